@@ -1,0 +1,61 @@
+import mongoose, { type Connection, type ConnectOptions } from "mongoose";
+import { DatabaseUnreachable } from "./errors.js";
+
+export interface ConnectSettings {
+  uri: string;
+  /** The most any operation may take, waiting for a server included, in milliseconds. */
+  operationMs?: number;
+  /** The most connections this process opens. */
+  poolSize?: number;
+}
+
+/** A page that waits longer than this is given up anyway; the engine runs only eight commands at a time. */
+const OPERATION_MS = 5_000;
+const POOL_SIZE = 20;
+const PING_MS = 1_000;
+
+/**
+ * Connects Mongoose to a MongoDB 7 or newer, embedded or not. Needs neither transactions nor sessions of it.
+ * @throws DatabaseUnreachable when none answers within a few seconds
+ */
+export async function connectDatabase({ uri, operationMs, poolSize }: ConnectSettings): Promise<Connection> {
+  mongoose.set("sanitizeFilter", true);
+  mongoose.set("strictQuery", "throw"); // a filter on an unknown field would otherwise lose it, and match everything
+  const options: ConnectOptions = {
+    appName: "postern",
+    maxPoolSize: poolSize ?? POOL_SIZE,
+    timeoutMS: operationMs ?? OPERATION_MS, // the driver sends what is left of it as maxTimeMS with each command
+    serverSelectionTimeoutMS: operationMs ?? OPERATION_MS,
+    connectTimeoutMS: OPERATION_MS,
+    // An answer means: on the disk, and on most members of a replica set.
+    writeConcern: { w: "majority", journal: true },
+    autoIndex: false, // ensureIndexes() does, at a time of our choosing
+    autoCreate: false,
+    bufferCommands: false, // the driver waits for a server by itself
+  };
+  try {
+    return (await mongoose.connect(uri, options)).connection;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatabaseUnreachable(`No MongoDB answers at ${withoutPassword(uri)}: ${reason}`, { cause });
+  }
+}
+
+function withoutPassword(uri: string): string {
+  return uri.replace(/\/\/[^@/]*@/, "//…@");
+}
+
+/** Closes the connections of this process, letting what is under way finish. */
+export async function disconnect(): Promise<void> {
+  await mongoose.connection.close();
+}
+
+/** Whether the database answers within a second. Never throws. */
+export async function ping(): Promise<boolean> {
+  try {
+    const answer = await mongoose.connection.db?.command({ ping: 1 }, { timeoutMS: PING_MS });
+    return answer?.ok === 1;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { joinEngine, type Link, startEngine } from "./child.js";
+import { DirectoryLocked } from "./errors.js";
+import { type Place, preparePlace } from "./place.js";
+import { engineAddon, type Platform, thisPlatform } from "./platform.js";
+
+/** Where the embedded database says what happens to it; a pino logger is one. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface EmbeddedOptions {
+  /** The application's data directory; the database takes `mongodb/`, `run/` and `engine/` in it. */
+  dataDir: string;
+  log: Log;
+  /** How long to wait for a directory that is in use and whose engine does not answer, in milliseconds. */
+  patienceMs?: number;
+  platform?: Platform;
+}
+
+/** The embedded database, in use. */
+export interface Embedded {
+  /** For `connectDatabase`; stays the same when the engine is restarted. */
+  uri: string;
+  /** The engine's process; null while another process of the application is the one that started it. */
+  readonly pid: number | null;
+  /** Ends the use of it, and the engine too if this process started it. */
+  stop(): Promise<void>;
+}
+
+const PATIENCE_MS = 20_000;
+const RETRY_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+/** After living this long an engine's end counts as an accident, not as one in a row of failures. */
+const STEADY_MS = 10_000;
+
+/**
+ * Opens the embedded database of a data directory: joins the engine that serves it already, or starts one as a child
+ * process. Whichever process started it, when it goes, the others find out and one of them starts the next.
+ * @throws EngineUnavailable where the engine cannot run
+ * @throws DirectoryLocked when something else has the directory open
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const place = preparePlace(options.dataDir);
+  const stopping = new AbortController();
+  let link = await attach(place, options);
+  const keeping = keep();
+
+  async function keep(): Promise<void> {
+    for (let pause = RETRY_MS; ; ) {
+      const since = Date.now();
+      await link.ended;
+      if (stopping.signal.aborted) return;
+      pause = Date.now() - since > STEADY_MS ? RETRY_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+      options.log.warn({ pid: link.pid }, "the database engine has gone; starting another");
+      const next = await attachAgain(place, options, stopping.signal, pause);
+      if (!next) return;
+      link = next;
+    }
+  }
+
+  return {
+    uri: `mongodb://${encodeURIComponent(place.socket)}/postern?directConnection=true&journal=true`,
+    get pid() {
+      return link.pid;
+    },
+    async stop() {
+      stopping.abort();
+      await link.release();
+      await keeping;
+    },
+  };
+}
+
+async function attach(place: Place, options: EmbeddedOptions): Promise<Link> {
+  const say = (line: string) => options.log.warn({ line }, "database engine");
+  const deadline = Date.now() + (options.patienceMs ?? PATIENCE_MS);
+  do {
+    const joined = await joinEngine(place.socket);
+    if (joined) return joined;
+    const started = await startEngine(place, engineAddon(options.platform ?? thisPlatform(), place.copies), say);
+    if (started) return started;
+    await sleep(RETRY_MS); // another process is just opening or closing the directory
+  } while (Date.now() < deadline);
+  throw new DirectoryLocked(place.directory);
+}
+
+/** Tries until there is an engine again; null when stopped meanwhile. */
+async function attachAgain(place: Place, options: EmbeddedOptions, signal: AbortSignal, firstPause: number) {
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    if (signal.aborted) return null;
+    try {
+      const link = await attach(place, options);
+      if (!signal.aborted) return link;
+      await link.release();
+    } catch (error) {
+      options.log.error({ err: error }, "the database engine does not start");
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { bson } from "./bson.js";
+import type { Run } from "./run.js";
+import { cursorOf } from "./wire.js";
+
+/** How long a cursor may lie unread: mongod's own default. */
+const IDLE_MS = 10 * 60_000;
+
+/** Closes cursors nobody reads any more, since the engine, unlike mongod, keeps them for ever. */
+export function cursorReaper(now: () => number = Date.now) {
+  const open = new Map<bigint, { namespace: string; usedAt: number }>();
+  return {
+    /** Takes note of the cursor that a command opened, read on or exhausted. */
+    note(name: string | undefined, message: Buffer, reply: Buffer): void {
+      const cursor = cursorOf(reply);
+      if (!cursor) return;
+      if (cursor.id !== 0n) open.set(cursor.id, { namespace: cursor.namespace, usedAt: now() });
+      else if (name === "getMore") open.delete(message.readBigInt64LE(message.indexOf("getMore\0", 20, "latin1") + 8));
+    },
+
+    /** Closes what has been idle for ten minutes; answers how many that were. */
+    async reap(run: Run): Promise<number> {
+      const idle = [...open].filter(([, cursor]) => now() - cursor.usedAt >= IDLE_MS);
+      for (const [id, { namespace }] of idle) {
+        open.delete(id);
+        const dot = namespace.indexOf(".");
+        const killCursors = namespace.slice(dot + 1);
+        await run(namespace.slice(0, dot), { killCursors, cursors: [bson.Long.fromBigInt(id)] }).catch(() => undefined);
+      }
+      return idle.length;
+    },
+  };
+}
+
+export type CursorReaper = ReturnType<typeof cursorReaper>;

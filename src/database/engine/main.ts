@@ -1,0 +1,84 @@
+// The engine's own process: opens a data directory and serves it on a Unix socket until its starter goes.
+// node main.js <directory> <socket> <addon>; prints one line of JSON, an Opening, and reads nothing but the end of stdin.
+import { rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { cursorReaper } from "./cursors.js";
+import { type Engine, openEngine } from "./native.js";
+import type { Opening } from "./opening.js";
+import { runOn } from "./run.js";
+import { serve } from "./serve.js";
+import { sweepExpired } from "./ttl.js";
+
+const SWEEP_EVERY_MS = 60_000;
+/** Ending is always safe, because every acknowledged write is in the journal; closing only saves the recovery. */
+const CLOSE_WITHIN_MS = 10_000;
+
+const [directory = "", socketPath = "", addon = ""] = process.argv.slice(2);
+const cursors = cursorReaper();
+const connections = new Set<Socket>();
+
+// When the starter is gone there is nobody to read this any more.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+try {
+  const engine = await openEngine(addon, directory);
+  const server = await listen(engine);
+  endWithStarter(engine, server);
+  housekeep(engine);
+  tell({ state: "ready", pid: process.pid });
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  const opening: Opening = message.includes("DBPathInUse") ? { state: "locked" } : { state: "failed", message };
+  tell(opening, () => process.exit(1));
+}
+
+function tell(opening: Opening, then?: () => void): void {
+  process.stdout.write(`${JSON.stringify(opening)}\n`, then);
+}
+
+/** Listens, readable by this user alone. Who holds the directory's lock owns the socket: a file there is a dead engine's. */
+function listen(engine: Engine): Promise<Server> {
+  rmSync(socketPath, { force: true });
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.on("close", () => connections.delete(socket));
+    serve(socket, engine, cursors);
+  });
+  const umask = process.umask(0o177);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, () => {
+      process.umask(umask);
+      resolve(server);
+    });
+  });
+}
+
+/** Stdin is a pipe held by the starter alone, so its end means: the starter has gone, however it went. */
+function endWithStarter(engine: Engine, server: Server): void {
+  let ending = false;
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref();
+    server.close(); // takes the socket file along, before another engine can have put its own there
+    for (const connection of connections) connection.destroy();
+    await engine.close();
+    process.exit();
+  };
+  process.stdin.on("end", end).on("error", end).resume();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, end);
+}
+
+function housekeep(engine: Engine): void {
+  const run = runOn(engine);
+  let busy = false;
+  setInterval(async () => {
+    if (busy) return;
+    busy = true;
+    await sweepExpired(run).catch((error: Error) => process.stderr.write(`expiry: ${error.message}\n`));
+    await cursors.reap(run);
+    busy = false;
+  }, SWEEP_EVERY_MS).unref();
+}

@@ -1,0 +1,54 @@
+import type { Socket } from "node:net";
+import type { CursorReaper } from "./cursors.js";
+import type { Engine } from "./native.js";
+import { commandName, refusal, replyHead } from "./wire.js";
+
+const SHORTEST_MESSAGE = 16;
+/** The server's own limit (`maxMessageSizeBytes`) and some room for the frame. */
+const LONGEST_MESSAGE = 48_000_000 + 65_536;
+
+/** Answers one driver connection: whole messages go to the engine, in the order they came. */
+export function serve(socket: Socket, engine: Engine, cursors: CursorReaper): void {
+  let queue = Promise.resolve();
+  let replyId = 0;
+  const answer = async (message: Buffer) => {
+    const name = commandName(message);
+    const reply = refusal(message, name) ?? (await engine.roundTrip(message));
+    cursors.note(name, message, reply.response);
+    if (reply.moreToCome || socket.destroyed) return;
+    replyId += 1;
+    socket.cork();
+    socket.write(replyHead(reply, replyId));
+    socket.write(reply.response);
+    socket.uncork();
+  };
+  socket.on("error", () => undefined);
+  splitMessages(socket, (message) => {
+    queue = queue.then(() => answer(message)).catch((error: Error) => void socket.destroy(error));
+  });
+}
+
+function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): void {
+  let chunks: Buffer[] = [];
+  let have = 0;
+  let needed = 4;
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    have += chunk.length;
+    while (have >= needed) {
+      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, have);
+      const length = bytes.readInt32LE(0);
+      if (length < SHORTEST_MESSAGE || length > LONGEST_MESSAGE) return void socket.destroy();
+      const whole = have >= length;
+      needed = whole ? 4 : length;
+      chunks = whole ? remainder(bytes, length) : [bytes];
+      if (!whole) return;
+      have -= length;
+      onMessage(bytes.subarray(0, length));
+    }
+  });
+}
+
+function remainder(bytes: Buffer, from: number): Buffer[] {
+  return bytes.length > from ? [bytes.subarray(from)] : [];
+}

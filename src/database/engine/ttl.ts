@@ -1,0 +1,71 @@
+import type { Run } from "./run.js";
+
+interface Batch<T> {
+  cursor: { firstBatch: T[] };
+}
+interface Index {
+  name: string;
+  key: Record<string, unknown>;
+  expireAfterSeconds?: unknown;
+  partialFilterExpression?: object;
+}
+
+/** Below this a date counts as none, as mongod's TTL monitor has it. */
+const EARLIEST = new Date(-8_640_000_000_000_000 / 4);
+
+/**
+ * Deletes what TTL indexes have expired, as mongod does every minute: the engine accepts such indexes and never acts on them.
+ * @param now milliseconds since 1970
+ * @returns how many documents went
+ */
+export async function sweepExpired(run: Run, now: number = Date.now()): Promise<number> {
+  let removed = 0;
+  for (const database of await databaseNames(run)) {
+    for (const collection of await collectionNames(run, database)) {
+      for (const index of await ttlIndexes(run, database, collection)) {
+        removed += await deleteExpired({ run, database, collection, index, now });
+      }
+    }
+  }
+  return removed;
+}
+
+async function databaseNames(run: Run): Promise<string[]> {
+  const reply = await run("admin", { listDatabases: 1, nameOnly: true });
+  const names = (reply.databases as { name: string }[]).map(({ name }) => name);
+  return names.filter((name) => !["admin", "local", "config"].includes(name));
+}
+
+async function collectionNames(run: Run, database: string): Promise<string[]> {
+  const list = { listCollections: 1, filter: { type: "collection" }, nameOnly: true, cursor: { batchSize: 10_000 } };
+  const { cursor } = (await run(database, list)) as unknown as Batch<{ name: string }>;
+  return cursor.firstBatch.map(({ name }) => name).filter((name) => !name.startsWith("system."));
+}
+
+async function ttlIndexes(run: Run, database: string, collection: string): Promise<Index[]> {
+  // The collection may have been dropped since it was listed.
+  const reply = await run(database, { listIndexes: collection, cursor: { batchSize: 1000 } }).catch(() => null);
+  const indexes = (reply as unknown as Batch<Index> | null)?.cursor.firstBatch ?? [];
+  return indexes.filter((index) => typeof index.expireAfterSeconds === "number");
+}
+
+interface Expiry {
+  run: Run;
+  database: string;
+  collection: string;
+  index: Index;
+  now: number;
+}
+
+async function deleteExpired({ run, database, collection, index, now }: Expiry): Promise<number> {
+  const field = Object.keys(index.key)[0] as string;
+  const limit = new Date(now - Number(index.expireAfterSeconds) * 1000);
+  const expired = { [field]: { $gte: EARLIEST, $lte: limit } };
+  const q = index.partialFilterExpression ? { $and: [expired, index.partialFilterExpression] } : expired;
+  const reply = await run(database, {
+    delete: collection,
+    deletes: [{ q, limit: 0, hint: index.name }],
+    ordered: false,
+  });
+  return Number(reply.n);
+}

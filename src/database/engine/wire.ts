@@ -1,0 +1,102 @@
+import { bson } from "./bson.js";
+import type { RoundTrip } from "./native.js";
+
+// MongoDB wire protocol: https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
+const OP_REPLY = 1;
+const OP_MSG = 2013;
+const OP_MSG_HEAD = 21;
+const OP_REPLY_HEAD = 36;
+const DOCUMENT = 0x03;
+const ARRAY = 0x04;
+const STRING = 0x02;
+const BOOLEAN = 0x08;
+const INT64 = 0x12;
+
+/** Which cursor a reply left open. */
+export interface CursorReference {
+  id: bigint;
+  /** `database.collection` */
+  namespace: string;
+}
+
+/** The name of the command in an OP_MSG; undefined for any other message. */
+export function commandName(message: Buffer): string | undefined {
+  if (message.length < 27 || message.readInt32LE(12) !== OP_MSG) return undefined;
+  for (let at = 20; at + 5 <= message.length; ) {
+    const size = message.readInt32LE(at + 1);
+    if (message[at] === 0) return message.toString("latin1", at + 6, message.indexOf(0, at + 6));
+    if (size <= 0) return undefined;
+    at += 1 + size;
+  }
+  return undefined;
+}
+
+/** The cursor in a reply `{ cursor: { firstBatch | nextBatch, id, ns }, … }`; its id is 0 once exhausted. */
+export function cursorOf(reply: Buffer): CursorReference | undefined {
+  // 4 bytes of length, 0x03 "cursor\0", 4 bytes of length, then the elements
+  if (reply.length < 20 || reply[4] !== DOCUMENT || reply.toString("latin1", 5, 12) !== "cursor\0") return undefined;
+  let id: bigint | undefined;
+  let namespace = "";
+  const end = 12 + reply.readInt32LE(12) - 1;
+  for (let at = 16; at < end; ) {
+    const type = reply[at];
+    const nameEnd = reply.indexOf(0, at + 1);
+    const name = reply.toString("latin1", at + 1, nameEnd);
+    const value = nameEnd + 1;
+    if (type === INT64 && name === "id") id = reply.readBigInt64LE(value);
+    if (type === STRING && name === "ns")
+      namespace = reply.toString("utf8", value + 4, endOf(reply, STRING, value) - 1);
+    const next = endOf(reply, type, value);
+    if (next <= at) break;
+    at = next;
+  }
+  return id === undefined || namespace === "" ? undefined : { id, namespace };
+}
+
+function endOf(reply: Buffer, type: number | undefined, value: number): number {
+  if (type === DOCUMENT || type === ARRAY) return value + reply.readInt32LE(value);
+  if (type === STRING) return value + 4 + reply.readInt32LE(value);
+  if (type === INT64) return value + 8;
+  return type === BOOLEAN ? value + 1 : -1;
+}
+
+/** An OP_MSG carrying one command. */
+export function commandMessage(database: string, command: object): Buffer {
+  const body = bson.serialize({ ...command, $db: database });
+  const message = Buffer.alloc(OP_MSG_HEAD + body.length);
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(1, 4);
+  message.writeInt32LE(OP_MSG, 12);
+  message.set(body, OP_MSG_HEAD);
+  return message;
+}
+
+/** The bytes that go before a reply document. */
+export function replyHead({ requestId, legacy, response }: RoundTrip, replyId: number): Buffer {
+  const head = Buffer.alloc(legacy ? OP_REPLY_HEAD : OP_MSG_HEAD);
+  head.writeInt32LE(head.length + response.length, 0);
+  head.writeInt32LE(replyId, 4);
+  head.writeInt32LE(requestId, 8);
+  head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
+  if (legacy) head.writeInt32LE(1, 32);
+  return head;
+}
+
+// The engine keeps no logical sessions and crashes on these. Drivers send them only to servers that
+// advertise sessions, which this one does not; a shell might.
+const REFUSED = new Set([
+  "startSession",
+  "endSessions",
+  "refreshSessions",
+  "killSessions",
+  "killAllSessions",
+  "killAllSessionsByPattern",
+]);
+
+/** The answer to a command that must not reach the engine; undefined for all others. */
+export function refusal(message: Buffer, name: string | undefined): RoundTrip | undefined {
+  if (name === undefined || !REFUSED.has(name)) return undefined;
+  const errmsg = `no such command: '${name}'`;
+  const response = Buffer.from(bson.serialize({ ok: 0, errmsg, code: 59, codeName: "CommandNotFound" }));
+  return { requestId: message.readInt32LE(4), moreToCome: false, legacy: false, response };
+}

@@ -1,0 +1,42 @@
+// The engine's two ELF files ask for glibc 2.38, but only for fmod and for strtol, strtoul, strtoll, strtoull, sscanf
+// and fscanf in their C23 spelling (__isoc23_*, which differ in accepting "0b" numerals). Every glibc has an older
+// version of each. In a copy, the required version becomes the platform's base version and __isoc23_X becomes X.
+import { ElfFile } from "./elf.js";
+
+/** The newest glibc on which nothing is left to lower is 2.38; this is the oldest one a lowered file runs on. */
+const NEWEST_LEFT_ALONE = 37;
+/** The version in which glibc came to each machine, by ELF machine number: x86-64, arm64. */
+const BASE_VERSIONS: Record<number, string> = { 62: "GLIBC_2.2.5", 183: "GLIBC_2.17" };
+const C23 = "__isoc23_";
+
+/**
+ * Rewrites an ELF file in place so that it loads on glibc 2.36 and 2.37.
+ * @returns what was changed, one line each; empty when the file asks for nothing newer
+ * @throws when the file asks for something of which no older equivalent is known
+ */
+export function lowerGlibc(bytes: Buffer): string[] {
+  const file = new ElfFile(bytes);
+  const base = BASE_VERSIONS[file.machine];
+  if (!base) throw new Error(`no glibc base version known for ELF machine ${file.machine}`);
+  const tooNew = new Map<number, string>();
+  const changes: string[] = [];
+  for (const version of file.requiredVersions()) {
+    if (!isTooNew(version.name)) continue;
+    tooNew.set(version.index, version.name);
+    version.replace(base);
+    changes.push(`${version.library}: ${version.name} -> ${base}`);
+  }
+  for (const symbol of file.symbols()) {
+    const wanted = tooNew.get(symbol.version);
+    if (wanted === undefined) continue;
+    if (symbol.name.startsWith(C23)) symbol.dropPrefix(C23.length);
+    else if (symbol.name !== "fmod") throw new Error(`${symbol.name}@${wanted} has no older equivalent`);
+    changes.push(symbol.name);
+  }
+  return changes;
+}
+
+function isTooNew(version: string): boolean {
+  const [, major, minor] = /^GLIBC_(\d+)\.(\d+)/.exec(version) ?? [];
+  return major !== undefined && (Number(major) > 2 || Number(minor) > NEWEST_LEFT_ALONE);
+}

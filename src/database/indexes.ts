@@ -1,0 +1,31 @@
+import mongoose, { type Model } from "mongoose";
+import { IndexFailed, isDuplicate } from "./errors.js";
+
+/** MongoDB's codes for an index that exists with other options, or under this name with other fields. */
+const CONFLICTS = [85, 86];
+
+/**
+ * Creates the indexes that every model imported so far declares, where they are missing. Drops none.
+ * @throws IndexFailed naming the index that could not be built, and why
+ */
+export async function ensureIndexes(): Promise<void> {
+  for (const model of Object.values(mongoose.models)) {
+    await model.createIndexes().catch((error: unknown) => fail(model, error));
+  }
+}
+
+function fail(model: Model<unknown>, cause: unknown): never {
+  const {
+    code,
+    keyPattern,
+    message = String(cause),
+  } = cause as { code?: number; keyPattern?: object; message?: string };
+  const where = model.collection.collectionName;
+  if (isDuplicate(cause)) {
+    const fields = Object.keys(keyPattern ?? {}).join(", ");
+    const what = `The unique index on ${fields} cannot be built: two or more documents in ${where} have the same`;
+    throw new IndexFailed(`${what}. Remove or change all but one of them, then start again.`, { cause });
+  }
+  const advice = CONFLICTS.includes(code ?? 0) ? " Drop the old index, then start again." : "";
+  throw new IndexFailed(`The indexes of ${where} cannot be built: ${message}.${advice}`, { cause });
+}
