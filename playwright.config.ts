@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineConfig } from "playwright/test";
+
+/** Read once by the runner; its workers load this file again and find the choices in their environment. */
+process.env.E2E_PORT ??= String(await freePort());
+process.env.E2E_DATA_DIR ??= freshFolder();
+
+const baseURL = `http://localhost:${process.env.E2E_PORT}`;
+
+export default defineConfig({
+  testDir: "e2e",
+  testMatch: process.env.SCREENSHOTS ? "screenshots.ts" : "*.test.ts",
+  outputDir: "test-results/stories",
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: "list",
+  use: {
+    baseURL,
+    trace: "retain-on-failure",
+    launchOptions: {
+      ...(process.env.CHROME && { executablePath: process.env.CHROME }),
+      args: ["--disable-background-networking", "--disable-component-update"],
+    },
+  },
+  webServer: {
+    command: "node scripts/start.js",
+    url: `${baseURL}/readyz`,
+    env: {
+      NODE_ENV: "test",
+      HOST: "127.0.0.1",
+      PORT: process.env.E2E_PORT,
+      BASE_URL: baseURL,
+      DATA_DIR: process.env.E2E_DATA_DIR,
+      MONGODB_URI: "",
+      BCRYPT_COST: "4",
+      RATE_LIMITS: "off",
+      LOG_LEVEL: "warn",
+    },
+    stdout: "ignore",
+    stderr: "pipe",
+    timeout: 60_000,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
+  },
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** A database of this run's own, gone when the runner ends. */
+function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "postern-e2e-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

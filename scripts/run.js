@@ -1,0 +1,15 @@
+// @ts-check
+// Runs one of the project's own scripts: `node scripts/run.js seed --posts 50` runs scripts/seed.ts with the rest.
+import "./support/setup.js";
+import { existsSync } from "node:fs";
+import { prepare } from "./support/build.js";
+import { command } from "./support/command.js";
+
+const [name = ""] = process.argv.splice(2, 1);
+
+await command(async () => {
+  if (!existsSync(`scripts/${name}.ts`)) throw new Error(`There is no scripts/${name}.ts to run.`);
+  await prepare();
+});
+process.setSourceMapsEnabled(true);
+await import(String(new URL(`../dist/scripts/${name}.js`, import.meta.url)));

@@ -1,0 +1,15 @@
+// @ts-check
+// Draws docs/screenshots anew, from an app of its own with something in it.
+import "./support/setup.js";
+import { ensureBrowser } from "./support/browser.js";
+import { prepare } from "./support/build.js";
+import { command } from "./support/command.js";
+import { installPackages } from "./support/packages.js";
+import { runNode } from "./support/processes.js";
+
+await command(async () => {
+  await installPackages({ dev: true });
+  await prepare();
+  const env = { CHROME: await ensureBrowser(), SCREENSHOTS: "1" };
+  if (!(await runNode(["node_modules/playwright/cli.js", "test"], { env }))) process.exitCode = 1;
+});

@@ -1,0 +1,31 @@
+// @ts-check
+import { existsSync, readFileSync } from "node:fs";
+import { run, runNode } from "./processes.js";
+
+/** @typedef {{ version: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
+
+/** Whether every package the lock file names is installed, in the version it names. @param {{ dev: boolean }} wanted */
+export function packagesInstalled({ dev }) {
+  const installed = lockedPackages("node_modules/.package-lock.json");
+  return Object.entries(lockedPackages("package-lock.json"))
+    .filter(([path, { optional }]) => path !== "" && !optional)
+    .filter(([, locked]) => dev || !locked.dev)
+    .every(([path, { version }]) => installed[path]?.version === version);
+}
+
+/** Installs the packages of the lock file, unless they are there. @param {{ dev: boolean }} wanted */
+export async function installPackages({ dev }) {
+  if (packagesInstalled({ dev })) return;
+  console.log("Installing packages (once, about a minute)…");
+  const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = process.env.npm_execpath;
+  const installed = npm?.endsWith("npm-cli.js")
+    ? await runNode([npm, ...args], { quiet: true })
+    : await run("npm", args, { quiet: true });
+  if (!installed) throw new Error("The packages could not be installed; npm's reason is above.");
+}
+
+/** @param {string} file @returns {Record<string, LockedPackage>} what a lock file lists, by path in the tree */
+function lockedPackages(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : {};
+}

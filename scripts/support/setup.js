@@ -1,0 +1,15 @@
+// @ts-check
+// Every command imports this first: it needs a Node that can run the rest, and paths are read from the project's root.
+import { fileURLToPath } from "node:url";
+
+const oldest = { major: 20, minor: 19 };
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
+  console.error(
+    `Postern needs Node ${oldest.major}.${oldest.minor} or newer; this is ${process.versions.node} (see https://nodejs.org).`,
+  );
+  process.exit(1);
+}
+
+process.chdir(fileURLToPath(new URL("../../", import.meta.url)));

@@ -1,0 +1,46 @@
+// @ts-check
+// `npm test`: everything. --no-browser leaves the browser stories out, --only-browser runs nothing else.
+import "./support/setup.js";
+import { prepare } from "./support/build.js";
+import { installPackages } from "./support/packages.js";
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+try {
+  await (process.argv.includes("--only-browser") ? browserStories() : everything());
+} catch (error) {
+  console.error(error);
+  total.failed += 1;
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Tests of what does not compile would be tests of the build before, so there it ends; else each stage has its say. */
+async function everything() {
+  await installPackages({ dev: true });
+  const { types, lint, tests, stories } = await import("./support/stages.js");
+  await stage("Types", types);
+  if (total.failed > 0) return;
+  await stage("Lint", lint);
+  await stage("Unit and integration tests", tests);
+  if (!process.argv.includes("--no-browser")) await stage("Browser stories", stories);
+}
+
+async function browserStories() {
+  await installPackages({ dev: true });
+  await prepare();
+  const { stories } = await import("./support/stages.js");
+  await stage("Browser stories", stories);
+}
+
+/**
+ * @param {string} name
+ * @param {() => Promise<import("./support/stages.js").Count>} run
+ */
+async function stage(name, run) {
+  console.log(`${name}…`);
+  const count = await run();
+  total.passed += count.passed;
+  total.failed += count.failed;
+  total.skipped += count.skipped;
+}
