@@ -1,0 +1,45 @@
+import compression from "compression";
+import express, { type Express } from "express";
+import { config, root } from "./config.js";
+import { machines, pages } from "./routes/index.js";
+import { knownMethods, mount } from "./web/addresses.js";
+import { assets } from "./web/assets.js";
+import { forms, formsOnly } from "./web/bodies.js";
+import { cookies } from "./web/cookies.js";
+import { csrfToken, sameOrigin } from "./web/csrf.js";
+import { errors, notFound } from "./web/errors.js";
+import { securityHeaders } from "./web/headers.js";
+import { locals } from "./web/locals.js";
+import { requests } from "./web/requests.js";
+import { sessions } from "./web/session.js";
+import { viewEngine } from "./web/views.js";
+
+/** The application: what happens to a request, in order. Needs a database connection. */
+export function createApp(): Express {
+  const app = express();
+  const files = assets(`${root}public`, { reload: !config.production });
+  viewEngine(app, `${root}views`, { reload: config.environment === "development" });
+  app.set("trust proxy", config.trustProxy);
+  app.set("etag", false);
+  app.set("query parser", "simple");
+  app.disable("x-powered-by");
+  // BASE_URL says what the outside world speaks to us; no forwarded header can say otherwise.
+  Object.defineProperty(app.request, "secure", { value: config.https });
+
+  app.use(requests);
+  app.use(securityHeaders);
+  app.use(compression());
+  app.use(files.base, files.serve, notFound);
+  app.use(cookies);
+  app.use(locals(files.url));
+  app.use(knownMethods([...machines, ...pages]));
+  app.use(mount(machines));
+  app.use(sessions());
+  app.use(sameOrigin);
+  app.use(formsOnly, forms);
+  app.use(csrfToken);
+  app.use(mount(pages));
+  app.use(notFound);
+  app.use(errors);
+  return app;
+}

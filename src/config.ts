@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+/** The folder that holds package.json, views and public. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const MINUTES = 60_000;
+const HOURS = 60 * MINUTES;
+const EX_CONFIG = 78; // sysexits.h
+
+const whole = (fallback: number, min: number, max: number) =>
+  z.coerce.number(`must be a number from ${min} to ${max}`).int().min(min).max(max).default(fallback);
+
+const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
+const secret = z
+  .string()
+  .min(32, "is too short (at least 32 characters)")
+  .refine((value) => !placeholder.test(value), "is a placeholder");
+
+const schema = z.object({
+  NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
+  PORT: whole(3000, 0, 65_535),
+  HOST: z.string().default("127.0.0.1"),
+  BASE_URL: z.url({ protocol: /^https?$/, error: "must be an address such as https://example.org" }).optional(),
+  DATA_DIR: z.string().default("./data"),
+  MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
+  SESSION_SECRET: z
+    .string()
+    .transform((list) => list.split(",").map((one) => one.trim()))
+    .pipe(z.array(secret))
+    .optional(),
+  PASSWORD_PEPPER: secret.optional(),
+  BCRYPT_COST: whole(12, 4, 15),
+  SESSION_IDLE_MINUTES: whole(30, 1, 43_200),
+  SESSION_ABSOLUTE_HOURS: whole(12, 1, 8_760),
+  TRUST_PROXY: whole(0, 0, 10),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).optional(),
+  APP_NAME: z.string().min(1).max(40).default("Postern"),
+  RATE_LIMITS: z.enum(["on", "off"]).default("on"),
+});
+
+const fixes: Record<string, string> = {
+  SESSION_SECRET: "set it to the output of: openssl rand -base64 48",
+  PASSWORD_PEPPER: "set it to the output of: openssl rand -base64 48 (and keep it: without it no password matches)",
+  MONGODB_URI: "set it to your database, such as mongodb://db.example.org/postern",
+  BASE_URL: "set it to the public address, such as https://accounts.example.org",
+  BCRYPT_COST: "leave it out for 12, or choose 10 to 15",
+  RATE_LIMITS: "leave it out: limits can be switched off outside production only",
+};
+
+/** A variable at fault: its name, what is wrong, and what to do. */
+export type Fault = { name: string; problem: string };
+
+/** The settings from the environment, or every fault at once. Pure but for `developmentSecrets`. */
+export function readConfig(environment: NodeJS.ProcessEnv): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(set);
+  const faults = parsed.success ? [] : parsed.error.issues.map((i) => ({ name: String(i.path[0]), problem: i.message }));
+  const named = new Set(faults.map((fault) => fault.name));
+  for (const fault of rulesOf(set)) if (!named.has(fault.name)) faults.push(fault);
+  if (!parsed.success || faults.length > 0) return { ok: false, faults };
+  return { ok: true, config: arrange(parsed.data) };
+}
+
+/** What production asks for beyond the types of the single variables. */
+function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
+  const faults: Fault[] = [];
+  const production = set.NODE_ENV === "production";
+  if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
+    faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
+  }
+  if (!production) return faults;
+  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
+    if (!set[name]) faults.push({ name, problem: "is missing" });
+  }
+  if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
+  if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
+  return faults;
+}
+
+function arrange(env: z.output<typeof schema>) {
+  const baseUrl = new URL(env.BASE_URL ?? `http://localhost:${env.PORT}`);
+  const dataDir = resolve(root, env.DATA_DIR);
+  const production = env.NODE_ENV === "production";
+  const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : developmentSecrets(dataDir);
+  return {
+    environment: env.NODE_ENV,
+    production,
+    appName: env.APP_NAME,
+    port: env.PORT,
+    host: env.HOST,
+    baseUrl,
+    https: baseUrl.protocol === "https:",
+    dataDir,
+    mongodbUri: env.MONGODB_URI,
+    sessionSecrets: env.SESSION_SECRET ?? [kept?.sessionSecret ?? ""],
+    passwordPepper: env.PASSWORD_PEPPER ?? kept?.passwordPepper ?? "",
+    bcryptCost: env.BCRYPT_COST,
+    sessionIdleMs: env.SESSION_IDLE_MINUTES * MINUTES,
+    sessionAbsoluteMs: env.SESSION_ABSOLUTE_HOURS * HOURS,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL ?? ({ production: "info", development: "warn", test: "silent" } as const)[env.NODE_ENV],
+    rateLimits: env.RATE_LIMITS === "on",
+  };
+}
+
+export type Config = ReturnType<typeof arrange>;
+
+/** Secrets for development, made once and kept beside the data (readable by their owner only). */
+function developmentSecrets(dataDir: string): { sessionSecret: string; passwordPepper: string } {
+  const file = join(dataDir, "development-secrets.json");
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const fresh = () => randomBytes(36).toString("base64");
+  try {
+    const made = JSON.stringify({ sessionSecret: fresh(), passwordPepper: fresh() });
+    writeFileSync(file, made, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+function readOrExit(): Config {
+  if (process.env.NODE_ENV !== "test") loadEnvFile();
+  const result = readConfig(process.env);
+  if (result.ok) return result.config;
+  const lines = result.faults.map(({ name, problem }) => `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.`);
+  process.stderr.write(`Postern cannot start with this configuration:\n${lines.join("\n")}\n`);
+  process.exit(EX_CONFIG);
+}
+
+function loadEnvFile() {
+  try {
+    process.loadEnvFile(join(root, ".env"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+/** The settings of this process, read once. */
+export const config = readOrExit();

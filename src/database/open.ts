@@ -1,0 +1,27 @@
+import { connectDatabase, disconnect } from "./connect.js";
+import { type Log, startEmbedded } from "./embedded.js";
+import { ensureIndexes } from "./indexes.js";
+
+/** An open database. `close` lets what is under way finish, and ends the embedded engine if this process runs it. */
+export type Database = { close(): Promise<void> };
+
+/**
+ * Connects to the database at this address, or else to the embedded one of the data directory, and sees to the
+ * indexes of all models.
+ * @throws EngineUnavailable, DirectoryLocked, DatabaseUnreachable, IndexFailed
+ */
+export async function openDatabase(settings: {
+  uri: string | undefined;
+  dataDir: string;
+  log: Log;
+}): Promise<Database> {
+  const engine = settings.uri ? null : await startEmbedded(settings);
+  await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
+  await ensureIndexes();
+  return {
+    async close() {
+      await disconnect();
+      await engine?.stop();
+    },
+  };
+}

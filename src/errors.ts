@@ -1,0 +1,82 @@
+/** An error that has a page: a status, a heading and a sentence that a person can act on. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly heading: string;
+  /** Headers that the answer must carry, such as Retry-After or Allow. */
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, heading: string, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.name = new.target.name;
+    this.status = status;
+    this.heading = heading;
+    this.headers = headers;
+  }
+}
+
+export class BadRequest extends HttpError {
+  constructor() {
+    super(400, "That request makes no sense to us", "Something in the address or the form is malformed.");
+  }
+}
+
+export class Forbidden extends HttpError {
+  constructor(message = "You are signed in, but this is not yours to do.") {
+    super(403, "You may not do that", message);
+  }
+}
+
+/** The form's token is missing or stale, or the request came from another site. */
+export class ForgedRequest extends HttpError {
+  constructor() {
+    super(
+      403,
+      "This form has expired",
+      "We could not tell that the form came from you. Nothing was changed. Go back, reload the page, and send it again.",
+    );
+  }
+}
+
+export class NotFound extends HttpError {
+  constructor() {
+    super(404, "There is nothing here", "The page may have moved, or it is not meant for everyone.");
+  }
+}
+
+export class MethodNotAllowed extends HttpError {
+  constructor(allowed: string[]) {
+    super(405, "That does not work here", "This address exists, but not for this kind of request.", {
+      Allow: allowed.join(", "),
+    });
+  }
+}
+
+export class TooLarge extends HttpError {
+  constructor() {
+    super(413, "That is too much at once", "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.");
+  }
+}
+
+export class UnsupportedMediaType extends HttpError {
+  constructor() {
+    super(415, "We cannot read that", "This address takes an ordinary form.");
+  }
+}
+
+export class TooManyRequests extends HttpError {
+  constructor(retryAfterSeconds: number) {
+    const minutes = Math.ceil(retryAfterSeconds / 60);
+    const wait = minutes > 1 ? `${minutes} minutes` : "a minute";
+    super(429, "Too many attempts", `To keep accounts safe we slow down here. Please try again in ${wait}.`, {
+      "Retry-After": String(retryAfterSeconds),
+    });
+  }
+}
+
+export class Unavailable extends HttpError {
+  constructor(retryAfterSeconds = 5) {
+    super(503, "We are busy for a moment", "Nothing was lost. Please try again in a few seconds.", {
+      "Retry-After": String(retryAfterSeconds),
+    });
+  }
+}

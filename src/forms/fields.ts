@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { canonicalEmail } from "../lib/emails.js";
+import { usernameProblem } from "../lib/usernames.js";
+import { visibilities } from "../lib/visibility.js";
+
+/** No control characters but tabs and line breaks, no direction overrides, well-formed Unicode (ASVS V1.3.3). */
+const isPlain = (value: string) => value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
+const codePoints = (value: string) => [...value].length;
+
+/** Text that a person writes, trimmed. */
+function text(what: string, longest: number) {
+  return z
+    .string(`Enter ${what}.`)
+    .trim()
+    .refine(isPlain, `Remove the invisible control characters from ${what}.`)
+    .refine((value) => codePoints(value) <= longest, {
+      error: ({ input }) => `Use at most ${longest} characters; this is ${codePoints(String(input))}.`,
+    });
+}
+
+const line = (what: string, longest: number) =>
+  text(what, longest).refine((value) => !/[\t\n\r]/.test(value), `Keep ${what} on one line.`);
+
+export const username = z
+  .string("Choose a username.")
+  .trim()
+  .superRefine((value, context) => {
+    const problem = usernameProblem(value);
+    if (problem) context.addIssue({ code: "custom", message: problem });
+  });
+
+export const email = z.string("Enter your e-mail address.").transform((value, context) => {
+  const canonical = canonicalEmail(value);
+  if (canonical) return canonical;
+  const message = value.trim() ? "Enter an address like name@example.org." : "Enter your e-mail address.";
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+/** A new password; its rule needs the other fields of the form, see `notGuessable` in passwords.ts. */
+export const newPassword = z.string("Choose a password.");
+
+/** A password that is only compared: anything but nothing. */
+export const password = z.string("Enter your password.").min(1, "Enter your password.");
+
+/** What people log in with: an e-mail address in its canonical form, or a username. */
+export const login = z
+  .string("Enter your e-mail address or username.")
+  .trim()
+  .min(1, "Enter your e-mail address or username.")
+  .transform((value) => (value.includes("@") ? (canonicalEmail(value) ?? "@") : value.slice(0, 100)));
+
+export const title = line("a title", 150).refine((value) => value.length > 0, "Give your post a title.");
+export const body = text("the text", 10_000).refine((value) => value.length > 0, "Write something first.");
+export const bio = text("your lines", 300);
+export const visibility = z.enum(visibilities, "Choose who may read this.");
+
+/** The page of a list: a whole number, anything else is page 1. */
+export const page = z.coerce.number().int().min(1).max(1e9).catch(1);
+/** Where a list goes on: the number or id after which the next page begins. */
+export const beforeNumber = z.coerce.number().int().min(0).optional().catch(undefined);
+export const beforeId = z
+  .string()
+  .regex(/^[0-9a-f]{24}$/)
+  .optional()
+  .catch(undefined);

@@ -1,0 +1,7 @@
+import { z } from "zod";
+import { defineForm } from "./form.js";
+
+const typed = z.string().max(512).default("");
+
+/** What the strength meter sends while a person types. */
+export const passwordStrengthForm = defineForm(z.strictObject({ password: typed, username: typed, email: typed }), { secrets: ["password"] });

@@ -1,0 +1,18 @@
+import { Router } from "express";
+import { beforeId } from "../forms/fields.js";
+import { listOwn } from "../models/post-lists.js";
+import { signedIn } from "../web/guards.js";
+import { inList } from "../web/present.js";
+
+export const dashboard = Router();
+
+dashboard.get("/", async (req, res) => {
+  const { posts, older } = await listOwn(signedIn(req), beforeId.parse(req.query.before));
+  const { previousSignInAt } = req.session;
+  res.render("dashboard/show", {
+    posts: posts.map(inList),
+    older: older && `/dashboard?before=${older}`,
+    newest: req.query.before === undefined ? null : "/dashboard",
+    lastSignIn: previousSignInAt ? new Date(previousSignInAt) : null,
+  });
+});

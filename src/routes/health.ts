@@ -1,0 +1,13 @@
+import { Router } from "express";
+import { ping } from "../database/connect.js";
+
+export const health = Router();
+
+health.get("/healthz", (_req, res) => {
+  res.json({ status: "up" });
+});
+
+health.get("/readyz", async (_req, res) => {
+  const ready = await ping();
+  res.status(ready ? 200 : 503).json({ status: ready ? "ready" : "database unreachable" });
+});

@@ -1,0 +1,35 @@
+import type { Mount } from "../web/addresses.js";
+import { anyone, requireUser, requireVisitor } from "../web/guards.js";
+import { profile } from "./account/profile.js";
+import { cspReports } from "./csp-reports.js";
+import { dashboard } from "./dashboard.js";
+import { health } from "./health.js";
+import { home } from "./home.js";
+import { login } from "./login.js";
+import { logout } from "./logout.js";
+import { passwordStrength } from "./password-strength.js";
+import { posts, writing } from "./posts.js";
+import { register } from "./register.js";
+import { users } from "./users.js";
+import { wellKnown } from "./well-known.js";
+
+/** For machines: no session, no forms. */
+export const machines: Mount[] = [
+  { at: "/", door: anyone, router: health },
+  { at: "/", door: anyone, router: wellKnown },
+  { at: "/csp-reports", door: anyone, router: cspReports },
+];
+
+/** For people: every address, and the guard before it. The first mount that has the address answers. */
+export const pages: Mount[] = [
+  { at: "/", door: anyone, router: home },
+  { at: "/register", door: requireVisitor, router: register },
+  { at: "/login", door: requireVisitor, router: login },
+  { at: "/logout", door: requireUser, router: logout },
+  { at: "/password-strength", door: anyone, router: passwordStrength },
+  { at: "/dashboard", door: requireUser, router: dashboard },
+  { at: "/account/profile", door: requireUser, router: profile },
+  { at: "/posts", door: requireUser, router: writing },
+  { at: "/posts", door: anyone, router: posts },
+  { at: "/users", door: anyone, router: users },
+];

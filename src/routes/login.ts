@@ -1,0 +1,28 @@
+import { Router } from "express";
+import { loginForm } from "../forms/login.js";
+import { log } from "../log.js";
+import { limits } from "../web/limits.js";
+import { takeRememberedPage } from "../web/return-to.js";
+import { credentialsOf, signIn } from "../web/session.js";
+
+export const login = Router();
+
+/** One message for every cause: unknown, wrong, disabled. */
+const refused = { "": "These do not match an account. Check the name or address, and the password." };
+
+login.get("/", (_req, res) => {
+  res.render("login/new", { form: loginForm.blank() });
+});
+
+login.post("/", limits.login, async (req, res) => {
+  const typed: unknown = req.body;
+  const input = loginForm.parse(typed);
+  if (!input.ok) return res.status(422).render("login/new", { form: input.form });
+  const user = await credentialsOf(req, res, input.data);
+  if (!user) {
+    log.warn({ event: "session.refused", ip: req.ip }, "wrong credentials");
+    return res.status(401).render("login/new", { form: loginForm.reject(typed, refused) });
+  }
+  await signIn(req, user);
+  res.redirect(303, takeRememberedPage(req, res));
+});

@@ -1,0 +1,15 @@
+import { Router } from "express";
+import { BadRequest } from "../errors.js";
+import { passwordStrengthForm } from "../forms/password-strength.js";
+import { passwordStrength as judge } from "../lib/password-rules.js";
+import { limits } from "../web/limits.js";
+
+export const passwordStrength = Router();
+
+/** The rule that the registration applies, for the meter beside the field. Stores nothing. */
+passwordStrength.post("/", limits.strength, (req, res) => {
+  const input = passwordStrengthForm.parse(req.body);
+  if (!input.ok) throw new BadRequest();
+  const { password, username, email } = input.data;
+  res.json(judge(password, [username, email]));
+});

@@ -1,0 +1,25 @@
+import { Router } from "express";
+import { actorOf } from "../actor.js";
+import { NotFound } from "../errors.js";
+import { beforeNumber } from "../forms/fields.js";
+import { listByAuthor } from "../models/post-lists.js";
+import { User } from "../models/user.js";
+import { seenOnAuthorPages } from "../policies/posts.js";
+import { inList } from "../web/present.js";
+
+export const users = Router();
+
+users.get("/:username", async (req, res) => {
+  const author = await User.findPublic(req.params.username);
+  if (!author) throw new NotFound();
+  const before = beforeNumber.parse(req.query.before);
+  const { posts, older } = await listByAuthor(author, seenOnAuthorPages(actorOf(req)), before);
+  const address = `/users/${author.username}`;
+  res.render("users/show", {
+    author: { username: author.username, bio: author.bio, createdAt: author.createdAt },
+    posts: posts.map(inList),
+    older: older && `${address}?before=${older}`,
+    newest: before === undefined ? null : address,
+    own: req.user?.id === String(author._id),
+  });
+});

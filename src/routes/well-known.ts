@@ -1,0 +1,20 @@
+import { Router } from "express";
+import { config, root } from "../config.js";
+
+export const wellKnown = Router();
+
+const YEAR_MS = 365 * 24 * 60 * 60_000;
+
+wellKnown.get("/robots.txt", (_req, res) => {
+  res.type("text/plain").send("User-agent: *\nDisallow: /account\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\n");
+});
+
+/** Whom to tell about a weakness (RFC 9116). */
+wellKnown.get("/.well-known/security.txt", (_req, res) => {
+  const expires = new Date(Date.now() + YEAR_MS).toISOString();
+  res.type("text/plain").send(`Contact: mailto:security@${config.baseUrl.hostname}\nExpires: ${expires}\nPreferred-Languages: en\n`);
+});
+
+wellKnown.get("/favicon.ico", (_req, res) => {
+  res.sendFile("public/images/favicon.ico", { root, maxAge: "1d" });
+});

@@ -1,0 +1,47 @@
+import { createServer } from "node:http";
+import { createApp } from "./app.js";
+import { config } from "./config.js";
+import { openDatabase } from "./database/open.js";
+import { closePasswords, configurePasswords } from "./lib/passwords.js";
+import { log } from "./log.js";
+
+const GRACE_MS = 10_000;
+
+// Last resort: a fault that nobody caught is written down, and a fresh process is better than a doubtful one (ASVS V16.5.4).
+process.on("uncaughtException", (error) => {
+  log.fatal({ err: error }, "uncaught exception");
+  log.flush(() => process.exit(1));
+});
+
+configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
+const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
+
+const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, maxHeaderSize: 16_384 }, createApp());
+server.on("error", (error) => {
+  process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
+  void stop(1);
+});
+server.listen(config.port, config.host, () => {
+  process.stdout.write(`Postern is ready at ${config.baseUrl.origin}\n`);
+});
+
+let stopping = false;
+/** Takes no new requests, finishes those under way, then closes the database. */
+async function stop(exitCode: number) {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+  await new Promise((closed) => {
+    server.close(closed);
+    server.closeIdleConnections();
+  });
+  await database.close();
+  await closePasswords();
+  log.flush(() => process.exit(exitCode));
+}
+
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGINT", () => void stop(0));

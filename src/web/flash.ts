@@ -1,0 +1,17 @@
+import type { Request, Response } from "express";
+import { clearCookie, cookieName, setCookie } from "./cookies.js";
+
+export type Flash = { kind: "success" | "info" | "error"; text: string };
+
+/** Says something on the next page. It travels in a signed cookie, so it costs no session write and outlives logout. */
+export function flash(res: Response, kind: Flash["kind"], text: string): void {
+  setCookie(res, "flash", JSON.stringify({ kind, text }));
+}
+
+/** What the page before wanted said, once. */
+export function takeFlash(req: Request, res: Response): Flash | null {
+  const value: unknown = req.signedCookies?.[cookieName("flash")];
+  if (typeof value !== "string") return null;
+  clearCookie(res, "flash");
+  return JSON.parse(value) as Flash;
+}

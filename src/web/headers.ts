@@ -1,0 +1,48 @@
+import type { RequestHandler } from "express";
+import helmet from "helmet";
+import { config } from "../config.js";
+
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+const protect = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      baseUri: ["'none'"],
+      connectSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+      imgSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      objectSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      reportUri: ["/csp-reports"],
+    },
+  },
+  referrerPolicy: { policy: "same-origin" }, // "no-referrer" would send "Origin: null" with our own forms
+  strictTransportSecurity: config.https && { maxAge: 2 * YEAR_SECONDS, includeSubDomains: true, preload: true },
+  xFrameOptions: { action: "deny" },
+});
+
+/** helmet's headers, computed once: they are the same for every answer (ASVS V3.4). */
+const constant = headersSetBy(protect);
+constant["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()";
+
+/** Security headers on every answer, and no caching unless a handler decides otherwise. */
+export const securityHeaders: RequestHandler = (_req, res, next) => {
+  for (const name in constant) res.setHeader(name, constant[name] as string);
+  res.setHeader("Cache-Control", "no-store");
+  next();
+};
+
+function headersSetBy(middleware: ReturnType<typeof helmet>): Record<string, string> {
+  const set: Record<string, string> = {};
+  const response = { setHeader: (name: string, value: string) => (set[name] = value), removeHeader: () => {} };
+  middleware({} as never, response as never, (problem) => {
+    if (problem) throw problem;
+  });
+  return set;
+}

@@ -1,0 +1,28 @@
+import type { Request, Response } from "express";
+import { clearCookie, cookieName, setCookie } from "./cookies.js";
+
+const LONGEST = 500;
+
+/**
+ * The path when it is one of our own, else null: what a browser would read as another origin (`//x`, `/\x`, encoded
+ * or not) is dropped (ASVS V3.7.2). The browser's own parser judges.
+ */
+export function ownPath(path: string): string | null {
+  if (path.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || /\\|%5c|%2f|%0|%1/i.test(path)) return null;
+  const url = new URL(path, "http://own.invalid");
+  return url.origin === "http://own.invalid" && url.pathname.startsWith("/") ? url.pathname + url.search : null;
+}
+
+/** Remembers the page that a visitor wanted, to go there after the login. */
+export function rememberPage(req: Request, res: Response): void {
+  const path = req.method === "GET" ? ownPath(req.originalUrl) : null;
+  if (path) setCookie(res, "return-to", path);
+}
+
+/** Where to go after the login: the page remembered, or the dashboard. */
+export function takeRememberedPage(req: Request, res: Response): string {
+  const value: unknown = req.signedCookies?.[cookieName("return-to")];
+  if (typeof value !== "string") return "/dashboard";
+  clearCookie(res, "return-to");
+  return ownPath(value) ?? "/dashboard";
+}

@@ -1,0 +1,24 @@
+import "./environment.js";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after } from "node:test";
+import { createApp } from "../../src/app.js";
+import { config } from "../../src/config.js";
+import { openDatabase } from "../../src/database/open.js";
+import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
+import { log } from "../../src/log.js";
+
+configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
+const database = await openDatabase({ uri: undefined, dataDir: config.dataDir, log });
+const server = createServer(createApp());
+await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+
+/** The application of this test file, with a database of its own. */
+export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+after(async () => {
+  server.closeAllConnections();
+  server.close();
+  await database.close();
+  await closePasswords();
+});

@@ -1,0 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// Imported before anything of src, for config.ts reads the environment once.
+const dataDir = mkdtempSync(join(tmpdir(), "postern-test-"));
+process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
+
+process.env.NODE_ENV = "test";
+process.env.DATA_DIR = dataDir;
+process.env.BCRYPT_COST = "4";
+process.env.RATE_LIMITS ??= "off";
+delete process.env.MONGODB_URI;

@@ -1,0 +1,44 @@
+import { origin } from "./app.js";
+
+export type Page = { status: number; headers: Headers; text: string; location: string | null };
+type Fields = Record<string, string>;
+
+/** Somebody with a browser of their own: keeps cookies, fills in forms, follows no redirect by itself. */
+export function visitor(base = origin) {
+  const cookies = new Map<string, string>();
+
+  async function request(path: string, init: RequestInit = {}): Promise<Page> {
+    const headers = new Headers(init.headers);
+    if (cookies.size > 0) headers.set("cookie", [...cookies].map((pair) => pair.join("=")).join("; "));
+    if (!headers.has("accept")) headers.set("accept", "text/html");
+    const response = await fetch(base + path, { ...init, headers, redirect: "manual" });
+    for (const line of response.headers.getSetCookie()) keep(cookies, line);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, location: response.headers.get("location") };
+  }
+
+  const get = (path: string, headers: Fields = {}) => request(path, { headers });
+  const send = (path: string, fields: Fields | string, headers: Fields = {}) =>
+    request(path, { method: "POST", body: new URLSearchParams(fields), headers });
+
+  /** Opens the page that has the form, and sends it to `action` as a browser would. */
+  async function submit(page: string, fields: Fields, action = page) {
+    const _csrf = tokenOf((await get(page)).text);
+    return send(action, { _csrf, ...fields });
+  }
+
+  return { cookies, request, get, send, submit };
+}
+
+export type Visitor = ReturnType<typeof visitor>;
+
+/** The token of the first form on a page; "" when it has none. */
+export const tokenOf = (html: string): string => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
+
+function keep(cookies: Map<string, string>, line: string) {
+  const [pair = "", ...attributes] = line.split("; ");
+  const at = pair.indexOf("=");
+  const expired = attributes.some((one) => /^expires=Thu, 01 Jan 1970|^max-age=0/i.test(one));
+  if (expired) cookies.delete(pair.slice(0, at));
+  else cookies.set(pair.slice(0, at), pair.slice(at + 1));
+}
