@@ -1,0 +1,74 @@
+import { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import type { MatchExtended } from "@zxcvbn-ts/core/dist/types.js";
+import graphs from "@zxcvbn-ts/language-common/dist/adjacencyGraphs.json.mjs";
+import passwords from "@zxcvbn-ts/language-common/dist/passwords.json.mjs";
+import commonWords from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
+import firstnames from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
+import wordSequences from "@zxcvbn-ts/language-en/dist/wordSequences.json.mjs";
+
+export type Score = 0 | 1 | 2 | 3 | 4;
+/** What makes a text easy to guess; the most telling part of it. */
+export type Weakness = "common" | "variation" | "repetition" | "sequence" | "keyboard" | "date" | "guessable";
+export type Estimate = { score: Score; weakness: Weakness };
+
+/** The lowest score that resists guessing. */
+export const STRONG_ENOUGH: Score = 3;
+
+/** Guesses an attacker needs below each score. Score 3 begins above "Winter2024!!" and "thisisapassword" (10 ** 8.1). */
+const GUESSES = { 0: 1e3, 1: 1e6, 2: 10 ** 8.5, 3: 10 ** 10.5 };
+const ATTACKS_PER_UNIT = {
+  onlineThrottlingXPerHour: 100,
+  onlineNoThrottlingXPerSecond: 10,
+  offlineSlowHashingXPerSecond: 1e4,
+  offlineFastHashingXPerSecond: 1e10,
+};
+/** Ways to read digits and signs as letters, each as long as the whole estimate: the default of 100 takes half a second. */
+const SPELLINGS_TRIED = 8;
+/** Time grows with the square of the length; 48 characters decide. */
+const CHARACTERS_READ = 48;
+
+/** Each list costs time with every estimate; these are the sequences that people use. */
+const sequences = Object.entries(wordSequences).filter(([name]) => /^(cardinalN|daysOf|months|seasons)/.test(name));
+
+const estimator = new ZxcvbnFactory({
+  dictionary: { passwords, commonWords, firstnames, ...Object.fromEntries(sequences) },
+  graphs,
+  l33tMaxSubstitutions: SPELLINGS_TRIED,
+  maxLength: CHARACTERS_READ,
+  timeEstimationValues: { scoring: GUESSES, attackTime: ATTACKS_PER_UNIT },
+});
+
+/** How hard a text is to guess. A text that only repeats a shorter one is as hard to guess as that one. */
+export function estimate(text: string): Estimate {
+  const unit = repeatedUnit(text);
+  const { score, sequence } = estimator.check(unit);
+  return { score, weakness: unit === text ? weaknessOf(text, sequence) : "repetition" };
+}
+
+function weaknessOf(text: string, matches: MatchExtended[]): Weakness {
+  const longest = matches.toSorted((a, b) => b.token.length - a.token.length)[0];
+  if (!longest || longest.token.length * 2 < Math.min(text.length, CHARACTERS_READ)) return "guessable";
+  if (longest.pattern !== "dictionary") return weaknesses[longest.pattern] ?? "guessable";
+  if (longest.dictionaryName !== "passwords") return "guessable";
+  return longest.token === text ? "common" : "variation";
+}
+
+const weaknesses: Record<string, Weakness> = {
+  repeat: "repetition",
+  sequence: "sequence",
+  wordSequence: "sequence",
+  spatial: "keyboard",
+  date: "date",
+};
+
+/** The shortest text that, repeated (the last time perhaps in part, as in "abc-abc"), makes the given one; or itself. */
+function repeatedUnit(text: string): string {
+  const borders = [0]; // of each prefix, the length of its longest proper prefix that is also its suffix
+  for (let at = 1; at < text.length; at++) {
+    let border = borders[at - 1] ?? 0;
+    while (border > 0 && text[at] !== text[border]) border = borders[border - 1] ?? 0;
+    borders.push(text[at] === text[border] ? border + 1 : 0);
+  }
+  const period = text.length - (borders.at(-1) ?? 0);
+  return period * 2 <= text.length + 1 ? text.slice(0, period) : text;
+}

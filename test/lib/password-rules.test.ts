@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { passwordProblem, passwordStrength } from "../../src/lib/password-rules.js";
+
+const words = ["ada", "ada@example.com", "Postern"];
+
+const fine = [
+  "correct horse battery staple",
+  "correct horse battery staplecorrect horse battery staple",
+  "sturdy-Password-42",
+  "a-long-enough-password",
+  "test-password-123",
+  "my secret password",
+  "lovelace analytical",
+  "adaptable horse lamp",
+  "lamps for ada in the garden",
+  "  two spaces at each end  ",
+  "кошка собака дом",
+  "中文密码很长的一个句子啊是的",
+  "\u{1F40E}\u{1F50B}\u{1F4CE}\u{1F434}\u{1F302}\u{1F34F}\u{1F388}\u{1F38F}\u{1F419}\u{1F98A}\u{1F438}\u{1F422}",
+  `quiet river lamp ${"x".repeat(239)}`,
+];
+
+const refused: [password: string, reason: RegExp][] = [
+  ["", /^Choose/],
+  ["quiet river", /at least 12 characters; this is 11/],
+  ["\u{1F40E}".repeat(11), /at least 12 characters; this is 11/],
+  [`quiet river lamp ${"x".repeat(240)}`, /at most 256 characters; this is 257/],
+  ["quiet river lamp \ud800", /half a character/],
+  ["123456789012", /most used/],
+  ["administrator", /most used/],
+  ["1qaz2wsx3edc4rfv", /most used/],
+  ["Password123!", /most used/],
+  ["p@$$w0rd1!2024", /most used/],
+  ["ｐａｓｓｗｏｒｄ１２３４", /most used/],
+  ["thisisapassword", /most used/],
+  ["iloveyou1234", /most used/],
+  ["aaaaaaaaaaaa", /repeats/],
+  ["passwordpassword", /repeats/],
+  ["01/01/2020 01/01/2020", /repeats/],
+  ["p4ssw0rd!p4ssw0rd!p4ss", /repeats/],
+  ["adaadaadaada", /repeats/],
+  ["abcdefghijkl", /sequence/],
+  ["mondaytuesday", /sequence/],
+  ["Winter2024!!", /easy to guess/],
+  ["Postern2026!!", /name of this site/],
+  ["p0st3rn!2026", /name of this site/],
+  ["nretsop2026!", /name of this site/],
+  ["ada@example.com1", /name, your e-mail/],
+  ["ada.example.com", /name, your e-mail/],
+  ["ada12345678!", /name, your e-mail/],
+  ["4D4-postern-@da", /name, your e-mail/],
+];
+
+for (const password of fine) {
+  test(`${JSON.stringify(password)} is fine`, () => assert.equal(passwordProblem(password, { words }), null));
+}
+
+for (const [password, reason] of refused) {
+  test(`${JSON.stringify(password)} is refused with a reason`, () => {
+    assert.match(passwordProblem(password, { words }) ?? "", reason);
+  });
+}
+
+test("the parts of a longer name and address count, what belongs to everyone does not", () => {
+  const hers = ["ada-lovelace", "countess.lovelace@analytical.example", "Postern"];
+  assert.match(passwordProblem("lovelace analytical", { words: hers }) ?? "", /made of your name/);
+  assert.match(passwordProblem("Countess-Ada-1815", { words: hers }) ?? "", /made of your name/);
+  assert.equal(passwordProblem("computer lamps garden", { words: ["me", "me@mail.com"] }), null);
+});
+
+test("the meter follows the same rule", () => {
+  assert.deepEqual(passwordStrength("short", words), {
+    score: 0,
+    ok: false,
+    message: "Use at least 12 characters; this is 5.",
+  });
+  assert.equal(passwordStrength("correct horse battery staple", words).score, 4);
+  for (const password of [...fine, ...refused.map(([password]) => password)]) {
+    const { score, ok, message } = passwordStrength(password, words);
+    assert.equal(ok, passwordProblem(password, { words }) === null);
+    assert.equal(ok, score >= 3);
+    assert.ok(message.length > 0);
+  }
+});
+
+test("no input holds the server up", () => {
+  const pieces = [
+    "p@$$w0rd1!",
+    "p4ssw0rd!",
+    "4@8(6@3#9&1!|7$5+0",
+    "1!",
+    "a1!",
+    "01/01/2020",
+    "|_|()",
+    "monday",
+    "é\u{1F40E}",
+  ];
+  const inputs = pieces.flatMap((piece) => [piece.repeat(28), `x${piece.repeat(28)}q`, piece.repeat(2000)]);
+  const parts = Array.from({ length: 127 }, (_, at) => at + 100).join(".");
+  for (const input of inputs) {
+    const password = [...input].slice(0, 256).join("");
+    const started = process.cpuUsage();
+    passwordStrength(password, [parts, `${parts}@${input}`, input]);
+    const { user, system } = process.cpuUsage(started);
+    assert.ok(user + system < 150_000, `${password.slice(0, 20)}… took ${(user + system) / 1000} ms`);
+  }
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { subscribe } from "node:diagnostics_channel";
+import { after, beforeEach, test } from "node:test";
+import bcrypt from "bcrypt";
+import { closePasswords, configurePasswords, hash, Overloaded, verify } from "../../src/lib/passwords.js";
+
+const pepper = "a pepper that only this test knows";
+const correct = "correct horse battery staple";
+const done: unknown[] = [];
+subscribe("passwords:task", (task) => done.push(task));
+
+beforeEach(async () => {
+  await closePasswords();
+  configurePasswords({ pepper, cost: 4, threads: 2 });
+  done.length = 0;
+});
+after(closePasswords);
+
+test("a password belongs to its own hash, and to no other", async () => {
+  const stored = await hash(correct);
+  assert.match(stored, /^v1\$2b\$04\$[./A-Za-z0-9]{53}$/);
+  assert.notEqual(stored, await hash(correct));
+  assert.deepEqual(await verify(correct, stored), { ok: true, stale: false });
+  assert.deepEqual(await verify(`${correct}!`, stored), { ok: false, stale: false });
+});
+
+test("what is stored is no plain bcrypt of the password, and worth nothing without the pepper", async () => {
+  const stored = await hash(correct);
+  assert.equal(bcrypt.compareSync(correct, stored.slice(2)), false);
+  configurePasswords({ pepper: "another pepper", cost: 4, threads: 1 });
+  assert.equal((await verify(correct, stored)).ok, false);
+});
+
+test("every code point counts: beyond 72 bytes, after NUL, white space and case", async () => {
+  const long = `${"é".repeat(100)}a`;
+  const withNul = `${correct}\0a`;
+  for (const password of [long, withNul, ` ${correct}`, correct.toUpperCase(), "\u{1F40E}".repeat(256)]) {
+    const stored = await hash(password);
+    assert.equal((await verify(password, stored)).ok, true);
+    assert.equal((await verify(`${[...password].slice(0, -1).join("")}b`, stored)).ok, false);
+    assert.equal((await verify(password.trim().toLowerCase(), stored)).ok, password === password.trim().toLowerCase());
+  }
+});
+
+test("the same text typed on another keyboard is the same password", async () => {
+  const stored = await hash("caf\u00e9 \ufb01sh staple 1");
+  assert.equal((await verify("cafe\u0301 fish staple \uff11", stored)).ok, true);
+});
+
+test("ill-formed and overlong passwords are not hashed, and cost one comparison when tried", async () => {
+  const stored = await hash(correct);
+  done.length = 0;
+  for (const password of ["\ud800", `a${"\udc00"}b`, "a".repeat(257), "a".repeat(20_000)]) {
+    await assert.rejects(hash(password), RangeError);
+    assert.deepEqual(await verify(password, stored), { ok: false, stale: false });
+  }
+  assert.deepEqual(done, ["compare", "compare", "compare", "compare"]);
+});
+
+test("every attempt costs exactly one comparison, whether or not there is a hash", async () => {
+  const stored = await hash(correct);
+  const broken = [null, undefined, "", "x", stored.slice(2), `v2${stored.slice(2)}`, `${stored}x`, "v1$2b$04$short"];
+  for (const candidate of [stored, ...broken]) {
+    done.length = 0;
+    assert.equal((await verify(correct, candidate)).ok, candidate === stored);
+    assert.deepEqual(done, ["compare"]);
+  }
+});
+
+test("an unknown account takes as long as a wrong password, from the first attempt", async () => {
+  configurePasswords({ pepper, cost: 10, threads: 1 });
+  const stored = await hash(correct);
+  const median = async (candidate: string | null) => {
+    const times: number[] = [];
+    for (let round = 0; round < 9; round++) {
+      const started = performance.now();
+      await verify("wrong", candidate);
+      times.push(performance.now() - started);
+    }
+    return times.sort((a, b) => a - b)[4] ?? 0;
+  };
+  const ratio = (await median(null)) / (await median(stored));
+  assert.ok(ratio > 0.6 && ratio < 1.7, `unknown ÷ wrong: ${ratio}`);
+});
+
+test("nothing matches what stands in for a missing hash, not even itself", async () => {
+  const standIn = `v1$2b$04$${".".repeat(53)}`;
+  for (const password of ["", "\0", correct]) {
+    assert.equal((await verify(password, null)).ok, false);
+    assert.equal((await verify(password, standIn)).ok, false);
+  }
+});
+
+test("a hash of a lower cost is stale once its password is known to be right", async () => {
+  const stored = await hash(correct);
+  configurePasswords({ pepper, cost: 5, threads: 1 });
+  assert.deepEqual(await verify(correct, stored), { ok: true, stale: true });
+  assert.deepEqual(await verify("wrong", stored), { ok: false, stale: false });
+  configurePasswords({ pepper, cost: 4, threads: 1 });
+  assert.deepEqual(await verify(correct, await hash(correct)), { ok: true, stale: false });
+});
+
+test("when too many wait, the next is refused by name, and those who wait are served", async () => {
+  configurePasswords({ pepper, cost: 8, threads: 1, maxQueue: 3 });
+  const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => verify(correct, null)));
+  const refused = attempts.filter((attempt) => attempt.status === "rejected");
+  assert.ok(refused.length >= 16 && refused.length <= 17, `${refused.length} refused`);
+  for (const { reason } of refused) assert.ok(reason instanceof Overloaded && reason.retryAfterSeconds > 0);
+  assert.deepEqual(await verify(correct, null), { ok: false, stale: false });
+});
+
+test("closing finishes what was begun; afterwards nothing is hashed", async () => {
+  const begun = hash(correct);
+  await closePasswords();
+  assert.match(await begun, /^v1/);
+  await assert.rejects(hash(correct), /configurePasswords/);
+});
