@@ -1,0 +1,44 @@
+import { domainToASCII } from "node:url";
+
+/** Longest address that SMTP carries (RFC 5321 4.5.3.1.3 without the angle brackets), and longest part before the @. */
+const LONGEST_ADDRESS = 254;
+const LONGEST_LOCAL_PART = 64;
+
+/** Dots between runs of the characters that need no quotes (RFC 5322 dot-atom), after lower-casing. */
+const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
+
+/** What a domain may be typed with: nothing invisible, no other dots, no signs. */
+const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{Nd}.-]+$/u;
+const ASCII_LETTER = /[a-z]/i;
+const OTHER_SCRIPT = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u;
+
+/**
+ * The one form in which an e-mail address is stored and looked up: trimmed, lower case, its domain in ASCII. Null for
+ * what is no plain address, or holds what cannot be seen or only looks like ASCII: addresses that look the same are the
+ * same account, and mail goes where it seems to go.
+ */
+export function canonicalEmail(input: string): string | null {
+  const typed = input.trim();
+  if (typed.length > LONGEST_ADDRESS) return null;
+  const at = typed.lastIndexOf("@");
+  const local = typed.slice(0, Math.max(at, 0));
+  const domain = canonicalDomain(typed.slice(at + 1));
+  if (local.length > LONGEST_LOCAL_PART || !isAscii(local) || !DOT_ATOM.test(local.toLowerCase())) return null;
+  if (!domain || local.length + 1 + domain.length > LONGEST_ADDRESS) return null;
+  return `${local.toLowerCase()}@${domain}`;
+}
+
+function canonicalDomain(typed: string): string | null {
+  const composed = typed.normalize("NFC");
+  if (!DOMAIN_CHARACTERS.test(composed) || composed.normalize("NFKC") !== composed) return null;
+  if ([...typed].some((character) => !isAscii(character) && isAscii(character.normalize("NFKC")))) return null;
+  if (composed.split(".").some((label) => ASCII_LETTER.test(label) && OTHER_SCRIPT.test(label))) return null;
+  const domain = domainToASCII(composed);
+  return DOMAIN.test(domain) ? domain : null;
+}
+
+/** Before lower-casing, which turns the Kelvin sign into a k. */
+function isAscii(text: string): boolean {
+  return /^[!-~]*$/.test(text);
+}

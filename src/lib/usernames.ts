@@ -1,0 +1,26 @@
+const SHORTEST = 2;
+const LONGEST = 30;
+
+/** Names that people would take for the site itself, its staff or its machines, or that are places under our addresses. */
+const RESERVED = new Set(
+  `abuse account accounts activity admin administrator administrators admins anonymous api apidocs apitokens assets audit
+  auditlog authenticate avatar billing contact contactus css dashboard delete deletion dev disabled domain domains
+  edit email emailconfirmation enable errors everyone export false favicon ftp guest healthz help home
+  hostmaster http https images img info invitation invitations invite js legal localhost login logout mail mailbox
+  mailerdaemon me member members mod moderator moderators myself new newsletter nobody noreply null official owner
+  password passwordreset passkeys page postmaster posts press privacy profile public reauthenticate readyz register
+  reset robots root rss security self sessions settings signin signout signup sitemap staff static status su sudo
+  superuser support sys sysadmin system team terms true twofactor undefined unknown user username users uuid
+  visitor webmaster wellknown www you`.split(/\s+/),
+);
+
+/** Why a username cannot be had, in words for the person who typed it; null when it can. Compare names in lower case. */
+export function usernameProblem(name: string): string | null {
+  if (name.length === 0) return "Choose a username.";
+  if (name.length < SHORTEST) return `Use at least ${SHORTEST} characters.`;
+  if (name.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${name.length}.`;
+  if (!/^[a-z0-9_-]+$/i.test(name)) return "Use only the letters a to z, digits, hyphens and underscores.";
+  if (/^[_-]/.test(name)) return "Begin with a letter or a digit.";
+  if (RESERVED.has(name.toLowerCase().replace(/[_-]/g, ""))) return "This name is kept for the site. Choose another.";
+  return null;
+}
