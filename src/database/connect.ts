@@ -3,14 +3,17 @@ import { DatabaseUnreachable } from "./errors.js";
 
 export interface ConnectSettings {
   uri: string;
-  /** The most any operation may take, waiting for a server included, in milliseconds. */
-  operationMs?: number;
+  /** The most a query may run on the server, in milliseconds. */
+  queryMs?: number;
+  /** The most an operation waits for a server or for a free connection, in milliseconds. */
+  waitMs?: number;
   /** The most connections this process opens. */
   poolSize?: number;
 }
 
-/** A page that waits longer than this is given up anyway; the engine runs only eight commands at a time. */
-const OPERATION_MS = 5_000;
+/** The embedded engine runs only eight commands at a time, so a slow query is everybody's. */
+const QUERY_MS = 5_000;
+const WAIT_MS = 5_000;
 const POOL_SIZE = 20;
 const PING_MS = 1_000;
 
@@ -18,15 +21,21 @@ const PING_MS = 1_000;
  * Connects Mongoose to a MongoDB 7 or newer, embedded or not. Needs neither transactions nor sessions of it.
  * @throws DatabaseUnreachable when none answers within a few seconds
  */
-export async function connectDatabase({ uri, operationMs, poolSize }: ConnectSettings): Promise<Connection> {
+export async function connectDatabase({
+  uri,
+  queryMs,
+  waitMs = WAIT_MS,
+  poolSize,
+}: ConnectSettings): Promise<Connection> {
   mongoose.set("sanitizeFilter", true);
   mongoose.set("strictQuery", "throw"); // a filter on an unknown field would otherwise lose it, and match everything
+  mongoose.set("maxTimeMS", queryMs ?? QUERY_MS);
   const options: ConnectOptions = {
     appName: "postern",
     maxPoolSize: poolSize ?? POOL_SIZE,
-    timeoutMS: operationMs ?? OPERATION_MS, // the driver sends what is left of it as maxTimeMS with each command
-    serverSelectionTimeoutMS: operationMs ?? OPERATION_MS,
-    connectTimeoutMS: OPERATION_MS,
+    serverSelectionTimeoutMS: waitMs,
+    connectTimeoutMS: waitMs,
+    waitQueueTimeoutMS: waitMs,
     // An answer means: on the disk, and on most members of a replica set.
     writeConcern: { w: "majority", journal: true },
     autoIndex: false, // ensureIndexes() does, at a time of our choosing
@@ -42,7 +51,7 @@ export async function connectDatabase({ uri, operationMs, poolSize }: ConnectSet
 }
 
 function withoutPassword(uri: string): string {
-  return uri.replace(/\/\/[^@/]*@/, "//…@");
+  return uri.replace(/\/\/.*@/, "//…@");
 }
 
 /** Closes the connections of this process, letting what is under way finish. */
@@ -53,7 +62,7 @@ export async function disconnect(): Promise<void> {
 /** Whether the database answers within a second. Never throws. */
 export async function ping(): Promise<boolean> {
   try {
-    const answer = await mongoose.connection.db?.command({ ping: 1 }, { timeoutMS: PING_MS });
+    const answer = await mongoose.connection.db?.command({ ping: 1 }, { signal: AbortSignal.timeout(PING_MS) });
     return answer?.ok === 1;
   } catch {
     return false;

@@ -25,12 +25,7 @@ export interface DynamicSymbol {
   dropPrefix(length: number): void;
 }
 
-interface Segment {
-  type: number;
-  offset: number;
-  address: number;
-  size: number;
-}
+type Segment = Record<"type" | "offset" | "address" | "size", number>;
 
 /** Reads, and changes in place, the version requirements of an ELF file. */
 export class ElfFile {

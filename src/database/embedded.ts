@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   /** How long to wait for a directory that is in use and whose engine does not answer, in milliseconds. */
   patienceMs?: number;
   platform?: Platform;
+  /** Where copies of the engine for an older glibc are kept, if not in the data directory. */
+  copies?: string;
 }
 
 /** The embedded database, in use. */
@@ -80,7 +82,11 @@ async function attach(place: Place, options: EmbeddedOptions): Promise<Link> {
   do {
     const joined = await joinEngine(place.socket);
     if (joined) return joined;
-    const started = await startEngine(place, engineAddon(options.platform ?? thisPlatform(), place.copies), say);
+    const started = await startEngine(
+      place,
+      engineAddon(options.platform ?? thisPlatform(), options.copies ?? place.copies),
+      say,
+    );
     if (started) return started;
     await sleep(RETRY_MS); // another process is just opening or closing the directory
   } while (Date.now() < deadline);

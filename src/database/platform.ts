@@ -88,7 +88,7 @@ function writeLowered(source: string, files: string[], directory: string): void 
   for (const file of files) {
     const bytes = readFileSync(join(source, file));
     lowerGlibc(bytes);
-    writeFileSync(join(unfinished, file), bytes, { mode: 0o600 });
+    writeFileSync(join(unfinished, file), bytes, { mode: 0o600, flush: true });
   }
   try {
     renameSync(unfinished, directory);

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import mongoose, { Schema } from "mongoose";
+import { connectDatabase, disconnect, ping } from "../../src/database/connect.js";
+import type { Embedded } from "../../src/database/embedded.js";
+import { isDuplicate } from "../../src/database/errors.js";
+import { ensureIndexes } from "../../src/database/indexes.js";
+import { temporaryEngine } from "../support/engine.js";
+
+const Person = mongoose.model(
+  "Person",
+  new Schema({
+    username: { type: String, unique: true },
+    email: { type: String, unique: true },
+    age: Number,
+  }),
+);
+
+describe("connected", () => {
+  let engine: Embedded;
+  before(async () => {
+    engine = await temporaryEngine();
+    await connectDatabase({ uri: engine.uri, queryMs: 300 });
+  });
+  after(disconnect);
+
+  test("indexes are created, again and again, and refuse duplicates by name", async () => {
+    await ensureIndexes();
+    await ensureIndexes();
+    await Person.create({ username: "ada", email: "ada@example.org" });
+    const error = await Person.create({ username: "ada", email: "other@example.org" }).catch((e: unknown) => e);
+    assert.equal(isDuplicate(error), true);
+    assert.equal(isDuplicate(error, "username"), true);
+    assert.equal(isDuplicate(error, "email"), false);
+  });
+
+  test("other errors are no duplicates", () => {
+    for (const other of [null, undefined, "11000", new Error("E11000"), { code: 121 }]) {
+      assert.equal(isDuplicate(other), false);
+    }
+    assert.equal(isDuplicate({ code: 11000 }, "email"), false);
+  });
+
+  test("a unique index that cannot be built says what to do", async () => {
+    await Person.collection.drop();
+    await Person.collection.insertMany([
+      { username: "a", email: "same@example.org" },
+      { username: "b", email: "same@example.org" },
+    ]);
+    await assert.rejects(ensureIndexes(), (error: Error) => {
+      assert.equal(error.name, "IndexFailed");
+      assert.match(error.message, /unique index on email cannot be built.*in people have the same/);
+      assert.doesNotMatch(error.message, /example\.org/);
+      return true;
+    });
+    await Person.collection.drop();
+  });
+
+  test("an index with other options says what to do", async () => {
+    await Person.collection.createIndex({ username: 1 });
+    await assert.rejects(ensureIndexes(), { name: "IndexFailed", message: /Drop the old index/ });
+    await Person.collection.drop();
+  });
+
+  test("operators do not come in through values, nor unknown fields into filters", async () => {
+    await Person.create({ username: "eve", email: "eve@example.org" });
+    const email = { $ne: null } as unknown as string;
+    assert.equal(await Person.findOne({ email }).catch(() => null), null);
+    await assert.rejects(Person.findOne({ isAdmin: true } as object), { name: "StrictModeError" });
+  });
+
+  test("a query that takes too long is ended by the server", async () => {
+    await Person.insertMany(
+      Array.from({ length: 1500 }, (_, age) => ({ username: `u${age}`, email: `u${age}@example.org`, age })),
+    );
+    const younger = { $match: { $expr: { $lt: ["$age", "$$age"] } } };
+    const lookup = { from: "people", let: { age: "$age" }, pipeline: [younger], as: "younger" };
+    const pipeline = [{ $lookup: lookup }, { $unwind: "$younger" }, { $count: "pairs" as const }];
+    await assert.rejects(Person.aggregate(pipeline), { codeName: "MaxTimeMSExpired" });
+  });
+
+  test("ping tells within a second whether the database answers, and finds it again", async () => {
+    assert.equal(await ping(), true);
+    process.kill(engine.pid as number, "SIGSTOP");
+    const since = Date.now();
+    assert.equal(await ping(), false);
+    assert.ok(Date.now() - since < 1500);
+    process.kill(engine.pid as number, "SIGCONT");
+    assert.equal((await Person.findOne({ username: "eve" }))?.email, "eve@example.org");
+    assert.equal(await ping(), true);
+  });
+});
+
+test("no database: one message, without the password", async () => {
+  const attempt = connectDatabase({ uri: "mongodb://ada:secret@127.0.0.1:5199/postern", waitMs: 200 });
+  await assert.rejects(attempt, (error: Error) => {
+    assert.equal(error.name, "DatabaseUnreachable");
+    assert.match(error.message, /No MongoDB answers at mongodb:\/\/…@127\.0\.0\.1:5199/);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
+});

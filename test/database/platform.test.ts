@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startEmbedded } from "../../src/database/embedded.js";
+import { lowerGlibc } from "../../src/database/glibc.js";
+import { engineAddon, type Platform, thisPlatform } from "../../src/database/platform.js";
+import { copies, silent, temporaryDirectory } from "../support/engine.js";
+
+/** A platform with an engine, but not this one, so that npm has not installed it. */
+function elsewhere(): Platform {
+  const { os } = thisPlatform();
+  return os === "darwin" ? { os: "linux", cpu: "x64", glibc: "2.38" } : { os: "darwin", cpu: "arm64", glibc: null };
+}
+
+const unsupported: [string, Platform, RegExp][] = [
+  ["musl", { os: "linux", cpu: "x64", glibc: null }, /musl/],
+  [
+    "an older glibc",
+    { os: "linux", cpu: "x64", glibc: "2.35" },
+    /needs glibc 2\.36 or newer, and this machine has 2\.35/,
+  ],
+  ["a much older glibc", { os: "linux", cpu: "arm64", glibc: "2.9" }, /this machine has 2\.9/],
+  ["an Intel Mac", { os: "darwin", cpu: "x64", glibc: null }, /darwin on x64/],
+  ["Windows", { os: "win32", cpu: "x64", glibc: null }, /win32 on x64/],
+  ["an engine that is not installed", elsewhere(), /not installed/],
+];
+
+for (const [name, platform, reason] of unsupported) {
+  test(`${name}: one message with the reason and the way out`, async () => {
+    const dataDir = temporaryDirectory();
+    await assert.rejects(startEmbedded({ dataDir, log: silent, platform }), (error: Error) => {
+      assert.equal(error.name, "EngineUnavailable");
+      assert.match(error.message, reason);
+      assert.match(error.message, /MONGODB_URI/);
+      assert.match(error.message, /docker compose up -d mongo/);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  });
+}
+
+test("on glibc 2.38 the engine is loaded as it was installed", { skip: thisPlatform().os !== "linux" }, () => {
+  assert.match(engineAddon({ ...thisPlatform(), glibc: "2.38" }, copies), /node_modules.*@0q.*\.node$/);
+});
+
+test("on glibc 2.36 a lowered copy is made once", { skip: thisPlatform().os !== "linux" }, () => {
+  const directory = join(temporaryDirectory(), "copies");
+  const copy = engineAddon({ ...thisPlatform(), glibc: "2.36" }, directory);
+  assert.ok(copy.startsWith(directory));
+  assert.equal(engineAddon({ ...thisPlatform(), glibc: "2.37" }, directory), copy);
+  assert.deepEqual(lowerGlibc(readFileSync(copy)), [], "nothing newer is left in it");
+});
+
+test("lowering changes the version and the seven C23 names, and nothing else", {
+  skip: thisPlatform().os !== "linux",
+}, () => {
+  const addon = engineAddon({ ...thisPlatform(), glibc: "2.38" }, copies);
+  const library = addon.replace(/[^/]+$/, "libembedded_mongodb_native.so");
+  const original = readFileSync(library);
+  const lowered = Buffer.from(original);
+  const changes = lowerGlibc(lowered);
+  assert.ok(
+    changes.some((change) => /GLIBC_2\.38 -> GLIBC_2\.(2\.5|17)$/.test(change)),
+    changes.join(", "),
+  );
+  assert.ok(changes.includes("__isoc23_strtoll"));
+  let different = 0;
+  for (let i = 0; i < original.length; i += 1) if (original[i] !== lowered[i]) different += 1;
+  assert.ok(different > 0 && different < 100, `${different} bytes differ`);
+});
+
+test("what is no ELF file is refused", () => {
+  assert.throws(() => lowerGlibc(Buffer.from("#!/bin/sh\n")), /not a 64-bit little-endian ELF file/);
+});
+
+test("a directory that something else has open: one message with the way out", async () => {
+  const dataDir = temporaryDirectory();
+  const engine = await startEmbedded({ dataDir, log: silent, copies });
+  rmSync(join(dataDir, "run/mongodb.sock"));
+  await assert.rejects(startEmbedded({ dataDir, log: silent, copies, patienceMs: 300 }), (error: Error) => {
+    assert.equal(error.name, "DirectoryLocked");
+    assert.match(
+      error.message,
+      /has .*mongodb open and does not answer.*DATA_DIR.*MONGODB_URI.*docker compose up -d mongo/,
+    );
+    return true;
+  });
+  await engine.stop();
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { lstatSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { MongoClient } from "mongodb";
+import { startEmbedded } from "../../src/database/embedded.js";
+import { copies, silent, temporaryDirectory } from "../support/engine.js";
+
+const LISTEN_AND_DIE =
+  "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+const USER = fileURLToPath(new URL("../support/engine-user.js", import.meta.url));
+
+interface Report {
+  uri: string;
+  pid: number | null;
+}
+
+/** Another process that uses a directory; `next()` answers what it says next about its engine. */
+function otherProcess(dataDir: string): { child: ChildProcess; next: () => Promise<Report> } {
+  const child = spawn(process.execPath, [USER, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+  after(() => void child.kill("SIGKILL"));
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return { child, next: async () => JSON.parse((await lines.next()).value) as Report };
+}
+
+async function insert(uri: string, _id: string): Promise<void> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
+  await client.db().collection<{ _id: string }>("notes").insertOne({ _id });
+  await client.close();
+}
+
+async function ids(uri: string): Promise<string[]> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
+  const found = await client.db().collection<{ _id: string }>("notes").find().sort({ _id: 1 }).toArray();
+  await client.close();
+  return found.map(({ _id }) => _id);
+}
+
+async function gone(pid: number): Promise<void> {
+  for (const end = Date.now() + 5000; ; await sleep(20)) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    assert.ok(Date.now() < end, "the engine is still there");
+  }
+}
+
+test("a second user of the directory joins the engine of the first, and leaves it alone when it goes", async () => {
+  const dataDir = temporaryDirectory();
+  const first = await startEmbedded({ dataDir, log: silent, copies });
+  const second = await startEmbedded({ dataDir, log: silent, copies });
+  assert.equal(second.pid, null);
+  assert.equal(second.uri, first.uri);
+  await second.stop();
+  await insert(first.uri, "still there");
+  const pid = first.pid as number;
+  await first.stop();
+  await gone(pid);
+});
+
+test("the socket is for this user alone", async () => {
+  const dataDir = temporaryDirectory();
+  const engine = await startEmbedded({ dataDir, log: silent, copies });
+  assert.equal(statSync(join(dataDir, "run")).mode & 0o777, 0o700);
+  assert.equal(statSync(join(dataDir, "run/mongodb.sock")).mode & 0o777, 0o600);
+  assert.equal(statSync(join(dataDir, "mongodb")).mode & 0o777, 0o700);
+  await engine.stop();
+});
+
+test("a path too long for a socket is no obstacle", async () => {
+  process.env.TMPDIR = temporaryDirectory();
+  const dataDir = join(temporaryDirectory(), "a-directory-with-a-long-name".repeat(4));
+  const engine = await startEmbedded({ dataDir, log: silent, copies });
+  await insert(engine.uri, "a");
+  assert.deepEqual(await ids(engine.uri), ["a"]);
+  await engine.stop();
+});
+
+test("a socket file left behind is replaced", async () => {
+  const dataDir = temporaryDirectory();
+  const socket = join(dataDir, "run/mongodb.sock");
+  mkdirSync(join(dataDir, "run"));
+  spawnSync(process.execPath, ["-e", LISTEN_AND_DIE, socket]);
+  assert.ok(lstatSync(socket).isSocket());
+  const engine = await startEmbedded({ dataDir, log: silent, copies });
+  await insert(engine.uri, "a");
+  await engine.stop();
+});
+
+test("when the process that started the engine is killed, the engine ends and the directory opens again", async () => {
+  const dataDir = temporaryDirectory();
+  const owner = otherProcess(dataDir);
+  const { uri, pid } = await owner.next();
+  await insert(uri, "before");
+  owner.child.kill("SIGKILL");
+  await gone(pid as number);
+  const engine = await startEmbedded({ dataDir, log: silent, copies });
+  assert.deepEqual(await ids(engine.uri), ["before"]);
+  await engine.stop();
+});
+
+test("of two that start at once one has the engine, and the other takes over when that one is killed", async () => {
+  const dataDir = temporaryDirectory();
+  const both = [otherProcess(dataDir), otherProcess(dataDir)] as const;
+  const reports = await Promise.all(both.map(({ next }) => next()));
+  assert.equal(reports.filter(({ pid }) => pid === null).length, 1, JSON.stringify(reports));
+  const { uri } = reports[0] as Report;
+  await insert(uri, "a");
+  const joiner = both[reports[0]?.pid === null ? 0 : 1];
+  const owner = both[joiner === both[0] ? 1 : 0];
+  owner.child.kill("SIGKILL");
+  const successor = await joiner.next();
+  assert.ok(successor.pid);
+  assert.deepEqual(await ids(uri), ["a"]);
+  joiner.child.kill("SIGKILL");
+  await gone(successor.pid as number);
+});
