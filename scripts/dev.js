@@ -1,17 +1,38 @@
 // @ts-check
+// `npm run dev`: compiles and serves anew whenever a source changes. Views and styles are read per request anyway.
 import "./support/setup.js";
-import { compile, compiler } from "./support/build.js";
+import { watch } from "node:fs";
+import { compile } from "./support/build.js";
 import { command } from "./support/command.js";
 import { installPackages } from "./support/packages.js";
-import { runNode, stopAll } from "./support/processes.js";
+import { runNode } from "./support/processes.js";
+
+const settleMs = 100; // an editor or a checkout writes several files at once
+
+let stop = new AbortController();
+/** @type {Promise<unknown>} */
+let serving = Promise.resolve();
+/** @type {NodeJS.Timeout | undefined} */
+let settling;
 
 await command(async () => {
   await installPackages({ dev: true });
-  await compile();
-  console.log("Serving with reload on change; Ctrl-C ends it.");
-  await Promise.race([
-    runNode([compiler, "--watch", "--preserveWatchOutput"]),
-    runNode(["--watch", "--watch-preserve-output", "--enable-source-maps", "dist/src/server.js"]),
-  ]);
-  stopAll(1);
+  console.log("Serving anew on every change; Ctrl-C ends it.");
+  await serve();
 });
+let turn = Promise.resolve();
+watch("src", { recursive: true }, () => {
+  clearTimeout(settling);
+  settling = setTimeout(() => {
+    turn = turn.then(serve);
+  }, settleMs);
+});
+
+/** Type errors are shown but do not hold the reload up: half-written code may well run. */
+async function serve() {
+  await compile();
+  stop.abort();
+  await serving;
+  stop = new AbortController();
+  serving = runNode(["--enable-source-maps", "dist/src/server.js"], { signal: stop.signal });
+}

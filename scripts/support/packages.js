@@ -16,7 +16,7 @@ export function packagesInstalled({ dev }) {
 /** Installs the packages of the lock file, unless they are there. @param {{ dev: boolean }} wanted */
 export async function installPackages({ dev }) {
   if (packagesInstalled({ dev })) return;
-  console.log("Installing packages (once, about a minute)…");
+  console.log("Installing packages (once)…");
   const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = process.env.npm_execpath;
   const installed = npm?.endsWith("npm-cli.js")

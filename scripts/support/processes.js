@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from "node:child_process";
 
-/** @typedef {{ env?: Record<string, string>, quiet?: boolean, minutes?: number }} RunOptions */
+/** @typedef {{ env?: Record<string, string>, quiet?: boolean, minutes?: number, signal?: AbortSignal }} RunOptions */
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
@@ -11,14 +11,16 @@ let exitCode = 0;
  * Runs a command to its end. While it runs, a request to stop this process stops the command first.
  * @param {string} command
  * @param {string[]} args
- * @param {RunOptions} [options] quiet: show the output only if the command fails; minutes: stop it after so long
+ * @param {RunOptions} [options] quiet: show the output only if the command fails; minutes: stop it after so long;
+ *   signal: stop it when this says so
  * @returns {Promise<boolean>} whether it succeeded
  */
-export function run(command, args, { env = {}, quiet = false, minutes } = {}) {
+export function run(command, args, { env = {}, quiet = false, minutes, signal } = {}) {
   const child = spawn(command, args, {
     stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit",
     env: { ...process.env, ...env },
     killSignal: "SIGINT",
+    ...(signal && { signal }),
     ...(minutes && { timeout: minutes * 60_000 }),
   });
   /** @type {Buffer[]} */
@@ -26,7 +28,7 @@ export function run(command, args, { env = {}, quiet = false, minutes } = {}) {
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
   began(child);
   return new Promise((resolve) => {
-    child.on("error", (error) => output.push(Buffer.from(`${error.message}\n`)));
+    child.on("error", (error) => output.push(Buffer.from(signal?.aborted ? "" : `${error.message}\n`)));
     child.on("close", (code) => {
       ended(child);
       if (code !== 0 && !exitCode) process.stderr.write(Buffer.concat(output));
@@ -42,15 +44,9 @@ export function run(command, args, { env = {}, quiet = false, minutes } = {}) {
  */
 export const runNode = (args, options) => run(process.execPath, args, options);
 
-/** Stops every command that runs, then this process. @param {number} code */
-export function stopAll(code) {
-  if (running.size === 0) process.exit(code);
-  exitCode = code;
-  for (const child of running) child.kill("SIGINT");
-}
-
 function onTerminate() {
-  stopAll(143);
+  exitCode = 143;
+  for (const child of running) child.kill("SIGINT");
 }
 
 /** Ctrl-C in a terminal reaches the commands by itself, and some take a second one as "now, the hard way". */

@@ -1,5 +1,6 @@
 // @ts-check
 // Every command imports this first: it needs a Node that can run the rest, and paths are read from the project's root.
+import "./parent.js";
 import { fileURLToPath } from "node:url";
 
 const oldest = { major: 20, minor: 19 };
