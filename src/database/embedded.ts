@@ -36,7 +36,9 @@ const PATIENCE_MS = 20_000;
 const RETRY_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** After living this long an engine's end counts as an accident, not as one in a row of failures. */
-const STEADY_MS = 10_000;
+const STEADY_MS = 5_000;
+/** Drivers look for the engine as often as this while it is being restarted, instead of twice a second. */
+const LOOK_EVERY_MS = 50;
 
 /**
  * Opens the embedded database of a data directory: joins the engine that serves it already, or starts one as a child
@@ -51,11 +53,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const keeping = keep();
 
   async function keep(): Promise<void> {
-    for (let pause = RETRY_MS; ; ) {
+    for (let pause = 0; ; ) {
       const since = Date.now();
       await link.ended;
       if (stopping.signal.aborted) return;
-      pause = Date.now() - since > STEADY_MS ? RETRY_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+      const another = link.pid === null; // whose starter comes first
+      pause = Date.now() - since > STEADY_MS && !another ? 0 : longer(pause);
       options.log.warn({ pid: link.pid }, "the database engine has gone; starting another");
       const next = await attachAgain(place, options, stopping.signal, pause);
       if (!next) return;
@@ -64,7 +67,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
 
   return {
-    uri: `mongodb://${encodeURIComponent(place.socket)}/postern?directConnection=true&journal=true`,
+    uri: uriOf(place),
     get pid() {
       return link.pid;
     },
@@ -74,6 +77,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       await keeping;
     },
   };
+}
+
+function uriOf({ socket }: Place): string {
+  const options = `directConnection=true&journal=true&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
+  return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(Math.max(pauseMs * 2, RETRY_MS), LONGEST_PAUSE_MS);
 }
 
 async function attach(place: Place, options: EmbeddedOptions): Promise<Link> {
@@ -95,7 +107,7 @@ async function attach(place: Place, options: EmbeddedOptions): Promise<Link> {
 
 /** Tries until there is an engine again; null when stopped meanwhile. */
 async function attachAgain(place: Place, options: EmbeddedOptions, signal: AbortSignal, firstPause: number) {
-  for (let pause = firstPause; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pause = firstPause; ; pause = longer(pause)) {
     await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
     if (signal.aborted) return null;
     try {

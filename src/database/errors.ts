@@ -43,3 +43,25 @@ export function isDuplicate(error: unknown, field?: string): boolean {
   const { code, keyPattern } = error as { code?: unknown; keyPattern?: object };
   return code === DUPLICATE_KEY && (field === undefined || Object.hasOwn(keyPattern ?? {}, field));
 }
+
+const UNAVAILABLE = new Set([
+  "DatabaseUnreachable",
+  "MongoNetworkError",
+  "MongoNetworkTimeoutError",
+  "MongoNotConnectedError",
+  "MongoPoolClearedError",
+  "MongoServerSelectionError",
+  "MongoTopologyClosedError",
+  "MongoWaitQueueTimeoutError",
+  "MongooseServerSelectionError",
+]);
+const MAX_TIME_EXPIRED = 50;
+/** The driver passes these on as they are when the server goes in the very moment of a write. */
+const BROKEN_CONNECTION = ["EPIPE", "ECONNRESET"];
+
+/** Whether an operation failed because the database was away or too busy, so that it may succeed when tried again. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return UNAVAILABLE.has(error.name) || code === MAX_TIME_EXPIRED || BROKEN_CONNECTION.includes(String(code));
+}

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import mongoose, { Schema } from "mongoose";
 import { connectDatabase, disconnect, ping } from "../../src/database/connect.js";
 import type { Embedded } from "../../src/database/embedded.js";
-import { isDuplicate } from "../../src/database/errors.js";
+import { isDuplicate, isUnavailable } from "../../src/database/errors.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
 import { temporaryEngine } from "../support/engine.js";
 
@@ -76,7 +76,9 @@ describe("connected", () => {
     const younger = { $match: { $expr: { $lt: ["$age", "$$age"] } } };
     const lookup = { from: "people", let: { age: "$age" }, pipeline: [younger], as: "younger" };
     const pipeline = [{ $lookup: lookup }, { $unwind: "$younger" }, { $count: "pairs" as const }];
-    await assert.rejects(Person.aggregate(pipeline), { codeName: "MaxTimeMSExpired" });
+    const error = await Person.aggregate(pipeline).catch((e: unknown) => e);
+    assert.equal((error as { codeName?: string }).codeName, "MaxTimeMSExpired");
+    assert.equal(isUnavailable(error), true);
   });
 
   test("ping tells within a second whether the database answers, and finds it again", async () => {
@@ -97,6 +99,8 @@ test("no database: one message, without the password", async () => {
     assert.equal(error.name, "DatabaseUnreachable");
     assert.match(error.message, /No MongoDB answers at mongodb:\/\/…@127\.0\.0\.1:5199/);
     assert.doesNotMatch(error.message, /secret/);
+    assert.equal(isUnavailable(error), true);
+    assert.equal(isUnavailable(error.cause), true);
     return true;
   });
 });
