@@ -47,36 +47,26 @@ const LOOK_EVERY_MS = 50;
  * @throws DirectoryLocked when something else has the directory open
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const place = preparePlace(options.dataDir);
   const stopping = new AbortController();
-  let link = await attach(place, options);
-  const keeping = keep();
-
-  async function keep(): Promise<void> {
-    for (let pause = 0; ; ) {
-      const since = Date.now();
-      await link.ended;
-      if (stopping.signal.aborted) return;
-      const another = link.pid === null; // whose starter comes first
-      pause = Date.now() - since > STEADY_MS && !another ? 0 : longer(pause);
-      options.log.warn({ pid: link.pid }, "the database engine has gone; starting another");
-      const next = await attachAgain(place, options, stopping.signal, pause);
-      if (!next) return;
-      link = next;
-    }
-  }
-
+  const use: Use = { ...options, place: preparePlace(options.dataDir), signal: stopping.signal };
+  const held = { link: await attach(use) };
+  const keeping = keep(held, use);
   return {
-    uri: uriOf(place),
+    uri: uriOf(use.place),
     get pid() {
-      return link.pid;
+      return held.link.pid;
     },
     async stop() {
       stopping.abort();
-      await link.release();
+      await held.link.release();
       await keeping;
     },
   };
+}
+
+interface Use extends EmbeddedOptions {
+  place: Place;
+  signal: AbortSignal;
 }
 
 function uriOf({ socket }: Place): string {
@@ -84,38 +74,50 @@ function uriOf({ socket }: Place): string {
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
 }
 
-function longer(pauseMs: number): number {
-  return Math.min(Math.max(pauseMs * 2, RETRY_MS), LONGEST_PAUSE_MS);
-}
-
-async function attach(place: Place, options: EmbeddedOptions): Promise<Link> {
-  const say = (line: string) => options.log.warn({ line }, "database engine");
+async function attach({ place, log, signal, ...options }: Use): Promise<Link> {
+  const say = (line: string) => log.warn({ line }, "database engine");
   const deadline = Date.now() + (options.patienceMs ?? PATIENCE_MS);
   do {
     const joined = await joinEngine(place.socket);
     if (joined) return joined;
-    const started = await startEngine(
-      place,
-      engineAddon(options.platform ?? thisPlatform(), options.copies ?? place.copies),
-      say,
-    );
+    const addon = engineAddon(options.platform ?? thisPlatform(), options.copies ?? place.copies);
+    const started = await startEngine(place, addon, say);
     if (started) return started;
     await sleep(RETRY_MS); // another process is just opening or closing the directory
-  } while (Date.now() < deadline);
+  } while (Date.now() < deadline && !signal.aborted);
   throw new DirectoryLocked(place.directory);
 }
 
+/** Sees to it, until stopped, that there is an engine again whenever one has gone. */
+async function keep(held: { link: Link }, use: Use): Promise<void> {
+  for (let pauseMs = 0; ; ) {
+    const since = Date.now();
+    await held.link.ended;
+    if (use.signal.aborted) return;
+    pauseMs = Date.now() - since > STEADY_MS ? 0 : longer(pauseMs);
+    use.log.warn({ pid: held.link.pid }, "the database engine has gone; starting another");
+    const startersTurnMs = held.link.pid === null ? RETRY_MS : 0;
+    const next = await attachAgain(use, pauseMs + startersTurnMs);
+    if (!next) return;
+    held.link = next;
+  }
+}
+
 /** Tries until there is an engine again; null when stopped meanwhile. */
-async function attachAgain(place: Place, options: EmbeddedOptions, signal: AbortSignal, firstPause: number) {
-  for (let pause = firstPause; ; pause = longer(pause)) {
-    await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
-    if (signal.aborted) return null;
+async function attachAgain(use: Use, firstPauseMs: number): Promise<Link | null> {
+  for (let pauseMs = firstPauseMs; ; pauseMs = longer(pauseMs)) {
+    await sleep(pauseMs, undefined, { signal: use.signal, ref: false }).catch(() => undefined);
+    if (use.signal.aborted) return null;
     try {
-      const link = await attach(place, options);
-      if (!signal.aborted) return link;
+      const link = await attach(use);
+      if (!use.signal.aborted) return link;
       await link.release();
     } catch (error) {
-      options.log.error({ err: error }, "the database engine does not start");
+      if (!use.signal.aborted) use.log.error({ err: error }, "the database engine does not start");
     }
   }
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(Math.max(pauseMs * 2, RETRY_MS), LONGEST_PAUSE_MS);
 }
