@@ -15,6 +15,7 @@ export default defineConfig({
   testMatch: process.env.SCREENSHOTS ? "screenshots.ts" : "*.test.ts",
   outputDir: "test-results/stories",
   fullyParallel: true,
+  timeout: 60_000,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
@@ -23,6 +24,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       ...(process.env.CHROME && { executablePath: process.env.CHROME }),
+      ignoreDefaultArgs: ["--disable-back-forward-cache"], // people have it
       args: ["--disable-background-networking", "--disable-component-update"],
     },
   },

@@ -1,0 +1,55 @@
+import { fillRegistration, newUser, signUp, submit } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+test("a password can be shown and hidden again", async ({ page }) => {
+  await page.goto("/login");
+  const field = page.getByLabel("Password", { exact: true });
+  const toggle = page.getByRole("button", { name: "Show password" });
+  await field.fill("lantern gravel");
+  await expect(field).toHaveAttribute("type", "password");
+  await toggle.click();
+  await expect(field).toHaveAttribute("type", "text");
+  await expect(toggle).toHaveAttribute("aria-pressed", "true");
+  await toggle.click();
+  await expect(field).toHaveAttribute("type", "password");
+});
+
+test("the strength meter says what the server would say", async ({ page }) => {
+  const ada = newUser();
+  await page.goto("/register");
+  await fillRegistration(page, { ...ada, password: "passwordpassword" });
+  const said = page.locator(".strength-message");
+  await expect(said).not.toBeEmpty();
+  const verdict = (await said.textContent()) ?? "";
+  await submit(page, "Create account");
+  await expect(page.locator("#password-error")).toContainText(verdict);
+
+  await page.getByLabel("Password", { exact: true }).fill(ada.password);
+  await expect(page.locator(".strength-ok")).toBeVisible();
+});
+
+test("text that is not saved is not lost by a wrong click", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/posts/new");
+  await page.getByLabel("Title").fill("Nearly gone");
+  const posts = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Posts" });
+
+  page.once("dialog", (dialog) => dialog.dismiss());
+  const asked = page.waitForEvent("dialog");
+  await posts.click({ noWaitAfter: true });
+  expect((await asked).type()).toBe("beforeunload");
+  await expect(page).toHaveURL("/posts/new");
+  await expect(page.getByLabel("Title")).toHaveValue("Nearly gone");
+
+  await page.getByLabel("Text", { exact: true }).fill("Saved after all.");
+  await submit(page, "Save post");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nearly gone");
+});
+
+test("an impatient double click registers once", async ({ page }) => {
+  await page.goto("/register");
+  await fillRegistration(page, newUser());
+  await page.getByRole("button", { name: "Create account" }).dblclick();
+  await expect(page).toHaveURL("/dashboard");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Hello");
+});

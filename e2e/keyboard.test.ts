@@ -1,0 +1,65 @@
+import { tabTo } from "./support/keyboard.js";
+import { newUser } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+test("the keyboard alone is enough to sign up, write, and log out", async ({ page }) => {
+  const ada = newUser();
+  const main = page.getByRole("main");
+  const press = (key: string) => page.keyboard.press(key);
+  const type = async (label: string, text: string) => {
+    await tabTo(page, page.getByLabel(label, { exact: true }));
+    await page.keyboard.type(text);
+  };
+
+  await page.goto("/");
+  await press("Tab");
+  const skip = page.getByRole("link", { name: "Skip to the content" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await press("Enter");
+  await expect(main).toBeFocused();
+  await tabTo(page, main.getByRole("link", { name: "Create your account" }));
+  await press("Enter");
+  await expect(page).toHaveURL("/register");
+
+  await tabTo(page, page.getByLabel("Username"));
+  await page.keyboard.type(ada.username);
+  await tabTo(page, page.getByLabel("E-mail"));
+  await page.keyboard.type(ada.email);
+  await type("Password", ada.password);
+  await press("Enter");
+  await expect(page).toHaveURL("/dashboard");
+
+  await tabTo(page, main.getByRole("link", { name: "Write a post" }));
+  await press("Enter");
+  await expect(page.getByLabel("Title")).toBeFocused();
+  await page.keyboard.type("By keyboard");
+  await type("Text", "No mouse was moved.");
+  await press("Tab");
+  await press("ArrowDown");
+  await expect(page.getByRole("radio", { name: "Members" })).toBeChecked();
+  await tabTo(page, page.getByRole("button", { name: "Save post" }));
+  await press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("By keyboard");
+
+  await tabTo(page, page.getByRole("button", { name: "Log out" }));
+  await press("Enter");
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("the summary of mistakes takes the focus and leads to the fields", async ({ page }) => {
+      await page.goto("/register");
+      await page.getByLabel("Username").focus();
+      await page.keyboard.press("Enter");
+      const summary = page.getByRole("alert", { name: "There is a problem" });
+      await expect(summary).toBeFocused();
+      await tabTo(page, summary.getByRole("link").nth(1));
+      await page.keyboard.press("Enter");
+      await expect(page.getByLabel("E-mail")).toBeFocused();
+    });
+  });
+}

@@ -1,0 +1,29 @@
+import { logOut, signUp, submit } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+test("after logging out, the back button shows nothing personal", async ({ page }) => {
+  const { username, email } = await signUp(page);
+  await page.goto("/account/profile");
+  await expect(page.getByText(email)).toBeVisible();
+  await page.goto("/dashboard");
+  await logOut(page);
+
+  await page.goBack();
+  await expect(page).toHaveURL("/login");
+  await expect(page.locator("html")).not.toContainText(username);
+  await page.goBack();
+  await expect(page.locator("html")).not.toContainText(email);
+});
+
+test("a page left open in another tab ends at the login after logging out", async ({ page, context }) => {
+  await signUp(page);
+  const second = await context.newPage();
+  await second.goto("/posts/new");
+  await logOut(page);
+  await second.getByLabel("Title").fill("Too late");
+  await second.getByLabel("Text", { exact: true }).fill("The session is over.");
+  await submit(second, "Save post");
+  await expect(second.getByText("Too late")).toHaveCount(0);
+  await second.goto("/dashboard");
+  await expect(second).toHaveURL("/login");
+});

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { expect, type Page } from "playwright/test";
+
+export type Person = { username: string; email: string; password: string };
+
+/** Someone nobody has met before: stories run side by side on one database. */
+export function newUser(name = "ada"): Person {
+  const username = `${name}-${randomBytes(4).toString("hex")}`;
+  return { username, email: `${username}@example.org`, password: `lantern gravel ${randomBytes(4).toString("hex")}` };
+}
+
+/** Fills in the registration, without sending it. */
+export async function fillRegistration(page: Page, person: Person) {
+  await page.getByLabel("Username").fill(person.username);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+}
+
+/** Opens an account, which logs in; ends on the dashboard. */
+export async function signUp(page: Page, person = newUser()): Promise<Person> {
+  await page.goto("/register");
+  await fillRegistration(page, person);
+  await submit(page, "Create account");
+  await expect(page).toHaveURL("/dashboard");
+  return person;
+}
+
+/** Logs in on the login page one is on, or opens it. */
+export async function logIn(page: Page, { email, password }: Pick<Person, "email" | "password">) {
+  if (new URL(page.url()).pathname !== "/login") await page.goto("/login");
+  await page.getByLabel("E-mail or username").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await submit(page, "Log in");
+}
+
+export async function logOut(page: Page) {
+  await submit(page, "Log out");
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+}
+
+/** Presses the button of that exact name. */
+export async function submit(page: Page, name: string) {
+  await page.getByRole("button", { name, exact: true }).click();
+}

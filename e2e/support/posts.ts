@@ -1,0 +1,22 @@
+import { expect, type Page } from "playwright/test";
+import { submit } from "./people.js";
+
+export type Readers = "Everyone" | "Members" | "Draft";
+export type Draft = { title: string; body: string; readers?: Readers };
+
+/** Chooses who may read the post on the page, by its label as people do. */
+export async function chooseReaders(page: Page, readers: Readers) {
+  await page.getByRole("group", { name: "Who may read it?" }).getByText(readers, { exact: true }).click();
+  await expect(page.getByRole("radio", { name: readers })).toBeChecked();
+}
+
+/** Writes a post as whoever is logged in; ends on its page. @returns its path */
+export async function writePost(page: Page, { title, body, readers = "Everyone" }: Draft): Promise<string> {
+  await page.goto("/posts/new");
+  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Text", { exact: true }).fill(body);
+  await chooseReaders(page, readers);
+  await submit(page, "Save post");
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  return new URL(page.url()).pathname;
+}
