@@ -1,0 +1,63 @@
+// Draws docs/screenshots: `npm run screenshots`. Not a story, so `npm test` leaves it out.
+import { type Page, test } from "playwright/test";
+import { fillRegistration, newUser, signUp, submit } from "./support/people.js";
+import { writePost } from "./support/posts.js";
+
+const desktop = { width: 1120, height: 760 };
+const phone = { width: 390, height: 780 };
+
+const lantern = `A lantern does not light the whole road. It lights **the next few steps**, which is all that walking needs.
+
+> Whoever carries the light sees least of it.
+
+## What to carry
+
+- a wick, trimmed short
+- oil for one night more than you plan
+- a story, for when it goes out`;
+
+test.use({ viewport: desktop, contextOptions: { reducedMotion: "reduce" } });
+
+test("the main pages", async ({ page, browser }) => {
+  await fill(page, await browser.newContext().then((context) => context.newPage()));
+  const post = await writePost(page, { title: "Carrying a lantern", body: lantern });
+  await draw(page, "post", post);
+  await page.setViewportSize(phone);
+  await draw(page, "post-phone", post);
+  await page.setViewportSize(desktop);
+  await draw(page, "dashboard", "/dashboard");
+  await draw(page, "editor", `${post.split("/").slice(0, 3).join("/")}/edit`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await draw(page, "dashboard-dark", "/dashboard");
+  await submit(page, "Log out");
+  await draw(page, "home-dark", "/");
+  await page.emulateMedia({ colorScheme: "light" });
+  await draw(page, "home", "/");
+  await page.setViewportSize({ width: desktop.width, height: 1080 });
+  await page.goto("/register");
+  await fillRegistration(page, { username: "Ada", email: "ada@example", password: "password1234" });
+  await submit(page, "Create account");
+  await page.getByRole("alert", { name: "There is a problem" }).waitFor();
+  await page.waitForLoadState();
+  await page.screenshot({ path: "docs/screenshots/register-errors.png" });
+  await page.setViewportSize(phone);
+  await draw(page, "home-phone", "/");
+});
+
+/** Two people with something written, so that lists look lived in. */
+async function fill(page: Page, other: Page) {
+  await signUp(other, { ...newUser(), username: "grace", email: "grace@example.org" });
+  await writePost(other, {
+    title: "Notes from the long wall",
+    body: "Limestone keeps the warmth of the day until about ten.",
+  });
+  await writePost(other, { title: "Who oils the hinges?", body: "Members, it turns out, in alphabetical order." });
+  await signUp(page, { ...newUser(), username: "ada", email: "ada@example.org" });
+  await writePost(page, { title: "A list of gates I like", body: "Unfinished.", readers: "Draft" });
+  await writePost(page, { title: "Meeting on Thursday", body: "Bring the key and a chair.", readers: "Members" });
+}
+
+async function draw(page: Page, name: string, path: string) {
+  await page.goto(path);
+  await page.screenshot({ path: `docs/screenshots/${name}.png` });
+}
