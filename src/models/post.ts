@@ -37,13 +37,19 @@ export type PostFields = InferSchemaType<typeof schema> & { _id: Types.ObjectId;
 
 const audience: Record<Visibility, number> = { draft: 0, members: 1, public: 2 };
 
+/** The title's words for the address; "edit" is the address of the form. */
+function slugOf(title: string): string {
+  const words = slugify(title).slice(0, 80).replace(/-+$/, "");
+  return ["", "edit"].includes(words) ? "post" : words;
+}
+
 /** Everything that follows from the writing itself. */
 function derived({ title, body, visibility }: Writing) {
   return {
     title,
     body,
     visibility,
-    slug: slugify(title).slice(0, 80).replace(/-+$/, "") || "post",
+    slug: slugOf(title),
     html: renderMarkdown(body),
     excerpt: excerptOf(body),
     readingMinutes: readingMinutes(body),
