@@ -1,5 +1,5 @@
 import cookieParser from "cookie-parser";
-import type { CookieOptions, Response } from "express";
+import type { CookieOptions, Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
 
 /** Over https a cookie belongs to this host alone (ASVS V3.3.3); over http on localhost browsers refuse that prefix. */
@@ -8,12 +8,27 @@ export const cookieName = (name: string) => (config.https ? `__Host-${name}` : n
 /** How all our cookies are set: for the server's eyes only, not sent along by other sites' forms (ASVS V3.3.2). */
 export const cookieOptions = { httpOnly: true, sameSite: "lax", secure: config.https, path: "/" } as const satisfies CookieOptions;
 
-/** Reads cookies; ours are signed. The first secret signs, all of them verify. */
-export const cookies = cookieParser(config.sessionSecrets);
+const read = cookieParser(config.sessionSecrets);
 
-/** Sets a signed cookie until the browser closes. */
+/** Reads cookies; ours are signed. The first secret signs, all of them verify. Only text counts, no JSON ("j:{}"). */
+export const cookies: RequestHandler = (req, res, next) => {
+  read(req, res, () => {
+    for (const jar of [req.cookies, req.signedCookies]) {
+      for (const name in jar) if (typeof jar[name] !== "string") delete jar[name];
+    }
+    next();
+  });
+};
+
+/** Sets a signed cookie until the browser closes. Its name is signed too: one cookie does not pass for another. */
 export function setCookie(res: Response, name: string, value: string): void {
-  res.cookie(cookieName(name), value, { ...cookieOptions, signed: true });
+  res.cookie(cookieName(name), `${name}=${value}`, { ...cookieOptions, signed: true });
+}
+
+/** What `setCookie` put there, or null. */
+export function valueOfCookie(req: Request, name: string): string | null {
+  const value: unknown = req.signedCookies?.[cookieName(name)];
+  return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;
 }
 
 export function clearCookie(res: Response, name: string): void {

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { clearCookie, cookieName, setCookie } from "./cookies.js";
+import { clearCookie, setCookie, valueOfCookie } from "./cookies.js";
 
 export type Flash = { kind: "success" | "info" | "error"; text: string };
 
@@ -10,8 +10,8 @@ export function flash(res: Response, kind: Flash["kind"], text: string): void {
 
 /** What the page before wanted said, once. */
 export function takeFlash(req: Request, res: Response): Flash | null {
-  const value: unknown = req.signedCookies?.[cookieName("flash")];
-  if (typeof value !== "string") return null;
+  const value = valueOfCookie(req, "flash");
+  if (value === null) return null;
   clearCookie(res, "flash");
   return JSON.parse(value) as Flash;
 }
