@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { clearCookie, cookieName, setCookie } from "./cookies.js";
+import { clearCookie, setCookie, valueOfCookie } from "./cookies.js";
 
 const LONGEST = 500;
 
@@ -10,7 +10,8 @@ const LONGEST = 500;
 export function ownPath(path: string): string | null {
   if (path.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || /\\|%5c|%2f|%0|%1/i.test(path)) return null;
   const url = new URL(path, "http://own.invalid");
-  return url.origin === "http://own.invalid" && url.pathname.startsWith("/") ? url.pathname + url.search : null;
+  const own = url.origin === "http://own.invalid" && !url.pathname.startsWith("//"); // "/.//x" becomes "//x"
+  return own ? url.pathname + url.search : null;
 }
 
 /** Remembers the page that a visitor wanted, to go there after the login. */
@@ -21,8 +22,8 @@ export function rememberPage(req: Request, res: Response): void {
 
 /** Where to go after the login: the page remembered, or the dashboard. */
 export function takeRememberedPage(req: Request, res: Response): string {
-  const value: unknown = req.signedCookies?.[cookieName("return-to")];
-  if (typeof value !== "string") return "/dashboard";
+  const value = valueOfCookie(req, "return-to");
+  if (value === null) return "/dashboard";
   clearCookie(res, "return-to");
   return ownPath(value) ?? "/dashboard";
 }
