@@ -101,6 +101,7 @@ export const User = Object.assign(accounts, {
 
   /** What everyone may see of a person, or null; disabled people are not shown. */
   async findPublic(username: string) {
+    if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation would overlook invisible characters
     return accounts
       .findOne({ username, disabledAt: null })
       .collation(ignoringCase)
