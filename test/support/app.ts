@@ -7,9 +7,11 @@ import { config } from "../../src/config.js";
 import { openDatabase } from "../../src/database/open.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
 import { log } from "../../src/log.js";
+import { temporaryEngine } from "./engine.js";
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
-const database = await openDatabase({ uri: undefined, dataDir: config.dataDir, log });
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: config.dataDir, log });
 const server = createServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 

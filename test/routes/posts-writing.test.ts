@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { member, post } from "../support/people.js";
+import { visitor } from "../support/visitor.js";
+
+const idOf = (url: string) => url.split("/")[2] ?? "";
+
+test("a post says who wrote it, when, and how long it takes", async () => {
+  const author = await member();
+  const page = await visitor().get(await post(author, { title: "Fish & <chips>", body: "word ".repeat(690) }));
+  assert.match(page.text, /<h1 class="post-title">Fish &amp; &lt;chips&gt;<\/h1>/);
+  assert.match(page.text, /<title>Fish &amp; &lt;chips&gt; · Postern<\/title>/);
+  assert.match(page.text, new RegExp(`href="/users/${author.username}"`));
+  assert.match(page.text, new RegExp(`<time datetime="${new Date().toISOString().slice(0, 10)}`));
+  assert.match(page.text, /3 min read/);
+  assert.ok(!page.text.includes(author.email), "addresses are never shown");
+});
+
+test("what was typed stays when it has mistakes, new or edited, and nothing is written", async () => {
+  const author = await member();
+  const url = await post(author, { title: "As it was" });
+  for (const [form, action] of [
+    ["/posts/new", "/posts"],
+    [`/posts/${idOf(url)}/edit`, `/posts/${idOf(url)}`],
+  ] as const) {
+    const page = await author.submit(
+      form,
+      { title: "", body: "\nkept </textarea><script>", visibility: "members" },
+      action,
+    );
+    assert.equal(page.status, 422);
+    assert.match(page.text, /kept &lt;\/textarea&gt;&lt;script&gt;/);
+    assert.match(page.text, /value="members"[^>]* checked/);
+    assert.match(page.text, /id="title-error"/);
+    assert.match(page.text, /<title>Error: /);
+  }
+  assert.equal(await Post.countDocuments({ title: "As it was", visibility: "public" }), 1);
+});
+
+test("each field has its rule, and the message says what to do", async () => {
+  const author = await member();
+  const good = { title: "A gate", body: "In the wall.", visibility: "public" };
+  const mistakes: [Record<string, string>, RegExp][] = [
+    [{ title: "" }, /Give your post a title/],
+    [{ title: " \t " }, /Give your post a title/],
+    [{ title: "a".repeat(151) }, /at most 150 characters; this is 151/],
+    [{ title: "two\nlines" }, /on one line/],
+    [{ title: "evil\u202Etxt" }, /invisible control characters/],
+    [{ title: "nul\0" }, /invisible control characters/],
+    [{ body: "" }, /Write something first/],
+    [{ body: "b".repeat(10_001) }, /at most 10000 characters/],
+    [{ visibility: "" }, /Choose who may read this/],
+    [{ visibility: "everyone" }, /Choose who may read this/],
+    [{ visibility: "__proto__" }, /Choose who may read this/],
+    [{ author: "000000000000000000000000" }, /does not belong/],
+    [{ publishedAt: "1999-01-01" }, /does not belong/],
+  ];
+  const before = await Post.countDocuments();
+  for (const [mistake, message] of mistakes) {
+    const page = await author.submit("/posts/new", { ...good, ...mistake }, "/posts");
+    assert.equal(page.status, 422, JSON.stringify(mistake).slice(0, 60));
+    assert.match(page.text, message);
+  }
+  assert.equal(await Post.countDocuments(), before);
+});
+
+test("the longest title and text are accepted, counted in characters as people see them", async () => {
+  const author = await member();
+  const url = await post(author, { title: "😀".repeat(150), body: "x".repeat(10_000) });
+  assert.equal((await visitor().get(url)).status, 200);
+});
+
+test("Markdown is drawn, and what could do harm is not", async () => {
+  const author = await member();
+  const body = [
+    "# Big\n\nsome **bold** text, [a link](https://example.org)",
+    "<script>alert(1)</script> <img src=x onerror=alert(1)>",
+    "[click](javascript:alert(1)) [data](data:text/html,x) ![pixel](https://evil.example/p.png)",
+  ].join("\n\n");
+  const { text } = await visitor().get(await post(author, { body }));
+  const drawn = text.slice(text.indexOf('class="prose"'), text.indexOf("</article>"));
+  assert.match(drawn, /<h2>Big<\/h2>/);
+  assert.match(drawn, /<strong>bold<\/strong>/);
+  assert.match(drawn, /<a href="https:\/\/example.org" rel="noopener noreferrer nofollow ugc">a link<\/a>/);
+  assert.doesNotMatch(drawn, /<script|<img|href="(javascript|data)/i);
+  assert.match(drawn, /&lt;script&gt;/, "it is shown as text");
+});
+
+test("two edits at once leave one of them whole, and the lists agree with it", async () => {
+  const author = await member();
+  const url = await post(author, { title: "Race", visibility: "draft" });
+  const tries = ["public", "members", "draft", "public", "members", "draft"].map((visibility, n) =>
+    author.submit("/posts/new", { title: `Race ${n}`, body: `text ${n}`, visibility }, `/posts/${idOf(url)}`),
+  );
+  for (const answer of await Promise.all(tries)) assert.equal(answer.status, 303);
+  const winner = await Post.findById(idOf(url)).orFail();
+  assert.equal(winner.body, `text ${winner.title.slice(5)}`);
+  assert.equal(winner.place?.public !== undefined, winner.visibility === "public");
+  assert.equal(winner.place?.members !== undefined, winner.visibility !== "draft");
+  assert.equal(winner.publishedAt !== null, winner.visibility !== "draft");
+});
+
+test("an edit and a deletion at once never bring a post back", async () => {
+  const author = await member();
+  const url = await post(author);
+  const [edit, deletion] = await Promise.all([
+    author.submit("/posts/new", { title: "Edited", body: "x", visibility: "public" }, `/posts/${idOf(url)}`),
+    author.submit("/posts/new", {}, `/posts/${idOf(url)}/delete`),
+  ]);
+  assert.ok([303, 404].includes(edit.status), String(edit.status));
+  assert.equal(deletion.status, 303);
+  assert.equal(await Post.countDocuments({ _id: idOf(url) }), 0);
+});
+
+test("a person who is disabled while writing writes nothing", async () => {
+  const author = await member();
+  await author.get("/posts/new");
+  await (await User.findOne({ username: author.username }).orFail()).disable();
+  const page = await author.submit("/login", { title: "Late", body: "x", visibility: "public" }, "/posts");
+  assert.equal(page.location, "/login");
+  assert.equal(await Post.countDocuments({ title: "Late" }), 0);
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { Post } from "../../src/models/post.js";
+import { type Member, member, post } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+const idOf = (url: string) => url.split("/")[2] ?? "";
+
+describe("who may know, read and change a post", () => {
+  const readers: Record<string, Visitor> = {};
+  const urls: Record<string, string> = {};
+
+  before(async () => {
+    const author = await member();
+    Object.assign(readers, { visitor: visitor(), other: await member(), author });
+    for (const visibility of ["public", "members", "draft"]) {
+      urls[visibility] = await post(author, { title: `Only ${visibility}`, body: "secret words", visibility });
+    }
+  });
+
+  const hidden = 404;
+  const login = 303;
+  const rules: [string, string, { read: number; edit: number; change: number }][] = [
+    ["public", "visitor", { read: 200, edit: login, change: login }],
+    ["public", "other", { read: 200, edit: 403, change: 403 }],
+    ["public", "author", { read: 200, edit: 200, change: 303 }],
+    ["members", "visitor", { read: hidden, edit: login, change: login }],
+    ["members", "other", { read: 200, edit: 403, change: 403 }],
+    ["members", "author", { read: 200, edit: 200, change: 303 }],
+    ["draft", "visitor", { read: hidden, edit: login, change: login }],
+    ["draft", "other", { read: hidden, edit: hidden, change: hidden }],
+    ["draft", "author", { read: 200, edit: 200, change: 303 }],
+  ];
+
+  for (const [visibility, who, may] of rules) {
+    test(`${visibility} post, ${who}`, async () => {
+      const reader = readers[who] as Visitor;
+      const url = urls[visibility] ?? "";
+      const form = who === "visitor" ? "/login" : "/posts/new";
+      const read = await reader.get(url);
+      assert.equal(read.status, may.read);
+      assert.equal(read.text.includes("secret words"), may.read === 200);
+      assert.equal(read.text.includes(`Only ${visibility}`), may.read === 200);
+      assert.equal(read.text.includes("/edit"), who === "author", "the button is drawn for the author alone");
+      assert.equal(
+        (await reader.get(`/posts/${idOf(url)}`)).status,
+        may.read === 200 ? 301 : may.read,
+        "without the words",
+      );
+      assert.equal((await reader.get(`/posts/${idOf(url)}/edit`)).status, may.edit);
+      const fields = { title: `Only ${visibility}`, body: "secret words", visibility };
+      assert.equal((await reader.submit(form, fields, `/posts/${idOf(url)}`)).status, may.change);
+      const wrong = await reader.submit(form, { ...fields, title: "" }, `/posts/${idOf(url)}`);
+      assert.equal(
+        wrong.status,
+        may.change === 303 && who === "author" ? 422 : may.change,
+        "a mistake tells nobody more",
+      );
+      if (who === "author") return;
+      assert.equal((await reader.submit(form, {}, `/posts/${idOf(url)}/delete`)).status, may.change);
+      assert.equal(await Post.countDocuments({ _id: idOf(url), title: `Only ${visibility}` }), 1);
+    });
+  }
+
+  test("a deleted post is gone for its author too, and cannot be deleted or changed again", async () => {
+    const author = readers.author as Member;
+    const url = await post(author);
+    const again = { title: "Back", body: "from the dead", visibility: "public" };
+    assert.equal((await author.submit("/posts/new", {}, `/posts/${idOf(url)}/delete`)).location, "/dashboard");
+    assert.equal((await author.get(url)).status, 404);
+    assert.equal((await author.submit("/posts/new", {}, `/posts/${idOf(url)}/delete`)).status, 404);
+    assert.equal((await author.submit("/posts/new", again, `/posts/${idOf(url)}`)).status, 404);
+    assert.equal(await Post.countDocuments({ _id: idOf(url) }), 0);
+  });
+});
+
+test("the id decides; other words lead to the right ones, for whoever may read", async () => {
+  const author = await member();
+  const url = await post(author, { title: "Ein großes Tor: ganz & gar!" });
+  assert.match(url, /^\/posts\/[0-9a-f]{24}\/ein-grosses-tor-ganz-and-gar$/);
+  for (const words of ["", "/", "/wrong", "/%00", "/EIN", "/..%2f..%2fetc"]) {
+    const page = await visitor().get(`/posts/${idOf(url)}${words}`);
+    assert.equal(page.status, 301, words);
+    assert.equal(page.location, url);
+  }
+});
+
+test("titles without words, or with words that are addresses, can be read by all", async () => {
+  const author = await member();
+  for (const title of ["Edit", "edit!", "Delete", "New", "…", "日本", "__proto__", "a".repeat(150)]) {
+    const url = await post(author, { title });
+    const page = await visitor().get(url);
+    assert.equal(page.status, 200, `${title} ${url} ${page.location}`);
+    assert.ok(page.text.includes(`<h1 class="post-title">${title}</h1>`), title);
+  }
+});
+
+test("ids that are none are not found, whatever they look like", async () => {
+  const odd = [
+    "0",
+    "new/x",
+    "null",
+    "[object%20Object]",
+    "%00",
+    "a".repeat(24),
+    "zzzzzzzzzzzzzzzzzzzzzzzz",
+    "%F0%9F%98%80",
+    "..%2f",
+    "1".repeat(5000),
+  ];
+  for (const id of odd) assert.equal((await visitor().get(`/posts/${id}`)).status, 404, id);
+  const ada = await member();
+  for (const id of odd) assert.equal((await ada.submit("/posts/new", {}, `/posts/${id}/delete`)).status, 404, id);
+  for (const id of odd) assert.equal((await ada.get(`/posts/${id}/edit`)).status, 404, id);
+});
