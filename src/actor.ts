@@ -3,6 +3,8 @@ export interface Person {
   readonly id: string;
   readonly username: string;
   readonly email: string;
+  /** About how many posts they have, drafts too. */
+  readonly postCount: number;
 }
 
 /** Who asks, from where, and through which door. The first argument of every service. */
@@ -17,5 +19,10 @@ type Asking = { user?: Person | undefined; ip?: string | undefined; get(name: "u
 
 /** The actor behind a browser's request. */
 export function actorOf(req: Asking): Actor {
-  return { user: req.user ?? null, ip: req.ip ?? "", agent: (req.get("user-agent") ?? "").slice(0, 300), via: "browser" };
+  return {
+    user: req.user ?? null,
+    ip: req.ip ?? "",
+    agent: (req.get("user-agent") ?? "").slice(0, 300),
+    via: "browser",
+  };
 }

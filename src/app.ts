@@ -1,10 +1,11 @@
-import compression from "compression";
 import express, { type Express } from "express";
 import { config, root } from "./config.js";
+import { nameSite } from "./lib/password-rules.js";
 import { machines, pages } from "./routes/index.js";
 import { knownMethods, mount } from "./web/addresses.js";
 import { assets } from "./web/assets.js";
 import { forms, formsOnly } from "./web/bodies.js";
+import { compression } from "./web/compression.js";
 import { cookies } from "./web/cookies.js";
 import { csrfToken, sameOrigin } from "./web/csrf.js";
 import { errors, notFound } from "./web/errors.js";
@@ -17,6 +18,7 @@ import { viewEngine } from "./web/views.js";
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {
   const app = express();
+  nameSite([config.appName, config.baseUrl.hostname]);
   const files = assets(`${root}public`, { reload: !config.production });
   viewEngine(app, `${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
@@ -28,10 +30,10 @@ export function createApp(): Express {
 
   app.use(requests);
   app.use(securityHeaders);
-  app.use(compression());
+  app.use(compression);
+  app.use(locals(files.url)); // before all that can fail: the error page needs them
   app.use(files.base, files.serve, notFound);
   app.use(cookies);
-  app.use(locals(files.url));
   app.use(knownMethods([...machines, ...pages]));
   app.use(mount(machines));
   app.use(sessions());

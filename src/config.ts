@@ -55,10 +55,14 @@ const fixes: Record<string, string> = {
 export type Fault = { name: string; problem: string };
 
 /** The settings from the environment, or every fault at once. Pure but for `developmentSecrets`. */
-export function readConfig(environment: NodeJS.ProcessEnv): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
+export function readConfig(
+  environment: NodeJS.ProcessEnv,
+): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(set);
-  const faults = parsed.success ? [] : parsed.error.issues.map((i) => ({ name: String(i.path[0]), problem: i.message }));
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((i) => ({ name: String(i.path[0]), problem: i.message }));
   const named = new Set(faults.map((fault) => fault.name));
   for (const fault of rulesOf(set)) if (!named.has(fault.name)) faults.push(fault);
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
@@ -127,7 +131,9 @@ function readOrExit(): Config {
   if (process.env.NODE_ENV !== "test") loadEnvFile();
   const result = readConfig(process.env);
   if (result.ok) return result.config;
-  const lines = result.faults.map(({ name, problem }) => `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.`);
+  const lines = result.faults.map(
+    ({ name, problem }) => `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.`,
+  );
   process.stderr.write(`Postern cannot start with this configuration:\n${lines.join("\n")}\n`);
   process.exit(EX_CONFIG);
 }

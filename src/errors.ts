@@ -53,7 +53,11 @@ export class MethodNotAllowed extends HttpError {
 
 export class TooLarge extends HttpError {
   constructor() {
-    super(413, "That is too much at once", "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.");
+    super(
+      413,
+      "That is too much at once",
+      "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.",
+    );
   }
 }
 

@@ -7,7 +7,17 @@ export const log = pino(
     level: config.logLevel,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: ["password", "passwordHash", "token", "secret", "cookie", "authorization", "*.password", "*.passwordHash", "*.token"],
+    redact: [
+      "password",
+      "passwordHash",
+      "token",
+      "secret",
+      "cookie",
+      "authorization",
+      "*.password",
+      "*.passwordHash",
+      "*.token",
+    ],
   },
   pino.destination({ sync: false, minLength: 0 }),
 );

@@ -38,8 +38,8 @@ async function stop(exitCode: number) {
     server.close(closed);
     server.closeIdleConnections();
   });
-  await database.close();
   await closePasswords();
+  await database.close();
   log.flush(() => process.exit(exitCode));
 }
 

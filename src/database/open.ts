@@ -16,12 +16,16 @@ export async function openDatabase(settings: {
   log: Log;
 }): Promise<Database> {
   const engine = settings.uri ? null : await startEmbedded(settings);
-  await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
-  await ensureIndexes();
-  return {
-    async close() {
-      await disconnect();
-      await engine?.stop();
-    },
+  const close = async () => {
+    await disconnect();
+    await engine?.stop();
   };
+  try {
+    await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
+    await ensureIndexes();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
 }

@@ -4,7 +4,8 @@ import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
 
 /** No control characters but tabs and line breaks, no direction overrides, well-formed Unicode (ASVS V1.3.3). */
-const isPlain = (value: string) => value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
+const isPlain = (value: string) =>
+  value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
 const codePoints = (value: string) => [...value].length;
 
 /** Text that a person writes, trimmed. */

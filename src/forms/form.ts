@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /** A field as a view draws it: what was typed, and what is wrong with it. */
 export type Field = { name: string; value: string; error: string | null };
@@ -18,7 +18,9 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
 
   const draw = (values: Record<string, unknown>, errors: Errors): Form => ({
     fields: Object.fromEntries(names.map((name) => [name, drawField(name, values, errors, options.secrets)])),
-    errors: [...names, ""].filter((name) => errors[name]).map((name) => ({ field: name || null, message: errors[name] ?? "" })),
+    errors: [...names, ""]
+      .filter((name) => errors[name])
+      .map((name) => ({ field: name || null, message: errors[name] ?? "" })),
   });
 
   return {
@@ -52,7 +54,9 @@ function firstMessages(error: z.ZodError, names: string[]): Errors {
   for (const issue of error.issues) {
     const name = String(issue.path[0] ?? "");
     const known = names.includes(name);
-    messages[known ? name : ""] ??= known ? issue.message : "This form was sent with something that does not belong in it.";
+    messages[known ? name : ""] ??= known
+      ? issue.message
+      : "This form was sent with something that does not belong in it.";
   }
   return messages;
 }

@@ -4,4 +4,6 @@ import { defineForm } from "./form.js";
 const typed = z.string().max(512).default("");
 
 /** What the strength meter sends while a person types. */
-export const passwordStrengthForm = defineForm(z.strictObject({ password: typed, username: typed, email: typed }), { secrets: ["password"] });
+export const passwordStrengthForm = defineForm(z.strictObject({ password: typed, username: typed, email: typed }), {
+  secrets: ["password"],
+});

@@ -19,6 +19,13 @@ const reasons: Record<Weakness | "personal", string> = {
   personal: `This is made of your name, your e-mail address or the name of this site. ${advice}`,
 };
 
+let siteWords: string[] = [];
+
+/** Names the site, once at start: passwords made of these words are refused too (ASVS V6.2.11). */
+export function nameSite(words: string[]): void {
+  siteWords = words;
+}
+
 /** Why a new password is refused, in words for the person who typed it; null when it is fine. */
 export function passwordProblem(password: string, { words }: { words: string[] }): string | null {
   const { ok, message } = passwordStrength(password, words);
@@ -47,7 +54,7 @@ function formProblem(password: string): string | null {
 
 function judged(password: string, words: string[]): Pick<Estimate, "score"> & { weakness: keyof typeof reasons } {
   const whole = estimate(password);
-  const rest = withoutWords(password, words);
+  const rest = withoutWords(password, [...words, ...siteWords]);
   if (rest === password) return whole;
   const { score } = estimate(rest);
   return score < whole.score ? { score, weakness: "personal" } : whole;

@@ -1,4 +1,4 @@
-import { model, Schema, trusted } from "mongoose";
+import { model, Schema } from "mongoose";
 import { batched } from "../lib/batch.js";
 
 const schema = new Schema({ _id: String, values: { type: Map, of: Number } }, { versionKey: false });
@@ -8,14 +8,16 @@ const counters = model("Counter", schema);
 /** Takes the next number of each named series in one atomic write. Numbers are never given twice; gaps may appear. */
 export async function nextNumbers<Name extends string>(counter: string, names: readonly Name[]) {
   const $inc = Object.fromEntries(names.map((name) => [`values.${name}`, 1]));
-  const document = await counters.findOneAndUpdate({ _id: counter }, { $inc }, { upsert: true, returnDocument: "after" }).lean();
+  const document = await counters
+    .findOneAndUpdate({ _id: counter }, { $inc }, { upsert: true, returnDocument: "after" })
+    .lean();
   const values = document?.values as unknown as Record<Name, number>;
   return Object.fromEntries(names.map((name) => [name, values[name]])) as Record<Name, number>;
 }
 
 const read = batched(async (ids) => {
-  const found = await counters.find({ _id: trusted({ $in: ids }) }).lean();
-  return new Map(found.map((counter) => [String(counter._id), counter.values as unknown as Record<string, number>]));
+  const found = await counters.collection.find({ _id: { $in: ids as never[] } }, { maxTimeMS: 5_000 }).toArray();
+  return new Map(found.map((counter) => [String(counter._id), counter.values as Record<string, number>]));
 });
 
 /** The last number taken of a series, 0 before the first. */

@@ -1,11 +1,24 @@
 import slugify from "@sindresorhus/slugify";
-import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { type InferSchemaType, model, Schema, type Types } from "mongoose";
 import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
 import { type Visibility, visibilities } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
+import { User } from "./user.js";
 
 /** What an author writes. */
 export type Writing = { title: string; body: string; visibility: Visibility };
+
+/** Holds all that an author's dashboard shows, so that no post is fetched for it. */
+export const ownList = {
+  author: 1,
+  _id: -1,
+  title: 1,
+  slug: 1,
+  visibility: 1,
+  publishedAt: 1,
+  updatedAt: 1,
+  readingMinutes: 1,
+} as const;
 
 const schema = new Schema(
   {
@@ -29,7 +42,7 @@ const schema = new Schema(
 schema.index({ "place.public": -1 }, { partialFilterExpression: { "place.public": { $exists: true } } });
 schema.index({ "place.members": -1 }, { partialFilterExpression: { "place.members": { $exists: true } } });
 schema.index({ author: 1, visibility: 1, "place.members": -1 });
-schema.index({ author: 1, _id: -1 });
+schema.index(ownList, { name: "own" });
 
 const posts = model("Post", schema);
 
@@ -67,7 +80,9 @@ async function publication(visibility: Visibility) {
 export const Post = Object.assign(posts, {
   /** A new post by this person. */
   async write(author: string, writing: Writing) {
-    return posts.create({ author, ...derived(writing), ...(await publication(writing.visibility)) });
+    const post = await posts.create({ author, ...derived(writing), ...(await publication(writing.visibility)) });
+    await User.countPosts(author, 1);
+    return post;
   },
 
   /** Rewrites a post, in one atomic write that fits the visibility it had; null when it is gone meanwhile. */
@@ -86,7 +101,8 @@ export const Post = Object.assign(posts, {
 
   /** Removes a post for good. */
   async remove(id: Types.ObjectId): Promise<void> {
-    await posts.deleteOne({ _id: id });
+    const removed = await posts.findOneAndDelete({ _id: id }).select("author").lean();
+    if (removed) await User.countPosts(removed.author, -1);
   },
 });
 

@@ -1,10 +1,12 @@
-import { model, Schema, trusted } from "mongoose";
+import { model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
 const ignoringCase = { locale: "en", strength: 2 } as const;
 
+const BOUNDED = { maxTimeMS: 5_000 };
 const withHash = "+passwordHash";
 
 const schema = new Schema(
@@ -15,6 +17,8 @@ const schema = new Schema(
     bio: { type: String, default: "" },
     disabledAt: { type: Date, default: null },
     lastLoginAt: { type: Date, default: null },
+    /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
+    postCount: { type: Number, default: 0 },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
   },
@@ -109,9 +113,17 @@ export const User = Object.assign(accounts, {
       .lean();
   },
 
-  /** The names of these people, by id. */
-  async usernames(ids: unknown[]): Promise<Map<string, string>> {
-    const found = await accounts.find({ _id: trusted({ $in: ids }) }).select("username").lean();
-    return new Map(found.map((user) => [String(user._id), user.username]));
+  /** The name behind an id, or null; one read for all who ask in the same turn. */
+  nameOf: batched(async (ids) => {
+    const named = { projection: { username: 1 }, ...BOUNDED };
+    const found = await accounts.collection
+      .find({ _id: { $in: ids.map((id) => new Types.ObjectId(id)) } }, named)
+      .toArray();
+    return new Map(found.map((user) => [String(user._id), user.username as string]));
+  }),
+
+  /** Notes that a person has more or fewer posts. */
+  async countPosts(id: Types.ObjectId | string, change: 1 | -1): Promise<void> {
+    await accounts.updateOne({ _id: id }, { $inc: { postCount: change } });
   },
 });

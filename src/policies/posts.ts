@@ -16,4 +16,5 @@ export function mayEdit(actor: Actor, post: Pick<Owned, "author">): boolean {
 }
 
 /** What an author's page shows: to members also what is for members; drafts are on the author's dashboard. */
-export const seenOnAuthorPages = (actor: Actor): ("public" | "members")[] => (actor.user ? ["public", "members"] : ["public"]);
+export const seenOnAuthorPages = (actor: Actor): ("public" | "members")[] =>
+  actor.user ? ["public", "members"] : ["public"];

@@ -8,6 +8,9 @@ const report = express.json({ type: ["application/csp-report", "application/repo
 
 /** What browsers refused because of our Content-Security-Policy: logged as text, nothing stored (ASVS V3.4.7). */
 cspReports.post("/", limits.reports, report, (req, res) => {
-  log.warn({ event: "csp.violation", report: JSON.stringify(req.body ?? null).slice(0, 2_000) }, "content security policy");
+  log.warn(
+    { event: "csp.violation", report: JSON.stringify(req.body ?? null).slice(0, 2_000) },
+    "content security policy",
+  );
   res.status(204).end();
 });

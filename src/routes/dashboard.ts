@@ -1,6 +1,6 @@
 import { Router } from "express";
 import { beforeId } from "../forms/fields.js";
-import { listOwn } from "../models/post-lists.js";
+import { listOwn } from "../models/own-posts.js";
 import { signedIn } from "../web/guards.js";
 import { inList } from "../web/present.js";
 

@@ -17,7 +17,8 @@ export const writing = Router();
 
 posts.get("/", async (req, res) => {
   const { posts, current, total } = await listPage(req.user ? "members" : "public", page.parse(req.query.page));
-  const link = (number: number) => (number < 1 || number > total ? null : number === 1 ? "/posts" : `/posts?page=${number}`);
+  const link = (number: number) =>
+    number < 1 || number > total ? null : number === 1 ? "/posts" : `/posts?page=${number}`;
   const pages = { current, total, newer: link(current - 1), older: link(current + 1) };
   res.render("posts/index", { posts: posts.map(inList), pages });
 });

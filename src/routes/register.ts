@@ -17,7 +17,8 @@ register.post("/", limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
   if (!input.ok) return res.status(422).render("register/new", { form: input.form });
   const result = await openAccount(actorOf(req), input.data);
-  if (!result.ok) return res.status(422).render("register/new", { form: registerForm.reject(req.body, taken[result.taken]) });
+  if (!result.ok)
+    return res.status(422).render("register/new", { form: registerForm.reject(req.body, taken[result.taken]) });
   await signIn(req, result.user);
   flash(res, "success", `Welcome, ${result.user.username}. Your account is ready.`);
   res.redirect(303, takeRememberedPage(req, res));

@@ -6,13 +6,17 @@ export const wellKnown = Router();
 const YEAR_MS = 365 * 24 * 60 * 60_000;
 
 wellKnown.get("/robots.txt", (_req, res) => {
-  res.type("text/plain").send("User-agent: *\nDisallow: /account\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\n");
+  res
+    .type("text/plain")
+    .send("User-agent: *\nDisallow: /account\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\n");
 });
 
 /** Whom to tell about a weakness (RFC 9116). */
 wellKnown.get("/.well-known/security.txt", (_req, res) => {
   const expires = new Date(Date.now() + YEAR_MS).toISOString();
-  res.type("text/plain").send(`Contact: mailto:security@${config.baseUrl.hostname}\nExpires: ${expires}\nPreferred-Languages: en\n`);
+  res
+    .type("text/plain")
+    .send(`Contact: mailto:security@${config.baseUrl.hostname}\nExpires: ${expires}\nPreferred-Languages: en\n`);
 });
 
 wellKnown.get("/favicon.ico", (_req, res) => {

@@ -8,17 +8,14 @@ type Layer = { route?: { path: string | string[]; methods: Record<string, boolea
 
 const layersOf = (router: Router) => router.stack as unknown as Layer[];
 
-/** Hangs up the routers of a map, each behind its door. A door is only asked about addresses behind it. */
-export function mount(map: Mount[]): Router {
-  const house = Router();
-  for (const { at, door, router } of map) {
-    const guard: RequestHandler = (req, res, next) => {
-      if (methodsOf(router, req.path).has(req.method)) door(req, res, next);
-      else next("route");
-    };
-    house.use(at, guard, router);
-  }
-  return house;
+/** Hangs up the routers of a map, each behind its door. The first mount that has the address answers. */
+export function mount(map: Mount[]): RequestHandler {
+  const rooms = map.map((room) => ({ ...room, handle: Router().use(room.at, room.router) }));
+  return (req, res, next) => {
+    const room = rooms.find(({ at, router }) => methodsAt(at, router, req.path).has(req.method));
+    if (!room) return next();
+    room.door(req, res, (error?: unknown) => (error ? next(error) : room.handle(req, res, next)));
+  };
 }
 
 /** Every address of a map with its method, for the tests that must know them all. */
@@ -37,15 +34,23 @@ export function addresses(map: Mount[]): { method: string; path: string }[] {
 export const knownMethods =
   (map: Mount[]): RequestHandler =>
   (req, _res, next) => {
-    const here = map.map(({ at, router }) => {
-      const rest = restOf(req.path, at);
-      return rest === null ? [] : [...methodsOf(router, rest)];
-    });
-    const allowed = new Set(here.flat());
-    next(allowed.size === 0 || allowed.has(req.method) ? undefined : new MethodNotAllowed([...allowed]));
+    const allowed = new Set<string>();
+    for (const { at, router } of map) {
+      const methods = methodsAt(at, router, req.path);
+      if (methods.has(req.method)) return next();
+      for (const method of methods) allowed.add(method);
+    }
+    next(allowed.size === 0 ? undefined : new MethodNotAllowed([...allowed]));
   };
 
-function methodsOf(router: Router, path: string): Set<string> {
+const none: ReadonlySet<string> = new Set();
+
+function methodsAt(at: string, router: Router, path: string): ReadonlySet<string> {
+  const inside = at === "/" || path === at || path.startsWith(`${at}/`);
+  return inside ? methodsOf(router, at === "/" ? path : path.slice(at.length) || "/") : none;
+}
+
+function methodsOf(router: Router, path: string): ReadonlySet<string> {
   const methods = new Set<string>();
   for (const layer of layersOf(router)) {
     if (!layer.route || !layer.match(path)) continue;
@@ -53,9 +58,4 @@ function methodsOf(router: Router, path: string): Set<string> {
   }
   if (methods.has("GET")) methods.add("HEAD");
   return methods;
-}
-
-function restOf(path: string, at: string): string | null {
-  if (at === "/") return path;
-  return path === at || path.startsWith(`${at}/`) ? path.slice(at.length) || "/" : null;
 }

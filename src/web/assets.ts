@@ -10,7 +10,12 @@ import express, { type RequestHandler } from "express";
 export function assets(folder: string, options: { reload: boolean }) {
   const base = `/assets/${options.reload ? "development" : hashOf(folder)}`;
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
-  const serve: RequestHandler = express.static(folder, { ...caching, index: false, redirect: false, dotfiles: "ignore" });
+  const serve: RequestHandler = express.static(folder, {
+    ...caching,
+    index: false,
+    redirect: false,
+    dotfiles: "ignore",
+  });
   return { base, serve, url: (path: string) => `${base}/${path}` };
 }
 

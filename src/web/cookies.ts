@@ -6,7 +6,12 @@ import { config } from "../config.js";
 export const cookieName = (name: string) => (config.https ? `__Host-${name}` : name);
 
 /** How all our cookies are set: for the server's eyes only, not sent along by other sites' forms (ASVS V3.3.2). */
-export const cookieOptions = { httpOnly: true, sameSite: "lax", secure: config.https, path: "/" } as const satisfies CookieOptions;
+export const cookieOptions = {
+  httpOnly: true,
+  sameSite: "lax",
+  secure: config.https,
+  path: "/",
+} as const satisfies CookieOptions;
 
 const read = cookieParser(config.sessionSecrets);
 

@@ -47,5 +47,10 @@ const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 function isOurs(origin: string): boolean {
   if (origin === config.baseUrl.origin) return true;
   const port = (address: string) => address.split(":").at(-1);
-  return !config.production && LOOPBACK.test(origin) && LOOPBACK.test(config.baseUrl.origin) && port(origin) === port(config.baseUrl.origin);
+  return (
+    !config.production &&
+    LOOPBACK.test(origin) &&
+    LOOPBACK.test(config.baseUrl.origin) &&
+    port(origin) === port(config.baseUrl.origin)
+  );
 }

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import mongoose from "mongoose";
+import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
@@ -9,31 +10,42 @@ export const notFound: RequestHandler = () => {
   throw new NotFound();
 };
 
-const internal = () => new HttpError(500, "Something went wrong on our side", "It is noted, and it was not your fault. Please try again in a moment.");
+const internal = () =>
+  new HttpError(
+    500,
+    "Something went wrong on our side",
+    "It is noted, and it was not your fault. Please try again in a moment.",
+  );
 
 /** The one place where errors become answers: a page, or a problem document (RFC 9457) where JSON is preferred. */
 export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const shown = asHttpError(error);
-  const about = { event: "request.refused", status: shown.status, reason: shown.name, request: req.id, user: req.user?.id };
+  const about = {
+    event: "request.refused",
+    status: shown.status,
+    reason: shown.name,
+    request: req.id,
+    user: req.user?.id,
+  };
   if (shown.status >= 500) log.error({ ...about, err: error }, "request failed");
   else log.info(about, "request refused");
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
   if (req.accepts(["html", "json"]) === "json") {
-    res.type("application/problem+json").send(JSON.stringify({ type: "about:blank", title: heading, status, detail: message, requestId: req.id }));
+    res
+      .type("application/problem+json")
+      .send(JSON.stringify({ type: "about:blank", title: heading, status, detail: message, requestId: req.id }));
   } else res.render("errors/show", { status, heading, message, requestId: req.id });
 };
-
-const unreachable = new Set(["MongoNetworkError", "MongoNetworkTimeoutError", "MongoServerSelectionError", "MongoPoolClearedError", "MongoWaitQueueTimeoutError", "MongooseServerSelectionError", "MongoNotConnectedError", "MongoTopologyClosedError"]);
 
 /** The error as the client may know it: no stack, no path, no query (ASVS V16.5.1). */
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  if (error instanceof Overloaded) return new Unavailable();
+  if (error instanceof Overloaded) return new Unavailable(error.retryAfterSeconds);
   if (error instanceof URIError || error instanceof mongoose.Error.CastError) return new BadRequest();
-  const { status, name } = (error ?? {}) as { status?: number; name?: string };
-  if (name && unreachable.has(name)) return new Unavailable();
+  if (isUnavailable(error)) return new Unavailable();
+  const { status } = (error ?? {}) as { status?: number };
   if (status === 413) return new TooLarge();
   if (status === 415) return new UnsupportedMediaType();
   return status && status >= 400 && status < 500 ? new BadRequest() : internal();

@@ -16,7 +16,15 @@ const time = (date: Date, precise = false) => ({
 export const locals =
   (asset: (path: string) => string): RequestHandler =>
   (req, res, next) => {
-    res.locals = { appName: config.appName, baseUrl: config.baseUrl.origin, asset, time, path: req.path, user: null, flash: null };
+    res.locals = {
+      appName: config.appName,
+      baseUrl: config.baseUrl.origin,
+      asset,
+      time,
+      path: req.path,
+      user: null,
+      flash: null,
+    };
     res.locals.csrfToken = () => drawToken(req, res);
     const render = res.render.bind(res);
     res.render = ((view: string, values?: object) => {

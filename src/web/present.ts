@@ -1,14 +1,15 @@
+import type { OwnPost } from "../models/own-posts.js";
 import type { PostSummary, PostWithAuthor } from "../models/post-lists.js";
 
 /** The address of a post: its id decides, the words are for people. */
 export const urlOf = (post: { _id: unknown; slug: string }) => `/posts/${post._id}/${post.slug}`;
 
 /** A post as lists show it. Views get this and no more. */
-export const inList = (post: PostSummary) => ({
+export const inList = (post: PostSummary | OwnPost) => ({
   id: String(post._id),
   url: urlOf(post),
   title: post.title,
-  excerpt: post.excerpt,
+  excerpt: "excerpt" in post ? post.excerpt : null,
   author: { username: post.author.username },
   publishedAt: post.publishedAt,
   updatedAt: post.updatedAt,
@@ -17,4 +18,4 @@ export const inList = (post: PostSummary) => ({
 });
 
 /** A post as its own page shows it. */
-export const inFull = (post: PostWithAuthor) => ({ ...inList(post as unknown as PostSummary), html: post.html, createdAt: post.createdAt });
+export const inFull = (post: PostWithAuthor) => ({ ...inList(post), html: post.html, createdAt: post.createdAt });

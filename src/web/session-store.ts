@@ -34,8 +34,8 @@ export class SessionStore extends MongoStore {
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
     Session.findLive(storageId(sid), config.sessionAbsoluteMs).then((found) => {
       if (!found) return callback(null, null);
-      const { session, lastModified, user } = found;
-      callback(null, { ...session, lastModified, person: user } as unknown as SessionData);
+      const { session, lastModified, person } = found;
+      callback(null, { ...session, lastModified, person } as unknown as SessionData);
     }, callback);
   }
 

@@ -79,7 +79,11 @@ async function authenticate(req: Request, login: string, password: string) {
 }
 
 /** The person who logs in with these credentials, or null: passport-local as a promise. It reads them from the body. */
-export function credentialsOf(req: Request, res: Response, credentials: { login: string; password: string }): Promise<User | null> {
+export function credentialsOf(
+  req: Request,
+  res: Response,
+  credentials: { login: string; password: string },
+): Promise<User | null> {
   req.body = credentials;
   return new Promise((resolve, reject) => {
     const answer = (error: unknown, user: User | false | undefined) => (error ? reject(error) : resolve(user || null));
@@ -90,7 +94,8 @@ export function credentialsOf(req: Request, res: Response, credentials: { login:
 /** The only door into a session: renews its id, notes when and from where, and ends the one before. */
 export async function signIn(req: Request, user: User): Promise<void> {
   const previousSignInAt = await user.noteSignIn();
-  const person = { id: user.id, username: user.username, email: user.email, user, previousSignInAt };
+  const { id, username, email, postCount } = user;
+  const person = { id, username, email, postCount, user, previousSignInAt };
   await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
   log.info({ event: "session.started", user: user.id, ip: req.ip }, "signed in");
 }

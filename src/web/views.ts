@@ -4,7 +4,11 @@ import ejs from "ejs";
 import type { Express } from "express";
 
 type Locals = Record<string, unknown>;
-type Template = (locals: Locals, escape: typeof ejs.escapeXML, include: (name: string, data?: Locals) => string) => string;
+type Template = (
+  locals: Locals,
+  escapeFn: typeof ejs.escapeXML,
+  include: (name: string, data?: Locals) => string,
+) => string;
 
 /** What every template may use without saying so; all else it names in a first comment: `<%# locals: form, posts %>`. */
 const globals = ["page", "user", "flash", "csrfToken", "asset", "appName", "path", "time", "body"];
@@ -43,7 +47,12 @@ function compile(file: string): Template {
   const text = readFileSync(file, "utf8");
   const declared = /<%#\s*locals:\s*([\w\s,]*?)\s*%>/.exec(text)?.[1]?.split(/\s*,\s*/) ?? [];
   const names = [...new Set([...globals, ...declared.filter(Boolean)])];
-  const template = new ejs.Template(text, { _with: false, destructuredLocals: names, compileDebug: false, filename: file });
+  const template = new ejs.Template(text, {
+    _with: false,
+    destructuredLocals: names,
+    compileDebug: false,
+    filename: file,
+  });
   template.compile();
   return new Function("locals", "escapeFn", "include", `${template.source}\n//# sourceURL=${file}`) as Template;
 }
