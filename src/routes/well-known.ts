@@ -20,5 +20,6 @@ wellKnown.get("/.well-known/security.txt", (_req, res) => {
 });
 
 wellKnown.get("/favicon.ico", (_req, res) => {
+  res.removeHeader("Cache-Control"); // that of pages, which would win
   res.sendFile("public/images/favicon.ico", { root, maxAge: "1d" });
 });

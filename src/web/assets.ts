@@ -12,6 +12,7 @@ export function assets(folder: string, options: { reload: boolean }) {
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
   const serve: RequestHandler = express.static(folder, {
     ...caching,
+    setHeaders: (res) => res.removeHeader("Cache-Control"), // that of pages, which would win over the one above
     index: false,
     redirect: false,
     dotfiles: "ignore",
