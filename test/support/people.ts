@@ -21,7 +21,11 @@ export type Member = Awaited<ReturnType<typeof member>>;
 
 /** Writes a post and answers its address. */
 export async function post(author: Member, fields: Partial<{ title: string; body: string; visibility: string }> = {}) {
-  const page = await author.submit("/posts/new", { title: "A gate", body: "In the *wall*.", visibility: "public", ...fields }, "/posts");
+  const page = await author.submit(
+    "/posts/new",
+    { title: "A gate", body: "In the *wall*.", visibility: "public", ...fields },
+    "/posts",
+  );
   assert.equal(page.status, 303, page.text);
   return page.location ?? "";
 }

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { member, post } from "../support/people.js";
+import { visitor } from "../support/visitor.js";
+
+test("greets by name, and knows when one was here before", async () => {
+  const ada = await member();
+  const first = await ada.get("/dashboard");
+  assert.match(first.text, new RegExp(`Hello, ${ada.username}`));
+  assert.match(first.text, /first visit/);
+  const again = visitor();
+  await again.submit("/login", { login: ada.email, password: ada.password });
+  const second = (await again.get("/dashboard")).text;
+  assert.match(
+    second,
+    new RegExp(`You last signed in [\\s\\S]*<time datetime="${new Date().toISOString().slice(0, 10)}`),
+  );
+});
+
+test("shows one's own posts and drafts, and nobody else's", async () => {
+  const [ada, bob] = [await member(), await member()];
+  await post(ada, { title: "Ada, public" });
+  await post(ada, { title: "Ada, draft", visibility: "draft" });
+  await post(bob, { title: "Bob, draft", visibility: "draft" });
+  const { text } = await ada.get("/dashboard");
+  assert.match(text, /Ada, public/);
+  assert.match(text, /Ada, draft/);
+  assert.doesNotMatch(text, /Bob/);
+});
+
+test("two people who ask at the same time each see their own", async () => {
+  const people = await Promise.all(Array.from({ length: 8 }, () => member()));
+  for (const person of people) await post(person, { title: `By ${person.username}.`, visibility: "draft" });
+  const pages = await Promise.all(people.flatMap((person) => [person.get("/dashboard"), person.get("/dashboard")]));
+  for (const [index, page] of pages.entries()) {
+    const own = people[Math.floor(index / 2)]?.username;
+    assert.deepEqual(
+      page.text.match(/By person\d+\./g),
+      [`By ${own}.`, `By ${own}.`].slice(0, page.text.match(/By person\d+\./g)?.length),
+    );
+    assert.match(page.text, new RegExp(`Hello, ${own}`));
+  }
+});
+
+test("older posts follow on pages of their own, whatever the address says", async () => {
+  const ada = await member();
+  const { id } = await User.findOne({ username: ada.username }).orFail();
+  for (let n = 1; n <= 12; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "draft" });
+  const titles = (text: string) =>
+    [...text.matchAll(/class="post-summary-title"><a[^>]*>([^<]*)</g)].map((match) => match[1]);
+  const first = await ada.get("/dashboard");
+  assert.deepEqual(titles(first.text).slice(0, 2), ["Post 12.", "Post 11."]);
+  assert.equal(titles(first.text).length, 10);
+  const last = [...first.text.matchAll(/href="\/posts\/([0-9a-f]{24})\/edit"/g)].at(-1)?.[1];
+  const older = `/dashboard?before=${last}`;
+  assert.deepEqual(titles((await ada.get(older)).text), ["Post 2.", "Post 1."]);
+  for (const odd of ["x", "", "%00", "0", `${"a".repeat(24)}&before=1`, "[$gt]=1"]) {
+    const page = await ada.get(`/dashboard?before=${odd}`);
+    assert.equal(page.status, 200, odd);
+    assert.equal(titles(page.text)[0], "Post 12.", odd);
+  }
+  const bob = await member();
+  assert.doesNotMatch((await bob.get(older)).text, /Post \d/, "the address of somebody's page shows nothing of it");
+});

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+async function meter() {
+  const browser = visitor();
+  const token = tokenOf((await browser.get("/register")).text);
+  return (fields: Record<string, string>) => browser.send("/password-strength", fields, { "x-csrf-token": token });
+}
+
+test("answers what the registration would say", async () => {
+  const ask = await meter();
+  const judged = async (fields: Record<string, string>) => JSON.parse((await ask(fields)).text);
+  assert.deepEqual(await judged({ password: "" }), { score: 0, ok: false, message: "Choose a password." });
+  assert.equal((await judged({ password: "short" })).ok, false);
+  assert.equal((await judged({ password: "password1234" })).ok, false);
+  assert.equal((await judged({ password: "sturdy-Gate-in-the-wall" })).ok, true);
+  assert.equal((await judged({ password: "zebulon-zebulon", username: "zebulon" })).ok, false);
+});
+
+test("what is no form of its kind is refused, and nothing typed is echoed", async () => {
+  const ask = await meter();
+  for (const fields of [
+    { password: "x".repeat(513) },
+    { secret: "hidden-thing" },
+    { password: "a", "password[]": "b" },
+  ]) {
+    const answer = await ask(fields as Record<string, string>);
+    assert.equal(answer.status, 400);
+    assert.doesNotMatch(answer.text, /hidden-thing/);
+  }
+  const echo = await ask({ password: "<script>alert(1)</script>" });
+  assert.match(echo.headers.get("content-type") ?? "", /^application\/json/);
+  assert.doesNotMatch(echo.text, /script/);
+});
+
+test("needs the token of a page of ours", async () => {
+  assert.equal((await visitor().send("/password-strength", { password: "x" })).status, 403);
+});

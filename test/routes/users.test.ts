@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { member, post } from "../support/people.js";
+import { visitor } from "../support/visitor.js";
+
+test("an author's page shows each reader what they may read, and no address", async () => {
+  const ada = await member();
+  for (const visibility of ["public", "members", "draft"]) await post(ada, { title: `For ${visibility}.`, visibility });
+  const shown = async (reader = visitor()) => {
+    const { text } = await reader.get(`/users/${ada.username.toUpperCase()}`);
+    assert.ok(!text.includes(ada.email));
+    return ["public", "members", "draft"].filter((visibility) => text.includes(`For ${visibility}.`));
+  };
+  assert.deepEqual(await shown(), ["public"]);
+  assert.deepEqual(await shown(await member()), ["public", "members"]);
+  assert.deepEqual(await shown(ada), ["public", "members"], "drafts are on the dashboard");
+});
+
+test("only the owner is offered to edit", async () => {
+  const ada = await member();
+  await post(ada);
+  assert.match((await ada.get(`/users/${ada.username}`)).text, /Edit profile/);
+  assert.doesNotMatch((await (await member()).get(`/users/${ada.username}`)).text, /Edit profile|\/edit"/);
+});
+
+test("nobody, disabled people and odd names are not found", async () => {
+  const ada = await member();
+  await (await User.findOne({ username: ada.username }).orFail()).disable();
+  const odd = [
+    "nobody",
+    ada.username,
+    "%00",
+    "__proto__",
+    "%F0%9F%98%80",
+    "a%2Fb",
+    "x".repeat(5000),
+    "$ne",
+    ".",
+    "[object%20Object]",
+  ];
+  for (const name of odd) assert.equal((await visitor().get(`/users/${name}`)).status, 404, name);
+});
+
+test("a name has one spelling but for its case: nothing invisible in it, no look-alikes", async () => {
+  const { username } = await member();
+  for (const name of [`${username}%00`, `${username}%C2%AD`, `${username}%E2%80%8B`, `%EF%BD%90${username.slice(1)}`]) {
+    assert.equal((await visitor().get(`/users/${name}`)).status, 404, name);
+  }
+  assert.equal((await visitor().get(`/users/${username}`)).status, 200);
+});
+
+test("older posts follow, and odd numbers show the newest", async () => {
+  const ada = await member();
+  const { id } = await User.findOne({ username: ada.username }).orFail();
+  for (let n = 1; n <= 22; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "public" });
+  const page = await visitor().get(`/users/${ada.username}`);
+  const older = /href="([^"]*before=\d+)" rel="next"/.exec(page.text)?.[1] ?? "";
+  const second = await visitor().get(older);
+  assert.deepEqual(
+    second.text.match(/Post \d+\./g)?.filter((title, at, all) => all.indexOf(title) === at),
+    ["Post 2.", "Post 1."],
+  );
+  assert.match(second.text, new RegExp(`href="/users/${ada.username}" rel="prev"`));
+  for (const odd of ["x", "-1", "1.5", "1e309", "NaN", "1&before=2", "[$gt]=0"]) {
+    const same = await visitor().get(`/users/${ada.username}?before=${odd}`);
+    assert.equal(same.status, 200);
+    assert.match(same.text, /Post 22\./, odd);
+  }
+});
+
+test("what people tell about themselves is text, and shown as such", async () => {
+  const ada = await member();
+  await ada.submit("/account/profile", { bio: 'Likes <b>gates</b> & "walls"' });
+  const { text } = await visitor().get(`/users/${ada.username}`);
+  assert.match(text, /Likes &lt;b&gt;gates&lt;\/b&gt; &amp; &#34;walls&#34;/);
+  assert.doesNotMatch(text, /<b>gates/);
+});

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { visitor } from "../support/visitor.js";
+
+test("robots are asked to leave the doors alone", async () => {
+  const { status, text, headers } = await visitor().get("/robots.txt");
+  assert.equal(status, 200);
+  assert.match(headers.get("content-type") ?? "", /^text\/plain/);
+  assert.match(text, /^User-agent: \*\n/);
+  assert.match(text, /Disallow: \/account/);
+});
+
+test("whom to tell about a weakness, with an end less than a year and a day away (RFC 9116)", async () => {
+  const { text } = await visitor().get("/.well-known/security.txt");
+  assert.match(text, /^Contact: mailto:security@localhost$/m);
+  const days = (Date.parse(/^Expires: (.*)$/m.exec(text)?.[1] ?? "") - Date.now()) / 86_400_000;
+  assert.ok(days > 300 && days <= 366, String(days));
+});
+
+test("the icon that browsers ask for", async () => {
+  const icon = await visitor().get("/favicon.ico");
+  assert.equal(icon.status, 200);
+  assert.match(icon.headers.get("content-type") ?? "", /icon/);
+  assert.match(icon.headers.get("cache-control") ?? "", /max-age=86400/);
+});
