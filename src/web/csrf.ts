@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
@@ -29,6 +30,9 @@ export function drawToken(req: Request, res: Response): string {
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
   return req.csrfToken();
 }
+
+/** The secret behind a session's tokens, made with it: two first pages at once would each make one, and one be lost. */
+export const freshSecret = () => randomBytes(18).toString("base64url");
 
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 

@@ -7,6 +7,7 @@ import { config } from "../config.js";
 import { log } from "../log.js";
 import { User } from "../models/user.js";
 import { clearCookie, cookieName } from "./cookies.js";
+import { freshSecret } from "./csrf.js";
 import { spendLoginAttempt } from "./limits.js";
 import { SessionStore } from "./session-store.js";
 
@@ -53,6 +54,7 @@ export function sessions(): RequestHandler {
 type SigningIn = Person & { user: InstanceType<typeof User>; previousSignInAt: Date | null };
 
 passport.serializeUser(((req: Request, person: SigningIn, done: (error: unknown, id?: unknown) => void) => {
+  req.session.csrfSecret = freshSecret();
   req.session.epoch = person.user.sessionEpoch;
   req.session.signedInAt = Date.now();
   req.session.previousSignInAt = person.previousSignInAt?.getTime() ?? null;
