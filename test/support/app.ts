@@ -9,6 +9,7 @@ import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
 import { log } from "../../src/log.js";
 import { temporaryEngine } from "./engine.js";
 
+if (config.environment !== "test") throw new Error("The test imports src/config.js before support/environment.js");
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: config.dataDir, log });

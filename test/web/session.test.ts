@@ -1,0 +1,175 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import mongoose from "mongoose";
+import { config } from "../../src/config.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { type Member, member, post } from "../support/people.js";
+import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+
+const MINUTES = 60_000;
+
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const account = ({ username }: Member) => User.findOne({ username }).orFail();
+/** The id that the session cookie carries, without its signature. */
+const idOf = ({ cookies }: Visitor) =>
+  decodeURIComponent(cookies.get("sid") ?? "")
+    .slice(2)
+    .split(".")[0] ?? "";
+const storedAs = (id: string) => createHash("sha256").update(id).digest("hex");
+
+async function loggedIn({ username, password }: Member) {
+  const browser = visitor();
+  assert.equal((await browser.submit("/login", { login: username, password })).status, 303);
+  return browser;
+}
+
+describe("limits in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+  const pass = (ms: number) => mock.timers.tick(ms);
+
+  test("who does nothing for the idle limit is out; who does something is not", async () => {
+    const ada = await member();
+    for (let n = 0; n < 3; n += 1) {
+      pass(config.sessionIdleMs - 1 * MINUTES);
+      assert.ok(await isIn(ada), `still here after ${n + 1} pauses`);
+    }
+    pass(config.sessionIdleMs);
+    assert.ok(!(await isIn(ada)));
+  });
+
+  test("after the absolute limit even the busiest is out", async () => {
+    const ada = await member();
+    const step = config.sessionIdleMs / 2;
+    for (let passed = step; passed < config.sessionAbsoluteMs; passed += step) {
+      pass(step);
+      assert.ok(await isIn(ada), `${passed} ms`);
+    }
+    pass(step);
+    assert.ok(!(await isIn(ada)));
+  });
+
+  test("a form drawn before the session ran out is refused, and stores nothing", async () => {
+    const ada = await member();
+    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    pass(config.sessionIdleMs);
+    const late = await ada.send("/posts", { _csrf, title: "Late", body: "x", visibility: "public" });
+    assert.equal(late.status, 403);
+    assert.doesNotMatch((await visitor().get("/posts")).text, /Late/);
+  });
+});
+
+describe("other sessions end at once", () => {
+  test("when their person is disabled; enabling brings none back", async () => {
+    const ada = await member();
+    const phone = await loggedIn(ada);
+    await (await account(ada)).disable();
+    assert.ok(!(await isIn(ada)) && !(await isIn(phone)));
+    await (await account(ada)).enable();
+    assert.ok(!(await isIn(ada)) && !(await isIn(phone)));
+    assert.ok(await isIn(await loggedIn(ada)));
+  });
+
+  test("when the password changes, and when the account is gone", async () => {
+    const [ada, bob] = [await member(), await member()];
+    await (await account(ada)).setPassword("another-Sturdy-gate");
+    assert.ok(!(await isIn(ada)));
+    await User.deleteOne({ username: bob.username });
+    assert.ok(!(await isIn(bob)));
+  });
+
+  test("a login under way while its person is disabled leads nowhere", async () => {
+    const ada = await member();
+    const { username: login, password } = ada;
+    const browser = visitor();
+    const [answer] = await Promise.all([browser.submit("/login", { login, password }), (await account(ada)).disable()]);
+    assert.ok([303, 401].includes(answer.status));
+    assert.ok(!(await isIn(browser)));
+  });
+});
+
+test("an ended session is not written back by a request in flight", async () => {
+  const ada = await member();
+  const id = storedAs(idOf(ada));
+  const before = await Session.findLive(id, config.sessionAbsoluteMs);
+  assert.ok(before);
+  const stolen = visitor();
+  stolen.cookies.set("sid", ada.cookies.get("sid") ?? "");
+  const _csrf = tokenOf((await ada.get("/dashboard")).text);
+  const flood = Array.from({ length: 20 }, () => stolen.get("/dashboard"));
+  await Promise.all([...flood, ada.send("/logout", { _csrf })]);
+  await Session.store(id, before.session, new Date(Date.now() + 60 * MINUTES));
+  assert.equal(await Session.findLive(id, config.sessionAbsoluteMs), null);
+  assert.ok(!(await isIn(stolen)));
+  assert.equal((await Session.findById(id).lean())?.session, undefined, "nothing of it is kept");
+});
+
+test("whoever only reads, or fails to log in, gets no session", async () => {
+  const url = await post(await member());
+  const sessions = await Session.countDocuments();
+  const browser = visitor();
+  for (const path of ["/", "/posts", url, "/users/person1", "/nothing", "/healthz", "/robots.txt"]) {
+    assert.deepEqual((await browser.get(path)).headers.getSetCookie(), [], path);
+  }
+  await browser.get("/login");
+  assert.deepEqual([...browser.cookies.keys()], ["csrf"], "a form needs its token, and no more");
+  await browser.submit("/login", { login: "nobody", password: "not-the-password" });
+  await browser.submit("/register", { username: "", email: "", password: "" });
+  assert.deepEqual([...browser.cookies.keys()], ["csrf"]);
+  assert.equal(await Session.countDocuments(), sessions);
+});
+
+test("the database holds neither session ids nor cookies nor passwords as they are", async () => {
+  const ada = await member();
+  await ada.get("/dashboard");
+  const everything: unknown[] = [];
+  for (const collection of (await mongoose.connection.db?.collections()) ?? []) {
+    everything.push(...(await collection.find().toArray()));
+  }
+  const dump = JSON.stringify(everything);
+  assert.ok(dump.includes(storedAs(idOf(ada))), "the session is there");
+  for (const secret of [idOf(ada), ada.cookies.get("sid") ?? "", ada.password])
+    assert.ok(!dump.includes(secret), secret);
+});
+
+test("ids that we did not give are never taken up", async () => {
+  const ada = await member();
+  const other = await member();
+  const own = ada.cookies.get("sid") ?? "";
+  const [id, signature] = own.split(".");
+  const swapped = `${other.cookies.get("sid")?.split(".")[0]}.${signature}`;
+  for (const forged of [
+    "",
+    "x",
+    `${id}.`,
+    `${id}.x`,
+    swapped,
+    encodeURIComponent(idOf(ada)),
+    storedAs(idOf(ada)),
+    "j:{}",
+    "s%3Aj%3A%7B%7D",
+  ]) {
+    const browser = visitor();
+    browser.cookies.set("sid", forged);
+    assert.equal((await browser.get("/dashboard")).location, "/login", forged);
+    const { username: login, password } = ada;
+    assert.equal((await browser.submit("/login", { login, password })).location, "/dashboard", forged);
+    assert.notEqual(idOf(browser), decodeURIComponent(forged).slice(2).split(".")[0], "the id is new");
+  }
+});
+
+test("two pages opened at the same time right after the login both have forms that work", async () => {
+  const browser = await loggedIn(await member());
+  const pages = await Promise.all([
+    browser.get("/dashboard"),
+    browser.get("/posts/new"),
+    browser.get("/account/profile"),
+  ]);
+  for (const page of pages) {
+    const answer = await browser.send("/account/profile", { _csrf: tokenOf(page.text), bio: "Hello" });
+    assert.equal(answer.status, 303);
+  }
+});
