@@ -34,16 +34,17 @@ export class SessionStore extends MongoStore {
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
     Session.findLive(storageId(sid), config.sessionAbsoluteMs).then((found) => {
       if (!found) return callback(null, null);
+      // Not enumerable: what express-session compares and stores is the session alone.
       const { session, lastModified, person } = found;
-      callback(null, { ...session, lastModified, person } as unknown as SessionData);
+      const data = Object.defineProperty({ ...session, lastModified }, "person", { value: person });
+      callback(null, data as unknown as SessionData);
     }, callback);
   }
 
   /** Hands the person that was read with the session to the request, where passport finds them. */
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
-    const { person, ...session } = data as Loaded;
-    req.person = person;
-    return super.createSession(req, session as SessionData) as ExpressSession & SessionData;
+    req.person = (data as Loaded).person;
+    return super.createSession(req, data) as ExpressSession & SessionData;
   }
 
   override set(sid: string, session: SessionData, callback: Done = () => {}): void {
