@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Page, tokenOf, type Visitor, visitor } from "./visitor.js";
+
+/** What somebody sent and what became of it. */
+export interface Account {
+  username: string;
+  email: string;
+  password: string;
+  /** The server said that it is done. */
+  acknowledged: boolean;
+  /** The posts whose publication was acknowledged: where they are, and what must be read there. */
+  posts: { address: string; text: string }[];
+  browser: Visitor;
+}
+
+/** What all clients of a trial have seen. */
+export interface Ledger {
+  accounts: Account[];
+  /** How much was acknowledged: accounts and posts. */
+  acknowledged: number;
+  /** How often the server was away or said that it cannot. */
+  refused: number;
+  /** Answers that are neither done nor "try again": there must be none. */
+  unexpected: string[];
+}
+
+export const emptyLedger = (): Ledger => ({ accounts: [], acknowledged: 0, refused: 0, unexpected: [] });
+
+const POSTS_EACH = 3;
+const PAUSE_MS = 50;
+
+/** Registers one person after the other, each of whom writes some posts, until told to stop. Never gives up. */
+export async function keepWriting(
+  base: string,
+  { name, ledger, signal }: { name: string; ledger: Ledger; signal: AbortSignal },
+) {
+  for (let i = 0; !signal.aborted; i += 1) {
+    const account = newAccount(base, `${name}-${i}`);
+    ledger.accounts.push(account);
+    account.acknowledged = (await attempt(ledger, () => register(account))) !== null;
+    for (let n = 0; account.acknowledged && n < POSTS_EACH && !signal.aborted; n += 1) {
+      const text = `${account.username} wrote this as number ${n}`;
+      const address = await attempt(ledger, () => publish(account, text));
+      if (address) account.posts.push({ address, text });
+    }
+  }
+}
+
+function newAccount(base: string, username: string): Account {
+  const identity = { username, email: `${username}@example.org`, password: "sturdy-Gate-in-the-wall" };
+  return { ...identity, acknowledged: false, posts: [], browser: visitor(base) };
+}
+
+const register = ({ browser, username, email, password }: Account) =>
+  fillIn(browser, { form: "/register", action: "/register", fields: { username, email, password } });
+
+const publish = ({ browser }: Account, text: string) =>
+  fillIn(browser, { form: "/posts/new", action: "/posts", fields: { title: text, body: text, visibility: "members" } });
+
+/** Logs in with a new browser, and answers how the server took it. */
+export async function logIn(
+  base: string,
+  { username, password }: Account,
+): Promise<{ browser: Visitor; status: number }> {
+  const browser = visitor(base);
+  const page = await browser.submit("/login", { login: username, password });
+  return { browser, status: page.status };
+}
+
+type Sheet = { form: string; action: string; fields: Record<string, string> };
+
+async function fillIn(browser: Visitor, { form, action, fields }: Sheet): Promise<Page> {
+  const blank = await browser.get(form);
+  if (blank.status !== 200) return blank;
+  return browser.send(action, { _csrf: tokenOf(blank.text), ...fields });
+}
+
+/** Where an acknowledged action led; null when the server was away or could not. */
+async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<string | null> {
+  const page = await action().catch(() => null);
+  const away = page === null || page.status >= 500;
+  if (!away && page.status === 303 && page.location !== "/login") {
+    ledger.acknowledged += 1;
+    return page.location;
+  }
+  if (away) ledger.refused += 1;
+  else ledger.unexpected.push(`${page.status} ${page.location ?? ""}`);
+  await sleep(PAUSE_MS);
+  return null;
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+const ENGINE = /engine\/main\.js/;
+
+export type Ending = { code: number | null; signal: NodeJS.Signals | null };
+
+/** The application as a process of its own. */
+export interface Server {
+  child: ChildProcess;
+  /** Settles when the process has ended. */
+  ended: Promise<Ending>;
+}
+
+/** A port that nobody uses. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+/** Starts the application and waits until it serves. Gone at the latest when this process ends. */
+export async function startServer(settings: { DATA_DIR: string; PORT: number; BCRYPT_COST?: number }): Promise<Server> {
+  const set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+  const env = { ...process.env, ...set };
+  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Ending);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const { value = "" } = await lines.next();
+  if (!String(value).includes("is ready")) throw new Error(`The server did not start: ${value}`);
+  return { child, ended };
+}
+
+/** The engine processes that have this data directory open, by their command lines. */
+export function enginesOf(dataDir: string): number[] {
+  const all = process.platform === "linux" ? linuxProcesses() : listedProcesses();
+  return all.filter(({ args }) => ENGINE.test(args) && args.includes(dataDir)).map(({ pid }) => pid);
+}
+
+/** Waits until no engine has the directory open; answers those that still do after five seconds. */
+export async function enginesLeft(dataDir: string): Promise<number[]> {
+  for (const end = Date.now() + 5_000; Date.now() < end; await sleep(50))
+    if (enginesOf(dataDir).length === 0) return [];
+  return enginesOf(dataDir);
+}
+
+function linuxProcesses() {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => ({ pid: Number(pid), args: commandLine(pid) }));
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // it has gone meanwhile
+  }
+}
+
+function listedProcesses() {
+  const { stdout } = spawnSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" });
+  return stdout.split("\n").map((line) => ({ pid: Number.parseInt(line, 10), args: line }));
+}

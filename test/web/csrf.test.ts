@@ -1,0 +1,160 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import mongoose from "mongoose";
+import { config } from "../../src/config.js";
+import { machines, pages } from "../../src/routes/index.js";
+import { addresses } from "../../src/web/addresses.js";
+import { type Member, member, newPerson, post } from "../support/people.js";
+import { type Page, tokenOf, type Visitor, visitor } from "../support/visitor.js";
+
+const formPosts = addresses(pages).filter(({ method }) => method === "POST");
+/** What would be accepted, were it not for the token. */
+const fields = {
+  title: "Forged",
+  body: "x",
+  visibility: "public",
+  bio: "Forged",
+  login: "a",
+  password: "sturdy-Gate-in-the-wall",
+};
+
+let ada: Member;
+let bob: Member;
+let postId = "";
+before(async () => {
+  [ada, bob] = [await member(), await member()];
+  postId = (await post(ada)).split("/")[2] ?? "";
+});
+
+const fill = (path: string) => path.replace(":id", postId);
+
+/** Everything stored, but for what time alone changes. */
+async function everythingStored(): Promise<string> {
+  const collections = (await mongoose.connection.db?.collections()) ?? [];
+  const all = await Promise.all(
+    collections.map((one) => one.find({}, { projection: { expires: 0, lastModified: 0 } }).toArray()),
+  );
+  return JSON.stringify(all);
+}
+
+async function refused(send: () => Promise<Page>, what: string) {
+  const before = await everythingStored();
+  const answer = await send();
+  assert.equal(answer.status, 403, what);
+  assert.match(answer.text, /Nothing was changed/);
+  assert.equal(answer.headers.getSetCookie().filter((line) => /^sid=/.test(line)).length, 0, what);
+  assert.equal(await everythingStored(), before, what);
+}
+
+test("machines' addresses aside, every address that takes a POST is tried here", () => {
+  assert.deepEqual(
+    addresses(machines).filter(({ method }) => method !== "GET"),
+    [{ method: "POST", path: "/csp-reports" }],
+  );
+  assert.ok(formPosts.length >= 8);
+  assert.ok([...addresses(pages)].every(({ method }) => method === "GET" || method === "POST"));
+});
+
+for (const { path } of formPosts) {
+  describe(`POST ${path}`, () => {
+    const bodies = async (who: Visitor): Promise<Record<string, [string, Record<string, string>?]>> => {
+      const own = tokenOf((await who.get(who === ada ? "/dashboard" : "/login")).text);
+      const other = tokenOf((await bob.get("/dashboard")).text);
+      const outside = tokenOf((await visitor().get("/login")).text);
+      const form = new URLSearchParams(fields).toString();
+      return {
+        "no token": [form],
+        "an empty token": [`${form}&_csrf=`],
+        "somebody's token": [`${form}&_csrf=${other}`],
+        "a visitor's token": [`${form}&_csrf=${outside}`],
+        "the token twice": [`${form}&_csrf=${own}&_csrf=${own}`],
+        "the token as an array": [`${form}&_csrf[]=${own}`],
+        "the token in the address": [form, { query: `?_csrf=${own}` }],
+        "the token under another name": [`${form}&csrf=${own}&csrf-token=${own}`],
+        "the token with one character changed": [`${form}&_csrf=${own.slice(0, -1)}${own.endsWith("A") ? "B" : "A"}`],
+        "somebody's token in the header": [form, { "x-csrf-token": other }],
+      };
+    };
+
+    for (const [name, who] of [
+      ["a visitor", () => visitor()],
+      ["a member", () => ada],
+    ] as const) {
+      test(`${name} without the right token changes nothing`, async () => {
+        const browser = who();
+        for (const [what, [body, extra = {}]] of Object.entries(await bodies(browser))) {
+          const { query = "", ...headers } = extra;
+          await refused(() => browser.send(fill(path) + query, body, headers), what);
+        }
+      });
+    }
+
+    test("the right token from another site changes nothing", async () => {
+      const _csrf = tokenOf((await ada.get("/dashboard")).text);
+      const elsewhere: Record<string, string>[] = [
+        { "sec-fetch-site": "cross-site" },
+        { "sec-fetch-site": "same-site" },
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { origin: `${config.baseUrl.origin}.evil.example` },
+        { origin: `https://${config.baseUrl.host}` },
+        { origin: "http://localhost:1" },
+        { origin: "" },
+      ];
+      for (const headers of elsewhere) {
+        await refused(() => ada.send(fill(path), { _csrf, ...fields }, headers), JSON.stringify(headers));
+      }
+    });
+  });
+}
+
+test("our own pages may: from our origin, with the field or the header", async () => {
+  const _csrf = tokenOf((await ada.get("/account/profile")).text);
+  for (const headers of [
+    {},
+    { origin: config.baseUrl.origin },
+    { "sec-fetch-site": "same-origin" },
+    { "sec-fetch-site": "none" },
+  ]) {
+    assert.equal(
+      (await ada.send("/account/profile", { _csrf, bio: "ok" }, headers as Record<string, string>)).status,
+      303,
+    );
+  }
+  assert.equal((await ada.send("/account/profile", { bio: "ok" }, { "x-csrf-token": _csrf })).status, 303);
+});
+
+test("a planted visitor's cookie is of no use: neither unsigned nor somebody's session", async () => {
+  const attacker = visitor();
+  const token = tokenOf((await attacker.get("/login")).text);
+  const victim = visitor();
+  victim.cookies.set(
+    "csrf",
+    decodeURIComponent(attacker.cookies.get("csrf") ?? "")
+      .slice(2)
+      .split(".")[0] ?? "",
+  );
+  assert.equal((await victim.send("/register", { _csrf: token, ...newPerson() })).status, 403, "unsigned");
+  ada.cookies.set("csrf", attacker.cookies.get("csrf") ?? "");
+  assert.equal(
+    (await ada.send("/account/profile", { _csrf: token, bio: "planted" })).status,
+    403,
+    "signed in: the session's alone",
+  );
+  ada.cookies.delete("csrf");
+});
+
+test("the token of before the login is worth nothing after it, and that of the session nothing after it ended", async () => {
+  const person = await member();
+  const browser = visitor();
+  const outside = tokenOf((await browser.get("/login")).text);
+  await browser.send("/login", { _csrf: outside, login: person.username, password: person.password });
+  assert.equal((await browser.send("/account/profile", { _csrf: outside, bio: "x" })).status, 403);
+  const inside = tokenOf((await browser.get("/dashboard")).text);
+  await browser.send("/logout", { _csrf: inside });
+  assert.equal(
+    (await browser.send("/login", { _csrf: inside, login: person.username, password: person.password })).status,
+    403,
+  );
+});
