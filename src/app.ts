@@ -6,7 +6,6 @@ import { knownMethods, mount } from "./web/addresses.js";
 import { assets } from "./web/assets.js";
 import { forms, formsOnly } from "./web/bodies.js";
 import { compression } from "./web/compression.js";
-import { cookies } from "./web/cookies.js";
 import { csrfToken, sameOrigin } from "./web/csrf.js";
 import { errors, notFound } from "./web/errors.js";
 import { securityHeaders } from "./web/headers.js";
@@ -33,7 +32,6 @@ export function createApp(): Express {
   app.use(compression);
   app.use(locals(files.url)); // before all that can fail: the error page needs them
   app.use(files.base, files.serve, notFound);
-  app.use(cookies);
   app.use(knownMethods([...machines, ...pages]));
   app.use(mount(machines));
   app.use(sessions());

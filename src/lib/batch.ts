@@ -1,17 +1,34 @@
 import DataLoader from "dataloader";
 
+const MOST_AT_ONCE = 200;
+const UNDER_WAY = Number(process.env.UW ?? 1);
+
 /**
- * Turns the single reads of one event-loop turn into one read for all of them. Nothing is kept: a read
- * starts after everyone in it has asked, so nobody sees older data than with a read of their own.
+ * Turns many single reads into few: those who ask in one turn, or while a read is under way, share the next one. A
+ * read costs the database far more than a row of it, so this grows with the load and costs nothing without. Nothing
+ * is kept: a read starts after everyone in it has asked, so nobody sees older data than with a read of their own.
  * @param read answers a list of different keys; a key without an answer gets null
  */
 export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Value>>) {
+  let underWay = 0;
+  let next: (() => void) | null = null;
+
+  const schedule = (send: () => void) => {
+    if (underWay < UNDER_WAY) setImmediate(send);
+    else next = send;
+  };
+  const finished = () => {
+    underWay -= 1;
+    if (next) setImmediate(next);
+    next = null;
+  };
   const loader = new DataLoader<string, Value | null>(
     async (keys) => {
-      const found = await read([...new Set(keys)]);
+      underWay += 1;
+      const found = await read([...new Set(keys)]).finally(finished);
       return keys.map((key) => found.get(key) ?? null);
     },
-    { cache: false, maxBatchSize: 200, batchScheduleFn: (send) => setImmediate(send) },
+    { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: schedule },
   );
   return (key: string): Promise<Value | null> => loader.load(key);
 }

@@ -1,5 +1,5 @@
 import cookieParser from "cookie-parser";
-import type { CookieOptions, Request, RequestHandler, Response } from "express";
+import type { CookieOptions, Request, Response } from "express";
 import { config } from "../config.js";
 
 /** Over https a cookie belongs to this host alone (ASVS V3.3.3); over http on localhost browsers refuse that prefix. */
@@ -13,26 +13,31 @@ export const cookieOptions = {
   path: "/",
 } as const satisfies CookieOptions;
 
-const read = cookieParser(config.sessionSecrets);
+const parse = cookieParser(config.sessionSecrets);
 
-/** Reads cookies; ours are signed. The first secret signs, all of them verify. Only text counts, no JSON ("j:{}"). */
-export const cookies: RequestHandler = (req, res, next) => {
-  read(req, res, () => {
-    for (const jar of [req.cookies, req.signedCookies]) {
-      for (const name in jar) if (typeof jar[name] !== "string") delete jar[name];
-    }
-    next();
-  });
-};
+/**
+ * Reads the cookies when somebody asks for one; most requests carry none but the session's, which is not ours to read.
+ * The first secret signs, all of them verify. Only text counts, no JSON ("j:{}").
+ */
+export function readCookies(req: Request, res: Response): void {
+  if (req.signedCookies) return;
+  parse(req, res, () => {});
+  for (const jar of [req.cookies, req.signedCookies]) {
+    for (const name in jar) if (typeof jar[name] !== "string") delete jar[name];
+  }
+}
 
 /** Sets a signed cookie until the browser closes. Its name is signed too: one cookie does not pass for another. */
 export function setCookie(res: Response, name: string, value: string): void {
+  readCookies(res.req, res);
   res.cookie(cookieName(name), `${name}=${value}`, { ...cookieOptions, signed: true });
 }
 
 /** What `setCookie` put there, or null. */
-export function valueOfCookie(req: Request, name: string): string | null {
-  const value: unknown = req.signedCookies?.[cookieName(name)];
+export function valueOfCookie(req: Request, res: Response, name: string): string | null {
+  if (!req.headers.cookie?.includes(`${cookieName(name)}=`)) return null;
+  readCookies(req, res);
+  const value: unknown = req.signedCookies[cookieName(name)];
   return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;
 }
 

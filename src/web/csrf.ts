@@ -3,7 +3,7 @@ import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
-import { cookieName, cookieOptions } from "./cookies.js";
+import { cookieName, cookieOptions, readCookies } from "./cookies.js";
 
 // csurf is archived; it was chosen all the same and lives in this file alone: docs/decisions/0002-csurf.md
 const value = (req: Request): string => {
@@ -19,14 +19,16 @@ const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 /** The first lock: unsafe requests need the token of a form that we drew for this very browser. */
 export const csrfToken: RequestHandler = (req, res, next) => {
   if (isSafe(req)) return next();
-  const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies?.[VISITOR_COOKIE];
-  if (typeof known !== "string") return next(new ForgedRequest());
+  readCookies(req, res);
+  const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
+  if (!known) return next(new ForgedRequest());
   lockFor(req)(req, res, (error?: unknown) => next(error ? new ForgedRequest() : undefined));
 };
 
 /** The token for a form, made when the form is drawn: signed-in people's lives in the session, visitors' in a cookie. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
+  readCookies(req, res);
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
   return req.csrfToken();
 }

@@ -10,7 +10,7 @@ export function flash(res: Response, kind: Flash["kind"], text: string): void {
 
 /** What the page before wanted said, once. */
 export function takeFlash(req: Request, res: Response): Flash | null {
-  const value = valueOfCookie(req, "flash");
+  const value = valueOfCookie(req, res, "flash");
   if (value === null) return null;
   clearCookie(res, "flash");
   return JSON.parse(value) as Flash;

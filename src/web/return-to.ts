@@ -22,7 +22,7 @@ export function rememberPage(req: Request, res: Response): void {
 
 /** Where to go after the login: the page remembered, or the dashboard. */
 export function takeRememberedPage(req: Request, res: Response): string {
-  const value = valueOfCookie(req, "return-to");
+  const value = valueOfCookie(req, res, "return-to");
   if (value === null) return "/dashboard";
   clearCookie(res, "return-to");
   return ownPath(value) ?? "/dashboard";

@@ -31,7 +31,9 @@ export function loadViews(folder: string, options: { reload: boolean }) {
   for (const name of options.reload ? [] : viewNames(folder)) find(name);
 
   const draw = (name: string, locals: Locals): string =>
-    find(name)(locals, ejs.escapeXML, (included, data) => draw(included, data ? { ...locals, ...data } : locals));
+    find(name)(locals, ejs.escapeXML, (included, data) =>
+      draw(included, data ? { __proto__: locals, ...data } : locals),
+    );
 
   /** The whole page: the view, then its layout around it, both with the same `page`. */
   return function render(name: string, locals: Locals): string {
