@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import { origin } from "../support/production.js";
+
+/** A request of a browser with these cookies. */
+async function ask(
+  path: string,
+  {
+    cookies = {},
+    fields,
+    headers = {},
+  }: { cookies?: Record<string, string>; fields?: Record<string, string>; headers?: Record<string, string> } = {},
+) {
+  const cookie = Object.entries(cookies)
+    .map((pair) => pair.join("="))
+    .join("; ");
+  const init: RequestInit = { redirect: "manual", headers: { accept: "text/html", cookie, ...headers } };
+  const answer = await fetch(
+    origin + path,
+    fields ? { ...init, method: "POST", body: new URLSearchParams(fields) } : init,
+  );
+  const set = answer.headers.getSetCookie();
+  for (const line of set)
+    Object.assign(cookies, {
+      [line.slice(0, line.indexOf("="))]: line.slice(line.indexOf("=") + 1, line.indexOf(";")),
+    });
+  return { status: answer.status, headers: answer.headers, set, text: await answer.text() };
+}
+
+const tokenOf = (html: string) => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
+
+test("cookies belong to this host and to https alone", async () => {
+  const cookies = {};
+  const wanted = await ask("/dashboard", { cookies });
+  const form = await ask("/register", { cookies });
+  const fields = {
+    _csrf: tokenOf(form.text),
+    username: "ada",
+    email: "ada@example.org",
+    password: "sturdy-Gate-in-the-wall",
+  };
+  const account = await ask("/register", { cookies, fields, headers: { origin: "https://accounts.example.org" } });
+  assert.equal(account.status, 303, account.text);
+  const lines = [...wanted.set, ...form.set, ...account.set].filter((line) => !/Expires=Thu, 01 Jan 1970/.test(line));
+  assert.deepEqual(lines.map((line) => line.split("=")[0]).sort(), [
+    "__Host-csrf",
+    "__Host-flash",
+    "__Host-return-to",
+    "__Host-sid",
+  ]);
+  for (const line of lines) {
+    for (const attribute of [/; Secure/, /; HttpOnly/, /; SameSite=Lax/i, /; Path=\/(;|$)/])
+      assert.match(line, attribute);
+    assert.doesNotMatch(line, /; Domain=/i);
+  }
+  const dashboard = await ask("/dashboard", { cookies });
+  assert.equal(dashboard.status, 200);
+  const left = await ask("/logout", { cookies, fields: { _csrf: tokenOf(dashboard.text) } });
+  assert.match(
+    left.set.join("\n"),
+    /^__Host-sid=; Path=\/; Expires=Thu, 01 Jan 1970[^\n]*Secure/m,
+    "a prefixed cookie goes only with Secure",
+  );
+});
+
+test("other origins are refused, loopback too", async () => {
+  for (const foreign of [
+    "http://accounts.example.org",
+    "http://localhost:3000",
+    origin,
+    "https://accounts.example.org.evil.example",
+    "null",
+  ]) {
+    const cookies = {};
+    const form = await ask("/login", { cookies });
+    const answer = await ask("/login", {
+      cookies,
+      fields: { _csrf: tokenOf(form.text), login: "ada", password: "x" },
+      headers: { origin: foreign },
+    });
+    assert.equal(answer.status, 403, foreign);
+  }
+});
+
+test("browsers are told to come by https for two years", async () => {
+  for (const path of ["/", "/nothing", "/robots.txt"]) {
+    assert.equal(
+      (await ask(path)).headers.get("strict-transport-security"),
+      "max-age=63072000; includeSubDomains; preload",
+    );
+  }
+});
+
+test("static files are kept for good, under an address that changes with their content", async () => {
+  const { text } = await ask("/");
+  const sheet = /href="(\/assets\/([0-9a-f]{16})\/css\/[^"]+)"/.exec(text);
+  const file = await ask(sheet?.[1] ?? "");
+  assert.equal(file.status, 200);
+  assert.equal(file.headers.get("cache-control"), "public, max-age=31536000, immutable");
+  const missing = await ask(`/assets/${sheet?.[2]}/css/nothing.css`);
+  assert.equal(missing.status, 404);
+  assert.equal(missing.headers.get("cache-control"), "no-store");
+  assert.equal((await ask("/assets/0000000000000000/css/base.css")).status, 404);
+});
+
+test("what fails tells nothing of the inside", async () => {
+  await mongoose.connection.close();
+  for (const accept of ["text/html", "application/json"]) {
+    const answer = await ask("/posts", { headers: { accept } });
+    assert.equal(answer.status, 503);
+    assert.doesNotMatch(answer.text, /Mongo|at .*:\d+:\d+|node_modules|\.js/);
+  }
+});
