@@ -1,0 +1,147 @@
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readConfig } from "../src/config.js";
+import { temporaryDirectory } from "./support/engine.js";
+import { freePort, startServer } from "./support/server.js";
+
+const good = {
+  NODE_ENV: "production",
+  SESSION_SECRET: "kT9cVb3mQw8zLx5nRj2hGf7dYs4pAe6u",
+  PASSWORD_PEPPER: "uN4bXq7eWz2rTk9mVc5jHs8yLg3dPf6a",
+  MONGODB_URI: "mongodb://db.example.org/postern",
+  BASE_URL: "https://accounts.example.org",
+};
+
+/** The variables at fault, in order of name. */
+function faults(environment: Record<string, string>): string[] {
+  const read = readConfig(environment);
+  return read.ok ? [] : read.faults.map(({ name }) => name).sort();
+}
+
+function accepted(environment: Record<string, string>) {
+  const read = readConfig(environment);
+  assert.ok(read.ok, JSON.stringify(read));
+  return read.config;
+}
+
+test("production with all it needs starts, on the safe side", () => {
+  const config = accepted(good);
+  assert.equal(config.bcryptCost, 12);
+  assert.equal(config.https, true);
+  assert.equal(config.rateLimits, true);
+  assert.equal(config.trustProxy, 0);
+  assert.equal(config.host, "127.0.0.1");
+  assert.equal(config.sessionIdleMs, 30 * 60_000);
+  assert.equal(config.sessionAbsoluteMs, 12 * 60 * 60_000);
+});
+
+test("production names everything that is missing at once; empty counts as missing", () => {
+  const all = ["BASE_URL", "MONGODB_URI", "PASSWORD_PEPPER", "SESSION_SECRET"];
+  assert.deepEqual(faults({ NODE_ENV: "production" }), all);
+  assert.deepEqual(
+    faults({ NODE_ENV: "production", BASE_URL: "", MONGODB_URI: "", PASSWORD_PEPPER: "", SESSION_SECRET: "" }),
+    all,
+  );
+  assert.deepEqual(faults({ NODE_ENV: "production", PORT: "x", BCRYPT_COST: "99" }), [
+    "BASE_URL",
+    "BCRYPT_COST",
+    "MONGODB_URI",
+    "PASSWORD_PEPPER",
+    "PORT",
+    "SESSION_SECRET",
+  ]);
+});
+
+test("weak and placeholder secrets are refused, in production and out of it", () => {
+  const weak = [
+    "short",
+    "a".repeat(64),
+    "change-me-change-me-change-me-change-me",
+    "your-secret-here-your-secret-here-123",
+    "keyboard cat keyboard cat keyboard cat",
+    "example-example-example-example-1234",
+  ];
+  for (const secret of weak) {
+    for (const NODE_ENV of ["production", "development", "test"]) {
+      assert.deepEqual(faults({ ...good, NODE_ENV, SESSION_SECRET: secret }), ["SESSION_SECRET"], secret);
+      assert.deepEqual(faults({ ...good, NODE_ENV, PASSWORD_PEPPER: secret }), ["PASSWORD_PEPPER"], secret);
+    }
+  }
+  assert.deepEqual(
+    faults({ ...good, SESSION_SECRET: `${good.SESSION_SECRET},short` }),
+    ["SESSION_SECRET"],
+    "each of a list",
+  );
+  assert.deepEqual(faults({ ...good, SESSION_SECRET: `${good.SESSION_SECRET},` }), ["SESSION_SECRET"]);
+  assert.deepEqual(
+    accepted({ ...good, SESSION_SECRET: `${good.SESSION_SECRET} , old-${good.SESSION_SECRET}` }).sessionSecrets,
+    [good.SESSION_SECRET, `old-${good.SESSION_SECRET}`],
+  );
+});
+
+test("every variable has its bounds", () => {
+  const wrong: Record<string, string[]> = {
+    NODE_ENV: ["prod", "Production"],
+    PORT: ["-1", "65536", "3000.5", "abc", "1e9"],
+    BASE_URL: ["http://accounts.example.org", "accounts.example.org", "ftp://x.example", "javascript:alert(1)"],
+    MONGODB_URI: ["postgres://x", "localhost:27017"],
+    BCRYPT_COST: ["9", "16", "12.5", "abc", "-12"],
+    SESSION_IDLE_MINUTES: ["0", "-5", "Infinity", "NaN"],
+    SESSION_ABSOLUTE_HOURS: ["0", "999999"],
+    TRUST_PROXY: ["-1", "11", "true", "loopback"],
+    LOG_LEVEL: ["loud"],
+    APP_NAME: ["x".repeat(41)],
+    RATE_LIMITS: ["off", "no"],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) assert.deepEqual(faults({ ...good, [name]: value }), [name], `${name}=${value}`);
+  }
+});
+
+test("outside production a cheap cost is for tests alone, and the limits may be off", () => {
+  const { SESSION_SECRET, PASSWORD_PEPPER } = good;
+  assert.equal(
+    accepted({ NODE_ENV: "test", BCRYPT_COST: "4", RATE_LIMITS: "off", SESSION_SECRET, PASSWORD_PEPPER }).bcryptCost,
+    4,
+  );
+  assert.deepEqual(faults({ BCRYPT_COST: "4", SESSION_SECRET, PASSWORD_PEPPER }), ["BCRYPT_COST"]);
+  assert.equal(
+    accepted({ NODE_ENV: "development", RATE_LIMITS: "off", SESSION_SECRET, PASSWORD_PEPPER }).rateLimits,
+    false,
+  );
+});
+
+test("development makes its secrets once and keeps them for its owner alone", () => {
+  const DATA_DIR = join(temporaryDirectory(), "new", "data");
+  const first = accepted({ DATA_DIR });
+  const second = accepted({ DATA_DIR });
+  assert.deepEqual(second.sessionSecrets, first.sessionSecrets);
+  assert.equal(second.passwordPepper, first.passwordPepper);
+  assert.ok(first.passwordPepper.length >= 32 && first.sessionSecrets[0] !== first.passwordPepper);
+  assert.notEqual(accepted({ DATA_DIR: temporaryDirectory() }).passwordPepper, first.passwordPepper);
+  const file = join(DATA_DIR, "development-secrets.json");
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.ok(readFileSync(file, "utf8").includes(first.passwordPepper));
+});
+
+test("the server says what is wrong, how to mend it, and no secret; and ends with 78", async () => {
+  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // said, lest a developer's .env fills them in
+  const wrong = { SESSION_SECRET: "a-short-secret", BASE_URL: "http://x.example" };
+  const server = startServer({ NODE_ENV: "production", ...missing, ...wrong });
+  assert.equal(await server.ended, 78);
+  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
+    assert.match(server.output(), new RegExp(`^  ${name} .*\\. Fix: .+\\.$`, "m"));
+  }
+  assert.doesNotMatch(server.output(), /a-short-secret|at .*\.js/);
+});
+
+test("a database that does not answer is said in one line", async () => {
+  const MONGODB_URI = `mongodb://ada:hidden-word@127.0.0.1:${await freePort()}/x?serverSelectionTimeoutMS=200`;
+  const server = startServer({ NODE_ENV: "test", MONGODB_URI, DATA_DIR: temporaryDirectory(), PORT: "0" });
+  assert.equal(await server.ended, 1);
+  assert.match(server.output(), /^No MongoDB answers at mongodb:\/\/…@127\.0\.0\.1:/);
+  assert.doesNotMatch(server.output(), /hidden-word|node_modules/);
+});

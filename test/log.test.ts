@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { temporaryDirectory, temporaryEngine } from "./support/engine.js";
+import { freePort, startServer } from "./support/server.js";
+
+const secrets = {
+  password: "sturdy-Gate-in-the-wall",
+  pepper: "uN4bXq7eWz2rTk9mVc5jHs8yLg3dPf6a",
+  session: "kT9cVb3mQw8zLx5nRj2hGf7dYs4pAe6u",
+  query: "sesame-in-the-address",
+  header: "sesame-in-the-header",
+  wrong: "not-the-password-at-all",
+};
+
+test("the log tells what happened in JSON lines, and no secret; the server stops gently", async () => {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const { uri } = await temporaryEngine();
+  const server = startServer({
+    NODE_ENV: "test",
+    PORT: String(port),
+    MONGODB_URI: uri,
+    DATA_DIR: temporaryDirectory(),
+    BCRYPT_COST: "4",
+    LOG_LEVEL: "trace",
+    PASSWORD_PEPPER: secrets.pepper,
+    SESSION_SECRET: secrets.session,
+  });
+  assert.ok(await server.ready, server.output());
+
+  const cookies = new Map<string, string>();
+  const seen: string[] = [];
+  const ask = async (path: string, fields?: Record<string, string>) => {
+    const headers = {
+      cookie: [...cookies].map((pair) => pair.join("=")).join("; "),
+      authorization: `Bearer ${secrets.header}`,
+    };
+    const init: RequestInit = { headers, redirect: "manual" };
+    const answer = await fetch(
+      origin + path,
+      fields ? { ...init, method: "POST", body: new URLSearchParams(fields) } : init,
+    );
+    for (const line of answer.headers.getSetCookie()) {
+      const [name = "", value = ""] = (line.split(";")[0] ?? "").split("=");
+      cookies.set(name, value);
+      if (value)
+        seen.push(decodeURIComponent(value), decodeURIComponent(value).split(".")[0]?.replace(/^s:/, "") ?? "");
+    }
+    const text = await answer.text();
+    const token = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? "";
+    if (token) seen.push(token);
+    return { status: answer.status, token };
+  };
+  const ada = { username: "ada", email: "ada@example.org" };
+  const { token } = await ask("/register");
+  assert.equal((await ask("/login", { _csrf: token, login: "ada", password: secrets.wrong })).status, 401);
+  assert.equal((await ask("/register", { _csrf: token, ...ada, password: secrets.password })).status, 303);
+  assert.equal((await ask(`/dashboard?token=${secrets.query}`)).status, 200);
+  assert.equal((await ask(`/nothing\u001b[31m?token=${secrets.query}`)).status, 404);
+  assert.equal((await ask("/posts", { password: secrets.wrong })).status, 403);
+  server.stop();
+  assert.equal(await server.ended, 0, server.output());
+
+  const lines = server
+    .output()
+    .split("\n")
+    .filter((line) => line && !line.startsWith("Postern is ready"));
+  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  for (const event of ["session.refused", "user.registered", "session.started", "request.refused"]) {
+    assert.ok(
+      entries.some((entry) => entry.event === event),
+      event,
+    );
+  }
+  const request = entries.find((entry) => entry.path === "/dashboard");
+  assert.equal(request?.status, 200);
+  assert.match(String(request?.request), /^[0-9a-f-]{36}$/);
+  assert.match(String(request?.time), /^\d{4}-\d\d-\d\dT/);
+
+  const secret = [
+    ...Object.values(secrets),
+    ...seen.filter((value) => value.length > 8 && !value.startsWith("/")),
+    ada.email,
+    "$2b$",
+  ];
+  assert.ok(seen.length > 5);
+  for (const value of secret) assert.ok(!server.output().includes(value), value);
+});

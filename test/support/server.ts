@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+/** Starts the real server with this environment and no other. `ready` says whether it came up; `output` all it printed. */
+export function startServer(environment: Record<string, string>) {
+  const child = spawn(process.execPath, [program], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  const ready = new Promise<boolean>((resolve) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk;
+      if (output.includes("is ready at")) resolve(true);
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    ended.then(() => resolve(false));
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
+  return { ready, ended, stop: () => child.kill("SIGTERM"), output: () => output };
+}
