@@ -6,20 +6,20 @@ import { knownMethods, mount } from "./web/addresses.js";
 import { assets } from "./web/assets.js";
 import { forms, formsOnly } from "./web/bodies.js";
 import { compression } from "./web/compression.js";
-import { csrfToken, sameOrigin } from "./web/csrf.js";
+import { csrfToken, sameOrigin, whenUnsafe } from "./web/csrf.js";
 import { errors, notFound } from "./web/errors.js";
 import { securityHeaders } from "./web/headers.js";
 import { locals } from "./web/locals.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
-import { viewEngine } from "./web/views.js";
+import { loadViews } from "./web/views.js";
 
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {
   const app = express();
   nameSite([config.appName, config.baseUrl.hostname]);
   const files = assets(`${root}public`, { reload: !config.production });
-  viewEngine(app, `${root}views`, { reload: config.environment === "development" });
+  const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
   app.set("etag", false);
   app.set("query parser", "simple");
@@ -30,14 +30,12 @@ export function createApp(): Express {
   app.use(requests);
   app.use(securityHeaders);
   app.use(compression);
-  app.use(locals(files.url)); // before all that can fail: the error page needs them
+  app.use(locals(files.url, views)); // before all that can fail: the error page needs them
   app.use(files.base, files.serve, notFound);
   app.use(knownMethods([...machines, ...pages]));
   app.use(mount(machines));
   app.use(sessions());
-  app.use(sameOrigin);
-  app.use(formsOnly, forms);
-  app.use(csrfToken);
+  app.use(whenUnsafe(sameOrigin, formsOnly, forms, csrfToken));
   app.use(mount(pages));
   app.use(notFound);
   app.use(errors);

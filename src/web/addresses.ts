@@ -5,14 +5,13 @@ import { MethodNotAllowed } from "../errors.js";
 export type Mount = { at: string; door: RequestHandler; router: Router };
 
 type Layer = { route?: { path: string | string[]; methods: Record<string, boolean> }; match(path: string): boolean };
-
-const layersOf = (router: Router) => router.stack as unknown as Layer[];
+type Address = { paths: string[]; methods: Set<string>; match(path: string): boolean };
 
 /** Hangs up the routers of a map, each behind its door. The first mount that has the address answers. */
 export function mount(map: Mount[]): RequestHandler {
-  const rooms = map.map((room) => ({ ...room, handle: Router().use(room.at, room.router) }));
+  const rooms = map.map((room) => ({ ...room, has: methodsOf(room), handle: Router().use(room.at, room.router) }));
   return (req, res, next) => {
-    const room = rooms.find(({ at, router }) => methodsAt(at, router, req.path).has(req.method));
+    const room = rooms.find(({ has }) => has(req.path)?.has(req.method));
     if (!room) return next();
     room.door(req, res, (error?: unknown) => (error ? next(error) : room.handle(req, res, next)));
   };
@@ -21,41 +20,49 @@ export function mount(map: Mount[]): RequestHandler {
 /** Every address of a map with its method, for the tests that must know them all. */
 export function addresses(map: Mount[]): { method: string; path: string }[] {
   return map.flatMap(({ at, router }) =>
-    layersOf(router).flatMap(({ route }) =>
-      [route?.path ?? []].flat().flatMap((path) => {
+    addressesOf(router).flatMap(({ paths, methods }) =>
+      paths.flatMap((path) => {
         const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
-        return Object.keys(route?.methods ?? {}).map((method) => ({ method: method.toUpperCase(), path: whole }));
+        return [...methods].filter((method) => method !== "HEAD").map((method) => ({ method, path: whole }));
       }),
     ),
   );
 }
 
 /** Refuses methods that an address does not have, before anything else is done (ASVS V4.1.4). */
-export const knownMethods =
-  (map: Mount[]): RequestHandler =>
-  (req, _res, next) => {
+export function knownMethods(map: Mount[]): RequestHandler {
+  const rooms = map.map(methodsOf);
+  return (req, _res, next) => {
     const allowed = new Set<string>();
-    for (const { at, router } of map) {
-      const methods = methodsAt(at, router, req.path);
-      if (methods.has(req.method)) return next();
-      for (const method of methods) allowed.add(method);
+    for (const has of rooms) {
+      const methods = has(req.path);
+      if (methods?.has(req.method)) return next();
+      for (const method of methods ?? []) allowed.add(method);
     }
     next(allowed.size === 0 ? undefined : new MethodNotAllowed([...allowed]));
   };
-
-const none: ReadonlySet<string> = new Set();
-
-function methodsAt(at: string, router: Router, path: string): ReadonlySet<string> {
-  const inside = at === "/" || path === at || path.startsWith(`${at}/`);
-  return inside ? methodsOf(router, at === "/" ? path : path.slice(at.length) || "/") : none;
 }
 
-function methodsOf(router: Router, path: string): ReadonlySet<string> {
-  const methods = new Set<string>();
-  for (const layer of layersOf(router)) {
-    if (!layer.route || !layer.match(path)) continue;
-    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
+/** A function that tells which methods a path has in this mount, or undefined. */
+function methodsOf({ at, router }: Mount): (path: string) => ReadonlySet<string> | undefined {
+  const known = addressesOf(router);
+  return (path) => {
+    if (at !== "/" && path !== at && !path.startsWith(`${at}/`)) return undefined;
+    const rest = at === "/" ? path : path.slice(at.length) || "/";
+    return known.find(({ match }) => match(rest))?.methods;
+  };
+}
+
+/** The routes of a router; routes of the same path are one address. */
+function addressesOf(router: Router): Address[] {
+  const byPath = new Map<string, Address>();
+  for (const layer of router.stack as unknown as Layer[]) {
+    if (!layer.route) continue;
+    const paths = [layer.route.path].flat();
+    const address = byPath.get(paths.join()) ?? { paths, methods: new Set(), match: (path) => layer.match(path) };
+    for (const method of Object.keys(layer.route.methods)) address.methods.add(method.toUpperCase());
+    if (address.methods.has("GET")) address.methods.add("HEAD");
+    byPath.set(paths.join(), address);
   }
-  if (methods.has("GET")) methods.add("HEAD");
-  return methods;
+  return [...byPath.values()];
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import csurf from "csurf";
-import type { Request, RequestHandler, Response } from "express";
+import { type Request, type RequestHandler, type Response, Router } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
 import { cookieName, cookieOptions, readCookies } from "./cookies.js";
@@ -14,11 +14,14 @@ const VISITOR_COOKIE = cookieName("csrf");
 const withSession = csurf({ value });
 const withCookie = csurf({ value, cookie: { ...cookieOptions, key: VISITOR_COOKIE, signed: true } });
 
-const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
+/** These, for requests that may change something; reading passes by (RFC 9110, 9.2.1). */
+export function whenUnsafe(...handlers: RequestHandler[]): RequestHandler {
+  const locks = Router().use(...handlers);
+  return (req, res, next) => (req.method === "GET" || req.method === "HEAD" ? next() : locks(req, res, next));
+}
 
 /** The first lock: unsafe requests need the token of a form that we drew for this very browser. */
 export const csrfToken: RequestHandler = (req, res, next) => {
-  if (isSafe(req)) return next();
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
   if (!known) return next(new ForgedRequest());
@@ -40,7 +43,6 @@ const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 
 /** The second lock: a browser says where a request comes from, and other sites cannot forge it (Fetch Metadata). */
 export const sameOrigin: RequestHandler = (req, _res, next) => {
-  if (isSafe(req)) return next();
   const site = req.headers["sec-fetch-site"];
   const origin = req.headers.origin;
   const foreign = site === "cross-site" || site === "same-site" || (origin !== undefined && !isOurs(origin));

@@ -25,6 +25,11 @@ const protect = helmet({
   referrerPolicy: { policy: "same-origin" }, // "no-referrer" would send "Origin: null" with our own forms
   strictTransportSecurity: config.https && { maxAge: 2 * YEAR_SECONDS, includeSubDomains: true, preload: true },
   xFrameOptions: { action: "deny" },
+  // For browsers that are gone.
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
 });
 
 /** helmet's headers, computed once: they are the same for every answer (ASVS V3.4). */

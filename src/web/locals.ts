@@ -1,4 +1,4 @@
-import type { RequestHandler } from "express";
+import type { RequestHandler, Response } from "express";
 import { config } from "../config.js";
 import { drawToken } from "./csrf.js";
 import { takeFlash } from "./flash.js";
@@ -12,24 +12,28 @@ function time(date: Date, precise = false) {
   return { iso, text: precise ? `${day} at ${iso.slice(11, 16)} UTC` : day };
 }
 
-/** What every view may use. A function where making the value costs something or has an effect. */
+type Draw = (view: string, locals: Record<string, unknown>) => string;
+
+/**
+ * Gives every view what it may use, and `res.render` our views, without the detours of Express's own. A function where
+ * making the value costs something or has an effect.
+ */
 export const locals =
-  (asset: (path: string) => string): RequestHandler =>
+  (asset: (path: string) => string, draw: Draw): RequestHandler =>
   (req, res, next) => {
-    res.locals = {
-      appName: config.appName,
-      baseUrl: config.baseUrl.origin,
-      asset,
-      time,
-      path: req.path,
-      user: null,
-      flash: null,
+    const { appName } = config;
+    const csrfToken = () => drawToken(req, res);
+    res.render = (view: string, values?: object) => {
+      const shared = { appName, baseUrl: config.baseUrl.origin, asset, time, path: req.path, csrfToken };
+      const now = { user: req.user ?? null, flash: takeFlash(req, res) };
+      send(res, draw(view, { ...shared, ...now, ...values }));
     };
-    res.locals.csrfToken = () => drawToken(req, res);
-    const render = res.render.bind(res);
-    res.render = ((view: string, values?: object) => {
-      Object.assign(res.locals, { user: req.user ?? null, flash: takeFlash(req, res) });
-      render(view, values);
-    }) as typeof res.render;
     next();
   };
+
+/** As `res.send`, but in one piece with the headers. */
+function send(res: Response, html: string): void {
+  res.setHeader("Content-Type", "text/html; charset=utf-8");
+  res.setHeader("Content-Length", Buffer.byteLength(html));
+  res.end(html);
+}

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ejs from "ejs";
-import type { Express } from "express";
 
 type Locals = Record<string, unknown>;
 type Template = (
@@ -31,12 +30,10 @@ export function loadViews(folder: string, options: { reload: boolean }) {
   for (const name of options.reload ? [] : viewNames(folder)) find(name);
 
   const draw = (name: string, locals: Locals): string =>
-    find(name)(locals, ejs.escapeXML, (included, data) =>
-      draw(included, data ? { __proto__: locals, ...data } : locals),
-    );
+    find(name)(locals, ejs.escapeXML, (included, data) => draw(included, data ? { ...locals, ...data } : locals));
 
   /** The whole page: the view, then its layout around it, both with the same `page`. */
-  return function render(name: string, locals: Locals): string {
+  return (name: string, locals: Locals): string => {
     const page: { layout?: string } = {};
     const all = { ...locals, page };
     const body = draw(name, all);
@@ -63,19 +60,4 @@ function compile(file: string): Template {
 export function viewNames(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files.filter((file) => file.endsWith(".ejs")).map((file) => relative(".", file).replace(/\.ejs$/, ""));
-}
-
-/** Makes `res.render` draw the views of a folder. */
-export function viewEngine(app: Express, folder: string, options: { reload: boolean }): void {
-  const render = loadViews(folder, options);
-  app.set("views", folder);
-  app.set("view engine", "ejs");
-  app.set("view cache", !options.reload);
-  app.engine("ejs", (file, locals, done) => {
-    try {
-      done(null, render(file.slice(folder.length + 1, -".ejs".length), locals as Locals));
-    } catch (error) {
-      done(error);
-    }
-  });
 }
