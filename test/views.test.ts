@@ -1,0 +1,153 @@
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { loadViews, viewNames } from "../src/web/views.js";
+
+const folder = fileURLToPath(new URL("../../views", import.meta.url));
+const views = new Map(viewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
+
+/** The markup without what EJS computes. */
+const markup = (text: string) => text.replace(/<%[\s\S]*?%>/g, "");
+/** Only what EJS computes. */
+const code = (text: string) => [...text.matchAll(/<%(?!#)[\s\S]*?%>/g)].map(([tag]) => tag);
+
+function where(wrong: (text: string, name: string) => boolean): string[] {
+  return [...views].filter(([name, text]) => wrong(text, name)).map(([name]) => name);
+}
+
+/** The views that a view draws, with itself. */
+function drawnBy(name: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const [, included = ""] of (views.get(name) ?? "").matchAll(/include\(\s*["'`]([^"'`]+)["'`]/g))
+    drawnBy(included, seen);
+  return seen;
+}
+
+test("there are views, and each compiles", () => {
+  assert.ok(views.size > 20);
+  assert.doesNotThrow(() => loadViews(folder, { reload: false }));
+});
+
+test("every form that posts carries its token", () => {
+  let forms = 0;
+  for (const [name, text] of views) {
+    for (const [form] of text.matchAll(/<form\b[\s\S]*?<\/form>/gi)) {
+      if (!/method="post"/i.test(form)) {
+        assert.match(form, /method="get"/i, `${name}: a form says how it is sent`);
+        continue;
+      }
+      forms += 1;
+      const included = [...form.matchAll(/include\(\s*["']([^"']+)["']/g)].flatMap(([, one = ""]) => [...drawnBy(one)]);
+      assert.ok(included.includes("partials/csrf"), `${name}: ${form.slice(0, 80)}`);
+    }
+    assert.equal((text.match(/<form\b/gi) ?? []).length, (text.match(/<\/form>/gi) ?? []).length, name);
+  }
+  assert.ok(forms >= 6, String(forms));
+  assert.match(views.get("partials/csrf") ?? "", /^<input type="hidden" name="_csrf" value="<%= csrfToken\(\) %>">/);
+});
+
+test("forms that are answered with 422 say what is wrong", () => {
+  const posting = where((text, name) => /method="post"/.test(text) && name !== "partials/button-to");
+  for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);
+});
+
+test("nothing is inline: no script, style, handler or javascript address", () => {
+  assert.deepEqual(
+    where((text) => /<script(?![^>]*\bsrc=)/i.test(text)),
+    [],
+  );
+  assert.deepEqual(
+    where((text) => /<style\b/i.test(text)),
+    [],
+  );
+  assert.deepEqual(
+    where((text) => /<[^>]*\sstyle\s*=/i.test(markup(text))),
+    [],
+  );
+  assert.deepEqual(
+    where((text) => /<[^>]*\son[a-z]+\s*=/i.test(markup(text))),
+    [],
+  );
+  assert.deepEqual(
+    where((text) => /javascript:|data:text/i.test(text)),
+    [],
+  );
+  assert.deepEqual(
+    where((text) => /(src|href)="(https?:)?\/\//i.test(text)),
+    [],
+    "nothing comes from elsewhere",
+  );
+});
+
+test("unescaped output is for other views and for Markdown that was made safe", () => {
+  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html)\s*[-_]?%>$/;
+  const found = [...views].flatMap(([name, text]) =>
+    code(text)
+      .filter((tag) => tag.startsWith("<%-"))
+      .map((tag) => ({ name, tag })),
+  );
+  assert.ok(found.length > 30);
+  assert.deepEqual(
+    found.filter(({ tag }) => !allowed.test(tag)),
+    [],
+  );
+  assert.deepEqual(
+    found.filter(({ tag }) => /post\.html/.test(tag)).map(({ name }) => name),
+    ["posts/show"],
+  );
+  assert.deepEqual(
+    found.filter(({ tag }) => /<%-\s*body/.test(tag)).every(({ name }) => name.startsWith("layouts/")),
+    true,
+  );
+});
+
+test("values in markup stand between quotes", () => {
+  assert.deepEqual(
+    where((text) => /\s[\w-]+=<%[-=]/.test(text)),
+    [],
+  );
+});
+
+test("every page has its title on top, and its first line names its locals", () => {
+  const pages = [...views].filter(([name]) => !/^(layouts|partials)\/|\/_/.test(name));
+  for (const [name, text] of pages) {
+    const lines = text.split("\n");
+    assert.match(lines[0] ?? "", /^<%# locals: [\w, ]+ %>$/, name);
+    assert.match(lines[1] ?? "", /^<% page\.title = .+ %>$/, name);
+    assert.equal((text.match(/<h1\b/g) ?? []).length, 1, `${name} has one h1`);
+  }
+});
+
+test("what a view includes is there, and what it loads too", () => {
+  const assetOf = (path: string) => fileURLToPath(new URL(`../../public/${path}`, import.meta.url));
+  for (const [name, text] of views) {
+    for (const included of drawnBy(name)) assert.ok(views.has(included), `${name} includes ${included}`);
+    for (const [, path = ""] of text.matchAll(/asset\("([^"$]+)"\)/g))
+      assert.ok(existsSync(assetOf(path)), `${name} needs ${path}`);
+    for (const [, list = ""] of text.matchAll(/page\.modules = (\[[^\]]*\])/g)) {
+      for (const module of JSON.parse(list) as string[])
+        assert.ok(existsSync(assetOf(`js/${module}.js`)), `${name} needs ${module}`);
+    }
+  }
+});
+
+test("an undeclared local is an error, and text is escaped", () => {
+  const render = loadViews(folder, { reload: false });
+  const globals = {
+    user: null,
+    flash: null,
+    csrfToken: () => "t",
+    asset: (path: string) => `/${path}`,
+    appName: "<App>",
+    path: "/",
+    time: () => ({ iso: "", text: "" }),
+  };
+  const page = render("errors/show", { ...globals, status: 404, heading: "<b>", message: "\"'&", requestId: null });
+  assert.match(page, /<h1>&lt;b&gt;<\/h1>/);
+  assert.match(page, /&#34;&#39;&amp;/);
+  assert.match(page, /<title>&lt;b&gt; · &lt;App&gt;<\/title>/);
+  assert.throws(() => render("home/index", globals), /posts|undefined/);
+});
