@@ -1,0 +1,129 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import mongoose, { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { listOwn } from "../../src/models/own-posts.js";
+import { Post } from "../../src/models/post.js";
+import { findWithAuthor, listByAuthor, listPage } from "../../src/models/post-lists.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const POSTS = 3_000;
+const AUTHORS = 30;
+type Command = Record<string, unknown>;
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+const authors = Array.from({ length: AUTHORS }, (_, n) => ({
+  _id: new Types.ObjectId(),
+  id: "",
+  username: `author${n}`,
+  postCount: POSTS / AUTHORS,
+}));
+for (const author of authors) author.id = String(author._id);
+const [first, second] = authors as [(typeof authors)[0], (typeof authors)[0]];
+
+before(async () => {
+  await User.insertMany(authors.map(({ _id, username }) => ({ _id, username, email: `${username}@example.org` })));
+  const common = { body: "x", html: "x", publishedAt: new Date(), visibility: "public" };
+  const posts = Array.from({ length: POSTS }, (_, n) => {
+    const text = { title: `Post ${n + 1}`, slug: `post-${n + 1}` };
+    return { ...common, ...text, author: authors[n % AUTHORS]?._id, place: { public: n + 1, members: n + 1 } };
+  });
+  await Post.insertMany(posts);
+  await mongoose.connection
+    .collection<{ _id: string }>("counters")
+    .insertOne({ _id: "posts", values: { public: POSTS, members: POSTS } } as never);
+  const session = (n: number) => ({
+    _id: `session${n}`,
+    session: { passport: { user: first._id }, epoch: 0, signedInAt: Date.now() },
+    expires: new Date(Date.now() + 60_000),
+  });
+  await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
+});
+
+/** The reads that this makes, each as MongoDB explains it. */
+async function explained(read: () => Promise<unknown>) {
+  const commands: Command[] = [];
+  const note = ({ commandName, command }: { commandName: string; command: Command }) => {
+    if (commandName === "find" || commandName === "aggregate") commands.push(command);
+  };
+  const client = mongoose.connection.getClient();
+  client.on("commandStarted", note);
+  await read();
+  client.off("commandStarted", note);
+  assert.ok(commands.length > 0, "there was a read");
+  return Promise.all(commands.map(explain));
+}
+
+async function explain({ lsid: _, $db: _db, $clusterTime: _time, $readPreference: _preference, ...command }: Command) {
+  if (command.aggregate) command.cursor ??= {};
+  const plan = await mongoose.connection.db?.command({ explain: command, verbosity: "executionStats" });
+  const notChosen = ["rejectedPlans", "allPlansExecution"];
+  const text = JSON.stringify(plan, (name, value) => (notChosen.includes(name) ? undefined : plain(value)));
+  const numbers = (name: string) =>
+    [...text.matchAll(new RegExp(`"${name}":"?(\\d+)`, "g"))].map((match) => Number(match[1]));
+  const examined = Math.max(...numbers("totalDocsExamined"), ...numbers("docsExamined"), 0);
+  const keys = Math.max(...numbers("totalKeysExamined"), ...numbers("keysExamined"), 0);
+  const stages = new Set([...text.matchAll(/"stage":"(\w+)"/g)].map((match) => match[1]));
+  return { stages, examined, keys, command: JSON.stringify(command).slice(0, 200) };
+}
+
+const plain = (value: unknown) => (typeof value === "bigint" ? Number(value) : value);
+
+const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
+  "the first page of the public list": { read: () => listPage("public", 1), documents: 20, keys: 21 },
+  "its last page": { read: () => listPage("public", POSTS / 20), documents: 20, keys: 21 },
+  "a page far beyond the end": { read: () => listPage("members", 500_000), documents: 20, keys: 21 },
+  "a page in the middle of the members' list": { read: () => listPage("members", 75), documents: 20, keys: 21 },
+  "one post": {
+    read: async () => findWithAuthor(String((await Post.collection.findOne({ _id: { $exists: true } }))?._id)),
+    documents: 1,
+    keys: 1,
+  },
+  "an author's posts": { read: () => listByAuthor(first, ["public", "members"]), documents: 30, keys: 30 },
+  "an author's older posts": { read: () => listByAuthor(first, ["public"], POSTS / 2), documents: 30, keys: 30 },
+  "a dashboard": { read: () => listOwn(first), documents: 0, keys: 100 },
+  "two dashboards at once": { read: () => Promise.all([listOwn(first), listOwn(second)]), documents: 0, keys: 201 },
+  "the dashboard of somebody with many posts": {
+    read: () => listOwn({ ...first, postCount: 10_000 }),
+    documents: 0,
+    keys: 11,
+  },
+  "a later page of it": { read: () => listOwn(first, "ffffffffffffffffffffffff"), documents: 0, keys: 11 },
+  "a login by name": { read: () => User.findByLogin("AUTHOR7"), documents: 1, keys: 1 },
+  "a login by address": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
+  "an author by name": { read: () => User.findPublic("Author7"), documents: 1, keys: 1 },
+  "a session with its person": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
+};
+
+for (const [what, { read, documents, keys }] of Object.entries(reads)) {
+  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+    for (const plan of await explained(read)) {
+      if (/"_id":\{"\$exists"/.test(plan.command)) continue; // the test's own
+      assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
+      assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
+      assert.ok(plan.examined <= documents, `${plan.examined} documents: ${plan.command}`);
+      assert.ok(plan.keys <= keys, `${plan.keys} keys: ${plan.command}`);
+    }
+  });
+}
+
+test("the reads above find what they should", async () => {
+  assert.equal((await listPage("public", POSTS / 20)).posts.at(-1)?.title, "Post 1");
+  assert.equal((await listOwn(first)).posts.length, 10);
+  assert.equal((await User.findByLogin("AUTHOR7"))?.username, "author7");
+  assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");
+});
+
+test("ten requests of one turn share one read", async () => {
+  assert.equal(
+    (await explained(() => Promise.all(Array.from({ length: 10 }, (_, n) => Session.findLive(`session${n}`, 1)))))
+      .length,
+    1,
+  );
+});

@@ -1,0 +1,154 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterEach, test } from "node:test";
+import { config } from "../../src/config.js";
+import { configurePasswords } from "../../src/lib/passwords.js";
+import { User } from "../../src/models/user.js";
+import "../support/app.js";
+import { newPerson } from "../support/people.js";
+
+const settings = { pepper: config.passwordPepper, cost: 4, threads: 1 };
+afterEach(() => configurePasswords(settings));
+
+async function account() {
+  const person = newPerson();
+  const result = await User.register(person);
+  assert.ok(result.ok);
+  return { ...person, user: result.user };
+}
+
+const stored = (id: unknown) => User.findById(id).select("+passwordHash").lean().orFail();
+const logIn = async (login: string, password: string) => User.authenticate(await User.findByLogin(login), password);
+
+/** What the hashing threads had to do meanwhile. */
+async function work(during: () => Promise<unknown>): Promise<unknown[]> {
+  const tasks: unknown[] = [];
+  const note = (task: unknown) => tasks.push(task);
+  subscribe("passwords:task", note);
+  await during();
+  unsubscribe("passwords:task", note);
+  return tasks;
+}
+
+test("every attempt to log in costs exactly one comparison", async () => {
+  const { username, email, password } = await account();
+  const disabled = await account();
+  await disabled.user.disable();
+  const bare = await account();
+  await User.updateOne({ _id: bare.user._id }, { $unset: { passwordHash: 1 } });
+  const attempts: [string, string][] = [
+    [username, password],
+    [email.toUpperCase(), password],
+    [email, "not-the-password"],
+    ["nobody", password],
+    ["nobody@example.org", password],
+    [disabled.username, disabled.password],
+    [bare.username, bare.password],
+    [username, ""],
+    [username, "x".repeat(5_000)],
+    [username, "\ud800"],
+  ];
+  for (const [login, attempt] of attempts)
+    assert.deepEqual(await work(() => logIn(login, attempt)), ["compare"], login);
+});
+
+test("only the right password of somebody who may enter opens", async () => {
+  const { username, password, user } = await account();
+  assert.equal((await logIn(username, password))?.id, user.id);
+  assert.equal(await logIn(username, `${password} `), null);
+  assert.equal(await logIn(username, password.toUpperCase()), null);
+  await user.disable();
+  assert.equal(await logIn(username, password), null);
+  await user.enable();
+  assert.equal((await logIn(username, password))?.id, user.id);
+});
+
+test("nobody is found by what is no name", async () => {
+  const { user } = await account();
+  await User.collection.updateOne({ _id: user._id }, { $unset: { username: 1 } });
+  for (const login of ["", "@", " ", "null", "undefined", "$ne", "\0"])
+    assert.equal(await User.findByLogin(login), null, JSON.stringify(login));
+  await User.deleteOne({ _id: user._id });
+});
+
+test("fifty sign up at once with the same name or address: one account", async () => {
+  const { username, email } = newPerson();
+  const sameName = Array.from({ length: 25 }, (_, n) => ({
+    ...newPerson(),
+    username: n % 2 ? username : username.toUpperCase(),
+  }));
+  const sameAddress = Array.from({ length: 25 }, () => ({ ...newPerson(), email }));
+  const results = await Promise.all([...sameName, ...sameAddress].map((person) => User.register(person)));
+  const outcome = results.map((result) => (result.ok ? "ok" : result.taken));
+  assert.deepEqual(
+    [outcome.slice(0, 25), outcome.slice(25)].map((half) => half.filter((one) => one === "ok").length),
+    [1, 1],
+  );
+  assert.equal(outcome.filter((one) => one === "username").length, 24);
+  assert.equal(outcome.filter((one) => one === "email").length, 24);
+});
+
+test("the hash is made with the pepper, kept out of sight, and never the password", async () => {
+  const { password, user, username } = await account();
+  assert.equal((await User.findById(user._id).orFail()).passwordHash, undefined);
+  assert.ok(!("passwordHash" in ((await User.findPublic(username)) ?? {})));
+  const { passwordHash } = await stored(user._id);
+  assert.match(passwordHash ?? "", /^v1\$2b\$04\$/);
+  assert.ok(!passwordHash?.includes(password));
+  configurePasswords({ ...settings, pepper: "another-pepper-another-pepper-1234" });
+  assert.equal(await logIn(username, password), null, "without the pepper no password matches");
+});
+
+test("a hash of a lower cost is made anew at the next login, once, even by two at the same time", async () => {
+  const { username, password, user } = await account();
+  configurePasswords({ ...settings, cost: 5 });
+  const { updatedAt } = await stored(user._id);
+  const [one, two] = await Promise.all([logIn(username, password), logIn(username, password)]);
+  assert.ok(one && two);
+  assert.match((await stored(user._id)).passwordHash ?? "", /^v1\$2b\$05\$/);
+  assert.deepEqual(await work(() => logIn(username, password)), ["compare"]);
+  assert.ok(updatedAt);
+  assert.deepEqual(await work(() => logIn(username, "wrong")), ["compare"]);
+});
+
+test("a new hash for an old password never overwrites a password that was changed meanwhile", async () => {
+  const { username, password, user } = await account();
+  configurePasswords({ ...settings, cost: 5 });
+  const found = await User.findByLogin(username);
+  await Promise.all([User.authenticate(found, password), user.setPassword("another-Sturdy-gate")]);
+  assert.equal(await logIn(username, password), null);
+  assert.equal((await logIn(username, "another-Sturdy-gate"))?.id, user.id);
+});
+
+test("a new password, a lock: each raises the epoch; a second lock does not", async () => {
+  const { user, password } = await account();
+  const epoch = async () => (await stored(user._id)).sessionEpoch;
+  assert.equal(await epoch(), 0);
+  await user.setPassword("another-Sturdy-gate");
+  assert.equal(await epoch(), 1);
+  assert.equal(await user.isPasswordCorrect(password), false);
+  assert.equal(await user.isPasswordCorrect("another-Sturdy-gate"), true);
+  await Promise.all([user.disable(), user.disable(), user.disable()]);
+  assert.equal(await epoch(), 2);
+  const { disabledAt } = await stored(user._id);
+  await user.disable();
+  assert.deepEqual((await stored(user._id)).disabledAt, disabledAt, "the time of the first stays");
+  await user.enable();
+  assert.equal(await epoch(), 2, "old sessions stay dead, for their epoch is past");
+});
+
+test("a sign-in is noted, and answers when the one before was", async () => {
+  const { user } = await account();
+  assert.equal(await user.noteSignIn(), null);
+  const { lastLoginAt } = await stored(user._id);
+  assert.ok(lastLoginAt && Date.now() - lastLoginAt.getTime() < 5_000);
+  assert.deepEqual(await user.noteSignIn(), lastLoginAt);
+});
+
+test("objects in place of text find nobody", async () => {
+  await account();
+  for (const trick of [{ $ne: null }, { $gt: "" }, ["person1"], null, undefined]) {
+    assert.equal(await User.findByLogin(trick as never).catch(() => null), null, JSON.stringify(trick));
+  }
+});
