@@ -31,7 +31,7 @@ export const csrfToken: RequestHandler = (req, res, next) => {
 /** The token for a form, made when the form is drawn: signed-in people's lives in the session, visitors' in a cookie. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
-  readCookies(req, res);
+  if (!req.user) readCookies(req, res);
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
   return req.csrfToken();
 }

@@ -12,7 +12,8 @@ function time(date: Date, precise = false) {
   return { iso, text: precise ? `${day} at ${iso.slice(11, 16)} UTC` : day };
 }
 
-type Draw = (view: string, locals: Record<string, unknown>) => string;
+type Locals = Record<string, unknown>;
+type Draw = (view: string, locals: Locals, shared: Locals) => string;
 
 /**
  * Gives every view what it may use, and `res.render` our views, without the detours of Express's own. A function where
@@ -23,10 +24,9 @@ export const locals =
   (req, res, next) => {
     const { appName } = config;
     const csrfToken = () => drawToken(req, res);
-    res.render = (view: string, values?: object) => {
-      const shared = { appName, baseUrl: config.baseUrl.origin, asset, time, path: req.path, csrfToken };
-      const now = { user: req.user ?? null, flash: takeFlash(req, res) };
-      send(res, draw(view, { ...shared, ...now, ...values }));
+    res.render = (view: string, values: object = {}) => {
+      const now = { path: req.path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken };
+      send(res, draw(view, values as Locals, { appName, baseUrl: config.baseUrl.origin, asset, time, ...now }));
     };
     next();
   };

@@ -3,18 +3,15 @@ import { join, relative } from "node:path";
 import ejs from "ejs";
 
 type Locals = Record<string, unknown>;
-type Template = (
-  locals: Locals,
-  escapeFn: typeof ejs.escapeXML,
-  include: (name: string, data?: Locals) => string,
-) => string;
+type Include = (name: string, locals?: Locals) => string;
+type Template = (locals: Locals, shared: Locals, escapeFn: typeof ejs.escapeXML, include: Include) => string;
 
 /** What every template may use without saying so; all else it names in a first comment: `<%# locals: form, posts %>`. */
-const globals = ["page", "user", "flash", "csrfToken", "asset", "appName", "path", "time", "body"];
+const globals = ["page", "user", "flash", "csrfToken", "asset", "appName", "baseUrl", "path", "time", "body"];
 
 /**
  * Renders the views of a folder. Templates are compiled to plain functions with strict locals: no `with`, no file
- * is touched while a page is drawn.
+ * is touched while a page is drawn, and an included view gets what is handed to it, no more.
  * @param folder the views
  * @param options.reload compile again at each use (development)
  */
@@ -29,15 +26,13 @@ export function loadViews(folder: string, options: { reload: boolean }) {
   };
   for (const name of options.reload ? [] : viewNames(folder)) find(name);
 
-  const draw = (name: string, locals: Locals): string =>
-    find(name)(locals, ejs.escapeXML, (included, data) => draw(included, data ? { ...locals, ...data } : locals));
-
   /** The whole page: the view, then its layout around it, both with the same `page`. */
-  return (name: string, locals: Locals): string => {
+  return (name: string, locals: Locals, shared: Locals): string => {
     const page: { layout?: string } = {};
-    const all = { ...locals, page };
-    const body = draw(name, all);
-    return draw(page.layout ?? "layouts/site", { ...all, body });
+    const all: Locals = { ...shared, page };
+    const draw: Include = (included, given = {}) => find(included)(given, all, ejs.escapeXML, draw);
+    all.body = draw(name, locals);
+    return draw(page.layout ?? "layouts/site");
   };
 }
 
@@ -45,15 +40,15 @@ export function loadViews(folder: string, options: { reload: boolean }) {
 function compile(file: string): Template {
   const text = readFileSync(file, "utf8");
   const declared = /<%#\s*locals:\s*([\w\s,]*?)\s*%>/.exec(text)?.[1]?.split(/\s*,\s*/) ?? [];
-  const names = [...new Set([...globals, ...declared.filter(Boolean)])];
-  const template = new ejs.Template(text, {
-    _with: false,
-    destructuredLocals: names,
-    compileDebug: false,
-    filename: file,
-  });
+  const template = new ejs.Template(text, { _with: false, compileDebug: false, filename: file });
   template.compile();
-  return new Function("locals", "escapeFn", "include", `${template.source}\n//# sourceURL=${file}`) as Template;
+  const used = globals.filter((name) => new RegExp(`\\b${name}\\b`).test(text) && !declared.includes(name));
+  const names = [
+    ...used.map((name) => `${name} = shared.${name}`),
+    ...declared.filter(Boolean).map((name) => `${name} = locals.${name}`),
+  ];
+  const source = `${names.length > 0 ? `const ${names.join(", ")};` : ""}\n${template.source}\n//# sourceURL=${file}`;
+  return new Function("locals", "shared", "escapeFn", "include", source) as Template;
 }
 
 /** The names of all views of a folder, without their ending. */
