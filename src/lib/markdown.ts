@@ -26,11 +26,18 @@ export function renderMarkdown(source: string): string {
 /** The first words of the text without markup, cut at a word; plain text, not HTML. */
 export function excerptOf(source: string, length = 180): string {
   const tokens = markdown.parse(source, {}).filter((token) => token.type === "inline");
-  const words = tokens.map((token) => (token.children ?? []).map((part) => part.content || " ").join("")).join(" ");
+  const words = tokens.map((token) => (token.children ?? []).map(wordsOf).join("")).join(" ");
   const text = words.replace(/\s+/g, " ").trim();
-  if (text.length <= length) return text;
-  return `${text.slice(0, length).replace(/\s+\S*$/, "")}…`;
+  const characters = [...text];
+  if (characters.length <= length) return text;
+  return `${characters
+    .slice(0, length)
+    .join("")
+    .replace(/\s+\S*$/, "")}…`;
 }
+
+/** Emphasis and links leave nothing behind, line breaks a space. */
+const wordsOf = ({ type, content }: { type: string; content: string }) => (type.endsWith("break") ? " " : content);
 
 const WORDS_PER_MINUTE = 230;
 
