@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { z } from "zod";
+import * as fields from "../../src/forms/fields.js";
+
+const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
+const invisible = ["\u0000", "\u0007", "\u001b", "\u0085", "\u202e", "\u2066", "\u200f", "\ud800"];
+
+test("text is trimmed, may be in any script, and has nothing invisible that misleads", () => {
+  assert.equal(fields.title.parse("  Ein großes Tor 門 😀  "), "Ein großes Tor 門 😀");
+  for (const character of invisible) {
+    for (const field of [fields.title, fields.body, fields.bio])
+      assert.ok(!accepts(field, `a${character}b`), escape(character));
+  }
+  assert.ok(accepts(fields.body, "a\tb\r\nc"));
+  assert.ok(!accepts(fields.title, "a\nb"));
+});
+
+test("lengths are counted in characters as people see them in the message", () => {
+  for (const [field, longest] of [
+    [fields.title, 150],
+    [fields.body, 10_000],
+    [fields.bio, 300],
+  ] as const) {
+    assert.ok(accepts(field, "😀".repeat(longest)));
+    assert.ok(!accepts(field, "😀".repeat(longest + 1)));
+  }
+  assert.ok(accepts(fields.bio, ""), "nobody has to tell about themselves");
+  for (const field of [fields.title, fields.body])
+    for (const empty of ["", "  ", "\n"]) assert.ok(!accepts(field, empty));
+});
+
+test("only text is text", () => {
+  for (const field of [
+    fields.username,
+    fields.email,
+    fields.newPassword,
+    fields.password,
+    fields.login,
+    fields.title,
+    fields.body,
+    fields.bio,
+    fields.visibility,
+  ]) {
+    for (const value of [undefined, null, 1, true, [], ["a"], {}, { $ne: null }])
+      assert.ok(!accepts(field, value), JSON.stringify(value));
+  }
+});
+
+test("a login is a canonical address or a bounded name", () => {
+  assert.equal(fields.login.parse(" Ada@Example.ORG "), "ada@example.org");
+  assert.equal(fields.login.parse(" Ada "), "Ada");
+  assert.equal(fields.login.parse("x".repeat(5_000)).length, 100);
+  assert.equal(fields.login.parse("no address@"), "@", "which nobody has");
+  assert.ok(!accepts(fields.login, "   "));
+});
+
+test("a page is a whole number from 1, anything else is 1", () => {
+  assert.equal(fields.page.parse("7"), 7);
+  for (const odd of [
+    undefined,
+    null,
+    "",
+    "0",
+    "-1",
+    "1.5",
+    "1e309",
+    "Infinity",
+    "NaN",
+    "9007199254740993",
+    "x",
+    ["2", "3"],
+    {},
+    "1_0",
+    "１２",
+  ]) {
+    assert.equal(fields.page.parse(odd), 1, JSON.stringify(odd));
+  }
+});
+
+test("where a list goes on is a number or an id, anything else is its beginning", () => {
+  assert.equal(fields.beforeNumber.parse("7"), 7);
+  for (const odd of [undefined, "-1", "1.5", "x", "1e309", ["2", "3"], {}])
+    assert.equal(fields.beforeNumber.parse(odd), undefined, JSON.stringify(odd));
+  assert.equal(fields.beforeId.parse("0123456789abcdef01234567"), "0123456789abcdef01234567");
+  for (const odd of [undefined, "", "x", "0123456789ABCDEF01234567", "0123456789abcdef012345678", ["a"], { $gt: "" }]) {
+    assert.equal(fields.beforeId.parse(odd), undefined, JSON.stringify(odd));
+  }
+});

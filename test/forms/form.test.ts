@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { defineForm } from "../../src/forms/form.js";
+
+const form = defineForm(
+  z.strictObject({
+    name: z.string("Enter a name.").min(2, "Too short."),
+    secret: z.string("Enter it.").min(4, "Weak."),
+  }),
+  { secrets: ["secret"] },
+);
+
+test("a blank form has every field, empty and without errors", () => {
+  assert.deepEqual(form.blank(), {
+    fields: { name: { name: "name", value: "", error: null }, secret: { name: "secret", value: "", error: null } },
+    errors: [],
+  });
+  assert.equal(form.blank({ name: "Ada", other: "x" }).fields.name?.value, "Ada");
+});
+
+test("good data comes out clean, without the token", () => {
+  assert.deepEqual(form.parse({ _csrf: "t", name: "Ada", secret: "1234" }), {
+    ok: true,
+    data: { name: "Ada", secret: "1234" },
+  });
+});
+
+test("mistakes come back at their fields, in the order of the fields, with what was typed but no secret", () => {
+  const result = form.parse({ secret: "123", name: "<" });
+  assert.ok(!result.ok);
+  assert.deepEqual(result.form.errors, [
+    { field: "name", message: "Too short." },
+    { field: "secret", message: "Weak." },
+  ]);
+  assert.deepEqual(result.form.fields.name, { name: "name", value: "<", error: "Too short." });
+  assert.equal(result.form.fields.secret?.value, "");
+  assert.doesNotMatch(JSON.stringify(result.form), /123/);
+});
+
+test("nothing, and things of the wrong type, are mistakes and no accidents", () => {
+  for (const body of [
+    undefined,
+    null,
+    {},
+    { name: ["a", "b"], secret: { a: 1 } },
+    { name: 1, secret: null },
+    "text",
+    7,
+  ]) {
+    const result = form.parse(body);
+    assert.ok(!result.ok, JSON.stringify(body));
+    assert.equal(result.form.fields.name?.value, "");
+    assert.equal(result.form.errors[0]?.message, "Enter a name.");
+  }
+});
+
+test("a field that the form does not have is told of the whole form, and never drawn", () => {
+  const result = form.parse({ name: "Ada", secret: "1234", role: "admin", constructor: "x" });
+  assert.ok(!result.ok);
+  assert.deepEqual(
+    result.form.errors.map(({ field }) => field),
+    [null],
+  );
+  assert.deepEqual(Object.keys(result.form.fields), ["name", "secret"]);
+});
+
+test("a form can be sent back with what came out later", () => {
+  const back = form.reject({ name: "Ada", secret: "1234" }, { name: "Taken.", "": "Try again." });
+  assert.deepEqual(back.errors, [
+    { field: "name", message: "Taken." },
+    { field: null, message: "Try again." },
+  ]);
+  assert.equal(back.fields.name?.value, "Ada");
+  assert.equal(back.fields.secret?.value, "");
+});

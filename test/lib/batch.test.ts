@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { batched } from "../../src/lib/batch.js";
+
+function counting() {
+  const reads: string[][] = [];
+  let value = 1;
+  const get = batched(async (keys) => {
+    reads.push(keys);
+    await pause(1);
+    return new Map(keys.filter((key) => key !== "none").map((key) => [key, `${key}${value}`]));
+  });
+  return { reads, get, change: () => (value += 1) };
+}
+
+test("reads of one turn are one read, each key once, each with its own answer", async () => {
+  const { reads, get } = counting();
+  assert.deepEqual(await Promise.all([get("a"), get("b"), get("a"), get("none")]), ["a1", "b1", "a1", null]);
+  assert.deepEqual(reads, [["a", "b", "none"]]);
+});
+
+test("nothing is kept: who asks after a change sees it", async () => {
+  const { get, change } = counting();
+  assert.equal(await get("a"), "a1");
+  change();
+  assert.equal(await get("a"), "a2");
+});
+
+test("who asks while a read is under way gets one that began later", async () => {
+  const { reads, get, change } = counting();
+  const first = get("a");
+  while (reads.length === 0) await pause(0);
+  change();
+  const second = get("a");
+  await first;
+  assert.equal(await second, "a2");
+});
+
+test("a read that fails, fails for those who asked, and for nobody later", async () => {
+  let broken = true;
+  const get = batched<string>(async (keys) => {
+    if (broken) throw new Error("down");
+    return new Map(keys.map((key) => [key, key]));
+  });
+  const results = await Promise.allSettled([get("a"), get("b")]);
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ["rejected", "rejected"],
+  );
+  broken = false;
+  assert.equal(await get("a"), "a");
+});
+
+test("a thousand at once all get their answer", async () => {
+  const { get } = counting();
+  const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => get(`k${n}-`)));
+  assert.deepEqual(
+    answers,
+    Array.from({ length: 1_000 }, (_, n) => `k${n}-1`),
+  );
+});

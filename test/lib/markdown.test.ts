@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { excerptOf, readingMinutes, renderMarkdown } from "../../src/lib/markdown.js";
+
+/** Tags and attributes that may come out; anything else would be a hole. */
+const harmless =
+  /^<(\/?(h[2-6]|p|blockquote|pre|code|em|strong|s|ul|li|table|thead|tbody|tr|th|td)|\/?ol|ol start="\d+"|br \/|hr \/|\/a|a( href="[^"<>]*")?( title="[^"<>]*")? rel="noopener noreferrer nofollow ugc")>$/;
+
+function assertHarmless(source: string) {
+  const html = renderMarkdown(source);
+  const tags = html.match(/<[^>]*>?/g) ?? [];
+  for (const tag of tags) assert.match(tag, harmless, `${JSON.stringify(source.slice(0, 100))} gave ${tag}`);
+  for (const [, href = ""] of html.matchAll(/href="([^"]*)"/g)) {
+    assert.doesNotMatch(href, /&(?!(amp|lt|gt|quot);)/, "no other way to write a character is left");
+    const { protocol } = new URL(href.replaceAll("&amp;", "&"), "https://own.example");
+    assert.ok(["https:", "http:", "mailto:"].includes(protocol), href);
+  }
+  return html;
+}
+
+describe("harm", () => {
+  const attacks = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<style>@import 'https://evil.example'</style>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+    "<!--><script>alert(1)</script>-->",
+    "<details open ontoggle=alert(1)>",
+    "<form action=https://evil.example><input name=password>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](&#x6A&#x61&#x76&#x61script:alert(1))",
+    "[x](\u0001javascript:alert(1))",
+    "[x](vbscript:msgbox(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](file:///etc/passwd)",
+    "[x](<javascript:alert(1)>)",
+    "[x]( javascript:alert(1) )",
+    "[x][y]\n\n[y]: javascript:alert(1)",
+    "<javascript:alert(1)>",
+    "![x](https://evil.example/pixel.png)",
+    "![x](javascript:alert(1))",
+    '![x](x "onerror=alert(1)")',
+    '[x](https://example.org "onmouseover=alert(1)")',
+    "[x](https://example.org'\"onmouseover=alert(1))",
+    '[x](https://example.org/"><script>alert(1)</script>)',
+    '```html"><script>alert(1)</script>\n<b>x</b>\n```',
+    "`<script>alert(1)</script>`",
+    "| a |\n|---|\n| <script>alert(1)</script> |",
+    '# <script>alert(1)</script> {onclick="alert(1)"}',
+    "[<img src=x onerror=alert(1)>](https://example.org)",
+    'https://example.org/"onmouseover="alert(1)',
+    "www.example.org/<script>",
+    "a@b.example'onclick='alert(1)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\\<script>alert(1)\\</script>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "\u0000<script>alert(1)</script>",
+    "\u2028<script>\u2029",
+  ];
+  for (const attack of attacks) test(JSON.stringify(attack).slice(0, 80), () => void assertHarmless(attack));
+
+  test("two slashes lead nowhere else", () => {
+    assert.doesNotMatch(renderMarkdown("[x](//evil.example)"), /href="\/\//);
+    assert.doesNotMatch(renderMarkdown("[x](/\\evil.example)"), /href="\/\\/);
+  });
+});
+
+test("what people write is drawn", () => {
+  assert.equal(renderMarkdown("# Big"), "<h2>Big</h2>\n", "the title of the page is its only h1");
+  assert.equal(
+    renderMarkdown("a *b* **c** ~~d~~ `e`"),
+    "<p>a <em>b</em> <strong>c</strong> <s>d</s> <code>e</code></p>\n",
+  );
+  assert.equal(
+    renderMarkdown("[x](https://example.org)"),
+    '<p><a href="https://example.org" rel="noopener noreferrer nofollow ugc">x</a></p>\n',
+  );
+  assert.match(renderMarkdown("1. a\n2. b"), /<ol>\n<li>a<\/li>/);
+  assert.match(renderMarkdown("| a |\n|---|\n| b |"), /<table>[\s\S]*<td>b<\/td>/);
+  assert.match(renderMarkdown("> said"), /<blockquote>/);
+  assert.match(renderMarkdown("ada@example.org"), /href="mailto:ada@example.org"/);
+});
+
+test("inputs made to take long come out whole and harmless", () => {
+  const LONG = 10_000;
+  const units = [
+    "[",
+    "](",
+    "![",
+    "*a ",
+    "**a",
+    "_a",
+    "`",
+    "``a`",
+    "> ",
+    "- ",
+    "1. ",
+    "<",
+    "<a ",
+    "&#",
+    "\\",
+    '"',
+    "'",
+    "(c)",
+    "a@",
+    "http://",
+    "www.a.",
+    "[a](<",
+    "[x]: y\n",
+    "|",
+    "|-",
+    "~~",
+    "\n",
+    " \n",
+    "#",
+    "\ta\n",
+    "a**b",
+    "[[]](",
+    "<!--",
+    "]]>",
+    "-- ",
+    "...",
+  ];
+  for (const unit of units) {
+    const html = assertHarmless(unit.repeat(Math.ceil(LONG / unit.length)).slice(0, LONG));
+    assert.ok(html.length < 60 * LONG, unit);
+    assert.equal(typeof excerptOf(unit.repeat(2_000)), "string");
+  }
+});
+
+test("an excerpt is the first words as plain text, cut between words and never inside a character", () => {
+  assert.equal(excerptOf("# Title\n\nSome **bold** [link](https://example.org)."), "Title Some bold link.");
+  assert.equal(excerptOf("one two three", 9), "one two…");
+  assert.equal(excerptOf("<b>raw</b>"), "<b>raw</b>", "text, to be escaped where it is drawn");
+  assert.ok(excerptOf(`a${"😀".repeat(300)}`).isWellFormed());
+  assert.ok(excerptOf("word ".repeat(100)).length <= 181);
+  assert.equal(excerptOf(""), "");
+});
+
+test("reading time is at least a minute and grows with the words", () => {
+  assert.equal(readingMinutes(""), 1);
+  assert.equal(readingMinutes("word ".repeat(230 * 5)), 5);
+});
