@@ -12,16 +12,16 @@ const UNDER_WAY = 2;
  */
 export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Value>>) {
   let underWay = 0;
-  let next: (() => void) | null = null;
+  const waiting: (() => void)[] = []; // several, when more ask than one read takes
 
   const schedule = (send: () => void) => {
     if (underWay < UNDER_WAY) setImmediate(send);
-    else next = send;
+    else waiting.push(send);
   };
   const finished = () => {
     underWay -= 1;
+    const next = waiting.shift();
     if (next) setImmediate(next);
-    next = null;
   };
   const loader = new DataLoader<string, Value | null>(
     async (keys) => {
