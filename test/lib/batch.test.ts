@@ -52,6 +52,18 @@ test("a read that fails, fails for those who asked, and for nobody later", async
   assert.equal(await get("a"), "a");
 });
 
+test("nobody is forgotten when more ask than fit into one read while others are under way", {
+  timeout: 5_000,
+}, async () => {
+  const { get } = counting();
+  const answers: Promise<string | null>[] = [];
+  for (let turn = 0; turn < 6; turn += 1) {
+    for (let n = 0; n < 450; n += 1) answers.push(get(`${turn}.${n}-`));
+    await pause(0);
+  }
+  assert.equal((await Promise.all(answers)).filter((answer) => answer?.endsWith("-1")).length, 6 * 450);
+});
+
 test("a thousand at once all get their answer", async () => {
   const { get } = counting();
   const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => get(`k${n}-`)));
