@@ -1,0 +1,47 @@
+// Measures what people wait for, against a bare Express page and bare bcrypt: docs/bench/README.md says how.
+import { type Figure, reached } from "./bench/figures.js";
+import { measureLogins, measureStorm } from "./bench/logins.js";
+import { readOptions } from "./bench/options.js";
+import { measurePages } from "./bench/page-speed.js";
+import { checkPages } from "./bench/pages.js";
+import { circumstances, table, writeReport } from "./bench/report.js";
+import { measureMemory, measureStart } from "./bench/resources.js";
+import { openScene, openStage, type Scene } from "./bench/stage.js";
+
+const SMALL = { database: "postern", size: 1_000, posts: 10_000 };
+const LARGE = { database: "postern-large", size: 100_000, posts: 100_000 };
+
+const options = readOptions();
+const say = (line: string) => console.error(`${line}…`);
+
+const stage = await openStage();
+const scenes: Scene[] = [];
+for (const { database, size, posts } of options.large ? [SMALL, LARGE] : [SMALL]) {
+  say(`Writing ${size.toLocaleString("en")} people and sessions, and ${posts.toLocaleString("en")} posts`);
+  const scene = await openScene(stage, database, size, posts);
+  await checkPages(scene);
+  scenes.push(scene);
+}
+
+const figures: Figure[] = await measurePages(scenes, options, say);
+if (options.wants("logins")) {
+  say("Logins");
+  figures.push(await measureLogins(scenes, options));
+}
+if (options.wants("storm")) {
+  say("A storm of logins");
+  figures.push(await measureStorm(scenes, options));
+}
+if (options.wants("memory")) figures.push(measureMemory(scenes));
+await Promise.all(scenes.map(({ app }) => app.stop()));
+await stage.close();
+if (options.wants("start")) {
+  say("Starting");
+  figures.push(await measureStart(stage));
+}
+
+const conditions = { sizes: scenes.map(({ size }) => size), rounds: options.rounds, seconds: options.seconds };
+console.log(`\n${table(figures, conditions)}\n\n${circumstances(conditions)}`);
+const missed = figures.filter((figure) => !reached(figure)).map(({ name }) => name);
+console.log(missed.length === 0 ? "Every target is reached." : `Missed: ${missed.join("; ")}.`);
+if (options.whole) writeReport(figures, conditions);

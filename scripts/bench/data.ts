@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from "node:crypto";
+import signature from "cookie-signature";
+import mongoose, { type Collection, Types } from "mongoose";
+import { connectDatabase, disconnect } from "../../src/database/connect.js";
+import { ensureIndexes } from "../../src/database/indexes.js";
+import { Post } from "../../src/models/post.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { readCast } from "../seed/cast.js";
+import { copyOf } from "./copies.js";
+import { logIn, PASSWORD } from "./visits.js";
+
+// A person, their posts and their session are made by the application itself. All others are copies of them, written
+// in bulk, so that the data have the application's own shape, whatever that is.
+
+const POSTS_EACH = 10;
+const BATCH = 2_000;
+const MINUTES = 60_000;
+/** Sessions in use were written back some time within a tenth of the idle limit; here likewise. */
+const LAST_WRITTEN_WITHIN_MS = 3 * MINUTES;
+const IDLE_MS = 30 * MINUTES;
+
+const template = { username: "template", email: "template@example.org" };
+
+export interface Person {
+  id: Types.ObjectId;
+  username: string;
+  email: string;
+  /** The session's cookie, as a browser sends it. */
+  cookie: string;
+}
+
+export interface DataSet {
+  /** How many people and sessions there are. */
+  size: number;
+  /** Everyone. The first `writers` have written ten posts each, the others nothing. */
+  people: Person[];
+  writers: number;
+  /** All posts, the oldest first; the n-th is of the person whose number is n modulo `writers`. */
+  posts: { path: string; title: string; visibility: string }[];
+}
+
+/** Writes people and posts into an empty database. */
+export async function fill(uri: string, size: number, postCount: number): Promise<DataSet> {
+  await connectDatabase({ uri });
+  await ensureIndexes();
+  const people = Array.from({ length: size }, (_, n) => newPerson(n));
+  const writers = Math.min(size, postCount / POSTS_EACH);
+  const registered = await User.register({ ...template, password: PASSWORD });
+  if (!registered.ok) throw new Error("The database is not empty.");
+  const original = await originalOf(User.collection);
+  await insert(User.collection, size, (n) => ({
+    ...copyOf(original, changes(registered.user._id, people[n])),
+    postCount: n < writers ? POSTS_EACH : 0,
+  }));
+  const posts = await fillPosts(registered.user._id, people.slice(0, writers), postCount);
+  await disconnect();
+  return { size, people, writers, posts };
+}
+
+function newPerson(n: number): Person {
+  return { id: new Types.ObjectId(), username: `person-${n}`, email: `person-${n}@example.org`, cookie: "" };
+}
+
+async function fillPosts(author: Types.ObjectId, writers: Person[], count: number): Promise<DataSet["posts"]> {
+  for (const writing of readCast().flatMap((person) => person.posts)) await Post.write(String(author), writing);
+  const originals = await Post.collection.find().sort({ _id: 1 }).toArray();
+  await Post.collection.deleteMany({});
+  const places = { public: 0, members: 0 };
+  const posts: DataSet["posts"] = [];
+  await insert(Post.collection, count, (n) => {
+    const round = Math.floor(n / writers.length);
+    const original = originals[(n + round * 11) % originals.length] as Copied; // everyone gets different ones
+    const post = copyOf(original, changes(author, writers[n % writers.length])) as Copied;
+    const at = new Date(Date.now() - (count - n) * MINUTES);
+    Object.assign(post, { title: `${post.title} ${n}`, slug: `${post.slug}-${n}`, createdAt: at, updatedAt: at });
+    if (post.publishedAt) post.publishedAt = at;
+    for (const list of ["public", "members"] as const) if (post.place?.[list]) post.place[list] = ++places[list];
+    posts.push({ path: `/posts/${post._id}/${post.slug}`, title: post.title, visibility: post.visibility });
+    return post;
+  });
+  await mongoose.connection.collection("counters").updateOne({ _id: "posts" as never }, { $set: { values: places } });
+  return posts;
+}
+
+/** Gives everyone a session. @param origin where the application serves this data set */
+export async function openSessions(uri: string, origin: string, people: Person[], secret: string): Promise<void> {
+  const cookie = await logIn(origin, template);
+  await fetch(`${origin}/dashboard`, { headers: { cookie } }); // a page with a form in it makes the form's secret
+  await connectDatabase({ uri });
+  const original = await originalOf(Session.collection);
+  const user = await User.findByLogin(template.email);
+  await Session.collection.deleteMany({});
+  const name = cookie.slice(0, cookie.indexOf("="));
+  await insert(Session.collection, people.length, (n) => {
+    const person = people[n] as Person;
+    const sid = randomBytes(24).toString("base64url");
+    person.cookie = `${name}=${encodeURIComponent(`s:${signature.sign(sid, secret)}`)}`;
+    const lastModified = new Date(Date.now() - Math.random() * LAST_WRITTEN_WITHIN_MS);
+    const session = copyOf(original, changes(user?._id as Types.ObjectId, person));
+    const _id = createHash("sha256").update(sid).digest("hex");
+    return { ...session, _id, lastModified, expires: new Date(lastModified.getTime() + IDLE_MS) };
+  });
+  await User.deleteOne({ _id: user?._id });
+  await disconnect();
+}
+
+type Copied = {
+  _id: Types.ObjectId;
+  title: string;
+  slug: string;
+  visibility: string;
+  publishedAt: Date | null;
+  place?: Record<string, number>;
+};
+
+function changes(from: Types.ObjectId, to: Person | undefined): Map<string, unknown> {
+  if (!to) throw new RangeError("There is nobody with that number.");
+  return new Map<string, unknown>([
+    [String(from), to.id],
+    [template.username, to.username],
+    [template.email, to.email],
+  ]);
+}
+
+async function originalOf(collection: Collection): Promise<object> {
+  const found = await collection.findOne({});
+  if (!found) throw new Error(`The application wrote nothing into ${collection.collectionName}.`);
+  return found;
+}
+
+async function insert(collection: Collection, count: number, make: (n: number) => object): Promise<void> {
+  for (let from = 0; from < count; from += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, count - from) }, (_, n) => make(from + n));
+    await collection.insertMany(batch, { ordered: false });
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { comparisonsPerSecond } from "./ceiling.js";
+import { type Figure, inTurns, median } from "./figures.js";
+import { begin, CONNECTIONS, load } from "./load.js";
+import type { Options } from "./options.js";
+import { COST, type Scene } from "./stage.js";
+import { loginRequest, openLoginForm, pageRequest } from "./visits.js";
+
+/** Two for each connection. */
+const LOGINS = 2 * CONNECTIONS;
+const ROUNDS = 3;
+/** Dashboards asked for at a time, in the calm and in the storm. */
+export const READERS = 8;
+const STORM_BEGINS_MS = 1_000;
+const LONGEST_STORM_SECONDS = 600;
+
+let next = 0;
+
+/** Requests by which different people log in, from different addresses. */
+async function logins({ app, people }: Scene, count: number) {
+  const form = await openLoginForm(app.origin);
+  return Array.from({ length: count }, () => loginRequest(form, people[next++ % people.length] ?? { email: "" }));
+}
+
+/** Logins a second, 32 at a time, against what bcrypt allows; in turns, nothing else running. */
+export async function measureLogins(scenes: Scene[], options: Options): Promise<Figure> {
+  const rounds: { ceiling: number; sets: number[] }[] = [];
+  for (let number = 0; number < Math.min(options.rounds, ROUNDS); number += 1) {
+    const speeds = new Map<Scene | "ceiling", number>();
+    for (const one of inTurns<Scene | "ceiling">(["ceiling", ...scenes], number)) {
+      speeds.set(one, one === "ceiling" ? await comparisonsPerSecond(LOGINS, COST) : await loginsPerSecond(one));
+    }
+    rounds.push({ ceiling: speeds.get("ceiling") ?? 0, sets: scenes.map((scene) => speeds.get(scene) ?? 0) });
+  }
+  const values = scenes.map((_, n) => median(rounds.map(({ ceiling, sets }) => (sets[n] ?? 0) / ceiling)));
+  const kept = scenes.length > 1 ? median(rounds.map(({ sets: [small = 0, large = 0] }) => large / small)) : null;
+  const [speed, ceiling] = [
+    median(rounds.map(({ sets }) => sets[0] ?? 0)),
+    median(rounds.map((round) => round.ceiling)),
+  ];
+  const detail = `${speed.toFixed(2)}/s; bcrypt alone ${ceiling.toFixed(2)}/s at cost ${COST}`;
+  return { name: "Logins, share of the bcrypt ceiling", target: { atLeast: 0.93 }, unit: "", values, kept, detail };
+}
+
+async function loginsPerSecond(scene: Scene): Promise<number> {
+  const requests = await logins(scene, LOGINS);
+  return (await load({ origin: scene.app.origin, requests, status: 303, amount: LOGINS })).perSecond;
+}
+
+/** How much slower than in the calm the slowest hundredth of the dashboards is during a storm of logins. */
+export async function measureStorm(scenes: Scene[], options: Options): Promise<Figure> {
+  const rounds: { calm: number; storm: number }[][] = scenes.map(() => []);
+  for (let number = 0; number < options.rounds; number += 1) {
+    for (const [n, scene] of scenes.entries()) rounds[n]?.push(await calmAndStorm(scene, options.seconds));
+  }
+  const values = rounds.map((set) => median(set.map(({ calm, storm }) => storm / calm)));
+  const [calm, storm] = (["calm", "storm"] as const).map((weather) =>
+    median(rounds[0]?.map((round) => round[weather]) ?? []).toFixed(1),
+  );
+  const detail = `p99 ${storm} ms, in the calm ${calm} ms; ${READERS} dashboards and ${CONNECTIONS} logins at a time`;
+  return {
+    name: "Dashboard p99 in a storm of logins ÷ calm",
+    target: { atMost: 1.25 },
+    unit: "",
+    values,
+    kept: null,
+    detail,
+  };
+}
+
+async function calmAndStorm(scene: Scene, seconds: number) {
+  const { origin } = scene.app;
+  const requests = scene.people.slice(0, scene.writers).map((person) => pageRequest("/dashboard", person));
+  const read = () => load({ origin, requests, connections: READERS, seconds });
+  const { p99: calm } = await read();
+  const storm = begin({ origin, requests: await logins(scene, LOGINS), status: 303, seconds: LONGEST_STORM_SECONDS });
+  await sleep(STORM_BEGINS_MS);
+  const { p99 } = await read();
+  storm.stop();
+  await storm.ended;
+  await load({ origin, requests: await logins(scene, 1), status: 303, connections: 1, amount: 1 }); // waits its turn: all is quiet again
+  return { calm, storm: p99 };
+}

@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+
+const usage = `npm run bench -- [--large] [--seconds 2] [--rounds 5] [--only dashboard,logins]
+
+--large    also measure a set of 100,000 users, sessions and posts, in turns with the small one
+--seconds  how long each page is asked for in a round
+--rounds   how often everything is measured, in turns with the bare page; the median counts
+--only     some of: login, register, dashboard, post, list, list-deep, list-mixed, logins, storm, memory, start
+           (results are then printed, but docs/bench is left as it is)`;
+
+/** What the command line asks for. */
+export type Options = ReturnType<typeof readOptions>;
+
+/** Reads the command line; says how it is meant, and ends, when it cannot. */
+export function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        large: { type: "boolean", default: false },
+        seconds: { type: "string", default: "2" },
+        rounds: { type: "string", default: "5" },
+        only: { type: "string" },
+      },
+    });
+    const { large, only } = values;
+    const wanted = only?.split(",");
+    return {
+      large,
+      seconds: positive(values.seconds),
+      rounds: positive(values.rounds),
+      /** Whether everything is measured. */
+      whole: wanted === undefined,
+      wants: (figure: string) => wanted?.includes(figure) ?? true,
+    };
+  } catch {
+    console.error(usage);
+    process.exit(64); // sysexits.h: wrong usage
+  }
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new RangeError(text);
+  return number;
+}

@@ -1,0 +1,110 @@
+import { MongoClient } from "mongodb";
+import { type Figure, inTurns, median } from "./figures.js";
+import { type Load, load } from "./load.js";
+import type { Options } from "./options.js";
+import { deepPage, type Page, pages } from "./pages.js";
+import { type Running, startBare } from "./processes.js";
+import type { Scene } from "./stage.js";
+import { pageRequest, read } from "./visits.js";
+
+const WARM_UP_SECONDS = 1;
+const SIZES = 20;
+
+/** A round: the bare page and the page of each data set, one after the other. */
+type Round = { bare: Load; sets: Load[] };
+
+/** Measures every page against a bare one of the same size. */
+export async function measurePages(scenes: Scene[], options: Options, say: (line: string) => void): Promise<Figure[]> {
+  const wanted = pages.filter(({ key }) => options.wants(key));
+  const bare = await startBare(await sizesOf(wanted, scenes));
+  const figures: Figure[] = [];
+  for (const { key } of wanted) {
+    await load({ origin: bare.origin, requests: [pageRequest(`/${key}`)], seconds: WARM_UP_SECONDS });
+  }
+  for (const page of wanted) {
+    say(page.name);
+    figures.push(await measurePage(page, { scenes, bare, options }));
+  }
+  await bare.stop();
+  return figures;
+}
+
+type Ground = { scenes: Scene[]; bare: Running; options: Options };
+
+async function measurePage(page: Page, ground: Ground): Promise<Figure> {
+  await oneRound(page, ground, { number: 0, seconds: WARM_UP_SECONDS });
+  const writesBefore = page.writesNothing ? await writesOf(ground.scenes) : 0;
+  const rounds: Round[] = [];
+  for (let number = 0; number < ground.options.rounds; number += 1) {
+    rounds.push(await oneRound(page, ground, { number, seconds: ground.options.seconds }));
+  }
+  const writes = page.writesNothing ? (await writesOf(ground.scenes)) - writesBefore : 0;
+  if (writes > 0) throw new Error(`${page.name}: ${writes} writes to the database`);
+  return figureOf(page, ground.scenes, rounds);
+}
+
+async function oneRound(
+  page: Page,
+  { scenes, bare }: Ground,
+  { number, seconds }: { number: number; seconds: number },
+): Promise<Round> {
+  const loads = new Map<Scene | Running, Load>();
+  for (const one of inTurns([bare, ...scenes], number)) {
+    const isBare = one === bare;
+    const origin = "app" in one ? one.app.origin : one.origin;
+    const requests = "app" in one ? page.requests(one, number) : [pageRequest(`/${page.key}`)];
+    loads.set(one, await load({ origin, requests, seconds: isBare ? seconds / 2 : seconds }));
+  }
+  return { bare: loads.get(bare) as Load, sets: scenes.map((scene) => loads.get(scene) as Load) };
+}
+
+function figureOf({ key, name, target, writesNothing }: Page, scenes: Scene[], rounds: Round[]): Figure {
+  const of = (value: (round: Round) => number) => median(rounds.map(value));
+  const set = (round: Round, n: number) => round.sets[n] as Load;
+  const values = scenes.map((_, n) => of((round) => set(round, n).perSecond / round.bare.perSecond));
+  const kept = scenes.length > 1 ? of((round) => set(round, 1).perSecond / set(round, 0).perSecond) : null;
+  const numbers = [
+    of((r) => set(r, 0).perSecond),
+    of((r) => set(r, 0).p50),
+    of((r) => set(r, 0).p99),
+    of((r) => r.bare.perSecond),
+  ];
+  const [perSecond, p50, p99, bare] = numbers.map((number, n) => number.toFixed(n === 1 || n === 2 ? 1 : 0));
+  const shallow =
+    key === "list-deep" && scenes[0] && deepPage(scenes[0]) < 500
+      ? `; in the small set page ${deepPage(scenes[0])}, its last full one`
+      : "";
+  const writes = writesNothing ? "; no database write" : "";
+  return {
+    name,
+    target,
+    unit: "",
+    values,
+    kept,
+    detail: `${perSecond}/s, p50 ${p50} ms, p99 ${p99} ms; bare ${bare}/s${writes}${shallow}`,
+  };
+}
+
+/** How many bytes each page has, on average over some of them. */
+async function sizesOf(wanted: Page[], [scene]: Scene[]): Promise<Record<string, number>> {
+  const sizes: Record<string, number> = {};
+  if (!scene) return sizes;
+  for (const page of wanted) {
+    const texts = await Promise.all(
+      page
+        .requests(scene, 0)
+        .slice(0, SIZES)
+        .map((request) => read(scene.app.origin, request)),
+    );
+    sizes[page.key] = Math.round(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length);
+  }
+  return sizes;
+}
+
+/** All writes that the database has seen since it started. */
+async function writesOf([scene]: Scene[]): Promise<number> {
+  const client = await MongoClient.connect(scene?.uri ?? "");
+  const { opcounters } = await client.db("admin").command({ serverStatus: 1 });
+  await client.close();
+  return ["insert", "update", "delete"].reduce((sum, kind) => sum + Number(opcounters[kind]), 0);
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Request } from "autocannon";
+import { PAGE_SIZE } from "../../src/lib/pages.js";
+import type { Target } from "./figures.js";
+import type { Scene } from "./stage.js";
+import { pageRequest, read } from "./visits.js";
+
+/** A page that is measured. */
+export interface Page {
+  key: string;
+  name: string;
+  target: Target;
+  /** What is asked for in a round: one page, or many of a kind. */
+  requests(scene: Scene, round: number): Request[];
+  /** Drawing it must not write to the database. */
+  writesNothing?: true;
+}
+
+/** So many different ones of a kind are asked for in a round; other ones in the next, where there are more. */
+const SAMPLE = 2_048;
+const DEEP = 500;
+
+export const pages: Page[] = [
+  {
+    key: "login",
+    name: "Login page",
+    target: { atLeast: 0.45 },
+    requests: () => [pageRequest("/login")],
+    writesNothing: true,
+  },
+  {
+    key: "register",
+    name: "Registration page",
+    target: { atLeast: 0.45 },
+    requests: () => [pageRequest("/register")],
+    writesNothing: true,
+  },
+  { key: "dashboard", name: "Dashboard", target: { atLeast: 0.3 }, requests: dashboards },
+  { key: "post", name: "A public post", target: { atLeast: 0.25 }, requests: publicPosts },
+  { key: "list", name: "Post list, page 1", target: { atLeast: 0.12 }, requests: () => [pageRequest("/posts")] },
+  {
+    key: "list-deep",
+    name: `Post list, page ${DEEP}`,
+    target: { atLeast: 0.12 },
+    requests: (scene) => [listRequest(deepPage(scene))],
+  },
+  { key: "list-mixed", name: "Post list, any of 32 pages", target: { atLeast: 0.12 }, requests: neighbours },
+];
+
+function dashboards({ people, writers }: Scene, round: number): Request[] {
+  return sample(people.slice(0, writers), round).map((person) => pageRequest("/dashboard", person));
+}
+
+function publicPosts({ posts }: Scene, round: number): Request[] {
+  const open = posts.filter(({ visibility }) => visibility === "public");
+  return sample(open, round).map(({ path }) => pageRequest(path));
+}
+
+/** Page 500, or the last full one of a list that is not that long. */
+export function deepPage({ posts }: Scene): number {
+  const open = posts.filter(({ visibility }) => visibility === "public");
+  return Math.min(DEEP, Math.floor(open.length / PAGE_SIZE));
+}
+
+function neighbours(scene: Scene): Request[] {
+  const deep = deepPage(scene);
+  return Array.from({ length: 32 }, (_, n) => listRequest(Math.max(1, deep - n)));
+}
+
+const listRequest = (page: number) => pageRequest(page === 1 ? "/posts" : `/posts?page=${page}`);
+
+/** Some of a list, spread over all of it. */
+function sample<Item>(list: Item[], round: number): Item[] {
+  const step = Math.max(1, Math.floor(list.length / SAMPLE));
+  return list.filter((_, n) => n % step === round % step).slice(0, SAMPLE);
+}
+
+/** Makes sure that what will be measured are the pages that people get. */
+export async function checkPages(scene: Scene): Promise<void> {
+  const { app, people, posts, writers } = scene;
+  for (const number of [0, 1, Math.floor(writers / 2), writers - 1]) {
+    const text = await read(app.origin, pageRequest("/dashboard", people[number]));
+    assert.match(text, new RegExp(`<h1>Hello, person-${number}</h1>`));
+    const own = posts.filter((_post, n) => n % writers === number);
+    assert.equal(own.length, 10);
+    for (const { path, title } of own)
+      assert.ok(text.includes(`<a href="${path}">${title}</a>`), `${title} on the dashboard`);
+  }
+  const newest = posts.findLast(({ visibility }) => visibility === "public");
+  assert.ok(newest);
+  assert.ok(
+    (await read(app.origin, pageRequest(newest.path))).includes(`>${newest.title}</h1>`),
+    "a post's page has its title",
+  );
+  for (const page of [1, deepPage(scene)]) {
+    const listed = (await read(app.origin, listRequest(page))).matchAll(/<h\d class="post-summary-title">/g);
+    assert.equal([...listed].length, PAGE_SIZE, `posts on page ${page}`);
+  }
+  assert.ok((await read(app.origin, listRequest(1))).includes(newest.path), "the newest is on page 1");
+}

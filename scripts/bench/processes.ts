@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { openSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const SERVER = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+const BARE = fileURLToPath(new URL("bare.js", import.meta.url));
+const LOOK_EVERY_MS = 10;
+const PATIENCE_MS = 30_000;
+const KIB_PER_MB = 1024;
+
+/** A server in a process of its own. */
+export interface Running {
+  origin: string;
+  stop(): Promise<void>;
+  /** Resident memory in MB, where the system tells it. */
+  memory(): number | null;
+}
+
+/** Starts the application and waits for its first answer at a path. */
+export async function startApp(env: Record<string, string>, logFile: string, path = "/healthz"): Promise<Running> {
+  const port = await freePort();
+  const log = openSync(logFile, "a");
+  const settings = {
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    APP_NAME: "",
+    SESSION_IDLE_MINUTES: "",
+    SESSION_ABSOLUTE_HOURS: "",
+  };
+  const child = spawn(process.execPath, [SERVER], {
+    stdio: ["ignore", log, "inherit"],
+    env: { ...process.env, ...settings, BCRYPT_COST: "", ...env },
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  const running = watched(child, origin);
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await answers(origin + path))) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error("The application does not start.");
+    await sleep(LOOK_EVERY_MS);
+  }
+  return running;
+}
+
+/** Starts the bare pages that everything is compared with. @param pages how many bytes each has */
+export async function startBare(pages: Record<string, number>): Promise<Running> {
+  const child = spawn(process.execPath, [BARE, JSON.stringify(pages)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  const port = await new Promise((resolve) => createInterface(child.stdout).once("line", resolve));
+  return watched(child, `http://127.0.0.1:${port}`);
+}
+
+function watched(child: ChildProcess, origin: string): Running {
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  return {
+    origin,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+      process.off("exit", kill);
+    },
+    memory: () => residentMemory(child.pid ?? 0),
+  };
+}
+
+function residentMemory(pid: number): number | null {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return Number(kib) / KIB_PER_MB;
+  } catch {
+    return null; // not Linux
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url).catch(() => null);
+  await response?.arrayBuffer();
+  return response?.ok === true;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
