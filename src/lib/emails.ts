@@ -1,4 +1,4 @@
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 
 /** Longest address that SMTP carries (RFC 5321 4.5.3.1.3 without the angle brackets), and longest part before the @. */
 const LONGEST_ADDRESS = 254;
@@ -35,7 +35,8 @@ function canonicalDomain(typed: string): string | null {
   if ([...typed].some((character) => !isAscii(character) && isAscii(character.normalize("NFKC")))) return null;
   if (composed.split(".").some((label) => ASCII_LETTER.test(label) && OTHER_SCRIPT.test(label))) return null;
   const domain = domainToASCII(composed);
-  return DOMAIN.test(domain) ? domain : null;
+  const decodes = !domainToUnicode(domain).includes("xn--"); // newer Nodes leave unsound punycode as it is
+  return DOMAIN.test(domain) && decodes ? domain : null;
 }
 
 /** Before lower-casing, which turns the Kelvin sign into a k. */
