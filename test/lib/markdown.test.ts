@@ -72,6 +72,10 @@ describe("harm", () => {
   });
 });
 
+test("raw HTML is text, even of the harmless kind", () => {
+  assert.equal(renderMarkdown("<em>a</em>"), "<p>&lt;em&gt;a&lt;/em&gt;</p>\n");
+});
+
 test("what people write is drawn", () => {
   assert.equal(renderMarkdown("# Big"), "<h2>Big</h2>\n", "the title of the page is its only h1");
   assert.equal(

@@ -1,0 +1,79 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Post } from "../../src/models/post.js";
+import { findWithAuthor, listPage } from "../../src/models/post-lists.js";
+import { User } from "../../src/models/user.js";
+import "../support/app.js";
+import { newPerson } from "../support/people.js";
+
+const writing = { title: "A gate", body: "In the *wall*.", visibility: "public" } as const;
+
+async function author() {
+  const result = await User.register(newPerson());
+  assert.ok(result.ok);
+  return result.user;
+}
+const countOf = async (user: User) => (await User.findById(user._id).orFail()).postCount;
+
+test("a hundred posts at once each get a place of their own, and all are counted", async () => {
+  const ada = await author();
+  const visibilities = ["public", "members", "draft"] as const;
+  const all = Array.from({ length: 99 }, (_, n) =>
+    Post.write(ada.id, { ...writing, visibility: visibilities[n % 3] ?? "draft" }),
+  );
+  const places = (await Promise.all(all)).map((post) => post.place);
+  const numbers = (list: "public" | "members") =>
+    places.map((place) => place?.[list]).filter((number) => number !== undefined);
+  assert.equal(new Set(numbers("public")).size, 33);
+  assert.equal(new Set(numbers("members")).size, 66);
+  assert.equal(await countOf(ada), 99);
+});
+
+test("a post that is deleted twice at once is counted once", async () => {
+  const ada = await author();
+  const post = await Post.write(ada.id, writing);
+  await Post.write(ada.id, writing);
+  await Promise.all([Post.remove(post._id), Post.remove(post._id), Post.remove(post._id)]);
+  assert.equal(await countOf(ada), 1);
+  assert.equal(await Post.revise(post._id, writing), null);
+});
+
+test("racing moves end in one visibility, with the places that belong to it", async () => {
+  const ada = await author();
+  const { _id } = await Post.write(ada.id, { ...writing, visibility: "draft" });
+  for (let round = 0; round < 5; round += 1) {
+    const moves = (["public", "members", "draft", "public", "members"] as const).map((visibility) =>
+      Post.revise(_id, { ...writing, visibility }),
+    );
+    assert.ok((await Promise.all(moves)).every((moved) => moved !== null));
+    const post = await Post.findById(_id).lean().orFail();
+    const expected = { public: ["members", "public"], members: ["members"], draft: [] }[post.visibility];
+    assert.deepEqual(Object.keys(post.place ?? {}).sort(), expected, post.visibility);
+    assert.equal(post.publishedAt === null, post.visibility === "draft");
+  }
+});
+
+test("what follows from the writing follows it", async () => {
+  const ada = await author();
+  const { _id } = await Post.write(ada.id, writing);
+  await Post.revise(_id, { title: "Other words", body: "word ".repeat(460), visibility: "public" });
+  const post = await findWithAuthor(String(_id));
+  assert.equal(post?.slug, "other-words");
+  assert.equal(post?.readingMinutes, 2);
+  assert.match(post?.html ?? "", /^<p>word/);
+  assert.match(post?.excerpt ?? "", /^word .*…$/);
+  assert.equal(post?.author.username, ada.username);
+});
+
+test("lists carry neither bodies nor their HTML", async () => {
+  const { posts } = await listPage("members", 1);
+  assert.ok(posts.length > 0);
+  for (const post of posts) for (const field of ["body", "html"]) assert.ok(!(field in post), field);
+});
+
+test("ids that are none find nothing", async () => {
+  for (const id of ["", "x", "0".repeat(23), "g".repeat(24), "A".repeat(24), "0".repeat(25), "[object Object]"]) {
+    assert.equal(await findWithAuthor(id), null, id);
+  }
+});
