@@ -88,3 +88,14 @@ async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<str
   await sleep(PAUSE_MS);
   return null;
 }
+
+/** Reads the same page over and over until the server has gone. Answers the statuses it met. */
+export async function readUntilRefused(base: string): Promise<Set<number>> {
+  const statuses = new Set<number>();
+  const reader = visitor(base);
+  for (;;) {
+    const page = await reader.get("/posts").catch(() => null);
+    if (page === null) return statuses;
+    statuses.add(page.status);
+  }
+}

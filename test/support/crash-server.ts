@@ -34,8 +34,12 @@ export async function startServer(settings: { DATA_DIR: string; PORT: number; BC
   const set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
   const env = { ...process.env, ...set };
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });
-  process.once("exit", () => child.kill("SIGKILL"));
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Ending);
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  const ended = once(child, "close").then(([code, signal]) => {
+    process.off("exit", kill);
+    return { code, signal } as Ending;
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const { value = "" } = await lines.next();
   if (!String(value).includes("is ready")) throw new Error(`The server did not start: ${value}`);

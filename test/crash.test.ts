@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Db, MongoClient } from "mongodb";
+import { startEmbedded } from "../src/database/embedded.js";
+import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "./support/crash-client.js";
+import { enginesLeft, enginesOf, freePort, type Server, startServer } from "./support/crash-server.js";
+import { copies, silent, temporaryDirectory } from "./support/engine.js";
+import { visitor } from "./support/visitor.js";
+
+const CLIENTS = 4;
+const PATIENCE_MS = 10_000;
+/** Less than the ten seconds after which connections are cut. */
+const STOP_WITHIN_MS = 8_000;
+/** Never the engine twice in a row: after two short lives it pauses before the next. */
+const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
+
+test("engine and application are killed while people register and post: nothing acknowledged is lost", async () => {
+  const DATA_DIR = temporaryDirectory();
+  const PORT = await freePort();
+  const base = `http://127.0.0.1:${PORT}`;
+  let server = await startServer({ DATA_DIR, PORT });
+  const ledger = emptyLedger();
+  const stopping = new AbortController();
+  const clients = Array.from({ length: CLIENTS }, (_, client) =>
+    keepWriting(base, { name: `c${client}`, ledger, signal: stopping.signal }),
+  );
+
+  try {
+    for (const victim of rounds) {
+      await progress(ledger);
+      if (victim !== "app") for (const pid of enginesOf(DATA_DIR)) process.kill(pid, "SIGKILL");
+      if (victim === "engine") continue;
+      server.child.kill("SIGKILL");
+      await server.ended;
+      server = await startServer({ DATA_DIR, PORT });
+    }
+    await progress(ledger);
+  } finally {
+    stopping.abort();
+    await Promise.all(clients);
+  }
+
+  assert.deepEqual(ledger.unexpected, []);
+  assert.ok(ledger.refused > 0, "no kill was noticed");
+  const entered = await checkPeople(base, ledger);
+  await endGently(server, DATA_DIR);
+  await inspect(DATA_DIR, async (db) => {
+    await checkUsers(db, entered);
+    await checkPosts(db);
+  });
+});
+
+/** Waits until the clients have got a good deal further. */
+async function progress(ledger: Ledger) {
+  const goal = ledger.acknowledged + 10 * CLIENTS;
+  for (const end = Date.now() + PATIENCE_MS; ledger.acknowledged < goal; await sleep(10)) {
+    assert.ok(Date.now() < end, `stuck: ${JSON.stringify({ ...ledger, accounts: ledger.accounts.length })}`);
+  }
+}
+
+/** Everyone acknowledged logs in and reads what they wrote. Answers the names of all who can log in. */
+async function checkPeople(base: string, { accounts }: Ledger): Promise<Set<string>> {
+  const entered = new Set<string>();
+  for (const account of accounts) {
+    const { browser, status } = await logIn(base, account);
+    assert.ok(status === 303 || (status === 401 && !account.acknowledged), `${account.username}: ${status}`);
+    if (status === 303) entered.add(account.username);
+    if (account.acknowledged)
+      assert.equal((await account.browser.get("/dashboard")).status, 200, "the session is lost");
+    for (const { address, text } of account.posts) {
+      const page = await browser.get(address);
+      assert.equal(page.status, 200, address);
+      assert.ok(page.text.includes(`<p>${text}</p>`), address);
+    }
+  }
+  return entered;
+}
+
+async function endGently(server: Server, dataDir: string) {
+  server.child.kill("SIGTERM");
+  assert.deepEqual(await server.ended, { code: 0, signal: null });
+  assert.deepEqual(await enginesLeft(dataDir), []);
+}
+
+/** Looks into a directory that nobody uses. */
+async function inspect(dataDir: string, look: (db: Db) => Promise<void>) {
+  const engine = await startEmbedded({ dataDir, log: silent, copies });
+  const client = new MongoClient(engine.uri, { serverSelectionTimeoutMS: 5_000 });
+  await look(client.db());
+  await client.close();
+  await engine.stop();
+}
+
+/** No half account: whoever exists is whole and can log in; and the indexes still hold names and addresses apart. */
+async function checkUsers(db: Db, entered: Set<string>) {
+  const users = await db.collection("users").find().toArray();
+  assert.deepEqual(new Set(users.map(({ username }) => username)), entered);
+  assert.equal(new Set(users.map(({ email }) => email)).size, users.length);
+  for (const user of users) {
+    assert.match(user.passwordHash, /^v1\$2b\$/);
+    assert.equal(user.email, `${user.username}@example.org`);
+    assert.ok(user.createdAt instanceof Date);
+  }
+  const { username, email } = users[0] as (typeof users)[number];
+  const sameName = db.collection("users").insertOne({ username: username.toUpperCase(), email: "new@example.org" });
+  await assert.rejects(sameName, { code: 11000 });
+  const sameAddress = db.collection("users").insertOne({ username: "new", email });
+  await assert.rejects(sameAddress, { code: 11000 });
+}
+
+/** Also the posts that nobody acknowledged are whole; and no two have the same place in a list. */
+async function checkPosts(db: Db) {
+  const posts = await db.collection("posts").find().toArray();
+  for (const { title, body, html } of posts) assert.deepEqual([body, html], [title, `<p>${title}</p>\n`]);
+  assert.equal(new Set(posts.map(({ place }) => place.members)).size, posts.length);
+  const authors = await db.collection("users").countDocuments({ _id: { $in: posts.map(({ author }) => author) } });
+  assert.equal(authors, new Set(posts.map(({ author }) => String(author))).size);
+}
+
+test("asked to stop under load, the server answers what is under way and ends well", async () => {
+  const DATA_DIR = temporaryDirectory();
+  const PORT = await freePort();
+  const base = `http://127.0.0.1:${PORT}`;
+  const server = await startServer({ DATA_DIR, PORT, BCRYPT_COST: 13 });
+  const readers = Array.from({ length: CLIENTS }, () => readUntilRefused(base));
+  const browsers = Array.from({ length: CLIENTS }, () => visitor(base));
+  const password = "sturdy-Gate-in-the-wall";
+  let answered = 0;
+  const registrations = browsers.map(async (browser, i) => {
+    const page = await browser.submit("/register", { username: `late${i}`, email: `late${i}@example.org`, password });
+    answered += 1;
+    return page.status;
+  });
+  await sleep(400); // the forms are fetched and sent; a hash takes longer than that
+  assert.equal(answered, 0, "nothing was under way any more");
+  const began = Date.now();
+  await endGently(server, DATA_DIR);
+  assert.deepEqual(await Promise.all(registrations), Array(CLIENTS).fill(303));
+  for (const statuses of await Promise.all(readers)) assert.deepEqual([...statuses], [200]);
+  assert.ok(Date.now() - began < STOP_WITHIN_MS, `it took ${Date.now() - began} ms`);
+});
