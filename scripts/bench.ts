@@ -1,4 +1,5 @@
 // Measures what people wait for, against a bare Express page and bare bcrypt: docs/bench/README.md says how.
+import { measureDepth } from "./bench/depth.js";
 import { type Figure, reached } from "./bench/figures.js";
 import { measureLogins, measureStorm } from "./bench/logins.js";
 import { readOptions } from "./bench/options.js";
@@ -24,6 +25,10 @@ for (const { database, size, posts } of options.large ? [SMALL, LARGE] : [SMALL]
 }
 
 const figures: Figure[] = await measurePages(scenes, options, say);
+if (options.wants("list-deep")) {
+  say("Far down the list");
+  figures.push(await measureDepth(scenes, options));
+}
 if (options.wants("logins")) {
   say("Logins");
   figures.push(await measureLogins(scenes, options));

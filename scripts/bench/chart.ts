@@ -40,7 +40,7 @@ export function chart(figures: Figure[]): string {
 </style>
 <rect class="paper" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8"/>
 <text class="title" x="20" y="30">Speed as a share of what is possible</text>
-<text class="quiet" x="20" y="50">Pages: of bare Express sending a constant page of the same size. Logins: of bcrypt alone. The mark is the target.</text>
+<text class="quiet" x="20" y="50">Pages: of a bare Express page of the same size. Logins: of bcrypt alone. The mark is the target.</text>
 ${grid(height)}
 ${shares.map(row).join("\n")}
 </svg>

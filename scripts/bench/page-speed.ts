@@ -2,7 +2,7 @@ import { MongoClient } from "mongodb";
 import { type Figure, inTurns, median } from "./figures.js";
 import { type Load, load } from "./load.js";
 import type { Options } from "./options.js";
-import { deepPage, type Page, pages } from "./pages.js";
+import { type Page, pages } from "./pages.js";
 import { type Running, startBare } from "./processes.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
@@ -58,31 +58,22 @@ async function oneRound(
   return { bare: loads.get(bare) as Load, sets: scenes.map((scene) => loads.get(scene) as Load) };
 }
 
-function figureOf({ key, name, target, writesNothing }: Page, scenes: Scene[], rounds: Round[]): Figure {
+function figureOf({ name, target, writesNothing }: Page, scenes: Scene[], rounds: Round[]): Figure {
   const of = (value: (round: Round) => number) => median(rounds.map(value));
   const set = (round: Round, n: number) => round.sets[n] as Load;
   const values = scenes.map((_, n) => of((round) => set(round, n).perSecond / round.bare.perSecond));
   const kept = scenes.length > 1 ? of((round) => set(round, 1).perSecond / set(round, 0).perSecond) : null;
-  const numbers = [
-    of((r) => set(r, 0).perSecond),
-    of((r) => set(r, 0).p50),
-    of((r) => set(r, 0).p99),
-    of((r) => r.bare.perSecond),
-  ];
-  const [perSecond, p50, p99, bare] = numbers.map((number, n) => number.toFixed(n === 1 || n === 2 ? 1 : 0));
-  const shallow =
-    key === "list-deep" && scenes[0] && deepPage(scenes[0]) < 500
-      ? `; in the small set page ${deepPage(scenes[0])}, its last full one`
-      : "";
-  const writes = writesNothing ? "; no database write" : "";
-  return {
-    name,
-    target,
-    unit: "",
-    values,
-    kept,
-    detail: `${perSecond}/s, p50 ${p50} ms, p99 ${p99} ms; bare ${bare}/s${writes}${shallow}`,
-  };
+  const detail = behind(rounds) + (writesNothing ? "; no database write" : "");
+  return { name, target, unit: "", values, kept, detail };
+}
+
+/** What the ratios were made of, for the small set. */
+function behind(rounds: Round[]): string {
+  const [perSecond = 0, p50 = 0, p99 = 0] = (["perSecond", "p50", "p99"] as const).map((value) =>
+    median(rounds.map(({ sets: [small] }) => small?.[value] ?? Number.NaN)),
+  );
+  const bare = median(rounds.map((round) => round.bare.perSecond));
+  return `${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; bare ${bare.toFixed(0)}/s`;
 }
 
 /** How many bytes each page has, on average over some of them. */

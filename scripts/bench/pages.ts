@@ -18,7 +18,7 @@ export interface Page {
 
 /** So many different ones of a kind are asked for in a round; other ones in the next, where there are more. */
 const SAMPLE = 2_048;
-const DEEP = 500;
+export const DEEP = 500;
 
 export const pages: Page[] = [
   {
@@ -38,12 +38,6 @@ export const pages: Page[] = [
   { key: "dashboard", name: "Dashboard", target: { atLeast: 0.3 }, requests: dashboards },
   { key: "post", name: "A public post", target: { atLeast: 0.25 }, requests: publicPosts },
   { key: "list", name: "Post list, page 1", target: { atLeast: 0.12 }, requests: () => [pageRequest("/posts")] },
-  {
-    key: "list-deep",
-    name: `Post list, page ${DEEP}`,
-    target: { atLeast: 0.12 },
-    requests: (scene) => [listRequest(deepPage(scene))],
-  },
   { key: "list-mixed", name: "Post list, any of 32 pages", target: { atLeast: 0.12 }, requests: neighbours },
 ];
 
@@ -67,7 +61,8 @@ function neighbours(scene: Scene): Request[] {
   return Array.from({ length: 32 }, (_, n) => listRequest(Math.max(1, deep - n)));
 }
 
-const listRequest = (page: number) => pageRequest(page === 1 ? "/posts" : `/posts?page=${page}`);
+/** One page of the list for everyone. */
+export const listRequest = (page: number) => pageRequest(page === 1 ? "/posts" : `/posts?page=${page}`);
 
 /** Some of a list, spread over all of it. */
 function sample<Item>(list: Item[], round: number): Item[] {

@@ -1,0 +1,36 @@
+import { type Figure, inTurns, median } from "./figures.js";
+import { load } from "./load.js";
+import type { Options } from "./options.js";
+import { DEEP, deepPage, listRequest } from "./pages.js";
+import type { Scene } from "./stage.js";
+
+const WARM_UP_SECONDS = 1;
+
+/** How fast a page far down the list is, against the first one; in turns. */
+export async function measureDepth(scenes: Scene[], options: Options): Promise<Figure> {
+  const values: number[] = [];
+  for (const scene of scenes) values.push(await depthOf(scene, options));
+  const pages = scenes.map((scene) => deepPage(scene));
+  const shorter = pages.some((page) => page < DEEP)
+    ? `; the last full page, ${Math.min(...pages)}, of the small set`
+    : "";
+  const detail = `requests a second of either page${shorter}`;
+  return { name: `Post list, page ${DEEP} ÷ page 1`, target: { atLeast: 0.9 }, unit: "", values, kept: null, detail };
+}
+
+async function depthOf(scene: Scene, { rounds, seconds }: Options): Promise<number> {
+  const speeds = new Map<number, number>();
+  const pages = [1, deepPage(scene)];
+  const ask = async (page: number, duration: number) => {
+    const result = await load({ origin: scene.app.origin, requests: [listRequest(page)], seconds: duration });
+    speeds.set(page, result.perSecond);
+  };
+  for (const page of pages) await ask(page, WARM_UP_SECONDS);
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const page of inTurns(pages, round)) await ask(page, seconds);
+    const [first = 0, deep = 0] = pages.map((page) => speeds.get(page) ?? 0);
+    ratios.push(deep / first);
+  }
+  return median(ratios);
+}
