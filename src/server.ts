@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { setFlagsFromString } from "node:v8";
 import { createApp } from "./app.js";
 import { config } from "./config.js";
 import { openDatabase } from "./database/open.js";
@@ -12,6 +13,9 @@ process.on("uncaughtException", (error) => {
   log.fatal({ err: error }, "uncaught exception");
   log.flush(() => process.exit(1));
 });
+
+// The heap grows in small steps: left alone it takes twice the memory under load, and is no faster.
+setFlagsFromString("--heap-growing-percent=20");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
 const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {

@@ -1,5 +1,8 @@
-import { type RequestHandler, Router } from "express";
-import { MethodNotAllowed } from "../errors.js";
+import { type Request, type RequestHandler, Router } from "express";
+import { MethodNotAllowed, NotFound } from "../errors.js";
+
+/** Whether a request only reads (RFC 9110, 9.2.1). */
+export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
 /** Where a router hangs and who may enter. */
 export type Mount = { at: string; door: RequestHandler; router: Router };
@@ -29,17 +32,19 @@ export function addresses(map: Mount[]): { method: string; path: string }[] {
   );
 }
 
-/** Refuses methods that an address does not have, before anything else is done (ASVS V4.1.4). */
+/** Refuses addresses that cannot be read, and methods that an address does not have, before all else (ASVS V4.1.4). */
 export function knownMethods(map: Mount[]): RequestHandler {
   const rooms = map.map(methodsOf);
   return (req, _res, next) => {
+    if (req.path.includes("%")) decodeURIComponent(req.path);
     const allowed = new Set<string>();
     for (const has of rooms) {
       const methods = has(req.path);
       if (methods?.has(req.method)) return next();
       for (const method of methods ?? []) allowed.add(method);
     }
-    next(allowed.size === 0 ? undefined : new MethodNotAllowed([...allowed]));
+    if (allowed.size > 0) return next(new MethodNotAllowed([...allowed]));
+    next(isSafe(req) ? undefined : new NotFound());
   };
 }
 

@@ -13,6 +13,7 @@ export const cookieOptions = {
   path: "/",
 } as const satisfies CookieOptions;
 
+const DAY_MS = 24 * 60 * 60_000;
 const parse = cookieParser(config.sessionSecrets);
 
 /**
@@ -27,10 +28,14 @@ export function readCookies(req: Request, res: Response): void {
   }
 }
 
-/** Sets a signed cookie until the browser closes. Its name is signed too: one cookie does not pass for another. */
-export function setCookie(res: Response, name: string, value: string): void {
+/**
+ * Sets a signed cookie. Its name is signed too: one cookie does not pass for another.
+ * @param days how long the browser keeps it; until it closes when not given
+ */
+export function setCookie(res: Response, name: string, value: string, days?: number): void {
   readCookies(res.req, res);
-  res.cookie(cookieName(name), `${name}=${value}`, { ...cookieOptions, signed: true });
+  const kept = days ? { maxAge: days * DAY_MS } : {};
+  res.cookie(cookieName(name), `${name}=${value}`, { ...cookieOptions, ...kept, signed: true });
 }
 
 /** What `setCookie` put there, or null. */

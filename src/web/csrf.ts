@@ -3,6 +3,7 @@ import csurf from "csurf";
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
+import { isSafe } from "./addresses.js";
 import { cookieName, cookieOptions, readCookies } from "./cookies.js";
 
 // csurf is archived; it was chosen all the same and lives in this file alone: docs/decisions/0002-csurf.md
@@ -14,10 +15,10 @@ const VISITOR_COOKIE = cookieName("csrf");
 const withSession = csurf({ value });
 const withCookie = csurf({ value, cookie: { ...cookieOptions, key: VISITOR_COOKIE, signed: true } });
 
-/** These, for requests that may change something; reading passes by (RFC 9110, 9.2.1). */
+/** These, for requests that may change something; reading passes by. */
 export function whenUnsafe(...handlers: RequestHandler[]): RequestHandler {
   const locks = Router().use(...handlers);
-  return (req, res, next) => (req.method === "GET" || req.method === "HEAD" ? next() : locks(req, res, next));
+  return (req, res, next) => (isSafe(req) ? next() : locks(req, res, next));
 }
 
 /** The first lock: unsafe requests need the token of a form that we drew for this very browser. */

@@ -14,6 +14,7 @@ const budgets = {
   /** Tries at one account from one network, and from everywhere. */
   accountHere: { points: 10, duration: 15 * MINUTES },
   account: { points: 100, duration: 60 * MINUTES },
+  accountDevice: { points: 10, duration: 15 * MINUTES },
   register: { points: 10, duration: 60 * MINUTES },
   strength: { points: 120, duration: 10 * MINUTES },
   reports: { points: 20, duration: 10 * MINUTES },
@@ -75,9 +76,13 @@ export const limits = {
   }) satisfies RequestHandler,
 };
 
-/** One try at an account, whatever it was called by. The same for accounts that do not exist. */
-export async function spendLoginAttempt(req: Request, account: string): Promise<void> {
+/**
+ * One try at an account, whatever it was called by; the same for accounts that do not exist. A browser that has signed
+ * in to it before has a budget of its own, so that strangers cannot use up the owner's (OWASP: device cookies).
+ */
+export async function spendLoginAttempt(req: Request, account: string, isKnownDevice: boolean): Promise<void> {
   const key = createHash("sha256").update(account).digest("base64url"); // some type their password where the name goes
+  if (isKnownDevice) return spend("accountDevice", key);
   await spend("accountHere", `${key} ${networkOf(req.ip ?? "")}`);
   await spend("account", key);
 }

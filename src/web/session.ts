@@ -6,7 +6,8 @@ import { actorOf, type Person } from "../actor.js";
 import { config } from "../config.js";
 import { log } from "../log.js";
 import { User } from "../models/user.js";
-import { clearCookie, cookieName } from "./cookies.js";
+import { isSafe } from "./addresses.js";
+import { clearCookie, cookieName, setCookie, valueOfCookie } from "./cookies.js";
 import { freshSecret } from "./csrf.js";
 import { spendLoginAttempt } from "./limits.js";
 import { SessionStore } from "./session-store.js";
@@ -33,6 +34,9 @@ declare module "express-session" {
 }
 
 const SESSION_COOKIE = cookieName("sid");
+/** Whose account this browser signed in to last; it outlives the session and opens nothing by itself. */
+const DEVICE = "device";
+const DEVICE_DAYS = 180;
 
 /** Loads the session and the person of a request. Readers without a session cookie pass without any work. */
 export function sessions(): RequestHandler {
@@ -46,7 +50,7 @@ export function sessions(): RequestHandler {
   });
   const identify: RequestHandler = passport.session();
   return (req, res, next) => {
-    if ((req.method === "GET" || req.method === "HEAD") && !req.headers.cookie?.includes(SESSION_COOKIE)) return next();
+    if (isSafe(req) && !req.headers.cookie?.includes(SESSION_COOKIE)) return next();
     load(req, res, (error?: unknown) => (error ? next(error) : identify(req, res, next)));
   };
 }
@@ -76,7 +80,8 @@ passport.use(
 /** Counts the try, the same for accounts that do not exist, then compares. */
 async function authenticate(req: Request, login: string, password: string) {
   const user = await User.findByLogin(login);
-  await spendLoginAttempt(req, user?.id ?? login.toLowerCase());
+  const isKnownDevice = user !== null && req.res !== undefined && valueOfCookie(req, req.res, DEVICE) === user.id;
+  await spendLoginAttempt(req, user?.id ?? login.toLowerCase(), isKnownDevice);
   return User.authenticate(user, password);
 }
 
@@ -99,6 +104,7 @@ export async function signIn(req: Request, user: User): Promise<void> {
   const { id, username, email, postCount } = user;
   const person = { id, username, email, postCount, user, previousSignInAt };
   await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
+  if (req.res) setCookie(req.res, DEVICE, id, DEVICE_DAYS);
   log.info({ event: "session.started", user: user.id, ip: req.ip }, "signed in");
 }
 

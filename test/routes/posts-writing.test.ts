@@ -122,3 +122,12 @@ test("a person who is disabled while writing writes nothing", async () => {
   assert.equal(page.location, "/login");
   assert.equal(await Post.countDocuments({ title: "Late" }), 0);
 });
+
+test("ten thousand characters of any script fit, and one more is said at the field", async () => {
+  const ada = await member();
+  const fields = { title: "Long", visibility: "draft", body: "漢".repeat(10_000) };
+  assert.equal((await ada.submit("/posts/new", fields, "/posts")).status, 303);
+  const tooLong = await ada.submit("/posts/new", { ...fields, body: `${fields.body}字` }, "/posts");
+  assert.equal(tooLong.status, 422);
+  assert.match(tooLong.text, /at most 10000 characters/);
+});

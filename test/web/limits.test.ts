@@ -131,3 +131,25 @@ test("the meter, the reports and the writing have budgets of their own", async (
     60,
   );
 });
+
+test("strangers cannot lock the owner out: a browser that signed in before has its own tries", async () => {
+  const { username, password } = await account();
+  const owner = from("192.0.2.60");
+  assert.equal((await owner.logIn(username, password)).status, 303);
+  await owner.submit("/dashboard", {}, "/logout");
+  assert.equal(
+    await budget((n) => from(`198.51.100.${n}`).logIn(username)),
+    99,
+    "everywhere together, the owner's own login among them",
+  );
+  assert.equal((await from("192.0.2.61").logIn(username, password)).status, 429);
+  assert.equal((await owner.logIn(username, password)).status, 303);
+});
+
+test("the known browser's tries are counted too", async () => {
+  const { username, password } = await account();
+  const owner = from("192.0.2.62");
+  assert.equal((await owner.logIn(username, password)).status, 303);
+  await owner.submit("/dashboard", {}, "/logout");
+  assert.equal(await budget(() => owner.logIn(username)), 10);
+});

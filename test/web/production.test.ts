@@ -45,6 +45,7 @@ test("cookies belong to this host and to https alone", async () => {
   const lines = [...wanted.set, ...form.set, ...account.set].filter((line) => !/Expires=Thu, 01 Jan 1970/.test(line));
   assert.deepEqual(lines.map((line) => line.split("=")[0]).sort(), [
     "__Host-csrf",
+    "__Host-device",
     "__Host-flash",
     "__Host-return-to",
     "__Host-sid",
