@@ -28,6 +28,8 @@ export const emptyLedger = (): Ledger => ({ accounts: [], acknowledged: 0, refus
 
 const POSTS_EACH = 3;
 const PAUSE_MS = 50;
+/** Longer than a request may wait for the database, five seconds, twice. */
+const ANSWER_WITHIN_MS = 12_000;
 
 /** Registers one person after the other, each of whom writes some posts, until told to stop. Never gives up. */
 export async function keepWriting(
@@ -77,14 +79,14 @@ async function fillIn(browser: Visitor, { form, action, fields }: Sheet): Promis
 
 /** Where an acknowledged action led; null when the server was away or could not. */
 async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<string | null> {
-  const page = await action().catch(() => null);
-  const away = page === null || page.status >= 500;
-  if (!away && page.status === 303 && page.location !== "/login") {
+  const page = await Promise.race([action().catch(() => null), sleep(ANSWER_WITHIN_MS, undefined, { ref: false })]);
+  const away = page === null || (page && page.status >= 500);
+  if (!away && page?.status === 303 && page.location !== "/login") {
     ledger.acknowledged += 1;
     return page.location;
   }
   if (away) ledger.refused += 1;
-  else ledger.unexpected.push(`${page.status} ${page.location ?? ""}`);
+  else ledger.unexpected.push(page ? `${page.status} ${page.location ?? ""}` : "no answer");
   await sleep(PAUSE_MS);
   return null;
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -29,17 +30,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the application and waits until it serves. Gone at the latest when this process ends. */
+/** Starts the application and waits until it serves. Gone at the latest when the test ends. */
 export async function startServer(settings: { DATA_DIR: string; PORT: number; BCRYPT_COST?: number }): Promise<Server> {
   const set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
   const env = { ...process.env, ...set };
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  const ended = once(child, "close").then(([code, signal]) => {
-    process.off("exit", kill);
-    return { code, signal } as Ending;
-  });
+  after(() => void child.kill("SIGKILL"));
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Ending);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const { value = "" } = await lines.next();
   if (!String(value).includes("is ready")) throw new Error(`The server did not start: ${value}`);
