@@ -9,6 +9,7 @@ import { compression } from "./web/compression.js";
 import { csrfToken, sameOrigin, whenUnsafe } from "./web/csrf.js";
 import { errors, notFound } from "./web/errors.js";
 import { securityHeaders } from "./web/headers.js";
+import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
@@ -27,17 +28,21 @@ export function createApp(): Express {
   // BASE_URL says what the outside world speaks to us; no forwarded header can say otherwise.
   Object.defineProperty(app.request, "secure", { value: config.https });
 
-  app.use(requests);
-  app.use(securityHeaders);
-  app.use(compression);
-  app.use(locals(files.url, views)); // before all that can fail: the error page needs them
-  app.use(files.base, files.serve, notFound);
-  app.use(knownMethods([...machines, ...pages]));
-  app.use(mount(machines));
-  app.use(sessions());
-  app.use(whenUnsafe(sameOrigin, formsOnly, forms, csrfToken));
-  app.use(mount(pages));
-  app.use(notFound);
+  app.use(
+    inOrder(
+      requests,
+      securityHeaders,
+      compression,
+      locals(files.url, views), // before all that can fail: the error page needs them
+      files.serve,
+      knownMethods([...machines, ...pages]),
+      mount(machines),
+      sessions(),
+      whenUnsafe(inOrder(sameOrigin, formsOnly, forms, csrfToken)),
+      mount(pages),
+      notFound,
+    ),
+  );
   app.use(errors);
   return app;
 }

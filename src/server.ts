@@ -15,7 +15,7 @@ process.on("uncaughtException", (error) => {
 });
 
 // The heap grows in small steps: left alone it takes twice the memory under load, and is no faster.
-setFlagsFromString("--heap-growing-percent=20");
+setFlagsFromString("--heap-growing-percent=50");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
 const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {

@@ -1,35 +1,58 @@
-import DataLoader from "dataloader";
-
 const MOST_AT_ONCE = 200;
 /** Two reads overlap, so that neither the database nor we wait idly for the other. */
 const UNDER_WAY = 2;
 
+type Waiting<Value> = {
+  promise: Promise<Value | null>;
+  resolve(value: Value | null): void;
+  reject(error: unknown): void;
+};
+
 /**
- * Turns many single reads into few: those who ask in one turn, or while a read is under way, share the next one. A
+ * Turns many single reads into few: those who ask in one turn, or while reads are under way, share the next one. A
  * read costs the database far more than a row of it, so this grows with the load and costs nothing without. Nothing
  * is kept: a read starts after everyone in it has asked, so nobody sees older data than with a read of their own.
  * @param read answers a list of different keys; a key without an answer gets null
  */
 export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Value>>) {
+  const waiting = new Map<string, Waiting<Value>>();
   let underWay = 0;
-  const waiting: (() => void)[] = []; // several, when more ask than one read takes
+  let isPlanned = false;
 
-  const schedule = (send: () => void) => {
-    if (underWay < UNDER_WAY) setImmediate(send);
-    else waiting.push(send);
+  const plan = () => {
+    if (isPlanned || underWay === UNDER_WAY || waiting.size === 0) return;
+    isPlanned = true;
+    setImmediate(send);
   };
-  const finished = () => {
+  const send = async () => {
+    const batch = [...waiting].slice(0, MOST_AT_ONCE);
+    for (const [key] of batch) waiting.delete(key);
+    isPlanned = false;
+    underWay += 1;
+    plan();
+    try {
+      const found = await read(batch.map(([key]) => key));
+      for (const [key, { resolve }] of batch) resolve(found.get(key) ?? null);
+    } catch (error) {
+      for (const [, { reject }] of batch) reject(error);
+    }
     underWay -= 1;
-    const next = waiting.shift();
-    if (next) setImmediate(next);
+    plan();
   };
-  const loader = new DataLoader<string, Value | null>(
-    async (keys) => {
-      underWay += 1;
-      const found = await read([...new Set(keys)]).finally(finished);
-      return keys.map((key) => found.get(key) ?? null);
-    },
-    { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: schedule },
-  );
-  return (key: string): Promise<Value | null> => loader.load(key);
+  return (key: string): Promise<Value | null> => {
+    const asked = waiting.get(key) ?? deferred<Value | null>();
+    waiting.set(key, asked);
+    plan();
+    return asked.promise;
+  };
+}
+
+function deferred<Value>() {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<Value>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
 }

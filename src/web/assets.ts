@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import express, { type RequestHandler } from "express";
+import express, { type RequestHandler, Router } from "express";
+import { notFound } from "./errors.js";
 
 /**
  * Serves public/ under an address that holds the hash of its content, so that browsers may keep every file for
@@ -10,13 +11,15 @@ import express, { type RequestHandler } from "express";
 export function assets(folder: string, options: { reload: boolean }) {
   const base = `/assets/${options.reload ? "development" : hashOf(folder)}`;
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
-  const serve: RequestHandler = express.static(folder, {
+  const files = express.static(folder, {
     ...caching,
     setHeaders: (res) => res.removeHeader("Cache-Control"), // that of pages, which would win over the one above
     index: false,
     redirect: false,
     dotfiles: "ignore",
   });
+  const below = Router().use(base, files, notFound);
+  const serve: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
   return { base, serve, url: (path: string) => `${base}/${path}` };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import csurf from "csurf";
-import { type Request, type RequestHandler, type Response, Router } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
 import { isSafe } from "./addresses.js";
@@ -15,11 +15,11 @@ const VISITOR_COOKIE = cookieName("csrf");
 const withSession = csurf({ value });
 const withCookie = csurf({ value, cookie: { ...cookieOptions, key: VISITOR_COOKIE, signed: true } });
 
-/** These, for requests that may change something; reading passes by. */
-export function whenUnsafe(...handlers: RequestHandler[]): RequestHandler {
-  const locks = Router().use(...handlers);
-  return (req, res, next) => (isSafe(req) ? next() : locks(req, res, next));
-}
+/** What only requests that may change something must pass. */
+export const whenUnsafe =
+  (locks: RequestHandler): RequestHandler =>
+  (req, res, next) =>
+    isSafe(req) ? next() : locks(req, res, next);
 
 /** The first lock: unsafe requests need the token of a form that we drew for this very browser. */
 export const csrfToken: RequestHandler = (req, res, next) => {
