@@ -15,7 +15,7 @@ process.on("uncaughtException", (error) => {
 });
 
 // The heap grows in small steps: left alone it takes twice the memory under load, and is no faster.
-setFlagsFromString("--heap-growing-percent=50");
+setFlagsFromString("--heap-growing-percent=40");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
 const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {
@@ -37,6 +37,7 @@ let stopping = false;
 async function stop(exitCode: number) {
   if (stopping) return;
   stopping = true;
+  server.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
   setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
   await new Promise((closed) => {
     server.close(closed);

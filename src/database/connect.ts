@@ -36,8 +36,9 @@ export async function connectDatabase({
     serverSelectionTimeoutMS: waitMs,
     connectTimeoutMS: waitMs,
     waitQueueTimeoutMS: waitMs,
-    // An answer means: on the disk, and on most members of a replica set.
-    writeConcern: { w: "majority", journal: true },
+    // An answer means: on the disk, and on most members of a replica set. Whoever names a `w` in the address gets that:
+    // the embedded engine waits for its journal with w=1 only (docs/decisions/0001-embedded-engine.md).
+    ...(!/[?&]w=/.test(uri) && { writeConcern: { w: "majority", journal: true } }),
     autoIndex: false, // ensureIndexes() does, at a time of our choosing
     autoCreate: false,
     bufferCommands: false, // the driver waits for a server by itself

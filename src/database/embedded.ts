@@ -70,7 +70,7 @@ interface Use extends EmbeddedOptions {
 }
 
 function uriOf({ socket }: Place): string {
-  const options = `directConnection=true&journal=true&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
+  const options = `directConnection=true&w=1&journal=true&serverMonitoringMode=poll&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
 }
 

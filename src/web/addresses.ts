@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, Router } from "express";
+import type { NextFunction, Request, RequestHandler, Response, Router } from "express";
 import { MethodNotAllowed, NotFound } from "../errors.js";
 
 /** Whether a request only reads (RFC 9110, 9.2.1). */
@@ -12,12 +12,25 @@ type Address = { paths: string[]; methods: Set<string>; match(path: string): boo
 
 /** Hangs up the routers of a map, each behind its door. The first mount that has the address answers. */
 export function mount(map: Mount[]): RequestHandler {
-  const rooms = map.map((room) => ({ ...room, has: methodsOf(room), handle: Router().use(room.at, room.router) }));
+  const rooms = map.map((room) => ({ ...room, has: methodsOf(room) }));
   return (req, res, next) => {
     const room = rooms.find(({ has }) => has(req.path)?.has(req.method));
     if (!room) return next();
-    room.door(req, res, (error?: unknown) => (error ? next(error) : room.handle(req, res, next)));
+    room.door(req, res, (error?: unknown) => (error ? next(error) : enter(room, req, res, next)));
   };
+}
+
+/** Hands a request to a router as `app.use(at, router)` would, without searching for the way a second time. */
+function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
+  const { url } = req;
+  if (at !== "/") {
+    req.baseUrl = at;
+    req.url = url.slice(at.length).replace(/^(?!\/)/, "/");
+  }
+  router(req, res, (error?: unknown) => {
+    Object.assign(req, { url, baseUrl: "" });
+    next(error);
+  });
 }
 
 /** Every address of a map with its method, for the tests that must know them all. */

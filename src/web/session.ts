@@ -51,7 +51,13 @@ export function sessions(): RequestHandler {
   const identify: RequestHandler = passport.session();
   return (req, res, next) => {
     if (isSafe(req) && !req.headers.cookie?.includes(SESSION_COOKIE)) return next();
-    load(req, res, (error?: unknown) => (error ? next(error) : identify(req, res, next)));
+    load(req, res, (error?: unknown) => {
+      if (error) return next(error);
+      if (!isSafe(req)) return identify(req, res, next);
+      // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
+      if (req.person) req.user = req.person;
+      next();
+    });
   };
 }
 

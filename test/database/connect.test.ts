@@ -34,6 +34,11 @@ describe("connected", () => {
     assert.equal(isDuplicate(error, "email"), false);
   });
 
+  test("the embedded engine is asked for its journal alone: with a majority it does not wait for it", () => {
+    const { w, journal } = mongoose.connection.getClient().options.writeConcern ?? {};
+    assert.deepEqual({ w, journal }, { w: 1, journal: true });
+  });
+
   test("other errors are no duplicates", () => {
     for (const other of [null, undefined, "11000", new Error("E11000"), { code: 121 }]) {
       assert.equal(isDuplicate(other), false);

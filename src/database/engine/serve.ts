@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { CursorReaper } from "./cursors.js";
+import { isHello, withTopologyVersion } from "./hello.js";
 import type { Engine } from "./native.js";
 import { commandName, refusal, replyHead } from "./wire.js";
 
@@ -17,9 +18,10 @@ export function serve(socket: Socket, engine: Engine, cursors: CursorReaper): vo
     cursors.note(name, message, reply.response);
     if (reply.moreToCome || socket.destroyed) return;
     replyId += 1;
+    const response = isHello(reply.response) ? withTopologyVersion(reply.response) : reply.response;
     socket.cork();
-    socket.write(replyHead(reply, replyId));
-    socket.write(reply.response);
+    socket.write(replyHead({ ...reply, response }, replyId));
+    socket.write(response);
     socket.uncork();
   };
   socket.on("error", () => undefined);
