@@ -149,6 +149,11 @@ test("text is escaped, and a local that was not handed over is an error where it
   const page = render("errors/show", { status: 404, heading: "<b>", message: "\"'&", requestId: null }, globals);
   assert.match(page, /<h1>&lt;b&gt;<\/h1>/);
   assert.match(page, /&#34;&#39;&amp;/);
+  assert.match(
+    page,
+    /"og:image" content="https:\/\/own\.example\/images\/social-card\.png"/,
+    "others need the whole address",
+  );
   assert.match(page, /<title>&lt;b&gt; · &lt;App&gt;<\/title>/);
   assert.throws(() => render("home/index", {}, globals), TypeError);
 });
