@@ -44,8 +44,9 @@ writing.post("/:id", limits.posts, async (req: Request<{ id: string }>, res) => 
   const input = postForm.parse(req.body);
   const post = await editablePost(actorOf(req), req.params.id);
   if (!input.ok) return res.status(422).render("posts/edit", { form: input.form, post: inFull(post) });
+  const revised = await revisePost(actorOf(req), req.params.id, input.data);
   flash(res, "success", "Your changes are saved.");
-  res.redirect(303, urlOf(await revisePost(actorOf(req), req.params.id, input.data)));
+  res.redirect(303, urlOf(revised));
 });
 
 writing.post("/:id/delete", async (req, res) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import { member, post } from "../support/people.js";
@@ -130,4 +130,15 @@ test("ten thousand characters of any script fit, and one more is said at the fie
   const tooLong = await ada.submit("/posts/new", { ...fields, body: `${fields.body}字` }, "/posts");
   assert.equal(tooLong.status, 422);
   assert.match(tooLong.text, /at most 10000 characters/);
+});
+
+test("changes that could not be saved are not called saved on the next page", async () => {
+  const author = await member();
+  const url = await post(author);
+  const gone = mock.method(Post, "revise", async () => null);
+  const fields = { title: "Edited", body: "x", visibility: "public" };
+  const answer = await author.submit("/posts/new", fields, `/posts/${idOf(url)}`);
+  gone.mock.restore();
+  assert.equal(answer.status, 404);
+  assert.doesNotMatch((await author.get("/")).text, /changes are saved/);
 });
