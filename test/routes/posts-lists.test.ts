@@ -126,3 +126,11 @@ test("a removed post leaves its page one shorter and the others as they were", a
   assert.equal((await titles(everyone)).length, 19);
   assert.deepEqual(await titles(everyone, "/posts?page=2"), second);
 });
+
+test("a page whose posts are all gone still leads to the others", async () => {
+  const everyone = visitor();
+  for (const title of await titles(everyone)) await Post.deleteOne({ title });
+  const { text } = await everyone.get("/posts");
+  assert.match(text, /Nothing left on this page/);
+  assert.match(text, /href="\/posts\?page=2" rel="next"/);
+});
