@@ -59,7 +59,7 @@ export const visibility = z.enum(visibilities, "Choose who may read this.");
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);
 /** Where a list goes on: the number or id after which the next page begins. */
-export const beforeNumber = z.coerce.number().int().min(0).optional().catch(undefined);
+export const beforeNumber = z.coerce.number().int().min(1).optional().catch(undefined);
 export const beforeId = z
   .string()
   .regex(/^[0-9a-f]{24}$/)

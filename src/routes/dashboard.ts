@@ -7,12 +7,13 @@ import { inList } from "../web/present.js";
 export const dashboard = Router();
 
 dashboard.get("/", async (req, res) => {
-  const { posts, older } = await listOwn(signedIn(req), beforeId.parse(req.query.before));
+  const before = beforeId.parse(req.query.before);
+  const { posts, older } = await listOwn(signedIn(req), before);
   const { previousSignInAt } = req.session;
   res.render("dashboard/show", {
     posts: posts.map(inList),
     older: older && `/dashboard?before=${older}`,
-    newest: req.query.before === undefined ? null : "/dashboard",
+    newest: before === undefined ? null : "/dashboard",
     lastSignIn: previousSignInAt ? new Date(previousSignInAt) : null,
   });
 });

@@ -80,7 +80,7 @@ test("a page is a whole number from 1, anything else is 1", () => {
 
 test("where a list goes on is a number or an id, anything else is its beginning", () => {
   assert.equal(fields.beforeNumber.parse("7"), 7);
-  for (const odd of [undefined, "-1", "1.5", "x", "1e309", ["2", "3"], {}])
+  for (const odd of [undefined, "", "0", "-1", "1.5", "x", "1e309", ["2", "3"], {}])
     assert.equal(fields.beforeNumber.parse(odd), undefined, JSON.stringify(odd));
   assert.equal(fields.beforeId.parse("0123456789abcdef01234567"), "0123456789abcdef01234567");
   for (const odd of [undefined, "", "x", "0123456789ABCDEF01234567", "0123456789abcdef012345678", ["a"], { $gt: "" }]) {

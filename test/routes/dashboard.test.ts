@@ -60,6 +60,7 @@ test("older posts follow on pages of their own, whatever the address says", asyn
     const page = await ada.get(`/dashboard?before=${odd}`);
     assert.equal(page.status, 200, odd);
     assert.equal(titles(page.text)[0], "Post 12.", odd);
+    assert.doesNotMatch(page.text, /Newest posts/, "these are the newest");
   }
   const bob = await member();
   assert.doesNotMatch((await bob.get(older)).text, /Post \d/, "the address of somebody's page shows nothing of it");

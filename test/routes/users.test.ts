@@ -63,7 +63,7 @@ test("older posts follow, and odd numbers show the newest", async () => {
     ["Post 2.", "Post 1."],
   );
   assert.match(second.text, new RegExp(`href="/users/${ada.username}" rel="prev"`));
-  for (const odd of ["x", "-1", "1.5", "1e309", "NaN", "1&before=2", "[$gt]=0"]) {
+  for (const odd of ["", "0", "x", "-1", "1.5", "1e309", "NaN", "1&before=2", "[$gt]=0"]) {
     const same = await visitor().get(`/users/${ada.username}?before=${odd}`);
     assert.equal(same.status, 200);
     assert.match(same.text, /Post 22\./, odd);
