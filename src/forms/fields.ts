@@ -6,6 +6,8 @@ import { visibilities } from "../lib/visibility.js";
 /** No control characters but tabs and line breaks, no direction overrides, well-formed Unicode (ASVS V1.3.3). */
 const isPlain = (value: string) =>
   value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
+/** A title that nobody can see would be a link that nobody can find. */
+const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
 const codePoints = (value: string) => [...value].length;
 
 /** Text that a person writes, trimmed. */
@@ -51,8 +53,8 @@ export const login = z
   .min(1, "Enter your e-mail address or username.")
   .transform((value) => (value.includes("@") ? (canonicalEmail(value) ?? "@") : value.slice(0, 100)));
 
-export const title = line("a title", 150).refine((value) => value.length > 0, "Give your post a title.");
-export const body = text("the text", 10_000).refine((value) => value.length > 0, "Write something first.");
+export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
+export const body = text("the text", 10_000).refine(isVisible, "Write something first.");
 export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who may read this.");
 

@@ -27,7 +27,7 @@ test("lengths are counted in characters as people see them in the message", () =
   }
   assert.ok(accepts(fields.bio, ""), "nobody has to tell about themselves");
   for (const field of [fields.title, fields.body])
-    for (const empty of ["", "  ", "\n"]) assert.ok(!accepts(field, empty));
+    for (const empty of ["", "  ", "\n", "\u200b", "\u00ad \u3164", "\ufe0f"]) assert.ok(!accepts(field, empty));
 });
 
 test("only text is text", () => {
