@@ -22,7 +22,7 @@ const secret = z
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
-  PORT: whole(3000, 0, 65_535),
+  PORT: whole(3000, 1, 65_535),
   HOST: z.string().default("127.0.0.1"),
   BASE_URL: z.url({ protocol: /^https?$/, error: "must be an address such as https://example.org" }).optional(),
   DATA_DIR: z.string().default("./data"),

@@ -85,7 +85,7 @@ test("weak and placeholder secrets are refused, in production and out of it", ()
 test("every variable has its bounds", () => {
   const wrong: Record<string, string[]> = {
     NODE_ENV: ["prod", "Production"],
-    PORT: ["-1", "65536", "3000.5", "abc", "1e9"],
+    PORT: ["0", "-1", "65536", "3000.5", "abc", "1e9"],
     BASE_URL: ["http://accounts.example.org", "accounts.example.org", "ftp://x.example", "javascript:alert(1)"],
     MONGODB_URI: ["postgres://x", "localhost:27017"],
     BCRYPT_COST: ["9", "16", "12.5", "abc", "-12"],
@@ -140,7 +140,8 @@ test("the server says what is wrong, how to mend it, and no secret; and ends wit
 
 test("a database that does not answer is said in one line", async () => {
   const MONGODB_URI = `mongodb://ada:hidden-word@127.0.0.1:${await freePort()}/x?serverSelectionTimeoutMS=200`;
-  const server = startServer({ NODE_ENV: "test", MONGODB_URI, DATA_DIR: temporaryDirectory(), PORT: "0" });
+  const PORT = String(await freePort());
+  const server = startServer({ NODE_ENV: "test", MONGODB_URI, DATA_DIR: temporaryDirectory(), PORT });
   assert.equal(await server.ended, 1);
   assert.match(server.output(), /^No MongoDB answers at mongodb:\/\/…@127\.0\.0\.1:/);
   assert.doesNotMatch(server.output(), /hidden-word|node_modules/);
