@@ -18,4 +18,4 @@ export const inList = (post: PostSummary | OwnPost) => ({
 });
 
 /** A post as its own page shows it. */
-export const inFull = (post: PostWithAuthor) => ({ ...inList(post), html: post.html, createdAt: post.createdAt });
+export const inFull = (post: PostWithAuthor) => ({ ...inList(post), html: post.html });
