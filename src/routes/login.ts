@@ -2,6 +2,7 @@ import { Router } from "express";
 import { loginForm } from "../forms/login.js";
 import { log } from "../log.js";
 import { limits } from "../web/limits.js";
+import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
 import { credentialsOf, signIn } from "../web/session.js";
 
@@ -17,11 +18,11 @@ login.get("/", (_req, res) => {
 login.post("/", limits.login, async (req, res) => {
   const typed: unknown = req.body;
   const input = loginForm.parse(typed);
-  if (!input.ok) return res.status(422).render("login/new", { form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "login/new", { form: input.form });
   const user = await credentialsOf(req, res, input.data);
   if (!user) {
     log.warn({ event: "session.refused", ip: req.ip }, "wrong credentials");
-    return res.status(401).render("login/new", { form: loginForm.reject(typed, refused) });
+    return sendBack(res.status(401), "login/new", { form: loginForm.reject(typed, refused) });
   }
   await signIn(req, user);
   res.redirect(303, takeRememberedPage(req, res));

@@ -10,6 +10,7 @@ import { flash } from "../web/flash.js";
 import { signedIn } from "../web/guards.js";
 import { limits } from "../web/limits.js";
 import { inFull, inList, urlOf } from "../web/present.js";
+import { sendBack } from "../web/problems.js";
 
 export const posts = Router();
 /** Writing posts: for people with an account. */
@@ -29,7 +30,7 @@ writing.get("/new", (_req, res) => {
 
 writing.post("/", limits.posts, async (req, res) => {
   const input = postForm.parse(req.body);
-  if (!input.ok) return res.status(422).render("posts/new", { form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "posts/new", { form: input.form });
   const post = await Post.write(signedIn(req).id, input.data);
   flash(res, "success", input.data.visibility === "draft" ? "Your draft is saved." : "Your post is published.");
   res.redirect(303, urlOf(post));
@@ -43,7 +44,7 @@ writing.get("/:id/edit", async (req, res) => {
 writing.post("/:id", limits.posts, async (req: Request<{ id: string }>, res) => {
   const input = postForm.parse(req.body);
   const post = await editablePost(actorOf(req), req.params.id);
-  if (!input.ok) return res.status(422).render("posts/edit", { form: input.form, post: inFull(post) });
+  if (!input.ok) return sendBack(res.status(422), "posts/edit", { form: input.form, post: inFull(post) });
   const revised = await revisePost(actorOf(req), req.params.id, input.data);
   flash(res, "success", "Your changes are saved.");
   res.redirect(303, urlOf(revised));

@@ -4,6 +4,7 @@ import { registerForm } from "../forms/register.js";
 import { register as openAccount } from "../services/registration.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
+import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 
@@ -15,10 +16,10 @@ register.get("/", (_req, res) => {
 
 register.post("/", limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
-  if (!input.ok) return res.status(422).render("register/new", { form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "register/new", { form: input.form });
   const result = await openAccount(actorOf(req), input.data);
   if (!result.ok)
-    return res.status(422).render("register/new", { form: registerForm.reject(req.body, taken[result.taken]) });
+    return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, taken[result.taken]) });
   await signIn(req, result.user);
   flash(res, "success", `Welcome, ${result.user.username}. Your account is ready.`);
   res.redirect(303, takeRememberedPage(req, res));

@@ -4,6 +4,7 @@ import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
+import { prefersProblem, sendProblem } from "./problems.js";
 
 /** Nothing answered: there is no such page. */
 export const notFound: RequestHandler = () => {
@@ -17,7 +18,7 @@ const internal = () =>
     "It is noted, and it was not your fault. Please try again in a moment.",
   );
 
-/** The one place where errors become answers: a page, or a problem document (RFC 9457) where JSON is preferred. */
+/** The one place where errors become answers: a page, or a problem document where JSON is preferred. */
 export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const shown = asHttpError(error);
   const about = {
@@ -32,11 +33,8 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
-  if (req.accepts(["html", "json"]) === "json") {
-    res
-      .type("application/problem+json")
-      .send(JSON.stringify({ type: "about:blank", title: heading, status, detail: message, requestId: req.id }));
-  } else res.render("errors/show", { status, heading, message, requestId: req.id });
+  if (prefersProblem(req)) sendProblem(res, { title: heading, status, detail: message });
+  else res.render("errors/show", { status, heading, message, requestId: req.id });
 };
 
 /** The error as the client may know it: no stack, no path, no query (ASVS V16.5.1). */

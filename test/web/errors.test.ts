@@ -63,10 +63,30 @@ test("500 tells the number to mention, and nothing else", async () => {
   broken.mock.restore();
 });
 
-test("422 is the form again, as a page whatever is preferred", async () => {
-  const page = await visitor().submit("/login", { login: "", password: "" });
+test("422 is the form again, or its mistakes where JSON is preferred, and never a secret", async () => {
+  const browser = visitor();
+  const fields = { username: "ada", email: "no<at>", password: "too-short" };
+  const page = await browser.submit("/register", fields);
   assert.equal(page.status, 422);
-  assert.match(page.text, /<form method="post" action="\/login"/);
+  assert.match(page.text, /<form method="post" action="\/register"/);
+  const _csrf = tokenOf(page.text);
+  const json = await browser.send("/register", { _csrf, ...fields }, { accept: "application/json" });
+  assert.equal(json.status, 422);
+  assert.match(json.headers.get("content-type") ?? "", /^application\/problem\+json/);
+  const { status, errors } = JSON.parse(json.text);
+  assert.equal(status, 422);
+  assert.deepEqual(
+    errors.map(({ field }: { field: string }) => field),
+    ["email", "password"],
+  );
+  assert.doesNotMatch(json.text, /too-short/);
+});
+
+test("a problem document may be asked for by its own name", async () => {
+  for (const accept of ["application/problem+json", "application/json, application/problem+json"]) {
+    const answer = await visitor().get("/nothing", { accept });
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/, accept);
+  }
 });
 
 test("forms of the wrong shape get the answer of a bad form", async () => {

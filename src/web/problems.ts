@@ -1,0 +1,30 @@
+import type { Request, Response } from "express";
+
+type Mistake = { field: string | null; message: string };
+type Refused = { errors: Mistake[] };
+type Problem = { title: string; status: number; detail: string; errors?: Mistake[] };
+
+/** Whether a client would rather have a problem document than a page. */
+export function prefersProblem(req: Request): boolean {
+  const preferred = req.accepts(["html", "application/problem+json", "json"]);
+  return preferred !== false && preferred !== "html";
+}
+
+/** Answers with a problem document (RFC 9457). */
+export function sendProblem(res: Response, { title, status, detail, errors }: Problem): void {
+  const problem = { type: "about:blank", title, status, detail, requestId: res.req.id, errors };
+  res.type("application/problem+json").send(JSON.stringify(problem));
+}
+
+/** Sends a form back that was refused: its page with what was typed, or its mistakes where JSON is preferred. */
+export function sendBack(res: Response, view: string, locals: { form: Refused; [name: string]: unknown }): void {
+  res.vary("Accept");
+  if (prefersProblem(res.req)) sendProblem(res, { ...problemOf(locals.form), status: res.statusCode });
+  else res.render(view, locals);
+}
+
+const problemOf = ({ errors }: Refused) => ({
+  title: "There is a problem",
+  detail: errors.map(({ message }) => message).join(" "),
+  errors,
+});
