@@ -32,7 +32,7 @@ export class ForgedRequest extends HttpError {
     super(
       403,
       "This form has expired",
-      "We could not tell that the form came from you. Nothing was changed. Go back, reload the page, and send it again.",
+      "We could not tell that the form came from you. Nothing was changed. Go back, copy what you wrote, reload the page, and send it again.",
     );
   }
 }

@@ -46,6 +46,7 @@ export function valueOfCookie(req: Request, res: Response, name: string): string
   return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;
 }
 
+/** Takes a cookie back, with the attributes it was set with: a prefixed one goes only with them. */
 export function clearCookie(res: Response, name: string): void {
   res.clearCookie(cookieName(name), cookieOptions);
 }
