@@ -91,7 +91,7 @@ export async function openSessions(uri: string, origin: string, people: Person[]
   const original = await originalOf(Session.collection);
   const user = await User.findByLogin(template.email);
   await Session.collection.deleteMany({});
-  const name = cookie.slice(0, cookie.indexOf("="));
+  const name = /[^ ;=]*sid(?==)/.exec(cookie)?.[0];
   await insert(Session.collection, people.length, (n) => {
     const person = people[n] as Person;
     const sid = randomBytes(24).toString("base64url");

@@ -97,5 +97,6 @@ async function writesOf([scene]: Scene[]): Promise<number> {
   const client = await MongoClient.connect(scene?.uri ?? "");
   const { opcounters } = await client.db("admin").command({ serverStatus: 1 });
   await client.close();
-  return ["insert", "update", "delete"].reduce((sum, kind) => sum + Number(opcounters[kind]), 0);
+  // Deletes are left out: what has expired is swept once a minute, whoever asks for what.
+  return ["insert", "update"].reduce((sum, kind) => sum + Number(opcounters[kind]), 0);
 }
