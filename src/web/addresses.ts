@@ -24,8 +24,9 @@ export function mount(map: Mount[]): RequestHandler {
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
   const { url } = req;
   if (at !== "/") {
+    const query = url.indexOf("?");
+    req.url = (req.path.slice(at.length) || "/") + (query < 0 ? "" : url.slice(query)); // the url may be a whole one
     req.baseUrl = at;
-    req.url = url.slice(at.length).replace(/^(?!\/)/, "/");
   }
   router(req, res, (error?: unknown) => {
     Object.assign(req, { url, baseUrl: "" });

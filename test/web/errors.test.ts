@@ -169,6 +169,7 @@ test("broken requests end themselves, not the process", async () => {
   assert.match(await raw("nonsense\r\n\r\n"), / 400 /);
   assert.match(await raw(`GET / HTTP/1.1\r\n${host}X: ${"a".repeat(20_000)}\r\n\r\n`), / 431 /);
   assert.match(await raw(`GET /% HTTP/1.1\r\n${host}\r\n`), / 400 /);
+  assert.match(await raw(`GET http://localhost/login?x=1 HTTP/1.1\r\n${host}\r\n`), / 200 /, "RFC 9112, 3.2.2");
   assert.match(await raw(`GET http://evil.example/dashboard HTTP/1.1\r\n${host}\r\n`), / (303|404) /);
   assert.match(
     await raw(`POST /login HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
