@@ -7,6 +7,6 @@ export const home = Router();
 const NEWEST = 3;
 
 home.get("/", async (_req, res) => {
-  const { posts } = await listPage("public", 1);
-  res.render("home/index", { posts: posts.slice(0, NEWEST).map(inList) });
+  const { posts, total } = await listPage("public", 1);
+  res.render("home/index", { posts: posts.slice(0, NEWEST).map(inList), hasMore: total > 1 });
 });

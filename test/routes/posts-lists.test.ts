@@ -133,4 +133,7 @@ test("a page whose posts are all gone still leads to the others", async () => {
   const { text } = await everyone.get("/posts");
   assert.match(text, /Nothing left on this page/);
   assert.match(text, /href="\/posts\?page=2" rel="next"/);
+  const home = (await everyone.get("/")).text;
+  assert.doesNotMatch(home, /Nobody has written anything yet/);
+  assert.match(home, /All posts/);
 });
