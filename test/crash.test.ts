@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Db, MongoClient } from "mongodb";
 import { startEmbedded } from "../src/database/embedded.js";
 import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "./support/crash-client.js";
-import { enginesLeft, enginesOf, freePort, type Server, startServer } from "./support/crash-server.js";
+import { enginesLeft, enginesOf, type Server, startServer } from "./support/crash-server.js";
 import { copies, silent, temporaryDirectory } from "./support/engine.js";
+import { freePort } from "./support/server.js";
 import { visitor } from "./support/visitor.js";
 
 const CLIENTS = 4;
