@@ -28,6 +28,15 @@ test("the strength meter says what the server would say", async ({ page }) => {
   await expect(page.locator(".strength-ok")).toBeVisible();
 });
 
+test("the strength meter also judges what was there before it", async ({ page }) => {
+  await page.route("**/password-strength.js", async (route) => {
+    await page.getByLabel("Password", { exact: true }).fill(newUser().password);
+    await route.continue();
+  });
+  await page.goto("/register");
+  await expect(page.locator(".strength-ok")).toBeVisible();
+});
+
 test("text that is not saved is not lost by a wrong click", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");

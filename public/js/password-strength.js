@@ -43,3 +43,4 @@ form.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => ask().catch(() => {}), PAUSE_MS);
 });
+ask().catch(() => {}); // for what was typed, or filled in by the browser, before this file was there
