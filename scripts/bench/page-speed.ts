@@ -7,7 +7,7 @@ import { type Running, startBare } from "./processes.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
-const WARM_UP_SECONDS = 1;
+const WARM_UP_SECONDS = 5; // by then the compiler has done its work
 const SIZES = 20;
 
 /** A round: the bare page and the page of each data set, one after the other. */
