@@ -62,3 +62,14 @@ test("an impatient double click registers once", async ({ page }) => {
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Hello");
 });
+
+test("writing for longer than a session may idle keeps the session", async ({ page }) => {
+  await signUp(page);
+  await page.clock.install();
+  await page.goto("/posts/new");
+  await page.getByLabel("Title").fill("A long evening");
+  await page.clock.fastForward("06:00");
+  const heard = page.waitForRequest((request) => request.method() === "HEAD");
+  await page.getByLabel("Text").fill("Word by word.");
+  expect((await (await heard).response())?.status()).toBe(200);
+});

@@ -19,3 +19,13 @@ addEventListener("beforeunload", (event) => {
   const changed = [...form.querySelectorAll("input, textarea")].some(isChanged);
   if (!leavingOnPurpose && (refused || changed)) event.preventDefault();
 });
+
+// Who writes is not idle: the server hears of it now and then, or the session would end under a long text.
+const KEEP_ALIVE_MS = 5 * 60_000;
+let keptAliveAt = Date.now();
+
+form.addEventListener("input", () => {
+  if (Date.now() - keptAliveAt < KEEP_ALIVE_MS) return;
+  keptAliveAt = Date.now();
+  fetch(location.pathname, { method: "HEAD" }).catch(() => {});
+});
