@@ -55,6 +55,11 @@ test("the log tells what happened in JSON lines, and no secret; the server stops
   const { token } = await ask("/register");
   assert.equal((await ask("/login", { _csrf: token, login: "ada", password: secrets.wrong })).status, 401);
   assert.equal((await ask("/register", { _csrf: token, ...ada, password: secrets.password })).status, 303);
+  await fetch(`${origin}/csp-reports`, {
+    method: "POST",
+    headers: { "content-type": "application/csp-report" },
+    body: JSON.stringify({ "csp-report": { "document-uri": `${origin}/login?token=${secrets.query}` } }),
+  });
   assert.equal((await ask(`/dashboard?token=${secrets.query}`)).status, 200);
   assert.equal((await ask(`/nothing\u001b[31m?token=${secrets.query}`)).status, 404);
   assert.equal((await ask("/posts", { password: secrets.wrong })).status, 403);
