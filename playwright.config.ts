@@ -18,7 +18,6 @@ export default defineConfig({
   timeout: 60_000,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  retries: process.env.CI ? 1 : 0, // a story that needed its second try is listed as flaky
   reporter: "list",
   use: {
     baseURL,

@@ -90,5 +90,5 @@ function countTap(/** @type {string} */ tap) {
 
 /** @returns {Count} */
 function countPlaywright(/** @type {import("playwright/types/testReporter").JSONReport["stats"]} */ stats) {
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
 }
