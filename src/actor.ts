@@ -5,6 +5,12 @@ export interface Person {
   readonly email: string;
   /** About how many posts they have, drafts too. */
   readonly postCount: number;
+  /** Whether the address is proven to be theirs. */
+  readonly isEmailConfirmed: boolean;
+  /** Whether they may see what members see: the address is confirmed, or need not be (EMAIL_CONFIRMATION). */
+  readonly isMember: boolean;
+  /** When the account will be deleted, if they asked for that. */
+  readonly deletionDueAt: Date | null;
 }
 
 /** Who asks, from where, and through which door. The first argument of every service. */
@@ -12,10 +18,20 @@ export interface Actor {
   readonly user: Person | null;
   readonly ip: string;
   readonly agent: string;
-  readonly via: "browser" | "command";
+  readonly via: "browser" | "command" | "job";
+  /** The id of the request, as in the log; empty where there is none. */
+  readonly request: string;
 }
 
-type Asking = { user?: Person | undefined; ip?: string | undefined; get(name: "user-agent"): string | undefined };
+/** The application itself, in its jobs. */
+export const ourselves: Actor = { user: null, ip: "", agent: "", via: "job", request: "" };
+
+type Asking = {
+  id?: string;
+  user?: Person | undefined;
+  ip?: string | undefined;
+  get(name: "user-agent"): string | undefined;
+};
 
 /** The actor behind a browser's request. */
 export function actorOf(req: Asking): Actor {
@@ -24,5 +40,6 @@ export function actorOf(req: Asking): Actor {
     ip: req.ip ?? "",
     agent: (req.get("user-agent") ?? "").slice(0, 300),
     via: "browser",
+    request: req.id ?? "",
   };
 }

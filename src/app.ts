@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
+import { loadViews } from "./lib/views.js";
 import { machines, pages } from "./routes/index.js";
 import { knownMethods, mount } from "./web/addresses.js";
 import { assets } from "./web/assets.js";
@@ -13,7 +14,6 @@ import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
-import { loadViews } from "./web/views.js";
 
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { keptSecrets } from "./lib/development-secrets.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,6 +38,14 @@ const schema = z.object({
   TRUST_PROXY: whole(0, 0, 10),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).optional(),
   APP_NAME: z.string().min(1).max(40).default("Postern"),
+  EMAIL_CONFIRMATION: z.enum(["required", "optional"]).default("required"),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: "must be an address such as smtps://user:password@mail.example.org" })
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^<>\r\n]*<?[^\s<>@,;]+@[^\s<>@,;]+>?$/, "must be one address, such as Postern <no-reply@example.org>")
+    .optional(),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
@@ -54,7 +61,7 @@ const fixes: Record<string, string> = {
 /** A variable at fault: its name, what is wrong, and what to do. */
 export type Fault = { name: string; problem: string };
 
-/** The settings from the environment, or every fault at once. Pure but for `developmentSecrets`. */
+/** The settings from the environment, or every fault at once. Pure but for `keptSecrets`. */
 export function readConfig(
   environment: NodeJS.ProcessEnv,
 ): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
@@ -89,7 +96,7 @@ function arrange(env: z.output<typeof schema>) {
   const baseUrl = new URL(env.BASE_URL ?? `http://localhost:${env.PORT}`);
   const dataDir = resolve(root, env.DATA_DIR);
   const production = env.NODE_ENV === "production";
-  const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : developmentSecrets(dataDir);
+  const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : keptSecrets(dataDir);
   return {
     environment: env.NODE_ENV,
     production,
@@ -107,25 +114,14 @@ function arrange(env: z.output<typeof schema>) {
     sessionAbsoluteMs: env.SESSION_ABSOLUTE_HOURS * HOURS,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL ?? ({ production: "info", development: "warn", test: "silent" } as const)[env.NODE_ENV],
+    emailConfirmation: env.EMAIL_CONFIRMATION,
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM ?? `${env.APP_NAME} <no-reply@${baseUrl.hostname}>`,
     rateLimits: env.RATE_LIMITS === "on",
   };
 }
 
 export type Config = ReturnType<typeof arrange>;
-
-/** Secrets for development, made once and kept beside the data (readable by their owner only). */
-function developmentSecrets(dataDir: string): { sessionSecret: string; passwordPepper: string } {
-  const file = join(dataDir, "development-secrets.json");
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const fresh = () => randomBytes(36).toString("base64");
-  try {
-    const made = JSON.stringify({ sessionSecret: fresh(), passwordPepper: fresh() });
-    writeFileSync(file, made, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return JSON.parse(readFileSync(file, "utf8"));
-}
 
 function readOrExit(): Config {
   if (process.env.NODE_ENV !== "test") loadEnvFile();

@@ -43,6 +43,20 @@ export class NotFound extends HttpError {
   }
 }
 
+/** A mailed link that is used up, too old, or replaced by a newer one. */
+export class DeadLink extends HttpError {
+  /** Where a new one can be asked for. */
+  readonly again: string;
+  constructor(again: string) {
+    super(
+      404,
+      "This link does not work any more",
+      "Links from mails work once, for a limited time, and only the newest of its kind. You can ask for another one.",
+    );
+    this.again = again;
+  }
+}
+
 export class MethodNotAllowed extends HttpError {
   constructor(allowed: string[]) {
     super(405, "That does not work here", "This address exists, but not for this kind of request.", {

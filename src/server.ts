@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { createApp } from "./app.js";
 import { config } from "./config.js";
 import { openDatabase } from "./database/open.js";
+import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords.js";
 import { log } from "./log.js";
 
@@ -22,6 +23,9 @@ const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.da
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
+
+await startJobs();
+if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
 
 const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, maxHeaderSize: 16_384 }, createApp());
 server.on("error", (error) => {
@@ -43,6 +47,7 @@ async function stop(exitCode: number) {
     server.close(closed);
     server.closeIdleConnections();
   });
+  await stopJobs();
   await closePasswords();
   await database.close();
   log.flush(() => process.exit(exitCode));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadViews, viewNames } from "../src/web/views.js";
+import { loadViews, viewNames } from "../src/lib/views.js";
 
 const folder = fileURLToPath(new URL("../../views", import.meta.url));
 const views = new Map(viewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));

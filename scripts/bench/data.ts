@@ -47,13 +47,14 @@ export async function fill(uri: string, size: number, postCount: number): Promis
   const people = Array.from({ length: size }, (_, n) => newPerson(n));
   const writers = Math.min(size, postCount / POSTS_EACH);
   const registered = await User.register({ ...template, password: PASSWORD });
-  if (!registered.ok) throw new Error("The database is not empty.");
+  if (!registered) throw new Error("The database is not empty.");
+  await registered.confirmEmail(template.email);
   const original = await originalOf(User.collection);
   await insert(User.collection, size, (n) => ({
-    ...copyOf(original, changes(registered.user._id, people[n])),
+    ...copyOf(original, changes(registered._id, people[n])),
     postCount: n < writers ? POSTS_EACH : 0,
   }));
-  const posts = await fillPosts(registered.user._id, people.slice(0, writers), postCount);
+  const posts = await fillPosts(registered._id, people.slice(0, writers), postCount);
   await disconnect();
   return { size, people, writers, posts };
 }

@@ -45,9 +45,10 @@ async function account({ username, bio }: Author, password: string): Promise<str
     return known.id;
   }
   const registered = await User.register({ username, email, password });
-  if (!registered.ok) throw new Error(`The username ${username} is somebody's already; demo people need it.`);
-  await registered.user.describe({ bio });
-  return registered.user.id;
+  if (!registered) throw new Error(`The username ${username} is somebody's already; demo people need it.`);
+  await registered.confirmEmail(email);
+  await registered.describe({ bio });
+  return registered.id;
 }
 
 /** Everyone writes in turn; the posts are dated back, so that the lists look lived in. */

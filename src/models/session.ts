@@ -1,4 +1,4 @@
-import { model, Schema, type Types } from "mongoose";
+import { model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 
@@ -7,6 +7,8 @@ export type SessionContent = {
   passport?: { user?: Types.ObjectId };
   epoch?: number;
   signedInAt?: number;
+  /** The id of the browser's entry among the person's devices. */
+  device?: string;
   [other: string]: unknown;
 };
 
@@ -25,6 +27,8 @@ type PersonFields = {
   postCount: number;
   sessionEpoch: number;
   disabledAt: Date | null;
+  emailConfirmedAt?: Date | null;
+  deletion?: { dueAt: Date } | null;
 };
 
 const schema = new Schema(
@@ -45,14 +49,17 @@ const sessions = model("Session", schema);
 
 /** A request that was under way while its session ended must not write it back for as long as this. */
 const TOMBSTONE_MS = 60 * 60_000;
+/** Nobody needs to see more sessions than this. */
+const MOST_LISTED = 100;
 const BOUNDED = { maxTimeMS: 5_000 };
 
 // Straight from the driver: hydrating documents would double what a request costs (docs/bench).
 const load = batched(async (ids) => {
-  const person = { from: "users", localField: "session.passport.user", foreignField: "_id", as: "person" };
-  const unread = { "person.passwordHash": 0, "person.bio": 0 };
+  const needed = ["username", "email", "postCount", "sessionEpoch", "disabledAt", "emailConfirmedAt", "deletion"];
+  const pipeline = [{ $project: Object.fromEntries(needed.map((name) => [name, 1])) }];
+  const person = { from: "users", localField: "session.passport.user", foreignField: "_id", pipeline, as: "person" };
   const found = await sessions.collection
-    .aggregate<Stored>([{ $match: { _id: { $in: ids } } }, { $lookup: person }, { $project: unread }], BOUNDED)
+    .aggregate<Stored>([{ $match: { _id: { $in: ids } } }, { $lookup: person }], BOUNDED)
     .toArray();
   return new Map(found.map((session) => [session._id, session]));
 });
@@ -70,8 +77,11 @@ export const Session = Object.assign(sessions, {
     const now = Date.now();
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
     if (session.epoch !== person.sessionEpoch) return null;
-    const { _id, username, email, postCount } = person;
-    return { session, lastModified, person: { id: String(_id), username, email, postCount } };
+    const { _id, username, email, postCount, emailConfirmedAt, deletion } = person;
+    const isEmailConfirmed = Boolean(emailConfirmedAt);
+    const deletionDueAt = deletion?.dueAt ?? null;
+    const known = { id: String(_id), username, email, postCount, isEmailConfirmed, deletionDueAt };
+    return { session, lastModified, person: known };
   },
 
   /** Writes a session; one that has ended stays ended. */
@@ -90,7 +100,41 @@ export const Session = Object.assign(sessions, {
 
   /** Ends a session for good, leaving a tombstone, so that a request in flight cannot bring it back. */
   async end(id: string): Promise<void> {
-    const $set = { endedAt: new Date(), expires: new Date(Date.now() + TOMBSTONE_MS) };
-    await sessions.collection.updateOne({ _id: id as never }, { $set, $unset: { session: "" } });
+    await end({ _id: id as never });
+  },
+
+  /** Ends a person's sessions on one device. */
+  async endOnDevice(user: string, device: string): Promise<void> {
+    await end({ "session.passport.user": new Types.ObjectId(user), "session.device": device });
+  },
+
+  /** Ends a person's sessions on every other device. */
+  async endElsewhere(user: string, device: string | undefined): Promise<void> {
+    await end({ "session.passport.user": new Types.ObjectId(user), "session.device": { $ne: device } });
+  },
+
+  /** A person's live sessions, the newest first: where each is, since when, and when it was last used. */
+  async listLive(user: string, absoluteMs: number) {
+    const since = Date.now() - absoluteMs;
+    const found = await sessions.collection
+      .find<Omit<Stored, "person">>(
+        {
+          "session.passport.user": new Types.ObjectId(user),
+          expires: { $gt: new Date() },
+          endedAt: { $exists: false },
+        },
+        BOUNDED,
+      )
+      .sort({ expires: -1 })
+      .limit(MOST_LISTED)
+      .toArray();
+    return found
+      .filter(({ session }) => (session.signedInAt ?? 0) > since)
+      .map(({ session, lastModified }) => ({ session, lastModified }));
   },
 });
+
+async function end(which: object): Promise<void> {
+  const $set = { endedAt: new Date(), expires: new Date(Date.now() + TOMBSTONE_MS) };
+  await sessions.collection.updateMany(which, { $set, $unset: { session: "" } }, BOUNDED);
+}

@@ -1,21 +1,29 @@
-import { model, Schema, Types } from "mongoose";
+import { model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
+import { userVerbs } from "./user-verbs.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
 const ignoringCase = { locale: "en", strength: 2 } as const;
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const withHash = "+passwordHash";
+const isDate = { $type: "date" } as const;
+const confirmed = trusted({ $type: "date" });
 
 const schema = new Schema(
   {
     username: { type: String, required: true },
     email: { type: String, required: true },
     passwordHash: { type: String, select: false },
+    /** When the address was proven to be theirs, by a mailed link. */
+    emailConfirmedAt: { type: Date, default: null },
     bio: { type: String, default: "" },
     disabledAt: { type: Date, default: null },
+    usernameChangedAt: { type: Date, default: null },
+    /** When the account will be deleted, and what becomes of its posts. */
+    deletion: { type: new Schema({ dueAt: Date, posts: String }, { _id: false }), default: null },
     lastLoginAt: { type: Date, default: null },
     /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
     postCount: { type: Number, default: 0 },
@@ -24,70 +32,63 @@ const schema = new Schema(
   },
   {
     timestamps: true,
-    methods: {
-      /** Whether this is the person's password. */
-      async isPasswordCorrect(password: string): Promise<boolean> {
-        const found = await accounts.findById(this._id).select("passwordHash").lean();
-        return (await passwords.verify(password, found?.passwordHash ?? null)).ok;
-      },
-      /** Sets a new password and ends every session. */
-      async setPassword(password: string): Promise<void> {
-        const passwordHash = await passwords.hash(password);
-        await accounts.updateOne({ _id: this._id }, { $set: { passwordHash }, $inc: { sessionEpoch: 1 } });
-      },
-      /** Locks the person out, at once and everywhere. */
-      async disable(): Promise<void> {
-        const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } };
-        await accounts.updateOne({ _id: this._id, disabledAt: null }, update);
-      },
-      /** Lets a disabled person in again, with new sessions only. */
-      async enable(): Promise<void> {
-        await accounts.updateOne({ _id: this._id }, { $set: { disabledAt: null } });
-      },
-      /** Notes a sign-in and answers when the one before it was. */
-      async noteSignIn(): Promise<Date | null> {
-        const before = await accounts
-          .findOneAndUpdate({ _id: this._id }, { $set: { lastLoginAt: new Date() } }, { returnDocument: "before" })
-          .select("lastLoginAt")
-          .lean();
-        return before?.lastLoginAt ?? null;
-      },
-      /** Replaces what the person tells about themselves. */
-      async describe(profile: { bio: string }): Promise<void> {
-        await accounts.updateOne({ _id: this._id }, { $set: { bio: profile.bio } });
-      },
-    },
+    methods: userVerbs,
   },
 );
 
 schema.index({ username: 1 }, { unique: true, collation: ignoringCase });
-schema.index({ email: 1 }, { unique: true });
+// An address belongs to the account that confirmed it. Any number of sign-ups may name it until then.
+schema.index({ email: 1 }, { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } });
+schema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
+schema.index({ createdAt: 1 }, { name: "unconfirmed", partialFilterExpression: { emailConfirmedAt: null } });
+schema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
 
 const accounts = model("User", schema);
 
 export type User = InstanceType<typeof accounts>;
 
-export type Registered = { ok: true; user: User } | { ok: false; taken: "username" | "email" };
-
 /** The people who have an account. */
 export const User = Object.assign(accounts, {
-  /** Opens an account, or says what is taken. Two at once for one name have one winner: the unique index judges. */
-  async register(registration: { username: string; email: string; password: string }): Promise<Registered> {
+  /**
+   * Opens an account with an unconfirmed address, or answers null when the username is taken. Two at once for one name
+   * have one winner: the unique index judges.
+   */
+  async register(registration: { username: string; email: string; password: string }): Promise<User | null> {
     const { password, ...identity } = registration;
     try {
-      const user = await accounts.create({ ...identity, passwordHash: await passwords.hash(password) });
-      return { ok: true, user };
+      return await accounts.create({ ...identity, passwordHash: await passwords.hash(password) });
     } catch (error) {
-      if (isDuplicate(error, "username")) return { ok: false, taken: "username" };
-      if (isDuplicate(error, "email")) return { ok: false, taken: "email" };
+      if (isDuplicate(error, "username")) return null;
       throw error;
     }
   },
 
-  /** Who logs in under this name or address, for `authenticate`; disabled people too. */
-  async findByLogin(login: string): Promise<User | null> {
-    if (login.includes("@")) return accounts.findOne({ email: login }, withHash);
-    return accounts.findOne({ username: login }, withHash).collation(ignoringCase);
+  /** Whose confirmed address this is, or null; disabled people too. */
+  async findByEmail(email: string): Promise<User | null> {
+    return accounts.findOne({ email, emailConfirmedAt: confirmed }, withHash);
+  },
+
+  /** The newest sign-up that named this address and has not confirmed it, or null. @param among these ids only */
+  async findUnconfirmed(email: string, among?: string[]): Promise<User | null> {
+    const some = among ? { _id: trusted({ $in: among }) } : {};
+    return accounts.findOne({ email, emailConfirmedAt: null, ...some }, withHash).sort({ createdAt: -1 });
+  },
+
+  /**
+   * Who logs in under this name or address, for `authenticate`; disabled people too. Before it is confirmed an address
+   * leads only from a browser that the account knows: else a sign-up with somebody's address would tell whether they
+   * have an account.
+   * @param here the ids of the accounts that this browser has signed in to
+   */
+  async findByLogin(login: string, here: string[] = []): Promise<User | null> {
+    if (!login.includes("@")) return accounts.findOne({ username: login }, withHash).collation(ignoringCase);
+    const [owner, signedUpHere] = await Promise.all([User.findByEmail(login), User.findUnconfirmed(login, here)]);
+    return signedUpHere && !(owner && here.includes(owner.id)) ? signedUpHere : owner;
+  },
+
+  /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
+  async listUnconfirmed(email: string): Promise<User[]> {
+    return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
   },
 
   /** The person if the password is theirs and they are not disabled. Always exactly one bcrypt comparison. */

@@ -4,10 +4,13 @@ type Owned = { author: { _id: unknown }; visibility: "public" | "members" | "dra
 
 const owns = (actor: Actor, post: Pick<Owned, "author">) => String(post.author._id) === actor.user?.id;
 
+/** Whether somebody may see what members see: signed in, and their address confirmed where it must be. */
+export const isMember = (actor: Actor): boolean => actor.user?.isMember === true;
+
 /** Everyone reads what is public, members read what is for members, drafts are their author's alone. */
 export function mayRead(actor: Actor, post: Owned): boolean {
   if (owns(actor, post)) return true;
-  return post.visibility === "public" || (post.visibility === "members" && actor.user !== null);
+  return post.visibility === "public" || (post.visibility === "members" && isMember(actor));
 }
 
 /** Only the author changes or deletes a post. */
@@ -17,4 +20,4 @@ export function mayEdit(actor: Actor, post: Pick<Owned, "author">): boolean {
 
 /** What an author's page shows: to members also what is for members; drafts are on the author's dashboard. */
 export const seenOnAuthorPages = (actor: Actor): ("public" | "members")[] =>
-  actor.user ? ["public", "members"] : ["public"];
+  isMember(actor) ? ["public", "members"] : ["public"];

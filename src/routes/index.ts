@@ -1,8 +1,11 @@
+import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
-import { anyone, requireUser, requireVisitor } from "../web/guards.js";
+import { anyone, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
 import { profile } from "./account/profile.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
+import { mailbox } from "./dev/mailbox.js";
+import { emailConfirmation } from "./email-confirmation.js";
 import { health } from "./health.js";
 import { home } from "./home.js";
 import { login } from "./login.js";
@@ -25,11 +28,13 @@ export const pages: Mount[] = [
   { at: "/", door: anyone, router: home },
   { at: "/register", door: requireVisitor, router: register },
   { at: "/login", door: requireVisitor, router: login },
-  { at: "/logout", door: requireUser, router: logout },
+  { at: "/email-confirmation", door: anyone, router: emailConfirmation },
+  { at: "/logout", door: requireSignIn, router: logout },
   { at: "/password-strength", door: anyone, router: passwordStrength },
   { at: "/dashboard", door: requireUser, router: dashboard },
-  { at: "/account/profile", door: requireUser, router: profile },
+  { at: "/account/profile", door: requireSignIn, router: profile },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },
+  ...(config.production ? [] : [{ at: "/dev", door: anyone, router: mailbox }]),
 ];

@@ -1,10 +1,13 @@
 import { Router } from "express";
+import { actorOf } from "../actor.js";
 import { loginForm } from "../forms/login.js";
-import { log } from "../log.js";
+import { noteSignIn } from "../services/sign-in.js";
+import { credentialsOf } from "../web/credentials.js";
+import { markBrowser } from "../web/device.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
-import { credentialsOf, signIn } from "../web/session.js";
+import { signIn } from "../web/session.js";
 
 export const login = Router();
 
@@ -21,9 +24,8 @@ login.post("/", limits.login, async (req, res) => {
   if (!input.ok) return sendBack(res.status(422), "login/new", { form: input.form });
   const user = await credentialsOf(req, res, input.data);
   if (!user) {
-    log.warn({ event: "session.refused", ip: req.ip }, "wrong credentials");
     return sendBack(res.status(401), "login/new", { form: loginForm.reject(typed, refused) });
   }
-  await signIn(req, user);
+  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   res.redirect(303, takeRememberedPage(req, res));
 });

@@ -4,7 +4,7 @@ import { page } from "../forms/fields.js";
 import { postForm } from "../forms/posts.js";
 import { Post } from "../models/post.js";
 import { listPage } from "../models/post-lists.js";
-import { mayEdit } from "../policies/posts.js";
+import { isMember, mayEdit } from "../policies/posts.js";
 import { deletePost, editablePost, readPost, revisePost } from "../services/posts.js";
 import { flash } from "../web/flash.js";
 import { signedIn } from "../web/guards.js";
@@ -17,7 +17,10 @@ export const posts = Router();
 export const writing = Router();
 
 posts.get("/", async (req, res) => {
-  const { posts, current, total } = await listPage(req.user ? "members" : "public", page.parse(req.query.page));
+  const { posts, current, total } = await listPage(
+    isMember(actorOf(req)) ? "members" : "public",
+    page.parse(req.query.page),
+  );
   const link = (number: number) =>
     number < 1 || number > total ? null : number === 1 ? "/posts" : `/posts?page=${number}`;
   const pages = { current, total, newer: link(current - 1), older: link(current + 1) };

@@ -1,7 +1,10 @@
 import { Router } from "express";
 import { actorOf } from "../actor.js";
+import { config } from "../config.js";
 import { registerForm } from "../forms/register.js";
 import { register as openAccount } from "../services/registration.js";
+import { noteSignIn } from "../services/sign-in.js";
+import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
@@ -17,15 +20,13 @@ register.get("/", (_req, res) => {
 register.post("/", limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "register/new", { form: input.form });
-  const result = await openAccount(actorOf(req), input.data);
-  if (!result.ok)
-    return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, taken[result.taken]) });
-  await signIn(req, result.user);
-  flash(res, "success", `Welcome, ${result.user.username}. Your account is ready.`);
+  const browser = markBrowser(req, res);
+  const user = await openAccount(actorOf(req), input.data, browser);
+  if (!user) return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, taken) });
+  if (config.emailConfirmation === "required") return res.redirect(303, "/email-confirmation");
+  await signIn(req, user, await noteSignIn(actorOf(req), user, browser));
+  flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
   res.redirect(303, takeRememberedPage(req, res));
 });
 
-const taken = {
-  username: { username: "This username is taken. Choose another." },
-  email: { email: "There is an account with this address already. Log in instead?" },
-};
+const taken = { username: "This username is taken. Choose another." };

@@ -1,11 +1,20 @@
 import type { Actor } from "../actor.js";
 import type { Registration } from "../forms/register.js";
-import { log } from "../log.js";
-import { type Registered, User } from "../models/user.js";
+import { Device } from "../models/device.js";
+import { User } from "../models/user.js";
+import { record } from "./audit.js";
+import { askForConfirmation } from "./email-confirmation.js";
 
-/** Opens an account, or says what is taken already, and records it. */
-export async function register(actor: Actor, registration: Registration): Promise<Registered> {
-  const result = await User.register(registration);
-  if (result.ok) log.info({ event: "user.registered", user: result.user.id, ip: actor.ip }, "registered");
-  return result;
+/**
+ * Opens an account whose address is yet to be confirmed; null when the username is taken. It does the same whether or
+ * not the address has an account already: only the mail differs, and only the owner of the address reads that.
+ * @param browser the id in the browser's cookie
+ */
+export async function register(actor: Actor, registration: Registration, browser: string): Promise<User | null> {
+  const user = await User.register(registration);
+  if (!user) return null;
+  const { ip, agent } = actor;
+  await Promise.all([record(actor, "user.registered", user), Device.noteSignIn(browser, user.id, { ip, agent })]);
+  await askForConfirmation(user);
+  return user;
 }

@@ -34,7 +34,14 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
   if (prefersProblem(req)) sendProblem(res, { title: heading, status, detail: message });
-  else res.render("errors/show", { status, heading, message, requestId: req.id });
+  else
+    res.render("errors/show", {
+      status,
+      heading,
+      message,
+      requestId: req.id,
+      again: "again" in shown ? shown.again : null,
+    });
 };
 
 /** The error as the client may know it: no stack, no path, no query (ASVS V16.5.1). */

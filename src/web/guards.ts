@@ -2,11 +2,19 @@ import type { Request, RequestHandler } from "express";
 import type { Person } from "../actor.js";
 import { rememberPage } from "./return-to.js";
 
-/** Signed-in people only; visitors are asked to log in and come back to the page they wanted. */
-export const requireUser: RequestHandler = (req, res, next) => {
+/** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
+export const requireSignIn: RequestHandler = (req, res, next) => {
   if (req.user) return next();
   rememberPage(req, res);
   res.redirect(303, "/login");
+};
+
+/** Signed-in people; whose address must be confirmed first are asked to. */
+export const requireUser: RequestHandler = (req, res, next) => {
+  if (!req.user) return requireSignIn(req, res, next);
+  if (req.user.isMember) return next();
+  rememberPage(req, res);
+  res.redirect(303, "/email-confirmation");
 };
 
 /** Visitors only; who is signed in already goes to the dashboard. */

@@ -16,6 +16,9 @@ const budgets = {
   account: { points: 100, duration: 60 * MINUTES },
   accountDevice: { points: 10, duration: 15 * MINUTES },
   register: { points: 10, duration: 60 * MINUTES },
+  /** Asking for a mail, and using a mailed link. */
+  mails: { points: 10, duration: 60 * MINUTES },
+  links: { points: 30, duration: 10 * MINUTES },
   strength: { points: 120, duration: 10 * MINUTES },
   reports: { points: 20, duration: 10 * MINUTES },
   posts: { points: 60, duration: 10 * MINUTES },
@@ -67,6 +70,8 @@ const perNetwork =
 export const limits = {
   login: perNetwork("login"),
   register: perNetwork("register"),
+  mails: perNetwork("mails"),
+  links: perNetwork("links"),
   strength: perNetwork("strength"),
   reports: perNetwork("reports"),
   /** One person's writing. */

@@ -35,7 +35,8 @@ export class SessionStore extends MongoStore {
     Session.findLive(storageId(sid), config.sessionAbsoluteMs).then((found) => {
       if (!found) return callback(null, null);
       // Not enumerable: what express-session compares and stores is the session alone.
-      const { session, lastModified, person } = found;
+      const { session, lastModified, person: read } = found;
+      const person: Person = { ...read, isMember: read.isEmailConfirmed || config.emailConfirmation === "optional" };
       const data = Object.defineProperty({ ...session, lastModified }, "person", { value: person });
       callback(null, data as unknown as SessionData);
     }, callback);

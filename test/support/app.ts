@@ -5,6 +5,7 @@ import { after } from "node:test";
 import { createApp } from "../../src/app.js";
 import { config } from "../../src/config.js";
 import { openDatabase } from "../../src/database/open.js";
+import { startJobs, stopJobs } from "../../src/jobs/schedule.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
 import { log } from "../../src/log.js";
 import { temporaryEngine } from "./engine.js";
@@ -13,6 +14,7 @@ if (config.environment !== "test") throw new Error("The test imports src/config.
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: config.dataDir, log });
+await startJobs();
 const server = createServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
@@ -22,6 +24,7 @@ export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port
 after(async () => {
   server.closeAllConnections();
   server.close();
+  await stopJobs();
   await database.close();
   await closePasswords();
 });

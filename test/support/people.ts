@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { linkIn, mailAbout } from "./mailbox.js";
 import { visitor } from "./visitor.js";
 
 let count = 0;
@@ -9,12 +10,21 @@ export function newPerson() {
   return { username: `person${count}`, email: `person${count}@example.org`, password: "sturdy-Gate-in-the-wall" };
 }
 
-/** A person with an account, signed in with a browser of their own. */
-export async function member(person = newPerson()) {
+/** A person who signed up and did not confirm their address; signed in where that is not asked for. */
+export async function signedUp(person = newPerson()) {
   const browser = visitor();
   const page = await browser.submit("/register", person);
   assert.equal(page.status, 303, page.text);
   return { ...person, ...browser };
+}
+
+/** A person with a confirmed account, signed in with a browser of their own. */
+export async function member(person = newPerson()) {
+  const ada = await signedUp(person);
+  const link = linkIn(await mailAbout(ada.email, /Confirm/), "/email-confirmation/");
+  const page = await ada.submit(link, {});
+  assert.equal(page.status, 303, page.text);
+  return ada;
 }
 
 export type Member = Awaited<ReturnType<typeof member>>;

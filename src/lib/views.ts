@@ -4,6 +4,8 @@ import ejs from "ejs";
 
 type Locals = Record<string, unknown>;
 type Include = (name: string, locals?: Locals) => string;
+/** What a view says about its page, for the layout. */
+export type Page = { title?: string; layout?: string };
 type Template = (locals: Locals, shared: Locals, escapeFn: typeof ejs.escapeXML, include: Include) => string;
 
 /** What every template may use without saying so; all else it names in a first comment: `<%# locals: form, posts %>`. */
@@ -14,8 +16,9 @@ const globals = ["page", "user", "flash", "csrfToken", "asset", "appName", "base
  * is touched while a page is drawn, and an included view gets what is handed to it, no more.
  * @param folder the views
  * @param options.reload compile again at each use (development)
+ * @param options.lazy compile each at its first use, not all at once
  */
-export function loadViews(folder: string, options: { reload: boolean }) {
+export function loadViews(folder: string, options: { reload: boolean; lazy?: boolean }) {
   const compiled = new Map<string, Template>();
   const find = (name: string): Template => {
     const known = options.reload ? undefined : compiled.get(name);
@@ -24,11 +27,10 @@ export function loadViews(folder: string, options: { reload: boolean }) {
     compiled.set(name, made);
     return made;
   };
-  for (const name of options.reload ? [] : viewNames(folder)) find(name);
+  for (const name of options.reload || options.lazy ? [] : viewNames(folder)) find(name);
 
   /** The whole page: the view, then its layout around it, both with the same `page`. */
-  return (name: string, locals: Locals, shared: Locals): string => {
-    const page: { layout?: string } = {};
+  return (name: string, locals: Locals, shared: Locals, page: Page = {}): string => {
     const all: Locals = { ...shared, page };
     const draw: Include = (included, given = {}) => find(included)(given, all, ejs.escapeXML, draw);
     all.body = draw(name, locals);

@@ -1,0 +1,74 @@
+import type { Actor } from "../actor.js";
+import { enqueue } from "../jobs/queue.js";
+import { describeAgent } from "../lib/user-agents.js";
+import type { Mail } from "./deliver.js";
+
+type Receiver = { username: string; email: string };
+
+/** Where and when something happened, as security mails tell it. */
+const facts = ({ ip, agent }: Actor) => ({ at: new Date().toISOString(), ip, device: describeAgent(agent) });
+
+const send = (mail: Mail) => enqueue("send-mail", mail);
+
+// One function for each mail we send. It waits for nobody: the mail is written and sent by a job. `…Link` is the id of a
+// token, whose secret is made when the mail is written, so that it is nowhere but in the mail.
+
+/** To somebody who signed up: prove that this is your address. */
+export const confirmEmail = ({ username, email }: Receiver, link: string) =>
+  send({ view: "confirm-email", to: email, locals: { username }, links: { confirm: link } });
+
+/** To somebody with an account whose address somebody (they?) wanted to use for another one. */
+export const alreadyRegistered = ({ username, email }: Receiver) =>
+  send({ view: "already-registered", to: email, locals: { username } });
+
+/** To an address without an account, for which somebody asked for a link. */
+export const noAccount = (email: string) => send({ view: "no-account", to: email, locals: { email } });
+
+/** The link to choose a new password. */
+export const passwordReset = ({ username, email }: Receiver, link: string) =>
+  send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
+
+/** The password was changed, or reset. */
+export const passwordChanged = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+  send({ view: "password-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** To the address that somebody wants to change to: prove that it is yours. */
+export const confirmNewEmail = ({ username }: Receiver, email: string, link: string) =>
+  send({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
+
+/** To the address until now: another is asked for; here is the way back. */
+export const emailChangeAsked = (actor: Actor, { username, email }: Receiver, newEmail: string, undo: string) =>
+  send({ view: "email-change-asked", to: email, locals: { username, newEmail, ...facts(actor) }, links: { undo } });
+
+/** To the address until now: the account has another from now on. */
+export const emailChanged = (actor: Actor, { username, email }: Receiver, newEmail: string, notMe: string) =>
+  send({ view: "email-changed", to: email, locals: { username, newEmail, ...facts(actor) }, links: { notMe } });
+
+/** Somebody signed in with a browser that was not seen before. */
+export const newDevice = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+  send({ view: "new-device", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** Many wrong passwords in a row. */
+export const accountLocked = (actor: Actor, { username, email }: Receiver, links: { reset: string; notMe: string }) =>
+  send({ view: "account-locked", to: email, locals: { username, ...facts(actor) }, links });
+
+/** A copy of a "remember me" cookie was used: all of its sessions were ended. */
+export const rememberedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+  send({ view: "remembered-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** The account will be deleted, unless its owner changes their mind. */
+export const deletionPlanned = (actor: Actor, { username, email }: Receiver, dueAt: Date, notMe: string) =>
+  send({
+    view: "deletion-planned",
+    to: email,
+    locals: { username, dueAt: dueAt.toISOString(), ...facts(actor) },
+    links: { notMe },
+  });
+
+/** The account is gone. */
+export const accountDeleted = ({ username, email }: Receiver) =>
+  send({ view: "account-deleted", to: email, locals: { username } });
+
+/** The export that somebody asked for can be fetched. */
+export const exportReady = ({ username, email }: Receiver) =>
+  send({ view: "export-ready", to: email, locals: { username } });

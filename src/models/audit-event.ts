@@ -1,0 +1,55 @@
+import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+
+const DAYS = 86_400_000;
+const KEPT_MS = 400 * DAYS;
+const PAGE = 20;
+
+const schema = new Schema({
+  event: { type: String, required: true },
+  /** Whom it is about; null where that is nobody we know. */
+  user: { type: Schema.Types.ObjectId, default: null },
+  /** Who did it, when it was somebody else or nobody who is signed in. */
+  actor: { type: Schema.Types.ObjectId, default: null },
+  at: { type: Date, required: true },
+  ip: { type: String, default: "" },
+  agent: { type: String, default: "" },
+  /** The id of the request, as in the log. */
+  request: { type: String, default: "" },
+  details: { type: Map, of: String, default: undefined },
+  expiresAt: { type: Date, required: true },
+});
+schema.index({ user: 1, _id: -1 });
+schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+
+const events = model("AuditEvent", schema);
+export type AuditEventFields = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
+
+type Entry = {
+  event: string;
+  user: string | null;
+  actor: string | null;
+  ip: string;
+  agent: string;
+  request: string;
+  details?: Record<string, string>;
+};
+
+/** What happened to accounts, by whom and from where (ASVS V16.3). It only ever grows; what is older than 400 days goes. */
+export const AuditEvent = Object.assign(events, {
+  async append(entry: Entry): Promise<void> {
+    const at = new Date();
+    await events.create({ ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) });
+  },
+
+  /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */
+  async listOf(user: string, before?: string) {
+    const from = before ? { _id: trusted({ $lt: new Types.ObjectId(before) }) } : {};
+    const found = await events
+      .find({ user: new Types.ObjectId(user), ...from })
+      .sort({ _id: -1 })
+      .limit(PAGE + 1)
+      .lean<AuditEventFields[]>();
+    const page = found.slice(0, PAGE);
+    return { events: page, older: found.length > PAGE ? String(page.at(-1)?._id) : null };
+  },
+});

@@ -1,0 +1,28 @@
+import { model, Schema } from "mongoose";
+
+const DAYS = 86_400_000;
+const KEPT_SECONDS = (7 * DAYS) / 1000;
+const MOST_SHOWN = 200;
+
+const schema = new Schema({
+  to: { type: String, required: true },
+  subject: { type: String, required: true },
+  text: { type: String, required: true },
+  html: { type: String, required: true },
+  at: { type: Date, required: true },
+});
+schema.index({ at: -1 }, { expireAfterSeconds: KEPT_SECONDS });
+
+const mails = model("KeptMail", schema);
+
+/** Mails that were not sent, for there is no mail server in development: /dev/mailbox shows them. */
+export const KeptMail = Object.assign(mails, {
+  async keep(mail: { to: string; subject: string; text: string; html: string }): Promise<void> {
+    await mails.create({ ...mail, at: new Date() });
+  },
+
+  /** The newest first. */
+  async list() {
+    return mails.find().sort({ at: -1, _id: -1 }).limit(MOST_SHOWN).lean();
+  },
+});

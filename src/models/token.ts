@@ -1,0 +1,110 @@
+import { model, Schema, Types, trusted } from "mongoose";
+import { digest, newSecret } from "../lib/secrets.js";
+import { User } from "./user.js";
+
+const HOURS = 3_600_000;
+
+/** What mailed links can do, and how long they can. */
+const lifetimes = {
+  "email-confirmation": 24 * HOURS,
+  "password-reset": 1 * HOURS,
+  "email-change": 24 * HOURS,
+  "email-undo": 72 * HOURS,
+  "not-me": 72 * HOURS,
+} as const;
+export type Purpose = keyof typeof lifetimes;
+
+/**
+ * These only ever take power away from whoever has the account now, so they outlive the changes that an intruder would
+ * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old.
+ */
+const defensive: readonly Purpose[] = ["email-undo", "not-me"];
+
+const schema = new Schema({
+  /** What is stored of the secret in the link. Until the mail is written it belongs to a secret that nobody has. */
+  hash: { type: String, required: true },
+  purpose: { type: String, enum: Object.keys(lifetimes), required: true },
+  user: { type: Schema.Types.ObjectId, required: true },
+  /** The address that the link is about: the one it is mailed to. */
+  email: { type: String, required: true },
+  /** The person's epoch when it was asked for. */
+  epoch: { type: Number, required: true },
+  expiresAt: { type: Date, required: true },
+});
+schema.index({ hash: 1 }, { unique: true });
+schema.index({ user: 1, purpose: 1 });
+schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+
+const tokens = model("Token", schema);
+
+type Issue = { purpose: Purpose; user: { _id: Types.ObjectId; sessionEpoch: number }; email: string };
+type Stored = { _id: Types.ObjectId; user: Types.ObjectId; email: string; epoch: number; purpose: string };
+/** What a link is good for: whose it is, and which address it is about. */
+export type Grant = { user: User; email: string };
+
+const living = (secret: string, purpose: Purpose) => ({
+  hash: digest(secret),
+  purpose,
+  expiresAt: trusted({ $gt: new Date() }),
+});
+
+/** Mailed secrets (ASVS V6.5, V6.6.2): bound to a purpose, a person and an address; good once, and not for ever. */
+export const Token = Object.assign(tokens, {
+  /** Prepares a link; `seal` makes its secret when the mail is written. @returns the token's id */
+  async issue({ purpose, user, email }: Issue): Promise<string> {
+    if (!defensive.includes(purpose)) await tokens.deleteMany({ user: user._id, purpose });
+    const expiresAt = new Date(Date.now() + lifetimes[purpose]);
+    const unknown = digest(newSecret());
+    const made = await tokens.create({
+      hash: unknown,
+      purpose,
+      user: user._id,
+      email,
+      epoch: user.sessionEpoch,
+      expiresAt,
+    });
+    return made.id;
+  },
+
+  /** Makes the secret of a prepared link, so that it is nowhere but in the mail; null when the link is void by now. */
+  async seal(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
+    const secret = newSecret();
+    const condition = { _id: id, expiresAt: trusted({ $gt: new Date() }) };
+    const sealed = await tokens.findOneAndUpdate(condition, { $set: { hash: digest(secret) } }).lean();
+    return sealed && { secret, purpose: sealed.purpose as Purpose };
+  },
+
+  /** What a link is good for, without using it; null when it is good for nothing. */
+  async find(secret: string, purpose: Purpose): Promise<Grant | null> {
+    return grantOf(await tokens.findOne(living(secret, purpose)).lean<Stored>());
+  },
+
+  /** The same, and uses the link up: finding and spending are one step, so it works once, even when clicked twice at once. */
+  async redeem(secret: string, purpose: Purpose): Promise<Grant | null> {
+    return grantOf(await tokens.findOneAndDelete(living(secret, purpose)).lean<Stored>());
+  },
+
+  /** The address that a person has asked to change to and not confirmed yet, or null. */
+  async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
+    const { id, sessionEpoch: epoch } = user;
+    const pending = {
+      user: new Types.ObjectId(id),
+      purpose: "email-change",
+      epoch,
+      expiresAt: trusted({ $gt: new Date() }),
+    };
+    return (await tokens.findOne(pending).sort({ _id: -1 }).lean())?.email ?? null;
+  },
+
+  /** Makes links of a person void: those of one purpose, or all. */
+  async void(user: Types.ObjectId, purpose?: Purpose): Promise<void> {
+    await tokens.deleteMany({ user, ...(purpose && { purpose }) });
+  },
+});
+
+async function grantOf(token: Stored | null): Promise<Grant | null> {
+  const user = token && (await User.findById(token.user));
+  if (!user || user.disabledAt) return null;
+  const outlives = defensive.includes(token.purpose as Purpose);
+  return outlives || user.sessionEpoch === token.epoch ? { user, email: token.email } : null;
+}

@@ -1,0 +1,111 @@
+import mongoose, { type Types } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
+import * as passwords from "../lib/passwords.js";
+
+type Account = { _id: Types.ObjectId };
+/** What becomes of the posts of somebody who leaves. */
+export type PostsAfterwards = "keep" | "remove";
+
+const accounts = () => mongoose.model("User").collection;
+const change = (account: Account, update: object, condition: object = {}) =>
+  accounts().updateOne({ _id: account._id, ...condition }, update);
+const DAYS = 86_400_000;
+
+/** A username may be changed once in so many days: names are how people know each other. */
+const USERNAME_KEPT_MS = 7 * DAYS;
+/** How long somebody may change their mind about leaving. */
+const DELETION_AFTER_MS = 14 * DAYS;
+
+/**
+ * What happens to one account. Each is one atomic write. Raising `sessionEpoch` ends all sessions and kills the links
+ * that were mailed before (docs/decisions/0003-session-epoch.md).
+ */
+export const userVerbs = {
+  /** Whether this is the person's password. One bcrypt comparison. @throws Overloaded */
+  async isPasswordCorrect(this: Account, password: string): Promise<boolean> {
+    const found = await accounts().findOne({ _id: this._id }, { projection: { passwordHash: 1 } });
+    return (await passwords.verify(password, found?.passwordHash ?? null)).ok;
+  },
+
+  /** Sets a new password, ends every session and kills every link mailed before. @throws Overloaded */
+  async setPassword(this: Account, password: string): Promise<void> {
+    const passwordHash = await passwords.hash(password);
+    await change(this, { $set: { passwordHash }, $inc: { sessionEpoch: 1 } });
+  },
+
+  /** Makes the password worthless and ends every session: only a reset by mail leads back in. */
+  async lockUntilReset(this: Account): Promise<void> {
+    await change(this, { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 } });
+  },
+
+  /** Locks the person out, at once and everywhere. */
+  async disable(this: Account): Promise<void> {
+    await change(this, { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } }, { disabledAt: null });
+  },
+
+  /** Lets a disabled person in again, with new sessions only. */
+  async enable(this: Account): Promise<void> {
+    await change(this, { $set: { disabledAt: null } });
+  },
+
+  /** Notes a sign-in and answers when the one before it was. */
+  async noteSignIn(this: Account): Promise<Date | null> {
+    const before = await accounts().findOneAndUpdate(
+      { _id: this._id },
+      { $set: { lastLoginAt: new Date() } },
+      { returnDocument: "before", projection: { lastLoginAt: 1 } },
+    );
+    return before?.lastLoginAt ?? null;
+  },
+
+  /** Replaces what the person tells about themselves. */
+  async describe(this: Account, profile: { bio: string }): Promise<void> {
+    await change(this, { $set: { bio: profile.bio } });
+  },
+
+  /** Takes another username: "taken", or "early" when the last change is less than a week ago. */
+  async rename(this: Account, username: string): Promise<"done" | "taken" | "early"> {
+    const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
+    try {
+      const update = { $set: { username, usernameChangedAt: new Date() } };
+      const { matchedCount } = await change(this, update, { usernameChangedAt: settled });
+      return matchedCount === 1 ? "done" : "early";
+    } catch (error) {
+      if (isDuplicate(error, "username")) return "taken";
+      throw error;
+    }
+  },
+
+  /**
+   * Makes an address the person's own, proven by a mailed link; another address than before is a change of credentials.
+   * False when it is another account's by now. @param from the address that the account has until now
+   */
+  async confirmEmail(this: Account, email: string, from: string = email): Promise<boolean> {
+    const credentials = email === from ? {} : { $inc: { sessionEpoch: 1 } };
+    try {
+      const update = { $set: { email, emailConfirmedAt: new Date() }, ...credentials };
+      return (await change(this, update, { email: from })).matchedCount === 1;
+    } catch (error) {
+      if (isDuplicate(error, "email")) return false;
+      throw error;
+    }
+  },
+
+  /** Corrects the address of an account that has not confirmed one yet; false when it has. */
+  async correctEmail(this: Account, email: string): Promise<boolean> {
+    return (await change(this, { $set: { email } }, { emailConfirmedAt: null })).matchedCount === 1;
+  },
+
+  /** Plans to delete the account; answers when it will be. A plan that exists stays. */
+  async planDeletion(this: Account, posts: PostsAfterwards): Promise<Date> {
+    const dueAt = new Date(Date.now() + DELETION_AFTER_MS);
+    await change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null });
+    const found = await accounts().findOne({ _id: this._id }, { projection: { deletion: 1 } });
+    return found?.deletion?.dueAt ?? dueAt;
+  },
+
+  /** Drops the plan to delete the account; false when there was none. */
+  async keepAccount(this: Account): Promise<boolean> {
+    return (await change(this, { $set: { deletion: null } }, { deletion: { $ne: null } })).matchedCount === 1;
+  },
+};

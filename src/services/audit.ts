@@ -1,0 +1,47 @@
+import type { Actor } from "../actor.js";
+import { log } from "../log.js";
+import { AuditEvent } from "../models/audit-event.js";
+
+/** What can happen to an account. The activity page has words for each (views/account/activity). */
+export type Event =
+  | "user.registered"
+  | "user.renamed"
+  | "user.disabled"
+  | "session.started"
+  | "session.refused"
+  | "session.ended"
+  | "session.replayed"
+  | "session.locked"
+  | "email.confirmed"
+  | "email.change-asked"
+  | "email.changed"
+  | "email.change-undone"
+  | "password.changed"
+  | "password.reset-asked"
+  | "password.reset"
+  | "not-me"
+  | "export.asked"
+  | "deletion.planned"
+  | "deletion.cancelled"
+  | "deletion.done";
+
+/** Writes down what happened, in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
+export async function record(
+  actor: Actor,
+  event: Event,
+  subject: { id: string } | null,
+  details?: Record<string, string>,
+): Promise<void> {
+  const { ip, agent, request } = actor;
+  const user = subject?.id ?? null;
+  log.info({ event, user, actor: actor.user?.id, ip, request }, event);
+  await AuditEvent.append({
+    event,
+    user,
+    actor: actor.user?.id ?? null,
+    ip,
+    agent,
+    request,
+    ...(details && { details }),
+  });
+}

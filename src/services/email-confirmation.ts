@@ -1,0 +1,45 @@
+import type { Actor } from "../actor.js";
+import * as mail from "../mail/index.js";
+import { type Grant, Token } from "../models/token.js";
+import { User } from "../models/user.js";
+import { record } from "./audit.js";
+import { removeAccount } from "./deletion.js";
+
+/** Mails the link that proves an address; whoever has an account with it already is told that instead. */
+export async function askForConfirmation(user: User): Promise<void> {
+  const owner = await User.findByEmail(user.email);
+  if (owner) return mail.alreadyRegistered(owner);
+  await mail.confirmEmail(user, await Token.issue({ purpose: "email-confirmation", user, email: user.email }));
+}
+
+/**
+ * Mails the link once more to whoever signed up with this address. One mail goes out in any case, so that the answer tells
+ * nothing.
+ * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
+ */
+export async function askAgain(email: string, here: string[]): Promise<void> {
+  const user = (await User.findUnconfirmed(email, here)) ?? (await User.findUnconfirmed(email));
+  if (user) return askForConfirmation(user);
+  const owner = await User.findByEmail(email);
+  await (owner ? mail.alreadyRegistered(owner) : mail.noAccount(email));
+}
+
+/** Corrects the address of a sign-up and mails the link there. */
+export async function correctAddress(user: User, email: string): Promise<void> {
+  if (email !== user.email && !(await user.correctEmail(email))) return;
+  await Token.void(user._id, "email-confirmation");
+  await askForConfirmation(await User.findById(user._id).orFail());
+}
+
+/**
+ * Confirms an address by a mailed link, once. What other sign-ups with it left behind is removed: whoever made them
+ * never proved that it is theirs (pre-hijacking).
+ * @returns whose account it is; null when the link is good for nothing, or the address another account's by now
+ */
+export async function confirmEmail(actor: Actor, secret: string): Promise<User | null> {
+  const grant: Grant | null = await Token.redeem(secret, "email-confirmation");
+  if (!grant || !(await grant.user.confirmEmail(grant.email))) return null;
+  await record(actor, "email.confirmed", grant.user);
+  for (const other of await User.listUnconfirmed(grant.email)) await removeAccount(other, "remove");
+  return User.findById(grant.user._id);
+}

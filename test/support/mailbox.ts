@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KeptMail } from "../../src/models/kept-mail.js";
+
+const WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 5;
+
+/** All mails to an address, newest first. */
+export const mailsTo = (to: string) => KeptMail.find({ to }).sort({ at: -1, _id: -1 }).lean();
+
+/** Waits until an address has so many mails, and answers the newest. They are sent by a job, some moments later. */
+export async function newestMail(to: string, count = 1) {
+  for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) {
+    const mails = await mailsTo(to);
+    if (mails.length >= count && mails[0]) return mails[0];
+  }
+  const subjects = (await mailsTo(to)).map(({ subject }) => subject);
+  return assert.fail(`${to} has ${subjects.length} of ${count} mails: ${subjects.join(", ")}`);
+}
+
+/** The newest mail to an address whose subject fits, waited for. */
+export async function mailAbout(to: string, subject: RegExp) {
+  for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) {
+    const mail = (await mailsTo(to)).find((one) => subject.test(one.subject));
+    if (mail) return mail;
+  }
+  return assert.fail(`${to} has no mail about ${subject}: ${(await mailsTo(to)).map((one) => one.subject).join(", ")}`);
+}
+
+/** The path of the first link in a mail that leads to this address of ours, such as "/password-reset/". */
+export function linkIn({ text }: { text: string }, path: string): string {
+  const link = [...text.matchAll(/https?:\/\/[^\s/]+(\/\S*)/g)]
+    .map(([, own = ""]) => own)
+    .find((own) => own.startsWith(path));
+  return link ?? assert.fail(`no link to ${path} in: ${text}`);
+}
