@@ -88,7 +88,7 @@ export const User = Object.assign(accounts, {
 
   /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
   async listUnconfirmed(email: string): Promise<User[]> {
-    return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
+    return accounts.find().where({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
   },
 
   /** The person if the password is theirs and they are not disabled. Always exactly one bcrypt comparison. */
