@@ -70,7 +70,8 @@ export const User = Object.assign(accounts, {
 
   /** The newest sign-up that named this address and has not confirmed it, or null. @param among these ids only */
   async findUnconfirmed(email: string, among?: string[]): Promise<User | null> {
-    const some = among ? { _id: trusted({ $in: among }) } : {};
+    const ids = among?.map((id) => new Types.ObjectId(id));
+    const some = ids ? { _id: trusted({ $in: ids }) } : {};
     return accounts.findOne({ email, emailConfirmedAt: null, ...some }, withHash).sort({ createdAt: -1 });
   },
 
