@@ -10,7 +10,7 @@ const ignoringCase = { locale: "en", strength: 2 } as const;
 const BOUNDED = { maxTimeMS: 5_000 };
 const withHash = "+passwordHash";
 const isDate = { $type: "date" } as const;
-const confirmed = trusted({ $type: "date" });
+const confirmed = trusted(isDate);
 
 const schema = new Schema(
   {
@@ -89,7 +89,7 @@ export const User = Object.assign(accounts, {
 
   /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
   async listUnconfirmed(email: string): Promise<User[]> {
-    return accounts.find().where({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
+    return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
   },
 
   /** The person if the password is theirs and they are not disabled. Always exactly one bcrypt comparison. */
