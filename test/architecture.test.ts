@@ -12,15 +12,17 @@ const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), "
 const mayKnow: Record<string, string[]> = {
   lib: [],
   "log.ts": ["config.ts"],
-  "config.ts": [],
+  "config.ts": ["lib"],
   "errors.ts": [],
   "actor.ts": [],
   database: ["lib"],
   models: ["lib", "database"],
   forms: ["lib"],
   policies: ["models (types)", "actor.ts (types)"],
-  services: ["policies", "models", "lib", "log.ts", "errors.ts", "actor.ts (types)", "forms (types)"],
-  web: ["models", "policies", "database", "lib", "config.ts", "errors.ts", "actor.ts", "log.ts"],
+  services: ["policies", "models", "mail", "jobs", "lib", "log.ts", "errors.ts", "actor.ts (types)", "forms (types)"],
+  mail: ["jobs", "models", "lib", "config.ts", "log.ts", "actor.ts (types)"],
+  jobs: ["mail", "services", "models", "lib", "config.ts", "log.ts"],
+  web: ["models", "forms (types)", "policies", "database", "lib", "config.ts", "errors.ts", "actor.ts", "log.ts"],
   routes: [
     "forms",
     "services",
@@ -35,7 +37,7 @@ const mayKnow: Record<string, string[]> = {
     "config.ts",
   ],
   "app.ts": ["web", "routes", "config.ts", "lib"],
-  "server.ts": ["app.ts", "database", "config.ts", "log.ts", "lib"],
+  "server.ts": ["app.ts", "jobs", "database", "config.ts", "log.ts", "lib"],
 };
 
 type Import = { from: string; typesOnly: boolean };
@@ -85,9 +87,13 @@ test("nobody knows whom they need not know", () => {
 test("some packages have one place", () => {
   assert.deepEqual(importers("csurf"), ["web/csrf.ts"]);
   assert.deepEqual(importers("bcrypt"), ["lib/password-worker.ts"]);
-  assert.deepEqual(importers("rate-limiter-flexible"), ["web/limits.ts"]);
+  assert.deepEqual(importers("rate-limiter-flexible"), ["models/budget.ts"]);
   assert.deepEqual(importers("pino"), ["log.ts"]);
   assert.deepEqual(importers("ejs"), ["lib/views.ts"]);
+  assert.deepEqual(importers("agenda"), ["jobs/queue.ts"]);
+  assert.deepEqual(importers("@agendajs/mongo-backend"), ["jobs/queue.ts"]);
+  assert.deepEqual(importers("nodemailer"), ["mail/deliver.ts"]);
+  assert.deepEqual(importers("html-to-text"), ["mail/render.ts"]);
 });
 
 test("forms, policies, services and models know nothing of the web; routes nothing of the database's language", () => {
@@ -102,7 +108,7 @@ test("forms, policies, services and models know nothing of the web; routes nothi
     [],
   );
   assert.deepEqual(
-    valuesOf("mongoose").filter((room) => !["models", "database", "web"].includes(room)),
+    valuesOf("mongoose").filter((room) => !["models", "database", "web", "jobs"].includes(room)),
     [],
   );
   assert.deepEqual(

@@ -1,51 +1,34 @@
 import { createHash } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import ipaddr from "ipaddr.js";
-import mongoose from "mongoose";
-import { RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
 import { config } from "../config.js";
 import { TooManyRequests } from "../errors.js";
+import { takeFrom } from "../models/budget.js";
 
-const MINUTES = 60; // durations here are in seconds
+const MINUTES = 60;
 
 /** Budgets that all processes share, in MongoDB. Docs: docs/operations.md. */
 const budgets = {
-  login: { points: 30, duration: 10 * MINUTES },
+  login: { points: 30, durationSeconds: 10 * MINUTES },
   /** Tries at one account from one network, and from everywhere. */
-  accountHere: { points: 10, duration: 15 * MINUTES },
-  account: { points: 100, duration: 60 * MINUTES },
-  accountDevice: { points: 10, duration: 15 * MINUTES },
-  register: { points: 10, duration: 60 * MINUTES },
+  accountHere: { points: 10, durationSeconds: 15 * MINUTES },
+  account: { points: 100, durationSeconds: 60 * MINUTES },
+  accountDevice: { points: 10, durationSeconds: 15 * MINUTES },
+  register: { points: 10, durationSeconds: 60 * MINUTES },
   /** Asking for a mail, and using a mailed link. */
-  mails: { points: 10, duration: 60 * MINUTES },
-  links: { points: 30, duration: 10 * MINUTES },
-  strength: { points: 120, duration: 10 * MINUTES },
-  reports: { points: 20, duration: 10 * MINUTES },
-  posts: { points: 60, duration: 10 * MINUTES },
+  mails: { points: 10, durationSeconds: 60 * MINUTES },
+  links: { points: 30, durationSeconds: 10 * MINUTES },
+  strength: { points: 120, durationSeconds: 10 * MINUTES },
+  reports: { points: 20, durationSeconds: 10 * MINUTES },
+  posts: { points: 60, durationSeconds: 10 * MINUTES },
 } as const;
 type Budget = keyof typeof budgets;
-
-const limiters = new Map<Budget, RateLimiterMongo>();
-
-function limiter(name: Budget): RateLimiterMongo {
-  const known = limiters.get(name);
-  if (known) return known;
-  const client = mongoose.connection.getClient();
-  const options = { storeClient: client, dbName: mongoose.connection.name, tableName: "limits", keyPrefix: name };
-  const made = new RateLimiterMongo({ ...options, ...budgets[name] });
-  limiters.set(name, made);
-  return made;
-}
 
 /** Takes one from a budget. @throws TooManyRequests when it is spent */
 async function spend(name: Budget, key: string): Promise<void> {
   if (!config.rateLimits) return;
-  try {
-    await limiter(name).consume(key);
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) throw new TooManyRequests(Math.ceil(refusal.msBeforeNext / 1000));
-    throw refusal;
-  }
+  const pauseMs = await takeFrom(name, key, budgets[name]);
+  if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
 /** The network of a client: the address, or its /64 where one customer owns that many (RFC 6177). */

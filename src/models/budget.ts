@@ -1,0 +1,33 @@
+import mongoose from "mongoose";
+import { RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
+
+/** How often something may be done, in how long. */
+export type Budget = { points: number; durationSeconds: number };
+
+const limiters = new Map<string, RateLimiterMongo>();
+
+function limiter(name: string, { points, durationSeconds }: Budget): RateLimiterMongo {
+  const known = limiters.get(name);
+  if (known) return known;
+  const storeClient = mongoose.connection.getClient();
+  const options = { storeClient, dbName: mongoose.connection.name, tableName: "limits", keyPrefix: name };
+  const made = new RateLimiterMongo({ ...options, points, duration: durationSeconds });
+  limiters.set(name, made);
+  return made;
+}
+
+/**
+ * Takes one from a budget that all processes share.
+ * @param name the budget; the same name always comes with the same budget
+ * @param key whose share of it
+ * @returns null when there was one left, else the milliseconds until there is again
+ */
+export async function takeFrom(name: string, key: string, budget: Budget): Promise<number | null> {
+  try {
+    await limiter(name, budget).consume(key);
+    return null;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext;
+    throw refusal;
+  }
+}
