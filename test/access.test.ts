@@ -32,6 +32,7 @@ const table: Record<string, Statuses> = {
   "GET /dashboard": [303, 200, 200, 303],
   "GET /account/profile": [303, 200, 200, 303],
   "POST /account/profile": [303, 422, 422, 303],
+  "GET /account/activity": [303, 200, 200, 303],
   "GET /posts/new": [303, 200, 200, 303],
   "POST /posts": [303, 422, 422, 303],
   "GET /posts/:id/edit": [303, 403, 200, 303],

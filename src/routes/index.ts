@@ -1,6 +1,7 @@
 import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
 import { anyone, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
+import { activity } from "./account/activity.js";
 import { profile } from "./account/profile.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
@@ -33,6 +34,7 @@ export const pages: Mount[] = [
   { at: "/password-strength", door: anyone, router: passwordStrength },
   { at: "/dashboard", door: requireUser, router: dashboard },
   { at: "/account/profile", door: requireSignIn, router: profile },
+  { at: "/account/activity", door: requireUser, router: activity },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

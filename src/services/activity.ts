@@ -1,0 +1,42 @@
+import { describeAgent } from "../lib/user-agents.js";
+import { AuditEvent, type AuditEventFields } from "../models/audit-event.js";
+import type { Event } from "./audit.js";
+
+/** What each event means to the person it happened to. A new event needs its sentence here, or nothing compiles. */
+const sentences: Record<Event, string> = {
+  "user.registered": "You created this account.",
+  "user.renamed": "You changed your username.",
+  "user.disabled": "This account was disabled.",
+  "session.started": "You signed in.",
+  "session.refused": "Somebody tried to log in with a wrong password.",
+  "session.ended": "You signed out.",
+  "session.replayed": "A copy of a sign-in that was remembered was used. We ended all of its sessions.",
+  "session.locked": "After many wrong passwords we slowed down further tries.",
+  "email.confirmed": "You confirmed your e-mail address.",
+  "email.change-asked": "You asked for another e-mail address.",
+  "email.changed": "Your e-mail address was changed.",
+  "email.change-undone": "A change of your e-mail address was undone.",
+  "password.changed": "You changed your password.",
+  "password.reset-asked": "Somebody asked for a link to reset your password.",
+  "password.reset": "Your password was reset by a mailed link.",
+  "not-me": "You told us by a mailed link that something was not you. We ended all sessions.",
+  "export.asked": "You asked for a copy of your data.",
+  "deletion.planned": "You asked us to delete this account.",
+  "deletion.cancelled": "You decided to keep this account.",
+  "deletion.done": "This account was deleted.",
+};
+
+/** An event as its person reads it. `device` and `ip` are null where no browser had a part in it. */
+export type Happening = { at: Date; what: string; device: string | null; ip: string | null };
+
+/** An event in plain words; what an older version wrote down under another name is told in general. */
+export function inWords({ event, at, agent, ip }: Pick<AuditEventFields, "event" | "at" | "agent" | "ip">): Happening {
+  const what = Object.hasOwn(sentences, event) ? sentences[event as Event] : "Something changed in this account.";
+  return { at, what, device: agent ? describeAgent(agent) : null, ip: ip || null };
+}
+
+/** What happened to a person's account, newest first. @param before `older` of the page before */
+export async function listActivity(person: { id: string }, before?: string) {
+  const { events, older } = await AuditEvent.listOf(person.id, before);
+  return { happenings: events.map(inWords), older };
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { member } from "../../support/people.js";
+
+const agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+const sentences = (text: string) =>
+  [...text.matchAll(/class="activity-what">([^<]*)</g)].map(([, sentence = ""]) => sentence);
+const olderOn = (text: string) => /href="(\/account\/activity\?before=[^"]+)" rel="next"/.exec(text)?.[1];
+
+/** Writes so many events into somebody's trail. */
+async function happen(username: string, count: number) {
+  const user = await User.findOne({ username }).orFail();
+  const common = { actor: null, ip: "192.0.2.7", agent, request: "" };
+  for (let n = 0; n < count; n += 1) await AuditEvent.append({ ...common, event: "session.refused", user: user.id });
+}
+
+test("a person reads what happened, in plain words, with when and from where", async () => {
+  const ada = await member();
+  await happen(ada.username, 1);
+  const { status, text } = await ada.get("/account/activity");
+  assert.equal(status, 200);
+  assert.deepEqual(sentences(text), [
+    "Somebody tried to log in with a wrong password.",
+    "You signed in.",
+    "You confirmed your e-mail address.",
+    "You created this account.",
+  ]);
+  assert.match(text, /Firefox on Linux/);
+  assert.match(text, /192\.0\.2\.7/);
+  assert.match(text, new RegExp(`<time datetime="${new Date().toISOString().slice(0, 10)}`));
+  assert.doesNotMatch(text, /session\.refused|user\.registered/, "no names of our own");
+});
+
+test("older events follow twenty a page, to the end, each once", async () => {
+  const ada = await member();
+  await happen(ada.username, 45);
+  const seen: string[] = [];
+  let next: string | undefined = "/account/activity";
+  const sizes: number[] = [];
+  while (next) {
+    const { text } = await ada.get(next);
+    sizes.push(sentences(text).length);
+    seen.push(...sentences(text));
+    next = olderOn(text);
+  }
+  assert.deepEqual(sizes, [20, 20, 8]);
+  assert.equal(seen.at(-1), "You created this account.");
+});
+
+test("an odd address shows the newest page, one beyond the end an empty one", async () => {
+  const ada = await member();
+  for (const odd of ["x", "", "%00", "0", `${"a".repeat(24)}&before=1`, "[$gt]=1", "A".repeat(24)]) {
+    const page = await ada.get(`/account/activity?before=${odd}`);
+    assert.equal(page.status, 200, odd);
+    assert.equal(sentences(page.text).length, 3, odd);
+  }
+  const { text } = await ada.get(`/account/activity?before=${"0".repeat(24)}`);
+  assert.match(text, /Nothing further/);
+  assert.match(text, /href="\/account\/activity" rel="prev"/, "a way back");
+});
+
+test("nobody sees what happened to others", async () => {
+  const [ada, bob] = [await member(), await member()];
+  await happen(bob.username, 25);
+  const link = olderOn((await bob.get("/account/activity")).text) ?? "";
+  for (const path of ["/account/activity", link, `/account/activity?before=${"f".repeat(24)}`]) {
+    assert.doesNotMatch((await ada.get(path)).text, /wrong password/, path);
+  }
+});
+
+test("what an older version wrote under another name is told in general, and an agent's text is escaped", async () => {
+  const ada = await member();
+  const user = await User.findOne({ username: ada.username }).orFail();
+  const odd = { actor: null, ip: "<i>", agent: "<script>alert(1)</script>/1.0", request: "" };
+  for (const event of ["gone.away", "constructor", "__proto__"])
+    await AuditEvent.append({ ...odd, event, user: user.id });
+  const { text } = await ada.get("/account/activity");
+  assert.equal(sentences(text).filter((one) => one === "Something changed in this account.").length, 3);
+  assert.doesNotMatch(text, /<script>alert|<i>/);
+});
