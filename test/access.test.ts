@@ -28,6 +28,8 @@ const table: Record<string, Statuses> = {
   "GET /login": [200, 303, 303, 200],
   "POST /login": [422, 303, 303, 422],
   "POST /logout": [303, 303, 303, 303],
+  "GET /reauthenticate": [303, 200, 200, 303],
+  "POST /reauthenticate": [303, 422, 422, 303],
   "POST /password-strength": [200, 200, 200, 200],
   "GET /dashboard": [303, 200, 200, 303],
   "GET /account/profile": [303, 200, 200, 303],

@@ -13,6 +13,7 @@ import { login } from "./login.js";
 import { logout } from "./logout.js";
 import { passwordStrength } from "./password-strength.js";
 import { posts, writing } from "./posts.js";
+import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
 import { users } from "./users.js";
 import { wellKnown } from "./well-known.js";
@@ -31,6 +32,7 @@ export const pages: Mount[] = [
   { at: "/login", door: requireVisitor, router: login },
   { at: "/email-confirmation", door: anyone, router: emailConfirmation },
   { at: "/logout", door: requireSignIn, router: logout },
+  { at: "/reauthenticate", door: requireUser, router: reauthenticate },
   { at: "/password-strength", door: anyone, router: passwordStrength },
   { at: "/dashboard", door: requireUser, router: dashboard },
   { at: "/account/profile", door: requireSignIn, router: profile },

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import type { Person } from "../actor.js";
+import { isSafe } from "./addresses.js";
 import { rememberPage } from "./return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
@@ -15,6 +16,21 @@ export const requireUser: RequestHandler = (req, res, next) => {
   if (req.user.isMember) return next();
   rememberPage(req, res);
   res.redirect(303, "/email-confirmation");
+};
+
+const MINUTES = 60_000;
+/** How long ago people may have proven who they are, for what matters most (ASVS V7.5.1, V7.5.3). */
+const RECENT_MS = 10 * MINUTES;
+
+/**
+ * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to the
+ * page of its form, which has the same address: what was typed is gone, and nothing happens without another click.
+ */
+export const requireRecentSignIn: RequestHandler = (req, res, next) => {
+  if (!req.user?.isMember) return requireUser(req, res, next);
+  if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
+  rememberPage(req, res, isSafe(req) ? req.originalUrl : req.path);
+  res.redirect(303, "/reauthenticate");
 };
 
 /** Visitors only; who is signed in already goes to the dashboard. */

@@ -14,9 +14,12 @@ export function ownPath(path: string): string | null {
   return own ? url.pathname + url.search : null;
 }
 
-/** Remembers the page that a visitor wanted, to go there after the login. */
-export function rememberPage(req: Request, res: Response): void {
-  const path = req.method === "GET" ? ownPath(req.originalUrl) : null;
+/**
+ * Remembers the page that somebody wanted, to go there after the login.
+ * @param page when not given: the page of this request, if it is one
+ */
+export function rememberPage(req: Request, res: Response, page = req.method === "GET" ? req.originalUrl : ""): void {
+  const path = ownPath(page);
   if (path) setCookie(res, "return-to", path);
 }
 

@@ -91,8 +91,12 @@ export async function signIn(req: Request, user: User, arrival: Arrival): Promis
 
 /** Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). */
 export async function renewSession(req: Request): Promise<void> {
+  await renewSessionOf(req, await User.findById(req.user?.id).orFail());
+}
+
+/** The same after the person proved once more who they are. @param user as they were read for that proof */
+export async function renewSessionOf(req: Request, user: User): Promise<void> {
   const { device = "", previousSignInAt } = req.session;
-  const user = await User.findById(req.user?.id).orFail();
   await signIn(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 

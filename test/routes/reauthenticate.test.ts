@@ -1,0 +1,140 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import express from "express";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { requireRecentSignIn } from "../../src/web/guards.js";
+import { type Member, member } from "../support/people.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+const MINUTES = 60_000;
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+
+/** The person's last proof is as old as this. */
+async function age({ username }: Member, ms: number) {
+  const user = (await account({ username }))._id;
+  const $set = { "session.authenticatedAt": Date.now() - ms };
+  await Session.collection.updateMany({ "session.passport.user": user }, { $set });
+}
+const authenticatedAt = async ({ username }: Member) => {
+  const user = (await account({ username }))._id;
+  const alive = { "session.passport.user": user, endedAt: { $exists: false } };
+  return (await Session.collection.findOne(alive))?.session.authenticatedAt as number;
+};
+
+describe("the password once more", () => {
+  test("renews the session and counts as a sign-in of this moment", async () => {
+    const ada = await member();
+    const stolen = visitor();
+    for (const [name, value] of ada.cookies) stolen.cookies.set(name, value);
+    await age(ada, 60 * MINUTES);
+    const before = ada.cookies.get("sid");
+    const answer = await ada.submit("/reauthenticate", { password: ada.password });
+    assert.equal(answer.status, 303, answer.text);
+    assert.equal(answer.location, "/dashboard");
+    assert.notEqual(ada.cookies.get("sid"), before);
+    assert.ok((await authenticatedAt(ada)) > Date.now() - 1 * MINUTES);
+    assert.equal((await ada.get("/dashboard")).status, 200);
+    assert.equal((await stolen.get("/dashboard")).location, "/login", "the id before is worth nothing (ASVS 7.2.4)");
+  });
+
+  test("keeps the device and the time of the sign-in before", async () => {
+    const ada = await member();
+    await ada.submit("/dashboard", {}, "/logout");
+    await ada.submit("/login", { login: ada.username, password: ada.password });
+    const { text } = await ada.get("/dashboard");
+    const told = /You last signed in on [\s\S]*?<\/time>/.exec(text)?.[0];
+    assert.ok(told);
+    const alive = { "session.passport.user": (await account(ada))._id, endedAt: { $exists: false } };
+    const { device } = (await Session.collection.findOne(alive))?.session ?? {};
+    await ada.submit("/reauthenticate", { password: ada.password });
+    assert.ok((await ada.get("/dashboard")).text.includes(told));
+    assert.equal((await Session.collection.findOne(alive))?.session.device, device);
+  });
+
+  test("a wrong one changes nothing and is never drawn again", async () => {
+    const ada = await member();
+    await age(ada, 60 * MINUTES);
+    for (const [password, status] of [
+      ["not-the-password", 401],
+      ["", 422],
+      [`${ada.password} `, 401],
+    ] as const) {
+      const answer = await ada.submit("/reauthenticate", { password });
+      assert.equal(answer.status, status);
+      assert.match(answer.text, /href="#password"/);
+      assert.doesNotMatch(answer.text, /not-the-password|sturdy/);
+    }
+    assert.ok((await authenticatedAt(ada)) < Date.now() - 59 * MINUTES);
+  });
+
+  test("takes nothing but a password", async () => {
+    const ada = await member();
+    const extra = await ada.submit("/reauthenticate", { password: ada.password, username: "person1" });
+    assert.equal(extra.status, 422);
+    const _csrf = tokenOf((await ada.get("/reauthenticate")).text);
+    const twice = await ada.send("/reauthenticate", `_csrf=${_csrf}&password=${ada.password}&password=x`);
+    assert.ok(twice.status >= 400 && twice.status < 500, String(twice.status));
+    assert.equal((await ada.send("/reauthenticate", { password: ada.password })).status, 403);
+    assert.equal((await visitor().get("/reauthenticate")).location, "/login");
+  });
+
+  test("a password that changed in between opens nothing", async () => {
+    const ada = await member();
+    const _csrf = tokenOf((await ada.get("/reauthenticate")).text);
+    const user = await account(ada);
+    const [answer] = await Promise.all([
+      ada.send("/reauthenticate", { _csrf, password: ada.password }),
+      user.setPassword("another-Sturdy-gate"),
+    ]);
+    assert.ok([303, 401, 403].includes(answer.status), String(answer.status));
+    assert.equal((await ada.get("/dashboard")).location, "/login");
+  });
+});
+
+describe("the door for what matters most", () => {
+  type Asked = { to: string | null; remembered: string | undefined };
+  /** What the guard does with a request; null when it lets it pass. */
+  function knock(method: string, path: string, session: object, person: object | null): Asked | null {
+    const asked: Asked = { to: null, remembered: undefined };
+    const req = Object.assign(Object.create(express.request), {
+      method,
+      url: path,
+      originalUrl: path,
+      headers: {},
+      session,
+      ...(person && { user: person }),
+    });
+    const res = {
+      req,
+      redirect: (_status: number, to: string) => Object.assign(asked, { to }),
+      cookie: (_name: string, value: string) => Object.assign(asked, { remembered: value.replace("return-to=", "") }),
+    };
+    let passed = false;
+    requireRecentSignIn(req, res as never, () => {
+      passed = true;
+    });
+    return passed ? null : asked;
+  }
+  const ada = { isMember: true };
+  const ago = (ms: number) => ({ authenticatedAt: Date.now() - ms });
+
+  test("lets those pass who signed in within ten minutes", () => {
+    assert.equal(knock("GET", "/account/export", ago(9 * MINUTES), ada), null);
+    for (const session of [ago(10 * MINUTES), ago(24 * 60 * MINUTES), { authenticatedAt: 0 }, {}]) {
+      const asked = knock("GET", "/account/export?a=1", session, ada);
+      assert.deepEqual(asked, { to: "/reauthenticate", remembered: "/account/export?a=1" });
+    }
+  });
+
+  test("comes back from a POST to the page of its form", () => {
+    const asked = knock("POST", "/account/email?next=//evil.example", ago(60 * MINUTES), ada);
+    assert.deepEqual(asked, { to: "/reauthenticate", remembered: "/account/email" });
+  });
+
+  test("sends visitors to the login, and sign-ups to their confirmation", () => {
+    assert.equal(knock("GET", "/account/export", {}, null)?.to, "/login");
+    assert.equal(knock("GET", "/account/export", ago(0), { isMember: false })?.to, "/email-confirmation");
+  });
+});
