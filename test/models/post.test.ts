@@ -10,9 +10,9 @@ import { newPerson } from "../support/people.js";
 const writing = { title: "A gate", body: "In the *wall*.", visibility: "public" } as const;
 
 async function author() {
-  const result = await User.register(newPerson());
-  assert.ok(result.ok);
-  return result.user;
+  const user = await User.register(newPerson());
+  assert.ok(user);
+  return user;
 }
 const countOf = async (user: User) => (await User.findById(user._id).orFail()).postCount;
 

@@ -28,7 +28,9 @@ for (const author of authors) author.id = String(author._id);
 const [first, second] = authors as [(typeof authors)[0], (typeof authors)[0]];
 
 before(async () => {
-  await User.insertMany(authors.map(({ _id, username }) => ({ _id, username, email: `${username}@example.org` })));
+  const emailConfirmedAt = new Date();
+  const account = (username: string) => ({ username, email: `${username}@example.org`, emailConfirmedAt });
+  await User.insertMany(authors.map(({ _id, username }) => ({ _id, ...account(username) })));
   const common = { body: "x", html: "x", publishedAt: new Date(), visibility: "public" };
   const posts = Array.from({ length: POSTS }, (_, n) => {
     const text = { title: `Post ${n + 1}`, slug: `post-${n + 1}` };
