@@ -5,45 +5,53 @@ import { Post } from "../src/models/post.js";
 import { User } from "../src/models/user.js";
 import { machines, pages } from "../src/routes/index.js";
 import { addresses } from "../src/web/addresses.js";
-import { type Member, member, post } from "./support/people.js";
+import { newestMail } from "./support/mailbox.js";
+import { type Member, member, post, signedUp } from "./support/people.js";
 import { tokenOf, type Visitor, visitor } from "./support/visitor.js";
 
-const people = ["visitor", "member", "author", "disabled"] as const;
-type Statuses = [visitor: number, member: number, author: number, disabled: number];
+const people = ["visitor", "unconfirmed", "member", "author", "disabled"] as const;
+type Statuses = [visitor: number, unconfirmed: number, member: number, author: number, disabled: number];
 
 /**
  * Who gets which answer where. A POST is sent with its token and without any field, so 422 means: may, and the form
- * is not good. The post is public; a post's visibility is in test/routes/posts.test.ts.
+ * is not good. A link's secret is one that nobody has. The post is public; a post's visibility is in test/routes/posts.test.ts.
  */
 const table: Record<string, Statuses> = {
-  "GET /healthz": [200, 200, 200, 200],
-  "GET /readyz": [200, 200, 200, 200],
-  "GET /robots.txt": [200, 200, 200, 200],
-  "GET /.well-known/security.txt": [200, 200, 200, 200],
-  "GET /favicon.ico": [200, 200, 200, 200],
-  "POST /csp-reports": [204, 204, 204, 204],
-  "GET /": [200, 200, 200, 200],
-  "GET /register": [200, 303, 303, 200],
-  "POST /register": [422, 303, 303, 422],
-  "GET /login": [200, 303, 303, 200],
-  "POST /login": [422, 303, 303, 422],
-  "POST /logout": [303, 303, 303, 303],
-  "GET /reauthenticate": [303, 200, 200, 303],
-  "POST /reauthenticate": [303, 422, 422, 303],
-  "POST /password-strength": [200, 200, 200, 200],
-  "GET /dashboard": [303, 200, 200, 303],
-  "GET /account/profile": [303, 200, 200, 303],
-  "POST /account/profile": [303, 422, 422, 303],
-  "GET /account/activity": [303, 200, 200, 303],
-  "GET /posts/new": [303, 200, 200, 303],
-  "POST /posts": [303, 422, 422, 303],
-  "GET /posts/:id/edit": [303, 403, 200, 303],
-  "POST /posts/:id": [303, 403, 422, 303],
-  "POST /posts/:id/delete": [303, 403, 303, 303],
-  "GET /posts": [200, 200, 200, 200],
-  "GET /posts/:id": [301, 301, 301, 301],
-  "GET /posts/:id/:slug": [200, 200, 200, 200],
-  "GET /users/:username": [200, 200, 200, 200],
+  "GET /healthz": [200, 200, 200, 200, 200],
+  "GET /readyz": [200, 200, 200, 200, 200],
+  "GET /robots.txt": [200, 200, 200, 200, 200],
+  "GET /.well-known/security.txt": [200, 200, 200, 200, 200],
+  "GET /favicon.ico": [200, 200, 200, 200, 200],
+  "POST /csp-reports": [204, 204, 204, 204, 204],
+  "GET /": [200, 200, 200, 200, 200],
+  "GET /register": [200, 303, 303, 303, 200],
+  "POST /register": [422, 303, 303, 303, 422],
+  "GET /login": [200, 303, 303, 303, 200],
+  "POST /login": [422, 303, 303, 303, 422],
+  "GET /email-confirmation": [200, 200, 303, 303, 200],
+  "POST /email-confirmation": [422, 422, 303, 303, 422],
+  "GET /email-confirmation/:token": [404, 404, 404, 404, 404],
+  "POST /email-confirmation/:token": [404, 404, 404, 404, 404],
+  "POST /logout": [303, 303, 303, 303, 303],
+  "GET /reauthenticate": [303, 200, 200, 200, 303],
+  "POST /reauthenticate": [303, 422, 422, 422, 303],
+  "POST /password-strength": [200, 200, 200, 200, 200],
+  "GET /dashboard": [303, 303, 200, 200, 303],
+  "GET /account/profile": [303, 200, 200, 200, 303],
+  "POST /account/profile": [303, 422, 422, 422, 303],
+  "GET /account/activity": [303, 303, 200, 200, 303],
+  "GET /posts/new": [303, 303, 200, 200, 303],
+  "POST /posts": [303, 303, 422, 422, 303],
+  "GET /posts/:id/edit": [303, 303, 403, 200, 303],
+  "POST /posts/:id": [303, 303, 403, 422, 303],
+  "POST /posts/:id/delete": [303, 303, 403, 303, 303],
+  "GET /posts": [200, 200, 200, 200, 200],
+  "GET /posts/:id": [301, 301, 301, 301, 301],
+  "GET /posts/:id/:slug": [200, 200, 200, 200, 200],
+  "GET /users/:username": [200, 200, 200, 200, 200],
+  "GET /dev/mailbox": [200, 200, 200, 200, 200],
+  "GET /dev/mailbox.json": [200, 200, 200, 200, 200],
+  "GET /dev/mailbox/:id": [200, 200, 200, 200, 200],
 };
 
 const known = addresses([...machines, ...pages]).map(({ method, path }) => `${method} ${path}`);
@@ -53,13 +61,21 @@ test("the table has every address, each once, and no other", () => {
 });
 
 let author: Member;
+let mailId = "";
 before(async () => {
   author = await member();
+  mailId = String((await newestMail(author.email))._id);
 });
 
 /** Somebody of each kind with a fresh browser, for one request. */
 const arrive: Record<(typeof people)[number], () => Promise<Visitor>> = {
   visitor: async () => visitor(),
+  async unconfirmed() {
+    const { username: login, password } = await signedUp();
+    const browser = visitor();
+    assert.equal((await browser.submit("/login", { login, password })).status, 303);
+    return browser;
+  },
   member: () => member(),
   author: async () => author,
   async disabled() {
@@ -77,11 +93,14 @@ for (const [address, statuses] of Object.entries(table)) {
         const browser = await arrive[who]();
         const own = who === "author" && path === "/logout" ? await member() : browser; // the author is still needed
         const [id = "", slug = ""] = (await post(author)).split("/").slice(2);
-        const filled = path.replace(":id", id).replace(":slug", slug).replace(":username", author.username);
+        const parts = { id: path.startsWith("/dev/") ? mailId : id, slug, username: author.username, token: "nobodys" };
+        const filled = Object.entries(parts).reduce((done, [part, value]) => done.replace(`:${part}`, value), path);
         const answer = method === "GET" ? await own.get(filled) : await send(own, filled);
         assert.equal(answer.status, statuses[index], answer.text.slice(0, 500));
-        if (statuses[index] === 303 && who !== "author" && who !== "member")
-          assert.match(answer.location ?? "", /^\/login$/);
+        const isOutside = who === "visitor" || who === "disabled";
+        if (statuses[index] === 303 && isOutside) assert.equal(answer.location, "/login");
+        const isShut = statuses[index] === 303 && statuses[0] === 303 && path !== "/logout";
+        if (who === "unconfirmed" && isShut) assert.equal(answer.location, "/email-confirmation");
         const deleted = address === "POST /posts/:id/delete" && who === "author";
         assert.equal(await Post.countDocuments({ _id: id }), deleted ? 0 : 1);
       });
@@ -90,7 +109,7 @@ for (const [address, statuses] of Object.entries(table)) {
 }
 
 async function send(browser: Visitor, path: string) {
-  const form = await browser.get("/posts/new");
-  const _csrf = tokenOf(form.status === 200 ? form.text : (await browser.get("/login")).text);
+  const form = await browser.get("/email-confirmation");
+  const _csrf = tokenOf(form.status === 200 ? form.text : (await browser.get("/posts/new")).text);
   return browser.send(path, { _csrf });
 }
