@@ -22,6 +22,7 @@ test("the log tells what happened in JSON lines, and no secret; the server stops
     MONGODB_URI: uri,
     DATA_DIR: temporaryDirectory(),
     BCRYPT_COST: "4",
+    EMAIL_CONFIRMATION: "optional",
     LOG_LEVEL: "trace",
     PASSWORD_PEPPER: secrets.pepper,
     SESSION_SECRET: secrets.session,

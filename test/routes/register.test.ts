@@ -1,20 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { User } from "../../src/models/user.js";
+import { linkIn, mailAbout } from "../support/mailbox.js";
 import { member, newPerson } from "../support/people.js";
 import { visitor } from "../support/visitor.js";
 
-test("a person signs up and is signed in straight away", async () => {
+test("a person signs up, looks into the mailbox, confirms, and is in", async () => {
   const ada = newPerson();
   const browser = visitor();
   const answer = await browser.submit("/register", ada);
   assert.equal(answer.status, 303);
-  assert.equal(answer.location, "/dashboard");
+  assert.equal(answer.location, "/email-confirmation");
+  assert.match((await browser.get("/email-confirmation")).text, /Look into your mailbox/);
+  assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is signed in yet");
+
+  const link = linkIn(await mailAbout(ada.email, /Confirm/), "/email-confirmation/");
+  const confirmed = await browser.submit(link, {});
+  assert.equal(confirmed.status, 303);
+  assert.equal(confirmed.location, "/dashboard");
   const dashboard = await browser.get("/dashboard");
   assert.equal(dashboard.status, 200);
-  assert.match(dashboard.text, new RegExp(ada.username));
-  assert.match(dashboard.text, /Your account is ready/);
-  assert.doesNotMatch((await browser.get("/dashboard")).text, /Your account is ready/, "a flash is shown once");
+  assert.match(dashboard.text, new RegExp(`Welcome, ${ada.username}`));
+  assert.doesNotMatch((await browser.get("/dashboard")).text, /Welcome/, "a flash is shown once");
 });
 
 test("a form with mistakes comes back with what was typed, except the password", async () => {
@@ -31,14 +38,23 @@ test("every mistake is told at once", async () => {
   for (const field of ["username", "email", "password"]) assert.match(page.text, new RegExp(`id="${field}-error"`));
 });
 
-test("a taken username or address is said at its field, whatever its case", async () => {
-  const { username, email } = await member();
-  const name = await visitor().submit("/register", { ...newPerson(), username: username.toUpperCase() });
-  assert.equal(name.status, 422);
-  assert.match(name.text, /This username is taken/);
-  const address = await visitor().submit("/register", { ...newPerson(), email: ` ${email.toUpperCase()} ` });
-  assert.equal(address.status, 422);
-  assert.match(address.text, /account with this address/);
+test("a taken username is said at its field, whatever its case", async () => {
+  const { username } = await member();
+  const page = await visitor().submit("/register", { ...newPerson(), username: username.toUpperCase() });
+  assert.equal(page.status, 422);
+  assert.match(page.text, /This username is taken/);
+});
+
+test("a taken address is told to its owner alone, by mail", async () => {
+  const { email, username } = await member();
+  const other = { ...newPerson(), email: ` ${email.toUpperCase()} ` };
+  const browser = visitor();
+  const answer = await browser.submit("/register", other);
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, "/email-confirmation");
+  const mail = await mailAbout(email, /already/);
+  assert.match(mail.text, new RegExp(username));
+  assert.equal(await User.countDocuments({ email }), 2, "whose address it is stays, and the other is unconfirmed");
 });
 
 test("twenty people who want the same name at once have one winner", async () => {
