@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { keptSecrets } from "./lib/development-secrets.js";
+import { readSender } from "./lib/emails.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -37,15 +38,18 @@ const schema = z.object({
   SESSION_ABSOLUTE_HOURS: whole(12, 1, 8_760),
   TRUST_PROXY: whole(0, 0, 10),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).optional(),
-  APP_NAME: z.string().min(1).max(40).default("Postern"),
+  APP_NAME: z
+    .string()
+    .min(1)
+    .max(40)
+    .regex(/^\P{C}*$/u, "holds control characters")
+    .default("Postern"),
   EMAIL_CONFIRMATION: z.enum(["required", "optional"]).default("required"),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: "must be an address such as smtps://user:password@mail.example.org" })
+    .regex(/^[^?#]+$/, "takes no options after the server")
     .optional(),
-  MAIL_FROM: z
-    .string()
-    .regex(/^[^<>\r\n]*<?[^\s<>@,;]+@[^\s<>@,;]+>?$/, "must be one address, such as Postern <no-reply@example.org>")
-    .optional(),
+  MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
@@ -116,7 +120,7 @@ function arrange(env: z.output<typeof schema>) {
     logLevel: env.LOG_LEVEL ?? ({ production: "info", development: "warn", test: "silent" } as const)[env.NODE_ENV],
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
-    mailFrom: env.MAIL_FROM ?? `${env.APP_NAME} <no-reply@${baseUrl.hostname}>`,
+    mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
     rateLimits: env.RATE_LIMITS === "on",
   };
 }

@@ -21,7 +21,7 @@ const mayKnow: Record<string, string[]> = {
   policies: ["models (types)", "actor.ts (types)"],
   services: ["policies", "models", "mail", "jobs", "lib", "log.ts", "errors.ts", "actor.ts (types)", "forms (types)"],
   mail: ["jobs", "models", "lib", "config.ts", "log.ts", "actor.ts (types)"],
-  jobs: ["mail", "services", "models", "lib", "config.ts", "log.ts"],
+  jobs: ["mail", "services", "models", "database", "lib", "config.ts", "log.ts"],
   web: ["models", "forms (types)", "policies", "database", "lib", "config.ts", "errors.ts", "actor.ts", "log.ts"],
   routes: [
     "forms",
@@ -90,9 +90,9 @@ test("some packages have one place", () => {
   assert.deepEqual(importers("rate-limiter-flexible"), ["models/budget.ts"]);
   assert.deepEqual(importers("pino"), ["log.ts"]);
   assert.deepEqual(importers("ejs"), ["lib/views.ts"]);
-  assert.deepEqual(importers("agenda"), ["jobs/queue.ts"]);
+  assert.deepEqual(importers("agenda"), ["jobs/queue.ts", "jobs/timetable.ts"]);
   assert.deepEqual(importers("@agendajs/mongo-backend"), ["jobs/queue.ts"]);
-  assert.deepEqual(importers("nodemailer"), ["mail/deliver.ts"]);
+  assert.deepEqual(importers("nodemailer"), ["mail/smtp.ts"]);
   assert.deepEqual(importers("html-to-text"), ["mail/render.ts"]);
 });
 

@@ -61,7 +61,8 @@ test("nothing is inline: no script, style, handler or javascript address", () =>
   );
   assert.deepEqual(
     where((text) => /<style\b/i.test(text)),
-    [],
+    ["layouts/mail"],
+    "mails can load nothing, and no page is drawn in their layout",
   );
   assert.deepEqual(
     where((text) => /<[^>]*\sstyle\s*=/i.test(markup(text))),
@@ -79,6 +80,10 @@ test("nothing is inline: no script, style, handler or javascript address", () =>
     where((text) => /(src|href)="(https?:)?\/\//i.test(text)),
     [],
     "nothing comes from elsewhere",
+  );
+  assert.deepEqual(
+    where((text, name) => drawnBy(name).has("layouts/mail") || (name !== "layouts/mail" && /layouts\/mail/.test(text))),
+    ["layouts/mail"],
   );
 });
 

@@ -1,74 +1,101 @@
+import { randomUUID } from "node:crypto";
 import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, InMemoryNotificationChannel, type JobWithId } from "agenda";
 import mongoose from "mongoose";
 import { log } from "../log.js";
+import { type Pace, usualPace } from "./pace.js";
+import { writeTimetable } from "./timetable.js";
 
-const SECONDS = 1_000;
-const MINUTES = 60 * SECONDS;
-const HOURS = 60 * MINUTES;
+const DRAIN_WITHIN_MS = 4_000;
+const COLLECTION = "jobs";
 
-/** Other processes' jobs are looked for this often; a job of this process is begun at once. */
-const LOOK_EVERY_MS = 5 * SECONDS;
-/** A job that was begun so long ago and is not done was begun by a process that is gone: another begins it anew. */
-const LOCKED_FOR_MS = 5 * MINUTES;
-const DRAIN_WITHIN_MS = 8 * SECONDS;
+/**
+ * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
+ * @param id the job's, the same at each try
+ */
+export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
 
-/** What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day. */
-export type Handler<Data = never> = (data: Data) => Promise<void>;
+type Queue = { agenda: Agenda; worker: string };
+let opened: Queue | undefined;
 
-let opened: Agenda | undefined;
+const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
+const jobs = () => db().collection(COLLECTION);
 
-function queue(): Agenda {
-  if (opened) return opened;
-  const db = mongoose.connection.getClient().db(mongoose.connection.name);
-  opened = new Agenda({
-    backend: new MongoBackend({ mongo: db, collection: "jobs" }),
-    notificationChannel: new InMemoryNotificationChannel(),
-    processEvery: LOOK_EVERY_MS,
-    defaultLockLifetime: LOCKED_FOR_MS,
+function open(): Queue {
+  const channel = new InMemoryNotificationChannel();
+  const worker = `${process.pid}-${randomUUID()}`;
+  const agenda = new Agenda({
+    name: worker,
+    backend: new MongoBackend({ mongo: db(), collection: COLLECTION }),
+    notificationChannel: channel,
     defaultConcurrency: 4,
     defaultLockLimit: 8,
-    removeOnComplete: true,
   });
-  opened.on("error", (error: Error) => log.warn({ err: error }, "jobs"));
-  opened.on("fail", (error: Error, job: JobWithId) => {
+  listen(agenda);
+  // Agenda would look for more only at the next turn of the clock.
+  agenda.on("complete", ({ attrs: { _id, name } }: JobWithId) => {
+    setImmediate(() => {
+      if (channel.state !== "connected") return;
+      void channel.publish({ jobId: _id, jobName: name, nextRunAt: null, priority: 0, timestamp: new Date() });
+    });
+  });
+  return { agenda, worker };
+}
+
+function queue(): Queue {
+  opened ??= open();
+  return opened;
+}
+
+function listen(agenda: Agenda): void {
+  agenda.on("error", (error: Error) => log.warn({ err: error }, "jobs"));
+  agenda.on("fail", (error: Error, job: JobWithId) => {
     const { name, failCount } = job.attrs;
     log.warn({ event: "job.failed", job: name, tries: failCount, err: error }, "job failed");
   });
-  opened.on("retry exhausted", (error, job) => {
-    log.error({ event: "job.given-up", job: job.attrs.name, err: error }, "job given up");
+  agenda.on("retry exhausted", (error, job) => {
+    const { name, repeatInterval } = job.attrs;
+    log.error({ event: "job.given-up", job: name, err: error }, "job given up");
+    if (repeatInterval) return; // it is due again in any case
     job.remove().catch((problem: unknown) => log.warn({ err: problem }, "jobs"));
   });
-  return opened;
 }
 
 /** Puts a job into the queue. Once this is done it is not lost, whatever happens to this process. */
 export async function enqueue(name: string, data: object): Promise<void> {
-  await queue().now(name, data);
-}
-
-/** Pauses of 30 seconds, then twice as long each time, up to an hour; after a day it is given up. */
-export function pauseBefore(attempt: number): number | null {
-  return attempt > 30 ? null : Math.min(30 * SECONDS * 2 ** (attempt - 1), 1 * HOURS);
+  await queue().agenda.now(name, data);
 }
 
 /**
  * Begins to work: on jobs of these names, and on those that are due again and again.
  * @param timetable how often a job is due, such as "10 minutes"
  */
-export async function startQueue(handlers: Record<string, Handler>, timetable: Record<string, string>): Promise<void> {
-  const agenda = queue();
+export async function startQueue(
+  handlers: Record<string, Handler>,
+  timetable: Record<string, string>,
+  pace: Pace = usualPace,
+): Promise<void> {
+  const { agenda } = queue();
   for (const [name, handle] of Object.entries(handlers)) {
-    const work = async (job: { attrs: { data: unknown } }) => handle(job.attrs.data as never);
-    agenda.define(name, work, { backoff: ({ attempt }) => pauseBefore(attempt) });
+    const work = async (job: JobWithId) => {
+      await handle(job.attrs.data as never, String(job.attrs._id));
+      if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
+    };
+    const backoff = ({ attempt }: { attempt: number }) => pace.pauseBefore(attempt);
+    agenda.define(name, work as never, { backoff, lockLifetime: pace.lockedForMs });
   }
+  agenda.processEvery(pace.lookEveryMs);
   await agenda.start();
-  for (const [name, interval] of Object.entries(timetable)) await agenda.every(interval, name);
+  await writeTimetable(agenda, jobs(), timetable);
 }
 
-/** Takes no new jobs, and finishes those under way. */
+/** Takes no new jobs, finishes those under way, and gives back those it took and did not begin. */
 export async function stopQueue(): Promise<void> {
-  const closing = opened;
+  if (!opened) return;
+  const { agenda, worker } = opened;
   opened = undefined;
-  await closing?.drain(DRAIN_WITHIN_MS);
+  await agenda.drain(DRAIN_WITHIN_MS);
+  const name = { $in: Object.keys(agenda.definitions) };
+  const notBegun = { lastModifiedBy: worker, lockedAt: { $ne: null }, nextRunAt: { $ne: null }, repeatInterval: null };
+  await jobs().updateMany({ name, ...notBegun }, { $set: { lockedAt: null } });
 }

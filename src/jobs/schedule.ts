@@ -1,4 +1,6 @@
 import { deliver } from "../mail/deliver.js";
+import { closeSmtp } from "../mail/smtp.js";
+import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
 
 /** What our jobs do, by name. */
@@ -10,5 +12,10 @@ const handlers: Record<string, Handler> = {
 const timetable: Record<string, string> = {};
 
 /** Begins to work on jobs, in this process. */
-export const startJobs = () => startQueue(handlers, timetable);
-export const stopJobs = stopQueue;
+export const startJobs = (pace?: Pace) => startQueue(handlers, timetable, pace);
+
+/** Finishes what is under way. */
+export async function stopJobs(): Promise<void> {
+  await stopQueue();
+  closeSmtp();
+}

@@ -43,3 +43,12 @@ function canonicalDomain(typed: string): string | null {
 function isAscii(text: string): boolean {
   return /^[!-~]*$/.test(text);
 }
+
+const SENDER = /^(?:(?<name>[^<>\p{C}]*)<(?<address>[^\s<>@,;]+@[^\s<>@,;]+)>|(?<bare>[^\s<>@,;]+@[^\s<>@,;]+))$/u;
+
+/** A sender as people write one, `Postern <no-reply@example.org>` or the address alone; null when it is none. */
+export function readSender(text: string): { name: string; address: string } | null {
+  const { name = "", address, bare } = SENDER.exec(text.trim())?.groups ?? {};
+  const found = address ?? bare;
+  return found ? { name: name.trim().replace(/^"(.*)"$/, "$1"), address: found } : null;
+}

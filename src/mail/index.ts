@@ -1,6 +1,10 @@
 import type { Actor } from "../actor.js";
+import { config } from "../config.js";
 import { enqueue } from "../jobs/queue.js";
+import { digest } from "../lib/secrets.js";
 import { describeAgent } from "../lib/user-agents.js";
+import { log } from "../log.js";
+import { takeFrom } from "../models/budget.js";
 import type { Mail } from "./deliver.js";
 
 type Receiver = { username: string; email: string };
@@ -10,23 +14,33 @@ const facts = ({ ip, agent }: Actor) => ({ at: new Date().toISOString(), ip, dev
 
 const send = (mail: Mail) => enqueue("send-mail", mail);
 
+/** Strangers can ask for these, with anybody's address. */
+const PER_ADDRESS = { points: 5, durationSeconds: 3600 };
+
+/** Sends what anybody can ask for, unless the address had enough of it this hour; to whoever asks both look the same. */
+async function sendOnRequest(mail: Mail): Promise<void> {
+  const held = config.rateLimits && (await takeFrom("mailsTo", digest(mail.to), PER_ADDRESS)) !== null;
+  if (held) return log.info({ event: "mail.held", view: mail.view }, "the address had enough mails for now");
+  await send(mail);
+}
+
 // One function for each mail we send. It waits for nobody: the mail is written and sent by a job. `…Link` is the id of a
 // token, whose secret is made when the mail is written, so that it is nowhere but in the mail.
 
 /** To somebody who signed up: prove that this is your address. */
 export const confirmEmail = ({ username, email }: Receiver, link: string) =>
-  send({ view: "confirm-email", to: email, locals: { username }, links: { confirm: link } });
+  sendOnRequest({ view: "confirm-email", to: email, locals: { username }, links: { confirm: link } });
 
 /** To somebody with an account whose address somebody (they?) wanted to use for another one. */
 export const alreadyRegistered = ({ username, email }: Receiver) =>
-  send({ view: "already-registered", to: email, locals: { username } });
+  sendOnRequest({ view: "already-registered", to: email, locals: { username } });
 
 /** To an address without an account, for which somebody asked for a link. */
-export const noAccount = (email: string) => send({ view: "no-account", to: email, locals: { email } });
+export const noAccount = (email: string) => sendOnRequest({ view: "no-account", to: email, locals: { email } });
 
 /** The link to choose a new password. */
 export const passwordReset = ({ username, email }: Receiver, link: string) =>
-  send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
+  sendOnRequest({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
 /** The password was changed, or reset. */
 export const passwordChanged = (actor: Actor, { username, email }: Receiver, notMe: string) =>
@@ -34,7 +48,7 @@ export const passwordChanged = (actor: Actor, { username, email }: Receiver, not
 
 /** To the address that somebody wants to change to: prove that it is yours. */
 export const confirmNewEmail = ({ username }: Receiver, email: string, link: string) =>
-  send({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
+  sendOnRequest({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
 export const emailChangeAsked = (actor: Actor, { username, email }: Receiver, newEmail: string, undo: string) =>

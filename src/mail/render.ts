@@ -1,4 +1,4 @@
-import { convert } from "html-to-text";
+import { convert, type FormatCallback } from "html-to-text";
 import { config, root } from "../config.js";
 import { time } from "../lib/dates.js";
 import { loadViews, type Page } from "../lib/views.js";
@@ -16,12 +16,33 @@ export function writeMail(view: string, locals: Record<string, unknown>): Writte
   return { subject: `${page.title} · ${config.appName}`, html, text: plain(html) };
 }
 
-const plain = (html: string) =>
-  convert(html, {
-    wordwrap: 76,
-    selectors: [
-      { selector: "a", options: { linkBrackets: false, hideLinkHrefIfSameAsText: true } },
-      { selector: "h1", options: { uppercase: false } },
-      { selector: ".preview", format: "skip" },
-    ],
-  });
+const selectors = [
+  { selector: ".head", format: "skip" },
+  { selector: ".preview", format: "skip" },
+  { selector: "h1", options: { uppercase: false } },
+  { selector: "a.link", format: "ownLine" },
+  { selector: ".facts", format: "block", options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
+  { selector: ".alarm", format: "block", options: { leadingLineBreaks: 3, trailingLineBreaks: 1 } },
+  { selector: ".foot", format: "signature" },
+];
+
+/** What a link is for, and its address on a line of its own, which no mail program breaks. */
+const ownLine: FormatCallback = ({ children = [], attribs = {} }, walk, builder) => {
+  builder.openBlock({ leadingLineBreaks: 2 });
+  walk(children, builder);
+  builder.addInline(":");
+  builder.addLineBreak();
+  builder.addInline(attribs.href ?? "", { noWordTransform: true });
+  builder.closeBlock({ trailingLineBreaks: 2 });
+};
+
+/** Mail programs know "-- " as the beginning of what needs no answer. */
+const signature: FormatCallback = ({ children = [] }, walk, builder) => {
+  builder.openBlock({ leadingLineBreaks: 2 });
+  builder.addLiteral("-- ");
+  builder.addLineBreak();
+  walk(children, builder);
+  builder.closeBlock();
+};
+
+const plain = (html: string) => convert(html, { wordwrap: 76, formatters: { ownLine, signature }, selectors });

@@ -3,6 +3,7 @@ import { digest, newSecret } from "../lib/secrets.js";
 import { User } from "./user.js";
 
 const HOURS = 3_600_000;
+const MOST_WRITINGS = 4;
 
 /** What mailed links can do, and how long they can. */
 const lifetimes = {
@@ -16,13 +17,17 @@ export type Purpose = keyof typeof lifetimes;
 
 /**
  * These only ever take power away from whoever has the account now, so they outlive the changes that an intruder would
- * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old.
+ * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old, when its
+ * mail is written; else strangers could kill a link by asking for more mails than we send.
  */
 const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 
 const schema = new Schema({
-  /** What is stored of the secret in the link. Until the mail is written it belongs to a secret that nobody has. */
-  hash: { type: String, required: true },
+  /**
+   * What is stored of the secret in the link. Until the mail is written it belongs to a secret that nobody has; there are
+   * several when the mail was written anew, for nobody knew whether it had been sent: the link in each is good.
+   */
+  hash: { type: [String], required: true },
   purpose: { type: String, enum: Object.keys(lifetimes), required: true },
   user: { type: Schema.Types.ObjectId, required: true },
   /** The address that the link is about: the one it is mailed to. */
@@ -38,7 +43,7 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const tokens = model("Token", schema);
 
 type Issue = { purpose: Purpose; user: { _id: Types.ObjectId; sessionEpoch: number }; email: string };
-type Stored = { _id: Types.ObjectId; user: Types.ObjectId; email: string; epoch: number; purpose: string };
+type Stored = { _id: Types.ObjectId; user: Types.ObjectId; email: string; epoch: number; purpose: Purpose };
 /** What a link is good for: whose it is, and which address it is about. */
 export type Grant = { user: User; email: string };
 
@@ -52,11 +57,11 @@ const living = (secret: string, purpose: Purpose) => ({
 export const Token = Object.assign(tokens, {
   /** Prepares a link; `seal` makes its secret when the mail is written. @returns the token's id */
   async issue({ purpose, user, email }: Issue): Promise<string> {
-    if (!defensive.includes(purpose)) await tokens.deleteMany({ user: user._id, purpose });
+    if (purpose === "email-change") await tokens.deleteMany({ user: user._id, purpose });
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
     const unknown = digest(newSecret());
     const made = await tokens.create({
-      hash: unknown,
+      hash: [unknown],
       purpose,
       user: user._id,
       email,
@@ -70,8 +75,11 @@ export const Token = Object.assign(tokens, {
   async seal(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
     const secret = newSecret();
     const condition = { _id: id, expiresAt: trusted({ $gt: new Date() }) };
-    const sealed = await tokens.findOneAndUpdate(condition, { $set: { hash: digest(secret) } }).lean();
-    return sealed && { secret, purpose: sealed.purpose as Purpose };
+    const another = { hash: { $each: [digest(secret)], $slice: -MOST_WRITINGS } };
+    const sealed = await tokens.findOneAndUpdate(condition, { $push: another }).lean<Stored>();
+    if (!sealed) return null;
+    if (!defensive.includes(sealed.purpose)) await voidOlder(sealed);
+    return { secret, purpose: sealed.purpose };
   },
 
   /** What a link is good for, without using it; null when it is good for nothing. */
@@ -102,9 +110,11 @@ export const Token = Object.assign(tokens, {
   },
 });
 
+const voidOlder = ({ _id, user, purpose }: Stored) => tokens.deleteMany({ user, purpose, _id: trusted({ $lt: _id }) });
+
 async function grantOf(token: Stored | null): Promise<Grant | null> {
   const user = token && (await User.findById(token.user));
   if (!user || user.disabledAt) return null;
-  const outlives = defensive.includes(token.purpose as Purpose);
+  const outlives = defensive.includes(token.purpose);
   return outlives || user.sessionEpoch === token.epoch ? { user, email: token.email } : null;
 }

@@ -1,0 +1,61 @@
+import { createTransport, type Transporter } from "nodemailer";
+import { config } from "../config.js";
+import { log } from "../log.js";
+import type { Written } from "./render.js";
+
+const SECONDS = 1_000;
+const WITHIN_MS = 60 * SECONDS; // well below the time that a job is locked: nobody else begins it meanwhile
+const PERMANENT = 500;
+
+let transport: Transporter | undefined;
+
+/** Speaks to the mail server, if there is one, in TLS with a valid certificate; on this very machine as it likes. */
+function smtp({ hostname, port, protocol, username, password }: URL): Transporter {
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  transport ??= createTransport(
+    {
+      host: hostname.replace(/[[\]]/g, ""),
+      ...(port && { port: Number(port) }),
+      ...(username && { auth }),
+      secure: protocol === "smtps:",
+      requireTLS: !isLoopback,
+      ignoreTLS: isLoopback,
+      connectionTimeout: 10 * SECONDS,
+      greetingTimeout: 10 * SECONDS,
+      socketTimeout: 30 * SECONDS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    },
+    { from: config.mailFrom, headers: { "Auto-Submitted": "auto-generated" } },
+  );
+  return transport;
+}
+
+/**
+ * Hands a mail to the mail server.
+ * @param id names the mail in its Message-ID: should it arrive twice, the receiver's server can tell
+ * @throws to be tried again; not when the receiver's address is refused for good
+ */
+export async function sendBySmtp(server: string, to: string, id: string, { subject, html, text }: Written) {
+  const messageId = `<${id}@${config.baseUrl.hostname}>`;
+  const signal = AbortSignal.timeout(WITHIN_MS);
+  try {
+    await smtp(new URL(server)).sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
+  } catch (error) {
+    const { code, responseCode = 0, command } = error as Refusal;
+    if (responseCode === 0) throw error;
+    if (command !== "RCPT TO" || responseCode < PERMANENT) {
+      throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own words name the address
+    }
+    log.warn({ event: "mail.refused", status: responseCode }, "the receiver's address is refused for good");
+  }
+}
+
+type Refusal = { code?: string; responseCode?: number; command?: string };
+
+/** Closes what is open to the mail server. */
+export function closeSmtp(): void {
+  transport?.close();
+  transport = undefined;
+}
