@@ -1,15 +1,19 @@
 import { deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
+import { tellOwners } from "../services/locked-accounts.js";
 import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
 
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
+  "tell-owners-of-locked-accounts": tellOwners,
 };
 
 /** The timetable: what is done again and again. */
-const timetable: Record<string, string> = {};
+const timetable: Record<string, string> = {
+  "tell-owners-of-locked-accounts": "1 minute",
+};
 
 /** Begins to work on jobs, in this process. */
 export const startJobs = (pace?: Pace) => startQueue(handlers, timetable, pace);

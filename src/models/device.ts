@@ -26,15 +26,20 @@ export type Device = InstanceType<typeof devices>;
 
 /** The browsers that a person has signed in with: one entry for each person and browser. */
 export const Device = Object.assign(devices, {
-  /** The ids of the accounts that this browser has signed in to. */
-  async accountsOf(browser: string | null): Promise<string[]> {
-    if (browser === null) return [];
+  /** The accounts that this browser has signed in to, each with the id of its entry. */
+  async entriesOf(browser: string | null): Promise<Map<string, string>> {
+    if (browser === null) return new Map();
     const found = await devices
       .find({ key: digest(browser), expiresAt: trusted({ $gt: new Date() }) })
       .select("user")
       .limit(20)
       .lean();
-    return found.map(({ user }) => String(user));
+    return new Map(found.map(({ _id, user }) => [String(user), String(_id)]));
+  },
+
+  /** The ids of these accounts. */
+  async accountsOf(browser: string | null): Promise<string[]> {
+    return [...(await Device.entriesOf(browser)).keys()];
   },
 
   /** Notes that a person signs in with a browser. Answers its entry, and whether it is new. */

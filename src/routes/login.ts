@@ -1,9 +1,10 @@
 import { Router } from "express";
 import { actorOf } from "../actor.js";
 import { loginForm } from "../forms/login.js";
+import { logIn } from "../services/login.js";
 import { noteSignIn } from "../services/sign-in.js";
-import { credentialsOf } from "../web/credentials.js";
-import { markBrowser } from "../web/device.js";
+import { type Check, credentialsOf } from "../web/credentials.js";
+import { browserOf, markBrowser } from "../web/device.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
@@ -22,7 +23,8 @@ login.post("/", limits.login, async (req, res) => {
   const typed: unknown = req.body;
   const input = loginForm.parse(typed);
   if (!input.ok) return sendBack(res.status(422), "login/new", { form: input.form });
-  const user = await credentialsOf(req, res, input.data);
+  const check: Check = (credentials) => logIn(actorOf(req), credentials, browserOf(req, res));
+  const user = await credentialsOf(req, res, input.data, check);
   if (!user) {
     return sendBack(res.status(401), "login/new", { form: loginForm.reject(typed, refused) });
   }

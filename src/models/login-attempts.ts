@@ -1,0 +1,103 @@
+import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { digest } from "../lib/secrets.js";
+import { counting, type Place } from "./login-counting.js";
+
+const MOST_TOLD_AT_ONCE = 100;
+
+const schema = new Schema(
+  {
+    /** SHA-256 of whom it is about: some type their password where the name goes. */
+    _id: String,
+    /** Whose account it is; null when there is none of that name. */
+    user: { type: Schema.Types.ObjectId, default: null },
+    places: [{ _id: false, key: String, tries: Number, lockedUntil: Date, forgottenAt: Date }],
+    /** Whether the last try was one of those whose password is looked at, and whether a lock began with it. */
+    isAllowed: Boolean,
+    isLast: Boolean,
+    /** When the owner is to be told, and when they were. */
+    tellAt: Date,
+    toldAt: Date,
+    /** Where the try came from with which the lock began. */
+    from: new Schema({ ip: String, agent: String }, { _id: false }),
+    expiresAt: Date,
+  },
+  { versionKey: false },
+);
+schema.index({ tellAt: 1 }, { partialFilterExpression: { tellAt: { $type: "date" } } });
+schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+
+const attempts = model("LoginAttempt", schema);
+type Stored = InferSchemaType<typeof schema>;
+
+/** Whom a try is about: an account, or a name that nobody has; where it comes from; and the entry of a browser that the account knows. */
+export type Try = {
+  account: string | null;
+  name: string;
+  network: string;
+  device: string | null;
+  ip: string;
+  agent: string;
+};
+
+/** What came of counting a try. */
+export type Counted = { of: string; places: string[]; isAllowed: boolean; isLast: boolean };
+
+const keyOf = (account: string | null, name: string) => digest(account ? `account ${account}` : `name ${name}`);
+
+/** A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies). */
+const placesOf = ({ device, network }: Try): Place[] =>
+  device
+    ? [{ key: `device ${device}`, free: 10 }]
+    : [
+        { key: `network ${network}`, free: 5 },
+        { key: "everywhere", free: 50 },
+      ];
+
+/**
+ * How often somebody tried the password of an account: from each browser that it knows, from each network, and from
+ * everywhere. After some free tries each one locks the place for a while (docs/decisions/0014-silent-locks.md).
+ */
+export const LoginAttempt = Object.assign(attempts, {
+  /** Counts a try before its password is looked at, and says whether it may be: one step, so of many at once none slips through. */
+  async count(one: Try): Promise<Counted> {
+    const { account, name, ip, agent } = one;
+    const places = placesOf(one);
+    const user = account ? new Types.ObjectId(account) : null;
+    const of = keyOf(account, name);
+    const found = await attempts.collection.findOneAndUpdate(
+      { _id: of as never },
+      counting(places, { user, from: { ip, agent } }, new Date()),
+      { upsert: true, returnDocument: "after", projection: { isAllowed: 1, isLast: 1 } },
+    );
+    return {
+      of,
+      places: places.map(({ key }) => key),
+      isAllowed: found?.isAllowed === true,
+      isLast: found?.isLast === true,
+    };
+  },
+
+  /** Forgets the tries that came from the same place as this one, which turned out right. */
+  async forgive({ of, places, isLast }: Counted): Promise<void> {
+    const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 } }) };
+    await attempts.collection.updateOne({ _id: of as never }, pardon as never);
+  },
+
+  /** Forgets all tries at an account: its owner has shown who they are by other means. */
+  async forget(account: string): Promise<void> {
+    const all = { $set: { places: [] }, $unset: { tellAt: 1 } };
+    await attempts.collection.updateOne({ _id: keyOf(account, "") as never }, all as never);
+  },
+
+  /** Whose owners are to be told that their account is locked: at most once a day. */
+  async listUntold(): Promise<Stored[]> {
+    const due = { tellAt: { $lte: new Date() } };
+    return attempts.collection.find<Stored>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
+  },
+
+  /** Notes that the owner was told. */
+  async noteTold(id: string): Promise<void> {
+    const told = { $set: { toldAt: new Date() }, $unset: { tellAt: 1 } };
+    await attempts.collection.updateOne({ _id: id as never }, told as never);
+  },
+});

@@ -1,0 +1,24 @@
+import type { Actor } from "../actor.js";
+import { User } from "../models/user.js";
+import { tryPassword } from "./password-try.js";
+
+/**
+ * The person who is signed in, if this is their account's password. Counted like a login from this device: who finds an
+ * open session cannot try on for ever, and one try too many counts as wrong (ASVS V6.3.1).
+ * @param device the id of this browser's entry among the person's devices, as the session has it
+ * @throws Overloaded
+ */
+export async function proveWithPassword(
+  actor: Actor,
+  { id }: { id: string },
+  device: string | undefined,
+  password: string,
+): Promise<User | null> {
+  const user = await User.findById(id).select("+passwordHash");
+  return tryPassword(actor, { user, name: id, device: device || null }, password);
+}
+
+/** Whether this is the password of the person who is signed in, for forms that ask for it. Counted as above. */
+export async function isCurrentPassword(...asked: Parameters<typeof proveWithPassword>): Promise<boolean> {
+  return (await proveWithPassword(...asked)) !== null;
+}

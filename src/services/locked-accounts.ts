@@ -1,0 +1,25 @@
+import { ourselves } from "../actor.js";
+import * as mail from "../mail/index.js";
+import { LoginAttempt } from "../models/login-attempts.js";
+import { Token } from "../models/token.js";
+import { User } from "../models/user.js";
+
+/**
+ * Tells owners that their account was locked, and gives them a way in: a job does it, so that no try takes longer for it.
+ */
+export async function tellOwners(): Promise<void> {
+  for (const { _id, user: id, from } of await LoginAttempt.listUntold()) {
+    const user = await User.findById(id);
+    if (user?.emailConfirmedAt && !user.disabledAt) await tell(user, { ip: from?.ip ?? "", agent: from?.agent ?? "" });
+    await LoginAttempt.noteTold(_id as string);
+  }
+}
+
+async function tell(user: User, from: { ip: string; agent: string }): Promise<void> {
+  const { email } = user;
+  const [reset, notMe] = await Promise.all([
+    Token.issue({ purpose: "password-reset", user, email }),
+    Token.issue({ purpose: "not-me", user, email }),
+  ]);
+  await mail.accountLocked({ ...ourselves, ...from }, user, { reset, notMe });
+}

@@ -1,0 +1,33 @@
+import type { Actor } from "../actor.js";
+import { config } from "../config.js";
+import { networkOf } from "../lib/networks.js";
+import { type Counted, LoginAttempt } from "../models/login-attempts.js";
+import { User } from "../models/user.js";
+import { record } from "./audit.js";
+
+/** Whose password somebody tries: an account, or a name that nobody has. */
+type Target = {
+  user: User | null;
+  /** What they called it. */
+  name: string;
+  /** The id of this browser's entry among the account's devices, if it has one. */
+  device: string | null;
+};
+
+/**
+ * The person, if this is their password. The try is counted first; one too many is answered as if it were wrong, after
+ * the same work, so that nobody learns from it whether there is such an account, or whether it is locked (ASVS V6.3.1, V6.3.8).
+ * @throws Overloaded
+ */
+export async function tryPassword(actor: Actor, target: Target, password: string): Promise<User | null> {
+  const counted = config.rateLimits ? await count(actor, target) : null;
+  const entered = await User.authenticate(counted?.isAllowed === false ? null : target.user, password);
+  if (entered && counted) await LoginAttempt.forgive(counted);
+  if (!entered) await record(actor, counted?.isLast ? "session.locked" : "session.refused", target.user);
+  return entered;
+}
+
+function count({ ip, agent }: Actor, { user, name, device }: Target): Promise<Counted> {
+  const account = user?.id ?? null;
+  return LoginAttempt.count({ account, name: name.toLowerCase(), device, network: networkOf(ip), ip, agent });
+}

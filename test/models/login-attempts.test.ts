@@ -1,0 +1,158 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, beforeEach, mock, test } from "node:test";
+import { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { LoginAttempt, type Try } from "../../src/models/login-attempts.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+const SECONDS = 1_000;
+const MINUTES = 60 * SECONDS;
+const HOURS = 60 * MINUTES;
+
+beforeEach(async () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  await LoginAttempt.deleteMany({});
+});
+
+const account = String(new Types.ObjectId());
+const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
+const attempt = (other: Partial<Try> = {}) => LoginAttempt.count({ ...place, ...other });
+const from = (n: number) => ({ network: `198.51.100.${n}`, ip: `198.51.100.${n}` });
+
+/** How many tries in a row are allowed before the first that is not. */
+async function free(other: (n: number) => Partial<Try>): Promise<number> {
+  for (let n = 0; n < 300; n += 1) if (!(await attempt(other(n))).isAllowed) return n;
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Seconds until a try is allowed again, found by waiting. */
+async function lockSeconds(other: Partial<Try>, step = 1): Promise<number> {
+  for (let seconds = 0; seconds < 2_000; seconds += step) {
+    if ((await attempt(other)).isAllowed) return seconds;
+    mock.timers.tick(step * SECONDS);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+test("five tries from a network, fifty from everywhere, ten from a browser that the account knows", async () => {
+  assert.equal(await free(() => ({})), 5);
+  assert.equal(await free((n) => from(n)), 45, "with the five before");
+  assert.equal(await free(() => ({ device: "known" })), 10);
+  assert.equal(await free(() => ({ device: "another" })), 10);
+});
+
+test("names that nobody has are counted alike", async () => {
+  assert.equal(await free(() => ({ account: null, name: "ghost" })), 5);
+  assert.equal(await free((n) => ({ account: null, name: "ghost", ...from(n) })), 45);
+  assert.equal(await free(() => ({ account: null, name: "another" })), 5);
+  assert.equal(await free(() => ({ account: null, name: `account ${account}` })), 5, "no name is another's account");
+});
+
+test("locks grow from half a minute to a quarter of an hour", async () => {
+  await free(() => ({ device: "known" }));
+  const locks = [];
+  for (let n = 0; n < 8; n += 1) locks.push(await lockSeconds({ device: "known" }, 10));
+  assert.deepEqual(locks, [30, 60, 120, 240, 480, 900, 900, 900]);
+});
+
+test("tries while locked do not make it longer, nor do they count anywhere else", async () => {
+  await free(() => ({}));
+  for (let n = 0; n < 100; n += 1) assert.equal((await attempt()).isAllowed, false);
+  mock.timers.tick(30 * SECONDS);
+  assert.equal((await attempt()).isAllowed, true);
+  assert.equal(await free((n) => from(n)), 44);
+});
+
+test("while everywhere is locked, a network does not use up its own", async () => {
+  await free((n) => from(n));
+  for (let n = 0; n < 20; n += 1) assert.equal((await attempt(from(200))).isAllowed, false);
+  mock.timers.tick(30 * SECONDS);
+  assert.equal((await attempt(from(200))).isAllowed, true);
+});
+
+test("a day later nothing is left, and a patient attacker gets a hundred tries or so", async () => {
+  await free((n) => from(n));
+  mock.timers.tick(24 * HOURS);
+  assert.equal(await free((n) => from(n)), 50);
+  let tries = 0;
+  for (let minutes = 0; minutes < 24 * 60; minutes += 1, mock.timers.tick(MINUTES)) {
+    if ((await attempt(from(minutes % 200))).isAllowed) tries += 1;
+  }
+  assert.ok(tries >= 90 && tries <= 105, String(tries));
+  assert.ok((await LoginAttempt.findOne().orFail()).places.length < 200, "what is old is dropped");
+});
+
+test("a right password forgives its own place only; showing who one is otherwise, all", async () => {
+  await free(() => ({}));
+  await free((n) => from(n));
+  for (let n = 0; n < 9; n += 1) await attempt({ device: "known" });
+  await LoginAttempt.forgive(await attempt({ device: "known" }));
+  assert.equal(await free(() => ({ device: "known" })), 10);
+  assert.equal((await attempt()).isAllowed, false);
+  await LoginAttempt.forget(account);
+  assert.equal(await free(() => ({ device: "known" })), 10);
+  assert.equal(await free(() => ({})), 5);
+});
+
+test("a right password from a new place forgives that network and everywhere", async () => {
+  for (let n = 0; n < 49; n += 1) await attempt(from(n % 12));
+  const right = await attempt();
+  assert.ok(right.isAllowed && right.isLast);
+  await LoginAttempt.forgive(right);
+  assert.equal(await free(() => ({})), 5);
+  mock.timers.tick(MINUTES);
+  assert.deepEqual(await LoginAttempt.listUntold().then((list) => list.length), 1, "the five after it are told");
+});
+
+test("many at once: each is counted", async () => {
+  const many = await Promise.all(Array.from({ length: 40 }, () => attempt()));
+  assert.equal(many.filter(({ isAllowed }) => isAllowed).length, 5);
+  assert.equal(many.filter(({ isLast }) => isLast).length, 1);
+  const spread = await Promise.all(
+    Array.from({ length: 80 }, (_, n) => attempt({ name: "x", account: null, ...from(n) })),
+  );
+  assert.equal(spread.filter(({ isAllowed }) => isAllowed).length, 50);
+});
+
+test("an owner is told once a day, soon after a lock began; nobody is told of names without an account", async () => {
+  await free(() => ({ account: null, name: "ghost" }));
+  await free(() => ({}));
+  assert.equal((await LoginAttempt.listUntold()).length, 0, "not before a right password was recognised");
+  mock.timers.tick(MINUTES);
+  const [untold, ...others] = await LoginAttempt.listUntold();
+  assert.equal(others.length, 0);
+  assert.equal(String(untold?.user), account);
+  assert.equal(untold?.from?.ip, "192.0.2.1");
+  await LoginAttempt.noteTold(String((untold as { _id?: unknown })?._id));
+  await attempt();
+  mock.timers.tick(23 * HOURS);
+  await free(() => ({}));
+  mock.timers.tick(MINUTES);
+  assert.equal((await LoginAttempt.listUntold()).length, 0);
+  mock.timers.tick(2 * HOURS);
+  await free(() => ({ device: "known" }));
+  mock.timers.tick(MINUTES);
+  assert.equal((await LoginAttempt.listUntold()).length, 1);
+});
+
+test("a right password that used up the free tries is no reason to tell", async () => {
+  for (let n = 0; n < 4; n += 1) await attempt();
+  await LoginAttempt.forgive(await attempt());
+  mock.timers.tick(MINUTES);
+  assert.equal((await LoginAttempt.listUntold()).length, 0);
+});
+
+test("what was typed is not kept, whatever it is", async () => {
+  for (const name of ["hunter2-is-my-password", "$places", "a.b", "$$ROOT"]) {
+    await attempt({ account: null, name, agent: "$expiresAt", network: "$user" });
+    await free(() => ({ account: null, name, network: "$user", agent: "$$NOW" }));
+  }
+  const kept = JSON.stringify(await LoginAttempt.find().lean());
+  assert.doesNotMatch(kept, /hunter2|\$places|a\.b|ROOT/);
+});

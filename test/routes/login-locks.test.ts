@@ -1,0 +1,164 @@
+import "../support/limits.js";
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import mongoose from "mongoose";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { LoginAttempt } from "../../src/models/login-attempts.js";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { tellOwners } from "../../src/services/locked-accounts.js";
+import { account } from "../support/accounts.js";
+import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
+import { anotherNetwork, from } from "../support/networks.js";
+
+const MINUTES = 60_000;
+
+/** Somebody in a network of their own. */
+const somebody = () => from(anotherNetwork());
+
+/** Somebody whose browser the account knows. */
+async function owner({ username, password }: { username: string; password: string }) {
+  const browser = somebody();
+  assert.equal((await browser.logIn(username, password)).status, 303);
+  await browser.submit("/dashboard", {}, "/logout");
+  return browser;
+}
+
+/** So many wrong passwords, one after the other. */
+async function attack(login: string, tries: number, attacker: () => ReturnType<typeof somebody>) {
+  for (let n = 0; n < tries; n += 1) assert.equal((await attacker().logIn(login)).status, 401);
+}
+
+test("after five tries from one network even the right password is wrong there, and the page is the same", async () => {
+  const { username, password } = await account();
+  const there = somebody();
+  const wrong = await there.logIn(username);
+  await attack(username, 4, () => there);
+  const locked = await there.logIn(username, password);
+  assert.equal(locked.status, 401);
+  assert.ok(!there.cookies.has("sid"));
+  assert.equal(locked.headers.get("retry-after"), null);
+  const plain = ({ text }: { text: string }) => text.replace(/value="[^"]*"/g, "");
+  assert.equal(plain(locked), plain(wrong));
+  assert.equal((await somebody().logIn(username, password)).status, 303, "elsewhere it is right");
+});
+
+test("names, addresses and spellings count together, and so does the password of somebody disabled", async () => {
+  const { username, email, password } = await account();
+  const there = somebody();
+  const spellings = [username, username.toUpperCase(), email, ` ${email.toUpperCase()} `, username];
+  for (const spelling of spellings) await there.logIn(spelling);
+  for (const spelling of spellings) assert.equal((await there.logIn(spelling, password)).status, 401, spelling);
+  const disabled = await account();
+  await (await User.findOne({ username: disabled.username }).orFail()).disable();
+  await attack(disabled.email, 6, somebody);
+  assert.equal((await LoginAttempt.findOne({ user: disabled.id }).orFail()).places.length, 7);
+});
+
+test("twenty tries at once are counted one by one: five are looked at", async () => {
+  const { id, username, password } = await account();
+  const there = anotherNetwork();
+  await Promise.all(Array.from({ length: 20 }, () => from(there).logIn(username)));
+  const { places } = await LoginAttempt.findOne({ user: id }).orFail();
+  assert.deepEqual(
+    places.map(({ key, tries }) => [key, tries]),
+    [
+      [`network ${there}`, 5],
+      ["everywhere", 5],
+    ],
+  );
+  const right = await Promise.all(Array.from({ length: 5 }, () => from(there).logIn(username, password)));
+  assert.ok(right.every(({ status }) => status === 401));
+});
+
+test("from one network, and from two hundred: the owner's own browser is let in meanwhile", async () => {
+  const { username, password } = await account();
+  const home = await owner({ username, password });
+  const network = anotherNetwork();
+  await attack(username, 25, () => from(network));
+  for (let n = 0; n < 10; n += 1) {
+    await Promise.all(Array.from({ length: 20 }, () => somebody().logIn(username)));
+    assert.equal((await home.logIn(username, password)).status, 303);
+    await home.submit("/dashboard", {}, "/logout");
+  }
+  assert.equal((await somebody().logIn(username, password)).status, 401, "a browser nobody knows is not");
+});
+
+test("the owner's own browser has ten tries, whatever strangers do", async () => {
+  const { username, password } = await account();
+  const home = await owner({ username, password });
+  await attack(username, 9, () => home);
+  assert.equal((await home.logIn(username, password)).status, 303);
+  await home.submit("/dashboard", {}, "/logout");
+  await attack(username, 10, () => home);
+  assert.equal((await home.logIn(username, password)).status, 401);
+  assert.equal((await somebody().logIn(username, password)).status, 303, "another place is free");
+});
+
+test("the owner is told, with a way in; a link they asked for just now stays good", async () => {
+  const { id, username, email } = await account();
+  const user = await User.findById(id).orFail();
+  await Token.issue({ purpose: "password-reset", user, email });
+  const there = somebody();
+  await attack(username, 7, () => there);
+  await LoginAttempt.updateOne({ user: id }, { tellAt: new Date() });
+  await tellOwners();
+  await tellOwners();
+  const mail = await mailAbout(email, /wrong passwords/);
+  assert.ok(linkIn(mail, "/password-reset/"));
+  assert.ok(linkIn(mail, "/not-me/"));
+  assert.equal((await mailsTo(email)).filter(({ subject }) => /wrong passwords/.test(subject)).length, 1);
+  assert.equal(await Token.countDocuments({ user: id, purpose: "password-reset" }), 2);
+});
+
+test("who never proved their address is not mailed, nor is somebody disabled", async () => {
+  const unconfirmed = await account();
+  await User.updateOne({ _id: unconfirmed.id }, { emailConfirmedAt: null });
+  const disabled = await account();
+  await User.updateOne({ _id: disabled.id }, { disabledAt: new Date() });
+  for (const { id, username } of [unconfirmed, disabled]) {
+    const there = somebody();
+    await attack(username, 6, () => there);
+    await LoginAttempt.updateOne({ user: id }, { tellAt: new Date() });
+  }
+  await tellOwners();
+  for (const user of [unconfirmed.id, disabled.id]) assert.equal(await Token.countDocuments({ user }), 0);
+  assert.equal((await LoginAttempt.listUntold()).length, 0);
+});
+
+test("each failure is written down: whom it was about, if anybody, and when a lock began", async () => {
+  const { id, username } = await account();
+  const there = somebody();
+  await attack(username, 6, () => there);
+  const events = await AuditEvent.find({ user: id }).sort({ _id: 1 }).lean();
+  const refused = Array.from({ length: 6 }, (_, n) => (n === 4 ? "session.locked" : "session.refused"));
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    refused,
+  );
+  const before = await AuditEvent.countDocuments({ user: null, event: "session.refused" });
+  await attack("nobody-of-that-name", 3, () => there);
+  assert.equal(await AuditEvent.countDocuments({ user: null, event: "session.refused" }), before + 3);
+});
+
+test("half a minute later one more try is looked at", async (t) => {
+  const { username, password } = await account();
+  const there = somebody();
+  await attack(username, 5, () => there);
+  mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  t.after(() => mock.timers.reset());
+  mock.timers.tick(0.4 * MINUTES);
+  assert.equal((await there.logIn(username, password)).status, 401);
+  mock.timers.tick(0.2 * MINUTES);
+  assert.equal((await there.logIn(username, password)).status, 303);
+});
+
+test("what was typed as a name is not kept: it may have been the password", async () => {
+  await somebody().logIn("hunter2-is-my-password");
+  for (const collection of ["limits", "loginattempts", "auditevents"]) {
+    const kept = await mongoose.connection.collection(collection).find().toArray();
+    assert.ok(kept.length > 0);
+    assert.doesNotMatch(JSON.stringify(kept), /hunter2/i);
+  }
+});
