@@ -52,6 +52,7 @@ const table: Record<string, Statuses> = {
   "GET /dev/mailbox": [200, 200, 200, 200, 200],
   "GET /dev/mailbox.json": [200, 200, 200, 200, 200],
   "GET /dev/mailbox/:id": [200, 200, 200, 200, 200],
+  "GET /dev/mailbox/:id/html": [200, 200, 200, 200, 200],
 };
 
 const known = addresses([...machines, ...pages]).map(({ method, path }) => `${method} ${path}`);

@@ -132,6 +132,10 @@ test("what a view includes is there, and what it loads too", () => {
     for (const included of drawnBy(name)) assert.ok(views.has(included), `${name} includes ${included}`);
     for (const [, path = ""] of text.matchAll(/asset\("([^"$]+)"\)/g))
       assert.ok(existsSync(assetOf(path)), `${name} needs ${path}`);
+    for (const [, list = ""] of text.matchAll(/page\.sheets = (\[[^\]]*\])/g)) {
+      for (const sheet of JSON.parse(list) as string[])
+        assert.ok(existsSync(assetOf(`css/${sheet}.css`)), `${name} needs ${sheet}`);
+    }
     for (const [, list = ""] of text.matchAll(/page\.modules = (\[[^\]]*\])/g)) {
       for (const module of JSON.parse(list) as string[])
         assert.ok(existsSync(assetOf(`js/${module}.js`)), `${name} needs ${module}`);

@@ -7,13 +7,11 @@ const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS; // well below the time that a job is locked: nobody else begins it meanwhile
 const PERMANENT = 500;
 
-let transport: Transporter | undefined;
-
-/** Speaks to the mail server, if there is one, in TLS with a valid certificate; on this very machine as it likes. */
-function smtp({ hostname, port, protocol, username, password }: URL): Transporter {
+/** A way to a mail server: in TLS with a valid certificate, unless it is on this very machine. */
+export function openSmtp({ hostname, port, protocol, username, password }: URL): Transporter {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
-  transport ??= createTransport(
+  return createTransport(
     {
       host: hostname.replace(/[[\]]/g, ""),
       ...(port && { port: Number(port) }),
@@ -29,8 +27,9 @@ function smtp({ hostname, port, protocol, username, password }: URL): Transporte
     },
     { from: config.mailFrom, headers: { "Auto-Submitted": "auto-generated" } },
   );
-  return transport;
 }
+
+let transport: Transporter | undefined;
 
 /**
  * Hands a mail to the mail server.
@@ -40,8 +39,9 @@ function smtp({ hostname, port, protocol, username, password }: URL): Transporte
 export async function sendBySmtp(server: string, to: string, id: string, { subject, html, text }: Written) {
   const messageId = `<${id}@${config.baseUrl.hostname}>`;
   const signal = AbortSignal.timeout(WITHIN_MS);
+  transport ??= openSmtp(new URL(server));
   try {
-    await smtp(new URL(server)).sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
+    await transport.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
   } catch (error) {
     const { code, responseCode = 0, command } = error as Refusal;
     if (responseCode === 0) throw error;

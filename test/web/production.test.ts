@@ -115,3 +115,8 @@ test("what fails tells nothing of the inside", async () => {
     assert.doesNotMatch(answer.text, /Mongo|at .*:\d+:\d+|node_modules|\.js/);
   }
 });
+
+test("no mailbox is open to the public", async () => {
+  for (const path of ["/dev/mailbox", "/dev/mailbox.json", `/dev/mailbox/${"a".repeat(24)}`, "/dev"])
+    assert.equal((await ask(path)).status, 404, path);
+});

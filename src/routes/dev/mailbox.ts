@@ -1,6 +1,7 @@
 import { type Request, Router } from "express";
 import { NotFound } from "../../errors.js";
 import { KeptMail } from "../../models/kept-mail.js";
+import { allowFrames, sendIntoFrame } from "../../web/frames.js";
 
 export const mailbox = Router();
 
@@ -16,8 +17,18 @@ mailbox.get("/mailbox.json", async (_req, res) => {
 });
 
 mailbox.get("/mailbox/:id", async (req: Request<{ id: string }>, res) => {
-  const mail = /^[0-9a-f]{24}$/.test(req.params.id) ? await KeptMail.findById(req.params.id).lean() : null;
-  if (!mail) throw new NotFound();
-  const { to, subject, text, at } = mail;
-  res.render("dev/mail", { to, subject, text, at });
+  const { to, subject, text, at } = await find(req.params.id);
+  allowFrames(res);
+  res.render("dev/mail", { id: req.params.id, to, subject, at, parts: text.split(/(https?:\/\/\S+)/) });
 });
+
+/** The mail as a mail program shows it. */
+mailbox.get("/mailbox/:id/html", async (req: Request<{ id: string }>, res) => {
+  sendIntoFrame(res, (await find(req.params.id)).html);
+});
+
+async function find(id: string) {
+  const mail = /^[0-9a-f]{24}$/.test(id) ? await KeptMail.findById(id).lean() : null;
+  if (!mail) throw new NotFound();
+  return mail;
+}

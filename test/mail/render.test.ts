@@ -1,0 +1,87 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { config } from "../../src/config.js";
+import { viewNames } from "../../src/lib/views.js";
+import { writeMail } from "../../src/mail/render.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const read = (path: string) => readFileSync(root + path, "utf8");
+const mails = viewNames(`${root}views/mail`).filter((name) => !name.startsWith("_"));
+const localsOf = (name: string) =>
+  /locals: ([\w, ]+)/.exec(read(`views/mail/${name}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
+
+const own = config.baseUrl.origin;
+const hostile = `<b>"x"</b> **bold** [a](https://evil.example) &lt;i&gt; ${"\r\n"}Bcc: eve@evil.example`;
+const given: Record<string, string> = {
+  username: hostile,
+  email: hostile,
+  newEmail: hostile,
+  device: hostile,
+  ip: "2001:db8::7",
+  at: "2026-11-24T14:12:30.000Z",
+  dueAt: "2026-12-08T14:12:30.000Z",
+  confirm: `${own}/email-confirmation/secret_of-43`,
+  reset: `${own}/password-reset/secret_of-43`,
+  notMe: `${own}/not-me/secret_of-43`,
+  undo: `${own}/email-undo/secret_of-43`,
+};
+
+const linksOf = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+/** A link stands alone on its line; a hostile name never does. */
+const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));
+
+test("each mail has one function that sends it", () => {
+  const sent = [...read("src/mail/index.ts").matchAll(/view: "([\w-]+)"/g)].map(([, view]) => view);
+  assert.deepEqual(sent.sort(), [...mails].sort());
+  assert.ok(mails.length >= 14);
+});
+
+for (const name of mails) {
+  describe(name, () => {
+    const { subject, html, text } = writeMail(name, given);
+    const links = linksOf(html);
+
+    test("has a subject of our own words, and a first line for the list of mails", () => {
+      assert.match(subject, /^[A-Z][\w -]+ · Postern$/);
+      const preview = /<div class="preview">([^<]{20,110})<\/div>/.exec(html)?.[1] ?? assert.fail("no preview");
+      assert.ok(!text.includes(preview));
+      assert.ok(text.startsWith(subject.replace(" · Postern", "")));
+    });
+
+    test("has the same links as HTML and as text, all to our own address", () => {
+      assert.deepEqual(lonelyLinks(text), links);
+      for (const link of links) assert.ok(link?.startsWith(`${own}/`), link);
+      for (const local of localsOf(name)) {
+        if (given[local]?.startsWith(own)) assert.equal(links.filter((link) => link === given[local]).length, 1, local);
+      }
+    });
+
+    test("shows names as they are", () => {
+      assert.doesNotMatch(html, /<b>/);
+      if (html.includes("**bold**")) {
+        assert.ok(html.includes("&lt;b&gt;&#34;x&#34;&lt;/b&gt; **bold** [a](https://evil.example) &amp;lt;i&amp;gt;"));
+        assert.ok(text.replace(/\s+/g, " ").includes('<b>"x"</b> **bold** [a](https://evil.example) &lt;i&gt; Bcc:'));
+      }
+    });
+
+    test("loads nothing, and asks for nothing", () => {
+      assert.doesNotMatch(
+        html,
+        /<(img|link|script|iframe|object|form|input|svg|video|base)\b|\ssrc=|url\(|@import|\son\w+=/i,
+      );
+      assert.ok(Buffer.byteLength(html) < 90_000, "Gmail cuts off what is above 102 kB");
+    });
+
+    test("a security mail says when, with what and from where, and what to do if it was not you", () => {
+      if (!localsOf(name).includes("ip")) return;
+      assert.match(text, /^When: 24 November 2026 at 14:12 UTC$/m);
+      assert.match(text, /^Device: <b>/m);
+      assert.match(text, /^IP address: 2001:db8::7$/m);
+      assert.match(text, /^Was it not you\? The link opens a page with one button: it/m);
+      assert.match(text, /^This was not me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
+    });
+  });
+}

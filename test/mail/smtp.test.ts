@@ -1,0 +1,134 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import mongoose from "mongoose";
+import { SMTPServer } from "smtp-server";
+import { postOffice } from "../support/post-office.js";
+import { until } from "../support/until.js";
+
+const office = await postOffice();
+process.env.SMTP_URL = office.url;
+process.env.MAIL_FROM = "The Gate, Keepers & Sons <gate@example.org>";
+const { visitor } = await import("../support/visitor.js");
+const { newPerson, signedUp } = await import("../support/people.js");
+const { linkIn } = await import("../support/mailbox.js");
+const { startJobs, stopJobs } = await import("../../src/jobs/schedule.js");
+const { openSmtp } = await import("../../src/mail/smtp.js");
+const { usualPace } = await import("../../src/jobs/pace.js");
+
+const jobs = () => mongoose.connection.collection("jobs").find().toArray();
+const noneWaits = async () => (await jobs()).length === 0;
+const arrived = (address: string, count = 1) =>
+  until(`${count} mails to ${address}`, () => office.to(address).length >= count);
+
+before(async () => {
+  await stopJobs();
+  await startJobs({ ...usualPace, lookEveryMs: 100, pauseBefore: () => 100 });
+});
+after(() => office.close());
+
+test("a mail has one receiver, says that nobody wrote it, and its link works", async () => {
+  const ada = await signedUp();
+  await arrived(ada.email);
+  const [mail] = office.to(ada.email);
+  assert.ok(mail);
+  assert.deepEqual(mail.from?.value, [{ name: "The Gate, Keepers & Sons", address: "gate@example.org" }]);
+  assert.deepEqual([mail.to].flat()[0]?.value, [{ name: "", address: ada.email }]);
+  assert.equal(mail.subject, "Confirm your address · Postern");
+  assert.equal(mail.headers.get("auto-submitted"), "auto-generated");
+  assert.match(mail.messageId ?? "", /^<[0-9a-f]{24}@localhost>$/);
+  assert.ok(typeof mail.html === "string" && !mail.attachments.length && !mail.cc && !mail.bcc);
+  const page = await ada.submit(linkIn({ text: mail.text ?? "" }, "/email-confirmation/"), {});
+  assert.equal(page.status, 303);
+  await until("the job is done", noneWaits);
+});
+
+test("no request waits: answers come while the mail server has not answered yet", async () => {
+  const answer = office.hold();
+  const [ada, bob] = [await signedUp(), await signedUp()]; // each has its 303
+  await until("the server has both mails in hand", () => office.held() === 2);
+  assert.equal((await visitor().submit("/register", newPerson())).status, 303);
+  assert.equal((await visitor().get("/")).status, 200);
+  assert.deepEqual([office.to(ada.email).length, office.to(bob.email).length], [0, 0]);
+  answer();
+  await Promise.all([arrived(ada.email), arrived(bob.email)]);
+  await until("all is sent", noneWaits);
+});
+
+test("while the mail server is down all mails wait, and each goes once when it is back", async () => {
+  await office.close();
+  const people = [await signedUp(), await signedUp(), await signedUp()];
+  await until("each was tried twice", async () => {
+    const waiting = await jobs();
+    return waiting.length === 3 && waiting.every(({ failCount }) => failCount >= 2);
+  });
+  await office.open();
+  for (const { email } of people) await arrived(email);
+  await until("all is sent", noneWaits);
+  assert.deepEqual(
+    people.map(({ email }) => office.to(email).length),
+    [1, 1, 1],
+  );
+});
+
+test("an address that is refused for good is not tried again; one that is refused for now is; others do not mind", async () => {
+  const [gone, full, fine] = [newPerson(), newPerson(), newPerson()];
+  office.refused.set(gone.email, 550).set(full.email, 452);
+  for (const person of [gone, full, fine]) await signedUp(person);
+  await arrived(fine.email);
+  await until("the one for now was tried twice", async () => (await jobs()).some(({ failCount }) => failCount >= 2));
+  assert.deepEqual(
+    (await jobs()).map(({ data }) => data.to),
+    [full.email],
+  );
+  for (const { failReason } of await jobs()) assert.doesNotMatch(failReason, /@/);
+  office.refused.clear();
+  await arrived(full.email);
+  await until("all is sent", noneWaits);
+  assert.deepEqual([office.to(gone.email).length, office.to(full.email).length], [0, 1]);
+});
+
+test("a server that refuses us, not the receiver, loses no mail", async () => {
+  office.refused.set("gate@example.org", 550);
+  const ada = await signedUp();
+  await until("it was tried twice", async () => (await jobs()).some(({ failCount }) => failCount >= 2));
+  office.refused.clear();
+  await arrived(ada.email);
+  await until("all is sent", noneWaits);
+});
+
+test("a mail whose fate is unknown goes again under the same name, and the link in either works", async () => {
+  office.forget();
+  const ada = await signedUp();
+  await arrived(ada.email, 2);
+  await until("all is sent", noneWaits);
+  const [first, second] = office.to(ada.email);
+  assert.equal(first?.messageId, second?.messageId);
+  const [one, other] = [first, second].map((mail) => linkIn({ text: mail?.text ?? "" }, "/email-confirmation/"));
+  assert.notEqual(one, other);
+  assert.equal((await visitor().get(other ?? "")).status, 200);
+  assert.equal((await ada.submit(one ?? "", {})).status, 303);
+  assert.equal((await visitor().get(other ?? "")).status, 404, "both are one link");
+});
+
+describe("the way to a mail server elsewhere", () => {
+  const to = { to: { name: "", address: "ada@example.org" }, subject: "s", text: "t" };
+  const elsewhere = (port: number) => openSmtp(new URL(`smtp://0.0.0.0:${port}`)); // this machine, by a name that is none of loopback's
+
+  test("without TLS it is not gone", async () => {
+    const before = office.received.length;
+    await assert.rejects(elsewhere(Number(new URL(office.url).port)).sendMail(to), /STARTTLS|TLS/);
+    assert.equal(office.received.length, before);
+  });
+
+  test("with a certificate that nobody vouches for neither", async () => {
+    const server = new SMTPServer({ authOptional: true }); // brings one it made itself
+    server.on("error", () => undefined);
+    const port = await new Promise<number>((listening) => {
+      const { server: own } = server;
+      server.listen(0, "127.0.0.1", () => listening((own.address() as { port: number }).port));
+    });
+    await assert.rejects(elsewhere(port).sendMail(to), /self-signed|self signed|certificate/i);
+    await new Promise<void>((closed) => server.close(closed));
+  });
+});
