@@ -34,6 +34,8 @@ const schema = new Schema({
   email: { type: String, required: true },
   /** The person's epoch when it was asked for. */
   epoch: { type: Number, required: true },
+  /** Older links stay good beside it: the person did not ask for it. */
+  beside: { type: Boolean, default: false },
   expiresAt: { type: Date, required: true },
 });
 schema.index({ hash: 1 }, { unique: true });
@@ -42,8 +44,21 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const tokens = model("Token", schema);
 
-type Issue = { purpose: Purpose; user: { _id: Types.ObjectId; sessionEpoch: number }; email: string };
-type Stored = { _id: Types.ObjectId; user: Types.ObjectId; email: string; epoch: number; purpose: Purpose };
+type Issue = {
+  purpose: Purpose;
+  user: { _id: Types.ObjectId; sessionEpoch: number };
+  email: string;
+  /** Leaves older links good: the person did not ask for this one. */
+  beside?: boolean;
+};
+type Stored = {
+  _id: Types.ObjectId;
+  user: Types.ObjectId;
+  email: string;
+  epoch: number;
+  purpose: Purpose;
+  beside?: boolean;
+};
 /** What a link is good for: whose it is, and which address it is about. */
 export type Grant = { user: User; email: string };
 
@@ -56,7 +71,7 @@ const living = (secret: string, purpose: Purpose) => ({
 /** Mailed secrets (ASVS V6.5, V6.6.2): bound to a purpose, a person and an address; good once, and not for ever. */
 export const Token = Object.assign(tokens, {
   /** Prepares a link; `seal` makes its secret when the mail is written. @returns the token's id */
-  async issue({ purpose, user, email }: Issue): Promise<string> {
+  async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
     if (purpose === "email-change") await tokens.deleteMany({ user: user._id, purpose });
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
     const unknown = digest(newSecret());
@@ -65,6 +80,7 @@ export const Token = Object.assign(tokens, {
       purpose,
       user: user._id,
       email,
+      beside,
       epoch: user.sessionEpoch,
       expiresAt,
     });
@@ -78,7 +94,7 @@ export const Token = Object.assign(tokens, {
     const another = { hash: { $each: [digest(secret)], $slice: -MOST_WRITINGS } };
     const sealed = await tokens.findOneAndUpdate(condition, { $push: another }).lean<Stored>();
     if (!sealed) return null;
-    if (!defensive.includes(sealed.purpose)) await voidOlder(sealed);
+    if (!sealed.beside && !defensive.includes(sealed.purpose)) await voidOlder(sealed);
     return { secret, purpose: sealed.purpose };
   },
 

@@ -6,6 +6,7 @@ import { User } from "../models/user.js";
 
 /**
  * Tells owners that their account was locked, and gives them a way in: a job does it, so that no try takes longer for it.
+ * A link that the owner has just asked for stays good, or whoever locks accounts could kill it.
  */
 export async function tellOwners(): Promise<void> {
   for (const { _id, user: id, from } of await LoginAttempt.listUntold()) {
@@ -18,7 +19,7 @@ export async function tellOwners(): Promise<void> {
 async function tell(user: User, from: { ip: string; agent: string }): Promise<void> {
   const { email } = user;
   const [reset, notMe] = await Promise.all([
-    Token.issue({ purpose: "password-reset", user, email }),
+    Token.issue({ purpose: "password-reset", user, email, beside: true }),
     Token.issue({ purpose: "not-me", user, email }),
   ]);
   await mail.accountLocked({ ...ourselves, ...from }, user, { reset, notMe });
