@@ -3,6 +3,7 @@ import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
 import { loadViews } from "./lib/views.js";
 import { machines, pages } from "./routes/index.js";
+import { resume } from "./services/remembering.js";
 import { knownMethods, mount } from "./web/addresses.js";
 import { assets } from "./web/assets.js";
 import { forms, formsOnly } from "./web/bodies.js";
@@ -12,6 +13,7 @@ import { errors, notFound } from "./web/errors.js";
 import { securityHeaders } from "./web/headers.js";
 import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
+import { remembered } from "./web/remember.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
 
@@ -38,6 +40,7 @@ export function createApp(): Express {
       knownMethods([...machines, ...pages]),
       mount(machines),
       sessions(),
+      remembered(resume),
       whenUnsafe(inOrder(sameOrigin, formsOnly, forms, csrfToken)),
       mount(pages),
       notFound,

@@ -39,6 +39,11 @@ const table: Record<string, Statuses> = {
   "GET /dashboard": [303, 303, 200, 200, 303],
   "GET /account/profile": [303, 200, 200, 200, 303],
   "POST /account/profile": [303, 422, 422, 422, 303],
+  "GET /account/sessions": [303, 303, 200, 200, 303],
+  "POST /account/sessions/end-others": [303, 303, 303, 303, 303],
+  "POST /account/sessions/:handle/end": [303, 303, 404, 404, 303],
+  "GET /account/sessions/:handle/name": [303, 303, 404, 404, 303],
+  "POST /account/sessions/:handle/name": [303, 303, 404, 404, 303],
   "GET /account/activity": [303, 303, 200, 200, 303],
   "GET /posts/new": [303, 303, 200, 200, 303],
   "POST /posts": [303, 303, 422, 422, 303],
@@ -94,7 +99,13 @@ for (const [address, statuses] of Object.entries(table)) {
         const browser = await arrive[who]();
         const own = who === "author" && path === "/logout" ? await member() : browser; // the author is still needed
         const [id = "", slug = ""] = (await post(author)).split("/").slice(2);
-        const parts = { id: path.startsWith("/dev/") ? mailId : id, slug, username: author.username, token: "nobodys" };
+        const parts = {
+          id: path.startsWith("/dev/") ? mailId : id,
+          slug,
+          username: author.username,
+          token: "nobodys",
+          handle: "0".repeat(24),
+        };
         const filled = Object.entries(parts).reduce((done, [part, value]) => done.replace(`:${part}`, value), path);
         const answer = method === "GET" ? await own.get(filled) : await send(own, filled);
         assert.equal(answer.status, statuses[index], answer.text.slice(0, 500));

@@ -47,7 +47,7 @@ const mayKnow: Record<string, string[]> = {
     "log.ts",
     "config.ts",
   ],
-  "app.ts": ["web", "routes", "config.ts", "lib"],
+  "app.ts": ["web", "routes", "services", "config.ts", "lib"],
   "server.ts": ["app.ts", "jobs", "database", "config.ts", "log.ts", "lib"],
 };
 

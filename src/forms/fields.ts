@@ -53,10 +53,19 @@ export const login = z
   .min(1, "Enter your e-mail address or username.")
   .transform((value) => (value.includes("@") ? (canonicalEmail(value) ?? "@") : value.slice(0, 100)));
 
+/** A box to tick: browsers send "on" or nothing. */
+export const tick = z.literal("on", "Tick this box, or leave it.").optional();
+
+/** What somebody calls one of their devices; nothing takes the name away. */
+export const deviceName = line("the name", 60);
+
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
 export const body = text("the text", 10_000).refine(isVisible, "Write something first.");
 export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who may read this.");
+
+/** The id of something in the database. */
+export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);

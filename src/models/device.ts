@@ -4,19 +4,50 @@ import { digest } from "../lib/secrets.js";
 const DAYS = 86_400_000;
 /** A browser that did not sign in for so long is a stranger again. */
 export const DEVICE_KEPT_MS = 180 * DAYS;
+/** Who signs in without cookies is a new browser each time; beyond so many, those unseen for longest are strangers again. */
+const MOST_PER_PERSON = 50;
+const BOUNDED = { maxTimeMS: 5_000 };
 
-const schema = new Schema({
-  /** SHA-256 of the id in the browser's cookie. */
-  key: { type: String, required: true },
-  user: { type: Schema.Types.ObjectId, required: true },
-  /** What the person calls it. */
-  name: { type: String, default: "" },
-  agent: { type: String, default: "" },
-  ip: { type: String, default: "" },
-  firstSeenAt: { type: Date, required: true },
-  lastSeenAt: { type: Date, required: true },
-  expiresAt: { type: Date, required: true },
-});
+/** What the server knows of a "remember me" cookie; src/models/remembering.ts tells its story. */
+const remember = new Schema(
+  {
+    /** SHA-256 of the secret in the cookie, and of the one before it. */
+    hash: { type: String, required: true },
+    previousHash: { type: String, default: null },
+    /** What the secret was made with from the one before it; null when that one opens nothing any more. */
+    salt: { type: String, default: null },
+    rotatedAt: { type: Date, required: true },
+    until: { type: Date, required: true },
+    /** The person's epoch: a change of credentials makes the cookie worthless. */
+    epoch: { type: Number, required: true },
+  },
+  { _id: false },
+);
+
+const schema = new Schema(
+  {
+    /** SHA-256 of the id in the browser's cookie. */
+    key: { type: String, required: true },
+    user: { type: Schema.Types.ObjectId, required: true },
+    /** What the person calls it. */
+    name: { type: String, default: "" },
+    agent: { type: String, default: "" },
+    ip: { type: String, default: "" },
+    firstSeenAt: { type: Date, required: true },
+    signedInAt: { type: Date, default: null },
+    lastSeenAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+    remember: { type: remember, default: null },
+  },
+  {
+    methods: {
+      /** Calls it by the name that the person gives it. */
+      async rename(name: string): Promise<void> {
+        await devices.updateOne({ _id: this._id }, { $set: { name } });
+      },
+    },
+  },
+);
 schema.index({ key: 1, user: 1 }, { unique: true });
 schema.index({ user: 1, lastSeenAt: -1 });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
@@ -45,13 +76,45 @@ export const Device = Object.assign(devices, {
   /** Notes that a person signs in with a browser. Answers its entry, and whether it is new. */
   async noteSignIn(browser: string, user: string, from: { ip: string; agent: string }) {
     const now = new Date();
-    const seen = { ...from, lastSeenAt: now, expiresAt: new Date(now.getTime() + DEVICE_KEPT_MS) };
+    const expiresAt = new Date(now.getTime() + DEVICE_KEPT_MS);
+    const seen = { ...from, signedInAt: now, lastSeenAt: now, expiresAt };
     const which = { key: digest(browser), user: new Types.ObjectId(user) };
     const result = await devices.findOneAndUpdate(
       which,
       { $set: seen, $setOnInsert: { firstSeenAt: now, name: "" } },
       { upsert: true, returnDocument: "after", includeResultMetadata: true },
     );
-    return { id: String(result.value?._id), isNew: !result.lastErrorObject?.updatedExisting };
+    const isNew = !result.lastErrorObject?.updatedExisting;
+    if (isNew) await forgetOldest(which.user);
+    return { id: String(result.value?._id), isNew };
+  },
+
+  /** A person's devices, those seen last first. */
+  async listOf(user: string) {
+    return devices
+      .find({ user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) })
+      .sort({ lastSeenAt: -1 })
+      .limit(MOST_PER_PERSON)
+      .lean();
+  },
+
+  /** Makes a person's device a stranger again, also to its "remember me" cookie. Answers its entry, or null. */
+  async forget(id: string, user: string) {
+    return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
+  },
+
+  /** The same for all devices of a person but one. */
+  async forgetOthers(user: string, kept: string | undefined): Promise<void> {
+    await devices.deleteMany({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
   },
 });
+
+async function forgetOldest(user: Types.ObjectId): Promise<void> {
+  const beyond = await devices
+    .find({ user }, { _id: 1 }, BOUNDED)
+    .sort({ lastSeenAt: -1 })
+    .skip(MOST_PER_PERSON)
+    .limit(MOST_PER_PERSON)
+    .lean();
+  if (beyond.length > 0) await devices.deleteMany({ _id: trusted({ $in: beyond.map(({ _id }) => _id) }) });
+}

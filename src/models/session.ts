@@ -103,23 +103,24 @@ export const Session = Object.assign(sessions, {
     await end({ _id: id as never });
   },
 
-  /** Ends a person's sessions on one device. */
-  async endOnDevice(user: string, device: string): Promise<void> {
-    await end({ "session.passport.user": new Types.ObjectId(user), "session.device": device });
+  /** Ends a person's sessions on one device. Answers how many these were. */
+  async endOnDevice(user: string, device: string): Promise<number> {
+    return end({ "session.passport.user": new Types.ObjectId(user), "session.device": device });
   },
 
-  /** Ends a person's sessions on every other device. */
-  async endElsewhere(user: string, device: string | undefined): Promise<void> {
-    await end({ "session.passport.user": new Types.ObjectId(user), "session.device": { $ne: device } });
+  /** Ends all of a person's sessions but this one. Answers how many these were. */
+  async endOthers(user: string, kept: string): Promise<number> {
+    return end({ "session.passport.user": new Types.ObjectId(user), _id: { $ne: kept as never } });
   },
 
   /** A person's live sessions, the newest first: where each is, since when, and when it was last used. */
-  async listLive(user: string, absoluteMs: number) {
+  async listLive({ id, sessionEpoch }: { id: string; sessionEpoch: number }, absoluteMs: number) {
     const since = Date.now() - absoluteMs;
     const found = await sessions.collection
       .find<Omit<Stored, "person">>(
         {
-          "session.passport.user": new Types.ObjectId(user),
+          "session.passport.user": new Types.ObjectId(id),
+          "session.epoch": sessionEpoch,
           expires: { $gt: new Date() },
           endedAt: { $exists: false },
         },
@@ -134,7 +135,7 @@ export const Session = Object.assign(sessions, {
   },
 });
 
-async function end(which: object): Promise<void> {
+async function end(which: object): Promise<number> {
   const $set = { endedAt: new Date(), expires: new Date(Date.now() + TOMBSTONE_MS) };
-  await sessions.collection.updateMany(which, { $set, $unset: { session: "" } }, BOUNDED);
+  return (await sessions.collection.updateMany(which, { $set, $unset: { session: "" } }, BOUNDED)).matchedCount;
 }

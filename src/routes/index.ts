@@ -3,6 +3,7 @@ import type { Mount } from "../web/addresses.js";
 import { anyone, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
 import { activity } from "./account/activity.js";
 import { profile } from "./account/profile.js";
+import { sessions } from "./account/sessions.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -37,6 +38,7 @@ export const pages: Mount[] = [
   { at: "/dashboard", door: requireUser, router: dashboard },
   { at: "/account/profile", door: requireSignIn, router: profile },
   { at: "/account/activity", door: requireUser, router: activity },
+  { at: "/account/sessions", door: requireUser, router: sessions },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

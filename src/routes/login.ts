@@ -5,6 +5,7 @@ import { logIn } from "../services/login.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { type Check, credentialsOf } from "../web/credentials.js";
 import { browserOf, markBrowser } from "../web/device.js";
+import { forgetHere, rememberHere } from "../web/keepsake.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
@@ -28,6 +29,9 @@ login.post("/", limits.login, async (req, res) => {
   if (!user) {
     return sendBack(res.status(401), "login/new", { form: loginForm.reject(typed, refused) });
   }
-  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
+  const arrival = await noteSignIn(actorOf(req), user, markBrowser(req, res));
+  await signIn(req, user, arrival);
+  if (input.data.remember) await rememberHere(res, arrival.device, user);
+  else await forgetHere(req, res, arrival.device);
   res.redirect(303, takeRememberedPage(req, res));
 });

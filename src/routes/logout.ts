@@ -1,4 +1,4 @@
-import { Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { record } from "../services/audit.js";
 import { flash } from "../web/flash.js";
@@ -7,10 +7,13 @@ import { signOut } from "../web/session.js";
 
 export const logout = Router();
 
-logout.post("/", async (req, res) => {
+logout.post("/", logOut);
+
+/** Ends what there is of this browser's, and says so. */
+export async function logOut(req: Request, res: Response): Promise<void> {
   const person = signedIn(req);
   await signOut(req, res);
   await record(actorOf(req), "session.ended", person);
   flash(res, "info", "You are logged out.");
   res.redirect(303, "/");
-});
+}

@@ -10,6 +10,8 @@ const sentences: Record<Event, string> = {
   "session.started": "You signed in.",
   "session.refused": "Somebody tried to log in with a wrong password.",
   "session.ended": "You signed out.",
+  "session.ended-elsewhere": "You signed out on another device.",
+  "session.ended-others": "You signed out on all other devices.",
   "session.replayed": "A copy of a sign-in that was remembered was used. We ended all of its sessions.",
   "session.locked": "After many wrong passwords we slowed down further tries.",
   "email.confirmed": "You confirmed your e-mail address.",

@@ -10,6 +10,8 @@ export type Event =
   | "session.started"
   | "session.refused"
   | "session.ended"
+  | "session.ended-elsewhere"
+  | "session.ended-others"
   | "session.replayed"
   | "session.locked"
   | "email.confirmed"

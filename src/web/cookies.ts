@@ -38,9 +38,13 @@ export function setCookie(res: Response, name: string, value: string, days?: num
   res.cookie(cookieName(name), `${name}=${value}`, { ...cookieOptions, ...kept, signed: true });
 }
 
+/** Whether a request seems to carry a cookie of this name: the cheapest look at it. */
+export const hasCookie = (req: Request, name: string): boolean =>
+  req.headers.cookie?.includes(`${cookieName(name)}=`) ?? false;
+
 /** What `setCookie` put there, or null. */
 export function valueOfCookie(req: Request, res: Response, name: string): string | null {
-  if (!req.headers.cookie?.includes(`${cookieName(name)}=`)) return null;
+  if (!hasCookie(req, name)) return null;
   readCookies(req, res);
   const value: unknown = req.signedCookies[cookieName(name)];
   return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;

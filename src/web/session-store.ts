@@ -12,7 +12,16 @@ type Loaded = SessionData & { lastModified?: Date; person?: Person };
 
 const TOUCH_SHARE = 0.1; // of the idle limit: a session is written back that seldom
 
-const storageId = (sid: string) => createHash("sha256").update(sid).digest("hex");
+/** What a session is called in the database. */
+export const storageId = (sid: string) => createHash("sha256").update(sid).digest("hex");
+
+/** The live session under this id, and its person as requests carry them; or null. */
+export async function findSession(sid: string) {
+  const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
+  if (!found) return null;
+  const isMember = found.person.isEmailConfirmed || config.emailConfirmation === "optional";
+  return { ...found, person: { ...found.person, isMember } satisfies Person };
+}
 
 /**
  * connect-mongo with three differences: sessions and their people are read together, many in one query; a session
@@ -32,11 +41,10 @@ export class SessionStore extends MongoStore {
   }
 
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    Session.findLive(storageId(sid), config.sessionAbsoluteMs).then((found) => {
+    findSession(sid).then((found) => {
       if (!found) return callback(null, null);
       // Not enumerable: what express-session compares and stores is the session alone.
-      const { session, lastModified, person: read } = found;
-      const person: Person = { ...read, isMember: read.isEmailConfirmed || config.emailConfirmation === "optional" };
+      const { session, lastModified, person } = found;
       const data = Object.defineProperty({ ...session, lastModified }, "person", { value: person });
       callback(null, data as unknown as SessionData);
     }, callback);

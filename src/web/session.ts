@@ -3,10 +3,12 @@ import session from "express-session";
 import passport from "passport";
 import { actorOf, type Person } from "../actor.js";
 import { config } from "../config.js";
+import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
 import { isSafe } from "./addresses.js";
-import { clearCookie, cookieName } from "./cookies.js";
+import { clearCookie, cookieName, hasCookie } from "./cookies.js";
 import { freshSecret } from "./csrf.js";
+import { forgetHere, isKept, keepOn } from "./keepsake.js";
 import { SessionStore } from "./session-store.js";
 
 declare global {
@@ -34,12 +36,12 @@ declare module "express-session" {
   }
 }
 
-const SESSION_COOKIE = cookieName("sid");
+const SESSION_COOKIE = "sid";
 
-/** Loads the session and the person of a request. Readers without a session cookie pass without any work. */
+/** Loads the session and the person of a request. Readers without a cookie of ours pass without any work. */
 export function sessions(): RequestHandler {
   const load = session({
-    name: SESSION_COOKIE,
+    name: cookieName(SESSION_COOKIE),
     secret: config.sessionSecrets,
     resave: false,
     saveUninitialized: false,
@@ -48,19 +50,24 @@ export function sessions(): RequestHandler {
   });
   const identify: RequestHandler = passport.session();
   return (req, res, next) => {
-    if (isSafe(req) && !req.headers.cookie?.includes(SESSION_COOKIE)) return next();
+    if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !isKept(req)) return next();
     load(req, res, (error?: unknown) => {
       if (error) return next(error);
-      if (!isSafe(req)) return identify(req, res, next);
+      if (!isSafe(req) || !req.person) return identify(req, res, next);
       // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
-      if (req.person) req.user = req.person;
+      req.user = req.person;
       next();
     });
   };
 }
 
 /** What is known when somebody signs in; `noteSignIn` of services/sign-in.ts gathers it. */
-export type Arrival = { device: string; previousSignInAt: Date | null };
+export type Arrival = {
+  device: string;
+  previousSignInAt: Date | null;
+  /** Whether a "remember me" cookie brought the person, so that they proved nothing just now. */
+  isRemembered?: boolean;
+};
 type SigningIn = Arrival & { id: string; user: User };
 
 passport.serializeUser(((
@@ -71,7 +78,7 @@ passport.serializeUser(((
   req.session.csrfSecret = freshSecret();
   req.session.epoch = user.sessionEpoch;
   req.session.signedInAt = Date.now();
-  req.session.authenticatedAt = Date.now();
+  req.session.authenticatedAt = arrival.isRemembered ? 0 : Date.now();
   req.session.previousSignInAt = arrival.previousSignInAt?.getTime() ?? null;
   req.session.device = arrival.device;
   const { ip, agent } = actorOf(req);
@@ -89,9 +96,14 @@ export async function signIn(req: Request, user: User, arrival: Arrival): Promis
   await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
 }
 
-/** Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). */
+/**
+ * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered
+ * still is.
+ */
 export async function renewSession(req: Request): Promise<void> {
-  await renewSessionOf(req, await User.findById(req.user?.id).orFail());
+  const user = await User.findById(req.user?.id).orFail();
+  await renewSessionOf(req, user);
+  if (req.res) await keepOn(req, req.res, user);
 }
 
 /** The same after the person proved once more who they are. @param user as they were read for that proof */
@@ -100,8 +112,11 @@ export async function renewSessionOf(req: Request, user: User): Promise<void> {
   await signIn(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 
-/** Ends the session on the server and in the browser (ASVS V7.4.1, V14.3.1). */
+/** Ends the sessions of this browser on the server, and in the browser, which is remembered no longer (ASVS V7.4.1, V14.3.1). */
 export async function signOut(req: Request, res: Response): Promise<void> {
+  const { device } = req.session;
+  await forgetHere(req, res, device);
+  if (req.user && device) await Session.endOnDevice(req.user.id, device);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
   clearCookie(res, "sid");
   res.setHeader("Clear-Site-Data", '"cache"');

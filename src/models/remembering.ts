@@ -1,0 +1,106 @@
+import { createHmac } from "node:crypto";
+import { trusted } from "mongoose";
+import { digest, newSecret } from "../lib/secrets.js";
+import { Device } from "./device.js";
+import { User } from "./user.js";
+
+const SECONDS = 1_000;
+const DAYS = 86_400 * SECONDS;
+/** So long a browser may be remembered after its login, whatever it does. */
+const REMEMBERED_MS = 30 * DAYS;
+/** Requests sent at once all carry the same secret, and answers get lost: the one before counts for so long. */
+const GRACE_MS = 30 * SECONDS;
+
+/** What a browser keeps to be remembered: the id of its entry, a secret, and until when it is good. */
+export type Keepsake = { device: string; secret: string; until: Date };
+/** What a cookie turned out to be: whose browser it is, and what it keeps from now on; or a copy of one; or nothing. */
+export type Recognition =
+  | { kind: "known"; user: User; keepsake: Keepsake }
+  | { kind: "copy"; user: User; device: string; name: string }
+  | { kind: "worthless" };
+
+/** What a cookie says. */
+export type Presented = { device: string; secret: string };
+type Origin = { ip: string; agent: string };
+type Family = { _id: string; "remember.epoch": number; "remember.until": ReturnType<typeof later> };
+
+/** Begins to remember a browser, for 30 days; what was remembered of it before is worthless. */
+export async function remember(device: string, user: User): Promise<Keepsake> {
+  const [secret, now] = [newSecret(), new Date()];
+  const until = new Date(now.getTime() + REMEMBERED_MS);
+  const remembered = { hash: digest(secret), rotatedAt: now, until, epoch: user.sessionEpoch };
+  await Device.updateOne({ _id: device, user: user._id }, { $set: { remember: remembered } });
+  return { device, secret, until };
+}
+
+/** Remembers a browser no longer. */
+export async function forgetBrowser(device: string): Promise<void> {
+  await Device.updateOne({ _id: device }, { $set: { remember: null } });
+}
+
+/**
+ * Keeps a browser remembered through a change of credentials, which made its cookie worthless; null when it was not
+ * remembered. The cookie before opens nothing, but is no alarm for a moment: a request with it may be under way.
+ */
+export async function rememberAgain({ device, secret }: Presented, user: User): Promise<Keepsake | null> {
+  const [next, previousHash] = [newSecret(), digest(secret)];
+  const which = { _id: device, user: user._id, "remember.hash": previousHash, "remember.until": later() };
+  const until = await rotate(which, { hash: digest(next), previousHash, salt: null, epoch: user.sessionEpoch });
+  return until && { device, secret: next, until };
+}
+
+/**
+ * Whose browser it is that presents a cookie. Its secret is good once: the next is made of it with a salt, so all requests
+ * that are sent at once come to the same one. Who presents an older one has a copy, or was copied: that ends it all.
+ */
+export async function recognise({ device, secret }: Presented, from: Origin): Promise<Recognition> {
+  const found = await Device.findOne({ _id: device, "remember.until": later() }).lean();
+  const user = found && (await User.findById(found.user));
+  if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "worthless" };
+  const family = { _id: device, "remember.epoch": user.sessionEpoch, "remember.until": later() };
+  const keepsake = (await useSecret(family, secret, from)) ?? (await useAgain(family, secret));
+  if (keepsake) return { kind: "known", user, keepsake };
+  const isCopy = await endFamily(family, secret);
+  return isCopy ? { kind: "copy", user, device, name: found.name } : { kind: "worthless" };
+}
+
+/** Whether a browser is still remembered with this secret. */
+export async function isRemembered({ device, secret }: Presented): Promise<boolean> {
+  return (await Device.exists({ _id: device, "remember.hash": digest(secret) })) !== null;
+}
+
+async function useSecret(family: Family, secret: string, from: Origin): Promise<Keepsake | null> {
+  const [salt, previousHash] = [newSecret(), digest(secret)];
+  const next = nextSecret(salt, secret);
+  const which = { ...family, "remember.hash": previousHash };
+  const until = await rotate(which, { hash: digest(next), previousHash, salt }, from);
+  return until && { device: family._id, secret: next, until };
+}
+
+/** A secret that was used a moment ago. */
+async function useAgain(family: Family, secret: string): Promise<Keepsake | null> {
+  const found = await Device.findOne({ ...family, ...usedJustNow(secret) }).lean();
+  if (!found?.remember?.salt) return null;
+  return { device: family._id, secret: nextSecret(found.remember.salt, secret), until: found.remember.until };
+}
+
+/** Whether it was there to be ended: of copies that come at once, one ends it. */
+async function endFamily(family: Family, secret: string): Promise<boolean> {
+  return (await Device.findOneAndDelete({ ...family, $nor: [usedJustNow(secret)] }).lean()) !== null;
+}
+
+/** Replaces the secret in one atomic write. @returns until when the new one is good; null when the one before was not */
+async function rotate(which: object, to: Record<string, unknown>, from?: Origin): Promise<Date | null> {
+  const now = new Date();
+  const fields = Object.entries({ ...to, rotatedAt: now }).map(([name, value]) => [`remember.${name}`, value]);
+  const $set = { ...Object.fromEntries(fields), ...from, lastSeenAt: now };
+  const rotated = await Device.findOneAndUpdate(which, { $set }).lean();
+  return rotated?.remember?.until ?? null;
+}
+
+const later = () => trusted({ $gt: new Date() });
+const usedJustNow = (secret: string) => ({
+  "remember.previousHash": digest(secret),
+  "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }),
+});
+const nextSecret = (salt: string, secret: string) => createHmac("sha256", salt).update(secret).digest("base64url");

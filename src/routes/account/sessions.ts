@@ -1,0 +1,63 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config.js";
+import { NotFound } from "../../errors.js";
+import { deviceNameForm } from "../../forms/account/sessions.js";
+import { entryId } from "../../forms/fields.js";
+import type { Form } from "../../forms/form.js";
+import { describeAgent } from "../../lib/user-agents.js";
+import type { Device } from "../../models/device.js";
+import { User } from "../../models/user.js";
+import { deviceOf, endDevice, endOtherDevices, listDevices } from "../../services/devices.js";
+import { flash } from "../../web/flash.js";
+import { signedIn } from "../../web/guards.js";
+import { sendBack } from "../../web/problems.js";
+import { storageId } from "../../web/session-store.js";
+import { logOut } from "../logout.js";
+
+export const sessions = Router();
+
+type OfDevice = Request<{ handle: string }>;
+
+sessions.get("/", async (req, res) => {
+  const user = await User.findById(signedIn(req).id).orFail();
+  const devices = await listDevices(user, req.session.device, config.sessionAbsoluteMs);
+  res.render("account/sessions/index", { devices });
+});
+
+sessions.post("/end-others", async (req, res) => {
+  await endOtherDevices(actorOf(req), signedIn(req), { device: req.session.device, session: storageId(req.sessionID) });
+  flash(res, "success", "You are signed in on this device alone.");
+  res.redirect(303, "/account/sessions");
+});
+
+sessions.post("/:handle/end", async (req: OfDevice, res) => {
+  const handle = handleOf(req);
+  if (handle === req.session.device) return logOut(req, res);
+  await endDevice(actorOf(req), signedIn(req), handle);
+  flash(res, "success", "You are signed out on that device.");
+  res.redirect(303, "/account/sessions");
+});
+
+sessions.get("/:handle/name", async (req: OfDevice, res) => {
+  const device = await deviceOf(signedIn(req), handleOf(req));
+  res.render("account/sessions/name", page(device, deviceNameForm.blank({ name: device.name })));
+});
+
+sessions.post("/:handle/name", async (req: OfDevice, res) => {
+  const device = await deviceOf(signedIn(req), handleOf(req));
+  const input = deviceNameForm.parse(req.body);
+  if (!input.ok) return sendBack(res.status(422), "account/sessions/name", page(device, input.form));
+  await device.rename(input.data.name);
+  flash(res, "success", "The name is saved.");
+  res.redirect(303, "/account/sessions");
+});
+
+/** @throws NotFound for what is no id at all */
+function handleOf(req: OfDevice): string {
+  const handle = entryId.safeParse(req.params.handle);
+  if (!handle.success) throw new NotFound();
+  return handle.data;
+}
+
+const page = ({ id, agent }: Device, form: Form) => ({ form, device: { handle: id, browser: describeAgent(agent) } });

@@ -1,0 +1,101 @@
+import type { Actor } from "../actor.js";
+import { NotFound } from "../errors.js";
+import { describeAgent } from "../lib/user-agents.js";
+import { Device } from "../models/device.js";
+import { Session } from "../models/session.js";
+import type { User } from "../models/user.js";
+import { record } from "./audit.js";
+
+type Entry = Awaited<ReturnType<typeof Device.listOf>>[number];
+type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
+
+/** A browser with a session, or remembered, as its person sees it. */
+export type DeviceInUse = {
+  /** Null for a session that began before devices had entries: it ends with the others only. */
+  handle: string | null;
+  isHere: boolean;
+  isRemembered: boolean;
+  /** Whether it has an entry, so that it can be given a name. */
+  hasEntry: boolean;
+  name: string;
+  browser: string;
+  ip: string;
+  signedInAt: Date;
+  lastSeenAt: Date;
+};
+
+/**
+ * The devices on which a person is signed in or remembered, this one first.
+ * @param here the id of the entry of the browser that asks
+ * @param absoluteMs how long a session lasts at most
+ */
+export async function listDevices(user: User, here = "", absoluteMs: number): Promise<DeviceInUse[]> {
+  const [entries, sessions] = await Promise.all([Device.listOf(user.id), Session.listLive(user, absoluteMs)]);
+  const known = new Map(entries.map((entry) => [String(entry._id), entry]));
+  const idOf = ({ session }: Live) => session.device ?? "";
+  const devices = [...new Set([...known.keys(), ...sessions.map(idOf)])]
+    .map((id) =>
+      describe(
+        id,
+        user,
+        known.get(id),
+        sessions.filter((one) => idOf(one) === id),
+      ),
+    )
+    .filter((device) => device !== null)
+    .map((device) => ({ ...device, isHere: (device.handle ?? "") === here }));
+  const rank = (device: DeviceInUse) => (device.isHere ? Number.POSITIVE_INFINITY : device.lastSeenAt.getTime());
+  return devices.sort((one, other) => rank(other) - rank(one));
+}
+
+function describe(id: string, user: User, entry: Entry | undefined, live: Live[]) {
+  const kept = entry?.remember;
+  const isRemembered = kept ? kept.until > new Date() && kept.epoch === user.sessionEpoch : false;
+  if (live.length === 0 && !isRemembered) return null;
+  const began = Math.min(...live.map(({ session }) => session.signedInAt ?? 0));
+  const seen = Math.max(
+    entry?.lastSeenAt.getTime() ?? 0,
+    ...live.map(({ lastModified }) => lastModified?.getTime() ?? 0),
+  );
+  const { ip = "", agent = "" } = { ...entry, ...(live[0]?.session as { ip?: string; agent?: string } | undefined) };
+  return {
+    handle: id || null,
+    isRemembered,
+    hasEntry: entry !== undefined,
+    name: entry?.name ?? "",
+    browser: describeAgent(agent),
+    ip,
+    signedInAt: entry?.signedInAt ?? new Date(began),
+    lastSeenAt: new Date(seen),
+  };
+}
+
+/** A person's device. @throws NotFound when they have no such device */
+export async function deviceOf(user: { id: string }, handle: string): Promise<Device> {
+  const device = await Device.findOne({ _id: handle, user: user.id });
+  if (!device) throw new NotFound();
+  return device;
+}
+
+/**
+ * Signs a person out on one device, which is a stranger from then on. It is forgotten first: a "remember me" cookie under
+ * way brings no session back that way. @throws NotFound when they have no such device
+ */
+export async function endDevice(actor: Actor, user: { id: string }, handle: string): Promise<void> {
+  const entry = await Device.forget(handle, user.id);
+  const sessions = await Session.endOnDevice(user.id, handle);
+  if (!entry && sessions === 0) throw new NotFound();
+  const device = entry?.name || describeAgent(entry?.agent ?? "");
+  await record(actor, "session.ended-elsewhere", user, { device, sessions: String(sessions) });
+}
+
+/** Signs a person out everywhere but here. Links that were mailed to them still work. */
+export async function endOtherDevices(
+  actor: Actor,
+  user: { id: string },
+  here: { device: string | undefined; session: string },
+): Promise<void> {
+  await Device.forgetOthers(user.id, here.device);
+  const sessions = await Session.endOthers(user.id, here.session);
+  await record(actor, "session.ended-others", user, { sessions: String(sessions) });
+}

@@ -1,0 +1,278 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
+import { type Member, member } from "../support/people.js";
+import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+
+const SECONDS = 1_000;
+const HOURS = 3_600 * SECONDS;
+const DAYS = 24 * HOURS;
+
+const account = ({ username }: Member) => User.findOne({ username }).orFail();
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const cookieOf = ({ cookies }: Visitor) => cookies.get("remember") ?? assert.fail("no cookie");
+
+/** Somebody with a browser that is to be remembered. */
+async function remembered(ada?: Member) {
+  const person = ada ?? (await member());
+  const browser = visitor();
+  const answer = await browser.submit("/login", { login: person.username, password: person.password, remember: "on" });
+  assert.equal(answer.status, 303, answer.text);
+  return { person, browser };
+}
+
+/** The browser as it is when it was closed, or idle for too long: without a session. */
+function reopened({ cookies }: Visitor): Visitor {
+  const browser = visitor();
+  for (const [name, value] of cookies) if (name !== "sid") browser.cookies.set(name, value);
+  return browser;
+}
+
+async function sessionsOf(person: Member) {
+  const alive = { "session.passport.user": (await account(person))._id, endedAt: { $exists: false } };
+  return Session.collection.find(alive).toArray();
+}
+const endSessions = async (person: Member) => {
+  for (const { _id } of await sessionsOf(person)) await Session.end(String(_id));
+};
+
+describe("a browser that is remembered", () => {
+  test("comes back without a password, with a new session and a new secret", async () => {
+    const { browser } = await remembered();
+    const next = reopened(browser);
+    const page = await next.get("/dashboard");
+    assert.equal(page.status, 200);
+    assert.notEqual(cookieOf(next), cookieOf(browser), "the secret is good once");
+    assert.ok(next.cookies.has("sid"));
+    const kept = page.headers.getSetCookie().find((line) => line.startsWith("remember="));
+    const maxAge = Number(/Max-Age=(\d+)/.exec(kept ?? "")?.[1]);
+    assert.ok(maxAge > 29.9 * 24 * 3600 && maxAge <= 30 * 24 * 3600, String(maxAge));
+    assert.match(kept ?? "", /HttpOnly; SameSite=Lax/);
+    const sid = page.headers.getSetCookie().find((line) => line.startsWith("sid="));
+    assert.doesNotMatch(sid ?? "", /Max-Age|Expires/, "the session's own cookie goes when the browser closes");
+  });
+
+  test("has a form that works on its first page, and on no page from before", async () => {
+    const { browser } = await remembered();
+    const stale = tokenOf((await browser.get("/account/profile")).text);
+    const next = reopened(browser);
+    assert.equal((await next.send("/account/profile", { _csrf: stale, bio: "Stale" })).status, 403);
+    const again = reopened(next);
+    assert.equal((await again.submit("/account/profile", { bio: "Back" })).status, 303);
+  });
+
+  test("does not count as a sign-in of this moment", async () => {
+    const { person, browser } = await remembered();
+    await endSessions(person);
+    const next = reopened(browser);
+    assert.ok(await isIn(next));
+    const [found] = await sessionsOf(person);
+    assert.equal(found?.session.authenticatedAt, 0);
+    assert.equal(found?.session.device, decodeURIComponent(cookieOf(next)).slice("s:remember=".length).split(".")[0]);
+  });
+
+  test("is not remembered without the tick, and no other value is taken", async () => {
+    const person = await member();
+    const browser = visitor();
+    const { username: login, password } = person;
+    assert.equal((await browser.submit("/login", { login, password })).status, 303);
+    assert.ok(!browser.cookies.has("remember"));
+    for (const remember of ["", "off", "true", "1"]) {
+      const answer = await visitor().submit("/login", { login, password, remember });
+      assert.equal(answer.status, 422, remember);
+    }
+    const wrong = visitor();
+    const refused = await wrong.submit("/login", { login, password: "not-the-password", remember: "on" });
+    assert.equal(refused.status, 401);
+    assert.match(refused.text, /name="remember"[^>]* checked/, "the tick stays");
+    assert.ok(!wrong.cookies.has("remember"));
+  });
+
+  test("shows the same secret to none: neither the page nor the database has it", async () => {
+    const { browser } = await remembered();
+    const secret = decodeURIComponent(cookieOf(browser)).split(".")[1] ?? "";
+    assert.equal(secret.length, 43);
+    assert.ok(!JSON.stringify(await Device.find().lean()).includes(secret));
+  });
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+  const pass = (ms: number) => mock.timers.tick(ms);
+
+  test("it outlives the idle and the absolute limit, and ends 30 days after the login whatever happens", async () => {
+    const { browser } = await remembered();
+    for (let day = 1; day < 30; day += 1) {
+      pass(1 * DAYS);
+      assert.ok(await isIn(browser), `day ${day}`);
+    }
+    pass(1 * DAYS);
+    assert.ok(!(await isIn(browser)));
+    assert.ok(!browser.cookies.has("remember"), "a worthless cookie is taken back");
+  });
+
+  test("two requests at once, and one whose answer got lost, are let in for 30 seconds", async () => {
+    const { browser } = await remembered();
+    const [one, two] = [reopened(browser), reopened(browser)];
+    assert.ok(await isIn(one));
+    pass(29 * SECONDS);
+    assert.ok(await isIn(two));
+    assert.equal(cookieOf(one), cookieOf(two), "both have the same secret from now on");
+    pass(1 * HOURS);
+    assert.ok(await isIn(two));
+  });
+});
+
+describe("a copy of the cookie", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  async function stolen(first: "thief" | "owner") {
+    const { person, browser } = await remembered();
+    const [thief, owner] = [reopened(browser), reopened(browser)];
+    const [one, other] = first === "thief" ? [thief, owner] : [owner, thief];
+    assert.ok(await isIn(one));
+    mock.timers.tick(31 * SECONDS);
+    assert.ok(!(await isIn(other)), "the second to come is out");
+    return { person, one, other };
+  }
+
+  for (const first of ["thief", "owner"] as const) {
+    test(`used by the ${first} first: ends it on both sides, and tells`, async () => {
+      const { person, one, other } = await stolen(first);
+      assert.ok(!(await isIn(one)), "the session of the first is ended");
+      assert.ok(!one.cookies.has("remember") && !other.cookies.has("remember"));
+      assert.ok(await isIn(person), "other devices stay");
+      const mail = await mailAbout(person.email, /stolen|copy|copied|elsewhere/i);
+      assert.ok(linkIn(mail, "/not-me/"));
+      const told = await AuditEvent.find({ user: (await account(person))._id, event: "session.replayed" }).lean();
+      assert.equal(told.length, 1);
+    });
+  }
+
+  test("used many times at once is told once", async () => {
+    const { person, browser } = await remembered();
+    const copies = Array.from({ length: 10 }, () => reopened(browser));
+    assert.ok(await isIn(reopened(browser)));
+    mock.timers.tick(31 * SECONDS);
+    const answers = await Promise.all(copies.map((copy) => copy.get("/dashboard")));
+    assert.ok(answers.every(({ location }) => location === "/login"));
+    assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 1);
+    await mailAbout(person.email, /stolen|copy|copied|elsewhere/i);
+    const mails = (await mailsTo(person.email)).filter(({ subject }) => /stolen|copy|copied|elsewhere/i.test(subject));
+    assert.equal(mails.length, 1);
+  });
+});
+
+test("20 requests at once with the same cookie all come in, and come to the same next secret", async () => {
+  const { person, browser } = await remembered();
+  const tabs = Array.from({ length: 20 }, () => reopened(browser));
+  const answers = await Promise.all(tabs.map((tab) => tab.get("/dashboard")));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+  assert.equal(new Set(tabs.map(cookieOf)).size, 1);
+  assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
+  await endSessions(person);
+  assert.ok(await isIn(tabs[7] as Visitor), "and it is good");
+});
+
+describe("is worthless at once", () => {
+  const ways: Record<string, (person: Member, browser: Visitor) => Promise<unknown>> = {
+    "after a change of the password elsewhere": async (person) =>
+      (await account(person)).setPassword("another-Gate-here"),
+    "after a reset": async (person) => (await account(person)).lockUntilReset(),
+    "for a disabled person, even enabled again": async (person) => {
+      await (await account(person)).disable();
+      await (await account(person)).enable();
+    },
+    "when the account is gone": async (person) => User.deleteOne({ username: person.username }),
+    "after logging out": async (_person, browser) => browser.submit("/dashboard", {}, "/logout"),
+    "when all others were ended": async (person) => {
+      assert.equal((await person.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
+    },
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    test(name, async () => {
+      const { person, browser } = await remembered();
+      const copy = reopened(browser);
+      await way(person, browser);
+      assert.ok(!(await isIn(copy)));
+      assert.ok(!copy.cookies.has("remember"));
+      assert.ok(!(await isIn(browser)));
+      assert.ok(
+        !(await mailsTo(person.email)).some(({ subject }) => /stolen|copy|copied/i.test(subject)),
+        "and no alarm",
+      );
+    });
+  }
+});
+
+test("a login without the tick forgets the browser, and one as somebody else does not bring the first back", async () => {
+  const { person, browser } = await remembered();
+  await endSessions(person);
+  const without = reopened(browser);
+  without.cookies.delete("remember");
+  await without.submit("/login", { login: person.username, password: person.password });
+  assert.ok(!(await isIn(reopened(browser))));
+});
+
+test("cookies that we did not make open nothing, and end nothing", async () => {
+  const { person, browser } = await remembered();
+  const good = decodeURIComponent(cookieOf(browser));
+  const [value = "", signature = ""] = [good.slice(2, good.lastIndexOf(".")), good.slice(good.lastIndexOf(".") + 1)];
+  const device = /=([0-9a-f]{24})\./.exec(value)?.[1] ?? "";
+  const flash = "s:flash={}";
+  for (const forged of [
+    "",
+    "x",
+    "j:{}",
+    value,
+    `s:${value}`,
+    `s:${value}.`,
+    `s:${value.slice(0, -1)}.${signature}`,
+    `s:remember=${device}.${"A".repeat(43)}.${signature}`,
+    `s:remember=${"0".repeat(24)}.${value.split(".")[1]}.${signature}`,
+    `${flash}.${signature}`,
+  ]) {
+    const thief = visitor();
+    thief.cookies.set("remember", encodeURIComponent(forged));
+    assert.equal((await thief.get("/dashboard")).location, "/login", forged);
+    assert.equal((await thief.get("/")).status, 200);
+  }
+  await endSessions(person);
+  assert.ok(await isIn(reopened(browser)), "the good one still works");
+});
+
+test("who has a live session leaves the cookie alone, and visitors have none", async () => {
+  const { browser } = await remembered();
+  const before = cookieOf(browser);
+  const answer = await browser.get("/dashboard");
+  assert.deepEqual(answer.headers.getSetCookie(), []);
+  assert.equal(cookieOf(browser), before);
+  assert.deepEqual((await visitor().get("/")).headers.getSetCookie(), []);
+});
+
+test("a revocation that races with a resume wins", async () => {
+  const ada = await member();
+  for (let round = 0; round < 30; round += 1) {
+    const { browser } = await remembered(ada);
+    await Session.collection.deleteMany({
+      "session.device": /=([0-9a-f]{24})\./.exec(decodeURIComponent(cookieOf(browser)))?.[1],
+    });
+    const tabs = [reopened(browser), reopened(browser)];
+    const page = await ada.get("/account/sessions");
+    const _csrf = tokenOf(page.text);
+    const end = () => ada.send("/account/sessions/end-others", { _csrf });
+    const late = async () => {
+      await new Promise((resolve) => setTimeout(resolve, round / 2));
+      return end();
+    };
+    await Promise.all([...tabs.map((tab) => tab.get("/dashboard")), late()]);
+    for (const tab of tabs) assert.ok(!(await isIn(tab)), `round ${round}`);
+  }
+});
