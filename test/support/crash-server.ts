@@ -18,10 +18,10 @@ export interface Server {
   ended: Promise<Ending>;
 }
 
-/** Starts the application and waits until it serves. Gone at the latest when the test ends. */
+/** Starts the application and waits until it serves; a registration logs in at once. Gone at the latest when the test ends. */
 export async function startServer(settings: { DATA_DIR: string; PORT: number; BCRYPT_COST?: number }): Promise<Server> {
   const set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
-  const env = { ...process.env, ...set };
+  const env = { ...process.env, EMAIL_CONFIRMATION: "optional", ...set };
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });
   after(() => void child.kill("SIGKILL"));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Ending);
