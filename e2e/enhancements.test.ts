@@ -1,4 +1,5 @@
-import { fillRegistration, newUser, signUp, submit } from "./support/people.js";
+import { followLink, mailsTo } from "./support/mailbox.js";
+import { confirmation, fillRegistration, newUser, signUp, submit } from "./support/people.js";
 import { expect, test } from "./support/test.js";
 
 test("a password can be shown and hidden again", async ({ page }) => {
@@ -55,12 +56,17 @@ test("text that is not saved is not lost by a wrong click", async ({ page }) => 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nearly gone");
 });
 
-test("an impatient double click registers once", async ({ page }) => {
+test("an impatient double click registers once, and confirms once", async ({ page }) => {
+  const ada = newUser();
   await page.goto("/register");
-  await fillRegistration(page, newUser());
+  await fillRegistration(page, ada);
   await page.getByRole("button", { name: "Create account" }).dblclick();
+  await expect(page).toHaveURL("/email-confirmation");
+  await followLink(page, ada.email, confirmation);
+  await page.getByRole("button", { name: "Confirm my address" }).dblclick();
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Hello");
+  expect(await mailsTo(page, ada.email)).toHaveLength(1);
 });
 
 test("writing for longer than a session may idle keeps the session", async ({ page }) => {

@@ -1,5 +1,6 @@
 import { tabTo } from "./support/keyboard.js";
-import { newUser } from "./support/people.js";
+import { followLink } from "./support/mailbox.js";
+import { confirmation, newUser } from "./support/people.js";
 import { expect, test } from "./support/test.js";
 
 test("the keyboard alone is enough to sign up, write, and log out", async ({ page }) => {
@@ -27,6 +28,10 @@ test("the keyboard alone is enough to sign up, write, and log out", async ({ pag
   await tabTo(page, page.getByLabel("E-mail"));
   await page.keyboard.type(ada.email);
   await type("Password", ada.password);
+  await press("Enter");
+  await expect(page).toHaveURL("/email-confirmation");
+  await followLink(page, ada.email, confirmation);
+  await tabTo(page, page.getByRole("button", { name: "Confirm my address" }));
   await press("Enter");
   await expect(page).toHaveURL("/dashboard");
 

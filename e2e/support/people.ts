@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, type Page } from "playwright/test";
+import { followLink } from "./mailbox.js";
 
 export type Person = { username: string; email: string; password: string };
 
@@ -9,6 +10,9 @@ export function newUser(name = "ada"): Person {
   return { username, email: `${username}@example.org`, password: `lantern gravel ${randomBytes(4).toString("hex")}` };
 }
 
+/** The mail that proves an address, for `followLink`. */
+export const confirmation = { about: /Confirm your address/, path: "/email-confirmation/" };
+
 /** Fills in the registration, without sending it. */
 export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel("Username").fill(person.username);
@@ -16,12 +20,21 @@ export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel("Password", { exact: true }).fill(person.password);
 }
 
-/** Opens an account, which logs in; ends on the dashboard. */
+/** Opens an account and confirms its address by the link in the mail, which logs in; ends on the dashboard. */
 export async function signUp(page: Page, person = newUser()): Promise<Person> {
+  await register(page, person);
+  await followLink(page, person.email, confirmation);
+  await submit(page, "Confirm my address");
+  await expect(page).toHaveURL("/dashboard");
+  return person;
+}
+
+/** Fills in the registration and sends it; ends on the page that speaks of the mailbox. */
+export async function register(page: Page, person = newUser()): Promise<Person> {
   await page.goto("/register");
   await fillRegistration(page, person);
   await submit(page, "Create account");
-  await expect(page).toHaveURL("/dashboard");
+  await expect(page).toHaveURL("/email-confirmation");
   return person;
 }
 
