@@ -28,7 +28,7 @@ function draw(verdict) {
 async function ask() {
   asking.abort();
   asking = new AbortController();
-  const { password, username, email, _csrf } = Object.fromEntries(new FormData(form));
+  const { password, username, email, _csrf } = { ...place.dataset, ...Object.fromEntries(new FormData(form)) };
   if (!password) return draw({ score: 0, ok: false, message: "" });
   const answer = await fetch("/password-strength", {
     method: "POST",

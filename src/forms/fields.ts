@@ -40,7 +40,7 @@ export const email = z.string("Enter your e-mail address.").transform((value, co
   return z.NEVER;
 });
 
-/** A new password; its rule needs the other fields of the form, see `notGuessable` in passwords.ts. */
+/** A new password; its rule needs to know whose it is: `judged` in new-password.ts. */
 export const newPassword = z.string("Choose a password.");
 
 /** A password that is only compared: anything but nothing. */

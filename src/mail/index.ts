@@ -42,6 +42,10 @@ export const noAccount = (email: string) => sendOnRequest({ view: "no-account", 
 export const passwordReset = ({ username, email }: Receiver, link: string) =>
   sendOnRequest({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
+/** To somebody who is disabled and asked for a link to choose a new password. */
+export const accountDisabled = ({ username, email }: Receiver) =>
+  sendOnRequest({ view: "account-disabled", to: email, locals: { username } });
+
 /** The password was changed, or reset. */
 export const passwordChanged = (actor: Actor, { username, email }: Receiver, notMe: string) =>
   send({ view: "password-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });

@@ -3,12 +3,15 @@ import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
 
 type Account = { _id: Types.ObjectId };
+type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 /** What becomes of the posts of somebody who leaves. */
 export type PostsAfterwards = "keep" | "remove";
 
 const accounts = () => mongoose.model("User").collection;
 const change = (account: Account, update: object, condition: object = {}) =>
   accounts().updateOne({ _id: account._id, ...condition }, update);
+/** Holds while nobody has disabled the account or changed its credentials since it was read. */
+const asRead = ({ sessionEpoch }: Credentials) => ({ sessionEpoch, disabledAt: null });
 const DAYS = 86_400_000;
 
 /** A username may be changed once in so many days: names are how people know each other. */
@@ -27,10 +30,31 @@ export const userVerbs = {
     return (await passwords.verify(password, found?.passwordHash ?? null)).ok;
   },
 
-  /** Sets a new password, ends every session and kills every link mailed before. @throws Overloaded */
-  async setPassword(this: Account, password: string): Promise<void> {
+  /**
+   * Sets a new password, ends every session and kills every link mailed before. False when the account is disabled, or
+   * its credentials were changed since it was read: of two at once one wins. @throws Overloaded
+   */
+  async setPassword(this: Credentials, password: string): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
-    await change(this, { $set: { passwordHash }, $inc: { sessionEpoch: 1 } });
+    const update = { $set: { passwordHash }, $inc: { sessionEpoch: 1 } };
+    return (await change(this, update, asRead(this))).matchedCount === 1;
+  },
+
+  /**
+   * The same by a link mailed to this address, which proves the address too. False also when that is not the account's
+   * any more, or another account's by now. All in one write, so that the link is used up if and only if it worked: the
+   * epoch that it was made for is past. @throws Overloaded
+   */
+  async resetPassword(this: Credentials, password: string, email: string): Promise<boolean> {
+    const passwordHash = await passwords.hash(password);
+    const emailConfirmedAt = this.emailConfirmedAt ?? new Date();
+    try {
+      const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 } };
+      return (await change(this, update, { ...asRead(this), email })).matchedCount === 1;
+    } catch (error) {
+      if (isDuplicate(error, "email")) return false;
+      throw error;
+    }
   },
 
   /** Makes the password worthless and ends every session: only a reset by mail leads back in. */

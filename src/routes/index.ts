@@ -2,6 +2,7 @@ import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
 import { anyone, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
 import { activity } from "./account/activity.js";
+import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
 import { cspReports } from "./csp-reports.js";
@@ -12,6 +13,7 @@ import { health } from "./health.js";
 import { home } from "./home.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
+import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
 import { posts, writing } from "./posts.js";
 import { reauthenticate } from "./reauthenticate.js";
@@ -32,6 +34,7 @@ export const pages: Mount[] = [
   { at: "/register", door: requireVisitor, router: register },
   { at: "/login", door: requireVisitor, router: login },
   { at: "/email-confirmation", door: anyone, router: emailConfirmation },
+  { at: "/password-reset", door: anyone, router: passwordReset },
   { at: "/logout", door: requireSignIn, router: logout },
   { at: "/reauthenticate", door: requireUser, router: reauthenticate },
   { at: "/password-strength", door: anyone, router: passwordStrength },
@@ -39,6 +42,7 @@ export const pages: Mount[] = [
   { at: "/account/profile", door: requireSignIn, router: profile },
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },
+  { at: "/account/password", door: requireUser, router: password },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

@@ -8,7 +8,9 @@ const YEAR_MS = 365 * 24 * 60 * 60_000;
 wellKnown.get("/robots.txt", (_req, res) => {
   res
     .type("text/plain")
-    .send("User-agent: *\nDisallow: /account\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\n");
+    .send(
+      "User-agent: *\nDisallow: /account\nDisallow: /dashboard\nDisallow: /login\nDisallow: /register\nDisallow: /password-reset\n",
+    );
 });
 
 /** Whom to tell about a weakness (RFC 9116). */
@@ -17,6 +19,11 @@ wellKnown.get("/.well-known/security.txt", (_req, res) => {
   res
     .type("text/plain")
     .send(`Contact: mailto:security@${config.baseUrl.hostname}\nExpires: ${expires}\nPreferred-Languages: en\n`);
+});
+
+/** Where password managers send people (W3C: A Well-Known URL for Changing Passwords). */
+wellKnown.get("/.well-known/change-password", (_req, res) => {
+  res.redirect(302, "/account/password");
 });
 
 wellKnown.get("/favicon.ico", (_req, res) => {

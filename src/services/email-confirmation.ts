@@ -40,6 +40,11 @@ export async function confirmEmail(actor: Actor, secret: string): Promise<User |
   const grant: Grant | null = await Token.redeem(secret, "email-confirmation");
   if (!grant || !(await grant.user.confirmEmail(grant.email))) return null;
   await record(actor, "email.confirmed", grant.user);
-  for (const other of await User.listUnconfirmed(grant.email)) await removeAccount(other, "remove");
+  await removeOtherSignUps(grant.email);
   return User.findById(grant.user._id);
+}
+
+/** Removes what sign-ups left behind that named an address which is another account's now. */
+export async function removeOtherSignUps(email: string): Promise<void> {
+  for (const other of await User.listUnconfirmed(email)) await removeAccount(other, "remove");
 }

@@ -102,6 +102,7 @@ export async function signIn(req: Request, user: User, arrival: Arrival): Promis
  */
 export async function renewSession(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
+  user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a second change at the same time, a lock perhaps, ends this one too
   await renewSessionOf(req, user);
   if (req.res) await keepOn(req, req.res, user);
 }

@@ -23,3 +23,15 @@ test("the icon that browsers ask for", async () => {
   assert.match(icon.headers.get("content-type") ?? "", /icon/);
   assert.match(icon.headers.get("cache-control") ?? "", /max-age=86400/);
 });
+
+test("password managers find where a password is changed (W3C: A Well-Known URL for Changing Passwords)", async () => {
+  const answer = await visitor().get("/.well-known/change-password");
+  assert.deepEqual([answer.status, answer.location], [302, "/account/password"]);
+  assert.equal(answer.headers.get("set-cookie"), null);
+  const reliable = await visitor().get(
+    "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200",
+  );
+  assert.equal(reliable.status, 404);
+  const back = visitor();
+  assert.equal((await back.get("/account/password")).location, "/login");
+});

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { bio } from "../fields.js";
+import { bio, username } from "../fields.js";
 import { defineForm } from "../form.js";
 
-export const profileForm = defineForm(z.strictObject({ bio }));
+/** Without a username the name stays. */
+export const profileForm = defineForm(z.strictObject({ username: username.optional(), bio }));
 export type ProfileData = z.output<typeof profileForm.schema>;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { member } from "../../support/people.js";
+import { member, newPerson, post } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
 
 test("a profile is saved, and only what belongs to it", async () => {
   const ada = await member();
@@ -17,7 +19,6 @@ test("a profile is saved, and only what belongs to it", async () => {
 test("fields that are not on the form change nothing", async () => {
   const ada = await member();
   for (const extra of [
-    { username: "root1" },
     { email: "x@example.org" },
     { disabledAt: "" },
     { sessionEpoch: "5" },
@@ -29,6 +30,75 @@ test("fields that are not on the form change nothing", async () => {
     assert.match(page.text, /does not belong/);
   }
   assert.equal((await User.findOne({ username: ada.username }).orFail()).bio, "");
+});
+
+test("a new username is everywhere at once, and logs in; the old one is free", async () => {
+  const ada = await member();
+  const written = await post(ada);
+  const { username } = newPerson();
+  assert.equal((await ada.submit("/account/profile", { username, bio: "I write." })).status, 303);
+  for (const path of ["/account/profile", "/dashboard", written, "/posts", `/users/${username}`]) {
+    const { status, text } = await ada.get(path);
+    assert.equal(status, 200, path);
+    assert.ok(text.includes(username), path);
+    assert.doesNotMatch(text, new RegExp(`${ada.username}(?![\\w@])`), path);
+  }
+  assert.equal((await ada.get(`/users/${ada.username}`)).status, 404);
+  const login = { login: username, password: ada.password };
+  assert.equal((await visitor().submit("/login", login)).status, 303);
+  const user = await User.findOne({ username }).orFail();
+  const event = await AuditEvent.findOne({ user: user._id, event: "user.renamed" }).orFail();
+  assert.deepEqual(Object.fromEntries(event.details ?? []), { from: ada.username, to: username });
+  assert.equal((await member({ ...newPerson(), username: ada.username })).username, ada.username);
+});
+
+test("a username that cannot be had is refused at its field; the lines about oneself are not lost", async () => {
+  const ada = await member();
+  const grace = await member();
+  const refused: [string, RegExp][] = [
+    [grace.username, /taken/],
+    [grace.username.toUpperCase(), /taken/],
+    ["admin", /kept for the site/],
+    ["", /Choose a username/],
+    ["a", /at least 2/],
+    ["ada lovelace", /Use only the letters/],
+    ["аda-1815", /Use only the letters/],
+  ];
+  for (const [username, message] of refused) {
+    const page = await ada.submit("/account/profile", { username, bio: "A long story." });
+    assert.equal(page.status, 422, username);
+    assert.match(page.text, message);
+    assert.match(page.text, /id="username-error"/);
+    assert.match(page.text, new RegExp(`name="username"[^>]*value="${username}"`));
+    assert.ok(page.text.includes("A long story."));
+  }
+  const user = await User.findOne({ username: ada.username }).orFail();
+  assert.deepEqual([user.bio, user.usernameChangedAt], ["", null]);
+});
+
+test("once a week, and a name that stays does not count", async () => {
+  const ada = await member();
+  const rename = (username: string) => ada.submit("/account/profile", { username, bio: "" });
+  assert.equal((await rename(ada.username)).status, 303);
+  assert.equal((await rename(ada.username.toUpperCase())).status, 303, "one's own name in another case");
+  const { username } = newPerson();
+  const early = await rename(username);
+  assert.equal(early.status, 422);
+  assert.match(early.text, /once a week/);
+  const before = new Date(Date.now() - 7 * 86_400_000 - 1);
+  await User.updateOne({ username: ada.username.toUpperCase() }, { $set: { usernameChangedAt: before } });
+  assert.equal((await rename(username)).status, 303);
+});
+
+test("of ten who take one name at once one gets it", async () => {
+  const people = await Promise.all(Array.from({ length: 10 }, () => member()));
+  const { username } = newPerson();
+  const answers = await Promise.all(
+    people.map((one, n) =>
+      one.submit("/account/profile", { username: n % 2 ? username : username.toUpperCase(), bio: "" }),
+    ),
+  );
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(9).fill(422)]);
 });
 
 test("too long a text comes back whole, with the count of characters as people see them", async () => {

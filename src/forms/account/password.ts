@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { newPassword, password } from "../fields.js";
+import { defineForm } from "../form.js";
+import { judged } from "../new-password.js";
+
+const fields = z
+  .strictObject({ currentPassword: password, password: newPassword })
+  .refine(({ currentPassword, password }) => currentPassword.normalize("NFKC") !== password.normalize("NFKC"), {
+    path: ["password"],
+    error: "This is the password that you have. Choose another one.",
+  });
+
+/** Changes a password. */
+export const passwordForm = (owner: { username: string; email: string }) =>
+  defineForm(judged(fields, owner), { secrets: ["currentPassword", "password"] });

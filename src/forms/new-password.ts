@@ -1,0 +1,24 @@
+import type { z } from "zod";
+import { passwordProblem } from "../lib/password-rules.js";
+
+/** What everyone may know of somebody: a password made of it is refused. */
+type Owner = { username: string; email: string };
+
+/**
+ * A form whose `password` is a new one: judged with the name and address of its owner, even while other fields have
+ * mistakes.
+ * @param owner whose it will be; when not given, the form has their name and address too
+ */
+export const judged = <Schema extends z.ZodObject>(schema: Schema, owner?: Owner) =>
+  schema.superRefine(
+    (values, context) => {
+      const { password, username, email } = { ...values, ...named(owner) } as Record<string, unknown>;
+      const words = [username, email].filter((word) => typeof word === "string");
+      const problem = typeof password === "string" ? passwordProblem(password, { words }) : null;
+      if (problem) context.addIssue({ code: "custom", path: ["password"], message: problem });
+    },
+    { when: () => true },
+  );
+
+/** Only these: an owner may be a document with much more. */
+const named = (owner?: Owner) => owner && { username: owner.username, email: owner.email };

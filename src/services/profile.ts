@@ -1,0 +1,17 @@
+import type { Actor } from "../actor.js";
+import type { ProfileData } from "../forms/account/profile.js";
+import type { User } from "../models/user.js";
+import { record } from "./audit.js";
+
+/** Saves what a person tells about themselves; nothing of it when the new username cannot be had. */
+export async function saveProfile(actor: Actor, user: User, { username, bio }: ProfileData) {
+  const outcome = username === undefined || username === user.username ? "done" : await rename(actor, user, username);
+  if (outcome === "done") await user.describe({ bio });
+  return outcome;
+}
+
+async function rename(actor: Actor, user: User, username: string): Promise<"done" | "taken" | "early"> {
+  const outcome = await user.rename(username);
+  if (outcome === "done") await record(actor, "user.renamed", user, { from: user.username, to: username });
+  return outcome;
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { test } from "node:test";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { accountOf, fresh, logIn, sendRaw } from "../../support/passwords.js";
+import { member, signedUp } from "../../support/people.js";
+import { tokenOf, visitor } from "../../support/visitor.js";
+
+const page = "/account/password";
+
+test("a password is changed by whoever knows the present one; its owner is told", async () => {
+  const ada = await member();
+  const form = await ada.get(page);
+  assert.match(form.text, /autocomplete="username" readonly hidden/);
+  assert.match(form.text, /name="currentPassword" autocomplete="current-password"/);
+  assert.match(form.text, /name="password" autocomplete="new-password"/);
+  const before = ada.cookies.get("sid");
+  const done = await ada.submit(page, { currentPassword: ada.password, password: fresh });
+  assert.deepEqual([done.status, done.location], [303, page]);
+  assert.notEqual(ada.cookies.get("sid"), before, "this session goes on under a new id");
+  assert.match((await ada.get(page)).text, /Your password is changed/);
+  assert.equal((await logIn(ada, ada.password)).status, 401);
+  assert.equal((await logIn(ada, fresh)).status, 303);
+  assert.ok(linkIn(await mailAbout(ada.email, /password was changed/i), "/not-me/"));
+  const user = await accountOf(ada);
+  assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
+});
+
+test("all other sessions end with the next request, also those under way, and the old id is dead", async () => {
+  const ada = await member();
+  const elsewhere = visitor();
+  await elsewhere.submit("/login", { login: ada.username, password: ada.password });
+  const old = visitor();
+  old.cookies.set("sid", ada.cookies.get("sid") ?? "");
+  const busy = Array.from({ length: 20 }, () => elsewhere.get("/dashboard"));
+  const writing = Array.from({ length: 5 }, () => elsewhere.submit("/account/profile", { bio: "still here" }));
+  await ada.submit(page, { currentPassword: ada.password, password: fresh });
+  await Promise.all([...busy, ...writing]);
+  assert.equal((await elsewhere.get("/dashboard")).location, "/login");
+  assert.equal((await old.get("/dashboard")).location, "/login");
+  assert.equal((await ada.get("/dashboard")).status, 200);
+});
+
+test("what is wrong is told at its field, and no password is drawn again", async () => {
+  const ada = await member();
+  const refused: [currentPassword: string, password: string, field: string, message: RegExp][] = [
+    ["not-the-password", fresh, "currentPassword", /not your current password/],
+    ["", fresh, "currentPassword", /Enter your password/],
+    [ada.password, "", "password", /Choose a password/],
+    [ada.password, "short", "password", /at least 12/],
+    [ada.password, `${ada.username}-${ada.username}`, "password", /made of your name/],
+    [ada.password, ada.password, "password", /the password that you have/],
+    ["x".repeat(5_000), fresh, "currentPassword", /not your current password/],
+  ];
+  const before = (await accountOf(ada)).toObject();
+  for (const [currentPassword, password, field, message] of refused) {
+    const answer = await ada.submit(page, { currentPassword, password });
+    assert.equal(answer.status, 422, currentPassword);
+    assert.match(answer.text, new RegExp(`id="${field}-error"`));
+    assert.match(answer.text, message);
+    assert.doesNotMatch(answer.text, /type="password"[^>]*\bvalue=/);
+    assert.ok(!answer.text.includes(ada.password));
+  }
+  assert.deepEqual((await accountOf(ada)).toObject(), before);
+  assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
+});
+
+test("a body that no browser sends is refused without hashing", async () => {
+  const ada = await member();
+  const tasks: unknown[] = [];
+  const note = (task: unknown) => tasks.push(task);
+  subscribe("passwords:task", note);
+  const ok = `currentPassword=${ada.password}&password=${fresh}`;
+  for (const body of [
+    `${ok}&password=${fresh}x`,
+    `${ok}&currentPassword=x`,
+    `${ok}&role=admin`,
+    "currentPassword[]=x",
+    "",
+  ])
+    assert.equal((await sendRaw(ada, page, body)).status, 422, body);
+  unsubscribe("passwords:task", note);
+  assert.deepEqual(tasks, []);
+  assert.equal((await logIn(ada, ada.password)).status, 303);
+});
+
+test("of ten changes at once one is made, and nobody is left with a session that should be dead", async () => {
+  const ada = await member();
+  const _csrf = tokenOf((await ada.get(page)).text);
+  const sid = ada.cookies.get("sid") ?? "";
+  const tabs = Array.from({ length: 10 }, () => {
+    const tab = visitor();
+    tab.cookies.set("sid", sid);
+    return tab;
+  });
+  const answers = await Promise.all(
+    tabs.map((tab, n) => tab.send(page, { _csrf, currentPassword: ada.password, password: `${fresh}-${n}` })),
+  );
+  assert.ok(
+    answers.every(({ status }) => status === 303 || status === 422 || status === 403),
+    String(answers.map(({ status }) => status)),
+  );
+  const alive = await Promise.all(tabs.map(async (tab) => (await tab.get("/dashboard")).status === 200));
+  assert.equal(alive.filter(Boolean).length, 1);
+  assert.equal((await logIn(ada, `${fresh}-${alive.indexOf(true)}`)).status, 303);
+  const user = await accountOf(ada);
+  assert.equal(user.sessionEpoch, 1);
+  assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
+});
+
+test("an account that is disabled while its password is changed stays shut", async () => {
+  const ada = await member();
+  const user = await accountOf(ada);
+  const changing = ada.submit(page, { currentPassword: ada.password, password: fresh });
+  await user.disable();
+  await changing;
+  assert.equal((await ada.get("/dashboard")).location, "/login");
+  await user.enable();
+  assert.equal((await ada.get("/dashboard")).location, "/login", "a session from before does not come back");
+});
+
+test("a lock by the owner at the same time ends the session of who changes the password", async () => {
+  const eve = await member();
+  const user = await accountOf(eve);
+  const changing = eve.submit(page, { currentPassword: eve.password, password: fresh });
+  await user.lockUntilReset();
+  await changing;
+  const { sessionEpoch } = await accountOf(eve);
+  const isIn = (await eve.get("/dashboard")).status === 200;
+  assert.ok(!isIn, `epoch ${sessionEpoch}`);
+});
+
+test("who has not confirmed their address, and who is not signed in, does not get here", async () => {
+  assert.equal((await visitor().get(page)).location, "/login");
+  const ada = await signedUp();
+  assert.equal((await ada.get(page)).location, "/login");
+  await ada.submit("/login", { login: ada.username, password: ada.password });
+  assert.equal((await ada.get(page)).location, "/email-confirmation");
+  assert.equal(
+    (await visitor().submit("/login", { currentPassword: ada.password, password: fresh }, page)).location,
+    "/login",
+  );
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /was changed/.test(subject)).length, 0);
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { mailAbout, mailsTo } from "../support/mailbox.js";
+import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../support/passwords.js";
+import { type Member, member, newPerson, signedUp } from "../support/people.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+test("requests under way do not bring a session back", async () => {
+  const ada = await member();
+  const link = await resetLinkFor(ada.email);
+  const browser = visitor();
+  const form = await browser.get(link);
+  const _csrf = tokenOf(form.text);
+  const busy = Array.from({ length: 20 }, () => ada.get("/dashboard"));
+  const writing = Array.from({ length: 10 }, (_, n) => ada.submit("/account/profile", { bio: `line ${n}` }));
+  assert.equal((await browser.send(link, { _csrf, password: fresh })).status, 303);
+  await Promise.all([...busy, ...writing]);
+  assert.equal((await ada.get("/dashboard")).location, "/login");
+});
+
+test("twenty use one link at the same time: one password, one mail", async () => {
+  const ada = await member();
+  const link = await resetLinkFor(ada.email);
+  const browsers = await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      const browser = visitor();
+      const page = await browser.get(link);
+      const _csrf = tokenOf(page.text);
+      return { browser, fields: { _csrf, password: `${fresh}-${n}` } };
+    }),
+  );
+  const answers = await Promise.all(browsers.map(({ browser, fields }) => browser.send(link, fields)));
+  const statuses = answers.map(({ status }) => status);
+  assert.equal(statuses.filter((status) => status === 303).length, 1, statuses.join());
+  assert.equal(statuses.filter((status) => status === 404).length, 19, statuses.join());
+  const winner = statuses.indexOf(303);
+  assert.equal((await logIn(ada, `${fresh}-${winner}`)).status, 303);
+  assert.equal((await logIn(ada, `${fresh}-${(winner + 1) % 20}`)).status, 401);
+  await mailAbout(ada.email, /password was changed/i);
+  const told = (await mailsTo(ada.email)).filter(({ subject }) => /password was changed/i.test(subject));
+  assert.equal(told.length, 1);
+});
+
+test("looking at a link changes nothing, however often", async () => {
+  const ada = await member();
+  const link = await resetLinkFor(ada.email);
+  const before = await accountOf(ada);
+  for (let n = 0; n < 3; n++) {
+    assert.equal((await visitor().request(link, { method: "HEAD" })).status, 200);
+    assert.equal((await visitor().get(link)).status, 200);
+  }
+  assert.deepEqual((await accountOf(ada)).toObject(), before.toObject());
+  assert.equal((await ada.get("/dashboard")).status, 200);
+  assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
+});
+
+test("a password that is refused leaves the link alive", async () => {
+  const ada = await member();
+  const link = await resetLinkFor(ada.email);
+  const refused: [string, RegExp][] = [
+    ["", /Choose a password/],
+    ["short", /at least 12 characters/],
+    [`${ada.username}@example`, /made of your name/],
+    [`${ada.email}1`, /made of your name/],
+    ["x".repeat(257), /at most 256/],
+    ["\ud800".repeat(12), /./],
+  ];
+  for (const [password, message] of refused) {
+    const page = await visitor().submit(link, { password });
+    assert.equal(page.status, 422, password);
+    assert.match(page.text, message);
+    assert.ok(password === "" || !page.text.includes(`value="${password}"`));
+  }
+  for (const fields of [`_password=${fresh}`, `password=${fresh}&password=${fresh}`, `password[]=${fresh}`]) {
+    const browser = visitor();
+    assert.equal((await sendRaw(browser, link, fields)).status, 422, fields);
+  }
+  assert.equal((await visitor().submit(link, { password: fresh, username: "root1" })).status, 422);
+  assert.equal((await logIn(ada, ada.password)).status, 303, "nothing was changed");
+  assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
+  assert.equal((await logIn(ada, fresh)).status, 303);
+});
+
+/** What kills a link before it is used. */
+const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
+  "it was used": (_ada, link) => visitor().submit(link, { password: fresh }),
+  "an hour is over": async (ada) => {
+    const user = (await accountOf(ada))._id;
+    const token = await Token.findOne({ user, purpose: "password-reset" }).orFail();
+    const left = token.expiresAt.getTime() - Date.now();
+    assert.ok(left > 59 * 60_000 && left <= 60 * 60_000, String(left));
+    await Token.updateOne({ _id: token._id }, { $set: { expiresAt: new Date(Date.now() - 1) } });
+  },
+  "another was asked for": (ada) => resetLinkFor(ada.email),
+  "the password was changed": (ada) =>
+    ada.submit("/account/password", { currentPassword: ada.password, password: "yet-another-Bell-tower" }),
+  "the address was changed": async (ada) => {
+    const to = newPerson().email;
+    assert.equal(await (await accountOf(ada)).confirmEmail(to, ada.email), true);
+  },
+  "the account was locked by its owner": async (ada) => (await accountOf(ada)).lockUntilReset(),
+  "the account was disabled": async (ada) => (await accountOf(ada)).disable(),
+  "the account was disabled and enabled again": async (ada) => {
+    await (await accountOf(ada)).disable();
+    await (await accountOf(ada)).enable();
+  },
+  "the account is gone": async (ada) => (await accountOf(ada)).deleteOne(),
+};
+
+for (const [death, cause] of Object.entries(deaths)) {
+  test(`a link is dead when ${death}`, async () => {
+    const ada = await member();
+    const link = await resetLinkFor(ada.email);
+    await cause(ada, link);
+    const stored = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
+    const page = await visitor().get(link);
+    assert.equal(page.status, 404);
+    assert.match(page.text, /does not work any more/);
+    assert.match(page.text, /href="\/password-reset"/);
+    const browser = visitor();
+    const answer = await browser.submit("/login", { password: "this-Would-be-mine-now" }, link);
+    assert.equal(answer.status, 404);
+    assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), stored);
+  });
+}
+
+test("a link for something else, a part of one, and nonsense open nothing", async () => {
+  const ada = await member();
+  const user = await accountOf(ada);
+  const id = await Token.issue({ purpose: "not-me", user, email: ada.email });
+  const { secret = "" } = (await Token.seal(id)) ?? {};
+  const link = await resetLinkFor(ada.email);
+  const own = link.slice("/password-reset/".length);
+  for (const token of [secret, own.slice(0, -1), own.toUpperCase(), `${own}x`, "null", "undefined", "%00", "[object]"])
+    assert.equal((await visitor().get(`/password-reset/${token}`)).status, 404, token);
+  assert.equal((await visitor().get(link)).status, 200);
+});
+
+test("a link for a sign-up that was corrected to another address opens nothing", async () => {
+  const eve = await signedUp();
+  const link = await resetLinkFor(eve.email);
+  const to = newPerson().email;
+  assert.equal(await (await accountOf(eve)).correctEmail(to), true);
+  assert.equal((await visitor().get(link)).status, 404);
+  assert.equal((await visitor().submit("/login", { password: fresh }, link)).status, 404);
+  assert.equal((await accountOf(eve)).emailConfirmedAt, null);
+});
+
+test("of two sign-ups with one address that are reset at once, one gets it", async () => {
+  const one = await signedUp();
+  const two = await signedUp({ ...newPerson(), email: one.email });
+  const users = [await accountOf(one), await accountOf(two)];
+  const links = await Promise.all(
+    users.map(async (user) => {
+      const sealed = await Token.seal(await Token.issue({ purpose: "password-reset", user, email: one.email }));
+      return `/password-reset/${sealed?.secret}`;
+    }),
+  );
+  const answers = await Promise.all(links.map((link) => visitor().submit(link, { password: fresh })));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 404]);
+  assert.equal(await User.countDocuments({ email: one.email }), 1);
+});

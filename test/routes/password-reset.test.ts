@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../support/mailbox.js";
+import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../support/passwords.js";
+import { member, newPerson, signedUp } from "../support/people.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+test("who forgot their password chooses a new one by a mailed link, is told, and logs in with it", async () => {
+  const ada = await member();
+  const browser = visitor();
+  const link = await resetLinkFor(ada.email, browser);
+  const page = await browser.get(link);
+  assert.equal(page.status, 200);
+  assert.ok(page.text.includes(ada.username));
+  assert.match(page.text, /<input type="text" value="person\d+" autocomplete="username" readonly hidden>/);
+  assert.match(page.text, /autocomplete="new-password"/);
+  const done = await browser.submit(link, { password: fresh });
+  assert.equal(done.location, "/login");
+  assert.match((await browser.get("/login")).text, /Your new password is set/);
+  assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is logged in by a link");
+  assert.equal((await logIn(ada, fresh)).status, 303);
+  assert.equal((await logIn(ada, ada.password)).status, 401, "the old password is dead");
+  const told = await mailAbout(ada.email, /password was changed/i);
+  assert.ok(linkIn(told, "/not-me/"));
+  const user = await accountOf(ada);
+  const events = await AuditEvent.find({ user: user._id }).lean();
+  for (const event of ["password.reset-asked", "password.reset"])
+    assert.equal(events.filter((one) => one.event === event).length, 1, event);
+});
+
+test("it ends all sessions at once, also the one of the browser that does it", async () => {
+  const ada = await member();
+  const elsewhere = visitor();
+  await elsewhere.submit("/login", { login: ada.username, password: ada.password });
+  const link = await resetLinkFor(ada.email);
+  assert.equal((await ada.submit(link, { password: fresh })).location, "/login");
+  for (const browser of [ada, elsewhere]) assert.equal((await browser.get("/dashboard")).location, "/login");
+  assert.equal(ada.cookies.has("sid"), false);
+});
+
+test("known, unknown, disabled and unconfirmed get the same answer and one mail each", async () => {
+  const known = await member();
+  const disabled = await member();
+  await (await accountOf(disabled)).disable();
+  const unconfirmed = await signedUp();
+  const unknown = newPerson();
+  const subjects: string[] = [];
+  const answers: string[] = [];
+  for (const { email } of [known, disabled, unconfirmed, unknown]) {
+    const before = (await mailsTo(email)).length;
+    const browser = visitor();
+    const answer = await browser.submit("/password-reset", { email: ` ${email.toUpperCase()} ` });
+    const page = await browser.get("/password-reset");
+    const headers = [...answer.headers].filter(([name]) => !/^(date|x-request-id|set-cookie|keep-alive)$/.test(name));
+    const shown = page.text.replaceAll(email, "<address>").replace(/name="_csrf" value="[^"]+"/, "");
+    answers.push(JSON.stringify([answer.status, headers, answer.text, shown]));
+    subjects.push((await newestMail(email, before + 1)).subject);
+    assert.equal((await mailsTo(email)).length, before + 1);
+  }
+  assert.equal(new Set(answers).size, 1);
+  assert.match(answers[0] ?? "", /303.*A mail is on its way to <address>/);
+  const expected = [/new password/, /locked/, /new password/, /no account/];
+  for (const [index, subject] of expected.entries()) assert.match(subjects[index] ?? "", subject);
+});
+
+test("what is no address is refused, and nothing is sent", async () => {
+  const before = await Token.countDocuments();
+  for (const email of [
+    "",
+    "ada",
+    "ada@",
+    "a@b@c.org",
+    "ada@example.org,eve@example.org",
+    "ada@example.org\r\nBcc: e@e.org",
+  ])
+    assert.equal((await visitor().submit("/password-reset", { email })).status, 422, email);
+  for (const extra of [
+    "email=a@example.org&email=b@example.org",
+    "email[$ne]=x",
+    "email=a@example.org&to=b@example.org",
+  ]) {
+    const browser = visitor();
+    assert.equal((await sendRaw(browser, "/password-reset", extra)).status, 422);
+  }
+  assert.equal(await Token.countDocuments(), before);
+});
+
+test("a forged host does not get into the link", async () => {
+  const ada = await member();
+  const browser = visitor();
+  const { text } = await browser.get("/password-reset");
+  const _csrf = tokenOf(text);
+  const before = (await mailsTo(ada.email)).length;
+  const forged = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", forwarded: "host=evil.example" };
+  await browser.send("/password-reset", { _csrf, email: ada.email }, forged);
+  const mail = await newestMail(ada.email, before + 1);
+  assert.doesNotMatch(mail.text + mail.html, /evil\.example/);
+  assert.match(mail.text, /http:\/\/localhost:3000\/password-reset\//);
+});
+
+test("an account that somebody else signed up with one's address is taken back by a reset", async () => {
+  const other = await signedUp();
+  const attacker = await signedUp({ ...newPerson(), email: other.email });
+  const link = await resetLinkFor(attacker.email);
+  assert.ok((await visitor().get(link)).text.includes(attacker.username), "the newest sign-up");
+  assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
+  const user = await accountOf(attacker);
+  assert.ok(user.emailConfirmedAt);
+  assert.equal((await logIn(attacker, attacker.password)).status, 401);
+  assert.equal((await visitor().submit("/login", { login: attacker.email, password: fresh })).status, 303);
+  assert.equal((await attacker.get("/account/profile")).location, "/login");
+  assert.equal(await User.findOne({ username: other.username }), null, "the other sign-up is gone");
+});
+
+test("the browser that signed up is meant first, and one that did a reset is known afterwards", async () => {
+  const ada = await signedUp();
+  await signedUp({ ...newPerson(), email: ada.email });
+  const own = await resetLinkFor(ada.email, ada);
+  const browser = visitor();
+  assert.ok((await browser.get(own)).text.includes(ada.username));
+  assert.equal((await browser.submit(own, { password: fresh })).status, 303);
+  const { id } = await accountOf(ada);
+  assert.equal(await Device.countDocuments({ user: id }), 2);
+  assert.equal((await browser.submit("/login", { login: ada.email, password: fresh })).status, 303);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /sign-in|device/i.test(subject)).length, 0);
+});
+
+test("somebody else who is signed in stays so", async () => {
+  const ada = await member();
+  const grace = await member();
+  const link = await resetLinkFor(ada.email);
+  assert.equal((await grace.submit(link, { password: fresh })).status, 303);
+  assert.equal((await grace.get("/dashboard")).status, 200);
+  assert.equal((await logIn(ada, fresh)).status, 303);
+});
+
+test("without the form's token nothing happens", async () => {
+  const ada = await member();
+  const link = await resetLinkFor(ada.email);
+  const mails = (await mailsTo(ada.email)).length;
+  assert.equal((await visitor().send(link, { password: fresh })).status, 403);
+  assert.equal((await visitor().send("/password-reset", { email: ada.email })).status, 403);
+  assert.equal((await visitor().get(link)).status, 200);
+  assert.equal((await mailsTo(ada.email)).length, mails);
+});

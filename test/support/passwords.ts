@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { User } from "../../src/models/user.js";
+import { linkIn, mailsTo } from "./mailbox.js";
+import { tokenOf, type Visitor, visitor } from "./visitor.js";
+
+/** A new password that the rules like. */
+export const fresh = "another-Lantern-by-the-sea";
+
+/** The account as it is stored now. */
+export const accountOf = (person: { username: string }) => User.findOne({ username: person.username }).orFail();
+
+/** Tries to log in with a browser that nobody knows. */
+export const logIn = (person: { username: string }, password: string) =>
+  visitor().submit("/login", { login: person.username, password });
+
+/** Opens the page that has the form, and sends a body that no browser would. */
+export async function sendRaw(browser: Visitor, page: string, body: string) {
+  const _csrf = tokenOf((await browser.get(page)).text);
+  return browser.send(page, `_csrf=${encodeURIComponent(_csrf)}&${body}`);
+}
+
+/** Asks for a link to choose a new password, and answers it from the mail. */
+export async function resetLinkFor(email: string, browser: Visitor = visitor()): Promise<string> {
+  const before = (await resetMails(email)).length;
+  await browser.submit("/password-reset", { email });
+  for (let tries = 0; tries < 2_000; tries++) {
+    const mails = await resetMails(email);
+    if (mails[0] && mails.length > before) return linkIn(mails[0], "/password-reset/");
+    await sleep(5);
+  }
+  throw new Error(`no link came to ${email}`);
+}
+
+const resetMails = async (email: string) =>
+  (await mailsTo(email)).filter(({ subject }) => /new password/i.test(subject));
