@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
+import { LoginAttempt } from "../models/login-attempts.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -35,8 +36,8 @@ export async function findReset(secret: string): Promise<Grant | null> {
 }
 
 /**
- * Sets a new password by a mailed link, once, and lets in nobody: all sessions end. The link has proven whose the address
- * is, so it is confirmed, and what others signed up with it is removed.
+ * Sets a new password by a mailed link, once, and lets in nobody: all sessions end, and locks after wrong passwords.
+ * The link has proven whose the address is, so it is confirmed, and what others signed up with it is removed.
  * @param browser the id in the browser's cookie: the person will log in with it
  * @returns false when the link is good for nothing by now. Then nothing was changed
  */
@@ -44,7 +45,11 @@ export async function resetPassword(actor: Actor, grant: Grant, password: string
   const { user, email } = grant;
   if (!(await user.resetPassword(password, email))) return false;
   const { ip, agent } = actor;
-  await Promise.all([Token.void(user._id, PURPOSE), Device.noteSignIn(browser, user.id, { ip, agent })]);
+  await Promise.all([
+    Token.void(user._id, PURPOSE),
+    LoginAttempt.forget(user.id),
+    Device.noteSignIn(browser, user.id, { ip, agent }),
+  ]);
   if (!user.emailConfirmedAt) {
     await record(actor, "email.confirmed", user);
     await removeOtherSignUps(email);

@@ -1,32 +1,28 @@
-import { Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { passwordForm } from "../../forms/account/password.js";
 import type { Form } from "../../forms/form.js";
-import { User } from "../../models/user.js";
+import { proveWithPassword } from "../../services/current-password.js";
 import { changePassword } from "../../services/passwords.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
-import { spendLoginAttempt } from "../../web/limits.js";
 import { sendBack } from "../../web/problems.js";
 import { renewSession } from "../../web/session.js";
 
 export const password = Router();
 
-password.get("/", async (req, res) => {
-  const user = await User.findById(signedIn(req).id).orFail();
-  res.render("account/password", page(user, passwordForm(user).blank()));
+password.get("/", (req, res) => {
+  res.render("account/password", { form: passwordForm(signedIn(req)).blank(), owner: ownerOf(req) });
 });
 
 password.post("/", async (req, res) => {
-  const user = await User.findById(signedIn(req).id).orFail();
-  const form = passwordForm(user);
+  const form = passwordForm(signedIn(req));
   const input = form.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "account/password", page(user, input.form));
-  await spendLoginAttempt(req, user.id, true);
-  if (!(await user.isPasswordCorrect(input.data.currentPassword))) {
-    return sendBack(res.status(422), "account/password", page(user, form.reject(req.body, wrong)));
-  }
-  if (await changePassword(actorOf(req), user, input.data.password)) {
+  if (!input.ok) return refuse(res, input.form);
+  const { currentPassword, password } = input.data;
+  const user = await proveWithPassword(actorOf(req), signedIn(req), req.session.device, currentPassword);
+  if (!user) return refuse(res, form.reject(req.body, wrong));
+  if (await changePassword(actorOf(req), user, password)) {
     await renewSession(req);
     flash(res, "success", "Your password is changed. You are logged out everywhere else.");
   } else flash(res, "error", "Your password was changed elsewhere at the same moment. This change was not made.");
@@ -35,4 +31,7 @@ password.post("/", async (req, res) => {
 
 const wrong = { currentPassword: "This is not your current password." };
 
-const page = ({ username, email }: User, form: Form) => ({ form, owner: { username, email } });
+const ownerOf = (req: Request) => ({ username: signedIn(req).username, email: signedIn(req).email });
+
+const refuse = (res: Response, form: Form) =>
+  sendBack(res.status(422), "account/password", { form, owner: ownerOf(res.req) });

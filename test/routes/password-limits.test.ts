@@ -1,0 +1,68 @@
+import "../support/limits.js";
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { account } from "../support/accounts.js";
+import { mailsTo } from "../support/mailbox.js";
+import { anotherNetwork, from } from "../support/networks.js";
+import { accountOf, fresh, resetLinkFor } from "../support/passwords.js";
+import { newPerson } from "../support/people.js";
+
+const somebody = () => from(anotherNetwork());
+const page = "/account/password";
+
+test("a reset lifts the lock after many wrong passwords, everywhere", async () => {
+  const ada = await account();
+  const there = somebody();
+  for (let n = 0; n < 6; n += 1) await there.logIn(ada.username);
+  assert.equal((await there.logIn(ada.username, ada.password)).status, 401, "locked");
+  const link = await resetLinkFor(ada.email);
+  assert.equal((await there.post(link, { password: fresh })).status, 303);
+  assert.equal((await there.logIn(ada.username, fresh)).status, 303);
+});
+
+test("who finds an open session cannot try passwords on: after ten even the right one is wrong", async () => {
+  const ada = await account();
+  const thief = somebody();
+  await thief.logIn(ada.username, ada.password);
+  for (let n = 0; n < 10; n += 1) {
+    const answer = await thief.post(page, { currentPassword: `guess number ${n}`, password: fresh });
+    assert.equal(answer.status, 422);
+  }
+  const answer = await thief.post(page, { currentPassword: ada.password, password: fresh });
+  assert.equal(answer.status, 422);
+  assert.match(answer.text, /not your current password/);
+  assert.equal((await accountOf(ada)).sessionEpoch, 0);
+  assert.equal((await somebody().logIn(ada.username, ada.password)).status, 303, "the owner gets in from elsewhere");
+});
+
+test("a new password that is refused does not count as a try", async () => {
+  const ada = await account();
+  const browser = somebody();
+  await browser.logIn(ada.username, ada.password);
+  for (let n = 0; n < 12; n += 1)
+    assert.equal((await browser.post(page, { currentPassword: "anything", password: "short" })).status, 422);
+  assert.equal((await browser.post(page, { currentPassword: ada.password, password: fresh })).status, 303);
+});
+
+test("one network asks for ten mails in an hour, an address gets five, known or not", async () => {
+  const ada = await account();
+  for (const email of [ada.email, newPerson().email]) {
+    const there = somebody();
+    const statuses: number[] = [];
+    for (let n = 0; n < 11; n += 1) statuses.push((await there.post("/password-reset", { email })).status);
+    assert.deepEqual(statuses, [...Array(10).fill(303), 429]);
+    for (let n = 0; n < 2_000 && (await mailsTo(email)).length < 5; n += 1)
+      await new Promise((go) => setTimeout(go, 5));
+    assert.equal((await mailsTo(email)).length, 5);
+  }
+});
+
+test("whoever asks on and on does not kill the link that its owner has", async () => {
+  const ada = await account();
+  for (let n = 0; n < 4; n += 1) await resetLinkFor(ada.email);
+  const link = await resetLinkFor(ada.email);
+  const stranger = somebody();
+  for (let n = 0; n < 5; n += 1) await stranger.post("/password-reset", { email: ada.email });
+  assert.equal((await stranger.post(link, { password: fresh })).status, 303);
+});
