@@ -3,15 +3,30 @@ import { IndexFailed, isDuplicate } from "./errors.js";
 
 /** MongoDB's codes for an index that exists with other options, or under this name with other fields. */
 const CONFLICTS = [85, 86];
+const INDEX_NOT_FOUND = 27;
+
+/** Indexes of earlier versions that would refuse what is right now, by collection. */
+const RETIRED: Record<string, string> = {
+  users: "email_1", // until 0.1 an address could be named by one account only, confirmed or not
+};
 
 /**
- * Creates the indexes that every model imported so far declares, where they are missing. Drops none.
+ * Creates the indexes that every model imported so far declares, where they are missing, and drops the retired ones.
  * @throws IndexFailed naming the index that could not be built, and why
  */
 export async function ensureIndexes(): Promise<void> {
   for (const model of Object.values(mongoose.models)) {
     await model.createIndexes().catch((error: unknown) => fail(model, error));
+    await dropRetired(model);
   }
+}
+
+async function dropRetired({ collection }: Model<unknown>): Promise<void> {
+  const name = RETIRED[collection.collectionName];
+  if (!name || !(await collection.indexExists(name))) return;
+  await collection.dropIndex(name).catch((error: { code?: number }) => {
+    if (error.code !== INDEX_NOT_FOUND) throw error; // another process was faster
+  });
 }
 
 function fail(model: Model<unknown>, cause: unknown): never {

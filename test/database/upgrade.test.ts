@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { connectDatabase, disconnect } from "../../src/database/connect.js";
+import { ensureIndexes } from "../../src/database/indexes.js";
+import { User } from "../../src/models/user.js";
+import { temporaryEngine } from "../support/engine.js";
+
+before(async () => connectDatabase({ uri: (await temporaryEngine()).uri }));
+after(disconnect);
+
+const signUp = (username: string) => User.collection.insertOne({ username, email: "ada@example.org" });
+
+test("a database of 0.1: the index that let one account alone name an address goes, and no other", async () => {
+  await User.collection.createIndex({ username: 1 }, { unique: true, collation: { locale: "en", strength: 2 } });
+  await User.collection.createIndex({ email: 1 }, { unique: true });
+  await User.collection.createIndex({ bio: "text" }, { name: "the operator's own" });
+  await signUp("ada");
+  await assert.rejects(signUp("grace"), { code: 11000 });
+
+  await Promise.all([ensureIndexes(), ensureIndexes()]);
+  await signUp("grace");
+  const names = (await User.collection.indexes()).map(({ name }) => name);
+  assert.ok(!names.includes("email_1"));
+  for (const name of ["username_1", "confirmed", "sign-ups", "the operator's own"])
+    assert.ok(names.includes(name), name);
+});
+
+test("an account of 0.1 counts as unconfirmed, and confirms its address like any other", async () => {
+  const ada = await User.findByLogin("ada");
+  assert.equal(ada?.emailConfirmedAt, null);
+  assert.equal(await User.findByEmail("ada@example.org"), null);
+  assert.equal(await ada?.confirmEmail("ada@example.org"), true);
+  assert.equal((await User.findByEmail("ada@example.org"))?.username, "ada");
+});
