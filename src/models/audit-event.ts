@@ -8,7 +8,7 @@ const schema = new Schema({
   event: { type: String, required: true },
   /** Whom it is about; null where that is nobody we know. */
   user: { type: Schema.Types.ObjectId, default: null },
-  /** Who did it, when it was somebody else or nobody who is signed in. */
+  /** Who did it, when it was somebody else. */
   actor: { type: Schema.Types.ObjectId, default: null },
   at: { type: Date, required: true },
   ip: { type: String, default: "" },
@@ -19,6 +19,8 @@ const schema = new Schema({
   expiresAt: { type: Date, required: true },
 });
 schema.index({ user: 1, _id: -1 });
+// Few: who did it is written down only when it was not the person themselves.
+schema.index({ actor: 1 }, { name: "others", partialFilterExpression: { actor: { $type: "objectId" } } });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const events = model("AuditEvent", schema);
@@ -39,6 +41,12 @@ export const AuditEvent = Object.assign(events, {
   async append(entry: Entry): Promise<void> {
     const at = new Date();
     await events.create({ ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) });
+  },
+
+  /** Drops a person's events, and their part in those of others. */
+  async forget(user: Types.ObjectId): Promise<void> {
+    await events.deleteMany({ user });
+    await events.updateMany({ actor: user }, { $set: { actor: null } });
   },
 
   /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */

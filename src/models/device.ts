@@ -103,8 +103,8 @@ export const Device = Object.assign(devices, {
     return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
   },
 
-  /** The same for all devices of a person but one. */
-  async forgetOthers(user: string, kept: string | undefined): Promise<void> {
+  /** The same for all devices of a person but one, or for all. */
+  async forgetOthers(user: string, kept?: string): Promise<void> {
     await devices.deleteMany({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
   },
 });

@@ -6,7 +6,8 @@ import { lastNumber } from "./counter.js";
 import { Post, type PostFields } from "./post.js";
 import { User } from "./user.js";
 
-type Author = { _id: Types.ObjectId; username: string };
+/** Who wrote a post; no name when they have left. */
+type Author = { _id: Types.ObjectId | null; username: string | null };
 
 /** A post as lists show it. */
 export type PostSummary = Omit<PostFields, "author" | "body" | "html" | "createdAt"> & { author: Author };
@@ -38,15 +39,20 @@ async function range(key: string): Promise<PostSummary[]> {
   return Promise.all(found.map(withAuthor));
 }
 
-async function withAuthor<Written extends { author: Types.ObjectId }>(post: Written) {
-  return { ...post, author: { _id: post.author, username: (await User.nameOf(String(post.author))) ?? "someone" } };
+async function withAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
+  const _id = post.author ?? null;
+  return { ...post, author: { _id, username: _id && (await User.nameOf(String(_id))) } };
 }
 
 /**
  * What an author shows to readers, newest first.
  * @param before only posts with a lower number in the members' list: `older` of the page before
  */
-export async function listByAuthor(author: Author, seen: Visibility[], before = Number.MAX_SAFE_INTEGER) {
+export async function listByAuthor(
+  author: { _id: Types.ObjectId; username: string },
+  seen: Visibility[],
+  before = Number.MAX_SAFE_INTEGER,
+) {
   const found = await Post.collection
     .find<PostFields>({ author: author._id, visibility: { $in: seen }, "place.members": { $lt: before } }, options)
     .sort({ "place.members": -1 })

@@ -3,6 +3,7 @@ import { type InferSchemaType, model, Schema, type Types } from "mongoose";
 import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
 import { type Visibility, visibilities } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
+import type { PostsAfterwards } from "./leaving-verbs.js";
 import { User } from "./user.js";
 
 /** What an author writes. */
@@ -22,7 +23,8 @@ export const ownList = {
 
 const schema = new Schema(
   {
-    author: { type: Schema.Types.ObjectId, ref: "User", required: true },
+    /** Null when the author has left and the post stayed. */
+    author: { type: Schema.Types.ObjectId, ref: "User", default: null },
     title: { type: String, required: true },
     slug: { type: String, required: true },
     body: { type: String, required: true },
@@ -102,7 +104,13 @@ export const Post = Object.assign(posts, {
   /** Removes a post for good. */
   async remove(id: Types.ObjectId): Promise<void> {
     const removed = await posts.findOneAndDelete({ _id: id }).select("author").lean();
-    if (removed) await User.countPosts(removed.author, -1);
+    if (removed?.author) await User.countPosts(removed.author, -1);
+  },
+
+  /** What somebody wrote who leaves: drafts go, the rest too, or it stays without their name. */
+  async partFrom(author: Types.ObjectId, afterwards: PostsAfterwards): Promise<void> {
+    await posts.deleteMany(afterwards === "keep" ? { author, visibility: "draft" } : { author });
+    await posts.updateMany({ author }, { $set: { author: null } }, { timestamps: false });
   },
 });
 

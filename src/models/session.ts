@@ -103,6 +103,11 @@ export const Session = Object.assign(sessions, {
     await end({ _id: id as never });
   },
 
+  /** Ends all sessions of a person. Answers how many these were. */
+  async endAll(user: string): Promise<number> {
+    return end({ "session.passport.user": new Types.ObjectId(user) });
+  },
+
   /** Ends a person's sessions on one device. Answers how many these were. */
   async endOnDevice(user: string, device: string): Promise<number> {
     return end({ "session.passport.user": new Types.ObjectId(user), "session.device": device });

@@ -4,8 +4,6 @@ import * as passwords from "../lib/passwords.js";
 
 type Account = { _id: Types.ObjectId };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
-/** What becomes of the posts of somebody who leaves. */
-export type PostsAfterwards = "keep" | "remove";
 
 const accounts = () => mongoose.model("User").collection;
 const change = (account: Account, update: object, condition: object = {}) =>
@@ -16,8 +14,6 @@ const DAYS = 86_400_000;
 
 /** A username may be changed once in so many days: names are how people know each other. */
 const USERNAME_KEPT_MS = 7 * DAYS;
-/** How long somebody may change their mind about leaving. */
-const DELETION_AFTER_MS = 14 * DAYS;
 
 /**
  * What happens to one account. Each is one atomic write. Raising `sessionEpoch` ends all sessions and kills the links
@@ -67,9 +63,9 @@ export const userVerbs = {
     await change(this, { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } }, { disabledAt: null });
   },
 
-  /** Lets a disabled person in again, with new sessions only. */
+  /** Lets a disabled person in again, with new sessions only; not when the account is being deleted. */
   async enable(this: Account): Promise<void> {
-    await change(this, { $set: { disabledAt: null } });
+    await change(this, { $set: { disabledAt: null } }, { "deletion.begunAt": null });
   },
 
   /** Notes a sign-in and answers when the one before it was. */
@@ -108,7 +104,7 @@ export const userVerbs = {
     const credentials = email === from ? {} : { $inc: { sessionEpoch: 1 } };
     try {
       const update = { $set: { email, emailConfirmedAt: new Date() }, ...credentials };
-      return (await change(this, update, { email: from })).matchedCount === 1;
+      return (await change(this, update, { email: from, disabledAt: null })).matchedCount === 1;
     } catch (error) {
       if (isDuplicate(error, "email")) return false;
       throw error;
@@ -117,19 +113,6 @@ export const userVerbs = {
 
   /** Corrects the address of an account that has not confirmed one yet; false when it has. */
   async correctEmail(this: Account, email: string): Promise<boolean> {
-    return (await change(this, { $set: { email } }, { emailConfirmedAt: null })).matchedCount === 1;
-  },
-
-  /** Plans to delete the account; answers when it will be. A plan that exists stays. */
-  async planDeletion(this: Account, posts: PostsAfterwards): Promise<Date> {
-    const dueAt = new Date(Date.now() + DELETION_AFTER_MS);
-    await change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null });
-    const found = await accounts().findOne({ _id: this._id }, { projection: { deletion: 1 } });
-    return found?.deletion?.dueAt ?? dueAt;
-  },
-
-  /** Drops the plan to delete the account; false when there was none. */
-  async keepAccount(this: Account): Promise<boolean> {
-    return (await change(this, { $set: { deletion: null } }, { deletion: { $ne: null } })).matchedCount === 1;
+    return (await change(this, { $set: { email } }, { emailConfirmedAt: null, disabledAt: null })).matchedCount === 1;
   },
 };

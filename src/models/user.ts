@@ -2,6 +2,7 @@ import { model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
+import { leavingVerbs } from "./leaving-verbs.js";
 import { userVerbs } from "./user-verbs.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
@@ -22,8 +23,8 @@ const schema = new Schema(
     bio: { type: String, default: "" },
     disabledAt: { type: Date, default: null },
     usernameChangedAt: { type: Date, default: null },
-    /** When the account will be deleted, and what becomes of its posts. */
-    deletion: { type: new Schema({ dueAt: Date, posts: String }, { _id: false }), default: null },
+    /** When the account will be deleted, what becomes of its posts, and since when it is being deleted. */
+    deletion: { type: new Schema({ dueAt: Date, posts: String, begunAt: Date }, { _id: false }), default: null },
     lastLoginAt: { type: Date, default: null },
     /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
     postCount: { type: Number, default: 0 },
@@ -32,7 +33,7 @@ const schema = new Schema(
   },
   {
     timestamps: true,
-    methods: userVerbs,
+    methods: { ...userVerbs, ...leavingVerbs },
   },
 );
 
@@ -90,6 +91,22 @@ export const User = Object.assign(accounts, {
   /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
   async listUnconfirmed(email: string): Promise<User[]> {
     return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
+  },
+
+  /** Some of the accounts that are to be deleted by now, or are being deleted, those that wait longest first. */
+  async listDue(now = new Date()): Promise<User[]> {
+    return accounts
+      .find({ "deletion.dueAt": trusted({ $lte: now }) })
+      .sort({ "deletion.dueAt": 1 })
+      .limit(50);
+  },
+
+  /** Some of the sign-ups from before this time whose address was never confirmed, oldest first. */
+  async listAbandoned(before: Date): Promise<User[]> {
+    return accounts
+      .find({ emailConfirmedAt: null, createdAt: trusted({ $lt: before }) })
+      .sort({ createdAt: 1 })
+      .limit(50);
   },
 
   /** The person if the password is theirs and they are not disabled. Always exactly one bcrypt comparison. */

@@ -2,6 +2,7 @@ import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
 import { anyone, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
 import { activity } from "./account/activity.js";
+import { deletion } from "./account/deletion.js";
 import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
@@ -43,6 +44,7 @@ export const pages: Mount[] = [
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },
   { at: "/account/password", door: requireUser, router: password },
+  { at: "/account/deletion", door: requireUser, router: deletion },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

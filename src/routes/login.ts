@@ -33,5 +33,6 @@ login.post("/", limits.login, async (req, res) => {
   await signIn(req, user, arrival);
   if (input.data.remember) await rememberHere(res, arrival.device, user);
   else await forgetHere(req, res, arrival.device);
-  res.redirect(303, takeRememberedPage(req, res));
+  const wanted = takeRememberedPage(req, res);
+  res.redirect(303, user.deletion ? "/account/deletion" : wanted);
 });

@@ -40,7 +40,7 @@ export async function record(
   await AuditEvent.append({
     event,
     user,
-    actor: actor.user?.id ?? null,
+    actor: actor.user && actor.user.id !== user ? actor.user.id : null,
     ip,
     agent,
     request,

@@ -1,7 +1,80 @@
-import type { User } from "../models/user.js";
-import type { PostsAfterwards } from "../models/user-verbs.js";
+import type { Actor } from "../actor.js";
+import * as mail from "../mail/index.js";
+import { AuditEvent } from "../models/audit-event.js";
+import { Device } from "../models/device.js";
+import type { PostsAfterwards } from "../models/leaving-verbs.js";
+import { Post } from "../models/post.js";
+import { Session } from "../models/session.js";
+import { Token } from "../models/token.js";
+import { User } from "../models/user.js";
+import { record } from "./audit.js";
 
-/** Removes an account and all that belongs to it. */
-export async function removeAccount(user: User, _posts: PostsAfterwards): Promise<void> {
-  await user.deleteOne();
+/** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
+const SETTLED_AFTER_MS = 60_000;
+const SIGN_UP_KEPT_MS = 7 * 86_400_000;
+
+/** Plans to delete an account; a plan that exists stays. @param device where its person stays signed in */
+export async function planDeletion(actor: Actor, user: User, posts: PostsAfterwards, device: string): Promise<void> {
+  const dueAt = await user.planDeletion(posts);
+  if (!dueAt) return;
+  await Session.endElsewhere(user.id, device);
+  await record(actor, "deletion.planned", user);
+  if (!user.emailConfirmedAt) return;
+  await mail.deletionPlanned(actor, user, dueAt, await Token.issue({ purpose: "not-me", user, email: user.email }));
+}
+
+/** Drops the plan to delete an account. False when there was none, or when it is too late. */
+export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
+  if (!(await user.keepAccount())) return false;
+  await record(actor, "deletion.cancelled", user);
+  return true;
+}
+
+/**
+ * Deletes some of the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
+ * where another process, or this one before it was killed, left off.
+ */
+export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise<void> {
+  await each(await User.listDue(now), async (user) => {
+    const begunAt = user.deletion?.begunAt;
+    if (!begunAt) await user.beginDeletion(now);
+    else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user);
+  });
+}
+
+/** Drops some of the sign-ups whose address was not confirmed in a week: the names they took are free again. */
+export async function dropAbandonedSignUps(now = new Date()): Promise<void> {
+  await each(await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS)), dropSignUp);
+}
+
+/** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */
+export async function dropSignUp(user: User): Promise<void> {
+  if (await user.beginDroppingSignUp()) await removeAccount(user, "remove");
+}
+
+/** One that fails does not keep the others waiting. @throws AggregateError at the end */
+async function each(users: User[], act: (user: User) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const user of users) await act(user).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be deleted`);
+}
+
+async function finish(actor: Actor, user: User): Promise<void> {
+  const posts = user.deletion?.posts === "keep" ? "keep" : "remove";
+  if (!(await removeAccount(user, posts))) return;
+  await record(actor, "deletion.done", null, { posts });
+  if (user.emailConfirmedAt) await mail.accountDeleted(user);
+}
+
+/**
+ * Removes a locked account and all that belongs to it. Each step may be done twice, and the account goes last: after a
+ * crash it is still there, and it all begins anew. False when another process was faster.
+ */
+async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolean> {
+  await Session.endAll(user.id);
+  await Token.void(user._id);
+  await Device.forgetOthers(user.id);
+  await Post.partFrom(user._id, posts);
+  await AuditEvent.forget(user._id);
+  return (await User.deleteOne({ _id: user._id })).deletedCount === 1;
 }

@@ -3,7 +3,7 @@ import * as mail from "../mail/index.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { removeAccount } from "./deletion.js";
+import { dropSignUp } from "./deletion.js";
 
 /** Mails the link that proves an address; whoever has an account with it already is told that instead. */
 export async function askForConfirmation(user: User): Promise<void> {
@@ -46,5 +46,5 @@ export async function confirmEmail(actor: Actor, secret: string): Promise<User |
 
 /** Removes what sign-ups left behind that named an address which is another account's now. */
 export async function removeOtherSignUps(email: string): Promise<void> {
-  for (const other of await User.listUnconfirmed(email)) await removeAccount(other, "remove");
+  for (const other of await User.listUnconfirmed(email)) await dropSignUp(other);
 }

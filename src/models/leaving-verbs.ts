@@ -1,0 +1,44 @@
+import mongoose, { type Types } from "mongoose";
+
+type Account = { _id: Types.ObjectId };
+/** What becomes of the posts of somebody who leaves. */
+export type PostsAfterwards = "keep" | "remove";
+
+const accounts = () => mongoose.model("User").collection;
+const change = async (account: Account, update: object, condition: object) =>
+  (await accounts().updateOne({ _id: account._id, ...condition }, update)).matchedCount === 1;
+
+const DAYS = 86_400_000;
+/** How long somebody may change their mind about leaving. */
+const DELETION_AFTER_MS = 14 * DAYS;
+
+/**
+ * How somebody leaves. Each is one atomic write, so changing one's mind and the deletion itself have one winner: what has
+ * begun (`deletion.begunAt`) cannot be called off, and the account is locked from then on.
+ */
+export const leavingVerbs = {
+  /** Plans to delete the account; answers when it will be, or null when there is a plan already: that one stays. */
+  async planDeletion(this: Account, posts: PostsAfterwards): Promise<Date | null> {
+    const dueAt = new Date(Date.now() + DELETION_AFTER_MS);
+    return (await change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null })) ? dueAt : null;
+  },
+
+  /** Drops the plan to delete the account; false when there was none, or when it has begun. */
+  async keepAccount(this: Account): Promise<boolean> {
+    const planned = { "deletion.dueAt": { $type: "date" }, "deletion.begunAt": null, disabledAt: null };
+    return change(this, { $set: { deletion: null } }, planned);
+  },
+
+  /** Begins the planned deletion; false when it is not due, was called off, or has begun before. */
+  async beginDeletion(this: Account, now = new Date()): Promise<boolean> {
+    const begun = { $set: { "deletion.begunAt": now, disabledAt: now }, $inc: { sessionEpoch: 1 } };
+    return change(this, begun, { "deletion.dueAt": { $lte: now }, "deletion.begunAt": null });
+  },
+
+  /** Begins to delete a sign-up with all it wrote; false when its address, still this one, was confirmed meanwhile. */
+  async beginDroppingSignUp(this: Account & { email: string }, now = new Date()): Promise<boolean> {
+    const deletion = { dueAt: now, posts: "remove", begunAt: now };
+    const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };
+    return change(this, begun, { email: this.email, emailConfirmedAt: null, "deletion.begunAt": null });
+  },
+};

@@ -1,0 +1,41 @@
+import { Router } from "express";
+import { actorOf } from "../../actor.js";
+import { deletionForm } from "../../forms/account/deletion.js";
+import { User } from "../../models/user.js";
+import { cancelDeletion, planDeletion } from "../../services/deletion.js";
+import { flash } from "../../web/flash.js";
+import { signedIn } from "../../web/guards.js";
+import { spendLoginAttempt } from "../../web/limits.js";
+import { sendBack } from "../../web/problems.js";
+
+export const deletion = Router();
+
+const wrong = { currentPassword: "This is not the password of your account." };
+
+deletion.get("/", (req, res) => {
+  const { deletionDueAt } = signedIn(req);
+  if (deletionDueAt) res.render("account/deletion-planned", { dueAt: deletionDueAt });
+  else res.render("account/deletion", { form: deletionForm.blank() });
+});
+
+deletion.post("/", async (req, res) => {
+  const input = deletionForm.parse(req.body);
+  if (!input.ok) return sendBack(res.status(422), "account/deletion", { form: input.form });
+  const { id } = signedIn(req);
+  const { posts, currentPassword } = input.data;
+  await spendLoginAttempt(req, id, true);
+  const user = await User.findById(id).orFail();
+  if (!(await user.isPasswordCorrect(currentPassword))) {
+    return sendBack(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, wrong) });
+  }
+  req.session.authenticatedAt = Date.now();
+  await planDeletion(actorOf(req), user, posts, req.session.device ?? "");
+  flash(res, "info", "Your account will be deleted. Until then you can change your mind.");
+  res.redirect(303, "/account/deletion");
+});
+
+deletion.post("/cancel", async (req, res) => {
+  const user = await User.findById(signedIn(req).id).orFail();
+  if (await cancelDeletion(actorOf(req), user)) flash(res, "success", "Your account stays. Good to have you here.");
+  res.redirect(303, "/dashboard");
+});

@@ -1,0 +1,154 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ourselves } from "../../../src/actor.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { deleteDueAccounts } from "../../../src/services/deletion.js";
+import { mailAbout, mailsTo } from "../../support/mailbox.js";
+import { type Member, member, post } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
+
+const MINUTES = 60_000;
+const DAYS = 86_400_000;
+
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const plan = (person: Member, fields: Record<string, string> = {}) =>
+  person.submit("/account/deletion", { currentPassword: person.password, ...fields });
+
+async function loggedIn({ username, password }: Member) {
+  const browser = visitor();
+  const page = await browser.submit("/login", { login: username, password });
+  return { ...browser, page };
+}
+
+/** What the jobs do when the day has come: once to lock, once to remove. */
+async function theDayComes(days = 14) {
+  const then = Date.now() + days * DAYS + MINUTES;
+  await deleteDueAccounts(ourselves, new Date(then));
+  await deleteDueAccounts(ourselves, new Date(then + 5 * MINUTES));
+}
+
+test("a person plans to leave, is told by mail, and every page says so", async () => {
+  const ada = await member();
+  const phone = await loggedIn(ada);
+  const page = await plan(ada);
+  assert.equal(page.status, 303);
+  assert.equal(page.location, "/account/deletion");
+  const { dueAt } = (await account(ada)).deletion ?? {};
+  assert.ok(dueAt && Math.abs(dueAt.getTime() - Date.now() - 14 * DAYS) < MINUTES);
+  const then = await ada.get("/account/deletion");
+  assert.match(then.text, new RegExp(`datetime="${dueAt.toISOString()}"`));
+  assert.match(then.text, /Keep my account/);
+  assert.match((await ada.get("/dashboard")).text, /Your account will be deleted on[\s\S]*href="\/account\/deletion"/);
+  assert.match((await mailAbout(ada.email, /deleted/)).text, /\/not-me\//);
+  assert.equal((await phone.get("/dashboard")).status, 303, "other sessions end");
+  assert.equal((await visitor().get("/posts")).text.includes("will be deleted"), false);
+});
+
+test("the password is needed, and never drawn again", async () => {
+  const ada = await member();
+  for (const [currentPassword, message] of [
+    ["not-the-password", /not the password of your account/],
+    ["", /Enter your password/],
+  ] as const) {
+    const page = await plan(ada, { currentPassword, posts: "remove" });
+    assert.equal(page.status, 422);
+    assert.match(page.text, message);
+    assert.doesNotMatch(page.text, /not-the-password/);
+    assert.match(page.text, /value="remove"[^>]* checked/, "what was chosen stays chosen");
+  }
+  assert.equal((await plan(ada, { posts: "burn" })).status, 422);
+  assert.equal((await account(ada)).deletion, null);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
+});
+
+test("planning twice changes nothing, not even what becomes of the posts", async () => {
+  const ada = await member();
+  const token = { currentPassword: ada.password };
+  const form = await ada.get("/account/deletion");
+  const _csrf = /name="_csrf" value="([^"]+)"/.exec(form.text)?.[1] ?? "";
+  const pages = await Promise.all(
+    ["keep", "keep", "keep", "keep", "keep"].map((posts) => ada.send("/account/deletion", { _csrf, posts, ...token })),
+  );
+  assert.deepEqual([...new Set(pages.map(({ status }) => status))], [303]);
+  const planned = async () => (await User.findOne({ username: ada.username }).orFail().lean()).deletion;
+  const before = await planned();
+  await ada.send("/account/deletion", { _csrf, posts: "remove", ...token });
+  assert.deepEqual(await planned(), before);
+  assert.equal(before?.posts, "keep");
+  await mailAbout(ada.email, /deleted/);
+  const user = (await account(ada))._id;
+  assert.equal(await AuditEvent.countDocuments({ user, event: "deletion.planned" }), 1);
+});
+
+test("logging in leads to the plan first, which can be dropped", async () => {
+  const ada = await member();
+  await plan(ada);
+  const later = visitor();
+  await later.get("/posts/new");
+  const { location } = await later.submit("/login", { login: ada.username, password: ada.password });
+  assert.equal(location, "/account/deletion");
+  const page = await later.submit("/account/deletion", {}, "/account/deletion/cancel");
+  assert.deepEqual([page.status, page.location], [303, "/dashboard"]);
+  const dashboard = (await later.get("/dashboard")).text;
+  assert.match(dashboard, /Your account stays/);
+  assert.doesNotMatch(dashboard, /will be deleted/);
+  await theDayComes();
+  assert.equal((await loggedIn(ada)).page.location, "/dashboard");
+  const activity = (await ada.get("/account/activity")).text;
+  assert.match(activity, /You decided to keep this account/);
+  assert.match(activity, /You asked us to delete this account/);
+  assert.match((await later.submit("/account/profile", {}, "/account/deletion/cancel")).location ?? "", /dashboard/);
+});
+
+test("a disabled person cannot cancel", async () => {
+  const ada = await member();
+  await plan(ada);
+  const user = await account(ada);
+  await user.disable();
+  assert.equal((await ada.send("/account/deletion/cancel", {})).status, 403);
+  assert.equal(await user.keepAccount(), false);
+  assert.ok((await account(ada)).deletion);
+});
+
+test("before its day nothing is removed; then the account is, and its name is free", async () => {
+  const ada = await member();
+  await plan(ada);
+  await theDayComes(13);
+  assert.equal((await ada.get("/dashboard")).status, 200);
+  await theDayComes();
+  assert.equal(await User.countDocuments({ username: ada.username }), 0);
+  assert.equal((await ada.get("/dashboard")).status, 303);
+  assert.equal((await loggedIn(ada)).page.status, 401);
+  assert.equal((await visitor().get(`/users/${ada.username}`)).status, 404);
+  await mailAbout(ada.email, /is deleted/);
+  await member({ username: ada.username, email: "next@example.org", password: ada.password });
+});
+
+test("posts that stay have no author; drafts go", async () => {
+  const ada = await member();
+  const [published, inside] = [await post(ada, { title: "Stays" }), await post(ada, { visibility: "members" })];
+  const draft = await post(ada, { title: "Goes", visibility: "draft" });
+  await plan(ada);
+  await theDayComes();
+  const reader = await member();
+  for (const path of [published, inside]) {
+    const page = await reader.get(path);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /by a deleted user/);
+    assert.doesNotMatch(page.text, new RegExp(`/users/null|More by|${ada.username}`));
+    assert.equal((await reader.get(`${path.split("/").slice(0, 3).join("/")}/edit`)).status, 403);
+  }
+  assert.match((await visitor().get("/posts")).text, /a deleted user/);
+  assert.equal((await reader.get(draft)).status, 404);
+});
+
+test("posts that go are gone", async () => {
+  const ada = await member();
+  const published = await post(ada, { title: "Goes with its author" });
+  await plan(ada, { posts: "remove" });
+  await theDayComes();
+  assert.equal((await visitor().get(published)).status, 404);
+  assert.doesNotMatch((await visitor().get("/posts")).text, /Goes with its author/);
+});

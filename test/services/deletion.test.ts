@@ -1,0 +1,190 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, mock, test } from "node:test";
+import { ourselves } from "../../src/actor.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Post } from "../../src/models/post.js";
+import { Session } from "../../src/models/session.js";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { record } from "../../src/services/audit.js";
+import { deleteDueAccounts, dropAbandonedSignUps, dropSignUp } from "../../src/services/deletion.js";
+import { mailAbout, mailsTo } from "../support/mailbox.js";
+import { type Member, member, newPerson, post, signedUp } from "../support/people.js";
+import { tracesOf } from "../support/traces.js";
+import { visitor } from "../support/visitor.js";
+
+const MINUTES = 60_000;
+const DAYS = 86_400_000;
+const dueAt = Date.now() + 15 * DAYS;
+
+afterEach(() => mock.restoreAll());
+
+/** Accounts of these tests have words for a name that nothing else in the database has. */
+let count = 0;
+async function leaver() {
+  count += 1;
+  const ada = await member({ ...newPerson(), username: `leaver-${count}-quokka`, email: `quokka${count}@example.org` });
+  const { id, _id } = await User.findOne({ username: ada.username }).orFail();
+  return { ...ada, id, _id };
+}
+
+/** Uses every corner of an account. */
+async function live(ada: Member & { id: string }) {
+  await post(ada, { title: "One that is public" });
+  await post(ada, { title: "A draft", visibility: "draft" });
+  await ada.submit("/account/profile", { bio: "Me." });
+  const phone = visitor();
+  await phone.submit("/login", { login: ada.email, password: ada.password });
+  const user = await User.findById(ada.id).orFail();
+  await Token.issue({ purpose: "email-undo", user, email: user.email });
+  const bob = await member();
+  const other = await User.findOne({ username: bob.username }).orFail();
+  await record({ ...ourselves, user: { id: ada.id } as never }, "email.confirmed", other);
+}
+
+const settle = async () => {
+  await deleteDueAccounts(ourselves, new Date(dueAt));
+  await deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES));
+};
+
+for (const posts of ["keep", "remove"] as const) {
+  test(`who leaves is nowhere in the whole database (posts: ${posts})`, async () => {
+    const ada = await leaver();
+    await live(ada);
+    assert.ok((await tracesOf(ada.id, ada.username, ada.email)).length > 5, "there is something to find");
+    await ada.submit("/account/deletion", { currentPassword: ada.password, posts });
+    await settle();
+    assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+    assert.equal(await Post.countDocuments({ title: "One that is public", author: null }), posts === "keep" ? 1 : 0);
+    await Post.deleteMany({ author: null });
+  });
+}
+
+const steps: [string, object, string][] = [
+  ["sessions", Session, "endAll"],
+  ["links", Token, "void"],
+  ["devices", Device, "forget"],
+  ["posts", Post, "partFrom"],
+  ["activity", AuditEvent, "forget"],
+  ["the account", User, "deleteOne"],
+];
+for (const [what, model, method] of steps) {
+  for (const moment of ["before", "after"] as const) {
+    test(`a deletion that fails ${moment} the step of ${what} is finished by the next`, async () => {
+      const ada = await leaver();
+      await live(ada);
+      await ada.submit("/account/deletion", { currentPassword: ada.password });
+      const act = Reflect.get(model, method) as (...args: unknown[]) => Promise<unknown>;
+      const failing = mock.method(model as never, method as never, async (...args: unknown[]) => {
+        if (moment === "after") await act.apply(model, args);
+        throw new Error("killed");
+      });
+      await deleteDueAccounts(ourselves, new Date(dueAt));
+      await assert.rejects(deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES)), AggregateError);
+      assert.equal((await ada.get("/dashboard")).status, 303, "locked all the while");
+      failing.mock.restore();
+      await deleteDueAccounts(ourselves, new Date(dueAt + 10 * MINUTES));
+      assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+    });
+  }
+}
+
+test("one account that cannot be deleted keeps no other waiting", async () => {
+  const [ada, bob] = [await leaver(), await leaver()];
+  for (const one of [ada, bob]) await one.submit("/account/deletion", { currentPassword: one.password });
+  await deleteDueAccounts(ourselves, new Date(dueAt));
+  const { partFrom } = Post;
+  mock.method(Post, "partFrom", async (...args: Parameters<typeof partFrom>) => {
+    if (String(args[0]) === ada.id) throw new Error("this one is stuck");
+    await partFrom(...args);
+  });
+  await assert.rejects(deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES)));
+  assert.deepEqual([await User.countDocuments({ _id: ada.id }), await User.countDocuments({ _id: bob.id })], [1, 0]);
+  mock.restoreAll();
+  await settle();
+});
+
+test("cancelling and deleting at the same moment have one winner, and no half of an account is left", async () => {
+  const outcomes = { kept: 0, deleted: 0 };
+  for (let round = 0; round < 30; round += 1) {
+    const ada = await leaver();
+    const user = await User.findById(ada.id).orFail();
+    await user.planDeletion("remove");
+    const cancel = () => user.keepAccount();
+    const begin = () => deleteDueAccounts(ourselves, new Date(dueAt));
+    const both = round % 2 ? [cancel(), begin()] : [begin(), cancel()];
+    const kept = (await Promise.all(both)).includes(true);
+    await settle();
+    const left = await User.findById(ada.id);
+    assert.equal(left !== null, kept);
+    if (kept) {
+      assert.deepEqual([left?.disabledAt, left?.deletion], [null, null]);
+      assert.equal((await ada.get("/dashboard")).status, 200, "whoever stays notices nothing");
+    } else assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+    outcomes[kept ? "kept" : "deleted"] += 1;
+  }
+  assert.ok(outcomes.kept + outcomes.deleted === 30);
+});
+
+test("two processes that delete at once remove the account once, and say so once", async () => {
+  const ada = await leaver();
+  await ada.submit("/account/deletion", { currentPassword: ada.password });
+  const at = (ms: number) => Array.from({ length: 4 }, () => deleteDueAccounts(ourselves, new Date(dueAt + ms)));
+  await Promise.all(at(0));
+  await Promise.all(at(5 * MINUTES));
+  await mailAbout(ada.email, /is deleted/);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /is deleted/.test(subject)).length, 1);
+});
+
+test("what was under way when the account was locked leaves nothing", async () => {
+  const ada = await leaver();
+  await ada.submit("/account/deletion", { currentPassword: ada.password });
+  const user = await User.findById(ada.id).orFail();
+  await deleteDueAccounts(ourselves, new Date(dueAt));
+  await deleteDueAccounts(ourselves, new Date(dueAt + 1_000));
+  assert.equal(await User.countDocuments({ _id: ada.id }), 1, "locked, not yet removed");
+  await Device.noteSignIn("late", ada.id, { ip: "", agent: "" });
+  await Session.store("late", { passport: { user: ada._id }, epoch: 0 }, new Date(Date.now() + DAYS));
+  await record(ourselves, "session.started", user);
+  await post({ ...ada }, {}).catch(() => {});
+  await Post.write(ada.id, { title: "Late", body: "x", visibility: "draft" });
+  assert.equal(await user.keepAccount(), false);
+  await user.enable();
+  assert.ok((await User.findById(ada.id).orFail()).disabledAt, "nothing unlocks it any more");
+  await deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES));
+  assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+});
+
+test("sign-ups that were not confirmed in a week are dropped without a word; others are not", async () => {
+  const [ada, bob] = [await signedUp({ ...newPerson(), username: "wombat-one" }), await member()];
+  await dropAbandonedSignUps(new Date(Date.now() + 6 * DAYS));
+  assert.equal(await User.countDocuments({ username: ada.username }), 1);
+  await dropAbandonedSignUps(new Date(Date.now() + 7 * DAYS + MINUTES));
+  assert.deepEqual(await tracesOf(ada.username), []);
+  assert.equal(await User.countDocuments({ username: bob.username }), 1);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
+});
+
+test("confirming and dropping a sign-up at once have one winner", async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const person = await signedUp();
+    const user = await User.findOne({ username: person.username }).orFail();
+    const acts = [() => user.confirmEmail(user.email), () => dropSignUp(user)];
+    const [first] = await Promise.all((round % 2 ? acts : acts.reverse()).map((act) => act()));
+    const confirmed = round % 2 ? first : undefined;
+    const left = await User.findOne({ username: person.username });
+    if (left) assert.ok(left.emailConfirmedAt && !left.disabledAt);
+    else assert.notEqual(confirmed, true);
+  }
+});
+
+test("a sign-up that was confirmed, or took another address, is not dropped for the old one", async () => {
+  const [ada, bob] = [await signedUp(), await signedUp()];
+  const [one, two] = [await User.findOne({ username: ada.username }), await User.findOne({ username: bob.username })];
+  await one?.confirmEmail(ada.email);
+  await two?.correctEmail("elsewhere@example.org");
+  for (const user of [one, two]) if (user) await dropSignUp(user);
+  for (const { username } of [ada, bob]) assert.equal(await User.countDocuments({ username }), 1);
+});
