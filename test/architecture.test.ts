@@ -32,7 +32,7 @@ const mayKnow: Record<string, string[]> = {
     "forms (types)",
   ],
   mail: ["jobs", "models", "lib", "config.ts", "log.ts", "actor.ts (types)"],
-  jobs: ["mail", "services", "models", "database", "lib", "config.ts", "log.ts"],
+  jobs: ["mail", "services", "models", "database", "lib", "config.ts", "log.ts", "actor.ts"],
   web: ["models", "forms (types)", "policies", "database", "lib", "config.ts", "errors.ts", "actor.ts", "log.ts"],
   routes: [
     "forms",

@@ -3,16 +3,19 @@ import { closeSmtp } from "../mail/smtp.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
+import { sweepAccounts } from "./sweep.js";
 
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
   "tell-owners-of-locked-accounts": tellOwners,
+  "sweep-accounts": () => sweepAccounts(),
 };
 
 /** The timetable: what is done again and again. */
 const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
+  "sweep-accounts": "5 minutes",
 };
 
 /** Begins to work on jobs, in this process. */

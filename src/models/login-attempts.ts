@@ -89,6 +89,11 @@ export const LoginAttempt = Object.assign(attempts, {
     await attempts.collection.updateOne({ _id: keyOf(account, "") as never }, all as never);
   },
 
+  /** Drops the count of an account that is removed. */
+  async drop(account: string): Promise<void> {
+    await attempts.deleteOne({ _id: keyOf(account, "") });
+  },
+
   /** Whose owners are to be told that their account is locked: at most once a day. */
   async listUntold(): Promise<Stored[]> {
     const due = { tellAt: { $lte: new Date() } };

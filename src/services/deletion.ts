@@ -3,21 +3,29 @@ import * as mail from "../mail/index.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
+import { LoginAttempt } from "../models/login-attempts.js";
 import { Post } from "../models/post.js";
 import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { endOtherDevices } from "./devices.js";
+
+type Here = Parameters<typeof endOtherDevices>[2];
 
 /** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
 const SETTLED_AFTER_MS = 60_000;
 const SIGN_UP_KEPT_MS = 7 * 86_400_000;
 
-/** Plans to delete an account; a plan that exists stays. @param device where its person stays signed in */
-export async function planDeletion(actor: Actor, user: User, posts: PostsAfterwards, device: string): Promise<void> {
-  const dueAt = await user.planDeletion(posts);
+/** Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in */
+export async function planDeletion(
+  actor: Actor,
+  user: User,
+  plan: { posts: PostsAfterwards; here: Here },
+): Promise<void> {
+  const dueAt = await user.planDeletion(plan.posts);
   if (!dueAt) return;
-  await Session.endElsewhere(user.id, device);
+  await endOtherDevices(actor, user, plan.here);
   await record(actor, "deletion.planned", user);
   if (!user.emailConfirmedAt) return;
   await mail.deletionPlanned(actor, user, dueAt, await Token.issue({ purpose: "not-me", user, email: user.email }));
@@ -74,6 +82,7 @@ async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolea
   await Session.endAll(user.id);
   await Token.void(user._id);
   await Device.forgetOthers(user.id);
+  await LoginAttempt.drop(user.id);
   await Post.partFrom(user._id, posts);
   await AuditEvent.forget(user._id);
   return (await User.deleteOne({ _id: user._id })).deletedCount === 1;

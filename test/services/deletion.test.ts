@@ -4,6 +4,7 @@ import { afterEach, mock, test } from "node:test";
 import { ourselves } from "../../src/actor.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
+import { LoginAttempt } from "../../src/models/login-attempts.js";
 import { Post } from "../../src/models/post.js";
 import { Session } from "../../src/models/session.js";
 import { Token } from "../../src/models/token.js";
@@ -38,6 +39,7 @@ async function live(ada: Member & { id: string }) {
   const phone = visitor();
   await phone.submit("/login", { login: ada.email, password: ada.password });
   const user = await User.findById(ada.id).orFail();
+  await visitor().submit("/login", { login: ada.email, password: "not-the-password" });
   await Token.issue({ purpose: "email-undo", user, email: user.email });
   const bob = await member();
   const other = await User.findOne({ username: bob.username }).orFail();
@@ -65,7 +67,8 @@ for (const posts of ["keep", "remove"] as const) {
 const steps: [string, object, string][] = [
   ["sessions", Session, "endAll"],
   ["links", Token, "void"],
-  ["devices", Device, "forget"],
+  ["devices", Device, "forgetOthers"],
+  ["tries", LoginAttempt, "drop"],
   ["posts", Post, "partFrom"],
   ["activity", AuditEvent, "forget"],
   ["the account", User, "deleteOne"],

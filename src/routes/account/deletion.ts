@@ -2,11 +2,12 @@ import { Router } from "express";
 import { actorOf } from "../../actor.js";
 import { deletionForm } from "../../forms/account/deletion.js";
 import { User } from "../../models/user.js";
+import { isCurrentPassword } from "../../services/current-password.js";
 import { cancelDeletion, planDeletion } from "../../services/deletion.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
-import { spendLoginAttempt } from "../../web/limits.js";
 import { sendBack } from "../../web/problems.js";
+import { storageId } from "../../web/session-store.js";
 
 export const deletion = Router();
 
@@ -21,15 +22,15 @@ deletion.get("/", (req, res) => {
 deletion.post("/", async (req, res) => {
   const input = deletionForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "account/deletion", { form: input.form });
-  const { id } = signedIn(req);
+  const [actor, person] = [actorOf(req), signedIn(req)];
+  const { device } = req.session;
   const { posts, currentPassword } = input.data;
-  await spendLoginAttempt(req, id, true);
-  const user = await User.findById(id).orFail();
-  if (!(await user.isPasswordCorrect(currentPassword))) {
+  if (!(await isCurrentPassword(actor, person, device, currentPassword))) {
     return sendBack(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, wrong) });
   }
   req.session.authenticatedAt = Date.now();
-  await planDeletion(actorOf(req), user, posts, req.session.device ?? "");
+  const here = { device, session: storageId(req.sessionID) };
+  await planDeletion(actor, await User.findById(person.id).orFail(), { posts, here });
   flash(res, "info", "Your account will be deleted. Until then you can change your mind.");
   res.redirect(303, "/account/deletion");
 });
