@@ -93,12 +93,44 @@ test("every variable has its bounds", () => {
     SESSION_ABSOLUTE_HOURS: ["0", "999999"],
     TRUST_PROXY: ["-1", "11", "true", "loopback"],
     LOG_LEVEL: ["loud"],
-    APP_NAME: ["x".repeat(41)],
+    APP_NAME: ["x".repeat(41), "Post\nBcc: eve@evil.example", "Post\u202eern"],
+    EMAIL_CONFIRMATION: ["no", "Optional"],
+    SMTP_URL: [
+      "mail.example.org",
+      "http://mail.example.org",
+      "smtp://mail.example.org?requireTLS=false",
+      "smtps://mail.example.org/?tls.rejectUnauthorized=false",
+    ],
+    MAIL_FROM: [
+      "Postern",
+      "<gate@example.org",
+      "a@example.org, b@example.org",
+      "A <a@example.org>, b@example.org",
+      "A <a@example.org>\r\nBcc: <eve@evil.example>",
+      "A\nB <a@example.org>",
+    ],
     RATE_LIMITS: ["off", "no"],
   };
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) assert.deepEqual(faults({ ...good, [name]: value }), [name], `${name}=${value}`);
   }
+});
+
+test("mail needs nothing to be set, and takes what people write", () => {
+  const { smtpUrl, mailFrom, emailConfirmation } = accepted(good);
+  assert.deepEqual([smtpUrl, emailConfirmation], [undefined, "required"]);
+  assert.deepEqual(mailFrom, { name: "Postern", address: "no-reply@accounts.example.org" });
+  const senders = {
+    "gate@example.org": { name: "", address: "gate@example.org" },
+    "<gate@example.org>": { name: "", address: "gate@example.org" },
+    "The Gate, Keepers <gate@example.org>": { name: "The Gate, Keepers", address: "gate@example.org" },
+    '"Die Pförtner" <gate@example.org>': { name: "Die Pförtner", address: "gate@example.org" },
+  };
+  for (const [MAIL_FROM, sender] of Object.entries(senders))
+    assert.deepEqual(accepted({ ...good, MAIL_FROM }).mailFrom, sender);
+  for (const SMTP_URL of ["smtps://a:p%40ss@mail.example.org", "smtp://[::1]:1025", "smtp://localhost"])
+    assert.equal(accepted({ ...good, SMTP_URL }).smtpUrl, SMTP_URL);
+  assert.equal(accepted({ ...good, EMAIL_CONFIRMATION: "optional" }).emailConfirmation, "optional");
 });
 
 test("outside production a cheap cost is for tests alone, and the limits may be off", () => {

@@ -16,7 +16,7 @@ const { startJobs, stopJobs } = await import("../../src/jobs/schedule.js");
 const { openSmtp } = await import("../../src/mail/smtp.js");
 const { usualPace } = await import("../../src/jobs/pace.js");
 
-const jobs = () => mongoose.connection.collection("jobs").find().toArray();
+const jobs = () => mongoose.connection.collection("jobs").find({ name: "send-mail" }).toArray();
 const noneWaits = async () => (await jobs()).length === 0;
 const arrived = (address: string, count = 1) =>
   until(`${count} mails to ${address}`, () => office.to(address).length >= count);

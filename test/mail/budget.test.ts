@@ -1,0 +1,45 @@
+import "../support/limits.js";
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import { linkIn, mailsTo } from "../support/mailbox.js";
+import { newPerson } from "../support/people.js";
+import { until } from "../support/until.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+/** Somebody on a network of their own, so that only the address has its limit. */
+let network = 0;
+async function ask(path: string, fields: Record<string, string>) {
+  const { get, send } = visitor();
+  network += 1;
+  const headers = { "x-forwarded-for": `203.0.113.${network}` };
+  const _csrf = tokenOf((await get(path)).text);
+  const { status, location, text } = await send(path, { _csrf, ...fields }, headers);
+  return { status, location, text };
+}
+
+const allSent = () =>
+  until(
+    "all is sent",
+    async () => (await mongoose.connection.collection("jobs").countDocuments({ name: "send-mail" })) === 0,
+  );
+
+test("one address gets five mails an hour that anybody can ask for, known or not, and no answer tells", async () => {
+  const [known, unknown] = [newPerson(), newPerson()];
+  await ask("/register", known);
+  for (const email of [known.email, unknown.email]) {
+    const answers = await Promise.all(Array.from({ length: 7 }, () => ask("/email-confirmation", { email })));
+    for (const answer of answers)
+      assert.deepEqual(answer, { status: 303, location: "/email-confirmation", text: answers[0]?.text });
+  }
+  await allSent();
+  const [mails, others] = [await mailsTo(known.email), await mailsTo(unknown.email)];
+  assert.deepEqual([mails.length, others.length], [5, 5]);
+
+  const links = mails.map((mail) => linkIn(mail, "/email-confirmation/"));
+  await ask("/email-confirmation", { email: known.email });
+  await allSent();
+  const working = await Promise.all(links.map(async (link) => (await visitor().get(link)).status));
+  assert.deepEqual(working.filter((status) => status === 200).length, 1, "asking too often leaves the last link alone");
+});
