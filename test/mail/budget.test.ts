@@ -28,12 +28,16 @@ const allSent = () =>
 test("one address gets five mails an hour that anybody can ask for, known or not, and no answer tells", async () => {
   const [known, unknown] = [newPerson(), newPerson()];
   await ask("/register", known);
+  const answers = new Set<string>();
   for (const email of [known.email, unknown.email]) {
-    const answers = await Promise.all(Array.from({ length: 7 }, () => ask("/email-confirmation", { email })));
-    for (const answer of answers)
-      assert.deepEqual(answer, { status: 303, location: "/email-confirmation", text: answers[0]?.text });
+    for (let times = 0; times < 7; times += 1) {
+      const answer = await ask("/email-confirmation", { email });
+      assert.equal(answer.status, 303);
+      answers.add(JSON.stringify(answer));
+      await allSent(); // of two links that are mailed at once the older one may be void before it is written
+    }
   }
-  await allSent();
+  assert.equal(answers.size, 1);
   const [mails, others] = [await mailsTo(known.email), await mailsTo(unknown.email)];
   assert.deepEqual([mails.length, others.length], [5, 5]);
 
