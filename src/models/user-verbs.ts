@@ -20,12 +20,6 @@ const USERNAME_KEPT_MS = 7 * DAYS;
  * that were mailed before (docs/decisions/0003-session-epoch.md).
  */
 export const userVerbs = {
-  /** Whether this is the person's password. One bcrypt comparison. @throws Overloaded */
-  async isPasswordCorrect(this: Account, password: string): Promise<boolean> {
-    const found = await accounts().findOne({ _id: this._id }, { projection: { passwordHash: 1 } });
-    return (await passwords.verify(password, found?.passwordHash ?? null)).ok;
-  },
-
   /**
    * Sets a new password, ends every session and kills every link mailed before. False when the account is disabled, or
    * its credentials were changed since it was read: of two at once one wins. @throws Overloaded

@@ -15,9 +15,10 @@ export const locals =
   (asset: (path: string) => string, draw: Draw): RequestHandler =>
   (req, res, next) => {
     const { appName } = config;
+    const { path } = req; // before a router makes it shorter
     const csrfToken = () => drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
-      const now = { path: req.path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken };
+      const now = { path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken };
       send(res, draw(view, values as Locals, { appName, baseUrl: config.baseUrl.origin, asset, time, ...now }));
     };
     next();

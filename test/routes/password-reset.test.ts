@@ -129,6 +129,17 @@ test("the browser that signed up is meant first, and one that did a reset is kno
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /sign-in|device/i.test(subject)).length, 0);
 });
 
+test("a browser that was remembered is not any more", async () => {
+  const ada = await member();
+  const kept = visitor();
+  await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
+  kept.cookies.delete("sid");
+  assert.equal((await kept.get("/dashboard")).status, 200);
+  kept.cookies.delete("sid");
+  assert.equal((await visitor().submit(await resetLinkFor(ada.email), { password: fresh })).status, 303);
+  assert.equal((await kept.get("/dashboard")).location, "/login");
+});
+
 test("somebody else who is signed in stays so", async () => {
   const ada = await member();
   const grace = await member();

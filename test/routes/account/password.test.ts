@@ -13,6 +13,7 @@ test("a password is changed by whoever knows the present one; its owner is told"
   const ada = await member();
   const form = await ada.get(page);
   assert.match(form.text, /autocomplete="username" readonly hidden/);
+  assert.match(form.text, /href="\/account\/password" aria-current="page"/);
   assert.match(form.text, /name="currentPassword" autocomplete="current-password"/);
   assert.match(form.text, /name="password" autocomplete="new-password"/);
   const before = ada.cookies.get("sid");
@@ -40,6 +41,17 @@ test("all other sessions end with the next request, also those under way, and th
   assert.equal((await elsewhere.get("/dashboard")).location, "/login");
   assert.equal((await old.get("/dashboard")).location, "/login");
   assert.equal((await ada.get("/dashboard")).status, 200);
+});
+
+test("this browser stays remembered if it was, others do not", async () => {
+  const ada = await member();
+  const [here, elsewhere] = [visitor(), visitor()];
+  for (const one of [here, elsewhere])
+    await one.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
+  await here.submit(page, { currentPassword: ada.password, password: fresh });
+  for (const one of [here, elsewhere]) one.cookies.delete("sid");
+  assert.equal((await here.get("/dashboard")).status, 200);
+  assert.equal((await elsewhere.get("/dashboard")).location, "/login");
 });
 
 test("what is wrong is told at its field, and no password is drawn again", async () => {

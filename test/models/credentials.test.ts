@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { User } from "../../src/models/user.js";
+import "../support/app.js";
+import { account } from "../support/accounts.js";
+import { fresh } from "../support/passwords.js";
+import { newPerson } from "../support/people.js";
+
+const WEEK_MS = 7 * 86_400_000;
+const read = (id: string) => User.findById(id).select("+passwordHash").orFail();
+const opens = async (username: string, password: string) =>
+  (await User.authenticate(await User.findByLogin(username), password)) !== null;
+
+async function signUp(email = newPerson().email) {
+  const person = { ...newPerson(), email };
+  const { id } = (await User.register(person)) ?? assert.fail("taken");
+  return { ...person, id: id as string };
+}
+
+test("of twenty new passwords at once one is set, and the epoch rises once", async () => {
+  const { id, username } = await account();
+  const user = await read(id);
+  const done = await Promise.all(Array.from({ length: 20 }, (_, n) => user.setPassword(`${fresh}-${n}`)));
+  assert.equal(done.filter(Boolean).length, 1);
+  assert.equal((await read(id)).sessionEpoch, 1);
+  assert.ok(await opens(username, `${fresh}-${done.indexOf(true)}`));
+});
+
+test("no password is set for who is disabled, or whose credentials changed since they were read", async () => {
+  for (const change of ["disable", "lockUntilReset"] as const) {
+    const { id } = await account();
+    const before = await read(id);
+    await (await read(id))[change]();
+    const stored = (await read(id)).toObject();
+    assert.equal(await before.setPassword(fresh), false, change);
+    assert.equal(await before.resetPassword(fresh, before.email), false, change);
+    assert.deepEqual((await read(id)).toObject(), stored, change);
+  }
+  const { id } = await account();
+  await (await read(id)).lockUntilReset();
+  assert.equal(
+    await (await read(id)).resetPassword(fresh, (await read(id)).email),
+    true,
+    "that is the way out of a lock",
+  );
+});
+
+test("a reset proves the address, and keeps the time of an earlier proof", async () => {
+  const one = await signUp();
+  assert.equal(await (await read(one.id)).resetPassword(fresh, one.email), true);
+  const { emailConfirmedAt } = await read(one.id);
+  assert.ok(emailConfirmedAt);
+  assert.equal(await (await read(one.id)).resetPassword(`${fresh}-2`, one.email), true);
+  assert.deepEqual((await read(one.id)).emailConfirmedAt, emailConfirmedAt);
+});
+
+test("no reset by an address that is not the account's any more, or another account's by now", async () => {
+  const moved = await signUp();
+  const to = newPerson().email;
+  await (await read(moved.id)).correctEmail(to);
+  assert.equal(await (await read(moved.id)).resetPassword(fresh, moved.email), false);
+  const late = await signUp();
+  await account({ ...newPerson(), email: late.email });
+  assert.equal(await (await read(late.id)).resetPassword(fresh, late.email), false);
+  for (const { id, username, password } of [moved, late]) {
+    assert.equal((await read(id)).emailConfirmedAt, null);
+    assert.ok(await opens(username, password), "nothing was changed");
+  }
+});
+
+test("of ten sign-ups with one address that are reset at once, one gets it", async () => {
+  const { email } = newPerson();
+  const all = await Promise.all(Array.from({ length: 10 }, () => signUp(email)));
+  const users = await Promise.all(all.map(({ id }) => read(id)));
+  const done = await Promise.all(users.map((user) => user.resetPassword(fresh, email)));
+  assert.equal(done.filter(Boolean).length, 1);
+  assert.equal((await User.findByEmail(email))?.id, users[done.indexOf(true)]?.id);
+});
+
+test("a name is changed once a week, by one of ten who want it at once", async () => {
+  const people = await Promise.all(Array.from({ length: 10 }, () => account()));
+  const { username } = newPerson();
+  const spelled = (n: number) => (n % 2 ? username : username.toUpperCase());
+  const outcomes = await Promise.all(people.map(async ({ id }, n) => (await read(id)).rename(spelled(n))));
+  assert.equal(outcomes.filter((one) => one === "done").length, 1);
+  assert.equal(outcomes.filter((one) => one === "taken").length, 9);
+  const user = await read(people[outcomes.indexOf("done")]?.id ?? "");
+  assert.equal(await user.rename(newPerson().username), "early");
+  await User.updateOne({ _id: user._id }, { $set: { usernameChangedAt: new Date(Date.now() - WEEK_MS - 1) } });
+  assert.equal(await user.rename(newPerson().username), "done");
+  assert.equal(
+    (await read(people[outcomes.indexOf("taken")]?.id ?? "")).usernameChangedAt,
+    null,
+    "who did not get it may go on",
+  );
+});
+
+test("of ten new names for one person at once one is taken", async () => {
+  const { id } = await account();
+  const user = await read(id);
+  const names = Array.from({ length: 10 }, () => newPerson().username);
+  const outcomes = await Promise.all(names.map((name) => user.rename(name)));
+  assert.equal(outcomes.filter((one) => one === "done").length, 1);
+  assert.equal((await read(id)).username, names[outcomes.indexOf("done")]);
+});
