@@ -8,19 +8,20 @@ import { dropSignUp } from "./deletion.js";
 /** Mails the link that proves an address; whoever has an account with it already is told that instead. */
 export async function askForConfirmation(user: User): Promise<void> {
   const owner = await User.findByEmail(user.email);
-  if (owner) return mail.alreadyRegistered(owner);
-  await mail.confirmEmail(user, await Token.issue({ purpose: "email-confirmation", user, email: user.email }));
+  const link = await Token.issue({ purpose: "email-confirmation", user, email: user.email });
+  await (owner ? mail.alreadyRegistered(owner) : mail.confirmEmail(user, link));
 }
 
 /**
- * Mails the link once more to whoever signed up with this address. One mail goes out in any case, so that the answer tells
- * nothing.
+ * Mails the link once more to whoever signed up with this address. One mail goes out in any case, and the same is done, so
+ * that the answer tells nothing, nor its time.
  * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
  */
 export async function askAgain(email: string, here: string[]): Promise<void> {
   const user = (await User.findUnconfirmed(email, here)) ?? (await User.findUnconfirmed(email));
   if (user) return askForConfirmation(user);
   const owner = await User.findByEmail(email);
+  await Token.feign({ purpose: "email-confirmation", email });
   await (owner ? mail.alreadyRegistered(owner) : mail.noAccount(email));
 }
 

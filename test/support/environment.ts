@@ -8,6 +8,6 @@ process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 
 process.env.NODE_ENV = "test";
 process.env.DATA_DIR = dataDir;
-process.env.BCRYPT_COST = "4";
+process.env.BCRYPT_COST ??= "4";
 process.env.RATE_LIMITS ??= "off";
 for (const name of ["MONGODB_URI", "SMTP_URL", "MAIL_FROM"]) delete process.env[name];

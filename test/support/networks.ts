@@ -1,5 +1,6 @@
-import { tokenOf, type Visitor, visitor } from "./visitor.js";
+import { type Page, tokenOf, type Visitor, visitor } from "./visitor.js";
 
+type Fields = Record<string, string>;
 let networks = 0;
 
 /** An address in a network that no test of this file has used yet. */
@@ -10,10 +11,12 @@ export function anotherNetwork(): string {
 
 /** Somebody at this address, as the proxy reports it, with a browser of their own unless given. */
 export function from(ip: string, browser: Visitor = visitor()) {
-  const post = async (path: string, fields: Record<string, string>, page = path) => {
+  /** Opens the page that has the form; what comes back sends it. */
+  const fillIn = async (path: string, fields: Fields, page = path): Promise<() => Promise<Page>> => {
     const _csrf = tokenOf((await browser.get(page)).text);
-    return browser.send(path, { _csrf, ...fields }, { "x-forwarded-for": ip });
+    return () => browser.send(path, { _csrf, ...fields }, { "x-forwarded-for": ip });
   };
+  const post = async (path: string, fields: Fields, page = path) => (await fillIn(path, fields, page))();
   const logIn = (login: string, password = "not-the-password") => post("/login", { login, password });
-  return { ...browser, browser, post, logIn };
+  return { ...browser, browser, fillIn, post, logIn };
 }

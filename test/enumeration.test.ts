@@ -1,0 +1,83 @@
+import "./support/costly.js";
+import "./support/limits.js";
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import mongoose from "mongoose";
+import { startJobs, stopJobs } from "../src/jobs/schedule.js";
+import { KeptMail } from "../src/models/kept-mail.js";
+import { someone } from "./support/cast.js";
+import { type Flow, flows } from "./support/public-flows.js";
+import { shuffled, toldApart } from "./support/separation.js";
+import { maskedText, wholeAnswer } from "./support/whole-answers.js";
+
+// Nobody learns here which addresses have accounts, or how it stands with them: not by what is said, nor by what it takes
+// to say it (ASVS V6.3.8).
+
+const ROUNDS = 40;
+
+/** The whole answer, and the page that somebody is sent to. */
+async function answerOf({ fillIn }: Flow, kind: Flow["kinds"][number]) {
+  const { send, open, typed } = await fillIn(await someone(kind));
+  let location = "";
+  const answer = await wholeAnswer(async () => {
+    const page = await send();
+    location = page.location ?? "";
+    return page;
+  }, typed);
+  return { ...answer, next: location && maskedText((await open(location)).text, typed) };
+}
+
+describe("whole answers", () => {
+  before(stopJobs);
+  after(() => startJobs());
+
+  for (const flow of flows) {
+    test(`${flow.name}: alike for ${flow.kinds.join(", ")}`, async () => {
+      await answerOf(flow, "unknown"); // what is made once is made now
+      const expected = await answerOf(flow, "unknown");
+      assert.equal(expected.hashes.length, flow.hashes);
+      assert.ok(expected.commands.length > 0);
+      for (const kind of flow.kinds) assert.deepEqual(await answerOf(flow, kind), expected, kind);
+    });
+  }
+});
+
+test("each mail that was put into the queue goes out, to known and unknown addresses alike", async () => {
+  const queued = () => mongoose.connection.collection("jobs").countDocuments({ name: "send-mail" });
+  for (let n = 0; n < 500 && (await queued()) > 0; n += 1) await sleep(20);
+  assert.equal(await queued(), 0);
+  const perAddress = await KeptMail.aggregate<{ _id: number }>([
+    { $group: { _id: "$to", mails: { $sum: 1 } } },
+    { $group: { _id: "$mails" } },
+  ]);
+  assert.deepEqual(
+    perAddress.map(({ _id }) => _id),
+    [1],
+    "one mail to each address that was typed",
+  );
+});
+
+describe("times", () => {
+  for (const flow of flows.filter(({ timed }) => timed)) {
+    test(`${flow.name}: nothing is told by the time it takes`, async () => {
+      assert.deepEqual(await toldApart(() => timesOf(flow)), {});
+    });
+  }
+});
+
+/** How long answers take, in milliseconds, kind by kind in turns. */
+async function timesOf({ fillIn, timed: kinds = [] }: Flow): Promise<Map<string, number[]>> {
+  const times = new Map(kinds.map((kind) => [kind as string, [] as number[]]));
+  for (let n = 0; n < ROUNDS; n += 1) {
+    const filled = [];
+    for (const kind of kinds) filled.push({ kind, ...(await fillIn(await someone(kind))) });
+    for (const { kind, send } of shuffled(filled)) {
+      const start = performance.now();
+      await send();
+      times.get(kind)?.push(performance.now() - start);
+    }
+  }
+  return times;
+}

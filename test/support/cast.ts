@@ -1,0 +1,37 @@
+import * as passwords from "../../src/lib/passwords.js";
+import { LoginAttempt } from "../../src/models/login-attempts.js";
+import { User } from "../../src/models/user.js";
+
+/** What an address can be to us. The first is the one that nobody knows. */
+export const kinds = ["unknown", "confirmed", "unconfirmed", "disabled", "locked", "password-less"] as const;
+export type Kind = (typeof kinds)[number];
+
+export const PASSWORD = "sturdy-Gate-in-the-wall";
+let hash: string | undefined;
+let count = 0;
+
+/** Somebody of this kind; names and addresses are all of one length. */
+export async function someone(kind: Kind) {
+  count += 1;
+  const username = `person${String(count).padStart(5, "0")}`;
+  const who = { kind, username, email: `${username}@example.org`, network: `192.0.${count >> 8}.${count & 255}` };
+  if (kind === "unknown") return who;
+  hash ??= await passwords.hash(PASSWORD);
+  const user = await User.create({
+    username,
+    email: who.email,
+    ...(kind !== "password-less" && { passwordHash: hash }),
+    ...(kind !== "unconfirmed" && { emailConfirmedAt: new Date() }),
+    ...(kind === "disabled" && { disabledAt: new Date() }),
+  });
+  if (kind === "locked") await lock(user.id, who.network);
+  return who;
+}
+export type Someone = Awaited<ReturnType<typeof someone>>;
+
+async function lock(account: string, network: string) {
+  const one = { account, name: "", network, device: null, ip: network, agent: "" };
+  while ((await LoginAttempt.count(one)).isAllowed);
+  const lockedUntil = new Date(Date.now() + 3_600_000); // however long the test takes
+  await LoginAttempt.updateOne({ user: account }, { $set: { "places.$[].lockedUntil": lockedUntil } });
+}

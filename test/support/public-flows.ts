@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { type Kind, kinds, PASSWORD, type Someone, someone } from "./cast.js";
+import { from } from "./networks.js";
+import type { Page } from "./visitor.js";
+
+/** A form about an address, filled in by a stranger or by somebody signed in: `send` sends it, `open` opens a page afterwards. */
+export type Filled = {
+  send: () => Promise<Page>;
+  open: (path: string) => Promise<Page>;
+  typed: Record<string, string>;
+};
+
+/** Where people give an address or a name: what it can be so that all answers must be alike, those also timed, and how to ask. */
+export type Flow = {
+  name: string;
+  kinds: readonly Kind[];
+  timed?: readonly Kind[];
+  hashes: number;
+  fillIn: (who: Someone) => Promise<Filled>;
+};
+
+const WRONG = "not-the-password-1";
+let strangers = 0;
+
+/** A name that nobody has, as long as all others. */
+function anotherName(): string {
+  strangers += 1;
+  return `fresh${String(strangers).padStart(6, "0")}`;
+}
+
+async function asStranger(who: Someone, path: string, fields: Record<string, string>): Promise<Filled> {
+  const stranger = from(who.network);
+  const typed = { email: who.email, username: fields.username ?? who.username };
+  return { send: await stranger.fillIn(path, fields), open: stranger.get, typed };
+}
+
+async function signedIn(who: Someone, kind: Kind, path: string, fields: Record<string, string>): Promise<Filled> {
+  const own = await someone(kind);
+  const asker = from(own.network);
+  assert.equal((await asker.logIn(own.username, PASSWORD)).status, 303);
+  const typed = { email: who.email, username: own.username, own: own.email };
+  return { send: await asker.fillIn(path, fields), open: asker.get, typed };
+}
+
+const login = (by: "email" | "username", password: string) => (who: Someone) =>
+  asStranger(who, "/login", { login: who[by], password });
+
+export const flows: Flow[] = [
+  { name: "a login by address with a wrong password", kinds, timed: kinds, hashes: 1, fillIn: login("email", WRONG) },
+  { name: "a login by name with a wrong password", kinds, hashes: 1, fillIn: login("username", WRONG) },
+  {
+    name: "a login by address with the right password that must not help",
+    kinds: ["unknown", "unconfirmed", "disabled", "locked", "password-less"],
+    hashes: 1,
+    fillIn: login("email", PASSWORD),
+  },
+  {
+    name: "a login by name with the right password that must not help",
+    kinds: ["unknown", "disabled", "locked", "password-less"],
+    timed: ["unknown", "disabled", "locked"],
+    hashes: 1,
+    fillIn: login("username", PASSWORD),
+  },
+  {
+    name: "a registration",
+    kinds,
+    timed: ["unknown", "confirmed", "unconfirmed"],
+    hashes: 1,
+    fillIn: (who) =>
+      asStranger(who, "/register", { username: anotherName(), email: who.email, password: "a-Wall-of-old-stones" }),
+  },
+  {
+    name: "asking for a new password",
+    kinds,
+    timed: ["unknown", "confirmed", "unconfirmed", "disabled"],
+    hashes: 0,
+    fillIn: (who) => asStranger(who, "/password-reset", { email: who.email }),
+  },
+  {
+    name: "asking for the confirmation once more",
+    kinds,
+    timed: ["unknown", "confirmed", "unconfirmed"],
+    hashes: 0,
+    fillIn: (who) => asStranger(who, "/email-confirmation", { email: who.email }),
+  },
+  {
+    name: "the correction of an address that is not confirmed yet",
+    kinds,
+    timed: ["unknown", "confirmed"],
+    hashes: 0,
+    fillIn: (who) => signedIn(who, "unconfirmed", "/email-confirmation", { email: who.email }),
+  },
+];

@@ -1,0 +1,75 @@
+import { channel } from "node:diagnostics_channel";
+import { setTimeout as sleep } from "node:timers/promises";
+import mongoose from "mongoose";
+import type { Page } from "./visitor.js";
+
+/** What goes on after the answer is counted with it for so long. */
+const AFTERMATH_MS = 30;
+
+type Command = { commandName: string; command: Record<string, unknown> };
+type Names = Record<string, string>;
+
+/** All that somebody could learn from an answer, and what it took to make it. */
+export type Whole = {
+  status: number;
+  headers: string[];
+  text: string;
+  /** How many mails were put into the queue. */
+  mails: number;
+  hashes: string[];
+  /** The commands to the database, with their collections. */
+  commands: string[];
+};
+
+/**
+ * Does something and takes down the whole answer. The queue stands still meanwhile, so that the work of jobs is not taken for
+ * the request's.
+ * @param typed what somebody typed, by what it is called in the answer: these differ between answers that are alike
+ */
+export async function wholeAnswer(ask: () => Promise<Page>, typed: Names = {}): Promise<Whole> {
+  const client = mongoose.connection.getClient();
+  const jobs = mongoose.connection.collection("jobs");
+  const mailsBefore = await jobs.countDocuments({ name: "send-mail" });
+  const hashes: string[] = [];
+  const commands: string[] = [];
+  const noteHash = (kind: unknown) => void hashes.push(String(kind));
+  const noteCommand = ({ commandName, command }: Command) => {
+    commands.push(`${commandName} ${String(command[commandName])}`);
+  };
+  channel("passwords:task").subscribe(noteHash);
+  client.on("commandStarted", noteCommand);
+  const page = await ask();
+  await sleep(AFTERMATH_MS);
+  client.off("commandStarted", noteCommand);
+  channel("passwords:task").unsubscribe(noteHash);
+  const mails = (await jobs.countDocuments({ name: "send-mail" })) - mailsBefore;
+  return { ...masked(page, typed), mails, hashes, commands: commands.sort() };
+}
+
+const OURS = ["date", "x-request-id"];
+
+function masked({ status, headers, text }: Page, typed: Names) {
+  const lines = [...headers].map(([name, value]) => `${name}: ${maskedHeader(name, value)}`);
+  return { status, headers: withoutTyped(lines.join("\n"), typed).split("\n").sort(), text: maskedText(text, typed) };
+}
+
+function maskedHeader(name: string, value: string): string {
+  if (OURS.includes(name)) return "…";
+  if (name === "set-cookie") return value.replace(/^([^=]+)=[^;]*/, "$1=…").replace(/expires=[^;]*/i, "Expires=…");
+  return value.replace(/'nonce-[^']*'/g, "'nonce-…'");
+}
+
+/** A page without its form's token, the id of the request, and what was typed. */
+export const maskedText = (text: string, typed: Names) =>
+  withoutTyped(
+    text.replace(/(name="_csrf" value=")[^"]*/g, "$1…").replace(/<code>[^<]*<\/code>/g, "<code>…</code>"),
+    typed,
+  );
+
+function withoutTyped(text: string, typed: Names): string {
+  const spelt = Object.entries(typed).flatMap(([name, value]) => [
+    [value, name] as const,
+    [encodeURIComponent(value), name] as const,
+  ]);
+  return spelt.reduce((rest, [value, name]) => rest.replaceAll(value, `{${name}}`), text);
+}
