@@ -1,5 +1,6 @@
 import { deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
+import { makeExport } from "../services/export.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
@@ -9,6 +10,7 @@ import { sweepAccounts } from "./sweep.js";
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
   "tell-owners-of-locked-accounts": tellOwners,
+  "export-account": makeExport,
   "sweep-accounts": () => sweepAccounts(),
 };
 

@@ -43,6 +43,12 @@ export const AuditEvent = Object.assign(events, {
     await events.create({ ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) });
   },
 
+  /** All of a person's events, newest first, one by one. */
+  everyOf(user: string): AsyncIterable<AuditEventFields> {
+    const own = { user: new Types.ObjectId(user) };
+    return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
+  },
+
   /** Drops a person's events, and their part in those of others. */
   async forget(user: Types.ObjectId): Promise<void> {
     await events.deleteMany({ user });

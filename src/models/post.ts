@@ -1,5 +1,5 @@
 import slugify from "@sindresorhus/slugify";
-import { type InferSchemaType, model, Schema, type Types } from "mongoose";
+import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
 import { type Visibility, visibilities } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
@@ -105,6 +105,12 @@ export const Post = Object.assign(posts, {
   async remove(id: Types.ObjectId): Promise<void> {
     const removed = await posts.findOneAndDelete({ _id: id }).select("author").lean();
     if (removed?.author) await User.countPosts(removed.author, -1);
+  },
+
+  /** All that somebody wrote, drafts too, the oldest first, one by one. */
+  everyBy(author: string): AsyncIterable<PostFields> {
+    const own = { author: new Types.ObjectId(author) };
+    return posts.collection.find<PostFields>(own, { hint: "own", batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
 
   /** What somebody wrote who leaves: drafts go, the rest too, or it stays without their name. */

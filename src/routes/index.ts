@@ -1,8 +1,9 @@
 import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
-import { anyone, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
+import { anyone, requireRecentSignIn, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
 import { activity } from "./account/activity.js";
 import { deletion } from "./account/deletion.js";
+import { dataExport, dataFetching } from "./account/export.js";
 import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
@@ -44,6 +45,8 @@ export const pages: Mount[] = [
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },
   { at: "/account/password", door: requireUser, router: password },
+  { at: "/account/export", door: requireUser, router: dataExport },
+  { at: "/account/export", door: requireRecentSignIn, router: dataFetching },
   { at: "/account/deletion", door: requireUser, router: deletion },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },

@@ -2,6 +2,7 @@ import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
+import { Export } from "../models/export.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { Post } from "../models/post.js";
@@ -83,6 +84,7 @@ async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolea
   await Token.void(user._id);
   await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
+  await Export.forget(user._id);
   await Post.partFrom(user._id, posts);
   await AuditEvent.forget(user._id);
   return (await User.deleteOne({ _id: user._id })).deletedCount === 1;

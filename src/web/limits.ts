@@ -16,6 +16,7 @@ const budgets = {
   strength: { points: 120, durationSeconds: 10 * MINUTES },
   reports: { points: 20, durationSeconds: 10 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
+  exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
 } as const;
 type Budget = keyof typeof budgets;
 
@@ -33,6 +34,13 @@ const perNetwork =
     next();
   };
 
+const perPerson =
+  (name: Budget): RequestHandler =>
+  async (req, _res, next) => {
+    await spend(name, req.user?.id ?? "");
+    next();
+  };
+
 /** Guards that count before the work is done. */
 export const limits = {
   login: perNetwork("login"),
@@ -41,9 +49,7 @@ export const limits = {
   links: perNetwork("links"),
   strength: perNetwork("strength"),
   reports: perNetwork("reports"),
-  /** One person's writing. */
-  posts: (async (req, _res, next) => {
-    await spend("posts", req.user?.id ?? "");
-    next();
-  }) satisfies RequestHandler,
+  /** One person's writing, and the copies of their data that they ask for. */
+  posts: perPerson("posts"),
+  exports: perPerson("exports"),
 };

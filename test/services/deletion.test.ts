@@ -1,9 +1,11 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
+import mongoose from "mongoose";
 import { ourselves } from "../../src/actor.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
+import { Export } from "../../src/models/export.js";
 import { LoginAttempt } from "../../src/models/login-attempts.js";
 import { Post } from "../../src/models/post.js";
 import { Session } from "../../src/models/session.js";
@@ -11,6 +13,7 @@ import { Token } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
 import { record } from "../../src/services/audit.js";
 import { deleteDueAccounts, dropAbandonedSignUps, dropSignUp } from "../../src/services/deletion.js";
+import { makeExport } from "../../src/services/export.js";
 import { mailAbout, mailsTo } from "../support/mailbox.js";
 import { type Member, member, newPerson, post, signedUp } from "../support/people.js";
 import { tracesOf } from "../support/traces.js";
@@ -41,6 +44,7 @@ async function live(ada: Member & { id: string }) {
   const user = await User.findById(ada.id).orFail();
   await visitor().submit("/login", { login: ada.email, password: "not-the-password" });
   await Token.issue({ purpose: "email-undo", user, email: user.email });
+  await makeExport({ id: (await Export.ask(ada.id)) ?? "" });
   const bob = await member();
   const other = await User.findOne({ username: bob.username }).orFail();
   await record({ ...ourselves, user: { id: ada.id } as never }, "email.confirmed", other);
@@ -59,6 +63,8 @@ for (const posts of ["keep", "remove"] as const) {
     await ada.submit("/account/deletion", { currentPassword: ada.password, posts });
     await settle();
     assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+    for (const files of ["exports", "exports.files", "exports.chunks"])
+      assert.equal(await mongoose.connection.collection(files).countDocuments(), 0, files);
     assert.equal(await Post.countDocuments({ title: "One that is public", author: null }), posts === "keep" ? 1 : 0);
     await Post.deleteMany({ author: null });
   });
@@ -69,6 +75,7 @@ const steps: [string, object, string][] = [
   ["links", Token, "void"],
   ["devices", Device, "forgetOthers"],
   ["tries", LoginAttempt, "drop"],
+  ["exports", Export, "forget"],
   ["posts", Post, "partFrom"],
   ["activity", AuditEvent, "forget"],
   ["the account", User, "deleteOne"],
@@ -158,6 +165,21 @@ test("what was under way when the account was locked leaves nothing", async () =
   assert.ok((await User.findById(ada.id).orFail()).disabledAt, "nothing unlocks it any more");
   await deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES));
   assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+});
+
+test("an export that is being made when its person leaves is not kept", async () => {
+  const ada = await leaver();
+  const id = (await Export.ask(ada.id)) ?? "";
+  const { finish } = Export;
+  mock.method(Export, "finish", async (...args: Parameters<typeof finish>) => {
+    await Export.forget(ada._id);
+    return finish(...args);
+  });
+  await makeExport({ id });
+  assert.equal(await mongoose.connection.collection("exports.chunks").countDocuments(), 0);
+  assert.equal(await mongoose.connection.collection("exports.files").countDocuments(), 0);
+  await makeExport({ id });
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ready/.test(subject)).length, 0);
 });
 
 test("sign-ups that were not confirmed in a week are dropped without a word; others are not", async () => {

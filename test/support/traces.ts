@@ -9,7 +9,7 @@ export async function tracesOf(...words: string[]): Promise<string[]> {
   const collections = (await mongoose.connection.db?.collections()) ?? [];
   for (const collection of collections.filter(({ collectionName }) => !PASSING.includes(collectionName))) {
     for await (const document of collection.find()) {
-      const text = JSON.stringify(document, (_name, value) => readable(value));
+      const text = JSON.stringify(document, readable);
       if (words.some((word) => text.includes(word))) traces.push(`${collection.collectionName}: ${text.slice(0, 300)}`);
     }
   }
@@ -17,8 +17,7 @@ export async function tracesOf(...words: string[]): Promise<string[]> {
 }
 
 /** Bytes as the text they are: the pieces of a file. */
-function readable(value: unknown): unknown {
-  const { type, data } = (value ?? {}) as { type?: string; data?: number[] };
-  if (type === "Buffer" && data) return Buffer.from(data).toString("utf8");
-  return typeof value === "bigint" ? String(value) : value;
+function readable(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const raw = this[name];
+  return raw instanceof mongoose.mongo.Binary ? Buffer.from(raw.buffer).toString("utf8") : value;
 }

@@ -1,0 +1,27 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { ZipFile } from "yazl";
+
+/** A file of a ZIP: its content comes in pieces, when its turn comes. */
+export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string> };
+
+/** A ZIP as a stream. Files are read one after the other as the ZIP is read, so its size costs no memory. */
+export function zipOf(entries: AsyncIterable<ZipEntry>): Readable {
+  const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  const fail = (error: unknown) => output.destroy(error as Error);
+  zip.on("error", fail);
+  fill(zip, output, entries).catch(fail);
+  return output;
+}
+
+async function fill(zip: ZipFile, output: Readable, entries: AsyncIterable<ZipEntry>): Promise<void> {
+  const stopped = once(output, "close").then(() => Promise.reject(new Error("nobody reads the ZIP any more")));
+  stopped.catch(() => undefined);
+  for await (const { path, at, content } of entries) {
+    const file = Readable.from(content);
+    zip.addReadStreamLazy(path, { mtime: at, mode: 0o100644 }, (begin) => begin(null, file));
+    await Promise.race([once(file, "close"), stopped]);
+  }
+  zip.end();
+}

@@ -1,0 +1,49 @@
+import { pipeline } from "node:stream/promises";
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { NotFound } from "../../errors.js";
+import { Export } from "../../models/export.js";
+import { readFile } from "../../models/export-files.js";
+import { askForExport } from "../../services/export.js";
+import { flash } from "../../web/flash.js";
+import { signedIn } from "../../web/guards.js";
+import { limits } from "../../web/limits.js";
+
+/** The page of one's data. */
+export const dataExport = Router();
+/** Having a copy made, and fetching it: for people who proved lately who they are. */
+export const dataFetching = Router();
+
+dataExport.get("/", async (req, res) => {
+  const newest = await Export.newestOf(signedIn(req).id);
+  const ready = newest?.readyAt ? { id: String(newest._id), sizes: sizesOf(newest), until: newest.expiresAt } : null;
+  res.render("account/export", { ready, isBeingMade: newest !== null && !ready });
+});
+
+dataFetching.post("/", limits.exports, async (req, res) => {
+  await askForExport(actorOf(req), signedIn(req));
+  flash(res, "info", "Your data are being gathered. We send you a mail when they are ready.");
+  res.redirect(303, "/account/export");
+});
+
+type OfExport = Request<{ id: string }>;
+dataFetching.get("/:id/data.json", (req: OfExport, res) => send(req, res, "json"));
+dataFetching.get("/:id/data.zip", (req: OfExport, res) => send(req, res, "zip"));
+
+const types = { json: "application/json; charset=utf-8", zip: "application/zip" };
+
+/** @throws NotFound when it is too old, or somebody else's */
+async function send(req: OfExport, res: Response, kind: "json" | "zip"): Promise<void> {
+  const found = await Export.findReady(req.params.id, signedIn(req).id);
+  const file = found?.[kind];
+  if (!found?.readyAt || !file?.id) throw new NotFound();
+  res.setHeader("Content-Type", types[kind]);
+  res.setHeader("Content-Length", file.length ?? 0);
+  res.attachment(`data-${found.readyAt.toISOString().slice(0, 10)}.${kind}`);
+  if (req.method === "HEAD") return void res.end();
+  await pipeline(readFile(file.id), res).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // whoever stops reading is no fault of ours
+  });
+}
+
+const sizesOf = ({ json, zip }: Export) => ({ json: json?.length ?? 0, zip: zip?.length ?? 0 });

@@ -1,0 +1,77 @@
+import { config } from "../config.js";
+import { withFrontMatter } from "../lib/front-matter.js";
+import { jsonOf } from "../lib/json-stream.js";
+import { describeAgent } from "../lib/user-agents.js";
+import type { ZipEntry } from "../lib/zip.js";
+import { AuditEvent } from "../models/audit-event.js";
+import { Device } from "../models/device.js";
+import { Post, type PostFields } from "../models/post.js";
+import { Token } from "../models/token.js";
+import type { User } from "../models/user.js";
+import { inWords } from "./activity.js";
+
+const addressOf = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
+
+/** What there is about a person, as JSON: what they gave us and what we noted; no hashes, no secrets, no ids of ours. */
+export async function* accountJson(user: User): AsyncGenerator<string> {
+  const devices = await Device.listOf(user.id);
+  yield* jsonOf({
+    exportedAt: new Date(),
+    site: config.baseUrl.origin,
+    account: await accountOf(user),
+    devices: devices.map(({ name, agent, ip, firstSeenAt, lastSeenAt }) => {
+      return { name: name || null, browser: describeAgent(agent), agent, ip, firstSeenAt, lastSeenAt };
+    }),
+    activity: activityOf(user),
+    posts: postsOf(user),
+  });
+}
+
+async function accountOf(user: User) {
+  const { username, email, emailConfirmedAt, bio, createdAt, usernameChangedAt, lastLoginAt, deletion } = user;
+  const plan = deletion && { dueAt: deletion.dueAt, posts: deletion.posts };
+  const wantedEmail = await Token.pendingEmail(user);
+  const dates = { createdAt, usernameChangedAt, lastLoginAt };
+  return { username, email, emailConfirmedAt, wantedEmail, bio, ...dates, deletion: plan };
+}
+
+async function* activityOf(user: User) {
+  for await (const event of AuditEvent.everyOf(user.id)) yield inWords(event);
+}
+
+async function* postsOf(user: User) {
+  for await (const post of Post.everyBy(user.id)) {
+    const { title, body, visibility, createdAt, updatedAt, publishedAt = null } = post;
+    yield { title, visibility, address: addressOf(post), createdAt, publishedAt, updatedAt, body };
+  }
+}
+
+/** The same once more as the files of a ZIP, with each post as Markdown. */
+export async function* accountFiles(user: User): AsyncGenerator<ZipEntry> {
+  const taken = new Map<string, number>();
+  yield { path: "account.json", at: new Date(), content: accountJson(user) };
+  for await (const post of Post.everyBy(user.id)) {
+    yield { path: `posts/${freeName(post, taken)}.md`, at: post.updatedAt, content: [markdownOf(post)] };
+  }
+}
+
+function markdownOf(post: PostFields): string {
+  const { title, visibility, createdAt, updatedAt, publishedAt = null, body } = post;
+  return withFrontMatter({ title, visibility, address: addressOf(post), createdAt, publishedAt, updatedAt }, body);
+}
+
+/**
+ * A name that every file system takes and no other post has: the day, the words of its address, and a number if need be.
+ * @param taken the names given so far, each with the last number tried after it
+ */
+function freeName({ createdAt, slug }: PostFields, taken: Map<string, number>): string {
+  const name = `${createdAt.toISOString().slice(0, 10)}-${slug.replace(/[^a-z0-9-]/g, "") || "post"}`;
+  let number = taken.get(name) ?? 0;
+  let free = name;
+  while (taken.has(free)) {
+    number += 1;
+    free = `${name}-${number + 1}`;
+  }
+  taken.set(name, number).set(free, taken.get(free) ?? 0);
+  return free;
+}

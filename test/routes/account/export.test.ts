@@ -1,0 +1,186 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Export } from "../../../src/models/export.js";
+import { Post } from "../../../src/models/post.js";
+import { Session } from "../../../src/models/session.js";
+import { Token } from "../../../src/models/token.js";
+import { User } from "../../../src/models/user.js";
+import { origin } from "../../support/app.js";
+import { mailAbout, mailsTo } from "../../support/mailbox.js";
+import { type Member, member, post } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
+import { unzipped } from "../../support/zips.js";
+
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const ask = (person: Member) => person.submit("/account/export", {});
+
+/** Fetches a file as the browser of this person. */
+async function fetched({ cookies }: Member, path: string) {
+  const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
+  const answer = await fetch(origin + path, { headers: { cookie }, redirect: "manual" });
+  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+}
+
+/** Asks for an export, waits for its mail, and answers where its files are. */
+async function exported(person: Member) {
+  assert.equal((await ask(person)).status, 303);
+  await mailAbout(person.email, /ready/);
+  const { text } = await person.get("/account/export");
+  const links = [...text.matchAll(/href="(\/account\/export\/[0-9a-f]{24}\/data\.(?:zip|json))"/g)].map(
+    ([, one]) => one,
+  );
+  assert.equal(links.length, 2, text);
+  return { zip: links[0] ?? "", json: links[1] ?? "" };
+}
+
+test("a person has a copy made, is told by mail, and fetches it", async () => {
+  const ada = await member();
+  assert.match((await ada.get("/account/export")).text, /Gather my data<\/button>/);
+  await ada.submit("/account/profile", { bio: "I write." });
+  await post(ada, { title: "Public", body: "For *everyone*." });
+  await post(ada, { title: "Draft", body: "Not yet.", visibility: "draft" });
+  const { json, zip } = await exported(ada);
+  assert.match((await mailAbout(ada.email, /ready/)).text, /\/account\/export/);
+  const file = await fetched(ada, json);
+  assert.equal(file.status, 200);
+  assert.match(file.headers.get("content-type") ?? "", /^application\/json/);
+  assert.match(file.headers.get("content-disposition") ?? "", /^attachment; filename="?data-\d{4}-\d\d-\d\d\.json"?$/);
+  assert.equal(file.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(file.headers.get("cache-control"), "no-store");
+  const data = JSON.parse(file.bytes.toString());
+  assert.deepEqual(Object.keys(data), ["exportedAt", "site", "account", "devices", "activity", "posts"]);
+  assert.equal(data.account.username, ada.username);
+  assert.equal(data.account.email, ada.email);
+  assert.equal(data.account.bio, "I write.");
+  assert.deepEqual(
+    data.posts.map(({ title, body, visibility }: Record<string, string>) => [title, body, visibility]),
+    [
+      ["Public", "For *everyone*.", "public"],
+      ["Draft", "Not yet.", "draft"],
+    ],
+  );
+  assert.ok(data.activity.some(({ what }: { what: string }) => what === "You confirmed your e-mail address."));
+  assert.equal(data.devices.length, 1);
+  const packed = await fetched(ada, zip);
+  assert.equal(packed.headers.get("content-type"), "application/zip");
+  const files = await unzipped(packed.bytes);
+  const day = new Date().toISOString().slice(0, 10);
+  assert.deepEqual([...files.keys()], ["account.json", `posts/${day}-public.md`, `posts/${day}-draft.md`]);
+  assert.equal(JSON.parse(files.get("account.json") ?? "").account.email, ada.email);
+  assert.match(
+    files.get(`posts/${day}-public.md`) ?? "",
+    /^---\ntitle: "Public"\nvisibility: "public"\n[\s\S]*\n---\n\nFor \*everyone\*\.\n$/,
+  );
+});
+
+test("nothing is in it that opens anything: no hash, token or session id, nor anything of others", async () => {
+  const [ada, bob] = [await member(), await member()];
+  await post(bob, { title: "Of Bob" });
+  const user = await account(ada);
+  const token = await Token.findById(await Token.issue({ purpose: "not-me", user, email: user.email })).orFail();
+  const { passwordHash } = await User.findById(user.id).select("+passwordHash").orFail();
+  const { json, zip } = await exported(ada);
+  const whole =
+    (await fetched(ada, json)).bytes.toString() +
+    [...(await unzipped((await fetched(ada, zip)).bytes)).values()].join();
+  const cookies = [...ada.cookies.values()].flatMap((value) => decodeURIComponent(value).split(/[.:=]/));
+  const secrets = [
+    String(passwordHash),
+    String(token.hash),
+    String(token._id),
+    user.id,
+    ...cookies,
+    "$2b$",
+    "sessionEpoch",
+  ];
+  const telling = secrets.filter((one) => one.length > 8);
+  assert.ok(telling.length > 8);
+  for (const secret of [...telling, String(bob.username)])
+    assert.ok(!whole.includes(secret), `the export holds ${secret}`);
+});
+
+test("titles and texts of any kind keep their place: quoted, and in files with harmless names", async () => {
+  const ada = await member();
+  const { id } = await account(ada);
+  const titles = [
+    '"quoted": yes\\',
+    "- list # not: a comment",
+    "../../etc/passwd",
+    "C:\\con",
+    "same",
+    "Same!",
+    "日本",
+    "\u2028---",
+  ];
+  for (const title of titles) await Post.write(id, { title, body: "---\nevil: true\n---\n", visibility: "draft" });
+  const { zip } = await exported(ada);
+  const files = await unzipped((await fetched(ada, zip)).bytes);
+  const names = [...files.keys()].slice(1);
+  assert.equal(new Set(names.map((name) => name.toLowerCase())).size, titles.length, "each has its file");
+  for (const name of names) assert.match(name, /^posts\/\d{4}-\d\d-\d\d-[a-z0-9-]+\.md$/);
+  const written = names.map((name) => /^---\ntitle: (".*")\nvisibility: "draft"\n/.exec(files.get(name) ?? "")?.[1]);
+  assert.deepEqual(
+    written.map((title) => JSON.parse(title ?? '""')),
+    titles,
+  );
+  assert.doesNotMatch(written.join(), /\u2028/);
+});
+
+test("hundreds of posts go into one file each, all of them", async () => {
+  const ada = await member();
+  const { _id: author } = await account(ada);
+  const body = "A line of text, not too short. ".repeat(100);
+  const many = Array.from({ length: 600 }, (_, n) => ({ author, title: `Post ${n}`, slug: "same", body, html: "x" }));
+  await Post.insertMany(many.map((one) => ({ ...one, visibility: "draft" })));
+  const { zip, json } = await exported(ada);
+  const files = await unzipped((await fetched(ada, zip)).bytes);
+  assert.equal(files.size, 601);
+  assert.equal(JSON.parse((await fetched(ada, json)).bytes.toString()).posts.length, 600);
+});
+
+test("a second click while one is being made makes no second one", async () => {
+  const ada = await member();
+  const { _id: user } = await account(ada);
+  await Export.ask(String(user));
+  assert.match((await ada.get("/account/export")).text, /being gathered/);
+  assert.doesNotMatch((await ada.get("/account/export")).text, /action="\/account\/export"/);
+  const bob = await member();
+  const _csrf = /name="_csrf" value="([^"]+)"/.exec((await bob.get("/account/export")).text)?.[1] ?? "";
+  const clicks = await Promise.all(Array.from({ length: 10 }, () => bob.send("/account/export", { _csrf })));
+  assert.deepEqual([...new Set(clicks.map(({ status }) => status))], [303]);
+  await mailAbout(bob.email, /ready/);
+  const asked = await AuditEvent.countDocuments({ user: (await account(bob))._id, event: "export.asked" });
+  assert.equal((await mailsTo(bob.email)).filter(({ subject }) => /ready/.test(subject)).length, asked);
+  assert.ok(asked < 10);
+});
+
+test("others' exports, old ones and odd addresses are not found", async () => {
+  const [ada, bob] = [await member(), await member()];
+  const { json, zip } = await exported(ada);
+  await exported(bob);
+  for (const path of [json, zip]) {
+    assert.equal((await bob.get(path)).status, 404, "somebody else's");
+    assert.equal((await visitor().get(path)).location, "/login");
+    assert.equal((await ada.request(path, { method: "HEAD" })).status, 200);
+  }
+  for (const odd of ["x", "0".repeat(24), "%00", "../x", "[$ne]"]) {
+    assert.equal((await ada.get(`/account/export/${odd}/data.json`)).status, 404, odd);
+  }
+  const { _id: user } = await account(ada);
+  await Export.updateOne({ user }, { expiresAt: new Date() });
+  assert.equal((await ada.get(json)).status, 404, "a day later");
+  assert.match((await ada.get("/account/export")).text, /Gather my data<\/button>/);
+});
+
+test("who has not proven lately who they are is asked to, and nothing is made", async () => {
+  const ada = await member();
+  const { json } = await exported(ada);
+  const { _id: user } = await account(ada);
+  await Session.collection.updateOne({ "session.passport.user": user }, { $set: { "session.authenticatedAt": 0 } });
+  assert.equal((await ada.get("/account/export")).status, 200, "the page is there all the same");
+  assert.equal((await ask(ada)).location, "/reauthenticate");
+  assert.equal((await ada.get(json)).location, "/reauthenticate");
+  assert.equal(await Export.countDocuments({ user }), 1);
+});
