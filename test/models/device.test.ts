@@ -1,0 +1,113 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { newSecret } from "../../src/lib/secrets.js";
+import { Device } from "../../src/models/device.js";
+import { isRemembered, recognise, remember, rememberAgain } from "../../src/models/remembering.js";
+import { User } from "../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+const from = { ip: "127.0.0.1", agent: "x" };
+const newUser = () => String(new Types.ObjectId());
+let count = 0;
+async function person() {
+  count += 1;
+  const username = `ada${count}`;
+  return User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
+}
+
+test("a browser has one entry for each person, new the first time", async () => {
+  const [browser, ada, bob] = [newSecret(), newUser(), newUser()];
+  const first = await Device.noteSignIn(browser, ada, from);
+  const again = await Device.noteSignIn(browser, ada, { ...from, ip: "127.0.0.2" });
+  assert.deepEqual([first.isNew, again.isNew, first.id === again.id], [true, false, true]);
+  assert.equal((await Device.findById(first.id))?.ip, "127.0.0.2");
+  assert.ok((await Device.noteSignIn(browser, bob, from)).isNew);
+  assert.deepEqual((await Device.accountsOf(browser)).sort(), [ada, bob].sort());
+  assert.deepEqual(await Device.accountsOf(null), []);
+  assert.deepEqual(await Device.accountsOf(newSecret()), []);
+});
+
+test("20 sign-ins at once with a new browser make one entry, and one of them is new", async () => {
+  const [browser, ada] = [newSecret(), newUser()];
+  const results = await Promise.all(Array.from({ length: 20 }, () => Device.noteSignIn(browser, ada, from)));
+  assert.equal(new Set(results.map(({ id }) => id)).size, 1);
+  assert.equal(results.filter(({ isNew }) => isNew).length, 1);
+});
+
+test("who signs in without cookies again and again keeps 50 entries: those seen last", async () => {
+  const [ada, bob] = [newUser(), newUser()];
+  await Device.noteSignIn(newSecret(), bob, from);
+  const ids: string[] = [];
+  for (let n = 0; n < 60; n += 1) ids.push((await Device.noteSignIn(newSecret(), ada, from)).id);
+  const kept = (await Device.listOf(ada)).map(({ _id }) => String(_id));
+  assert.equal(await Device.countDocuments({ user: ada }), 50);
+  assert.deepEqual(new Set(kept), new Set(ids.slice(10)));
+  assert.equal((await Device.listOf(bob)).length, 1);
+});
+
+test("forgetting is for one's own", async () => {
+  const [ada, eve] = [newUser(), newUser()];
+  const { id } = await Device.noteSignIn(newSecret(), ada, from);
+  assert.equal(await Device.forget(id, eve), null);
+  await Device.forgetOthers(eve, undefined);
+  assert.ok(await Device.findById(id));
+  await Device.forgetOthers(ada, id);
+  assert.ok(await Device.findById(id));
+  await Device.forgetOthers(ada, undefined);
+  assert.equal(await Device.findById(id), null);
+});
+
+test("a secret is good once; what follows from it is the same for all that come at once", async () => {
+  const user = await person();
+  const { id } = await Device.noteSignIn(newSecret(), user.id, from);
+  const kept = await remember(id, user);
+  const found = await Promise.all(Array.from({ length: 20 }, () => recognise(kept, from)));
+  const next = new Set(found.map((one) => (one.kind === "known" ? one.keepsake.secret : one.kind)));
+  assert.equal(next.size, 1);
+  assert.ok(!next.has(kept.secret) && !next.has("worthless"));
+  assert.ok(!(await isRemembered(kept)));
+});
+
+test("an older secret than the one before ends it all", async () => {
+  const user = await person();
+  const { id } = await Device.noteSignIn(newSecret(), user.id, from);
+  const first = await remember(id, user);
+  const second = await recognise(first, from);
+  assert.ok(second.kind === "known");
+  const third = await recognise(second.keepsake, from);
+  assert.ok(third.kind === "known");
+  assert.equal((await recognise(first, from)).kind, "copy");
+  assert.equal((await recognise(third.keepsake, from)).kind, "worthless");
+  assert.equal(await Device.findById(id), null);
+});
+
+test("through a change of credentials a browser stays remembered, to the day it would have ended", async () => {
+  const user = await person();
+  const { id } = await Device.noteSignIn(newSecret(), user.id, from);
+  const kept = await remember(id, user);
+  await User.collection.updateOne({ _id: user._id }, { $inc: { sessionEpoch: 1 } });
+  assert.equal((await recognise(kept, from)).kind, "worthless");
+  const changed = await User.findById(user._id).orFail();
+  const next = await rememberAgain(kept, changed);
+  assert.ok(next);
+  assert.deepEqual(next.until, kept.until);
+  assert.equal(await rememberAgain(kept, changed), null, "once");
+  assert.equal((await recognise(kept, from)).kind, "worthless", "the one before opens nothing, and is no alarm yet");
+  assert.equal((await recognise(next, from)).kind, "known");
+});
+
+test("only its own person can have a browser remembered", async () => {
+  const [ada, eve] = [await person(), await person()];
+  const { id } = await Device.noteSignIn(newSecret(), ada.id, from);
+  const kept = await remember(id, eve);
+  assert.ok(!(await isRemembered(kept)));
+  const own = await remember(id, ada);
+  assert.equal(await rememberAgain(own, eve), null);
+});

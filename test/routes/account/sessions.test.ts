@@ -1,0 +1,228 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Types } from "mongoose";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Device } from "../../../src/models/device.js";
+import { Session } from "../../../src/models/session.js";
+import { Token } from "../../../src/models/token.js";
+import { User } from "../../../src/models/user.js";
+import { type Member, member } from "../../support/people.js";
+import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0";
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const account = ({ username }: Member) => User.findOne({ username }).orFail();
+const sessionsOf = async (person: Member) =>
+  Session.collection
+    .find({ "session.passport.user": (await account(person))._id, endedAt: { $exists: false } })
+    .toArray();
+
+/** One more browser of a person. */
+async function another({ username: login, password }: Member, { agent = FIREFOX, remember = false } = {}) {
+  const browser = visitor();
+  const _csrf = tokenOf((await browser.get("/login")).text);
+  const fields = { _csrf, login, password, ...(remember && { remember: "on" }) };
+  assert.equal((await browser.send("/login", fields, { "user-agent": agent })).status, 303);
+  return browser;
+}
+
+/** The devices on a person's page: what each says, and where its forms go. */
+async function listed(browser: Visitor) {
+  const { text, status } = await browser.get("/account/sessions");
+  assert.equal(status, 200, text);
+  return [...text.matchAll(/<li class="device[\s\S]*?<\/li>/g)].map(([item]) => ({
+    text: item.replace(/<[^>]*>/g, " ").replace(/\s+/g, " "),
+    handle: /sessions\/([0-9a-f]{24})\/end"/.exec(item)?.[1] ?? "",
+  }));
+}
+const press = async (browser: Visitor, address: string, fields = {}) =>
+  browser.submit("/account/sessions", fields, `/account/sessions/${address}`);
+
+test("shows each device with its browser, address and times, this one first", async () => {
+  const ada = await member();
+  await another(ada, { remember: true });
+  const [here, there, ...more] = await listed(ada);
+  assert.equal(more.length, 0);
+  assert.match(here?.text ?? "", /This device .*127\.0\.0\.1 Signed in \d+ \w+ 20\d\d at/);
+  assert.match(there?.text ?? "", /^ Firefox on Windows .*127\.0\.0\.1 Signed in .* Last seen .* Stays logged in/);
+  assert.doesNotMatch(there?.text ?? "", /This device/);
+  const { text } = await ada.get("/account/sessions");
+  assert.match(text, /href="\/account\/sessions" aria-current="page"/);
+  for (const { _id } of await sessionsOf(ada)) assert.ok(!text.includes(String(_id)), "no session id");
+});
+
+test("sessions of one browser are one row, and a browser that is remembered has one without a session", async () => {
+  const ada = await member();
+  const phone = await another(ada, { remember: true });
+  phone.cookies.delete("sid");
+  const tabs = Array.from({ length: 3 }, () => {
+    const tab = visitor();
+    for (const [name, value] of phone.cookies) tab.cookies.set(name, value);
+    return tab;
+  });
+  for (const tab of tabs) assert.ok(await isIn(tab));
+  assert.equal((await sessionsOf(ada)).length, 5);
+  assert.equal((await listed(ada)).length, 2);
+  await Session.collection.deleteMany({ "session.agent": FIREFOX });
+  assert.equal((await listed(ada)).length, 2);
+});
+
+test("ending one signs it out for good, and it is a stranger from then on", async () => {
+  const ada = await member();
+  const phone = await another(ada, { remember: true });
+  const tablet = await another(ada);
+  const rows = await listed(ada);
+  const [, tabletRow, phoneRow] = rows;
+  assert.equal((await press(ada, `${phoneRow?.handle}/end`)).location, "/account/sessions");
+  assert.ok(!(await isIn(phone)));
+  assert.ok((await isIn(tablet)) && (await isIn(ada)));
+  assert.equal((await listed(ada)).length, 2);
+  const [event] = (await AuditEvent.listOf((await account(ada)).id)).events;
+  assert.equal(event?.event, "session.ended-elsewhere");
+  assert.match(JSON.stringify([...Object.values(event?.details ?? {})]), /Firefox on Windows/);
+  assert.equal((await press(ada, `${phoneRow?.handle}/end`)).status, 404, "twice");
+  assert.notEqual(tabletRow?.handle, phoneRow?.handle);
+});
+
+test("ending this one is logging out", async () => {
+  const ada = await member();
+  const [here] = await listed(ada);
+  const answer = await press(ada, `${here?.handle}/end`);
+  assert.equal(answer.location, "/");
+  assert.match(answer.headers.get("clear-site-data") ?? "", /cache/);
+  assert.ok(!(await isIn(ada)));
+});
+
+test("somebody else's device does not exist", async () => {
+  const [ada, eve] = [await member(), await member()];
+  const [row] = await listed(ada);
+  for (const handle of [row?.handle, String(new Types.ObjectId()), "x", "0", `${row?.handle}0`, "%00"]) {
+    for (const [address, fields] of [
+      [`${handle}/end`, {}],
+      [`${handle}/name`, { name: "Mine" }],
+    ] as const) {
+      const answer = await press(eve, address, fields);
+      assert.ok([400, 404].includes(answer.status), `${address}: ${answer.status}`);
+    }
+  }
+  assert.equal((await eve.get(`/account/sessions/${row?.handle}/name`)).status, 404);
+  assert.ok(await isIn(ada));
+  assert.equal((await Device.findById(row?.handle))?.name, "");
+});
+
+describe("ending all others", () => {
+  test("leaves this very session alone: no other of this browser, no device that is remembered or known", async () => {
+    const ada = await member();
+    const others = [await another(ada), await another(ada, { remember: true })];
+    const copy = visitor();
+    for (const [name, value] of ada.cookies) if (name !== "sid") copy.cookies.set(name, value);
+    await copy.submit("/login", { login: ada.username, password: ada.password });
+    assert.ok(await isIn(copy));
+    const user = await account(ada);
+    assert.equal((await press(ada, "end-others")).location, "/account/sessions");
+    for (const other of [...others, copy]) assert.ok(!(await isIn(other)));
+    assert.ok(await isIn(ada));
+    assert.equal((await listed(ada)).length, 1);
+    assert.equal(await Device.countDocuments({ user: user._id }), 1);
+    assert.equal((await AuditEvent.listOf(user.id)).events[0]?.event, "session.ended-others");
+  });
+
+  test("does not touch links that were mailed, nor other people", async () => {
+    const [ada, bob] = [await member(), await member()];
+    const user = await account(ada);
+    await Token.issue({ purpose: "password-reset", user, email: user.email });
+    await press(ada, "end-others");
+    assert.equal(await Token.countDocuments({ user: user._id, purpose: "password-reset" }), 1);
+    assert.equal((await account(ada)).sessionEpoch, user.sessionEpoch);
+    assert.ok(await isIn(bob));
+  });
+
+  test("holds while 20 requests of another device are in flight", async () => {
+    const ada = await member();
+    const phone = await another(ada, { remember: true });
+    const { text } = await ada.get("/account/sessions");
+    const flood = Array.from({ length: 20 }, (_, n) => {
+      const tab = visitor();
+      for (const [name, value] of phone.cookies) if (n % 2 || name !== "sid") tab.cookies.set(name, value);
+      return { tab, page: tab.get("/dashboard") };
+    });
+    const answer = await ada.send("/account/sessions/end-others", { _csrf: tokenOf(text) });
+    assert.equal(answer.status, 303);
+    await Promise.all(flood.map(({ page }) => page));
+    for (const { tab } of flood) assert.ok(!(await isIn(tab)));
+    assert.equal((await sessionsOf(ada)).length, 1);
+  });
+
+  test("needs a form", async () => {
+    const ada = await member();
+    const phone = await another(ada);
+    assert.equal((await ada.send("/account/sessions/end-others", {})).status, 403);
+    assert.equal((await ada.get("/account/sessions/end-others")).status, 405);
+    assert.ok(await isIn(phone));
+  });
+});
+
+describe("a name", () => {
+  test("is shown in place of the browser, and can be taken away", async () => {
+    const ada = await member();
+    const [row] = await listed(ada);
+    const page = `/account/sessions/${row?.handle}/name`;
+    assert.equal((await ada.submit(page, { name: "  <b>Laptop</b> & co " })).location, "/account/sessions");
+    const { text } = await ada.get("/account/sessions");
+    assert.match(text, /<h2 class="device-name">&lt;b&gt;Laptop&lt;\/b&gt; &amp; co<\/h2>/);
+    assert.match((await ada.get(page)).text, /value="&lt;b&gt;Laptop/);
+    assert.equal((await ada.submit(page, { name: "" })).status, 303);
+    assert.doesNotMatch((await ada.get("/account/sessions")).text, /Laptop/);
+  });
+
+  test("is one line of at most 60 characters without control characters", async () => {
+    const ada = await member();
+    const [row] = await listed(ada);
+    const page = `/account/sessions/${row?.handle}/name`;
+    assert.equal((await ada.submit(page, { name: "💡".repeat(60) })).status, 303);
+    for (const name of ["x".repeat(61), "a\nb", "a\u0007b", "a\u202eb"]) {
+      const answer = await ada.submit(page, { name });
+      assert.equal(answer.status, 422, JSON.stringify(name));
+    }
+    assert.equal((await ada.submit(page, { name: "x", user: "y" })).status, 422);
+    assert.equal((await ada.submit(page, {})).status, 422);
+  });
+});
+
+test("sessions from before devices had entries are listed, and end with the others", async () => {
+  const ada = await member();
+  const old = await another(ada);
+  const [first] = await sessionsOf(ada);
+  const user = (await account(ada))._id;
+  await Session.collection.updateMany({ "session.agent": FIREFOX }, { $unset: { "session.device": "" } });
+  await Device.deleteMany({ user, agent: FIREFOX });
+  const rows = await listed(ada);
+  assert.deepEqual(
+    rows.map(({ handle }) => handle !== ""),
+    [true, false],
+  );
+  assert.equal((await listed(old)).length, 2);
+  assert.equal((await press(old, "end-others")).status, 303);
+  assert.ok(!(await isIn(ada)) && (await isIn(old)));
+  assert.ok(first);
+  assert.equal((await old.submit("/dashboard", {}, "/logout")).status, 303);
+});
+
+test("a device whose entry is gone can still be ended", async () => {
+  const ada = await member();
+  const phone = await another(ada);
+  await Device.deleteMany({ user: (await account(ada))._id });
+  const rows = await listed(ada);
+  assert.match(rows[1]?.text ?? "", /Firefox on Windows/);
+  assert.equal((await press(ada, `${rows[1]?.handle}/end`)).status, 303);
+  assert.ok(!(await isIn(phone)));
+});
+
+test("sessions that a new password ended are not shown", async () => {
+  const ada = await member();
+  await another(ada);
+  await (await account(ada)).setPassword("another-Sturdy-gate");
+  const back = await another({ ...ada, password: "another-Sturdy-gate" });
+  assert.equal((await listed(back)).length, 1);
+});
