@@ -2,6 +2,7 @@
 import { measureDepth } from "./bench/depth.js";
 import { type Figure, reached } from "./bench/figures.js";
 import { measureLogins, measureStorm } from "./bench/logins.js";
+import { measureMails } from "./bench/mails.js";
 import { readOptions } from "./bench/options.js";
 import { measurePages } from "./bench/page-speed.js";
 import { checkPages } from "./bench/pages.js";
@@ -36,6 +37,10 @@ if (options.wants("logins")) {
 if (options.wants("storm")) {
   say("A storm of logins");
   figures.push(await measureStorm(scenes, options));
+}
+if (options.wants("mails")) {
+  say("Mails");
+  figures.push(await measureMails(stage, scenes, options));
 }
 if (options.wants("memory")) figures.push(measureMemory(scenes));
 await Promise.all(scenes.map(({ app }) => app.stop()));

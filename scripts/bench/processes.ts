@@ -29,6 +29,9 @@ export async function startApp(env: Record<string, string>, logFile: string, pat
     APP_NAME: "",
     SESSION_IDLE_MINUTES: "",
     SESSION_ABSOLUTE_HOURS: "",
+    EMAIL_CONFIRMATION: "",
+    SMTP_URL: "",
+    MAIL_FROM: "",
   };
   const child = spawn(process.execPath, [SERVER], {
     stdio: ["ignore", log, "inherit"],
@@ -84,7 +87,8 @@ async function answers(url: string): Promise<boolean> {
   return response?.ok === true;
 }
 
-function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address() as AddressInfo;

@@ -58,7 +58,8 @@ export async function openScene(stage: Stage, database: string, size: number, po
   return { ...data, app, uri };
 }
 
-function production({ directory, secrets }: Stage, uri: string): Record<string, string> {
+/** The environment of the application in production. */
+export function production({ directory, secrets }: Stage, uri: string): Record<string, string> {
   return {
     ...secrets,
     NODE_ENV: "production",

@@ -6,7 +6,7 @@ export const PASSWORD = "a-sturdy-Gate-in-the-old-wall";
 
 const PATIENCE_MS = 10_000;
 
-/** A visitor's login form: its token and the cookie that goes with it. */
+/** A visitor's form: its token and the cookie that goes with it. */
 export interface LoginForm {
   token: string;
   cookie: string;
@@ -23,20 +23,25 @@ export async function openLoginForm(origin: string): Promise<LoginForm> {
 
 let visitors = 0;
 
-/** The request by which a person logs in, from an address of their own. */
-export function loginRequest(
+/** The request by which a visitor sends a form, from an address of their own. */
+export function formRequest(
   { token, cookie }: LoginForm,
-  person: Pick<Person, "email">,
+  path: string,
+  fields: Record<string, string>,
 ): Request & { headers: Record<string, string> } {
   visitors += 1;
   const address = [10, visitors >> 16, visitors >> 8, visitors].map((byte) => byte & 255).join(".");
   return {
     method: "POST",
-    path: "/login",
+    path,
     headers: { "content-type": "application/x-www-form-urlencoded", cookie, "x-forwarded-for": address },
-    body: String(new URLSearchParams({ _csrf: token, login: person.email, password: PASSWORD })),
+    body: String(new URLSearchParams({ _csrf: token, ...fields })),
   };
 }
+
+/** The request by which a person logs in. */
+export const loginRequest = (form: LoginForm, { email }: Pick<Person, "email">) =>
+  formRequest(form, "/login", { login: email, password: PASSWORD });
 
 /** Logs a person in and answers with their session's cookie. */
 export async function logIn(origin: string, person: Pick<Person, "email">): Promise<string> {
