@@ -62,7 +62,10 @@ function maskedHeader(name: string, value: string): string {
 /** A page without its form's token, the id of the request, and what was typed. */
 export const maskedText = (text: string, typed: Names) =>
   withoutTyped(
-    text.replace(/(name="_csrf" value=")[^"]*/g, "$1…").replace(/<code>[^<]*<\/code>/g, "<code>…</code>"),
+    text
+      .replace(/(name="_csrf" value=")[^"]*/g, "$1…")
+      .replace(/<code>[^<]*<\/code>/g, "<code>…</code>")
+      .replace(/datetime="[^"]*"/g, 'datetime="…"'),
     typed,
   );
 

@@ -1,0 +1,74 @@
+import "./support/limits.js";
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { stopJobs } from "../src/jobs/schedule.js";
+import { kinds, type Someone, someone } from "./support/cast.js";
+import { anotherNetwork, from } from "./support/networks.js";
+import type { Page } from "./support/visitor.js";
+import { maskedText, type Whole, wholeAnswer } from "./support/whole-answers.js";
+
+// What somebody could try after they signed up with another's address, to learn whether it had an account before.
+
+const password = "a-Wall-of-old-stones";
+let signUps = 0;
+
+before(stopJobs);
+
+type Step = [what: string, answer: Whole, next: string];
+
+/** Signs up with an address and tries all that could tell. */
+async function pry({ email }: Pick<Someone, "email">): Promise<Step[]> {
+  signUps += 1;
+  const username = `prying${String(signUps).padStart(5, "0")}`;
+  const own = `${username}@example.org`;
+  const typed = { email, own, username };
+  const steps: Step[] = [];
+  const here = from(anotherNetwork());
+  const elsewhere = from(anotherNetwork());
+
+  /** Takes down an answer, and the page that it leads to. */
+  async function step(what: string, who: typeof here, send: () => Promise<Page>) {
+    let location: string | null = null;
+    const answer = await wholeAnswer(async () => {
+      const page = await send();
+      location = page.location;
+      return page;
+    }, typed);
+    steps.push([what, answer, location === null ? "" : maskedText((await who.get(location)).text, typed)]);
+  }
+  const form = async (what: string, who: typeof here, ...filled: Parameters<typeof here.fillIn>) =>
+    step(what, who, await who.fillIn(...filled));
+
+  await form("signing up", here, "/register", { username, email, password });
+  await form("signing up once more under the same name", here, "/register", { username, email, password });
+  await form("the same elsewhere", elsewhere, "/register", { username, email, password });
+  await step("the page of that name", elsewhere, () => elsewhere.get(`/users/${username}`));
+  await form("a login by address elsewhere", elsewhere, "/login", { login: email, password });
+  await form("asking for the mail once more", here, "/email-confirmation", { email });
+  await form("the same elsewhere", elsewhere, "/email-confirmation", { email });
+  await form("a reset", here, "/password-reset", { email });
+  await form("a wrong password here", here, "/login", { login: email, password: `${password}!` });
+  await form("a login by address here", here, "/login", { login: email, password });
+  for (const path of ["/email-confirmation", "/account/profile", "/account/password", "/account/email", "/dashboard"]) {
+    await step(path, here, () => here.get(path));
+  }
+  await form("the same address as a correction", here, "/email-confirmation", { email });
+  await form("another address", here, "/email-confirmation", { email: own });
+  await form("and back", here, "/email-confirmation", { email });
+  await form("logging out", here, "/logout", {}, "/account/profile");
+  await form("a login by name elsewhere", elsewhere, "/login", { login: username, password });
+  return steps;
+}
+
+test("signing up with an address does not tell afterwards either whether it had an account", async () => {
+  await pry(await someone("unknown")); // what is made once is made now
+  const expected = await pry(await someone("unknown"));
+  const statuses = expected.map(([what, { status }]) => `${what}: ${status}`);
+  assert.ok(statuses.includes("a login by address here: 303"), statuses.join("\n"));
+  assert.ok(statuses.includes("a login by address elsewhere: 401"), statuses.join("\n"));
+  for (const kind of kinds) {
+    const found = await pry(await someone(kind));
+    for (const [n, step] of found.entries()) assert.deepEqual(step, expected[n], `${kind}: ${step[0]}`);
+  }
+});
