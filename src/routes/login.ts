@@ -13,8 +13,10 @@ import { signIn } from "../web/session.js";
 
 export const login = Router();
 
-/** One message for every cause: unknown, wrong, disabled. */
-const refused = { "": "These do not match an account. Check the name or address, and the password." };
+/** One message for every cause: unknown, wrong, disabled, locked. */
+const refused = {
+  "": "These do not match an account. Check the name or address, and the password. After several tries, wait a quarter of an hour or choose a new password.",
+};
 
 login.get("/", (_req, res) => {
   res.render("login/new", { form: loginForm.blank() });
