@@ -1,25 +1,52 @@
-import { test as base } from "playwright/test";
+import { type BrowserContext, test as base, type Page } from "playwright/test";
 
 export { expect } from "playwright/test";
 
 /** What Chromium logs for every answer of 400 and above; stories visit such pages on purpose. */
 const ANSWERED_WITH_AN_ERROR = /^Failed to load resource: the server responded with a status of 4/;
 
+type Cookies = Parameters<BrowserContext["addCookies"]>[0];
+type Fixtures = {
+  faults: string[];
+  /** Opens one more device: a browser of its own, which knows nothing of the others but these cookies. */
+  anotherDevice: (cookies?: Cookies) => Promise<Page>;
+};
+
 /** A story fails too when a page logs an error, breaks its Content-Security-Policy, or asks any other site for anything. */
-export const test = base.extend<{ quietPages: undefined }>({
-  quietPages: [
+export const test = base.extend<Fixtures>({
+  faults: [
     async ({ context, baseURL }, use) => {
       const faults: string[] = [];
-      context.on("weberror", (webError) => faults.push(webError.error().message));
-      context.on("console", (message) => {
-        if (message.type() === "error" && !ANSWERED_WITH_AN_ERROR.test(message.text())) faults.push(message.text());
-      });
-      context.on("request", (request) => {
-        if (new URL(request.url()).origin !== baseURL) faults.push(`asked ${request.url()}`);
-      });
-      await use(undefined);
+      watch(context, baseURL, faults);
+      await use(faults);
       base.expect(faults).toEqual([]);
     },
     { auto: true },
   ],
+  anotherDevice: async ({ browser, baseURL, faults }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async (cookies = []) => {
+      const context = await browser.newContext();
+      opened.push(context);
+      watch(context, baseURL, faults);
+      await context.addCookies(cookies);
+      return context.newPage();
+    });
+    for (const context of opened) await context.close();
+  },
 });
+
+function watch(context: BrowserContext, baseURL: string | undefined, faults: string[]) {
+  context.on("weberror", (webError) => faults.push(webError.error().message));
+  context.on("console", (message) => {
+    if (message.type() === "error" && !ANSWERED_WITH_AN_ERROR.test(message.text())) faults.push(message.text());
+  });
+  context.on("request", (request) => {
+    if (new URL(request.url()).origin !== baseURL) faults.push(`asked ${request.url()}`);
+  });
+}
+
+/** What a browser still has after it was closed: the cookies that are kept until a date. */
+export async function keptCookies(page: Page): Promise<Cookies> {
+  return (await page.context().cookies()).filter(({ expires }) => expires > 0);
+}

@@ -1,0 +1,23 @@
+import { logIn, logOut, signUp } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+test("what happened is told in plain words, the newest first", async ({ page, anotherDevice }) => {
+  const ada = await signUp(page);
+  const stranger = await anotherDevice();
+  await logIn(stranger, { email: ada.email, password: "not the password at all" });
+  await expect(stranger).toHaveURL("/login");
+  await logOut(page);
+  await logIn(page, ada);
+
+  await page.goto("/account/activity");
+  const what = page.getByRole("main").getByRole("listitem").locator("p:first-child");
+  await expect(what).toHaveText([
+    "You signed in.",
+    "You signed out.",
+    "Somebody tried to log in with a wrong password.",
+    "You signed in.",
+    "You confirmed your e-mail address.",
+    "You created this account.",
+  ]);
+  await expect(page.getByRole("main")).toContainText(/on Linux|HeadlessChrome|Chrome/);
+});

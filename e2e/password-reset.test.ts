@@ -1,0 +1,72 @@
+import { followLink, linkIn, mailAbout } from "./support/mailbox.js";
+import { logIn, logOut, newUser, signUp, submit } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+const NOT_FOUND = 404;
+const reset = { about: /Choose a new password/, path: "/password-reset/" };
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("one forgot the password and chooses another by mail; all devices are logged out", async ({
+      page,
+      anotherDevice,
+    }) => {
+      const ada = await signUp(page);
+      const phone = await anotherDevice();
+      await phone.goto("/login");
+      await phone.getByRole("link", { name: "Forgot your password?" }).click();
+      await phone.getByLabel("E-mail").fill(ada.email);
+      await submit(phone, "Send me a link");
+      await expect(phone.getByText(`A mail is on its way to ${ada.email}`)).toBeVisible();
+
+      await followLink(phone, ada.email, reset);
+      const link = phone.url();
+      await expect(phone.getByText(`For the account ${ada.username}`)).toBeVisible();
+      await phone.getByLabel("New password", { exact: true }).fill("short");
+      await submit(phone, "Set this password");
+      await expect(phone.getByRole("alert", { name: "There is a problem" })).toBeVisible();
+      const { password } = newUser();
+      await phone.getByLabel("New password", { exact: true }).fill(password);
+      await submit(phone, "Set this password");
+      await expect(phone).toHaveURL("/login");
+      await expect(phone.getByText("Your new password is set")).toBeVisible();
+
+      await page.reload();
+      await expect(page).toHaveURL("/login");
+      await logIn(page, ada);
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toBeVisible();
+      await logIn(phone, { email: ada.email, password });
+      await expect(phone).toHaveURL("/dashboard");
+      await mailAbout(phone, ada.email, /Your password was changed/);
+      expect((await phone.goto(link))?.status()).toBe(NOT_FOUND);
+    });
+  });
+}
+
+test("two tabs with the same link: one password is set, the other tab is told", async ({ page, context }) => {
+  const ada = await signUp(page);
+  await logOut(page);
+  await page.goto("/password-reset");
+  await page.getByLabel("E-mail").fill(ada.email);
+  await submit(page, "Send me a link");
+  const link = linkIn(await mailAbout(page, ada.email, reset.about), reset.path);
+  await page.goto(link);
+  const second = await context.newPage();
+  await second.goto(link);
+  for (const tab of [page, second]) await tab.getByLabel("New password", { exact: true }).fill(newUser().password);
+  await submit(page, "Set this password");
+  await expect(page).toHaveURL("/login");
+  await submit(second, "Set this password");
+  await expect(second.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");
+});
+
+test("an address without an account gets the same page, and a mail that says so", async ({ page }) => {
+  const { email } = newUser("nobody");
+  await page.goto("/password-reset");
+  await page.getByLabel("E-mail").fill(email);
+  await submit(page, "Send me a link");
+  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await mailAbout(page, email, /no account with this address/);
+});

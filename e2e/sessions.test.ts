@@ -1,0 +1,80 @@
+import { mailAbout } from "./support/mailbox.js";
+import { logIn, logOut, signUp, submit } from "./support/people.js";
+import { expect, keptCookies, test } from "./support/test.js";
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("one names the phone, then signs it out from the desk", async ({ page, anotherDevice }) => {
+      const ada = await signUp(page);
+      const phone = await anotherDevice();
+      await logIn(phone, ada);
+      await expect(phone).toHaveURL("/dashboard");
+      await mailAbout(page, ada.email, /sign-in from a new device/);
+
+      await page.goto("/account/sessions");
+      const devices = page
+        .getByRole("main")
+        .getByRole("listitem")
+        .filter({ has: page.getByRole("heading") });
+      await expect(devices).toHaveCount(2);
+      await expect(devices.first()).toContainText("This device");
+      await devices.last().getByRole("link", { name: "Give it a name" }).click();
+      await page.getByLabel("Name").fill("The phone");
+      await submit(page, "Save name");
+      await expect(devices.last().getByRole("heading")).toHaveText("The phone");
+
+      await devices.last().getByRole("button", { name: "Sign out" }).click();
+      await expect(page.getByText("You are signed out on that device")).toBeVisible();
+      await expect(devices).toHaveCount(1);
+      await phone.reload();
+      await expect(phone).toHaveURL("/login");
+      await page.goto("/dashboard");
+      await expect(page).toHaveURL("/dashboard");
+    });
+  });
+}
+
+test("all other devices at once, and this one is remembered as before", async ({ page, anotherDevice }) => {
+  const ada = await signUp(page);
+  const others = [await anotherDevice(), await anotherDevice()];
+  for (const other of others) {
+    await logIn(other, ada);
+    await expect(other).toHaveURL("/dashboard");
+  }
+  await page.goto("/account/sessions");
+  await submit(page, "Sign out everywhere else");
+  await expect(page.getByText("You are signed in on this device alone")).toBeVisible();
+  for (const other of others) {
+    await other.reload();
+    await expect(other).toHaveURL("/login");
+  }
+});
+
+test("who asked to stay logged in still is when the browser was closed; a logout ends that too", async ({
+  page,
+  anotherDevice,
+}) => {
+  const ada = await signUp(page);
+  await logOut(page);
+  await page.goto("/posts/new");
+  await page.getByLabel("Stay logged in for 30 days").check();
+  await logIn(page, ada);
+  await expect(page).toHaveURL("/posts/new");
+
+  const opened = await anotherDevice(await keptCookies(page));
+  await opened.goto("/dashboard");
+  await expect(opened.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
+  await logOut(opened);
+  const again = await anotherDevice(await keptCookies(opened));
+  await again.goto("/dashboard");
+  await expect(again).toHaveURL("/login");
+});
+
+test("who did not ask is out when the browser was closed", async ({ page, anotherDevice }) => {
+  await signUp(page);
+  const opened = await anotherDevice(await keptCookies(page));
+  await opened.goto("/dashboard");
+  await expect(opened).toHaveURL("/login");
+});
