@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
+import { digest } from "../../src/lib/secrets.js";
+import { Device } from "../../src/models/device.js";
 import { listOwn } from "../../src/models/own-posts.js";
 import { Post } from "../../src/models/post.js";
 import { findWithAuthor, listByAuthor, listPage } from "../../src/models/post-lists.js";
+import { recognise, remember } from "../../src/models/remembering.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
@@ -25,6 +28,8 @@ const authors = Array.from({ length: AUTHORS }, (_, n) => ({
   postCount: POSTS / AUTHORS,
 }));
 for (const author of authors) author.id = String(author._id);
+const device = String(new Types.ObjectId());
+const later = () => new Date(Date.now() + 3_600_000);
 const [first, second] = authors as [(typeof authors)[0], (typeof authors)[0]];
 
 before(async () => {
@@ -45,6 +50,10 @@ before(async () => {
     session: { passport: { user: first._id }, epoch: 0, signedInAt: Date.now() },
     expires: new Date(Date.now() + 60_000),
   });
+  const seen = { user: first._id, firstSeenAt: new Date(), lastSeenAt: new Date() };
+  const known = Array.from({ length: 300 }, (_, n) => ({ ...seen, key: digest(`browser${n}`), expiresAt: later() }));
+  await Device.insertMany([{ ...known[0], _id: device, key: "x" }, ...known]);
+  await remember(device, await User.findById(first._id).orFail());
   await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
 });
 
@@ -100,6 +109,18 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "a login by name": { read: () => User.findByLogin("AUTHOR7"), documents: 1, keys: 1 },
   "a login by address": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
   "an author by name": { read: () => User.findPublic("Author7"), documents: 1, keys: 1 },
+  "the live sessions of somebody with many": {
+    read: () => Session.listLive({ id: first.id, sessionEpoch: 0 }, 3_600_000),
+    documents: 100,
+    keys: 100,
+  },
+  "somebody's devices": { read: () => Device.listOf(first.id), documents: 50, keys: 50 },
+  "who uses a browser": { read: () => Device.entriesOf("browser7"), documents: 1, keys: 1 },
+  "a browser that is remembered": {
+    read: () => recognise({ device, secret: "not-the-secret" }, { ip: "", agent: "" }),
+    documents: 1,
+    keys: 1,
+  },
   "a session with its person": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
 };
 

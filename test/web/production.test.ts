@@ -41,7 +41,7 @@ test("cookies belong to this host and to https alone", async () => {
     ask(path, { cookies, fields: { _csrf, ...fields }, headers });
   const account = await send("/register", { username: "ada", email, password });
   const asked = await send("/email-confirmation", { email });
-  const entered = await send("/login", { login: "ada", password });
+  const entered = await send("/login", { login: "ada", password, remember: "on" });
   for (const answer of [account, asked, entered]) assert.equal(answer.status, 303, answer.text);
   const set = [wanted, form, account, asked, entered].flatMap((answer) => answer.set);
   const lines = set.filter((line) => !/Expires=Thu, 01 Jan 1970/.test(line));
@@ -49,6 +49,7 @@ test("cookies belong to this host and to https alone", async () => {
     "__Host-csrf",
     "__Host-device",
     "__Host-flash",
+    "__Host-remember",
     "__Host-return-to",
     "__Host-sid",
   ]);
@@ -57,6 +58,9 @@ test("cookies belong to this host and to https alone", async () => {
       assert.match(line, attribute);
     assert.doesNotMatch(line, /; Domain=/i);
   }
+  const { "__Host-sid": _gone, ...kept } = cookies as Record<string, string>;
+  assert.equal((await ask("/account/profile", { cookies: kept })).status, 200, "remembered");
+  Object.assign(cookies, kept);
   const profile = await ask("/account/profile", { cookies });
   assert.equal(profile.status, 200);
   const left = await ask("/logout", { cookies, fields: { _csrf: tokenOf(profile.text) } });
@@ -65,6 +69,7 @@ test("cookies belong to this host and to https alone", async () => {
     /^__Host-sid=; Path=\/; Expires=Thu, 01 Jan 1970[^\n]*Secure/m,
     "a prefixed cookie goes only with Secure",
   );
+  assert.match(left.set.join("\n"), /^__Host-remember=; Path=\/; Expires=Thu, 01 Jan 1970[^\n]*Secure/m);
 });
 
 test("other origins are refused, loopback too", async () => {
