@@ -45,15 +45,37 @@ export class NotFound extends HttpError {
 
 /** A mailed link that is used up, too old, or replaced by a newer one. */
 export class DeadLink extends HttpError {
-  /** Where a new one can be asked for. */
-  readonly again: string;
-  constructor(again: string) {
+  /** What to do instead. */
+  readonly again: { to: string; text: string };
+  constructor(to: string, text = "Ask for a new link", advice = "You can ask for another one.") {
     super(
       404,
       "This link does not work any more",
-      "Links from mails work once, for a limited time, and only the newest of its kind. You can ask for another one.",
+      `Links from mails work once, for a limited time, and only the newest of its kind. ${advice}`,
     );
-    this.again = again;
+    this.again = { to, text };
+  }
+}
+
+/** A link that protects an account is used up or too old; a new password protects it too. */
+export class SpentProtection extends DeadLink {
+  constructor() {
+    super(
+      "/password-reset",
+      "Choose a new password",
+      "If somebody else is in your account, a new password locks them out.",
+    );
+  }
+}
+
+/** An address was free when a link was asked for, and belongs to another account by now. */
+export class AddressTaken extends HttpError {
+  constructor(email: string, consequence: string) {
+    super(
+      409,
+      "This address has another account by now",
+      `Somebody confirmed ${email} for another account. ${consequence}`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-import { model, Schema, Types, trusted } from "mongoose";
+import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
 import { digest, newSecret } from "../lib/secrets.js";
 import { User } from "./user.js";
 
@@ -14,11 +15,13 @@ const lifetimes = {
   "not-me": 72 * HOURS,
 } as const;
 export type Purpose = keyof typeof lifetimes;
+export const purposes = Object.keys(lifetimes) as Purpose[];
 
 /**
  * These only ever take power away from whoever has the account now, so they outlive the changes that an intruder would
  * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old, when its
- * mail is written; else strangers could kill a link by asking for more mails than we send.
+ * mail is written; else strangers could kill a link by asking for more mails than we send. A change of address is
+ * replaced when another is asked for, which takes the password: what is pending is that one link.
  */
 const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 
@@ -28,7 +31,7 @@ const schema = new Schema({
    * several when the mail was written anew, for nobody knew whether it had been sent: the link in each is good.
    */
   hash: { type: [String], required: true },
-  purpose: { type: String, enum: Object.keys(lifetimes), required: true },
+  purpose: { type: String, enum: purposes, required: true },
   user: { type: Schema.Types.ObjectId, required: true },
   /** The address that the link is about: the one it is mailed to. */
   email: { type: String, required: true },
@@ -36,10 +39,13 @@ const schema = new Schema({
   epoch: { type: Number, required: true },
   /** Older links stay good beside it: the person did not ask for it. */
   beside: { type: Boolean, default: false },
+  /** Set where a person can have one of its purpose only. */
+  single: Boolean,
   expiresAt: { type: Date, required: true },
 });
 schema.index({ hash: 1 }, { unique: true });
 schema.index({ user: 1, purpose: 1 });
+schema.index({ purpose: 1, user: 1 }, { unique: true, partialFilterExpression: { single: true } });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const tokens = model("Token", schema);
@@ -51,14 +57,7 @@ type Issue = {
   /** Leaves older links good: the person did not ask for this one. */
   beside?: boolean;
 };
-type Stored = {
-  _id: Types.ObjectId;
-  user: Types.ObjectId;
-  email: string;
-  epoch: number;
-  purpose: Purpose;
-  beside?: boolean;
-};
+type Stored = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 /** What a link is good for: whose it is, and which address it is about. */
 export type Grant = { user: User; email: string };
 
@@ -72,19 +71,10 @@ const living = (secret: string, purpose: Purpose) => ({
 export const Token = Object.assign(tokens, {
   /** Prepares a link; `seal` makes its secret when the mail is written. @returns the token's id */
   async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
-    if (purpose === "email-change") await tokens.deleteMany({ user: user._id, purpose });
+    const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
-    const unknown = digest(newSecret());
-    const made = await tokens.create({
-      hash: [unknown],
-      purpose,
-      user: user._id,
-      email,
-      beside,
-      epoch: user.sessionEpoch,
-      expiresAt,
-    });
-    return made.id;
+    const token = { hash: [digest(newSecret())], purpose, user: _id, email, epoch, beside, expiresAt };
+    return purpose === "email-change" ? replace({ ...token, single: true }) : (await tokens.create(token)).id;
   },
 
   /**
@@ -119,26 +109,38 @@ export const Token = Object.assign(tokens, {
   /** The address that a person has asked to change to and not confirmed yet, or null. */
   async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
-    const pending = {
-      user: new Types.ObjectId(id),
-      purpose: "email-change",
-      epoch,
-      expiresAt: trusted({ $gt: new Date() }),
-    };
-    return (await tokens.findOne(pending).sort({ _id: -1 }).lean())?.email ?? null;
+    const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch } as const;
+    const found = await tokens.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
+    return found?.email ?? null;
   },
 
-  /** Makes links of a person void: those of one purpose, or all. */
-  async void(user: Types.ObjectId, purpose?: Purpose): Promise<void> {
-    await tokens.deleteMany({ user, ...(purpose && { purpose }) });
+  /** Makes links of a person void: those of one purpose, or all; false when there was none. */
+  async void(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
+    return (await tokens.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
 });
 
 const voidOlder = ({ _id, user, purpose }: Stored) => tokens.deleteMany({ user, purpose, _id: trusted({ $lt: _id }) });
 
+/** Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. */
+async function replace(token: { user: Types.ObjectId; purpose: Purpose; single: true }): Promise<string> {
+  for (;;) {
+    await tokens.deleteMany({ user: token.user, purpose: token.purpose });
+    try {
+      return (await tokens.create(token)).id;
+    } catch (error) {
+      if (!isDuplicate(error, "purpose")) throw error; // another took the place in between
+    }
+  }
+}
+
 async function grantOf(token: Stored | null): Promise<Grant | null> {
   const user = token && (await User.findById(token.user));
-  if (!user || user.disabledAt) return null;
-  const outlives = defensive.includes(token.purpose);
-  return outlives || user.sessionEpoch === token.epoch ? { user, email: token.email } : null;
+  return user && !user.disabledAt && isGood(token, user) ? { user, email: token.email } : null;
+}
+
+/** Whether a link is still about this account as it is now. */
+function isGood({ purpose, email, epoch }: Stored, user: User): boolean {
+  if (defensive.includes(purpose)) return user.answersTo(email);
+  return epoch === user.sessionEpoch && (purpose === "email-change" || email === user.email);
 }

@@ -52,6 +52,11 @@ export const userVerbs = {
     await change(this, { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 } });
   },
 
+  /** Ends every session and kills every link that was mailed to act for the person. */
+  async endSessions(this: Account): Promise<void> {
+    await change(this, { $inc: { sessionEpoch: 1 } });
+  },
+
   /** Locks the person out, at once and everywhere. */
   async disable(this: Account): Promise<void> {
     await change(this, { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } }, { disabledAt: null });
@@ -88,25 +93,5 @@ export const userVerbs = {
       if (isDuplicate(error, "username")) return "taken";
       throw error;
     }
-  },
-
-  /**
-   * Makes an address the person's own, proven by a mailed link; another address than before is a change of credentials.
-   * False when it is another account's by now. @param from the address that the account has until now
-   */
-  async confirmEmail(this: Account, email: string, from: string = email): Promise<boolean> {
-    const credentials = email === from ? {} : { $inc: { sessionEpoch: 1 } };
-    try {
-      const update = { $set: { email, emailConfirmedAt: new Date() }, ...credentials };
-      return (await change(this, update, { email: from, disabledAt: null })).matchedCount === 1;
-    } catch (error) {
-      if (isDuplicate(error, "email")) return false;
-      throw error;
-    }
-  },
-
-  /** Corrects the address of an account that has not confirmed one yet; false when it has. */
-  async correctEmail(this: Account, email: string): Promise<boolean> {
-    return (await change(this, { $set: { email } }, { emailConfirmedAt: null, disabledAt: null })).matchedCount === 1;
   },
 };

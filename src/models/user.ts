@@ -2,6 +2,7 @@ import { model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
+import { emailVerbs, formerEmail } from "./email-verbs.js";
 import { leavingVerbs } from "./leaving-verbs.js";
 import { userVerbs } from "./user-verbs.js";
 
@@ -20,6 +21,8 @@ const schema = new Schema(
     passwordHash: { type: String, select: false },
     /** When the address was proven to be theirs, by a mailed link. */
     emailConfirmedAt: { type: Date, default: null },
+    /** Addresses that may come back, oldest first, and until when. */
+    formerEmails: { type: [formerEmail], default: [] },
     bio: { type: String, default: "" },
     disabledAt: { type: Date, default: null },
     usernameChangedAt: { type: Date, default: null },
@@ -31,10 +34,7 @@ const schema = new Schema(
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
   },
-  {
-    timestamps: true,
-    methods: { ...userVerbs, ...leavingVerbs },
-  },
+  { timestamps: true, methods: { ...userVerbs, ...emailVerbs, ...leavingVerbs } },
 );
 
 schema.index({ username: 1 }, { unique: true, collation: ignoringCase });

@@ -1,14 +1,15 @@
 import express, { Router } from "express";
 import { log } from "../log.js";
 import { limits } from "../web/limits.js";
+import { withoutSecrets } from "../web/mailed-links.js";
 
 export const cspReports = Router();
 
 const report = express.json({ type: ["application/csp-report", "application/reports+json"], limit: "10kb" });
 
-/** The report as one line of text, its addresses without their queries, for links may carry secrets. */
+/** The report as one line of text, its addresses without their queries and the secrets of mailed links. */
 const told = (body: unknown) =>
-  JSON.stringify(body ?? null)
+  withoutSecrets(JSON.stringify(body ?? null))
     .replace(/[?#][^"\\]*/g, "")
     .slice(0, 2_000);
 

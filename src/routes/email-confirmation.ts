@@ -1,6 +1,7 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
-import { DeadLink } from "../errors.js";
+import { BadRequest, DeadLink } from "../errors.js";
+import { buttonForm } from "../forms/button.js";
 import { emailConfirmationForm } from "../forms/email-confirmation.js";
 import { Device } from "../models/device.js";
 import { Token } from "../models/token.js";
@@ -39,6 +40,7 @@ emailConfirmation.get("/:token", async (req: Request<{ token: string }>, res) =>
 });
 
 emailConfirmation.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const user = await confirmEmail(actorOf(req), req.params.token);
   if (!user) throw new DeadLink("/email-confirmation");
   flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);

@@ -1,8 +1,16 @@
 import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
-import { anyone, requireRecentSignIn, requireSignIn, requireUser, requireVisitor } from "../web/guards.js";
+import {
+  anyone,
+  requireConfirmed,
+  requireRecentSignIn,
+  requireSignIn,
+  requireUser,
+  requireVisitor,
+} from "../web/guards.js";
 import { activity } from "./account/activity.js";
 import { deletion } from "./account/deletion.js";
+import { email as accountEmail } from "./account/email.js";
 import { dataExport, dataFetching } from "./account/export.js";
 import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
@@ -10,11 +18,14 @@ import { sessions } from "./account/sessions.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
+import { emailChange } from "./email-change.js";
 import { emailConfirmation } from "./email-confirmation.js";
+import { emailUndo } from "./email-undo.js";
 import { health } from "./health.js";
 import { home } from "./home.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
+import { notMe } from "./not-me.js";
 import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
 import { posts, writing } from "./posts.js";
@@ -41,6 +52,10 @@ export const pages: Mount[] = [
   { at: "/reauthenticate", door: requireUser, router: reauthenticate },
   { at: "/password-strength", door: anyone, router: passwordStrength },
   { at: "/dashboard", door: requireUser, router: dashboard },
+  { at: "/email-change", door: anyone, router: emailChange },
+  { at: "/email-undo", door: anyone, router: emailUndo },
+  { at: "/not-me", door: anyone, router: notMe },
+  { at: "/account/email", door: requireConfirmed, router: accountEmail },
   { at: "/account/profile", door: requireSignIn, router: profile },
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },

@@ -1,6 +1,6 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { type Grant, Token } from "../models/token.js";
+import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { dropSignUp } from "./deletion.js";
@@ -33,19 +33,24 @@ export async function correctAddress(user: User, email: string): Promise<void> {
 }
 
 /**
- * Confirms an address by a mailed link, once. What other sign-ups with it left behind is removed: whoever made them
- * never proved that it is theirs (pre-hijacking).
+ * Confirms an address by a mailed link, once.
  * @returns whose account it is; null when the link is good for nothing, or the address another account's by now
  */
 export async function confirmEmail(actor: Actor, secret: string): Promise<User | null> {
-  const grant: Grant | null = await Token.redeem(secret, "email-confirmation");
+  const grant = await Token.redeem(secret, "email-confirmation");
   if (!grant || !(await grant.user.confirmEmail(grant.email))) return null;
+  await Token.void(grant.user._id, "email-confirmation");
   await record(actor, "email.confirmed", grant.user);
+  const user = await User.findById(grant.user._id).orFail();
   await removeOtherSignUps(grant.email);
-  return User.findById(grant.user._id);
+  return user.sessionEpoch === grant.user.sessionEpoch ? user : null;
 }
 
-/** Removes what sign-ups left behind that named an address which is another account's now. */
+/**
+ * Removes what sign-ups left behind that named an address which is another account's now: whoever made them never proved
+ * that it is theirs, and may wait in them for its owner (pre-hijacking).
+ */
 export async function removeOtherSignUps(email: string): Promise<void> {
+  if (!(await User.findByEmail(email))) return;
   for (const other of await User.listUnconfirmed(email)) await dropSignUp(other);
 }

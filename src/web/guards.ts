@@ -18,6 +18,12 @@ export const requireUser: RequestHandler = (req, res, next) => {
   res.redirect(303, "/email-confirmation");
 };
 
+/** Members whose address is confirmed; others are asked to confirm theirs. */
+export const requireConfirmed: RequestHandler = (req, res, next) => {
+  if (!req.user || req.user.isEmailConfirmed) return requireUser(req, res, next);
+  res.redirect(303, "/email-confirmation");
+};
+
 const MINUTES = 60_000;
 /** How long ago people may have proven who they are, for what matters most (ASVS V7.5.1, V7.5.3). */
 const RECENT_MS = 10 * MINUTES;

@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 import { config } from "../config.js";
+import { isMailedLink } from "./mailed-links.js";
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -37,8 +38,9 @@ const constant = headersSetBy(protect);
 constant["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()";
 
 /** Security headers on every answer, and no caching unless a handler decides otherwise. */
-export const securityHeaders: RequestHandler = (_req, res, next) => {
+export const securityHeaders: RequestHandler = (req, res, next) => {
   for (const name in constant) res.setHeader(name, constant[name] as string);
+  if (isMailedLink(req.path)) res.setHeader("Referrer-Policy", "strict-origin"); // the path is a secret
   res.setHeader("Cache-Control", "no-store");
   next();
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
 import { log } from "../log.js";
+import { withoutSecrets } from "./mailed-links.js";
 
 declare global {
   namespace Express {
@@ -13,13 +14,14 @@ declare global {
 
 /**
  * Gives each request an id (answered as X-Request-Id) and writes one line about it when it is done: the path without
- * its query, for links may carry secrets and searches names (ASVS V14.2.1, V16.2.5).
+ * its query and without the secret of a mailed link, for searches carry names (ASVS V14.2.1, V16.2.5).
  */
 export const requests: RequestHandler = (req, res, next) => {
   req.id = randomUUID();
   res.setHeader("X-Request-Id", req.id);
   const began = performance.now();
-  const { method, path, ip } = req;
+  const { method, ip } = req;
+  const path = withoutSecrets(req.path);
   res.once("close", () => {
     const ms = Math.round(performance.now() - began);
     const line = { request: req.id, method, path, status: res.statusCode, ms, ip, user: req.user?.id };

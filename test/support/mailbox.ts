@@ -18,10 +18,10 @@ export async function newestMail(to: string, count = 1) {
   return assert.fail(`${to} has ${subjects.length} of ${count} mails: ${subjects.join(", ")}`);
 }
 
-/** The newest mail to an address whose subject fits, waited for. */
-export async function mailAbout(to: string, subject: RegExp) {
+/** The newest mail to an address whose subject fits, and its text, waited for. */
+export async function mailAbout(to: string, subject: RegExp, text = "") {
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) {
-    const mail = (await mailsTo(to)).find((one) => subject.test(one.subject));
+    const mail = (await mailsTo(to)).find((one) => subject.test(one.subject) && one.text.includes(text));
     if (mail) return mail;
   }
   return assert.fail(`${to} has no mail about ${subject}: ${(await mailsTo(to)).map((one) => one.subject).join(", ")}`);

@@ -21,7 +21,7 @@ export async function signedUp(person = newPerson()) {
 /** A person with a confirmed account, signed in with a browser of their own. */
 export async function member(person = newPerson()) {
   const ada = await signedUp(person);
-  const link = linkIn(await mailAbout(ada.email, /Confirm/), "/email-confirmation/");
+  const link = linkIn(await mailAbout(ada.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
   const page = await ada.submit(link, {});
   assert.equal(page.status, 303, page.text);
   return ada;

@@ -1,0 +1,57 @@
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { emailForm } from "../../forms/account/email.js";
+import { buttonForm } from "../../forms/button.js";
+import type { Form } from "../../forms/form.js";
+import { Token } from "../../models/token.js";
+import { User } from "../../models/user.js";
+import { isCurrentPassword } from "../../services/current-password.js";
+import { askForEmailChange, cancelEmailChange } from "../../services/email-change.js";
+import { flash } from "../../web/flash.js";
+import { signedIn } from "../../web/guards.js";
+import { limits } from "../../web/limits.js";
+import { sendBack } from "../../web/problems.js";
+
+export const email = Router();
+
+email.get("/", async (req, res) => {
+  const user = await ownerOf(req);
+  res.render("account/email", await page(user, emailForm.blank()));
+});
+
+email.post("/", limits.mails, async (req, res) => {
+  const user = await ownerOf(req);
+  const input = emailForm.parse(req.body);
+  if (!input.ok) return refuse(res, user, input.form);
+  const { email, currentPassword } = input.data;
+  if (email === user.email) return refuse(res, user, emailForm.reject(req.body, own));
+  if (!(await isCurrentPassword(actorOf(req), user, req.session.device, currentPassword))) {
+    return refuse(res, user, emailForm.reject(req.body, wrong));
+  }
+  req.session.authenticatedAt = Date.now();
+  await askForEmailChange(actorOf(req), user, email);
+  flash(res, "info", `A mail is on its way to ${email}. The link in it makes the change.`);
+  res.redirect(303, "/account/email");
+});
+
+email.post("/cancel", async (req, res) => {
+  const input = buttonForm.parse(req.body);
+  if (!input.ok) return refuse(res, await ownerOf(req), emailForm.blank());
+  const dropped = await cancelEmailChange(actorOf(req), await ownerOf(req));
+  if (dropped) flash(res, "success", "The change is dropped. Your address stays as it is.");
+  res.redirect(303, "/account/email");
+});
+
+const own = { email: "This is your address already." };
+const wrong = { currentPassword: "This is not your password." };
+
+const ownerOf = (req: Request) => User.findById(signedIn(req).id).orFail();
+
+const page = async (user: User, form: Form) => ({
+  form,
+  email: user.email,
+  pending: await Token.pendingEmail(user),
+});
+
+const refuse = async (res: Response, user: User, form: Form) =>
+  sendBack(res.status(422), "account/email", await page(user, form));

@@ -1,0 +1,32 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../actor.js";
+import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
+import { buttonForm } from "../forms/button.js";
+import { Token } from "../models/token.js";
+import { undoEmailChange } from "../services/email-change.js";
+import { flash } from "../web/flash.js";
+import { limits } from "../web/limits.js";
+
+export const emailUndo = Router();
+
+emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
+  const { token } = req.params;
+  const grant = await Token.find(token, "email-undo");
+  if (!grant) throw new SpentProtection();
+  const { username, email: now } = grant.user;
+  res.render("email-undo/show", { token, email: grant.email, now, username });
+});
+
+emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
+  const undone = await undoEmailChange(actorOf(req), req.params.token);
+  if (!undone) throw new SpentProtection();
+  const { user, email, outcome } = undone;
+  if (outcome === "taken") throw new AddressTaken(email, kept(user.username));
+  flash(res, "success", `${email} is the address of ${user.username}. All sessions are ended. ${advice}`);
+  res.redirect(303, "/login");
+});
+
+const kept = (username: string) =>
+  `So it cannot come back to ${username}, and you can log in with it there. All sessions of ${username} are ended.`;
+const advice = "Did somebody else ask for the change? Then they know your password: choose another one.";

@@ -1,0 +1,32 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../actor.js";
+import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
+import { buttonForm } from "../forms/button.js";
+import { Token } from "../models/token.js";
+import { notMe as takeBack } from "../services/not-me.js";
+import { flash } from "../web/flash.js";
+import { limits } from "../web/limits.js";
+
+export const notMe = Router();
+
+notMe.get("/:token", async (req: Request<{ token: string }>, res) => {
+  const { token } = req.params;
+  const grant = await Token.find(token, "not-me");
+  if (!grant) throw new SpentProtection();
+  const { username, email: now } = grant.user;
+  res.render("not-me/show", { token, email: grant.email, now, username });
+});
+
+notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
+  const taken = await takeBack(actorOf(req), req.params.token);
+  if (!taken) throw new SpentProtection();
+  if (taken.outcome === "taken") throw new AddressTaken(taken.email, kept);
+  flash(res, "info", done);
+  res.redirect(303, "/password-reset");
+});
+
+const done =
+  "We ended all sessions, and the old password opens nothing any more. Look into your mailbox: a link to choose a new one is on its way.";
+const kept =
+  "So it cannot come back to this one. We ended all sessions here, and the old password opens nothing any more. Tell the people who run this site.";

@@ -1,0 +1,12 @@
+import { purposes } from "../models/token.js";
+
+const slash = "(?:/|%2f)";
+const start = `${slash}(?:${purposes.join("|")})${slash}`;
+const link = new RegExp(`(${start})[^"\\\\?#\\s]+`, "gi");
+const isLink = new RegExp(`^${start}`, "i");
+
+/** Whether an address is that of a mailed link. */
+export const isMailedLink = (path: string): boolean => isLink.test(path);
+
+/** The text with the secrets of mailed links left out of the addresses in it: whoever reads a log must not use them. */
+export const withoutSecrets = (text: string): string => text.replace(link, "$1…");

@@ -1,0 +1,143 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { askToChange, press } from "../../support/links.js";
+import { mailAbout, mailsTo, newestMail } from "../../support/mailbox.js";
+import { type Member, member, newPerson } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
+
+const account = ({ username }: Member) => User.findOne({ username }).orFail();
+
+test("asking for another address mails a link there and a way back here; nothing changes yet", async () => {
+  const ada = await member();
+  const { email } = newPerson();
+  const { answer } = await askToChange(ada, email);
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, "/account/email");
+  const page = await ada.get("/account/email");
+  assert.match(page.text, new RegExp(`A mail is on its way to ${email}`));
+  assert.match(page.text, /Asked for, not confirmed yet/);
+  assert.match((await mailAbout(ada.email, /about to change/)).text, new RegExp(email));
+  assert.equal((await account(ada)).email, ada.email);
+  assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
+  const events = (await AuditEvent.listOf((await account(ada)).id)).events.map(({ event }) => event);
+  assert.equal(events[0], "email.change-asked");
+});
+
+test("the address is taken in any spelling, and stored in one", async () => {
+  const ada = await member();
+  const { email } = newPerson();
+  const answer = await ada.submit("/account/email", {
+    email: ` ${email.toUpperCase()} `,
+    currentPassword: ada.password,
+  });
+  assert.equal(answer.status, 303);
+  assert.ok(await mailAbout(email, /new address/));
+});
+
+test("the page tells nothing about who has the other address; its owner is told in a mail", async () => {
+  const [ada, bob, free] = [await member(), await member(), newPerson()];
+  const pages = [];
+  for (const { email } of [free, bob]) {
+    const answer = await ada.submit("/account/email", { email, currentPassword: ada.password });
+    const { text } = await ada.get("/account/email");
+    const masked = text.replaceAll(email, "THEM").replace(/name="_csrf" value="[^"]+"/g, "");
+    pages.push({ status: answer.status, location: answer.location, text: masked });
+  }
+  assert.deepEqual(pages[0], pages[1]);
+  await mailAbout(bob.email, /already/i);
+  assert.ok(!(await mailsTo(bob.email)).some(({ subject }) => /new address/.test(subject)));
+  assert.equal((await mailsTo(free.email)).length, 1);
+});
+
+test("a wrong password is said at its field, sends nothing, and is not drawn again", async () => {
+  const ada = await member();
+  const { email } = newPerson();
+  const page = await ada.submit("/account/email", { email, currentPassword: "not-the-password" });
+  assert.equal(page.status, 422);
+  assert.match(page.text, /id="currentPassword-error"/);
+  assert.match(page.text, new RegExp(`value="${email}"`));
+  assert.doesNotMatch(page.text, /not-the-password|Asked for/);
+  assert.deepEqual(await mailsTo(email), []);
+});
+
+test("what makes no sense comes back: nothing, no address, one's own, foreign fields, doubled ones", async () => {
+  const ada = await member();
+  const currentPassword = ada.password;
+  for (const [fields, field] of [
+    [{ email: "", currentPassword: "" }, "email"],
+    [{ email: "no<at>", currentPassword }, "email"],
+    [{ email: "eve@example.org\r\nBcc: all@example.org", currentPassword }, "email"],
+    [{ email: ada.email.toUpperCase(), currentPassword }, "email"],
+    [{ email: newPerson().email, currentPassword: "" }, "currentPassword"],
+    [{ email: newPerson().email, currentPassword, emailConfirmedAt: "2026" }, ""],
+    [{ "email[$gt]": "", currentPassword }, "email"],
+  ] as const) {
+    const page = await ada.submit("/account/email", fields as unknown as Record<string, string>);
+    assert.equal(page.status, 422, JSON.stringify(fields));
+    if (field) assert.match(page.text, new RegExp(`id="${field}-error"`), JSON.stringify(fields));
+  }
+  assert.doesNotMatch((await ada.get("/account/email")).text, /Asked for/);
+});
+
+test("the password counts as a fresh proof of who it is", async () => {
+  const ada = await member();
+  const mine = { "session.passport.user": (await account(ada))._id };
+  await Session.collection.updateMany(mine, { $set: { "session.authenticatedAt": 1 } });
+  await ada.submit("/account/email", { email: newPerson().email, currentPassword: ada.password });
+  const session = (await Session.collection.findOne(mine))?.session;
+  assert.ok(Date.now() - session.authenticatedAt < 60_000);
+});
+
+test("asking again replaces what was asked for; dropping it makes the link void", async () => {
+  const ada = await member();
+  const [first, second] = [newPerson().email, newPerson().email];
+  const { confirm: before } = await askToChange(ada, first);
+  const { confirm } = await askToChange(ada, second);
+  const page = await ada.get("/account/email");
+  assert.ok(page.text.includes(second) && !page.text.includes(first));
+  assert.equal((await visitor().get(before)).status, 404);
+  assert.equal((await visitor().get(confirm)).status, 200);
+  assert.equal((await ada.submit("/account/email", {}, "/account/email/cancel")).location, "/account/email");
+  const dropped = await ada.get("/account/email");
+  assert.match(dropped.text, /The change is dropped/);
+  assert.ok(!dropped.text.includes(second));
+  assert.equal((await visitor().get(confirm)).status, 404);
+  await ada.submit("/account/email", {}, "/account/email/cancel");
+  assert.doesNotMatch((await ada.get("/account/email")).text, /The change is dropped/, "there was nothing to drop");
+});
+
+test("eight requests at once leave one pending address, and its link alone works", async () => {
+  const ada = await member();
+  const wanted = Array.from({ length: 8 }, () => newPerson().email);
+  const currentPassword = ada.password;
+  await Promise.all(wanted.map((email) => ada.submit("/account/email", { email, currentPassword })));
+  const page = (await ada.get("/account/email")).text;
+  const shown = wanted.filter((email) => page.includes(`address">${email}<`));
+  assert.equal(shown.length, 1);
+  await newestMail(ada.email, 9);
+  const mailed = (await Promise.all(wanted.map(mailsTo))).flat();
+  const links = mailed.map(({ text }) => /\/email-change\/\S+/.exec(text)?.[0] ?? "");
+  const statuses = await Promise.all(links.map(async (link) => (await visitor().get(link)).status));
+  assert.ok(statuses.filter((status) => status === 200).length <= 1);
+  if (mailed.some(({ to }) => to === shown[0])) assert.equal(statuses.filter((status) => status === 200).length, 1);
+});
+
+test("what was never confirmed is not changed here, but corrected where it is confirmed", async () => {
+  const ada = await member();
+  await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } });
+  assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
+});
+
+test("a link is made for a person as they are: a new password makes it void", async () => {
+  const ada = await member();
+  const { email } = newPerson();
+  const { confirm } = await askToChange(ada, email);
+  await (await account(ada)).setPassword("another-Sturdy-gate");
+  assert.equal((await press(confirm)).status, 403, "a dead link has no form, so no token");
+  assert.equal((await visitor().get(confirm)).status, 404);
+  assert.equal((await account(ada)).email, ada.email);
+});

@@ -1,0 +1,172 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { User } from "../../src/models/user.js";
+import { askToChange, linkFor, press, pressTwentyTimes } from "../support/links.js";
+import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
+import { type Member, member, newPerson, signedUp } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+const HOURS = 3_600_000;
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const login = (login: string, password: string) => visitor().submit("/login", { login, password });
+
+async function changing(person?: Member) {
+  const ada = person ?? (await member());
+  const { email } = newPerson();
+  return { ada, email, ...(await askToChange(ada, email)) };
+}
+
+test("the link shows a page with one button, and looking changes nothing", async () => {
+  const { ada, email, confirm } = await changing();
+  const phone = visitor();
+  for (let n = 0; n < 3; n += 1) {
+    const page = await phone.get(confirm);
+    assert.equal(page.status, 200);
+    assert.equal(page.text.match(/<button/g)?.length, 1);
+    for (const shown of [email, ada.email, ada.username]) assert.ok(page.text.includes(shown), shown);
+    assert.equal(page.headers.get("cache-control"), "no-store");
+    assert.equal(page.headers.get("referrer-policy"), "strict-origin");
+    assert.equal((await phone.request(confirm, { method: "HEAD" })).status, 200);
+  }
+  assert.equal((await account(ada)).email, ada.email);
+});
+
+test("the button makes the change on the person's own browser, which stays signed in; all others are out", async () => {
+  const { ada, email, confirm } = await changing();
+  const phone = visitor();
+  await phone.submit("/login", { login: ada.username, password: ada.password });
+  const stolen = visitor();
+  stolen.cookies.set("sid", ada.cookies.get("sid") ?? "");
+  const answer = await press(confirm, ada);
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, "/account/email");
+  assert.match((await ada.get("/account/email")).text, /is the address of/);
+  assert.ok(await isIn(ada));
+  assert.ok(!(await isIn(phone)));
+  assert.ok(!(await isIn(stolen)), "the id before is worth nothing");
+  const user = await account(ada);
+  assert.equal(user.email, email);
+  assert.ok(user.emailConfirmedAt);
+  const told = await mailAbout(ada.email, /was changed/, email);
+  assert.ok(linkIn(told, "/not-me/"));
+  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  assert.ok(events.includes("email.changed"));
+  assert.equal((await login(email, ada.password)).status, 303);
+  assert.equal((await login(ada.email, ada.password)).status, 401);
+});
+
+test("another device makes it too, and nobody is signed in there", async () => {
+  const { ada, email, confirm } = await changing();
+  const phone = visitor();
+  assert.equal((await press(confirm, phone)).location, "/login");
+  assert.match((await phone.get("/login")).text, new RegExp(`${email} is the address of ${ada.username}`));
+  assert.ok(!(await isIn(phone)));
+  assert.ok(!(await isIn(ada)));
+});
+
+test("in somebody else's browser they stay who they are", async () => {
+  const { ada, email, confirm } = await changing();
+  const bob = await member();
+  const sid = bob.cookies.get("sid");
+  assert.equal((await press(confirm, bob)).status, 303);
+  assert.equal(bob.cookies.get("sid"), sid);
+  assert.match((await bob.get("/account/profile")).text, new RegExp(bob.email));
+  assert.equal((await account(ada)).email, email);
+  assert.equal((await account(bob)).email, bob.email);
+});
+
+test("twenty presses at once have one winner", async () => {
+  const { ada, email, confirm } = await changing();
+  assert.deepEqual(await pressTwentyTimes(confirm), [303, ...Array(19).fill(404)]);
+  assert.equal((await account(ada)).email, email);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /was changed/.test(subject)).length <= 1, true);
+  assert.equal((await visitor().get(confirm)).status, 404);
+});
+
+test("an address that went to another account meanwhile: an honest page, and nothing is changed", async () => {
+  const { ada, email, confirm } = await changing();
+  await member({ ...newPerson(), email });
+  const page = await press(confirm);
+  assert.equal(page.status, 409);
+  assert.match(page.text, /has another account by now/);
+  assert.match(page.text, /Nothing was changed/);
+  assert.equal((await account(ada)).email, ada.email);
+  assert.ok(await isIn(ada));
+});
+
+test("two people who confirm the same address at once: one has it", async () => {
+  const { email } = newPerson();
+  const people = await Promise.all([member(), member()]);
+  const links = await Promise.all(people.map((one) => linkFor(one, "email-change", email)));
+  const statuses = (await Promise.all(links.map((link) => press(link)))).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [303, 409]);
+  assert.equal(await User.countDocuments({ email }), 1);
+});
+
+test("sign-ups that waited with that address are gone, and their links and sessions with them", async () => {
+  const { ada, email, confirm } = await changing();
+  const eve = await signedUp({ ...newPerson(), email });
+  const link = linkIn(await mailAbout(email, /Confirm your address/), "/email-confirmation/");
+  assert.equal((await press(confirm)).status, 303);
+  assert.equal(await User.countDocuments({ username: eve.username }), 0);
+  assert.equal((await visitor().get(link)).status, 404);
+  assert.equal((await login(eve.username, eve.password)).status, 401);
+  assert.equal((await account(ada)).email, email);
+});
+
+test("what is void: disabled, renamed purposes, tampered, odd ones", async () => {
+  const { ada, confirm } = await changing();
+  const secret = confirm.split("/").at(-1) ?? "";
+  for (const path of [
+    `/email-undo/${secret}`,
+    `/not-me/${secret}`,
+    `/email-confirmation/${secret}`,
+    `/email-change/${secret.slice(0, -1)}`,
+    `/email-change/${secret}A`,
+    `/email-change/${secret.toUpperCase()}`,
+    "/email-change/undefined",
+    "/email-change/null",
+    "/email-change/[object%20Object]",
+    "/email-change/%00",
+    `/email-change/${"x".repeat(3_000)}`,
+    "/email-change/%7B%22$gt%22:%22%22%7D",
+  ]) {
+    const browser = visitor();
+    assert.equal((await browser.get(path)).status, 404, path);
+    assert.equal((await browser.submit("/login", {}, path)).status, 404, path);
+  }
+  assert.equal((await visitor().get(`/email-change/%`)).status, 400);
+  assert.equal((await visitor().get(confirm)).status, 200, "it is still good");
+  await (await account(ada)).disable();
+  assert.equal((await visitor().get(confirm)).status, 404);
+});
+
+test("the button needs its token, and carries nothing else", async () => {
+  const { ada, confirm } = await changing();
+  assert.equal((await visitor().send(confirm, {})).status, 403);
+  const page = await visitor().submit(confirm, { email: "eve@example.org" });
+  assert.equal(page.status, 400);
+  assert.equal((await account(ada)).email, ada.email);
+  assert.equal((await press(confirm)).status, 303, "and it is still good");
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  test("it works for a day", async () => {
+    const ada = await member();
+    const [late, inTime] = [newPerson().email, newPerson().email];
+    const link = await linkFor(ada, "email-change", late);
+    mock.timers.tick(24 * HOURS);
+    assert.equal((await visitor().get(link)).status, 404);
+    assert.equal((await visitor().submit("/login", {}, link)).status, 404);
+    const again = await linkFor(ada, "email-change", inTime);
+    mock.timers.tick(24 * HOURS - 1_000);
+    assert.equal((await press(again)).status, 303);
+    assert.equal((await account(ada)).email, inTime);
+  });
+});

@@ -1,0 +1,188 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { User } from "../../src/models/user.js";
+import { askToChange, linkFor, press, pressTwentyTimes } from "../support/links.js";
+import { linkIn, mailAbout } from "../support/mailbox.js";
+import { type Member, member, newPerson } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+const HOURS = 3_600_000;
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+
+/** Somebody in the person's own browser changes the address, and presses the link. */
+async function change(ada: Member, from = ada.email) {
+  const { email } = newPerson();
+  const { confirm, undo } = await askToChange({ ...ada, email: from }, email);
+  assert.equal((await press(confirm, ada)).status, 303);
+  return { email, undo };
+}
+
+test("before the confirmation it drops the change, ends all sessions, and the other link is void", async () => {
+  const ada = await member();
+  const { email } = newPerson();
+  const { confirm, undo } = await askToChange(ada, email);
+  const page = await visitor().get(undo);
+  assert.equal(page.status, 200);
+  assert.match(page.text, /keeps <strong class="address">/);
+  assert.equal((await visitor().get(confirm)).status, 200, "looking changes nothing");
+  const phone = visitor();
+  assert.equal((await press(undo, phone)).location, "/login");
+  assert.match((await phone.get("/login")).text, /All sessions are ended/);
+  assert.equal((await visitor().get(confirm)).status, 404);
+  assert.ok(!(await isIn(ada)));
+  const user = await account(ada);
+  assert.equal(user.email, ada.email);
+  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  assert.equal(events[0], "email.change-undone");
+});
+
+test("after the confirmation it brings the address back", async () => {
+  const ada = await member();
+  const { email, undo } = await change(ada);
+  assert.equal((await account(ada)).email, email);
+  assert.match((await visitor().get(undo)).text, /gets <strong class="address">.* back/);
+  assert.equal((await press(undo)).status, 303);
+  assert.equal((await account(ada)).email, ada.email);
+  assert.ok(!(await isIn(ada)), "whoever changed it is out");
+  assert.equal((await visitor().submit("/login", { login: ada.email, password: ada.password })).status, 303);
+  assert.equal((await visitor().submit("/login", { login: email, password: ada.password })).status, 401);
+});
+
+test("twenty presses at once have one winner; later ones find a page that helps", async () => {
+  const ada = await member();
+  const { undo } = await change(ada);
+  assert.deepEqual(await pressTwentyTimes(undo), [303, ...Array(19).fill(404)]);
+  assert.equal((await account(ada)).email, ada.email);
+  const page = await visitor().get(undo);
+  assert.equal(page.status, 404);
+  assert.match(page.text, /href="\/password-reset">Choose a new password/);
+});
+
+test("confirming and undoing at once: the address is the one before, whoever comes first", async () => {
+  for (let n = 0; n < 6; n += 1) {
+    const ada = await member();
+    const { confirm, undo } = await askToChange(ada, newPerson().email);
+    const [first, second] = n % 2 ? [confirm, undo] : [undo, confirm];
+    const statuses = (await Promise.all([press(first), press(second)])).map(({ status }) => status);
+    assert.ok(statuses.includes(303), String(statuses));
+    assert.equal((await account(ada)).email, ada.email);
+    assert.ok(!(await isIn(ada)));
+  }
+});
+
+test("undoing the first of two changes brings back where it began", async () => {
+  const ada = await member();
+  const first = await change(ada);
+  const second = await change(ada, first.email);
+  assert.equal((await account(ada)).email, second.email);
+  assert.equal((await press(first.undo)).status, 303);
+  assert.equal((await account(ada)).email, ada.email);
+  assert.equal((await visitor().get(second.undo)).status, 404, "the address in between has no say any more");
+});
+
+test("undoing the second and then the first goes back step by step", async () => {
+  const ada = await member();
+  const first = await change(ada);
+  const second = await change(ada, first.email);
+  assert.equal((await press(second.undo)).status, 303);
+  assert.equal((await account(ada)).email, first.email);
+  assert.equal((await press(first.undo)).status, 303);
+  assert.equal((await account(ada)).email, ada.email);
+});
+
+test("an intruder's own links bring nothing back once the owner has undone the change", async () => {
+  const ada = await member();
+  const { email, undo } = await change(ada);
+  const { undo: intruders } = await askToChange({ ...ada, email }, newPerson().email);
+  const alsoTheirs = await linkFor(ada, "not-me", email);
+  assert.equal((await press(undo)).status, 303);
+  for (const link of [intruders, alsoTheirs]) {
+    assert.equal((await visitor().get(link)).status, 404);
+    assert.equal((await visitor().submit("/login", {}, link)).status, 404);
+  }
+  assert.equal((await account(ada)).email, ada.email);
+});
+
+test("however often an intruder changes the address, the owner's link works", async () => {
+  const ada = await member();
+  const { undo, email } = await change(ada);
+  let from = email;
+  for (let n = 0; n < 7; n += 1) from = (await change(ada, from)).email;
+  assert.equal((await press(undo)).status, 303);
+  assert.equal((await account(ada)).email, ada.email);
+});
+
+test("an address that has another account by now stays there, and all sessions end", async () => {
+  const ada = await member();
+  const { email, undo } = await change(ada);
+  const anew = await member();
+  await User.updateOne({ username: anew.username }, { $set: { email: ada.email } });
+  const page = await press(undo);
+  assert.equal(page.status, 409);
+  assert.match(page.text, /cannot come back/);
+  assert.equal((await account(ada)).email, email);
+  assert.equal((await account(anew)).email, ada.email);
+  assert.ok(!(await isIn(ada)));
+  assert.ok(await isIn(anew));
+});
+
+test("it outlives what an intruder would do: another password, and asking again", async () => {
+  const ada = await member();
+  const { undo } = await askToChange(ada, newPerson().email);
+  await askToChange(ada, newPerson().email);
+  await (await account(ada)).setPassword("another-Sturdy-gate");
+  assert.equal((await press(undo)).status, 303);
+});
+
+test("in the browser of the person, and of somebody else, it ends what it says and no more", async () => {
+  const [ada, bob] = [await member(), await member()];
+  const { undo } = await change(ada);
+  assert.equal((await press(undo, bob)).status, 303);
+  assert.ok(await isIn(bob));
+  const { undo: own } = await askToChange(await again(ada), newPerson().email);
+  assert.equal((await press(own, ada)).status, 303);
+  assert.ok(!(await isIn(ada)));
+});
+
+async function again(ada: Member) {
+  await ada.submit("/login", { login: ada.username, password: ada.password });
+  return ada;
+}
+
+test("the mail to the new address has no way to undo", async () => {
+  const ada = await member();
+  const { email } = await change(ada);
+  assert.throws(() => linkIn({ text: "" }, "/email-undo/"));
+  assert.doesNotMatch((await mailAbout(email, /new address/)).text, /email-undo|not-me/);
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  test("it works for three days, and not longer", async () => {
+    const [ada, bob] = [await member(), await member()];
+    const [undo, late] = [(await change(ada)).undo, (await change(bob)).undo];
+    mock.timers.tick(72 * HOURS - 10_000);
+    assert.equal((await press(undo)).status, 303);
+    assert.equal((await account(ada)).email, ada.email);
+    mock.timers.tick(10_000);
+    assert.equal((await visitor().get(late)).status, 404);
+    assert.equal((await visitor().submit("/login", {}, late)).status, 404);
+    assert.notEqual((await account(bob)).email, bob.email);
+  });
+
+  test("old changes do not use up the room for new ones", async () => {
+    const ada = await member();
+    let from = ada.email;
+    for (let n = 0; n < 6; n += 1) from = (await change(ada, from)).email;
+    mock.timers.tick(72 * HOURS);
+    await ada.submit("/login", { login: ada.username, password: ada.password });
+    const { undo } = await change(ada, from);
+    assert.equal((await press(undo)).status, 303);
+    assert.equal((await account(ada)).email, from);
+  });
+});

@@ -1,0 +1,215 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { askToChange, linkFor, press, pressTwentyTimes } from "../support/links.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../support/mailbox.js";
+import { type Member, member, newPerson } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+const HOURS = 3_600_000;
+const account = ({ username }: { username: string }) => User.findOne({ username }, "+passwordHash").orFail();
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const secretOf = (link: string) => link.split("/").at(-1) ?? "";
+
+/** An intruder who knows the password, in a browser of their own; the link that the owner is mailed. */
+async function intruderOf(ada: Member) {
+  const browser = visitor();
+  await browser.submit("/login", { login: ada.username, password: ada.password });
+  const link = linkIn(await mailAbout(ada.email, /new (device|browser)|sign/i, "/not-me/"), "/not-me/");
+  return { browser: { ...browser, email: ada.email, password: ada.password }, link };
+}
+
+test("a look explains and changes nothing", async () => {
+  const ada = await member();
+  const { browser, link } = await intruderOf(ada);
+  const page = await visitor().get(link);
+  assert.equal(page.status, 200);
+  assert.match(page.text, new RegExp(`link to choose a new password to <strong class="address">${ada.email}`));
+  assert.doesNotMatch(page.text, /goes back to/);
+  assert.equal((await visitor().request(link, { method: "HEAD" })).status, 200);
+  assert.ok((await isIn(ada)) && (await isIn(browser)));
+});
+
+test("the button shuts everyone out and mails a link to choose a new password", async () => {
+  const ada = await member();
+  const { browser, link } = await intruderOf(ada);
+  await (await account(ada)).planDeletion("remove");
+  const phone = visitor();
+  const answer = await press(link, phone);
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, "/password-reset");
+  assert.ok(!(await isIn(ada)) && !(await isIn(browser)) && !(await isIn(phone)));
+  const user = await account(ada);
+  assert.equal(user.passwordHash, undefined);
+  assert.equal(user.deletion, null);
+  assert.equal(await Device.countDocuments({ user: user._id }), 0);
+  const reset = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
+  assert.equal(
+    (await Token.find(secretOf(reset), "password-reset"))?.user.id,
+    user.id,
+    "it was made after the shutting",
+  );
+  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  assert.equal(events[0], "not-me");
+  for (const login of [ada.username, ada.email]) {
+    assert.equal((await visitor().submit("/login", { login, password: ada.password })).status, 401);
+  }
+});
+
+test("a pending change is off, also one that is confirmed at the same moment", async () => {
+  for (let n = 0; n < 6; n += 1) {
+    const ada = await member();
+    const { browser, link } = await intruderOf(ada);
+    const { confirm } = await askToChange(browser, newPerson().email);
+    const [first, second] = n % 2 ? [confirm, link] : [link, confirm];
+    await Promise.all([press(first), press(second)]);
+    assert.equal((await visitor().get(confirm)).status, 404);
+    const user = await account(ada);
+    assert.equal(user.email, ada.email);
+    assert.equal(user.passwordHash, undefined);
+    assert.ok(!(await isIn(browser)));
+  }
+});
+
+test("a change that was made is undone, by an older link or by that of the mail about it", async () => {
+  for (const which of ["older", "newer"]) {
+    const ada = await member();
+    const { browser, link } = await intruderOf(ada);
+    const { email } = newPerson();
+    const { confirm } = await askToChange(browser, email);
+    await press(confirm, browser);
+    assert.ok((await isIn(browser)) && !(await isIn(ada)));
+    const newer = linkIn(await mailAbout(ada.email, /was changed/), "/not-me/");
+    const used = which === "older" ? link : newer;
+    assert.match((await visitor().get(used)).text, /goes back to/);
+    assert.equal((await press(used)).status, 303);
+    assert.equal((await account(ada)).email, ada.email);
+    assert.ok(!(await isIn(browser)));
+    assert.ok(await mailAbout(ada.email, /password/i, "/password-reset/"));
+    assert.ok(!(await mailsTo(email)).some(({ text }) => text.includes("/password-reset/")));
+  }
+});
+
+test("an intruder's own link takes nothing back after the owner did", async () => {
+  const ada = await member();
+  const { browser, link } = await intruderOf(ada);
+  const { email } = newPerson();
+  const { confirm } = await askToChange(browser, email);
+  await press(confirm, browser);
+  const intruders = await linkFor(ada, "not-me", email);
+  assert.equal((await press(link)).status, 303);
+  assert.equal((await visitor().get(intruders)).status, 404);
+  assert.equal((await visitor().submit("/login", {}, intruders)).status, 404);
+  assert.equal((await account(ada)).email, ada.email);
+});
+
+test("an intruder's own link, pressed first, does not keep the owner from coming back", async () => {
+  const ada = await member();
+  const { browser, link } = await intruderOf(ada);
+  const { email } = newPerson();
+  const { confirm } = await askToChange(browser, email);
+  await press(confirm, browser);
+  const intruders = await linkFor(ada, "not-me", email);
+  assert.equal((await press(intruders)).status, 303);
+  const reset = linkIn(await mailAbout(email, /password/i, "/password-reset/"), "/password-reset/");
+  assert.ok(await Token.find(secretOf(reset), "password-reset"), "until the owner comes, it is their mailbox");
+  assert.equal((await press(link)).status, 303);
+  assert.equal((await account(ada)).email, ada.email);
+  assert.equal(await Token.find(secretOf(reset), "password-reset"), null);
+});
+
+test("whoever holds an old link without the mailbox gains nothing by it", async () => {
+  const ada = await member();
+  const { link } = await intruderOf(ada);
+  const eve = visitor();
+  const mails = (await mailsTo(ada.email)).length;
+  const answer = await press(link, eve);
+  assert.doesNotMatch(answer.text + (await eve.get("/password-reset")).text, /\/password-reset\/[\w-]{20}/);
+  assert.ok(!(await isIn(eve)));
+  const { text } = await newestMail(ada.email, mails + 1);
+  assert.match(text, /\/password-reset\//);
+});
+
+test("twenty presses at once have one winner and one mail", async () => {
+  const ada = await member();
+  const { link } = await intruderOf(ada);
+  const before = (await mailsTo(ada.email)).length;
+  assert.deepEqual(await pressTwentyTimes(link), [303, ...Array(19).fill(404)]);
+  await newestMail(ada.email, before + 1);
+  const resets = (await mailsTo(ada.email)).filter(({ text }) => text.includes("/password-reset/"));
+  assert.equal(resets.length, 1);
+  assert.match((await visitor().get(link)).text, /href="\/password-reset"/);
+});
+
+test("another mail's link finishes what a broken-off one began", async () => {
+  const ada = await member();
+  const { browser, link } = await intruderOf(ada);
+  await askToChange(browser, newPerson().email);
+  const other = await linkFor(ada, "not-me");
+  assert.ok(await Token.redeem(secretOf(other), "not-me"), "spent, and then the process died");
+  await (await account(ada)).takeBack(ada.email);
+  assert.ok(!(await isIn(browser)));
+  assert.equal((await press(link)).status, 303);
+  assert.ok(await mailAbout(ada.email, /password/i, "/password-reset/"));
+});
+
+test("in somebody else's browser it ends the person's sessions, and theirs goes on", async () => {
+  const [ada, bob] = [await member(), await member()];
+  const { link } = await intruderOf(ada);
+  assert.equal((await press(link, bob)).status, 303);
+  assert.ok((await isIn(bob)) && !(await isIn(ada)));
+});
+
+test("an address that has another account by now does not come back; the account is shut all the same", async () => {
+  const ada = await member();
+  const { browser, link } = await intruderOf(ada);
+  const { email } = newPerson();
+  const { confirm } = await askToChange(browser, email);
+  await press(confirm, browser);
+  const anew = await member();
+  await User.updateOne({ username: anew.username }, { $set: { email: ada.email } });
+  const page = await press(link);
+  assert.equal(page.status, 409);
+  const user = await account(ada);
+  assert.equal(user.email, email);
+  assert.equal(user.passwordHash, undefined);
+  assert.ok(!(await isIn(browser)) && (await isIn(anew)));
+});
+
+test("what it is not: another purpose, tampered, of a disabled or removed account", async () => {
+  const ada = await member();
+  const { link } = await intruderOf(ada);
+  const secret = secretOf(link);
+  for (const path of [`/email-undo/${secret}`, `/email-change/${secret}`, `${link}x`, "/not-me/null", "/not-me/%00"]) {
+    assert.equal((await visitor().get(path)).status, 404, path);
+    assert.equal((await visitor().submit("/login", {}, path)).status, 404, path);
+  }
+  assert.equal((await visitor().send(link, {})).status, 403);
+  assert.equal((await visitor().submit(link, { email: "eve@example.org" })).status, 400);
+  await (await account(ada)).disable();
+  assert.equal((await visitor().get(link)).status, 404);
+  await (await account(ada)).enable();
+  assert.equal((await visitor().get(link)).status, 200);
+  await User.deleteOne({ username: ada.username });
+  assert.equal((await visitor().get(link)).status, 404);
+  assert.equal((await visitor().submit("/login", {}, link)).status, 404);
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  test("it works for three days", async () => {
+    const [ada, bob] = [await member(), await member()];
+    const [inTime, late] = [await linkFor(ada, "not-me"), await linkFor(bob, "not-me")];
+    mock.timers.tick(72 * HOURS - 10_000);
+    assert.equal((await press(inTime)).status, 303);
+    mock.timers.tick(10_000);
+    assert.equal((await visitor().get(late)).status, 404);
+    assert.ok((await account(bob)).passwordHash);
+  });
+});

@@ -1,0 +1,34 @@
+import { type Purpose, Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { linkIn, mailAbout } from "./mailbox.js";
+import { tokenOf, type Visitor, visitor } from "./visitor.js";
+
+/** A mailed link, made without its mail. */
+export async function linkFor({ username }: { username: string }, purpose: Purpose, email?: string): Promise<string> {
+  const user = await User.findOne({ username }).orFail();
+  const sealed = await Token.seal(await Token.issue({ purpose, user, email: email ?? user.email }));
+  return `/${purpose}/${sealed?.secret}`;
+}
+
+/** Opens a mailed link in a fresh browser and presses its button. */
+export const press = (link: string, browser: Visitor = visitor()) => browser.submit(link, {});
+
+/** Presses the button of a mailed link in twenty browsers at once; answers their statuses, sorted. */
+export async function pressTwentyTimes(link: string): Promise<number[]> {
+  const opened = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const browser = visitor();
+      return { browser, _csrf: tokenOf((await browser.get(link)).text) };
+    }),
+  );
+  const answers = await Promise.all(opened.map(({ browser, _csrf }) => browser.send(link, { _csrf })));
+  return answers.map(({ status }) => status).sort();
+}
+
+/** Asks for another address, and answers the links of the two mails that follow. */
+export async function askToChange(person: Visitor & { email: string; password: string }, email: string) {
+  const answer = await person.submit("/account/email", { email, currentPassword: person.password });
+  const confirm = linkIn(await mailAbout(email, /new address/), "/email-change/");
+  const undo = linkIn(await mailAbout(person.email, /about to change/, email), "/email-undo/");
+  return { answer, confirm, undo };
+}
