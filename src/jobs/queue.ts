@@ -6,6 +6,7 @@ import { log } from "../log.js";
 import { type Pace, usualPace } from "./pace.js";
 import { writeTimetable } from "./timetable.js";
 
+const HOURS = 3_600_000;
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
 
@@ -87,6 +88,14 @@ export async function startQueue(
   agenda.processEvery(pace.lookEveryMs);
   await agenda.start();
   await writeTimetable(agenda, jobs(), timetable);
+}
+
+/** Removes jobs that were given up by a process that ended before it could remove them. Answers how many. */
+export async function dropGivenUp(now = new Date()): Promise<number> {
+  const name = { $in: Object.keys(queue().agenda.definitions) };
+  const lastFinishedAt = { $lt: new Date(now.getTime() - 1 * HOURS) };
+  const over = { nextRunAt: null, lockedAt: null, repeatInterval: null, lastFinishedAt };
+  return (await jobs().deleteMany({ name, ...over })).deletedCount;
 }
 
 /** Takes no new jobs, finishes those under way, and gives back those it took and did not begin. */

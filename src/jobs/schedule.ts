@@ -4,7 +4,7 @@ import { makeExport } from "../services/export.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
-import { sweepAccounts } from "./sweep.js";
+import { sweepAccounts, sweepExpired } from "./sweep.js";
 
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
@@ -12,12 +12,14 @@ const handlers: Record<string, Handler> = {
   "tell-owners-of-locked-accounts": tellOwners,
   "export-account": makeExport,
   "sweep-accounts": () => sweepAccounts(),
+  "sweep-expired": () => sweepExpired(),
 };
 
 /** The timetable: what is done again and again. */
 const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
   "sweep-accounts": "5 minutes",
+  "sweep-expired": "5 minutes",
 };
 
 /** Begins to work on jobs, in this process. */

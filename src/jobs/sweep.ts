@@ -1,9 +1,21 @@
 import { ourselves } from "../actor.js";
 import { config } from "../config.js";
+import { log } from "../log.js";
+import { dropExpired } from "../models/expiry.js";
+import { Export } from "../models/export.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
+import { dropGivenUp } from "./queue.js";
 
 /** Deletes the accounts whose day has come, and what people signed up for and never confirmed. */
 export async function sweepAccounts(now = new Date()): Promise<void> {
   await deleteDueAccounts(ourselves, now);
   if (config.emailConfirmation === "required") await dropAbandonedSignUps(now);
+}
+
+/** Removes what has expired: sessions, links, devices, events, limits, mails, exports with their files, and jobs given up. */
+export async function sweepExpired(now = new Date()): Promise<void> {
+  const expired = await dropExpired(now);
+  await Export.sweep(now);
+  const jobs = await dropGivenUp(now);
+  log.info({ event: "sweep.done", expired, jobs }, "sweep.done");
 }

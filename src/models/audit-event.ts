@@ -3,6 +3,7 @@ import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 const DAYS = 86_400_000;
 const KEPT_MS = 400 * DAYS;
 const PAGE = 20;
+const isId = { $type: "objectId" } as const;
 
 const schema = new Schema({
   event: { type: String, required: true },
@@ -20,7 +21,7 @@ const schema = new Schema({
 });
 schema.index({ user: 1, _id: -1 });
 // Few: who did it is written down only when it was not the person themselves.
-schema.index({ actor: 1 }, { name: "others", partialFilterExpression: { actor: { $type: "objectId" } } });
+schema.index({ actor: 1 }, { name: "others", partialFilterExpression: { actor: isId } });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const events = model("AuditEvent", schema);
@@ -52,7 +53,7 @@ export const AuditEvent = Object.assign(events, {
   /** Drops a person's events, and their part in those of others. */
   async forget(user: Types.ObjectId): Promise<void> {
     await events.deleteMany({ user });
-    await events.updateMany({ actor: user }, { $set: { actor: null } });
+    await events.updateMany({ actor: trusted({ $eq: user, ...isId }) }, { $set: { actor: null } });
   },
 
   /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */

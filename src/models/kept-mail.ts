@@ -1,7 +1,8 @@
 import { model, Schema } from "mongoose";
 
 const DAYS = 86_400_000;
-const KEPT_SECONDS = (7 * DAYS) / 1000;
+/** How long development keeps mails. */
+export const MAIL_KEPT_MS = 7 * DAYS;
 const MOST_SHOWN = 200;
 
 const schema = new Schema({
@@ -11,7 +12,7 @@ const schema = new Schema({
   html: { type: String, required: true },
   at: { type: Date, required: true },
 });
-schema.index({ at: -1 }, { expireAfterSeconds: KEPT_SECONDS });
+schema.index({ at: -1 }, { expireAfterSeconds: MAIL_KEPT_MS / 1000 });
 
 const mails = model("KeptMail", schema);
 

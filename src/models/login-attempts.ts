@@ -96,7 +96,7 @@ export const LoginAttempt = Object.assign(attempts, {
 
   /** Whose owners are to be told that their account is locked: at most once a day. */
   async listUntold(): Promise<Stored[]> {
-    const due = { tellAt: { $lte: new Date() } };
+    const due = { tellAt: { $lte: new Date(), $type: "date" } }; // the type is what the index is of
     return attempts.collection.find<Stored>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
   },
 

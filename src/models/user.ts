@@ -41,7 +41,8 @@ schema.index({ username: 1 }, { unique: true, collation: ignoringCase });
 // An address belongs to the account that confirmed it. Any number of sign-ups may name it until then.
 schema.index({ email: 1 }, { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } });
 schema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
-schema.index({ createdAt: 1 }, { name: "unconfirmed", partialFilterExpression: { emailConfirmedAt: null } });
+const unused = { emailConfirmedAt: null, lastLoginAt: null };
+schema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
 schema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
 
 const accounts = model("User", schema);
@@ -96,15 +97,18 @@ export const User = Object.assign(accounts, {
   /** Some of the accounts that are to be deleted by now, or are being deleted, those that wait longest first. */
   async listDue(now = new Date()): Promise<User[]> {
     return accounts
-      .find({ "deletion.dueAt": trusted({ $lte: now }) })
+      .find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) })
       .sort({ "deletion.dueAt": 1 })
       .limit(50);
   },
 
-  /** Some of the sign-ups from before this time whose address was never confirmed, oldest first. */
+  /**
+   * Some of the sign-ups from before this time that were never confirmed nor used, oldest first. Whoever was let in without
+   * confirming (EMAIL_CONFIRMATION=optional, or an older version) is not among them.
+   */
   async listAbandoned(before: Date): Promise<User[]> {
     return accounts
-      .find({ emailConfirmedAt: null, createdAt: trusted({ $lt: before }) })
+      .find({ ...unused, createdAt: trusted({ $lt: before }) })
       .sort({ createdAt: 1 })
       .limit(50);
   },

@@ -51,7 +51,7 @@ export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise
   });
 }
 
-/** Drops some of the sign-ups whose address was not confirmed in a week: the names they took are free again. */
+/** Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again. */
 export async function dropAbandonedSignUps(now = new Date()): Promise<void> {
   await each(await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS)), dropSignUp);
 }

@@ -4,7 +4,11 @@ import { after, before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
 import { digest } from "../../src/lib/secrets.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
+import { dropExpired } from "../../src/models/expiry.js";
+import { Export } from "../../src/models/export.js";
+import { LoginAttempt } from "../../src/models/login-attempts.js";
 import { listOwn } from "../../src/models/own-posts.js";
 import { Post } from "../../src/models/post.js";
 import { findWithAuthor, listByAuthor, listPage } from "../../src/models/post-lists.js";
@@ -54,8 +58,16 @@ before(async () => {
   const known = Array.from({ length: 300 }, (_, n) => ({ ...seen, key: digest(`browser${n}`), expiresAt: later() }));
   await Device.insertMany([{ ...known[0], _id: device, key: "x" }, ...known]);
   await remember(device, await User.findById(first._id).orFail());
+  const entry = { user: first._id, event: "x", at: new Date(), expiresAt: new Date(Date.now() + 60_000) };
+  await AuditEvent.insertMany(Array.from({ length: 200 }, () => entry));
+  await AuditEvent.insertMany(Array.from({ length: 200 }, () => ({ ...entry, user: second._id })));
   await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
 });
+
+/** Reads to the end. */
+async function all(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
+}
 
 /** The reads that this makes, each as MongoDB explains it. */
 async function explained(read: () => Promise<unknown>) {
@@ -121,6 +133,16 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 1,
     keys: 1,
   },
+  "accounts that are due": { read: () => User.listDue(), documents: 1, keys: 2 },
+  "whom to tell of a locked account": { read: () => LoginAttempt.listUntold(), documents: 1, keys: 1 },
+  "sign-ups that were never used": { read: () => User.listAbandoned(new Date()), documents: 50, keys: 51 },
+  "a page of somebody's activity": { read: () => AuditEvent.listOf(first.id), documents: 21, keys: 21 },
+  "somebody's newest export": { read: () => Export.newestOf(first.id), documents: 1, keys: 1 },
+  "one export to be made": { read: () => Export.findUnfinished(first.id), documents: 1, keys: 1 },
+  "all posts of an author": { read: () => all(Post.everyBy(first.id)), documents: 101, keys: 101 },
+  "all events of a person": { read: () => all(AuditEvent.everyOf(first.id)), documents: 201, keys: 201 },
+  "what has expired": { read: () => dropExpired(new Date(1)), documents: 1, keys: 1 },
+  "exports that have expired": { read: () => Export.sweep(new Date(1)), documents: 1, keys: 1 },
   "a session with its person": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
 };
 

@@ -1,0 +1,142 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { mock, test } from "node:test";
+import mongoose, { Types } from "mongoose";
+import { sweepAccounts, sweepExpired } from "../../src/jobs/sweep.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Export } from "../../src/models/export.js";
+import { storeFile } from "../../src/models/export-files.js";
+import { KeptMail } from "../../src/models/kept-mail.js";
+import { LoginAttempt } from "../../src/models/login-attempts.js";
+import { Session } from "../../src/models/session.js";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { makeExport } from "../../src/services/export.js";
+import "../support/app.js";
+import { member, signedUp } from "../support/people.js";
+
+const HOURS = 3_600_000;
+const DAYS = 24 * HOURS;
+
+const collection = (name: string) => mongoose.connection.collection(name);
+const sizes = async (...names: string[]) => Promise.all(names.map((name) => collection(name).countDocuments()));
+
+/** One entry of each kind that goes by a date, which is this one. */
+async function enter(date: Date, count = 1) {
+  const user = new Types.ObjectId();
+  const seen = { user, firstSeenAt: date, lastSeenAt: date, expiresAt: date };
+  for (let n = 0; n < count; n += 1) {
+    const key = String(new Types.ObjectId());
+    await Session.collection.insertOne({ _id: key as never, session: {}, expires: date } as never);
+    await Token.collection.insertOne({ hash: key, purpose: "not-me", user, email: "", epoch: 0, expiresAt: date });
+    await Device.collection.insertOne({ key, ...seen } as never);
+    await AuditEvent.collection.insertOne({ event: "x", user, at: date, expiresAt: date } as never);
+    await LoginAttempt.collection.insertOne({ _id: key as never, expiresAt: date } as never);
+    await KeptMail.collection.insertOne({ to: key, at: new Date(date.getTime() - 7 * DAYS) } as never);
+    await collection("limits").insertOne({ key, expire: date });
+  }
+}
+const kinds = ["sessions", "tokens", "devices", "auditevents", "loginattempts", "keptmails", "limits"];
+
+test("what has expired goes, what has not stays, and two sweeps at once are no trouble", async () => {
+  const now = Date.now();
+  const before = await sizes(...kinds);
+  await enter(new Date(now - 1), 3);
+  await enter(new Date(now + HOURS), 2);
+  await Promise.all([sweepExpired(new Date(now)), sweepExpired(new Date(now))]);
+  const after = await sizes(...kinds);
+  assert.deepEqual(
+    after.map((size, index) => size - (before[index] ?? 0)),
+    kinds.map(() => 2),
+  );
+  await sweepExpired(new Date(now + 2 * HOURS));
+  assert.deepEqual(await Token.countDocuments({ email: "" }), 0);
+});
+
+test("many go in batches", async () => {
+  const many = Array.from({ length: 1_234 }, (_, n) => ({ key: `many${n}`, expire: new Date(0) }));
+  await collection("limits").insertMany(many);
+  await sweepExpired();
+  assert.equal(await collection("limits").countDocuments({ key: /^many/ }), 0);
+});
+
+test("a session that is used while it is swept stays", async () => {
+  const expires = new Date(Date.now() - 1);
+  await Session.collection.insertOne({ _id: "used" as never, session: {}, expires } as never);
+  const find = Session.collection.find.bind(Session.collection);
+  const renewing = mock.method(Session.collection, "find", (...asked: Parameters<typeof find>) => {
+    const cursor = find(...asked);
+    const { toArray } = cursor;
+    cursor.toArray = async () => {
+      const found = await toArray.call(cursor);
+      await Session.store("used", {}, new Date(Date.now() + HOURS));
+      return found;
+    };
+    return cursor;
+  });
+  await sweepExpired();
+  renewing.mock.restore();
+  assert.equal(await Session.countDocuments({ _id: "used" }), 1);
+});
+
+test("an export goes after a day, with both of its files and all their pieces", async () => {
+  const ada = await member();
+  const { id } = await User.findOne({ username: ada.username }).orFail();
+  await makeExport({ id: (await Export.ask(id)) ?? "" });
+  const places = ["exports", "exports.files", "exports.chunks"];
+  assert.deepEqual(await sizes(...places), [1, 2, 2]);
+  await sweepExpired(new Date(Date.now() + 23 * HOURS));
+  assert.deepEqual(await sizes(...places), [1, 2, 2]);
+  await sweepExpired(new Date(Date.now() + 25 * HOURS));
+  assert.deepEqual(await sizes(...places), [0, 0, 0]);
+});
+
+test("files that belong to nothing, and pieces that belong to no file, go a day later", async () => {
+  await storeFile("stray", Readable.from(["x".repeat(600_000)]));
+  await collection("exports.chunks").insertOne({ files_id: new Types.ObjectId(), n: 0, data: Buffer.from("piece") });
+  await sweepExpired(new Date(Date.now() + 2 * HOURS));
+  assert.deepEqual(await sizes("exports.files", "exports.chunks"), [1, 4], "they may be being written");
+  await sweepExpired(new Date(Date.now() + 27 * HOURS));
+  assert.deepEqual(await sizes("exports.files", "exports.chunks"), [0, 0]);
+});
+
+test("an export that nobody finished can be asked for again", async () => {
+  const user = String(new Types.ObjectId());
+  assert.ok(await Export.ask(user));
+  assert.equal(await Export.ask(user), null);
+  await sweepExpired(new Date(Date.now() + 3 * HOURS));
+  assert.ok(await Export.ask(user));
+});
+
+test("a file whose writing fails leaves no piece", async () => {
+  const before = await sizes("exports.files", "exports.chunks");
+  async function* failing() {
+    yield "x".repeat(600_000);
+    throw new Error("away");
+  }
+  await assert.rejects(storeFile("failing", Readable.from(failing())), /away/);
+  assert.deepEqual(await sizes("exports.files", "exports.chunks"), before);
+});
+
+test("jobs that were given up go after an hour; those that wait, or are done again and again, stay", async () => {
+  const jobs = collection("jobs");
+  const over = { name: "send-mail", type: "normal", nextRunAt: null, lockedAt: null, lastFinishedAt: new Date() };
+  await jobs.insertOne({ ...over, data: { given: "up" } });
+  await jobs.insertOne({ ...over, nextRunAt: new Date(Date.now() + 9 * DAYS), data: { it: "waits" } });
+  await sweepExpired();
+  assert.equal(await jobs.countDocuments({ "data.given": "up" }), 1);
+  await sweepExpired(new Date(Date.now() + 2 * HOURS));
+  assert.equal(await jobs.countDocuments({ "data.given": "up" }), 0);
+  assert.equal(await jobs.countDocuments({ "data.it": "waits" }), 1);
+  assert.ok((await jobs.countDocuments({ repeatInterval: { $ne: null } })) >= 2);
+});
+
+test("the sweep of accounts drops sign-ups that were never confirmed, after a week; who was let in stays", async () => {
+  const [ada, bob] = [await signedUp(), await signedUp()];
+  await bob.submit("/login", { login: bob.username, password: bob.password });
+  await sweepAccounts(new Date(Date.now() + 8 * DAYS));
+  assert.equal(await User.countDocuments({ username: ada.username }), 0);
+  assert.equal(await User.countDocuments({ username: bob.username }), 1);
+});
