@@ -212,6 +212,17 @@ describe("is worthless at once", () => {
   }
 });
 
+test("a new password given in this browser keeps it remembered, and not a copy of its cookie", async () => {
+  const { person, browser } = await remembered();
+  const copy = reopened(browser);
+  const fields = { currentPassword: person.password, password: "another-Gate-in-the-hedge" };
+  assert.equal((await browser.submit("/account/password", fields)).status, 303);
+  assert.notEqual(cookieOf(browser), cookieOf(copy));
+  assert.ok(!(await isIn(copy)) && !(await isIn(person)));
+  assert.ok(await isIn(browser));
+  assert.ok(await isIn(reopened(browser)));
+});
+
 test("a login without the tick forgets the browser, and one as somebody else does not bring the first back", async () => {
   const { person, browser } = await remembered();
   await endSessions(person);

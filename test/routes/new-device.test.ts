@@ -1,0 +1,60 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../support/mailbox.js";
+import { type Member, member, signedUp } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+const NEW = /new (device|browser|sign-in)|new place/i;
+const logIn = async (browser: Visitor, { username: login, password }: Pick<Member, "username" | "password">) =>
+  assert.equal((await browser.submit("/login", { login, password })).status, 303);
+const told = async ({ email }: { email: string }) => (await mailsTo(email)).filter(({ subject }) => NEW.test(subject));
+
+test("a sign-in with a new browser is told, once, with a way to say that it was somebody else", async () => {
+  const ada = await member();
+  const phone = visitor();
+  await logIn(phone, ada);
+  const mail = await mailAbout(ada.email, NEW);
+  assert.ok(linkIn(mail, "/not-me/"));
+  await phone.submit("/dashboard", {}, "/logout");
+  await logIn(phone, ada);
+  await logIn(visitor(), await member());
+  assert.equal((await told(ada)).length, 1, "this browser is known by now");
+});
+
+test("the browser of the registration is no news, and neither is the first that comes after it", async () => {
+  const ada = await member();
+  await ada.submit("/dashboard", {}, "/logout");
+  await logIn(ada, ada);
+  assert.equal((await newestMail(ada.email)).subject.match(NEW), null);
+});
+
+test("an address that nobody confirmed gets no such mail", async () => {
+  const ada = await signedUp();
+  await logIn(visitor(), ada);
+  await logIn(visitor(), ada);
+  await newestMail(ada.email);
+  assert.equal((await told(ada)).length, 0);
+});
+
+test("a cookie of somebody else's browser, or one that we did not sign, makes a browser known to nobody", async () => {
+  const [ada, eve] = [await member(), await member()];
+  for (const planted of [eve.cookies.get("device") ?? "", "s%3Adevice%3Dx.y", "x"]) {
+    const browser = visitor();
+    browser.cookies.set("device", planted);
+    await logIn(browser, ada);
+  }
+  await newestMail(ada.email, 4);
+  assert.equal((await told(ada)).length, 3);
+});
+
+test("a device that was ended is new again", async () => {
+  const ada = await member();
+  const phone = visitor();
+  await logIn(phone, ada);
+  await mailAbout(ada.email, NEW);
+  await ada.submit("/account/sessions", {}, "/account/sessions/end-others");
+  await logIn(phone, ada);
+  await newestMail(ada.email, 3);
+  assert.equal((await told(ada)).length, 2);
+});
