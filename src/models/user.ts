@@ -102,10 +102,7 @@ export const User = Object.assign(accounts, {
       .limit(50);
   },
 
-  /**
-   * Some of the sign-ups from before this time that were never confirmed nor used, oldest first. Whoever was let in without
-   * confirming (EMAIL_CONFIRMATION=optional, or an older version) is not among them.
-   */
+  /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
   async listAbandoned(before: Date): Promise<User[]> {
     return accounts
       .find({ ...unused, createdAt: trusted({ $lt: before }) })
