@@ -31,8 +31,9 @@ async function accountOf(user: User) {
   const { username, email, emailConfirmedAt, bio, createdAt, usernameChangedAt, lastLoginAt, deletion } = user;
   const plan = deletion && { dueAt: deletion.dueAt, posts: deletion.posts };
   const wantedEmail = await Token.pendingEmail(user);
+  const formerEmails = user.formerEmails.map(({ email: former, until }) => ({ email: former, mayReturnUntil: until }));
   const dates = { createdAt, usernameChangedAt, lastLoginAt };
-  return { username, email, emailConfirmedAt, wantedEmail, bio, ...dates, deletion: plan };
+  return { username, email, emailConfirmedAt, wantedEmail, formerEmails, bio, ...dates, deletion: plan };
 }
 
 async function* activityOf(user: User) {
