@@ -42,6 +42,10 @@ export const noAccount = (email: string) => sendOnRequest({ view: "no-account", 
 export const passwordReset = ({ username, email }: Receiver, link: string) =>
   sendOnRequest({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
+/** The same to somebody who shut an intruder out, which takes a link of ours: strangers cannot use up these. */
+export const resetAfterIntrusion = ({ username, email }: Receiver, link: string) =>
+  send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
+
 /** To somebody who is disabled and asked for a link to choose a new password. */
 export const accountDisabled = ({ username, email }: Receiver) =>
   sendOnRequest({ view: "account-disabled", to: email, locals: { username } });

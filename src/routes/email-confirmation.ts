@@ -43,8 +43,15 @@ emailConfirmation.post("/:token", limits.links, async (req: Request<{ token: str
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const user = await confirmEmail(actorOf(req), req.params.token);
   if (!user) throw new DeadLink("/email-confirmation");
+  if (req.user && req.user.id !== user.id) {
+    flash(
+      res,
+      "success",
+      `The address of ${user.username} is confirmed. You are still signed in as ${req.user.username}.`,
+    );
+    return res.redirect(303, "/dashboard");
+  }
   flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
-  if (req.user && req.user.id !== user.id) return res.redirect(303, "/dashboard"); // somebody else is signed in here
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   res.redirect(303, takeRememberedPage(req, res));
 });

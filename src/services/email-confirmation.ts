@@ -5,11 +5,15 @@ import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { dropSignUp } from "./deletion.js";
 
-/** Mails the link that proves an address; whoever has an account with it already is told that instead. */
+/**
+ * Mails the link that proves an address; whoever has an account with it already is told that instead, and somebody who is
+ * disabled why no link comes. The same is done for all.
+ */
 export async function askForConfirmation(user: User): Promise<void> {
   const owner = await User.findByEmail(user.email);
   const link = await Token.issue({ purpose: "email-confirmation", user, email: user.email });
-  await (owner ? mail.alreadyRegistered(owner) : mail.confirmEmail(user, link));
+  if (owner) return mail.alreadyRegistered(owner);
+  await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
 }
 
 /**
@@ -25,10 +29,9 @@ export async function askAgain(email: string, here: string[]): Promise<void> {
   await (owner ? mail.alreadyRegistered(owner) : mail.noAccount(email));
 }
 
-/** Corrects the address of a sign-up and mails the link there. */
+/** Corrects the address of a sign-up and mails the link there; links to the one before are void with it. */
 export async function correctAddress(user: User, email: string): Promise<void> {
   if (email !== user.email && !(await user.correctEmail(email))) return;
-  await Token.void(user._id, "email-confirmation");
   await askForConfirmation(await User.findById(user._id).orFail());
 }
 

@@ -28,7 +28,7 @@ export async function notMe(actor: Actor, secret: string): Promise<Taken | null>
   await record(actor, "not-me", before);
   if (outcome === "taken") return { outcome, email };
   const user = await User.findById(before._id).orFail();
-  await mail.passwordReset(
+  await mail.resetAfterIntrusion(
     { username: user.username, email },
     await Token.issue({ purpose: "password-reset", user, email }),
   );

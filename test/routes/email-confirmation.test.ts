@@ -1,0 +1,241 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { trusted } from "mongoose";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { linkFor, press, pressTwentyTimes } from "../support/links.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../support/mailbox.js";
+import { member, newPerson, signedUp } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+const HOURS = 3_600_000;
+type Named = { username: string };
+const account = ({ username }: Named) => User.findOne({ username }).orFail();
+const isConfirmed = async (person: Named) => (await account(person)).emailConfirmedAt !== null;
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const linkTo = async (email: string) =>
+  linkIn(await mailAbout(email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
+const login = async ({ username, password }: Named & { password: string }, browser = visitor()) => {
+  assert.equal((await browser.submit("/login", { login: username, password })).status, 303);
+  return browser;
+};
+
+describe("the link", () => {
+  test("shows a page with one button; looking, however often, changes nothing", async () => {
+    const ada = await signedUp();
+    const link = await linkTo(ada.email);
+    const scanner = visitor();
+    for (let n = 0; n < 3; n += 1) {
+      const page = await scanner.get(link);
+      assert.equal(page.status, 200);
+      assert.equal(page.text.match(/<button/g)?.length, 1);
+      assert.equal(page.headers.get("cache-control"), "no-store");
+      assert.equal(page.headers.get("referrer-policy"), "strict-origin");
+      assert.equal((await scanner.request(link, { method: "HEAD" })).status, 200);
+    }
+    assert.ok(!(await isConfirmed(ada)));
+    assert.equal((await press(link)).status, 303);
+    assert.ok(await isConfirmed(ada));
+  });
+
+  test("works on another device than the one that signed up, and signs in there", async () => {
+    const ada = await signedUp();
+    const phone = visitor();
+    assert.equal((await press(await linkTo(ada.email), phone)).location, "/dashboard");
+    assert.match((await phone.get("/dashboard")).text, new RegExp(`Welcome, ${ada.username}`));
+    assert.ok(!(await isIn(ada)), "the other device is not signed in by that");
+    const events = (await AuditEvent.listOf((await account(ada)).id)).events.map(({ event }) => event);
+    assert.ok(events.includes("email.confirmed"));
+  });
+
+  test("leads on to the page that somebody wanted first", async () => {
+    const ada = await signedUp();
+    await ada.get("/account/activity");
+    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/account/activity");
+  });
+
+  test("has one winner among twenty", async () => {
+    const ada = await signedUp();
+    assert.deepEqual(await pressTwentyTimes(await linkTo(ada.email)), [303, ...Array(19).fill(404)]);
+    assert.ok(await isConfirmed(ada));
+  });
+
+  test("in somebody else's browser leaves them who they are", async () => {
+    const [ada, bob] = [await signedUp(), await member()];
+    const sid = bob.cookies.get("sid");
+    assert.equal((await press(await linkTo(ada.email), bob)).location, "/dashboard");
+    assert.match((await bob.get("/dashboard")).text, new RegExp(`You are still signed in as ${bob.username}`));
+    assert.equal(bob.cookies.get("sid"), sid);
+    assert.ok(await isConfirmed(ada));
+  });
+
+  test("renews the session of somebody who was signed in and waited", async () => {
+    const ada = await signedUp();
+    const browser = await login(ada);
+    assert.equal((await browser.get("/dashboard")).location, "/email-confirmation");
+    const sid = browser.cookies.get("sid");
+    assert.equal((await press(await linkTo(ada.email), browser)).status, 303);
+    assert.notEqual(browser.cookies.get("sid"), sid);
+    assert.ok(await isIn(browser));
+  });
+
+  test("is void for another purpose, tampered with, of a disabled account, or after another one did it", async () => {
+    const ada = await signedUp();
+    const link = await linkTo(ada.email);
+    const secret = link.split("/").at(-1) ?? "";
+    const odd = [`${link}x`, `${link.slice(0, -1)}`, "/email-confirmation/%7B%7D", "/email-confirmation/undefined"];
+    for (const path of [...odd, `/email-change/${secret}`, `/not-me/${secret}`, `/email-undo/${secret}`]) {
+      assert.equal((await visitor().get(path)).status, 404, path);
+      assert.equal((await visitor().submit("/login", {}, path)).status, 404, path);
+    }
+    await (await account(ada)).disable();
+    assert.equal((await visitor().get(link)).status, 404);
+    await (await account(ada)).enable();
+    assert.equal((await visitor().get(link)).status, 404, "a link from before is not good again");
+    const [fresh, waiting] = [await linkFor(ada, "email-confirmation"), await account(ada)];
+    const unsealed = await Token.issue({ purpose: "email-confirmation", user: waiting, email: ada.email });
+    assert.equal((await press(fresh)).status, 303);
+    assert.equal(await Token.seal(unsealed), null, "what is not yet mailed is void too");
+  });
+});
+
+describe("asking again", () => {
+  test("mails another link, and only the newest works", async () => {
+    const ada = await signedUp();
+    const before = await linkTo(ada.email);
+    const answer = await visitor().submit("/email-confirmation", { email: ada.email });
+    assert.equal(answer.location, "/email-confirmation");
+    await newestMail(ada.email, 2);
+    const link = await linkTo(ada.email);
+    assert.notEqual(link, before);
+    assert.equal((await visitor().get(before)).status, 404);
+    assert.equal((await press(link)).status, 303);
+  });
+
+  test("answers the same and sends one mail, whoever it is", async () => {
+    const [waiting, confirmed, disabled, nobody] = [await signedUp(), await member(), await signedUp(), newPerson()];
+    await newestMail(disabled.email);
+    await newestMail(waiting.email);
+    await (await account(disabled)).disable();
+    const pages = [];
+    for (const { email } of [waiting, confirmed, disabled, nobody]) {
+      const before = (await mailsTo(email)).length;
+      const browser = visitor();
+      const { status, location } = await browser.submit("/email-confirmation", { email });
+      const text = (await browser.get("/email-confirmation")).text.replaceAll(email, "THEM");
+      pages.push({ status, location, text: text.replace(/name="_csrf" value="[^"]+"/g, "") });
+      await newestMail(email, before + 1);
+    }
+    for (const page of pages) assert.deepEqual(page, pages[0]);
+    assert.match((await newestMail(confirmed.email)).subject, /already/);
+    assert.doesNotMatch((await newestMail(disabled.email)).text, /\/email-confirmation\//);
+  });
+
+  test("corrects the address of somebody who is signed in; the link to the wrong one is void", async () => {
+    const ada = await signedUp();
+    const browser = await login(ada);
+    const wrong = await linkTo(ada.email);
+    const { email } = newPerson();
+    assert.equal((await browser.submit("/email-confirmation", { email })).status, 303);
+    assert.match((await browser.get("/email-confirmation")).text, new RegExp(`value="${email}"`));
+    assert.equal((await visitor().get(wrong)).status, 404);
+    assert.equal((await press(wrong)).status, 403, "there is no form to send");
+    const back = await browser.submit("/email-confirmation", { email: "no<at>" });
+    assert.equal(back.status, 422);
+    assert.equal((await press(await linkTo(email), browser)).status, 303);
+    const user = await account(ada);
+    assert.equal(user.email, email);
+    assert.ok(user.emailConfirmedAt);
+  });
+
+  test("a reset link to a wrong address is void when it is corrected", async () => {
+    const ada = await signedUp();
+    const reset = await linkFor(ada, "password-reset");
+    await (await login(ada)).submit("/email-confirmation", { email: newPerson().email });
+    assert.equal((await visitor().get(reset)).status, 404);
+  });
+
+  test("correcting to an address that has an account tells its owner, and nobody else", async () => {
+    const [ada, bob] = [await signedUp(), await member()];
+    const browser = await login(ada);
+    assert.equal((await browser.submit("/email-confirmation", { email: bob.email })).status, 303);
+    assert.match((await browser.get("/email-confirmation")).text, new RegExp(`on its way to ${bob.email}`));
+    await mailAbout(bob.email, /already/);
+    assert.ok(!(await isConfirmed(ada)));
+    assert.ok(await isIn(bob));
+  });
+
+  test("correcting and confirming at once: never is an address confirmed that was not proven", async () => {
+    for (let n = 0; n < 6; n += 1) {
+      const ada = await signedUp();
+      const browser = await login(ada);
+      const link = await linkTo(ada.email);
+      const { email } = newPerson();
+      await Promise.all([browser.submit("/email-confirmation", { email }), press(link)]);
+      const user = await account(ada);
+      assert.equal(user.emailConfirmedAt !== null, user.email === ada.email);
+    }
+  });
+
+  test("is not for whoever has confirmed", async () => {
+    const ada = await member();
+    assert.equal((await ada.get("/email-confirmation")).location, "/dashboard");
+    await ada.submit("/posts/new", { email: newPerson().email }, "/email-confirmation");
+    assert.equal((await account(ada)).email, ada.email);
+  });
+});
+
+describe("somebody signed up with another's address before them", () => {
+  test("whatever they left is gone when the owner confirms: account, session, links", async () => {
+    const eve = await signedUp();
+    const browser = await login(eve);
+    const theirs = await linkTo(eve.email);
+    const reset = await linkFor(eve, "password-reset");
+    const ada = await signedUp({ ...newPerson(), email: eve.email });
+    const own = await linkIn(await mailAbout(eve.email, /Confirm/, ada.username), "/email-confirmation/");
+    assert.equal((await press(own)).status, 303);
+    assert.equal((await browser.get("/account/profile")).location, "/login", "signed out");
+    assert.equal((await visitor().get(theirs)).status, 404);
+    assert.equal((await visitor().get(reset)).status, 404);
+    assert.equal(await User.countDocuments({ username: eve.username }), 0);
+    const again = await visitor().submit("/login", { login: eve.username, password: eve.password });
+    assert.equal(again.status, 401);
+    assert.equal((await visitor().submit("/login", { login: eve.email, password: ada.password })).status, 303);
+  });
+
+  test("two confirmations at once: one has the address", async () => {
+    const { email } = newPerson();
+    const people = [await signedUp({ ...newPerson(), email }), await signedUp({ ...newPerson(), email })];
+    const links = await Promise.all(people.map((person) => linkFor(person, "email-confirmation")));
+    const statuses = (await Promise.all(links.map((link) => press(link)))).map(({ status }) => status);
+    assert.deepEqual(statuses.sort(), [303, 404]);
+    assert.equal(await User.countDocuments({ email, emailConfirmedAt: trusted({ $ne: null }) }), 1);
+    assert.equal(await User.countDocuments({ email }), 1);
+  });
+
+  test("who signs up with it afterwards waits in vain, and takes nothing from the owner", async () => {
+    const ada = await member();
+    const eve = await signedUp({ ...newPerson(), email: ada.email });
+    const link = await linkFor(eve, "email-confirmation");
+    assert.equal((await press(link)).status, 404);
+    assert.ok(await isIn(ada));
+    assert.ok(!(await isConfirmed(eve)));
+  });
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  test("a link works for a day", async () => {
+    const [ada, bob] = [await signedUp(), await signedUp()];
+    const [inTime, late] = [await linkFor(ada, "email-confirmation"), await linkFor(bob, "email-confirmation")];
+    mock.timers.tick(24 * HOURS - 10_000);
+    assert.equal((await press(inTime)).status, 303);
+    mock.timers.tick(10_000);
+    assert.equal((await visitor().get(late)).status, 404);
+    assert.equal((await visitor().submit("/login", {}, late)).status, 404);
+  });
+});
