@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryDirectory, temporaryEngine } from "./support/engine.js";
 import { freePort, startServer } from "./support/server.js";
 
@@ -9,8 +10,20 @@ const secrets = {
   session: "kT9cVb3mQw8zLx5nRj2hGf7dYs4pAe6u",
   query: "sesame-in-the-address",
   header: "sesame-in-the-header",
+  link: "sesame-in-a-mailed-link-0123456789abcdefghi",
   wrong: "not-the-password-at-all",
 };
+
+const purposes = ["email-confirmation", "password-reset", "email-change", "email-undo", "not-me"];
+
+/** The path of the link in the only mail so far. */
+async function mailedLink(origin: string): Promise<string> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+    const mails = (await (await fetch(`${origin}/dev/mailbox.json`)).json()) as { text: string }[];
+    if (mails[0]) return /https?:\/\/[^/\s]+(\/email-confirmation\/\S+)/.exec(mails[0].text)?.[1] ?? "";
+  }
+  return assert.fail("no mail came");
+}
 
 test("the log tells what happened in JSON lines, and no secret; the server stops gently", async () => {
   const port = await freePort();
@@ -50,17 +63,36 @@ test("the log tells what happened in JSON lines, and no secret; the server stops
     const text = await answer.text();
     const token = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? "";
     if (token) seen.push(token);
-    return { status: answer.status, token };
+    return { status: answer.status, token, text };
   };
+  /** Looks at mailed links, good for nothing or good, and presses their buttons. */
+  const follow = async (paths: string[], status: number) => {
+    for (const path of paths) {
+      const looked = await ask(path);
+      assert.equal(looked.status, status, path);
+      if (status !== 200) assert.ok(!looked.text.includes(secrets.link), "the error page does not repeat it");
+      await ask(path, { _csrf: looked.token || token });
+      await fetch(`${origin}/csp-reports`, report(`${path}#${secrets.query}`));
+    }
+  };
+  const report = (path: string) => ({
+    method: "POST",
+    headers: { "content-type": "application/csp-report" },
+    body: JSON.stringify({ "csp-report": { "document-uri": origin + path, referrer: encodeURIComponent(path) } }),
+  });
   const ada = { username: "ada", email: "ada@example.org" };
   const { token } = await ask("/register");
   assert.equal((await ask("/login", { _csrf: token, login: "ada", password: secrets.wrong })).status, 401);
   assert.equal((await ask("/register", { _csrf: token, ...ada, password: secrets.password })).status, 303);
-  await fetch(`${origin}/csp-reports`, {
-    method: "POST",
-    headers: { "content-type": "application/csp-report" },
-    body: JSON.stringify({ "csp-report": { "document-uri": `${origin}/login?token=${secrets.query}` } }),
-  });
+  await fetch(`${origin}/csp-reports`, report(`/login?token=${secrets.query}`));
+  await follow(
+    purposes.flatMap((purpose) => [`/${purpose}/${secrets.link}`, `//${purpose}/${secrets.link}/x`]),
+    404,
+  );
+  const mailed = await mailedLink(origin);
+  seen.push(mailed.split("/").at(-1) ?? "");
+  await follow([mailed], 200);
+  assert.ok(![...cookies.values()].some((value) => decodeURIComponent(value).includes(secrets.link)));
   assert.equal((await ask(`/dashboard?token=${secrets.query}`)).status, 200);
   assert.equal((await ask(`/nothing\u001b[31m?token=${secrets.query}`)).status, 404);
   assert.equal((await ask("/posts", { password: secrets.wrong })).status, 403);

@@ -10,7 +10,7 @@ const report = express.json({ type: ["application/csp-report", "application/repo
 /** The report as one line of text, its addresses without their queries and the secrets of mailed links. */
 const told = (body: unknown) =>
   withoutSecrets(JSON.stringify(body ?? null))
-    .replace(/[?#][^"\\]*/g, "")
+    .replace(/(?:[?#]|%3f|%23)[^"\\]*/gi, "")
     .slice(0, 2_000);
 
 /** What browsers refused because of our Content-Security-Policy: logged as text, nothing stored (ASVS V3.4.7). */

@@ -14,6 +14,7 @@ import { Post } from "../../src/models/post.js";
 import { findWithAuthor, listByAuthor, listPage } from "../../src/models/post-lists.js";
 import { recognise, remember } from "../../src/models/remembering.js";
 import { Session } from "../../src/models/session.js";
+import { Token } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
 
@@ -61,6 +62,11 @@ before(async () => {
   const entry = { user: first._id, event: "x", at: new Date(), expiresAt: new Date(Date.now() + 60_000) };
   await AuditEvent.insertMany(Array.from({ length: 200 }, () => entry));
   await AuditEvent.insertMany(Array.from({ length: 200 }, () => ({ ...entry, user: second._id })));
+  const links = { user: first._id, email: "author0@example.org", epoch: 0, expiresAt: later() };
+  await Token.insertMany(
+    Array.from({ length: 300 }, (_, n) => ({ ...links, hash: [digest(`link${n}`)], purpose: "not-me" })),
+  );
+  await Token.issue({ purpose: "email-change", user: { _id: first._id, sessionEpoch: 0 }, email: "new@example.org" });
   await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
 });
 
@@ -125,6 +131,18 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     read: () => Session.listLive({ id: first.id, sessionEpoch: 0 }, 3_600_000),
     documents: 100,
     keys: 100,
+  },
+  "a mailed link and its person": { read: () => Token.find("link7", "not-me"), documents: 1, keys: 1 },
+  "a mailed link that nobody has": { read: () => Token.find("x", "not-me"), documents: 0, keys: 0 },
+  "the address somebody asked for": {
+    read: () => Token.pendingEmail({ id: first.id, sessionEpoch: 0 }),
+    documents: 1,
+    keys: 1,
+  },
+  "who waits for the confirmation of an address": {
+    read: () => User.listUnconfirmed("author7@example.org"),
+    documents: 1,
+    keys: 1,
   },
   "somebody's devices": { read: () => Device.listOf(first.id), documents: 50, keys: 50 },
   "who uses a browser": { read: () => Device.entriesOf("browser7"), documents: 1, keys: 1 },

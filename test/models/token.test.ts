@@ -1,0 +1,153 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { type Purpose, purposes, Token } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { account } from "../support/accounts.js";
+import { newPerson } from "../support/people.js";
+
+const HOURS = 3_600_000;
+const lifetimes: Record<Purpose, number> = {
+  "email-confirmation": 24 * HOURS,
+  "password-reset": 1 * HOURS,
+  "email-change": 24 * HOURS,
+  "email-undo": 72 * HOURS,
+  "not-me": 72 * HOURS,
+};
+const defensive: readonly Purpose[] = ["email-undo", "not-me"];
+
+const person = async () => User.findById((await account()).id).orFail();
+
+async function link(user: User, purpose: Purpose, email = user.email): Promise<string> {
+  return (await Token.seal(await Token.issue({ purpose, user, email })))?.secret ?? assert.fail("void");
+}
+
+describe("each kind of link", () => {
+  for (const purpose of purposes) {
+    test(`${purpose}: good once, for its purpose only`, async () => {
+      const user = await person();
+      const secret = await link(user, purpose);
+      for (const other of purposes) {
+        const found = await Token.find(secret, other);
+        assert.equal(found?.user.id, other === purpose ? user.id : undefined, other);
+        if (other !== purpose) assert.equal(await Token.redeem(secret, other), null, other);
+      }
+      const grants = await Promise.all(Array.from({ length: 20 }, () => Token.redeem(secret, purpose)));
+      assert.equal(grants.filter((grant) => grant?.user.id === user.id).length, 1);
+      assert.equal(await Token.find(secret, purpose), null);
+    });
+
+    test(`${purpose}: not stored as it is, and worth nothing before its mail is written`, async () => {
+      const user = await person();
+      const id = await Token.issue({ purpose, user, email: user.email });
+      const { hash: before } = await Token.findById(id).orFail();
+      assert.equal(await Token.find(before[0] ?? "", purpose), null);
+      const { secret } = (await Token.seal(id)) ?? assert.fail("void");
+      assert.match(secret, /^[\w-]{43}$/);
+      const stored = JSON.stringify(await Token.findById(id).lean());
+      assert.ok(!stored.includes(secret));
+      for (const hash of (await Token.findById(id).orFail()).hash) assert.equal(await Token.find(hash, purpose), null);
+    });
+
+    test(`${purpose}: a new password ${defensive.includes(purpose) ? "leaves it good" : "makes it void"}`, async () => {
+      const user = await person();
+      const secret = await link(user, purpose);
+      await user.setPassword("another-Sturdy-gate");
+      assert.equal((await Token.find(secret, purpose)) !== null, defensive.includes(purpose));
+    });
+
+    test(`${purpose}: of a disabled or removed account it is void`, async () => {
+      const user = await person();
+      const [first, second] = [await link(user, purpose), await link(user, purpose)];
+      await user.disable();
+      for (const secret of [first, second]) assert.equal(await Token.redeem(secret, purpose), null);
+      const other = await person();
+      const secret = await link(other, purpose);
+      await other.deleteOne();
+      assert.equal(await Token.find(secret, purpose), null);
+    });
+  }
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  for (const purpose of purposes) {
+    test(`${purpose}: ${lifetimes[purpose] / HOURS} hours`, async () => {
+      const user = await person();
+      const id = await Token.issue({ purpose, user, email: user.email });
+      const { secret } = (await Token.seal(id)) ?? assert.fail("void");
+      mock.timers.tick(lifetimes[purpose] - 1);
+      assert.ok(await Token.find(secret, purpose));
+      mock.timers.tick(1);
+      assert.equal(await Token.find(secret, purpose), null);
+      assert.equal(await Token.redeem(secret, purpose), null);
+      assert.equal(await Token.seal(id), null, "its mail is not written any more");
+    });
+  }
+});
+
+describe("one pending address", () => {
+  test("asking again replaces it at once, under another id: a mail that waits gets no secret", async () => {
+    const user = await person();
+    const [first, second] = [newPerson().email, newPerson().email];
+    const waiting = await Token.issue({ purpose: "email-change", user, email: first });
+    assert.equal(await Token.pendingEmail(user), first);
+    const sealed = await Token.issue({ purpose: "email-change", user, email: second });
+    assert.equal(await Token.pendingEmail(user), second);
+    assert.equal(await Token.seal(waiting), null);
+    const { secret } = (await Token.seal(sealed)) ?? assert.fail("void");
+    assert.equal((await Token.find(secret, "email-change"))?.email, second);
+  });
+
+  test("twenty at once leave one", async () => {
+    const user = await person();
+    const emails = Array.from({ length: 20 }, () => newPerson().email);
+    const ids = await Promise.all(emails.map((email) => Token.issue({ purpose: "email-change", user, email })));
+    const sealed = (await Promise.all(ids.map((id) => Token.seal(id)))).filter((one) => one !== null);
+    assert.equal(sealed.length, 1);
+    const grant = await Token.redeem(sealed[0]?.secret ?? "", "email-change");
+    assert.ok(grant && emails.includes(grant.email));
+    assert.equal(await Token.pendingEmail(user), null);
+  });
+
+  test("a change of credentials drops it", async () => {
+    const user = await person();
+    await Token.issue({ purpose: "email-change", user, email: newPerson().email });
+    await user.setPassword("another-Sturdy-gate");
+    assert.equal(await Token.pendingEmail(await User.findById(user.id).orFail()), null);
+  });
+});
+
+describe("an address that changed", () => {
+  test("a link to the one before is void, unless it protects the account for a while", async () => {
+    const user = await person();
+    const links = await Promise.all(
+      purposes.map(async (purpose) => ({ purpose, secret: await link(user, purpose, user.email) })),
+    );
+    assert.equal(await user.changeEmail(newPerson().email), "done");
+    for (const { purpose, secret } of links) {
+      assert.equal((await Token.find(secret, purpose)) !== null, defensive.includes(purpose), purpose);
+    }
+  });
+
+  test("who is not the one that was there before has no say", async () => {
+    const user = await person();
+    const strangers = newPerson().email;
+    for (const purpose of defensive)
+      assert.equal(await Token.find(await link(user, purpose, strangers), purpose), null);
+  });
+});
+
+test("odd secrets are just wrong, and no query runs with nothing", async () => {
+  const user = await person();
+  await link(user, "not-me");
+  for (const odd of ["", " ", "null", "undefined", "[object Object]", "$gt", "\0", "x".repeat(10_000)]) {
+    assert.equal(await Token.find(odd, "not-me"), null, odd.slice(0, 20));
+    assert.equal(await Token.redeem(odd, "not-me"), null, odd.slice(0, 20));
+  }
+  for (const odd of [undefined, null, {}, { $gt: "" }, 7]) {
+    await assert.rejects(async () => Token.find(odd as never, "not-me"), TypeError);
+  }
+});
