@@ -15,7 +15,7 @@ import { maskedText, wholeAnswer } from "./support/whole-answers.js";
 // Nobody learns here which addresses have accounts, or how it stands with them: not by what is said, nor by what it takes
 // to say it (ASVS V6.3.8).
 
-const ROUNDS = 40;
+const ROUNDS = 30;
 
 /** The whole answer, and the page that somebody is sent to. */
 async function answerOf({ fillIn }: Flow, kind: Flow["kinds"][number]) {

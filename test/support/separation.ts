@@ -16,7 +16,7 @@ export function shuffled<One>(list: readonly One[]): One[] {
     .map(({ one }) => one);
 }
 
-/** Farther from 0.5 than this is no accident: with fifty numbers each, chance gets here once in 70,000 times. */
+/** Farther from 0.5 than this is no accident: with thirty numbers each, chance gets here once in 1,000 times, and hardly thrice. */
 const TELLING = 0.25;
 const MOST_TRIES = 3;
 
