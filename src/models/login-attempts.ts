@@ -23,7 +23,7 @@ const schema = new Schema(
   },
   { versionKey: false },
 );
-schema.index({ tellAt: 1 }, { partialFilterExpression: { tellAt: { $type: "date" } } });
+schema.index({ tellAt: 1 }, { name: "untold", partialFilterExpression: { tellAt: { $exists: true } } });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const attempts = model("LoginAttempt", schema);

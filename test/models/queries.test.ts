@@ -161,6 +161,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "all events of a person": { read: () => all(AuditEvent.everyOf(first.id)), documents: 201, keys: 201 },
   "what has expired": { read: () => dropExpired(new Date(1)), documents: 1, keys: 1 },
   "exports that have expired": { read: () => Export.sweep(new Date(1)), documents: 1, keys: 1 },
+  "whose owners are to be told of a lock": { read: () => LoginAttempt.listUntold(), documents: 0, keys: 1 },
   "a session with its person": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
 };
 

@@ -11,6 +11,7 @@ import { tellOwners } from "../../src/services/locked-accounts.js";
 import { account } from "../support/accounts.js";
 import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
 import { anotherNetwork, from } from "../support/networks.js";
+import { fresh, resetLinkFor } from "../support/passwords.js";
 
 const MINUTES = 60_000;
 
@@ -72,8 +73,8 @@ test("twenty tries at once are counted one by one: five are looked at", async ()
   assert.ok(right.every(({ status }) => status === 401));
 });
 
-test("from one network, and from two hundred: the owner's own browser is let in meanwhile", async () => {
-  const { username, password } = await account();
+test("from one network, and from two hundred: the owner gets in meanwhile, with a known browser or by a reset", async () => {
+  const { username, email, password } = await account();
   const home = await owner({ username, password });
   const network = anotherNetwork();
   await attack(username, 25, () => from(network));
@@ -82,7 +83,12 @@ test("from one network, and from two hundred: the owner's own browser is let in 
     assert.equal((await home.logIn(username, password)).status, 303);
     await home.submit("/dashboard", {}, "/logout");
   }
-  assert.equal((await somebody().logIn(username, password)).status, 401, "a browser nobody knows is not");
+  const newcomer = somebody();
+  assert.equal((await newcomer.logIn(username, password)).status, 401, "a browser nobody knows is not");
+  assert.equal((await newcomer.post(await resetLinkFor(email), { password: fresh })).status, 303);
+  for (let n = 0; n < 3; n += 1) await Promise.all(Array.from({ length: 20 }, () => somebody().logIn(username)));
+  assert.equal((await newcomer.logIn(username, fresh)).status, 303, "but after a reset it is, whatever strangers do");
+  assert.equal((await somebody().logIn(username, fresh)).status, 401);
 });
 
 test("the owner's own browser has ten tries, whatever strangers do", async () => {

@@ -90,4 +90,11 @@ export const flows: Flow[] = [
     hashes: 0,
     fillIn: (who) => signedIn(who, "unconfirmed", "/email-confirmation", { email: who.email }),
   },
+  {
+    name: "the change of a confirmed address",
+    kinds,
+    timed: ["unknown", "confirmed", "unconfirmed"],
+    hashes: 1,
+    fillIn: (who) => signedIn(who, "confirmed", "/account/email", { email: who.email, currentPassword: PASSWORD }),
+  },
 ];
