@@ -1,6 +1,6 @@
 import { tabTo } from "./support/keyboard.js";
 import { followLink } from "./support/mailbox.js";
-import { confirmation, newUser } from "./support/people.js";
+import { confirmation, logOut, newUser, signUp } from "./support/people.js";
 import { expect, test } from "./support/test.js";
 
 test("the keyboard alone is enough to sign up, write, and log out", async ({ page }) => {
@@ -68,3 +68,20 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("the keyboard alone is enough to choose a new password", async ({ page }) => {
+  const ada = await signUp(page);
+  await logOut(page);
+  await page.goto("/login");
+  await tabTo(page, page.getByRole("link", { name: "Forgot your password?" }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/password-reset");
+  await tabTo(page, page.getByLabel("E-mail"));
+  await page.keyboard.type(ada.email);
+  await page.keyboard.press("Enter");
+  await followLink(page, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
+  await tabTo(page, page.getByLabel("New password", { exact: true }));
+  await page.keyboard.type(newUser().password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/login");
+});

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright/test";
+import { unzipped } from "../test/support/zips.js";
+import { followLink } from "./support/mailbox.js";
+import { signUp, submit } from "./support/people.js";
+import { writePost } from "./support/posts.js";
+import { expect, test } from "./support/test.js";
+
+test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) => {
+  const ada = await signUp(page);
+  await writePost(page, { title: "To take along", body: "In **my** words." });
+  await page.goto("/account/profile");
+  await page.getByRole("navigation", { name: "Your account" }).getByRole("link", { name: "Your data" }).click();
+  await submit(page, "Gather my data");
+  await followLink(page, ada.email, { about: /Your data are ready/, path: "/account/export" });
+
+  const files = await unzipped(readFileSync(await fetched(page, /Fetch the ZIP/)));
+  const post = [...files].find(([name]) => /to-take-along.*\.md$/.test(name));
+  expect(post?.[1]).toContain("In **my** words.");
+  const data = JSON.parse(readFileSync(await fetched(page, /Fetch the JSON/), "utf8"));
+  expect(JSON.stringify(data)).toContain(ada.email);
+  expect(JSON.stringify([...files, data])).not.toMatch(/\$2b\$|passwordHash|sessionEpoch/);
+});
+
+/** Follows a link that downloads. @returns where the file is */
+async function fetched(page: Page, link: RegExp): Promise<string> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: link }).click();
+  return (await download).path();
+}

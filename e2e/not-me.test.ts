@@ -1,0 +1,32 @@
+import { followLink } from "./support/mailbox.js";
+import { logIn, newUser, signUp, submit } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("a stranger who knows the password is put out by a mail and one button", async ({ page, anotherDevice }) => {
+      const ada = await signUp(page);
+      const stranger = await anotherDevice();
+      await logIn(stranger, ada);
+      await expect(stranger).toHaveURL("/dashboard");
+
+      await followLink(page, ada.email, { about: /sign-in from a new device/, path: "/not-me/" });
+      await submit(page, "Close it, and send me the link");
+      await expect(page).toHaveURL("/password-reset");
+      await expect(page.getByText("We ended all sessions")).toBeVisible();
+      await stranger.reload();
+      await expect(stranger).toHaveURL("/login");
+      await logIn(stranger, ada);
+      await expect(stranger.getByRole("alert", { name: "There is a problem" })).toBeVisible();
+
+      const { password } = newUser();
+      await followLink(page, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
+      await page.getByLabel("New password", { exact: true }).fill(password);
+      await submit(page, "Set this password");
+      await logIn(page, { email: ada.email, password });
+      await expect(page).toHaveURL("/dashboard");
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { logIn, logOut, signUp, submit } from "./support/people.js";
+import { expect, keptCookies, test } from "./support/test.js";
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("a browser that was only remembered is asked for the password before what matters", async ({
+      page,
+      anotherDevice,
+    }) => {
+      const ada = await signUp(page);
+      await logOut(page);
+      await page.goto("/login");
+      await page.getByLabel("Stay logged in for 30 days").check();
+      await logIn(page, ada);
+      await expect(page).toHaveURL("/dashboard");
+
+      const opened = await anotherDevice(await keptCookies(page));
+      await opened.goto("/account/export");
+      await submit(opened, "Gather my data");
+      await expect(opened).toHaveURL("/reauthenticate");
+      await expect(opened.getByRole("heading", { level: 1 })).toHaveText("Is it still you?");
+      await opened.getByLabel("Password", { exact: true }).fill("not the password at all");
+      await submit(opened, "Continue");
+      await expect(opened.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/not the password/);
+      await opened.getByLabel("Password", { exact: true }).fill(ada.password);
+      await submit(opened, "Continue");
+      await expect(opened).toHaveURL("/account/export");
+      await submit(opened, "Gather my data");
+      await expect(opened.getByText("Your data are being gathered. We send you a mail")).toBeVisible();
+    });
+  });
+}
