@@ -17,13 +17,13 @@ export async function askForExport(actor: Actor, person: { id: string }): Promis
   await enqueue("export-account", { id });
 }
 
-/** Makes the copy and tells its person. Done once more after a crash, it begins anew. */
+/** Makes the copy and tells its person, if the address is proven to be theirs. Done once more after a crash, it begins anew. */
 export async function makeExport({ id }: { id: string }): Promise<void> {
   const asked = await Export.findUnfinished(id);
   const user = asked && (await User.findById(asked.user));
   if (!asked || !user || user.disabledAt) return;
   const files = await store(id, user);
-  if (await Export.finish(asked._id, files)) return mail.exportReady(user);
+  if (await Export.finish(asked._id, files)) return user.emailConfirmedAt ? mail.exportReady(user) : undefined;
   for (const { id: file } of Object.values(files)) await dropFile(file); // they left meanwhile, or another was faster
 }
 

@@ -22,7 +22,7 @@ dataExport.get("/", async (req, res) => {
 
 dataFetching.post("/", limits.exports, async (req, res) => {
   await askForExport(actorOf(req), signedIn(req));
-  flash(res, "info", "Your data are being gathered. We send you a mail when they are ready.");
+  flash(res, "info", "Your data are being gathered.");
   res.redirect(303, "/account/export");
 });
 
