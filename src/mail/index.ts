@@ -14,12 +14,13 @@ const facts = ({ ip, agent }: Actor) => ({ at: new Date().toISOString(), ip, dev
 
 const send = (mail: Mail) => enqueue("send-mail", mail);
 
-/** Strangers can ask for these, with anybody's address. */
-const PER_ADDRESS = { points: 5, durationSeconds: 3600 };
+/** Strangers can ask for these, with anybody's address. Each kind has its own, or sign-ups would use up the way back in. */
+const PER_ADDRESS_AND_KIND = { points: 5, durationSeconds: 3600 };
 
 /** Sends what anybody can ask for, unless the address had enough of it this hour; to whoever asks both look the same. */
 async function sendOnRequest(mail: Mail): Promise<void> {
-  const held = config.rateLimits && (await takeFrom("mailsTo", digest(mail.to), PER_ADDRESS)) !== null;
+  const held =
+    config.rateLimits && (await takeFrom("mailsTo", digest(`${mail.view} ${mail.to}`), PER_ADDRESS_AND_KIND)) !== null;
   if (held) return log.info({ event: "mail.held", view: mail.view }, "the address had enough mails for now");
   await send(mail);
 }

@@ -47,3 +47,11 @@ test("one address gets five mails an hour that anybody can ask for, known or not
   const working = await Promise.all(links.map(async (link) => (await visitor().get(link)).status));
   assert.deepEqual(working.filter((status) => status === 200).length, 1, "asking too often leaves the last link alone");
 });
+
+test("whoever signs up with an address again and again does not keep its owner from a reset", async () => {
+  const { email } = newPerson();
+  for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email });
+  await ask("/password-reset", { email });
+  await allSent();
+  linkIn((await mailsTo(email))[0] ?? { text: "" }, "/password-reset/");
+});
