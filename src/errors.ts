@@ -51,7 +51,7 @@ export class DeadLink extends HttpError {
     super(
       404,
       "This link does not work any more",
-      `Links from mails work once, for a limited time, and only the newest of its kind. ${advice}`,
+      `Links from mails work once, for a limited time, and most of them until a newer one comes. ${advice}`,
     );
     this.again = { to, text };
   }
