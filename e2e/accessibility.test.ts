@@ -1,6 +1,7 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
-import { signUp, submit } from "./support/people.js";
+import { linkIn, mailAbout } from "./support/mailbox.js";
+import { confirmation, logIn, type Person, register, signUp, submit } from "./support/people.js";
 import { writePost } from "./support/posts.js";
 import { expect, test } from "./support/test.js";
 
@@ -17,8 +18,37 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       test("pages for visitors are accessible, also with mistakes", async ({ page }) => {
         await expectEach(page, ["/", "/posts", "/register", "/login", "/posts/nothing-here"]);
+        await expectEach(page, ["/email-confirmation", "/password-reset", "/password-reset/nobodys", "/dev/mailbox"]);
         await expectWithMistakes(page, "/register", "Create account");
         await expectWithMistakes(page, "/login", "Log in");
+        await expectWithMistakes(page, "/password-reset", "Send me a link");
+      });
+
+      test("pages of an account are accessible, also with mistakes, and so are those of mailed links", async ({
+        page,
+        anotherDevice,
+      }) => {
+        test.slow(); // twenty pages
+        const ada = await register(page);
+        await expectEach(page, [linkIn(await mailAbout(page, ada.email, confirmation.about), confirmation.path)]);
+        await submit(page, "Confirm my address");
+        await logIn(await anotherDevice(), ada);
+        await expectEach(page, ["/account/email", "/account/password", "/account/sessions", "/account/activity"]);
+        await expectEach(page, ["/account/export", "/account/deletion", "/reauthenticate"]);
+        await expectWithMistakes(page, "/account/email", "Send the link");
+        await expectWithMistakes(page, "/account/password", "Change password");
+        await expectWithMistakes(page, "/account/deletion", "Delete my account");
+        await page.goto("/account/sessions");
+        await page.getByRole("link", { name: "Give it a name" }).first().click();
+        await expectAccessible(page);
+
+        await askForChange(page, ada);
+        const asked = await mailAbout(page, ada.email, /about to change/);
+        const strange = await mailAbout(page, ada.email, /new device/);
+        await expectEach(page, ["/account/email", linkIn(asked, "/email-undo/"), linkIn(strange, "/not-me/")]);
+        await expectEach(page, [`/dev/mailbox/${strange.id}`]);
+        await planToLeave(page, ada);
+        await expectEach(page, ["/account/deletion", "/dashboard"]);
       });
 
       test("pages for members are accessible, empty, full and with mistakes", async ({ page }) => {
@@ -37,6 +67,21 @@ for (const colorScheme of ["light", "dark"] as const) {
       });
     });
   }
+}
+
+async function askForChange(page: Page, { password, email }: Person) {
+  await page.goto("/account/email");
+  await page.getByLabel("New e-mail address").fill(`new-${email}`);
+  await page.getByLabel("Current password", { exact: true }).fill(password);
+  await submit(page, "Send the link");
+  await expectEach(page, [linkIn(await mailAbout(page, `new-${email}`, /new address/), "/email-change/")]);
+}
+
+async function planToLeave(page: Page, { password }: Person) {
+  await page.goto("/account/deletion");
+  await page.getByLabel("Your password", { exact: true }).fill(password);
+  await submit(page, "Delete my account");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your account will be deleted");
 }
 
 async function expectEach(page: Page, paths: string[]) {
