@@ -1,10 +1,13 @@
 // Draws docs/screenshots: `npm run screenshots`. Not a story, so `npm test` leaves it out.
 import { type Page, test } from "playwright/test";
-import { fillRegistration, newUser, signUp, submit } from "./support/people.js";
+import { mailAbout } from "./support/mailbox.js";
+import { fillRegistration, logIn, newUser, signUp, submit } from "./support/people.js";
 import { writePost } from "./support/posts.js";
 
 const desktop = { width: 1120, height: 760 };
 const phone = { width: 390, height: 780 };
+
+const ada = { ...newUser(), username: "ada", email: "ada@example.org" };
 
 const lantern = `A lantern does not light the whole road. It lights **the next few steps**, which is all that walking needs.
 
@@ -26,6 +29,7 @@ test("the main pages", async ({ page, browser }) => {
   await draw(page, "post-phone", post);
   await page.setViewportSize(desktop);
   await draw(page, "dashboard", "/dashboard");
+  await drawAccount(page, await browser.newContext().then((context) => context.newPage()));
   await draw(page, "editor", `${post.split("/").slice(0, 3).join("/")}/edit`);
   await page.emulateMedia({ colorScheme: "dark" });
   await draw(page, "dashboard-dark", "/dashboard");
@@ -44,6 +48,23 @@ test("the main pages", async ({ page, browser }) => {
   await draw(page, "home-phone", "/");
 });
 
+/** Two devices, of which one has a name; a mail about the second; and how one leaves. */
+async function drawAccount(page: Page, other: Page) {
+  await logIn(other, ada);
+  await page.goto("/account/sessions");
+  await page.getByRole("link", { name: "Give it a name" }).last().click();
+  await page.getByLabel("Name").fill("Laptop at home");
+  await submit(page, "Save name");
+  await draw(page, "devices", "/account/sessions");
+  await draw(page, "deletion", "/account/deletion");
+  await draw(page, "mail", `/dev/mailbox/${(await mailAbout(page, ada.email, /new device/)).id}`);
+  await page.setViewportSize(phone);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await draw(page, "devices-phone", "/account/sessions");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(desktop);
+}
+
 /** Two people with something written, so that lists look lived in. */
 async function fill(page: Page, other: Page) {
   await signUp(other, { ...newUser(), username: "grace", email: "grace@example.org" });
@@ -52,7 +73,7 @@ async function fill(page: Page, other: Page) {
     body: "Limestone keeps the warmth of the day until about ten.",
   });
   await writePost(other, { title: "Who oils the hinges?", body: "Members, it turns out, in alphabetical order." });
-  await signUp(page, { ...newUser(), username: "ada", email: "ada@example.org" });
+  await signUp(page, ada);
   await writePost(page, { title: "A list of gates I like", body: "Unfinished.", readers: "Draft" });
   await writePost(page, { title: "Meeting on Thursday", body: "Bring the key and a chair.", readers: "Members" });
 }

@@ -151,6 +151,7 @@ test("text is escaped, and a local that was not handed over is an error where it
     csrfToken: () => "t",
     asset: (path: string) => `/${path}`,
     appName: "<App>",
+    mailbox: null,
     baseUrl: "https://own.example",
     path: "/",
     time: () => ({ iso: "", text: "" }),

@@ -9,7 +9,19 @@ export type Page = { title?: string; layout?: string };
 type Template = (locals: Locals, shared: Locals, escapeFn: typeof ejs.escapeXML, include: Include) => string;
 
 /** What every template may use without saying so; all else it names in a first comment: `<%# locals: form, posts %>`. */
-const globals = ["page", "user", "flash", "csrfToken", "asset", "appName", "baseUrl", "path", "time", "body"];
+const globals = [
+  "page",
+  "user",
+  "flash",
+  "csrfToken",
+  "asset",
+  "appName",
+  "baseUrl",
+  "path",
+  "mailbox",
+  "time",
+  "body",
+];
 
 /**
  * Renders the views of a folder. Templates are compiled to plain functions with strict locals: no `with`, no file

@@ -4,6 +4,9 @@ import { time } from "../lib/dates.js";
 import { drawToken } from "./csrf.js";
 import { takeFlash } from "./flash.js";
 
+/** Where mails are to be looked at that nobody sends. */
+const mailbox = config.production || config.smtpUrl ? null : "/dev/mailbox";
+
 type Locals = Record<string, unknown>;
 type Draw = (view: string, locals: Locals, shared: Locals) => string;
 
@@ -19,7 +22,8 @@ export const locals =
     const csrfToken = () => drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const now = { path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken };
-      send(res, draw(view, values as Locals, { appName, baseUrl: config.baseUrl.origin, asset, time, ...now }));
+      const always = { appName, baseUrl: config.baseUrl.origin, mailbox, asset, time };
+      send(res, draw(view, values as Locals, { ...always, ...now }));
     };
     next();
   };

@@ -34,6 +34,7 @@ test("cookies belong to this host and to https alone", async () => {
   const cookies = {};
   const wanted = await ask("/dashboard", { cookies });
   const form = await ask("/register", { cookies });
+  assert.doesNotMatch(form.text, /\/dev\/mailbox/);
   const _csrf = tokenOf(form.text);
   const headers = { origin: "https://accounts.example.org" };
   const [email, password] = ["ada@example.org", "sturdy-Gate-in-the-wall"];
