@@ -57,6 +57,7 @@ async function drawAccount(page: Page, other: Page) {
   await submit(page, "Save name");
   await draw(page, "devices", "/account/sessions");
   await draw(page, "deletion", "/account/deletion");
+  await page.setViewportSize({ width: desktop.width, height: 1000 });
   await draw(page, "mail", `/dev/mailbox/${(await mailAbout(page, ada.email, /new device/)).id}`);
   await page.setViewportSize(phone);
   await page.emulateMedia({ colorScheme: "dark" });
