@@ -28,7 +28,7 @@ export async function tests() {
   prepareReport(report);
   const succeeded = await runNode(
     [
-      ...["--enable-source-maps", "--test", "--test-force-exit", "--test-concurrency=2"],
+      ...["--enable-source-maps", "--test", "--test-concurrency=2"],
       ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,

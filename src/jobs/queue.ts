@@ -104,6 +104,10 @@ export async function stopQueue(): Promise<void> {
   const { agenda, worker } = opened;
   opened = undefined;
   await agenda.drain(DRAIN_WITHIN_MS);
+  await giveBack(agenda, worker).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
+}
+
+async function giveBack(agenda: Agenda, worker: string): Promise<void> {
   const name = { $in: Object.keys(agenda.definitions) };
   const notBegun = { lastModifiedBy: worker, lockedAt: { $ne: null }, nextRunAt: { $ne: null }, repeatInterval: null };
   await jobs().updateMany({ name, ...notBegun }, { $set: { lockedAt: null } });

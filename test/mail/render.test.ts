@@ -33,9 +33,9 @@ const linksOf = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, 
 /** A link stands alone on its line; a hostile name never does. */
 const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));
 
-test("each mail has one function that sends it", () => {
-  const sent = [...read("src/mail/index.ts").matchAll(/view: "([\w-]+)"/g)].map(([, view]) => view);
-  assert.deepEqual(sent.sort(), [...mails].sort());
+test("each mail is sent by a function, and none that is not there", () => {
+  const sent = new Set([...read("src/mail/index.ts").matchAll(/view: "([\w-]+)"/g)].map(([, view]) => view));
+  assert.deepEqual([...sent].sort(), [...mails].sort());
   assert.ok(mails.length >= 14);
 });
 

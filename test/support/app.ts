@@ -1,4 +1,5 @@
 import "./environment.js";
+import "./timers.js";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
