@@ -11,8 +11,8 @@ import { tokenOf, visitor } from "./support/visitor.js";
 
 const CLIENTS = 4;
 const PATIENCE_MS = 30_000;
-/** Less than the ten seconds after which connections are cut. */
-const STOP_WITHIN_MS = 8_000;
+/** What docs/operations.md promises: requests are finished, then the jobs under way. */
+const STOP_WITHIN_MS = 15_000;
 /** Never the engine twice in a row: after two short lives it pauses before the next. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 
