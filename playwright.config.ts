@@ -21,7 +21,7 @@ export default defineConfig({
   reporter: "list",
   use: {
     baseURL,
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure", // a trace of every story costs half as much again: `npm run e2e -- --trace on`
     launchOptions: {
       ...(process.env.CHROME && { executablePath: process.env.CHROME }),
       ignoreDefaultArgs: ["--disable-back-forward-cache"], // people have it

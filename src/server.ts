@@ -27,7 +27,9 @@ const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.da
 await startJobs();
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
 
-const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, maxHeaderSize: 16_384 }, createApp());
+// Idle connections are kept longer than a proxy or browser keeps them (nginx: 60 s), so that theirs is the first close.
+const limits = { requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 };
+const server = createServer(limits, createApp());
 server.on("error", (error) => {
   process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
   void stop(1);

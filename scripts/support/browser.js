@@ -41,7 +41,7 @@ async function findBrowser() {
 
 /** A browser that was named comes first, then the one Playwright knows best, then what the machine has. */
 function candidates() {
-  const names = ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"];
+  const names = ["chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable", "chromium-browser"];
   const folders = (process.env.PATH ?? "").split(delimiter);
   const onPath = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   const onMac = ["Google Chrome", "Chromium"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
@@ -63,7 +63,8 @@ async function withApt() {
     const [first = "", ...rest] = [...sudo, "apt-get", ...args];
     return run(first, rest, { env, quiet: true, minutes: 10 });
   };
-  return (await apt("update", "-qq")) && (await apt("install", "-y", "-qq", "--no-install-recommends", "chromium"));
+  const install = (/** @type {string} */ name) => apt("install", "-y", "-qq", "--no-install-recommends", name);
+  return (await apt("update", "-qq")) && ((await install("chromium-headless-shell")) || install("chromium"));
 }
 
 async function withPlaywright() {
