@@ -1,3 +1,5 @@
+import type { Grant } from "./lib/roles.js";
+
 /** A signed-in person as every request carries them: plain data, loaded with the session in one read. */
 export interface Person {
   readonly id: string;
@@ -9,13 +11,20 @@ export interface Person {
   readonly isEmailConfirmed: boolean;
   /** Whether they may see what members see: the address is confirmed, or need not be (EMAIL_CONFIRMATION). */
   readonly isMember: boolean;
+  /** What they may do beyond writing, and where (policies/roles.ts). */
+  readonly roles: readonly Grant[];
   /** When the account will be deleted, if they asked for that. */
   readonly deletionDueAt: Date | null;
 }
 
+/** An admin who sees the site as somebody else does. */
+export type Impersonator = { readonly id: string; readonly username: string };
+
 /** Who asks, from where, and through which door. The first argument of every service. */
 export interface Actor {
   readonly user: Person | null;
+  /** The admin who acts as that person, if one does. */
+  readonly impersonator: Impersonator | null;
   readonly ip: string;
   readonly agent: string;
   readonly via: "browser" | "command" | "job";
@@ -24,11 +33,12 @@ export interface Actor {
 }
 
 /** The application itself, in its jobs. */
-export const ourselves: Actor = { user: null, ip: "", agent: "", via: "job", request: "" };
+export const ourselves: Actor = { user: null, impersonator: null, ip: "", agent: "", via: "job", request: "" };
 
 type Asking = {
   id?: string;
   user?: Person | undefined;
+  impersonator?: Impersonator | undefined;
   ip?: string | undefined;
   get(name: "user-agent"): string | undefined;
 };
@@ -37,6 +47,7 @@ type Asking = {
 export function actorOf(req: Asking): Actor {
   return {
     user: req.user ?? null,
+    impersonator: req.impersonator ?? null,
     ip: req.ip ?? "",
     agent: (req.get("user-agent") ?? "").slice(0, 300),
     via: "browser",

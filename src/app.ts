@@ -14,6 +14,7 @@ import { securityHeaders } from "./web/headers.js";
 import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
 import { remembered } from "./web/remember.js";
+import { renewedWithRights } from "./web/renewal.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
 
@@ -41,6 +42,7 @@ export function createApp(): Express {
       mount(machines),
       sessions(),
       remembered(resume),
+      renewedWithRights,
       whenUnsafe(inOrder(sameOrigin, formsOnly, forms, csrfToken)),
       mount(pages),
       notFound,

@@ -14,11 +14,11 @@ const mayKnow: Record<string, string[]> = {
   "log.ts": ["config.ts"],
   "config.ts": ["lib"],
   "errors.ts": [],
-  "actor.ts": [],
+  "actor.ts": ["lib (types)"],
   database: ["lib"],
   models: ["lib", "database"],
   forms: ["lib"],
-  policies: ["models (types)", "actor.ts (types)"],
+  policies: ["models (types)", "lib", "actor.ts (types)"],
   services: [
     "policies",
     "models",

@@ -1,6 +1,7 @@
 import { model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
+import { asGrants, type StoredGrant } from "./grants.js";
 
 /** What a session remembers. Only people who signed in have one; visitors cost no write. */
 export type SessionContent = {
@@ -29,6 +30,7 @@ type PersonFields = {
   disabledAt: Date | null;
   emailConfirmedAt?: Date | null;
   deletion?: { dueAt: Date } | null;
+  roles?: StoredGrant[];
 };
 
 const schema = new Schema(
@@ -55,7 +57,16 @@ const BOUNDED = { maxTimeMS: 5_000 };
 
 // Straight from the driver: hydrating documents would double what a request costs (docs/bench).
 const load = batched(async (ids) => {
-  const needed = ["username", "email", "postCount", "sessionEpoch", "disabledAt", "emailConfirmedAt", "deletion"];
+  const needed = [
+    "username",
+    "email",
+    "postCount",
+    "sessionEpoch",
+    "disabledAt",
+    "emailConfirmedAt",
+    "deletion",
+    "roles",
+  ];
   const pipeline = [{ $project: Object.fromEntries(needed.map((name) => [name, 1])) }];
   const person = { from: "users", localField: "session.passport.user", foreignField: "_id", pipeline, as: "person" };
   const found = await sessions.collection
@@ -77,10 +88,18 @@ export const Session = Object.assign(sessions, {
     const now = Date.now();
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
     if (session.epoch !== person.sessionEpoch) return null;
-    const { _id, username, email, postCount, emailConfirmedAt, deletion } = person;
+    const { _id, username, email, postCount, emailConfirmedAt, deletion, roles } = person;
     const isEmailConfirmed = Boolean(emailConfirmedAt);
     const deletionDueAt = deletion?.dueAt ?? null;
-    const known = { id: String(_id), username, email, postCount, isEmailConfirmed, deletionDueAt };
+    const known = {
+      id: String(_id),
+      username,
+      email,
+      postCount,
+      isEmailConfirmed,
+      deletionDueAt,
+      roles: asGrants(roles),
+    };
     return { session, lastModified, person: known };
   },
 

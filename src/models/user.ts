@@ -1,51 +1,14 @@
-import { model, Schema, Types, trusted } from "mongoose";
+import { model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
-import { emailVerbs, formerEmail } from "./email-verbs.js";
-import { leavingVerbs } from "./leaving-verbs.js";
-import { userVerbs } from "./user-verbs.js";
-
-/** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
-const ignoringCase = { locale: "en", strength: 2 } as const;
+import { ignoringCase, isDate, unused, userSchema } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const withHash = "+passwordHash";
-const isDate = { $type: "date" } as const;
 const confirmed = trusted(isDate);
 
-const schema = new Schema(
-  {
-    username: { type: String, required: true },
-    email: { type: String, required: true },
-    passwordHash: { type: String, select: false },
-    /** When the address was proven to be theirs, by a mailed link. */
-    emailConfirmedAt: { type: Date, default: null },
-    /** Addresses that may come back, oldest first, and until when. */
-    formerEmails: { type: [formerEmail], default: [] },
-    bio: { type: String, default: "" },
-    disabledAt: { type: Date, default: null },
-    usernameChangedAt: { type: Date, default: null },
-    /** When the account will be deleted, what becomes of its posts, and since when it is being deleted. */
-    deletion: { type: new Schema({ dueAt: Date, posts: String, begunAt: Date }, { _id: false }), default: null },
-    lastLoginAt: { type: Date, default: null },
-    /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
-    postCount: { type: Number, default: 0 },
-    /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
-    sessionEpoch: { type: Number, default: 0 },
-  },
-  { timestamps: true, methods: { ...userVerbs, ...emailVerbs, ...leavingVerbs } },
-);
-
-schema.index({ username: 1 }, { unique: true, collation: ignoringCase });
-// An address belongs to the account that confirmed it. Any number of sign-ups may name it until then.
-schema.index({ email: 1 }, { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } });
-schema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
-const unused = { emailConfirmedAt: null, lastLoginAt: null };
-schema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
-schema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
-
-const accounts = model("User", schema);
+const accounts = model("User", userSchema);
 
 export type User = InstanceType<typeof accounts>;
 

@@ -3,6 +3,7 @@ import type { Mount } from "../web/addresses.js";
 import {
   anyone,
   requireConfirmed,
+  requirePermission,
   requireRecentSignIn,
   requireSignIn,
   requireUser,
@@ -15,6 +16,7 @@ import { dataExport, dataFetching } from "./account/export.js";
 import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
+import { overview } from "./admin/overview.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -63,6 +65,7 @@ export const pages: Mount[] = [
   { at: "/account/export", door: requireUser, router: dataExport },
   { at: "/account/export", door: requireRecentSignIn, router: dataFetching },
   { at: "/account/deletion", door: requireUser, router: deletion },
+  { at: "/admin", door: requirePermission("users.read"), router: overview },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

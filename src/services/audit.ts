@@ -7,6 +7,9 @@ export type Event =
   | "user.registered"
   | "user.renamed"
   | "user.disabled"
+  | "user.enabled"
+  | "role.granted"
+  | "role.revoked"
   | "session.started"
   | "session.refused"
   | "session.ended"
@@ -36,11 +39,12 @@ export async function record(
 ): Promise<void> {
   const { ip, agent, request } = actor;
   const user = subject?.id ?? null;
-  log.info({ event, user, actor: actor.user?.id, ip, request }, event);
+  const doer = (actor.impersonator ?? actor.user)?.id ?? null;
+  log.info({ event, user, actor: doer, ip, request }, event);
   await AuditEvent.append({
     event,
     user,
-    actor: actor.user && actor.user.id !== user ? actor.user.id : null,
+    actor: doer === user ? null : doer,
     ip,
     agent,
     request,

@@ -1,5 +1,8 @@
 import type { Request, RequestHandler } from "express";
-import type { Person } from "../actor.js";
+import { actorOf, type Person } from "../actor.js";
+import { Forbidden } from "../errors.js";
+import type { Permission } from "../lib/roles.js";
+import { can } from "../policies/roles.js";
 import { isSafe } from "./addresses.js";
 import { rememberPage } from "./return-to.js";
 
@@ -38,6 +41,14 @@ export const requireRecentSignIn: RequestHandler = (req, res, next) => {
   rememberPage(req, res, isSafe(req) ? req.originalUrl : req.path);
   res.redirect(303, "/reauthenticate");
 };
+
+/** Members whose roles allow this everywhere; to others the page says no. */
+export const requirePermission =
+  (permission: Permission): RequestHandler =>
+  (req, res, next) => {
+    if (!req.user?.isMember) return requireUser(req, res, next);
+    next(can(actorOf(req), permission) ? undefined : new Forbidden());
+  };
 
 /** Visitors only; who is signed in already goes to the dashboard. */
 export const requireVisitor: RequestHandler = (req, res, next) => {

@@ -1,6 +1,9 @@
 import type { RequestHandler, Response } from "express";
+import { actorOf } from "../actor.js";
 import { config } from "../config.js";
 import { time } from "../lib/dates.js";
+import type { Permission } from "../lib/roles.js";
+import { can } from "../policies/roles.js";
 import { drawToken } from "./csrf.js";
 import { takeFlash } from "./flash.js";
 
@@ -21,7 +24,8 @@ export const locals =
     const { path } = req; // before a router makes it shorter
     const csrfToken = () => drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
-      const now = { path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken };
+      const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
+      const now = { path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken, can: may };
       const always = { appName, baseUrl: config.baseUrl.origin, mailbox, asset, time };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };

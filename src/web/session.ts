@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import session from "express-session";
 import passport from "passport";
-import { actorOf, type Person } from "../actor.js";
+import { actorOf, type Impersonator, type Person } from "../actor.js";
 import { config } from "../config.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
@@ -9,6 +9,7 @@ import { isSafe } from "./addresses.js";
 import { clearCookie, cookieName, hasCookie } from "./cookies.js";
 import { freshSecret } from "./csrf.js";
 import { forgetHere, isKept, keepOn } from "./keepsake.js";
+import { rightsOf } from "./rights.js";
 import { SessionStore } from "./session-store.js";
 
 declare global {
@@ -17,6 +18,8 @@ declare global {
     interface Request {
       /** The person read together with the session. */
       person?: Person | undefined;
+      /** The admin who acts as `user`. */
+      impersonator?: Impersonator | undefined;
     }
   }
 }
@@ -33,6 +36,8 @@ declare module "express-session" {
     ip: string;
     agent: string;
     csrfSecret: string;
+    /** The roles that the person had when this session got its id (rights.ts). */
+    rights: string;
   }
 }
 
@@ -76,6 +81,7 @@ passport.serializeUser(((
   done: (error: unknown, id?: unknown) => void,
 ) => {
   req.session.csrfSecret = freshSecret();
+  req.session.rights = rightsOf(user);
   req.session.epoch = user.sessionEpoch;
   req.session.signedInAt = Date.now();
   req.session.authenticatedAt = arrival.isRemembered ? 0 : Date.now();

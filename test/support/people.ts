@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Role } from "../../src/lib/roles.js";
+import { User } from "../../src/models/user.js";
 import { linkIn, mailAbout } from "./mailbox.js";
 import { visitor } from "./visitor.js";
 
@@ -24,6 +26,13 @@ export async function member(person = newPerson()) {
   const link = linkIn(await mailAbout(ada.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
   const page = await ada.submit(link, {});
   assert.equal(page.status, 303, page.text);
+  return ada;
+}
+
+/** A member with a role, everywhere or in a domain. */
+export async function withRole(role: Role, domain: string | null = null) {
+  const ada = await member();
+  await (await User.findOne({ username: ada.username }).orFail()).grantRole({ role, domain });
   return ada;
 }
 

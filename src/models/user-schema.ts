@@ -1,0 +1,48 @@
+import { Schema } from "mongoose";
+import { emailVerbs, formerEmail } from "./email-verbs.js";
+import { grant, roleVerbs } from "./grants.js";
+import { leavingVerbs } from "./leaving-verbs.js";
+import { userVerbs } from "./user-verbs.js";
+
+/** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
+export const ignoringCase = { locale: "en", strength: 2 } as const;
+
+export const isDate = { $type: "date" } as const;
+/** A sign-up that nobody confirmed, nor used while that was not asked for. */
+export const unused = { emailConfirmedAt: null, lastLoginAt: null };
+
+/** What is stored of a person, and the indexes behind every question that is asked about them. */
+export const userSchema = new Schema(
+  {
+    username: { type: String, required: true },
+    email: { type: String, required: true },
+    passwordHash: { type: String, select: false },
+    /** When the address was proven to be theirs, by a mailed link. */
+    emailConfirmedAt: { type: Date, default: null },
+    /** Addresses that may come back, oldest first, and until when. */
+    formerEmails: { type: [formerEmail], default: [] },
+    bio: { type: String, default: "" },
+    disabledAt: { type: Date, default: null },
+    usernameChangedAt: { type: Date, default: null },
+    /** When the account will be deleted, what becomes of its posts, and since when it is being deleted. */
+    deletion: { type: new Schema({ dueAt: Date, posts: String, begunAt: Date }, { _id: false }), default: null },
+    lastLoginAt: { type: Date, default: null },
+    /** What the person may do beyond writing, and in which domain (lib/roles.ts). */
+    roles: { type: [grant], default: [] },
+    /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
+    postCount: { type: Number, default: 0 },
+    /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
+    sessionEpoch: { type: Number, default: 0 },
+  },
+  { timestamps: true, methods: { ...userVerbs, ...emailVerbs, ...leavingVerbs, ...roleVerbs } },
+);
+
+userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });
+// An address belongs to the account that confirmed it. Any number of sign-ups may name it until then.
+userSchema.index(
+  { email: 1 },
+  { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } },
+);
+userSchema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
+userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
+userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });

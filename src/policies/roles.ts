@@ -1,0 +1,37 @@
+import type { Actor, Person } from "../actor.js";
+import { type Grant, type Permission, permissionsOf, type Role } from "../lib/roles.js";
+
+/** Somebody with roles: the person of a request, or an account. */
+type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };
+/** Something that may belong to a domain. */
+type Thing = { domain?: unknown };
+
+/**
+ * Whether somebody has a role: everywhere, or, when a domain is named, everywhere or in that one. Without a role: any at
+ * all, anywhere. Everyone is a `user`, but in a domain only its members are.
+ */
+export function hasRole(who: Holder | null, role?: Role, domain?: unknown): boolean {
+  if (!who) return false;
+  const held = [...who.roles];
+  if (role === undefined) return held.length > 0;
+  if (role === "user" && domain === undefined) return true;
+  return held.some((one) => one.role === role && (!one.domain || (domain !== undefined && same(one.domain, domain))));
+}
+
+/** Whether somebody belongs to a domain, in whatever role. */
+export const isIn = (who: Holder | null, domain: unknown): boolean =>
+  who !== null && [...who.roles].some((one) => same(one.domain, domain));
+
+/** Whether one of the actor's roles allows this: globally, or in the domain that the thing belongs to. */
+export function can(actor: Pick<Actor, "user">, permission: Permission, thing: Thing = {}): boolean {
+  return allows(actor.user, permission, thing);
+}
+
+/** The same of a person. Whose address is not confirmed has no say yet. */
+export function allows(who: Person | null, permission: Permission, { domain }: Thing = {}): boolean {
+  if (!who?.isMember) return false;
+  return who.roles.some((held) => (!held.domain || same(held.domain, domain)) && grants(held, permission));
+}
+
+const grants = ({ role }: Grant, permission: Permission) => permissionsOf(role).includes(permission);
+const same = (one: unknown, other: unknown) => Boolean(one) && Boolean(other) && String(one) === String(other);

@@ -1,0 +1,6 @@
+/** The roles of a person in one word, to see whether they changed. */
+export const rightsOf = ({ roles }: { roles: Iterable<{ role: string; domain?: unknown }> }): string =>
+  [...roles]
+    .map(({ role, domain }) => `${role}@${domain ?? ""}`)
+    .sort()
+    .join(" ");
