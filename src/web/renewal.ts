@@ -1,15 +1,14 @@
 import type { Request, RequestHandler } from "express";
 import { User } from "../models/user.js";
 import { isSafe } from "./addresses.js";
-import { rightsOf } from "./rights.js";
-import { renewSessionOf } from "./session.js";
+import { hasOtherRights, renewSessionOf } from "./session.js";
 
 /**
  * Gives a session a new id when its person has other roles than when it got its own (ASVS V7.2.4). What they may do needs no
  * renewal: that is read with every request. Done on reading, for a form on its way must not lose its session.
  */
 export const renewedWithRights: RequestHandler = (req, _res, next) => {
-  if (!req.user || !isSafe(req) || (req.session.rights ?? "") === rightsOf(req.user)) return next();
+  if (!req.user || !isSafe(req) || !hasOtherRights(req)) return next();
   renew(req, req.user.id).then(() => next(), next);
 };
 

@@ -58,13 +58,17 @@ export function sessions(): RequestHandler {
     if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !isKept(req)) return next();
     load(req, res, (error?: unknown) => {
       if (error) return next(error);
-      if (!isSafe(req) || !req.person) return identify(req, res, next);
+      if (!isSafe(req) || !req.person || hasOtherRights(req)) return identify(req, res, next);
       // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
       req.user = req.person;
       next();
     });
   };
 }
+
+/** Whether the person of a session has other roles than when it got its id. */
+export const hasOtherRights = (req: Request): boolean =>
+  req.person !== undefined && (req.session.rights ?? "") !== rightsOf(req.person);
 
 /** What is known when somebody signs in; `noteSignIn` of services/sign-in.ts gathers it. */
 export type Arrival = {
