@@ -35,6 +35,9 @@ export interface Actor {
 /** The application itself, in its jobs. */
 export const ourselves: Actor = { user: null, impersonator: null, ip: "", agent: "", via: "job", request: "" };
 
+/** Whoever runs this installation, at their terminal. */
+export const operator: Actor = { ...ourselves, via: "command" };
+
 type Asking = {
   id?: string;
   user?: Person | undefined;

@@ -56,6 +56,23 @@ export const login = z
 /** A box to tick: browsers send "on" or nothing. */
 export const tick = z.literal("on", "Tick this box, or leave it.").optional();
 
+/**
+ * A field that may come several times, as boxes to tick do: browsers send nothing, one value, or some. Doubles count once.
+ * @param most so many values at most
+ */
+export function many<One extends z.ZodType<string>>(one: One, most: number, message: string) {
+  const some = z.array(one, message).max(most, `Choose at most ${most}.`);
+  return z.preprocess(asList, some).transform((values) => [...new Set(values)]);
+}
+
+function asList(value: unknown): unknown {
+  if (value === undefined || value === "") return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+/** Why somebody does something to another one's account; that person reads it. */
+export const reason = text("a reason", 500).refine(isVisible, "Give a reason: the person reads it.");
+
 /** What somebody calls one of their devices; nothing takes the name away. */
 export const deviceName = line("the name", 60);
 

@@ -1,7 +1,13 @@
 import type { z } from "zod";
 
 /** A field as a view draws it: what was typed, and what is wrong with it. */
-export type Field = { name: string; value: string; error: string | null };
+export type Field = {
+  name: string;
+  value: string;
+  /** What was chosen, where a field may have several values. */
+  values?: string[];
+  error: string | null;
+};
 
 /** A form as a view draws it, new or sent back. */
 export type Form = { fields: Record<string, Field>; errors: { field: string | null; message: string }[] };
@@ -44,8 +50,10 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
 
 function drawField(name: string, values: Record<string, unknown>, errors: Errors, secrets: string[] = []): Field {
   const value = values[name];
-  const shown = typeof value === "string" && !secrets.includes(name) ? value : "";
-  return { name, value: shown, error: errors[name] ?? null };
+  const drawn = { name, value: "", error: errors[name] ?? null };
+  if (secrets.includes(name)) return drawn;
+  if (Array.isArray(value)) return { ...drawn, values: value.filter((one) => typeof one === "string") };
+  return { ...drawn, value: typeof value === "string" ? value : "" };
 }
 
 /** One message a field: the first. What belongs to no field of the form is told of the whole form. */

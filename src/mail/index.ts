@@ -95,3 +95,22 @@ export const accountDeleted = ({ username, email }: Receiver) =>
 /** The export that somebody asked for can be fetched. */
 export const exportReady = ({ username, email }: Receiver) =>
   send({ view: "export-ready", to: email, locals: { username } });
+
+/** Those who run the site locked the account. */
+export const lockedWithReason = ({ username, email }: Receiver, reason: string) =>
+  send({ view: "locked-with-reason", to: email, locals: { username, reason } });
+
+/** They opened it again. */
+export const unlocked = ({ username, email }: Receiver) => send({ view: "unlocked", to: email, locals: { username } });
+
+/** They will delete it. */
+export const deletionImposed = ({ username, email }: Receiver, dueAt: Date, reason: string) =>
+  send({ view: "deletion-imposed", to: email, locals: { username, reason, dueAt: dueAt.toISOString() } });
+
+/** They send a link to choose a new password. */
+export const resetOffered = ({ username, email }: Receiver, link: string) =>
+  send({ view: "reset-offered", to: email, locals: { username }, links: { reset: link } });
+
+/** Somebody looks after the others from now on, or no longer does. */
+export const powersChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
+  send({ view: "powers-changed", to: email, locals: { username, ...change } });

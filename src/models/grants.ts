@@ -18,7 +18,8 @@ export const asGrants = (stored: Iterable<StoredGrant> = []): Grant[] =>
 
 const accounts = () => mongoose.model("User").collection;
 const stored = ({ role, domain }: Grant): StoredGrant => ({ role, domain: domain ? new Types.ObjectId(domain) : null });
-const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
+/** Whether this makes somebody a superadmin. */
+export const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
 /** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (superadmins.ts). */
 export const roleVerbs = {

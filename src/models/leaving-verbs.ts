@@ -10,7 +10,7 @@ const change = async (account: Account, update: object, condition: object) =>
 
 const DAYS = 86_400_000;
 /** How long somebody may change their mind about leaving. */
-const DELETION_AFTER_MS = 14 * DAYS;
+export const DELETION_AFTER_MS = 14 * DAYS;
 
 /**
  * How somebody leaves. Each is one atomic write, so changing one's mind and the deletion itself have one winner: what has

@@ -2,6 +2,7 @@ import { Schema } from "mongoose";
 import { emailVerbs, formerEmail } from "./email-verbs.js";
 import { grant, roleVerbs } from "./grants.js";
 import { leavingVerbs } from "./leaving-verbs.js";
+import { lockingVerbs } from "./locking-verbs.js";
 import { userVerbs } from "./user-verbs.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
@@ -24,8 +25,11 @@ export const userSchema = new Schema(
     bio: { type: String, default: "" },
     disabledAt: { type: Date, default: null },
     usernameChangedAt: { type: Date, default: null },
-    /** When the account will be deleted, what becomes of its posts, and since when it is being deleted. */
-    deletion: { type: new Schema({ dueAt: Date, posts: String, begunAt: Date }, { _id: false }), default: null },
+    /** When the account will be deleted, what becomes of its posts, whether others want it, and since when it is being deleted. */
+    deletion: {
+      type: new Schema({ dueAt: Date, posts: String, imposed: Boolean, begunAt: Date }, { _id: false }),
+      default: null,
+    },
     lastLoginAt: { type: Date, default: null },
     /** What the person may do beyond writing, and in which domain (lib/roles.ts). */
     roles: { type: [grant], default: [] },
@@ -34,7 +38,7 @@ export const userSchema = new Schema(
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
   },
-  { timestamps: true, methods: { ...userVerbs, ...emailVerbs, ...leavingVerbs, ...roleVerbs } },
+  { timestamps: true, methods: { ...userVerbs, ...emailVerbs, ...leavingVerbs, ...lockingVerbs, ...roleVerbs } },
 );
 
 userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });

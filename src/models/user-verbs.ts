@@ -57,16 +57,6 @@ export const userVerbs = {
     await change(this, { $inc: { sessionEpoch: 1 } });
   },
 
-  /** Locks the person out, at once and everywhere. */
-  async disable(this: Account): Promise<void> {
-    await change(this, { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } }, { disabledAt: null });
-  },
-
-  /** Lets a disabled person in again, with new sessions only; not when the account is being deleted. */
-  async enable(this: Account): Promise<void> {
-    await change(this, { $set: { disabledAt: null } }, { "deletion.begunAt": null });
-  },
-
   /** Notes a sign-in and answers when the one before it was. */
   async noteSignIn(this: Account): Promise<Date | null> {
     const before = await accounts().findOneAndUpdate(

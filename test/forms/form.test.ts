@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { many } from "../../src/forms/fields.js";
 import { defineForm } from "../../src/forms/form.js";
 
 const form = defineForm(
@@ -73,4 +74,31 @@ test("a form can be sent back with what came out later", () => {
   ]);
   assert.equal(back.fields.name?.value, "Ada");
   assert.equal(back.fields.secret?.value, "");
+});
+
+test("a field that may come several times comes clean, bounded and once each, and back as it was sent", () => {
+  const few = defineForm(z.strictObject({ roles: many(z.enum(["a", "b", "c"]), 3, "Choose from the list.") }));
+  for (const [roles, clean] of [
+    [undefined, []],
+    ["", []],
+    ["a", ["a"]],
+    [
+      ["b", "a", "b"],
+      ["b", "a"],
+    ],
+  ] as const) {
+    assert.deepEqual(few.parse({ roles }), { ok: true, data: { roles: clean } });
+  }
+  for (const roles of ["d", ["a", "d"], ["a", "b", "c", "a"], [["a"]], [{}], { a: "a" }, 1, null]) {
+    const result = few.parse({ roles });
+    assert.ok(!result.ok, JSON.stringify(roles));
+    assert.deepEqual(
+      result.form.errors.map(({ field }) => field),
+      ["roles"],
+    );
+  }
+  const back = few.parse({ roles: ["a", "d", { x: 1 }] });
+  assert.ok(!back.ok);
+  assert.deepEqual(back.form.fields.roles?.values, ["a", "d"]);
+  assert.deepEqual(few.blank({ roles: ["c"] }).fields.roles?.values, ["c"]);
 });

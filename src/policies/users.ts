@@ -1,0 +1,36 @@
+import type { Actor } from "../actor.js";
+import { type Permission, permissionsOf, type Role } from "../lib/roles.js";
+import { can } from "./roles.js";
+
+/** Whom it is about. */
+type Subject = { readonly id: string; readonly roles: Iterable<{ role: string; domain?: unknown }> };
+
+/** Who holds one of these answers to superadmins alone. */
+const leading: readonly string[] = ["superadmin", "admin"];
+
+const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
+  [...roles].filter(({ domain }) => !domain).map(({ role }) => role);
+const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some((role) => leading.includes(role));
+
+/** Operators at their terminal may everything. */
+const isOperator = (actor: Actor) => actor.via === "command";
+const isSuperadmin = ({ user }: Actor) => user !== null && globalRoles(user).includes("superadmin");
+
+/**
+ * Whether somebody may do this to another person's account. Never to their own, which has its own pages; never while they
+ * act as somebody else; not to those who may do what they may not; to those who lead only as a superadmin.
+ */
+export function mayActOn(actor: Actor, permission: Permission, subject: Subject): boolean {
+  if (isOperator(actor)) return true;
+  if (actor.impersonator || actor.user?.id === subject.id || !can(actor, permission)) return false;
+  return isSuperadmin(actor) || (!leads(subject) && globalRoles(subject).every((role) => hasAllOf(actor, role)));
+}
+
+/** Whether somebody may give this role to others, and take it away: what it allows they must be allowed themselves. */
+export function mayGive(actor: Actor, role: Role): boolean {
+  if (isOperator(actor)) return true;
+  if (actor.impersonator || !can(actor, "users.roles")) return false;
+  return isSuperadmin(actor) || (!leading.includes(role) && hasAllOf(actor, role));
+}
+
+const hasAllOf = (actor: Actor, role: string) => permissionsOf(role).every((permission) => can(actor, permission));

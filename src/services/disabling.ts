@@ -1,0 +1,58 @@
+import type { Actor } from "../actor.js";
+import { Forbidden } from "../errors.js";
+import * as mail from "../mail/index.js";
+import { Device } from "../models/device.js";
+import { Session } from "../models/session.js";
+import { Token } from "../models/token.js";
+import { User } from "../models/user.js";
+import { mayActOn } from "../policies/users.js";
+import { record } from "./audit.js";
+
+/** "unchanged": it was so already, or another was faster. "last-superadmin": nobody could look after the site any more. */
+export type Outcome = "done" | "unchanged" | "last-superadmin";
+
+/** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
+export async function disableUser(actor: Actor, user: User, reason: string): Promise<Outcome> {
+  if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
+  if (!(await user.leaveOffice())) return "last-superadmin";
+  if (!(await user.disable())) return "unchanged";
+  await shutOut(user);
+  await record(actor, "user.disabled", user, { reason });
+  if (user.emailConfirmedAt) await mail.lockedWithReason(user, reason);
+  return "done";
+}
+
+/** Lets somebody in again; a deletion that others planned is off. @throws Forbidden */
+export async function enableUser(actor: Actor, user: User): Promise<Outcome> {
+  if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
+  if (!(await user.enable())) return "unchanged";
+  await user.resumeOffice();
+  await record(actor, "user.enabled", user);
+  if (user.emailConfirmedAt) await mail.unlocked(user);
+  return "done";
+}
+
+/**
+ * Locks somebody out, and has the account deleted in two weeks; until then `enableUser` brings it back.
+ * @param about.posts what becomes of what they published
+ * @throws Forbidden
+ */
+export async function deleteUser(
+  actor: Actor,
+  user: User,
+  { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
+): Promise<Outcome> {
+  if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
+  if (!(await user.leaveOffice())) return "last-superadmin";
+  if (!(await user.imposeDeletion(posts))) return "unchanged";
+  await shutOut(user);
+  await record(actor, "deletion.imposed", user, { reason, posts });
+  const { deletion } = await User.findById(user._id).orFail();
+  if (user.emailConfirmedAt && deletion) await mail.deletionImposed(user, deletion.dueAt ?? new Date(), reason);
+  return "done";
+}
+
+/** What the epoch made worthless is removed too, so that nothing comes back with the account. */
+async function shutOut(user: User): Promise<void> {
+  await Promise.all([Session.endAll(user.id), Device.forgetOthers(user.id), Token.void(user._id)]);
+}

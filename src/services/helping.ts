@@ -1,0 +1,46 @@
+import type { Actor } from "../actor.js";
+import { Forbidden } from "../errors.js";
+import * as mail from "../mail/index.js";
+import { Device } from "../models/device.js";
+import { Session } from "../models/session.js";
+import { Token } from "../models/token.js";
+import type { User } from "../models/user.js";
+import { mayActOn } from "../policies/users.js";
+import { record } from "./audit.js";
+import { askForConfirmation } from "./email-confirmation.js";
+
+/** "disabled": no link would open the account. "confirmed": the address is proven already. */
+export type Help = "done" | "disabled" | "confirmed";
+
+/** Signs somebody out everywhere; browsers that remembered them do not any more, and mailed links are void. @throws Forbidden */
+export async function endSessionsOf(actor: Actor, user: User): Promise<void> {
+  mustHelp(actor, user);
+  await user.endSessions();
+  await Device.forgetOthers(user.id);
+  const sessions = await Session.endAll(user.id);
+  await record(actor, "session.ended-by-us", user, { sessions: String(sessions) });
+}
+
+/** Mails somebody a link to choose a new password. @throws Forbidden */
+export async function sendReset(actor: Actor, user: User): Promise<Help> {
+  mustHelp(actor, user);
+  if (user.disabledAt) return "disabled";
+  const link = await Token.issue({ purpose: "password-reset", user, email: user.email });
+  await record(actor, "password.reset-offered", user);
+  await mail.resetOffered(user, link);
+  return "done";
+}
+
+/** Mails somebody the link once more that proves their address. @throws Forbidden */
+export async function sendConfirmation(actor: Actor, user: User): Promise<Help> {
+  mustHelp(actor, user);
+  if (user.disabledAt) return "disabled";
+  if (user.emailConfirmedAt) return "confirmed";
+  await record(actor, "email.confirmation-offered", user);
+  await askForConfirmation(user);
+  return "done";
+}
+
+function mustHelp(actor: Actor, user: User): void {
+  if (!mayActOn(actor, "users.help", user)) throw new Forbidden();
+}
