@@ -44,6 +44,7 @@ const schema = z.object({
     .max(40)
     .regex(/^\P{C}*$/u, "holds control characters")
     .default("Postern"),
+  REGISTRATION: z.enum(["open", "invite", "closed"]).default("open"),
   EMAIL_CONFIRMATION: z.enum(["required", "optional"]).default("required"),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: "must be an address such as smtps://user:password@mail.example.org" })
@@ -83,11 +84,10 @@ export function readConfig(
 /** What production asks for beyond the types of the single variables. */
 function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
   const faults: Fault[] = [];
-  const production = set.NODE_ENV === "production";
   if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
     faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
   }
-  if (!production) return faults;
+  if (set.NODE_ENV !== "production") return faults;
   for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
     if (!set[name]) faults.push({ name, problem: "is missing" });
   }
@@ -99,11 +99,10 @@ function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
 function arrange(env: z.output<typeof schema>) {
   const baseUrl = new URL(env.BASE_URL ?? `http://localhost:${env.PORT}`);
   const dataDir = resolve(root, env.DATA_DIR);
-  const production = env.NODE_ENV === "production";
   const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : keptSecrets(dataDir);
   return {
     environment: env.NODE_ENV,
-    production,
+    production: env.NODE_ENV === "production",
     appName: env.APP_NAME,
     port: env.PORT,
     host: env.HOST,
@@ -118,6 +117,7 @@ function arrange(env: z.output<typeof schema>) {
     sessionAbsoluteMs: env.SESSION_ABSOLUTE_HOURS * HOURS,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL ?? ({ production: "info", development: "warn", test: "silent" } as const)[env.NODE_ENV],
+    registration: env.REGISTRATION,
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },

@@ -26,6 +26,25 @@ export class Forbidden extends HttpError {
   }
 }
 
+/** People do not open accounts here by themselves (REGISTRATION). */
+export class RegistrationClosed extends HttpError {
+  readonly again = { to: "/login", text: "Log in" };
+  constructor(mode: "invite" | "closed") {
+    if (mode === "closed")
+      super(
+        403,
+        "No new accounts for now",
+        "Nobody can open an account here at the moment. Whoever has one can log in.",
+      );
+    else
+      super(
+        403,
+        "By invitation only",
+        "New people come in by invitation. Were you invited? Open the link in that mail. Would you like to be? Ask whoever told you of this place.",
+      );
+  }
+}
+
 /** The form's token is missing or stale, or the request came from another site. */
 export class ForgedRequest extends HttpError {
   constructor() {

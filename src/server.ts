@@ -6,6 +6,7 @@ import { openDatabase } from "./database/open.js";
 import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords.js";
 import { log } from "./log.js";
+import { setupAddress } from "./services/setup.js";
 
 const GRACE_MS = 10_000;
 
@@ -34,8 +35,12 @@ server.on("error", (error) => {
   process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
   void stop(1);
 });
+const firstAccount = await setupAddress();
 server.listen(config.port, config.host, () => {
-  process.stdout.write(`Postern is ready at ${config.baseUrl.origin}\n`);
+  const setup = firstAccount
+    ? `Nobody has an account yet. Open the first one, a superadmin's, at ${firstAccount}\n`
+    : "";
+  process.stdout.write(`${setup}Postern is ready at ${config.baseUrl.origin}\n`);
 });
 
 let stopping = false;

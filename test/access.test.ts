@@ -44,6 +44,8 @@ const table: Record<string, Statuses> = {
   "GET /": [200, 200, 200],
   "GET /register": [200, 303, 303],
   "POST /register": [422, 303, 303],
+  "GET /setup/:token": [404, 404, 404],
+  "POST /setup/:token": [404, 404, 404],
   "GET /login": [200, 303, 303],
   "POST /login": [422, 303, 303],
   "GET /email-confirmation": [200, 200, 303],

@@ -94,6 +94,7 @@ test("every variable has its bounds", () => {
     TRUST_PROXY: ["-1", "11", "true", "loopback"],
     LOG_LEVEL: ["loud"],
     APP_NAME: ["x".repeat(41), "Post\nBcc: eve@evil.example", "Post\u202eern"],
+    REGISTRATION: ["no", "Closed", "invitation"],
     EMAIL_CONFIRMATION: ["no", "Optional"],
     SMTP_URL: [
       "mail.example.org",
@@ -131,6 +132,12 @@ test("mail needs nothing to be set, and takes what people write", () => {
   for (const SMTP_URL of ["smtps://a:p%40ss@mail.example.org", "smtp://[::1]:1025", "smtp://localhost"])
     assert.equal(accepted({ ...good, SMTP_URL }).smtpUrl, SMTP_URL);
   assert.equal(accepted({ ...good, EMAIL_CONFIRMATION: "optional" }).emailConfirmation, "optional");
+});
+
+test("everyone may sign up unless it is said otherwise", () => {
+  assert.equal(accepted(good).registration, "open");
+  for (const REGISTRATION of ["open", "invite", "closed"] as const)
+    assert.equal(accepted({ ...good, REGISTRATION }).registration, REGISTRATION);
 });
 
 test("outside production a cheap cost is for tests alone, and the limits may be off", () => {

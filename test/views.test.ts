@@ -153,6 +153,7 @@ test("text is escaped, and a local that was not handed over is an error where it
     appName: "<App>",
     mailbox: null,
     baseUrl: "https://own.example",
+    registration: "open",
     path: "/",
     time: () => ({ iso: "", text: "" }),
   };

@@ -18,6 +18,7 @@ const globals = [
   "asset",
   "appName",
   "baseUrl",
+  "registration",
   "path",
   "mailbox",
   "time",

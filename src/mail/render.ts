@@ -11,7 +11,8 @@ export type Written = { subject: string; html: string; text: string };
 /** Writes a mail: its view as HTML in the layout of mails, and the same as plain text. The view's title is the subject. */
 export function writeMail(view: string, locals: Record<string, unknown>): Written {
   const page: Page = { layout: "layouts/mail" };
-  const shared = { appName: config.appName, baseUrl: config.baseUrl.origin, time };
+  const { appName, registration } = config;
+  const shared = { appName, registration, baseUrl: config.baseUrl.origin, time };
   const html = draw(`mail/${view}`, locals, shared, page);
   return { subject: `${page.title} · ${config.appName}`, html, text: plain(html) };
 }

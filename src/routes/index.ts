@@ -33,6 +33,7 @@ import { passwordStrength } from "./password-strength.js";
 import { posts, writing } from "./posts.js";
 import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
+import { setup } from "./setup.js";
 import { users } from "./users.js";
 import { wellKnown } from "./well-known.js";
 
@@ -47,6 +48,7 @@ export const machines: Mount[] = [
 export const pages: Mount[] = [
   { at: "/", door: anyone, router: home },
   { at: "/register", door: requireVisitor, router: register },
+  { at: "/setup", door: anyone, router: setup },
   { at: "/login", door: requireVisitor, router: login },
   { at: "/email-confirmation", door: anyone, router: emailConfirmation },
   { at: "/password-reset", door: anyone, router: passwordReset },

@@ -1,6 +1,7 @@
-import { Router } from "express";
+import { type RequestHandler, Router } from "express";
 import { actorOf } from "../actor.js";
 import { config } from "../config.js";
+import { RegistrationClosed } from "../errors.js";
 import { registerForm } from "../forms/register.js";
 import { register as openAccount } from "../services/registration.js";
 import { noteSignIn } from "../services/sign-in.js";
@@ -13,11 +14,16 @@ import { signIn } from "../web/session.js";
 
 export const register = Router();
 
-register.get("/", (_req, res) => {
+/** Where people cannot sign up by themselves, the page says so; nothing that was sent is looked at. */
+const whereOpen: RequestHandler = (_req, _res, next) => {
+  next(config.registration === "open" ? undefined : new RegistrationClosed(config.registration));
+};
+
+register.get("/", whereOpen, (_req, res) => {
   res.render("register/new", { form: registerForm.blank() });
 });
 
-register.post("/", limits.register, async (req, res) => {
+register.post("/", whereOpen, limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "register/new", { form: input.form });
   const browser = markBrowser(req, res);

@@ -20,13 +20,13 @@ type Draw = (view: string, locals: Locals, shared: Locals) => string;
 export const locals =
   (asset: (path: string) => string, draw: Draw): RequestHandler =>
   (req, res, next) => {
-    const { appName } = config;
+    const { appName, registration } = config;
     const { path } = req; // before a router makes it shorter
     const csrfToken = () => drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
       const now = { path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken, can: may };
-      const always = { appName, baseUrl: config.baseUrl.origin, mailbox, asset, time };
+      const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };
     next();

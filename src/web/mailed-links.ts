@@ -1,7 +1,9 @@
 import { purposes } from "../models/token.js";
 
+/** Addresses with a secret in them: of mailed links, and the one that is printed while nobody has an account. */
+const secretPaths = [...purposes, "invitations", "setup"];
 const slash = "(?:/|%2f)";
-const start = `${slash}(?:${purposes.join("|")})${slash}`;
+const start = `${slash}(?:${secretPaths.join("|")})${slash}`;
 const link = new RegExp(`(${start})[^"\\\\?#\\s]+`, "gi");
 const isLink = new RegExp(`^${start}`, "i");
 

@@ -1,0 +1,35 @@
+import { type Request, type RequestHandler, Router } from "express";
+import { actorOf } from "../actor.js";
+import { NotFound } from "../errors.js";
+import { registerForm } from "../forms/register.js";
+import { maySetUp, setUp } from "../services/setup.js";
+import { noteSignIn } from "../services/sign-in.js";
+import { markBrowser } from "../web/device.js";
+import { flash } from "../web/flash.js";
+import { limits } from "../web/limits.js";
+import { sendBack } from "../web/problems.js";
+import { signIn } from "../web/session.js";
+
+export const setup = Router();
+
+type WithToken = Request<{ token: string }>;
+
+/** The page exists while nobody has an account, for whoever knows the address that was printed at the start. */
+const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) => {
+  next((await maySetUp(req.params.token)) ? undefined : new NotFound());
+};
+
+setup.get("/:token", limits.links, whileEmpty, (req: WithToken, res) => {
+  res.render("setup/show", { token: req.params.token, form: registerForm.blank() });
+});
+
+setup.post("/:token", limits.links, whileEmpty, async (req: WithToken, res) => {
+  const { token } = req.params;
+  const input = registerForm.parse(req.body);
+  if (!input.ok) return sendBack(res.status(422), "setup/show", { token, form: input.form });
+  const user = await setUp(actorOf(req), input.data);
+  if (!user) throw new NotFound();
+  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
+  flash(res, "success", `Welcome, ${user.username}. The site is yours to look after.`);
+  res.redirect(303, "/admin");
+});

@@ -1,0 +1,29 @@
+import type { Actor } from "../actor.js";
+import { config } from "../config.js";
+import type { Registration } from "../forms/register.js";
+import { derivedSecret, isSameSecret } from "../lib/secrets.js";
+import { founding } from "../models/founding.js";
+import type { User } from "../models/user.js";
+import { record } from "./audit.js";
+
+/** The same in every process that has the same SESSION_SECRET, and nowhere stored. */
+const token = () => derivedSecret(config.sessionSecrets[0] ?? "", "setup");
+
+/** The address where the first account is opened; null when there is one. Whoever starts the app sees it. */
+export async function setupAddress(): Promise<string | null> {
+  return (await founding.isPossible()) ? `${config.baseUrl.origin}/setup/${token()}` : null;
+}
+
+/** Whether the first account can be opened with this token: nobody has one yet, and it is the right one. */
+export async function maySetUp(given: string): Promise<boolean> {
+  return (await founding.isPossible()) && isSameSecret(given, token());
+}
+
+/** Opens the first account, a superadmin's; null when another was faster. */
+export async function setUp(actor: Actor, registration: Registration): Promise<User | null> {
+  const user = await founding.found(registration);
+  if (!user) return null;
+  await record(actor, "user.registered", user);
+  await record(actor, "role.granted", user, { role: "superadmin" });
+  return user;
+}

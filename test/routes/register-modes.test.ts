@@ -1,0 +1,75 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import { config } from "../../src/config.js";
+import { User } from "../../src/models/user.js";
+import { mailAbout } from "../support/mailbox.js";
+import { member, newPerson } from "../support/people.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+import { wholeAnswer } from "../support/whole-answers.js";
+
+afterEach(() => {
+  config.registration = "open";
+});
+
+for (const mode of ["invite", "closed"] as const) {
+  const heading = mode === "invite" ? /<h1>By invitation only<\/h1>/ : /<h1>No new accounts for now<\/h1>/;
+
+  describe(`REGISTRATION=${mode}`, () => {
+    test("the page says so, and a form from before opens no account", async () => {
+      const ada = newPerson();
+      const browser = visitor();
+      const _csrf = tokenOf((await browser.get("/register")).text);
+      config.registration = mode;
+      const page = await browser.get("/register");
+      assert.equal(page.status, 403);
+      assert.match(page.text, heading);
+      assert.match(page.text, /<a class="button" href="\/login">Log in<\/a>/);
+      assert.doesNotMatch(page.text, /<form/);
+      const answer = await browser.send("/register", { _csrf, ...ada });
+      assert.equal(answer.status, 403);
+      assert.match(answer.text, heading);
+      assert.equal(await User.countDocuments({ username: ada.username }), 0);
+      const json = await browser.send("/register", { _csrf, ...ada }, { accept: "application/json" });
+      assert.equal(JSON.parse(json.text).status, 403);
+    });
+
+    test("nothing leads there", async () => {
+      config.registration = mode;
+      for (const path of ["/", "/login", "/posts", "/dev/mailbox", "/nothing-here"]) {
+        assert.doesNotMatch((await visitor().get(path)).text, /href="\/register"/, path);
+      }
+      const { email } = newPerson();
+      await visitor().submit("/password-reset", { email });
+      assert.doesNotMatch((await mailAbout(email, /no account/)).text, /\/register/);
+    });
+
+    test("known and unknown names and addresses are answered alike, without a hash, a mail or a read", async () => {
+      const known = await member();
+      const answers = [];
+      for (const person of [known, newPerson(), { username: "", email: "", password: "" }]) {
+        config.registration = "open";
+        const browser = visitor();
+        const _csrf = tokenOf((await browser.get("/register")).text);
+        config.registration = mode;
+        const { username, email, password } = person;
+        const { commands, ...answer } = await wholeAnswer(() =>
+          browser.send("/register", { _csrf, username, email, password }),
+        );
+        answers.push({ ...answer, commands: commands.filter((command) => !command.endsWith(" jobs")) }); // the queue's own
+      }
+      for (const answer of answers) assert.deepEqual(answer, answers[0]);
+      assert.equal(answers[0]?.hashes.length, 0);
+      assert.equal(answers[0]?.commands.length, 0);
+    });
+
+    test("whoever has an account goes on using it", async () => {
+      const { username, password } = await member();
+      config.registration = mode;
+      const browser = visitor();
+      assert.equal((await browser.submit("/login", { login: username, password })).status, 303);
+      assert.equal((await browser.get("/dashboard")).status, 200);
+      assert.equal((await browser.get("/register")).location, "/dashboard");
+    });
+  });
+}

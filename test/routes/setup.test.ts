@@ -1,0 +1,77 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { config } from "../../src/config.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { User } from "../../src/models/user.js";
+import { setupAddress } from "../../src/services/setup.js";
+import { newPerson } from "../support/people.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+// In order: the page is there once only, while the database is empty.
+
+let path = "";
+const ada = { ...newPerson(), username: "ada" };
+
+test("the address is made of the session secret, which it does not tell", async () => {
+  const address = (await setupAddress()) ?? assert.fail("nobody has an account yet");
+  assert.match(address, /^http:\/\/localhost:3000\/setup\/[\w-]{43}$/);
+  assert.ok(!address.includes(config.sessionSecrets[0] ?? ""));
+  assert.equal(await setupAddress(), address, "all processes say the same");
+  path = new URL(address).pathname;
+});
+
+test("another token finds nothing, by GET and by POST", async () => {
+  for (const wrong of ["x", `${path.slice(7)}x`, path.slice(7, -1), "%00", "undefined", "a".repeat(5_000)]) {
+    assert.equal((await visitor().get(`/setup/${wrong}`)).status, 404, wrong.slice(0, 50));
+    const answer = await visitor().submit("/login", ada, `/setup/${wrong}`);
+    assert.equal(answer.status, 404, wrong.slice(0, 50));
+  }
+  assert.equal((await visitor().get("/setup")).status, 404);
+  assert.equal(await User.countDocuments(), 0);
+});
+
+test("the page has a form; what is wrong in it comes back", async () => {
+  const page = await visitor().get(path);
+  assert.equal(page.status, 200);
+  assert.match(page.text, /<h1>The first account<\/h1>/);
+  assert.equal(page.headers.get("referrer-policy"), "strict-origin", "the path is a secret");
+  const refused = await visitor().submit(path, { username: "ada", email: "no", password: "short" });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /id="email-error"/);
+  assert.match(refused.text, /id="password-error"/);
+  const forged = await visitor().send(path, ada);
+  assert.equal(forged.status, 403);
+  const more = await visitor().submit(path, { ...ada, roles: "admin" });
+  assert.equal(more.status, 422);
+  assert.equal(await User.countDocuments(), 0);
+});
+
+test("twenty at once: one is the superadmin, with a confirmed address and signed in; for the others there is nothing", async () => {
+  const people = Array.from({ length: 20 }, () => ({ ...newPerson(), browser: visitor() }));
+  const tokens = await Promise.all(people.map(async ({ browser }) => tokenOf((await browser.get(path)).text)));
+  const answers = await Promise.all(
+    people.map(async ({ browser, ...person }, n) => browser.send(path, { ...person, _csrf: tokens[n] ?? "" })),
+  );
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(19).fill(404)]);
+  assert.equal(await User.countDocuments(), 1);
+  const winner = people[answers.findIndex(({ status }) => status === 303)] ?? assert.fail();
+  const user = await User.findOne({ username: winner.username }).orFail();
+  assert.ok(user.emailConfirmedAt);
+  assert.deepEqual(
+    user.roles.map(({ role, domain }) => [role, domain]),
+    [["superadmin", null]],
+  );
+  assert.equal(await user.leaveOffice(), false, "the seat is theirs: they are the last");
+  assert.equal((await winner.browser.get("/admin")).status, 200);
+  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  assert.deepEqual(events.sort(), ["role.granted", "session.started", "user.registered"]);
+});
+
+test("once somebody has an account the page is gone, also when it was open", async () => {
+  assert.equal(await setupAddress(), null);
+  assert.equal((await visitor().get(path)).status, 404);
+  assert.equal((await visitor().submit("/login", { ...newPerson() }, path)).status, 404);
+  await User.deleteMany({});
+  assert.equal((await visitor().get(path)).status, 404, "a running process does not ask again");
+});
