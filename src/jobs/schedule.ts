@@ -4,7 +4,7 @@ import { makeExport } from "../services/export.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
-import { sweepAccounts, sweepExpired } from "./sweep.js";
+import { sweepAccounts, sweepExpired, sweepSearch } from "./sweep.js";
 
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
@@ -13,6 +13,7 @@ const handlers: Record<string, Handler> = {
   "export-account": makeExport,
   "sweep-accounts": () => sweepAccounts(),
   "sweep-expired": () => sweepExpired(),
+  "sweep-search": () => sweepSearch(),
 };
 
 /** The timetable: what is done again and again. */
@@ -20,6 +21,7 @@ const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",
+  "sweep-search": "5 minutes",
 };
 
 /** Begins to work on jobs, in this process. */

@@ -3,6 +3,7 @@ import { config } from "../config.js";
 import { log } from "../log.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
+import { User } from "../models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
 import { dropGivenUp } from "./queue.js";
 
@@ -10,6 +11,12 @@ import { dropGivenUp } from "./queue.js";
 export async function sweepAccounts(now = new Date()): Promise<void> {
   await deleteDueAccounts(ourselves, now);
   if (config.emailConfirmation === "required") await dropAbandonedSignUps(now);
+}
+
+/** Makes accounts findable that are older than the search for people; there are none but after an update. */
+export async function sweepSearch(): Promise<void> {
+  const accounts = await User.fillSearch();
+  if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
 /** Removes what has expired: sessions, links, devices, events, limits, mails, exports with their files, and jobs given up. */

@@ -1,5 +1,6 @@
 import mongoose, { Schema, type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { searchStages } from "./search-entries.js";
 
 const HOURS = 3_600_000;
 /** For so long an address may come back after a change: the longest that a link to it is good. */
@@ -44,7 +45,7 @@ function restore(account: Account, email: string, more: object = {}): Promise<Ou
   const before = { $cond: [{ $lt: [place, 0] }, former, { $slice: [former, place] }] };
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
   const $set = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch, ...more };
-  return change(account, [{ $set }], { disabledAt: null, $or: [{ email }, mayReturn] });
+  return change(account, [{ $set }, ...searchStages({ email })], { disabledAt: null, $or: [{ email }, mayReturn] });
 }
 
 /** What happens to the address of an account. Each is one atomic write (docs/decisions/0011-links-that-work-once.md). */
@@ -62,7 +63,8 @@ export const emailVerbs = {
 
   /** Corrects the address of an account that has not confirmed one yet; false when it has. */
   async correctEmail(this: Account, email: string): Promise<boolean> {
-    return (await change(this, { $set: { email } }, { emailConfirmedAt: null, disabledAt: null })) === "done";
+    const update = [{ $set: { email: { $literal: email } } }, ...searchStages({ email })];
+    return (await change(this, update, { emailConfirmedAt: null, disabledAt: null })) === "done";
   },
 
   /** Takes another address, proven by a mailed link, and ends every session; the one before may come back for a while. */
@@ -73,7 +75,11 @@ export const emailVerbs = {
     const formerEmails = { $slice: [{ $concatArrays: [stillMay, [left]] }, MOST_FORMER] };
     const $set = { email: { $literal: email }, emailConfirmedAt: now, formerEmails, sessionEpoch: nextEpoch };
     const asKnown = { email: this.email, sessionEpoch: this.sessionEpoch };
-    return change(this, [{ $set }], { ...asKnown, emailConfirmedAt: proven, disabledAt: null });
+    return change(this, [{ $set }, ...searchStages({ email })], {
+      ...asKnown,
+      emailConfirmedAt: proven,
+      disabledAt: null,
+    });
   },
 
   /**

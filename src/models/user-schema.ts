@@ -3,6 +3,7 @@ import { emailVerbs, formerEmail } from "./email-verbs.js";
 import { grant, roleVerbs } from "./grants.js";
 import { leavingVerbs } from "./leaving-verbs.js";
 import { lockingVerbs } from "./locking-verbs.js";
+import { searchEntries } from "./search-entries.js";
 import { userVerbs } from "./user-verbs.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
@@ -33,6 +34,8 @@ export const userSchema = new Schema(
     lastLoginAt: { type: Date, default: null },
     /** What the person may do beyond writing, and in which domain (lib/roles.ts). */
     roles: { type: [grant], default: [] },
+    /** What the person is found by in the list of people; missing until it is made (search-entries.ts). */
+    search: { type: searchEntries, select: false },
     /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
     postCount: { type: Number, default: 0 },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
@@ -49,4 +52,6 @@ userSchema.index(
 );
 userSchema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
 userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
+// Accounts that nobody finds yet, for they are older than the search.
+userSchema.index({ search: 1 }, { name: "unsearchable", partialFilterExpression: { search: null } });
 userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });

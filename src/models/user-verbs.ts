@@ -1,13 +1,14 @@
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
+import { searchStages } from "./search-entries.js";
 
 type Account = { _id: Types.ObjectId };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
 const accounts = () => mongoose.model("User").collection;
-const change = (account: Account, update: object, condition: object = {}) =>
-  accounts().updateOne({ _id: account._id, ...condition }, update);
+const change = (account: Account, update: object | object[], condition: object = {}) =>
+  accounts().updateOne({ _id: account._id, ...condition }, update as object[]);
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
 const asRead = ({ sessionEpoch }: Credentials) => ({ sessionEpoch, disabledAt: null });
 const DAYS = 86_400_000;
@@ -76,7 +77,8 @@ export const userVerbs = {
   async rename(this: Account, username: string): Promise<"done" | "taken" | "early"> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
-      const update = { $set: { username, usernameChangedAt: new Date() } };
+      const $set = { username: { $literal: username }, usernameChangedAt: new Date() };
+      const update = [{ $set }, ...searchStages({ username })];
       const { matchedCount } = await change(this, update, { usernameChangedAt: settled });
       return matchedCount === 1 ? "done" : "early";
     } catch (error) {

@@ -2,12 +2,15 @@ import { model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
+import { indexPeople } from "./people-indexes.js";
+import { fillSearch, searchOf } from "./search-entries.js";
 import { ignoringCase, isDate, unused, userSchema } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const withHash = "+passwordHash";
 const confirmed = trusted(isDate);
 
+indexPeople(userSchema);
 const accounts = model("User", userSchema);
 
 export type User = InstanceType<typeof accounts>;
@@ -21,7 +24,8 @@ export const User = Object.assign(accounts, {
   async register(registration: { username: string; email: string; password: string }): Promise<User | null> {
     const { password, ...identity } = registration;
     try {
-      return await accounts.create({ ...identity, passwordHash: await passwords.hash(password) });
+      const search = searchOf(identity);
+      return await accounts.create({ ...identity, search, passwordHash: await passwords.hash(password) });
     } catch (error) {
       if (isDuplicate(error, "username")) return null;
       throw error;
@@ -104,6 +108,9 @@ export const User = Object.assign(accounts, {
       .toArray();
     return new Map(found.map((user) => [String(user._id), user.username as string]));
   }),
+
+  /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */
+  fillSearch: () => fillSearch(accounts.collection),
 
   /** Notes that a person has more or fewer posts. */
   async countPosts(id: Types.ObjectId | string, change: 1 | -1): Promise<void> {

@@ -1,0 +1,37 @@
+/** What a list of people can be narrowed down to, and put in order by: the only words that an address may use for it. */
+export const states = ["active", "disabled", "unconfirmed", "deleting"] as const;
+export const seenWithin = ["day", "week", "month", "longer", "never"] as const;
+export const sorts = ["newest", "oldest", "username", "seen"] as const;
+
+export type State = (typeof states)[number];
+export type Seen = (typeof seenWithin)[number];
+export type Sort = (typeof sorts)[number];
+
+/** So many people are on a page. */
+export const PEOPLE_ON_A_PAGE = 25;
+
+/** A question about people. The role "none" is: no role at all. */
+export type Question = { words: string[]; role?: string; state?: State; seen?: Seen; sort: Sort };
+
+/** Where a page begins: at its number, or beside somebody who was on another page, or at the end of the list. */
+export type Place =
+  | { at: "page"; number: number }
+  | { at: "end" }
+  | { at: "after" | "before"; value: Date | string | null; id: string };
+
+const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
+
+/** Reads a place out of an address; what is none, or belongs to another order, is the first page. */
+export function readPlace(text: string, sort: Sort, lastNumber: number): Place {
+  if (text === "end") return { at: "end" };
+  const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
+  if (!at) return { at: "page", number: Math.min(Math.max(1, /^\d{1,9}$/.test(text) ? Number(text) : 1), lastNumber) };
+  if (sort === "username" ? value === "" : /\D/.test(value)) return { at: "page", number: 1 };
+  const read = sort === "username" ? value : value === "" ? null : new Date(Number(value));
+  return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };
+}
+
+/** The same as an address says it. */
+export function writePlace(at: "after" | "before", value: Date | string | null, id: string): string {
+  return `${at}.${value instanceof Date ? value.getTime() : (value ?? "")}.${id}`;
+}

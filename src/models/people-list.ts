@@ -1,0 +1,111 @@
+import type { Types } from "mongoose";
+import { PEOPLE_ON_A_PAGE, type Place, type Question, writePlace } from "../lib/people-questions.js";
+import type { StoredGrant } from "./grants.js";
+import { both, countAlong, MOST_COUNTED, settings, stagesOf, type Walk, walkOf } from "./people-walks.js";
+import { User } from "./user.js";
+
+/** So many people are looked at for a page, at most, to pick out those who fit. */
+const MOST_LOOKED_AT = 5_000;
+const EXPORT_WITHIN_MS = 60_000;
+
+/** A person as the list shows them. */
+export type Listed = {
+  _id: Types.ObjectId;
+  username: string;
+  email: string;
+  profile?: { firstName?: string; lastName?: string } | null;
+  roles?: StoredGrant[];
+  disabledAt?: Date | null;
+  emailConfirmedAt?: Date | null;
+  deletion?: { dueAt?: Date | null } | null;
+  lastLoginAt?: Date | null;
+  createdAt: Date;
+};
+const shown = {
+  username: 1,
+  email: 1,
+  "profile.firstName": 1,
+  "profile.lastName": 1,
+  roles: 1,
+  disabledAt: 1,
+  emailConfirmedAt: 1,
+  "deletion.dueAt": 1,
+  lastLoginAt: 1,
+  createdAt: 1,
+};
+
+/** How many fit; `orMore` when counting ended there. */
+export type Total = { number: number; orMore: boolean };
+
+/**
+ * One page of the people who fit a question. It costs the same however many people there are: by an index in the list's
+ * order, and where that cannot answer all of the question, by looking at no more than five thousand. `older` and `newer`
+ * are the places of the pages beside it; `cut` says that there may be more who fit further on than the page could look for.
+ */
+export async function listPeople(question: Question, place: Place) {
+  const walk = await walkOf(question);
+  const [found, total] = await Promise.all([read(walk, place), count(walk)]);
+  const page = found.slice(0, PEOPLE_ON_A_PAGE);
+  const isFull = found.length > PEOPLE_ON_A_PAGE;
+  const edge = isFull || walk.picking.length === 0 ? null : await edgeOf(walk, place);
+  return { ...beside(walk, place, { page, further: isFull ? page.at(-1) : edge }), total, cut: edge !== null };
+}
+
+/** Everybody who fits a question, in its order, one by one. */
+export async function everyPerson(question: Question): Promise<AsyncIterable<Listed> & { close(): Promise<void> }> {
+  const walk = await walkOf(question);
+  const stages = [...stagesOf(walk, { at: "page", number: 1 }), { $match: both(walk.picking) }, { $project: shown }];
+  const options = { ...settings(walk), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
+  return User.collection.aggregate<Listed>(stages, options);
+}
+
+async function read(walk: Walk, place: Place): Promise<Listed[]> {
+  const skipped = place.at === "page" ? (place.number - 1) * PEOPLE_ON_A_PAGE : 0;
+  const stages = [
+    ...stagesOf(walk, place),
+    ...picking(walk),
+    ...(skipped > 0 ? [{ $skip: skipped }] : []),
+    { $limit: PEOPLE_ON_A_PAGE + 1 },
+    { $project: shown },
+  ];
+  return User.collection.aggregate<Listed>(stages, settings(walk)).toArray();
+}
+
+const picking = (walk: Walk) =>
+  walk.picking.length === 0 ? [] : [{ $limit: MOST_LOOKED_AT }, { $match: both(walk.picking) }];
+
+/** The last of those who were looked at, when there may be more behind. */
+async function edgeOf(walk: Walk, place: Place): Promise<Listed | null> {
+  const last = [{ $skip: MOST_LOOKED_AT - 1 }, { $limit: 1 }, { $project: { [walk.order.field]: 1 } }];
+  const [edge] = await User.collection.aggregate<Listed>([...stagesOf(walk, place), ...last], settings(walk)).toArray();
+  return edge ?? null;
+}
+
+async function count(walk: Walk): Promise<Total> {
+  if (walk.along.length + walk.picking.length === 0) {
+    return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
+  }
+  if (walk.picking.length === 0) return total(await countAlong(walk), false);
+  const stages = [...stagesOf(walk, { at: "page", number: 1 }), ...picking(walk), { $limit: MOST_COUNTED + 1 }];
+  const counted = User.collection.aggregate<{ n: number }>([...stages, { $count: "n" }], settings(walk)).toArray();
+  const [[fitting], lookedAt] = await Promise.all([counted, countAlong(walk, MOST_LOOKED_AT)]);
+  return total(fitting?.n ?? 0, lookedAt === MOST_LOOKED_AT);
+}
+
+const total = (number: number, isCut: boolean): Total =>
+  number > MOST_COUNTED ? { number: MOST_COUNTED, orMore: true } : { number, orMore: isCut };
+
+type Found = { page: Listed[]; further: Listed | null | undefined };
+
+/** A page's people in the list's order, and the places of the pages before and after it; "" is the first page. */
+function beside({ order: { field } }: Walk, place: Place, { page, further }: Found) {
+  const placeOf = (at: "after" | "before", person: Listed | null | undefined) =>
+    person ? writePlace(at, person[field] ?? null, String(person._id)) : null;
+  if (place.at === "before" || place.at === "end") {
+    const people = page.toReversed();
+    const older = place.at === "end" ? null : (placeOf("after", people.at(-1)) ?? "");
+    return { people, newer: placeOf("before", further), older };
+  }
+  const isFirst = place.at === "page" && place.number === 1;
+  return { people: page, newer: isFirst ? null : (placeOf("before", page[0]) ?? ""), older: placeOf("after", further) };
+}

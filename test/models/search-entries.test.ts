@@ -1,0 +1,104 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { config } from "../../src/config.js";
+import { openDatabase } from "../../src/database/open.js";
+import { sweepSearch } from "../../src/jobs/sweep.js";
+import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
+import { emailEntries, nameEntries, usernameEntries } from "../../src/lib/search-words.js";
+import { searchStages } from "../../src/models/search-entries.js";
+import { User } from "../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
+after(() => Promise.all([database.close(), closePasswords()]));
+
+let count = 0;
+async function account() {
+  count += 1;
+  const username = `ada-${count}`;
+  const user = await User.register({ username, email: `${username}@example.org`, password: "sturdy-Gate-in-the-wall" });
+  assert.ok(user);
+  return user;
+}
+type Stored = { username: string; email: string; search: Record<string, string[]> & { all: string[] } };
+const stored = async ({ _id }: User) => (await User.collection.findOne({ _id })) as unknown as Stored;
+
+/** What the account is found by is what its name and address give, and nothing else. */
+async function expectFound(user: User, names: string[] = []) {
+  const { username, email, search } = await stored(user);
+  const entries = { username: usernameEntries(username), email: emailEntries(email), name: nameEntries(...names) };
+  const { all, ...kept } = search;
+  assert.deepEqual(kept, entries);
+  assert.deepEqual([...all].sort(), [...new Set(Object.values(entries).flat())].sort());
+}
+
+test("what somebody is found by changes in the same write as what it comes from", async () => {
+  const user = await account();
+  await expectFound(user);
+  assert.equal(await user.correctEmail("$lovelace@other.example"), true);
+  await expectFound(user);
+  await user.confirmEmail("$lovelace@other.example");
+  assert.equal(await user.rename("countess"), "done");
+  await expectFound(user);
+  const now = await User.findById(user._id).orFail();
+  assert.equal(await now.changeEmail("ada@third.example"), "done");
+  await expectFound(user);
+  const later = await User.findById(user._id).orFail();
+  assert.equal(await later.restoreEmail("$lovelace@other.example"), "done");
+  await expectFound(user);
+  const profile = { firstName: "Ada", lastName: "King" };
+  await User.collection.updateOne({ _id: user._id }, [
+    { $set: { profile: { $literal: profile } } },
+    ...searchStages({ name: ["Ada", "King"] }),
+  ]);
+  await expectFound(user, ["Ada", "King"]);
+});
+
+test("what failed changes nothing, and of two at once each leaves its own", async () => {
+  const [one, other] = [await account(), await account()];
+  assert.equal(await one.rename(other.username), "taken");
+  await expectFound(one);
+  await Promise.all([
+    one.rename(`renamed-${count}`),
+    one.correctEmail(`new-${count}@example.org`),
+    User.collection.updateOne({ _id: one._id }, [...searchStages({ name: ["Grace"] })]),
+  ]);
+  await expectFound(one, ["Grace"]);
+  assert.equal((await stored(one)).email, `new-${count}@example.org`);
+});
+
+test("nobody reads it by the way", async () => {
+  const { id, email } = await account();
+  await (await User.findById(id).orFail()).confirmEmail(email);
+  const user = await User.findByEmail(email);
+  assert.equal(user?.get("search"), undefined);
+  assert.equal((await User.findById(id))?.get("search"), undefined);
+});
+
+test("older accounts are made findable, also one that is renamed before, and again is no trouble", async () => {
+  const accounts = [await account(), await account(), await account()];
+  const [first, second] = accounts as [User, User];
+  const ids = accounts.map(({ _id }) => _id);
+  await User.collection.updateMany({ _id: { $in: ids } }, { $unset: { search: 1 } });
+  await User.collection.updateOne({ _id: second._id }, { $set: { profile: { firstName: "Zoë", lastName: "" } } });
+  await first.rename("later");
+  assert.equal((await stored(first)).search, undefined, "half of it would be taken for the whole");
+  await Promise.all([sweepSearch(), sweepSearch()]);
+  await expectFound(first);
+  await expectFound(second, ["Zoë"]);
+  const before = await User.collection.find({}, { projection: { search: 1 } }).toArray();
+  await sweepSearch();
+  assert.deepEqual(await User.collection.find({}, { projection: { search: 1 } }).toArray(), before);
+  assert.equal(await User.fillSearch(), 0);
+});
+
+test("many are filled in batches", async () => {
+  const old = (n: number) => ({ username: `old-${n}`, email: `old-${n}@example.org`, emailConfirmedAt: new Date() });
+  await User.collection.insertMany(Array.from({ length: 1_234 }, (_, n) => old(n)) as never);
+  assert.equal(await User.fillSearch(), 1_234);
+  assert.equal(await User.collection.countDocuments({ "search.all": "old-1233" }), 1);
+  assert.equal(await User.collection.countDocuments({ search: null } as never), 0);
+});
