@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { canonicalEmail } from "../lib/emails.js";
+import { domainRoles } from "../lib/roles.js";
+import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
 
@@ -24,13 +26,17 @@ function text(what: string, longest: number) {
 const line = (what: string, longest: number) =>
   text(what, longest).refine((value) => !/[\t\n\r]/.test(value), `Keep ${what} on one line.`);
 
-export const username = z
-  .string("Choose a username.")
-  .trim()
-  .superRefine((value, context) => {
-    const problem = usernameProblem(value);
-    if (problem) context.addIssue({ code: "custom", message: problem });
-  });
+/** A word that has a rule of its own in lib. */
+const word = (missing: string, problemOf: (value: string) => string | null) =>
+  z
+    .string(missing)
+    .trim()
+    .superRefine((value, context) => {
+      const problem = problemOf(value);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    });
+
+export const username = word("Choose a username.", usernameProblem);
 
 export const email = z.string("Enter your e-mail address.").transform((value, context) => {
   const canonical = canonicalEmail(value);
@@ -46,12 +52,18 @@ export const newPassword = z.string("Choose a password.");
 /** A password that is only compared: anything but nothing. */
 export const password = z.string("Enter your password.").min(1, "Enter your password.");
 
-/** What people log in with: an e-mail address in its canonical form, or a username. */
-export const login = z
-  .string("Enter your e-mail address or username.")
-  .trim()
-  .min(1, "Enter your e-mail address or username.")
-  .transform((value) => (value.includes("@") ? (canonicalEmail(value) ?? "@") : value.slice(0, 100)));
+/** How an account is named: by its e-mail address in canonical form, or its username. */
+const account = (missing: string) =>
+  z
+    .string(missing)
+    .trim()
+    .min(1, missing)
+    .transform((value) => (value.includes("@") ? (canonicalEmail(value) ?? "@") : value.slice(0, 100)));
+
+/** What people log in with. */
+export const login = account("Enter your e-mail address or username.");
+/** Somebody else. */
+export const person = account("Enter a username.");
 
 /** A box to tick: browsers send "on" or nothing. */
 export const tick = z.literal("on", "Tick this box, or leave it.").optional();
@@ -80,6 +92,21 @@ export const title = line("a title", 150).refine(isVisible, "Give your post a ti
 export const body = text("the text", 10_000).refine(isVisible, "Write something first.");
 export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who may read this.");
+
+export const domainName = line("a name", 60).refine(isVisible, "Give the domain a name.");
+/** The word for something in an address. */
+export const slug = word("Enter the word for its address.", slugProblem);
+/** The same after which a list goes on. */
+export const afterSlug = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/)
+  .optional()
+  .catch(undefined);
+/** A domain that is chosen from some. */
+export const domain = z.string("Choose a domain.").max(100, "Choose a domain.").optional();
+/** The same in an address: anything else chooses none. */
+export const domainAsked = domain.catch(undefined);
+export const domainRole = z.enum(domainRoles, "Choose a role.");
 
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);

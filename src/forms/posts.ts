@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { body, title, visibility } from "./fields.js";
+import { body, domain, title, visibility } from "./fields.js";
 import { defineForm } from "./form.js";
 
-export const postForm = defineForm(z.strictObject({ title, body, visibility }));
+/** What an author writes. With the visibility "domain" goes a domain: its word; not needed by who is in one only. */
+export const postForm = defineForm(z.strictObject({ title, body, visibility, domain }));
 export type PostData = z.output<typeof postForm.schema>;
+
+/** What an editor corrects in somebody else's post: its words. Its visibility may be sent along, as it is. */
+export const correctionForm = defineForm(z.strictObject({ title, body, visibility: visibility.optional(), domain }));
+export type Correction = z.output<typeof correctionForm.schema>;

@@ -37,6 +37,12 @@ export const domainRoles = ["admin", "editor", "user"] as const satisfies Role[]
 /** A role that somebody has: everywhere, or in the domain with this id. */
 export type Grant = { readonly role: Role; readonly domain: string | null };
 
+/** The mightiest role that somebody has in a domain, or null when they are not in it. */
+export const roleIn = (held: Iterable<{ role: string; domain?: unknown }>, domain: unknown): Role | null => {
+  const here = [...held].filter((one) => one.domain && String(one.domain) === String(domain));
+  return roleNames.find((name) => here.some(({ role }) => role === name)) ?? null;
+};
+
 /** What a role allows; nothing for a name that is no role any more. */
 export const permissionsOf = (role: string): readonly Permission[] =>
   Object.hasOwn(roles, role) ? roles[role as Role] : [];

@@ -13,6 +13,7 @@ const globals = [
   "page",
   "user",
   "can",
+  "canSomewhere",
   "flash",
   "csrfToken",
   "asset",

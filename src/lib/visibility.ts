@@ -1,3 +1,3 @@
-/** Who may read a post: everyone, people with an account, or its author alone. */
-export const visibilities = ["public", "members", "draft"] as const;
+/** Who may read a post: everyone, people with an account, the people of one domain, or its author alone. */
+export const visibilities = ["public", "members", "domain", "draft"] as const;
 export type Visibility = (typeof visibilities)[number];

@@ -25,7 +25,10 @@ schema.index({ actor: 1 }, { name: "others", partialFilterExpression: { actor: i
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const events = model("AuditEvent", schema);
-export type AuditEventFields = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
+export type AuditEventFields = Omit<InferSchemaType<typeof schema>, "details"> & {
+  _id: Types.ObjectId;
+  details?: Record<string, string>;
+};
 
 type Entry = {
   event: string;

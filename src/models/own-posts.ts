@@ -1,7 +1,8 @@
 import { Types } from "mongoose";
 import { batched } from "../lib/batch.js";
-import { ownList, Post } from "./post.js";
+import { Post } from "./post.js";
 import type { PostSummary } from "./post-lists.js";
+import { ownList } from "./post-schema.js";
 
 /** A post as its author's dashboard lists it. */
 export type OwnPost = Omit<PostSummary, "excerpt" | "place">;

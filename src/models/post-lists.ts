@@ -62,6 +62,20 @@ export async function listByAuthor(
   return { posts, older: found.length > PAGE_SIZE ? (posts.at(-1)?.place?.members ?? null) : null };
 }
 
+/**
+ * The posts of a domain, newest first.
+ * @param before only posts with a lower number in the list of domains: `older` of the page before
+ */
+export async function listInDomain(domain: Types.ObjectId, before = Number.MAX_SAFE_INTEGER) {
+  const found = await Post.collection
+    .find<PostFields>({ domain, "place.domain": { $lt: before } }, options)
+    .sort({ "place.domain": -1 })
+    .limit(PAGE_SIZE + 1)
+    .toArray();
+  const posts: PostSummary[] = await Promise.all(found.slice(0, PAGE_SIZE).map(withAuthor));
+  return { posts, older: found.length > PAGE_SIZE ? (posts.at(-1)?.place?.domain ?? null) : null };
+}
+
 /** One post with its author's name, or null; one read for all who ask in the same turn. */
 export async function findWithAuthor(id: string): Promise<PostWithAuthor | null> {
   const post = /^[0-9a-f]{24}$/.test(id) ? await readPost(id) : null;

@@ -1,56 +1,27 @@
 import slugify from "@sindresorhus/slugify";
-import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { type InferSchemaType, model, Types } from "mongoose";
 import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
-import { type Visibility, visibilities } from "../lib/visibility.js";
+import type { Visibility } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
 import type { PostsAfterwards } from "./leaving-verbs.js";
+import { postSchema } from "./post-schema.js";
 import { User } from "./user.js";
 
+/** Who a post is for. A domain belongs to the visibility "domain", and to no other. */
+export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null | undefined };
 /** What an author writes. */
-export type Writing = { title: string; body: string; visibility: Visibility };
+export type Writing = { title: string; body: string } & Audience;
+/** A post as it stands when somebody is about to change it. */
+export type Standing = Audience & { author?: Types.ObjectId | null };
 
-/** Holds all that an author's dashboard shows, so that no post is fetched for it. */
-export const ownList = {
-  author: 1,
-  _id: -1,
-  title: 1,
-  slug: 1,
-  visibility: 1,
-  publishedAt: 1,
-  updatedAt: 1,
-  readingMinutes: 1,
-} as const;
+const posts = model("Post", postSchema);
 
-const schema = new Schema(
-  {
-    /** Null when the author has left and the post stayed. */
-    author: { type: Schema.Types.ObjectId, ref: "User", default: null },
-    title: { type: String, required: true },
-    slug: { type: String, required: true },
-    body: { type: String, required: true },
-    /** The body as safe HTML, its beginning, and its length: made when it is written, so that reading is cheap. */
-    html: { type: String, required: true },
-    excerpt: { type: String, default: "" },
-    readingMinutes: { type: Number, default: 1 },
-    visibility: { type: String, enum: visibilities, required: true },
-    publishedAt: { type: Date, default: null },
-    /** Its number in the list for everyone and in the list for members; see `pageOf` in post-lists.ts. */
-    place: { type: new Schema({ public: Number, members: Number }, { _id: false }), default: undefined },
-  },
-  { timestamps: true },
-);
+export type PostFields = InferSchemaType<typeof postSchema> & { _id: Types.ObjectId; createdAt: Date; updatedAt: Date };
 
-// The indexes of the lists: partial, so that a post is only in the lists it shows in.
-schema.index({ "place.public": -1 }, { partialFilterExpression: { "place.public": { $exists: true } } });
-schema.index({ "place.members": -1 }, { partialFilterExpression: { "place.members": { $exists: true } } });
-schema.index({ author: 1, visibility: 1, "place.members": -1 });
-schema.index(ownList, { name: "own" });
-
-const posts = model("Post", schema);
-
-export type PostFields = InferSchemaType<typeof schema> & { _id: Types.ObjectId; createdAt: Date; updatedAt: Date };
-
-const audience: Record<Visibility, number> = { draft: 0, members: 1, public: 2 };
+/** Who reads more: the wider audience has the higher number. */
+const audience: Record<Visibility, number> = { draft: 0, domain: 1, members: 2, public: 3 };
+/** The lists that a post is in. */
+const lists = { draft: [], domain: ["domain"], members: ["members"], public: ["public", "members"] } as const;
 
 /** The title's words for the address; "edit" is the address of the form. */
 function slugOf(title: string): string {
@@ -71,46 +42,67 @@ function derived({ title, body, visibility }: Writing) {
   };
 }
 
-/** A post that reaches a wider audience than before is published anew: on top of the lists, with today's date. */
-async function publication(visibility: Visibility) {
+/** A post that reaches people anew is published anew: on top of the lists, with today's date. */
+async function publication({ visibility, domain }: Audience) {
   if (visibility === "draft") return { publishedAt: null };
-  const lists = visibility === "public" ? (["public", "members"] as const) : (["members"] as const);
-  return { publishedAt: new Date(), place: await nextNumbers("posts", lists) };
+  const place = await nextNumbers("posts", lists[visibility]);
+  return { publishedAt: new Date(), place, ...(visibility === "domain" && { domain: given(domain) }) };
+}
+
+function given(domain: Audience["domain"]): Types.ObjectId {
+  if (!domain) throw new TypeError("A post in a domain needs its domain.");
+  return domain;
 }
 
 /** What people write. */
 export const Post = Object.assign(posts, {
   /** A new post by this person. */
   async write(author: string, writing: Writing) {
-    const post = await posts.create({ author, ...derived(writing), ...(await publication(writing.visibility)) });
+    const post = await posts.create({ author, ...derived(writing), ...(await publication(writing)) });
     await User.countPosts(author, 1);
     return post;
   },
 
-  /** Rewrites a post, in one atomic write that fits the visibility it had; null when it is gone meanwhile. */
-  async revise(id: Types.ObjectId, writing: Writing): Promise<PostFields | null> {
+  /**
+   * Rewrites a post, in one atomic write that fits what it was.
+   * @param rewrite answers what becomes of the post as it stands, or null when that is nothing
+   * @returns the post; null when it was not rewritten, or is gone
+   */
+  async revise(id: Types.ObjectId, rewrite: (post: Standing) => Writing | null): Promise<PostFields | null> {
     for (;;) {
-      const before = await posts.findById(id).select("visibility").lean();
-      if (!before) return null;
+      const before = await standing(id);
+      const writing = before && rewrite(before);
+      if (!writing) return null;
       const written = await posts
-        .findOneAndUpdate({ _id: id, visibility: before.visibility }, await change(before.visibility, writing), {
-          returnDocument: "after",
-        })
+        .findOneAndUpdate(asItStands(id, before), await change(before, writing), { returnDocument: "after" })
         .lean<PostFields>();
       if (written) return written;
     }
   },
 
-  /** Removes a post for good. */
-  async remove(id: Types.ObjectId): Promise<void> {
-    const removed = await posts.findOneAndDelete({ _id: id }).select("author").lean();
-    if (removed?.author) await User.countPosts(removed.author, -1);
+  /** Removes a post for good, if this holds of it as it stands. False when it does not, or when the post is gone. */
+  async remove(id: Types.ObjectId, may: (post: Standing) => boolean): Promise<boolean> {
+    for (;;) {
+      const before = await standing(id);
+      if (!before || !may(before)) return false;
+      const { deletedCount } = await posts.deleteOne(asItStands(id, before));
+      if (deletedCount === 0) continue;
+      if (before.author) await User.countPosts(before.author, -1);
+      return true;
+    }
   },
 
   /** All that somebody wrote, drafts too, the oldest first, one by one. */
   everyBy(author: string): AsyncIterable<PostFields> {
     const own = { author: new Types.ObjectId(author) };
     return posts.collection.find<PostFields>(own, { hint: "own", batchSize: 50 }).sort({ author: -1, _id: 1 });
+  },
+
+  /** What was in a domain that is closed: drafts of their authors; what has none any more goes. */
+  async withdrawFrom(domain: Types.ObjectId): Promise<void> {
+    await posts.deleteMany({ domain, author: null });
+    const update = { $set: { visibility: "draft", publishedAt: null }, $unset: { place: 1, domain: 1 } } as const;
+    await posts.updateMany({ domain }, update, { timestamps: false });
   },
 
   /** What somebody wrote who leaves: drafts go, the rest too, or it stays without their name. */
@@ -120,9 +112,18 @@ export const Post = Object.assign(posts, {
   },
 });
 
-async function change(before: Visibility, writing: Writing) {
+const standing = (id: Types.ObjectId) => posts.findById(id).select("author visibility domain").lean<Standing>();
+/** Fits the post while nobody has moved it. */
+const asItStands = (_id: Types.ObjectId, { visibility, domain = null }: Standing) => ({ _id, visibility, domain });
+
+async function change(before: Audience, writing: Writing) {
   const after = writing.visibility;
-  if (after === "draft") return { $set: { ...derived(writing), publishedAt: null }, $unset: { place: 1 } };
-  if (audience[after] > audience[before]) return { $set: { ...derived(writing), ...(await publication(after)) } };
-  return { $set: derived(writing), ...(after === "members" && { $unset: { "place.public": 1 } }) };
+  const $set = derived(writing);
+  const leaves = after === "domain" ? {} : { domain: 1 };
+  if (after === "draft") return { $set: { ...$set, publishedAt: null }, $unset: { place: 1, ...leaves } };
+  const isNew = audience[after] > audience[before.visibility] || (after === "domain" && !isSame(before, writing));
+  if (isNew) return { $set: { ...$set, ...(await publication(writing)) }, $unset: leaves };
+  return { $set, $unset: { ...leaves, ...(after === "members" && { "place.public": 1 }) } };
 }
+
+const isSame = (one: Audience, other: Audience) => String(one.domain) === String(other.domain);

@@ -55,3 +55,8 @@ userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: un
 // Accounts that nobody finds yet, for they are older than the search.
 userSchema.index({ search: 1 }, { name: "unsearchable", partialFilterExpression: { search: null } });
 userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
+// Who is in a domain (membership.ts): in the order of the accounts, without those who are in none.
+userSchema.index(
+  { "roles.domain": 1, _id: 1 },
+  { name: "members", partialFilterExpression: { "roles.domain": { $exists: true } } },
+);

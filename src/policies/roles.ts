@@ -27,6 +27,10 @@ export function can(actor: Pick<Actor, "user">, permission: Permission, thing: T
   return allows(actor.user, permission, thing);
 }
 
+/** Whether one of the actor's roles allows this somewhere at least, if only in one domain. */
+export const canSomewhere = ({ user }: Pick<Actor, "user">, permission: Permission): boolean =>
+  user?.isMember === true && user.roles.some((held) => grants(held, permission));
+
 /** The same of a person. Whose address is not confirmed has no say yet. */
 export function allows(who: Person | null, permission: Permission, { domain }: Thing = {}): boolean {
   if (!who?.isMember) return false;

@@ -4,6 +4,7 @@ import {
   anyone,
   requireConfirmed,
   requirePermission,
+  requirePermissionSomewhere,
   requireRecentSignIn,
   requireSignIn,
   requireUser,
@@ -16,10 +17,13 @@ import { dataExport, dataFetching } from "./account/export.js";
 import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
+import { domainOpening } from "./admin/domain-opening.js";
+import { domains as adminDomains } from "./admin/domains.js";
 import { overview } from "./admin/overview.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
+import { domains } from "./domains.js";
 import { emailChange } from "./email-change.js";
 import { emailConfirmation } from "./email-confirmation.js";
 import { emailUndo } from "./email-undo.js";
@@ -68,6 +72,9 @@ export const pages: Mount[] = [
   { at: "/account/export", door: requireRecentSignIn, router: dataFetching },
   { at: "/account/deletion", door: requireUser, router: deletion },
   { at: "/admin", door: requirePermission("users.read"), router: overview },
+  { at: "/admin/domains", door: requirePermission("domains.manage"), router: domainOpening },
+  { at: "/admin/domains", door: requirePermissionSomewhere("domain.members"), router: adminDomains },
+  { at: "/domains", door: requireUser, router: domains },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

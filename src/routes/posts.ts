@@ -1,20 +1,22 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
-import { page } from "../forms/fields.js";
-import { postForm } from "../forms/posts.js";
-import { Post } from "../models/post.js";
-import { listPage } from "../models/post-lists.js";
-import { isMember, mayEdit } from "../policies/posts.js";
-import { deletePost, editablePost, readPost, revisePost } from "../services/posts.js";
+import { domainAsked, page } from "../forms/fields.js";
+import type { Form } from "../forms/form.js";
+import { correctionForm, postForm } from "../forms/posts.js";
+import { listPage, type PostWithAuthor } from "../models/post-lists.js";
+import { isMember, mayDelete, mayEdit, owns } from "../policies/posts.js";
+import { domainShown, domainsOf } from "../services/domains.js";
+import { deletePost, editablePost, readPost, revisePost, writePost } from "../services/posts.js";
 import { flash } from "../web/flash.js";
-import { signedIn } from "../web/guards.js";
 import { limits } from "../web/limits.js";
-import { inFull, inList, urlOf } from "../web/present.js";
+import { inChoice, inFull, inList, urlOf } from "../web/present.js";
 import { sendBack } from "../web/problems.js";
 
 export const posts = Router();
 /** Writing posts: for people with an account. */
 export const writing = Router();
+
+type OfPost = Request<{ id: string }>;
 
 posts.get("/", async (req, res) => {
   const { posts, current, total } = await listPage(
@@ -27,41 +29,70 @@ posts.get("/", async (req, res) => {
   res.render("posts/index", { posts: posts.map(inList), pages });
 });
 
-writing.get("/new", (_req, res) => {
-  res.render("posts/new", { form: postForm.blank({ visibility: "public" }) });
+writing.get("/new", async (req, res) => {
+  const own = await domainsOf(actorOf(req));
+  const chosen = own.find(({ slug }) => slug === domainAsked.parse(req.query.domain));
+  const audience = chosen ? { visibility: "domain", domain: chosen.slug } : { visibility: "public" };
+  res.render("posts/new", { form: postForm.blank(audience), domains: own.map(inChoice) });
 });
 
 writing.post("/", limits.posts, async (req, res) => {
   const input = postForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "posts/new", { form: input.form });
-  const post = await Post.write(signedIn(req).id, input.data);
+  const back = async (form: Form) => {
+    const domains = (await domainsOf(actorOf(req))).map(inChoice);
+    sendBack(res.status(422), "posts/new", { form, domains });
+  };
+  if (!input.ok) return back(input.form);
+  const post = await writePost(actorOf(req), input.data);
+  if (!post) return back(postForm.reject(req.body, notIn));
   flash(res, "success", input.data.visibility === "draft" ? "Your draft is saved." : "Your post is published.");
   res.redirect(303, urlOf(post));
 });
 
 writing.get("/:id/edit", async (req, res) => {
   const post = await editablePost(actorOf(req), req.params.id);
-  res.render("posts/edit", { form: postForm.blank(post), post: inFull(post) });
+  res.render("posts/edit", await editPage(req, post));
 });
 
-writing.post("/:id", limits.posts, async (req: Request<{ id: string }>, res) => {
-  const input = postForm.parse(req.body);
-  const post = await editablePost(actorOf(req), req.params.id);
-  if (!input.ok) return sendBack(res.status(422), "posts/edit", { form: input.form, post: inFull(post) });
-  const revised = await revisePost(actorOf(req), req.params.id, input.data);
+writing.post("/:id", limits.posts, async (req: OfPost, res) => {
+  const actor = actorOf(req);
+  const post = await editablePost(actor, req.params.id);
+  const form = owns(actor, post) ? postForm : correctionForm;
+  const input = form.parse(req.body);
+  const back = async (refused: Form) => sendBack(res.status(422), "posts/edit", await editPage(req, post, refused));
+  if (!input.ok) return back(input.form);
+  const revised = await revisePost(actor, req.params.id, input.data);
+  if (!revised) return back(form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
   flash(res, "success", "Your changes are saved.");
   res.redirect(303, urlOf(revised));
 });
 
 writing.post("/:id/delete", async (req, res) => {
-  await deletePost(actorOf(req), req.params.id);
-  flash(res, "info", "Your post is deleted.");
-  res.redirect(303, "/dashboard");
+  const actor = actorOf(req);
+  const isOwn = owns(actor, await deletePost(actor, req.params.id));
+  flash(res, "info", isOwn ? "Your post is deleted." : "The post is deleted.");
+  res.redirect(303, isOwn ? "/dashboard" : "/posts");
 });
 
 posts.get(["/:id", "/:id/:slug"], async (req: Request<{ id: string; slug?: string }>, res) => {
   const actor = actorOf(req);
   const post = await readPost(actor, req.params.id);
   if (req.params.slug !== post.slug) return res.redirect(301, urlOf(post));
-  res.render("posts/show", { post: inFull(post), mayEdit: mayEdit(actor, post) });
+  const shown = inFull(post, await domainShown(actor, post));
+  res.render("posts/show", { post: shown, mayEdit: mayEdit(actor, post) });
 });
+
+const notIn = { visibility: "Choose one of your domains, or somebody else to read this." };
+const notTheirs = { "": "Only its author decides who may read a post." };
+
+/** The form of a post that exists. Authors choose its readers too, among the domains that they are in now. */
+async function editPage(req: Request, post: PostWithAuthor, refused?: Form) {
+  const actor = actorOf(req);
+  const isOwn = owns(actor, post);
+  const domains = isOwn ? await domainsOf(actor) : [];
+  const inside = domains.find(({ _id }) => String(_id) === String(post.domain));
+  const hasLeft = isOwn && post.visibility === "domain" && !inside;
+  const form = postForm.blank({ ...post, visibility: hasLeft ? "draft" : post.visibility, domain: inside?.slug });
+  const shown = { ...inFull(post), isOwn, hasLeft, mayDelete: mayDelete(actor, post) };
+  return { form: refused ?? form, post: shown, domains: domains.map(inChoice) };
+}

@@ -33,15 +33,28 @@ const sentences: Record<Event, string> = {
   "deletion.imposed": "The people who run this site decided to delete this account.",
   "deletion.cancelled": "You decided to keep this account.",
   "deletion.done": "This account was deleted.",
+  "domain.opened": "You opened a domain.",
+  "domain.renamed": "You renamed a domain.",
+  "domain.closed": "You closed a domain.",
+  "domain.member-added": "You were added to a domain.",
+  "domain.role-changed": "Your role in a domain was changed.",
+  "domain.member-removed": "You were taken out of a domain.",
+  "post.edited": "An editor corrected a post of yours.",
+  "post.deleted": "An editor deleted a post of yours.",
 };
 
-/** An event as its person reads it. `device` and `ip` are null where no browser had a part in it. */
-export type Happening = { at: Date; what: string; device: string | null; ip: string | null };
+/**
+ * An event as its person reads it; `about` is the title or name of what it happened to, null where that is the account.
+ * `device` and `ip` are null where no browser had a part in it.
+ */
+export type Happening = { at: Date; what: string; about: string | null; device: string | null; ip: string | null };
+type Told = Pick<AuditEventFields, "event" | "at" | "agent" | "ip" | "details">;
 
 /** An event in plain words; what an older version wrote down under another name is told in general. */
-export function inWords({ event, at, agent, ip }: Pick<AuditEventFields, "event" | "at" | "agent" | "ip">): Happening {
+export function inWords({ event, at, agent, ip, details }: Told): Happening {
   const what = Object.hasOwn(sentences, event) ? sentences[event as Event] : "Something changed in this account.";
-  return { at, what, device: agent ? describeAgent(agent) : null, ip: ip || null };
+  const about = details?.title ?? details?.name ?? null;
+  return { at, what, about, device: agent ? describeAgent(agent) : null, ip: ip || null };
 }
 
 /** What happened to a person's account, newest first. @param before `older` of the page before */

@@ -32,7 +32,15 @@ export type Event =
   | "deletion.planned"
   | "deletion.imposed"
   | "deletion.cancelled"
-  | "deletion.done";
+  | "deletion.done"
+  | "domain.opened"
+  | "domain.renamed"
+  | "domain.closed"
+  | "domain.member-added"
+  | "domain.role-changed"
+  | "domain.member-removed"
+  | "post.edited"
+  | "post.deleted";
 
 /** Writes down what happened, in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
 export async function record(

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from "express";
 import { actorOf, type Person } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Permission } from "../lib/roles.js";
-import { can } from "../policies/roles.js";
+import { can, canSomewhere } from "../policies/roles.js";
 import { isSafe } from "./addresses.js";
 import { rememberPage } from "./return-to.js";
 
@@ -42,13 +42,17 @@ export const requireRecentSignIn: RequestHandler = (req, res, next) => {
   res.redirect(303, "/reauthenticate");
 };
 
-/** Members whose roles allow this everywhere; to others the page says no. */
-export const requirePermission =
-  (permission: Permission): RequestHandler =>
+const requireRight =
+  (isAllowed: typeof can, permission: Permission): RequestHandler =>
   (req, res, next) => {
     if (!req.user?.isMember) return requireUser(req, res, next);
-    next(can(actorOf(req), permission) ? undefined : new Forbidden());
+    next(isAllowed(actorOf(req), permission) ? undefined : new Forbidden());
   };
+
+/** Members whose roles allow this everywhere; to others the page says no. */
+export const requirePermission = (permission: Permission) => requireRight(can, permission);
+/** Members whose roles allow this in one domain at least; the service asks in which. */
+export const requirePermissionSomewhere = (permission: Permission) => requireRight(canSomewhere, permission);
 
 /** Visitors only; who is signed in already goes to the dashboard. */
 export const requireVisitor: RequestHandler = (req, res, next) => {

@@ -3,7 +3,7 @@ import { actorOf } from "../actor.js";
 import { config } from "../config.js";
 import { time } from "../lib/dates.js";
 import type { Permission } from "../lib/roles.js";
-import { can } from "../policies/roles.js";
+import { can, canSomewhere } from "../policies/roles.js";
 import { drawToken } from "./csrf.js";
 import { takeFlash } from "./flash.js";
 
@@ -25,7 +25,9 @@ export const locals =
     const csrfToken = () => drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
-      const now = { path, user: req.user ?? null, flash: takeFlash(req, res), csrfToken, can: may };
+      const maySomewhere = (permission: Permission) => canSomewhere(actorOf(req), permission);
+      const rights = { user: req.user ?? null, can: may, canSomewhere: maySomewhere };
+      const now = { path, flash: takeFlash(req, res), csrfToken, ...rights };
       const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };

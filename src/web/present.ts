@@ -1,3 +1,4 @@
+import type { Role } from "../lib/roles.js";
 import type { OwnPost } from "../models/own-posts.js";
 import type { PostSummary, PostWithAuthor } from "../models/post-lists.js";
 
@@ -17,5 +18,22 @@ export const inList = (post: PostSummary | OwnPost) => ({
   readingMinutes: post.readingMinutes,
 });
 
-/** A post as its own page shows it. */
-export const inFull = (post: PostWithAuthor) => ({ ...inList(post), html: post.html });
+type Named = { name: string; slug: string } | null;
+
+/** A post as its own page shows it. @param domain where it is, for those whom that page is open to */
+export const inFull = (post: PostWithAuthor, domain: Named = null) => ({
+  ...inList(post),
+  html: post.html,
+  domain: domain && inChoice(domain),
+});
+
+/** What people call the roles that somebody can have in a domain. */
+export const roleTexts: Record<Role, string> = {
+  superadmin: "Admin",
+  admin: "Admin",
+  editor: "Editor",
+  user: "Member",
+};
+
+/** A domain as one chooses it, or follows a link to it. */
+export const inChoice = ({ name, slug }: { name: string; slug: string }) => ({ name, slug });

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { domainName, domainRole, person, slug } from "../fields.js";
+import { defineForm } from "../form.js";
+
+/** Opens a domain, or gives it another name and address. */
+export const domainForm = defineForm(z.strictObject({ name: domainName, slug }));
+
+/** Gives somebody a role in a domain. */
+export const memberForm = defineForm(z.strictObject({ user: person, role: domainRole }));
+
+/** Closes a domain. The word of its address is typed once more, so that no slip closes it. */
+export const closingForm = (domain: { slug: string }) => {
+  const wrong = `Type ${domain.slug} to close this domain.`;
+  return defineForm(z.strictObject({ confirmation: z.string(wrong).trim().pipe(z.literal(domain.slug, wrong)) }));
+};

@@ -1,0 +1,19 @@
+const LONGEST = 40;
+
+/** Words that are places under our addresses, or that people would take for one. */
+const RESERVED = new Set(
+  `account admin admins all create delete domain domains edit editor everyone export home index invitations join leave
+  login logout me members new none null people posts public register rename search settings undefined user users`.split(
+    /\s+/,
+  ),
+);
+
+/** Why a word cannot stand for something in an address, for the person who typed it; null when it can. */
+export function slugProblem(slug: string): string | null {
+  if (slug.length === 0) return "Enter the word for its address.";
+  if (slug.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${slug.length}.`;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
+    return "Use small letters a to z and digits, with single hyphens between.";
+  if (RESERVED.has(slug)) return "This word is kept for the site. Choose another.";
+  return null;
+}

@@ -1,0 +1,71 @@
+import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
+
+const PAGE = 20;
+/** Nobody is shown more domains of their own than this. */
+const MOST_OF_ONE = 100;
+const options = { maxTimeMS: 5_000 };
+const byName = { name: 1, slug: 1 } as const;
+
+const schema = new Schema(
+  { name: { type: String, required: true }, slug: { type: String, required: true } },
+  { timestamps: { createdAt: true, updatedAt: false } },
+);
+schema.index({ slug: 1 }, { unique: true });
+
+const domains = model("Domain", schema);
+
+/** What people call a domain, and the word for its address. */
+export type DomainNames = { name: string; slug: string };
+export type Domain = InferSchemaType<typeof schema> & { _id: Types.ObjectId; createdAt: Date };
+
+/** Groups of people who look after their own members and posts (docs/domains.md). Who is in one: membership.ts. */
+export const Domain = Object.assign(domains, {
+  /** A new domain; null when its address is taken. */
+  async found({ name, slug }: DomainNames): Promise<Domain | null> {
+    try {
+      return (await domains.create({ name, slug })).toObject();
+    } catch (error) {
+      if (isDuplicate(error, "slug")) return null;
+      throw error;
+    }
+  },
+
+  async findBySlug(slug: string): Promise<Domain | null> {
+    return domains.collection.findOne<Domain>({ slug }, options);
+  },
+
+  /** The domains with these ids, by name; ids of domains that are gone are passed over. */
+  async listOf(ids: string[]): Promise<Domain[]> {
+    if (ids.length === 0) return [];
+    const among = { _id: { $in: ids.slice(0, MOST_OF_ONE).map((id) => new Types.ObjectId(id)) } };
+    const found = await domains.collection.find<Domain>(among, options).toArray();
+    return found.sort((one, other) => one.name.localeCompare(other.name));
+  },
+
+  /** One page of all domains, in the order of their addresses. @param after `next` of the page before */
+  async listAll(after = "") {
+    const found = await domains.collection
+      .find<Domain>({ slug: { $gt: after } }, options)
+      .sort({ slug: 1 })
+      .limit(PAGE + 1)
+      .toArray();
+    const page = found.slice(0, PAGE);
+    return { domains: page, next: found.length > PAGE ? (page.at(-1)?.slug ?? null) : null };
+  },
+
+  /** Takes another name or address: "taken" when another domain has the address, "gone" when this one is no more. */
+  async rename(id: Types.ObjectId, { name, slug }: DomainNames): Promise<"done" | "taken" | "gone"> {
+    try {
+      return (await domains.updateOne({ _id: id }, { $set: { name, slug } })).matchedCount === 1 ? "done" : "gone";
+    } catch (error) {
+      if (isDuplicate(error, "slug")) return "taken";
+      throw error;
+    }
+  },
+
+  /** What a domain is called, or null when it is gone. */
+  async namesOf(id: string): Promise<DomainNames | null> {
+    return domains.collection.findOne<DomainNames>({ _id: new Types.ObjectId(id) }, { ...options, projection: byName });
+  },
+});

@@ -1,0 +1,77 @@
+import mongoose, { Types } from "mongoose";
+import { type Role, roleIn } from "../lib/roles.js";
+import type { StoredGrant } from "./grants.js";
+
+const PAGE = 20;
+const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, roles: 1 } };
+
+type Stored = { _id: Types.ObjectId; username: string; disabledAt: Date | null; roles: StoredGrant[] };
+type Change = { spared?: Role | undefined };
+/** Somebody who belongs to a domain, with the mightiest of their roles in it. */
+export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
+
+const accounts = () => mongoose.model("User").collection;
+const known = { $ifNull: ["$roles", []] };
+
+const unless = (domain: Types.ObjectId, { spared }: Change) =>
+  spared ? { roles: { $not: { $elemMatch: { domain, role: spared } } } } : {};
+
+/**
+ * Who belongs to a domain: people with a role in it, kept with the account. Each change is one atomic write, and touches no
+ * role but those in this domain.
+ */
+export const Membership = {
+  /**
+   * Gives somebody this role in a domain, and no other; disabled people get none.
+   * @param change.spared whoever has this role in the domain keeps it
+   * @returns the role they had in it (null: they were not in it), or "gone"
+   */
+  async place(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { role: Role }) {
+    const elsewhere = { $filter: { input: known, cond: { $ne: ["$$this.domain", domain] } } };
+    const roles = { $concatArrays: [elsewhere, [{ role: change.role, domain }]] };
+    const found = { _id: user, disabledAt: null, ...unless(domain, change) };
+    const before = await accounts().findOneAndUpdate(found, [{ $set: { roles } }], {
+      ...options,
+      returnDocument: "before",
+    });
+    return before ? roleIn((before.roles ?? []) as StoredGrant[], domain) : "gone";
+  },
+
+  /** Takes somebody out of a domain. False when they were not in it, or are spared. */
+  async end(user: Types.ObjectId, domain: Types.ObjectId, change: Change = {}): Promise<boolean> {
+    const update = { $pull: { roles: { domain } } } as object;
+    const found = { _id: user, "roles.domain": domain, ...unless(domain, change) };
+    return (await accounts().updateOne(found, update)).matchedCount === 1;
+  },
+
+  /** Takes everybody out of a domain. */
+  async endAll(domain: Types.ObjectId): Promise<void> {
+    await accounts().updateMany({ "roles.domain": domain }, { $pull: { roles: { domain } } } as object);
+  },
+
+  /** One person in a domain, or null. */
+  async find(user: string, domain: Types.ObjectId): Promise<Membership | null> {
+    const one = { _id: new Types.ObjectId(user), "roles.domain": domain };
+    const found = await accounts().findOne<Stored>(one, options);
+    return found && asMembership(found, domain);
+  },
+
+  /** One page of those who belong to a domain, the oldest accounts first. @param after `next` of the page before */
+  async listOf(domain: Types.ObjectId, after?: string, size = PAGE) {
+    const from = after ? { _id: { $gt: new Types.ObjectId(after) } } : {};
+    const found = await accounts()
+      .find<Stored>({ "roles.domain": domain, ...from }, options)
+      .sort({ _id: 1 })
+      .limit(size + 1)
+      .toArray();
+    const page = found.slice(0, size).map((user) => asMembership(user, domain));
+    return { members: page, next: found.length > size ? (page.at(-1)?.id ?? null) : null };
+  },
+};
+
+const asMembership = ({ _id, username, disabledAt, roles }: Stored, domain: Types.ObjectId): Membership => ({
+  id: String(_id),
+  username,
+  isDisabled: disabledAt !== null,
+  role: roleIn(roles, domain) ?? "user",
+});

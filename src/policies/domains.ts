@@ -1,0 +1,33 @@
+import type { Actor } from "../actor.js";
+import { can, canSomewhere, isIn } from "./roles.js";
+
+/** A domain by its id. */
+type Place = { _id: unknown };
+type Member = { id: string; role: string };
+
+/** Whether somebody is one of a domain's people, in whatever role: they read it and write in it. */
+export const belongsTo = (actor: Actor, domain: unknown): boolean =>
+  actor.user?.isMember === true && isIn(actor.user, domain);
+
+/** A domain is there for its people, and for those who read everything in it. To others it does not exist. */
+export const mayVisit = (actor: Actor, { _id }: Place): boolean =>
+  belongsTo(actor, _id) || can(actor, "posts.read.any", { domain: _id });
+
+/** Whether somebody looks after the people of some domain at least. */
+export const managesDomains = (actor: Actor): boolean => canSomewhere(actor, "domain.members");
+/** Whether somebody looks after the people of every domain. */
+export const managesAllDomains = (actor: Actor): boolean => can(actor, "domain.members");
+export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(actor, "domain.members", { domain: _id });
+
+/**
+ * Whether somebody may change the role of a member, or take them out. A domain's own admins do that with all but the
+ * admins, themselves too: so none of them can put the others out. Who looks after every domain does it with all.
+ */
+export const mayMove = (actor: Actor, domain: Place, member: Member | null): boolean =>
+  managesAllDomains(actor) || (managesDomain(actor, domain) && member?.role !== "admin");
+
+/** Whether somebody opens, renames and closes domains. */
+export const mayManageDomains = (actor: Actor): boolean => can(actor, "domains.manage");
+
+/** E-mail addresses are no way to find people for those who may not see them: the answer would tell who has an account. */
+export const mayFindByEmail = (actor: Actor): boolean => can(actor, "users.read");

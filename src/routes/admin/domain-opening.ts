@@ -1,0 +1,57 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { closingForm, domainForm } from "../../forms/admin/domains.js";
+import type { Form } from "../../forms/form.js";
+import type { Domain } from "../../models/domain.js";
+import { closeDomain, managedDomain, openDomain, renameDomain } from "../../services/domain-admin.js";
+import { flash } from "../../web/flash.js";
+import { inChoice } from "../../web/present.js";
+import { sendBack } from "../../web/problems.js";
+import { listPage } from "./domains.js";
+
+/** Opening, renaming and closing domains: for those who decide which there are. */
+export const domainOpening = Router();
+
+type OfDomain = Request<{ slug: string }>;
+const taken = { slug: "Another domain has this address. Choose another." };
+
+domainOpening.post("/", async (req, res) => {
+  const input = domainForm.parse(req.body);
+  const back = async (form: Form) => sendBack(res.status(422), "admin/domains/index", await listPage(req, form));
+  if (!input.ok) return back(input.form);
+  const domain = await openDomain(actorOf(req), input.data);
+  if (!domain) return back(domainForm.reject(req.body, taken));
+  flash(res, "success", `${domain.name} is open. Now bring its people in.`);
+  res.redirect(303, `/admin/domains/${domain.slug}`);
+});
+
+domainOpening.get("/:slug/edit", async (req, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  res.render("admin/domains/edit", page(domain, domainForm.blank(domain)));
+});
+
+domainOpening.post("/:slug/edit", async (req: OfDomain, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  const input = domainForm.parse(req.body);
+  const back = (form: Form) => sendBack(res.status(422), "admin/domains/edit", page(domain, form));
+  if (!input.ok) return back(input.form);
+  if (!(await renameDomain(actorOf(req), domain, input.data))) return back(domainForm.reject(req.body, taken));
+  flash(res, "success", "The domain is renamed.");
+  res.redirect(303, `/admin/domains/${input.data.slug}`);
+});
+
+domainOpening.get("/:slug/delete", async (req, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  res.render("admin/domains/delete", page(domain, closingForm(domain).blank()));
+});
+
+domainOpening.post("/:slug/delete", async (req: OfDomain, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  const input = closingForm(domain).parse(req.body);
+  if (!input.ok) return sendBack(res.status(422), "admin/domains/delete", page(domain, input.form));
+  await closeDomain(actorOf(req), domain);
+  flash(res, "info", `${domain.name} is closed.`);
+  res.redirect(303, "/admin/domains");
+});
+
+const page = (domain: Domain, form: Form) => ({ domain: inChoice(domain), form });

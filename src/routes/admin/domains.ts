@@ -1,0 +1,88 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { NotFound } from "../../errors.js";
+import { domainForm, memberForm } from "../../forms/admin/domains.js";
+import { afterSlug, beforeId, entryId } from "../../forms/fields.js";
+import type { Form } from "../../forms/form.js";
+import { domainRoles } from "../../lib/roles.js";
+import type { Domain } from "../../models/domain.js";
+import { Membership } from "../../models/membership.js";
+import { mayFindByEmail, mayManageDomains, mayMove } from "../../policies/domains.js";
+import { listManaged, managedDomain } from "../../services/domain-admin.js";
+import { placeMember, removeMember } from "../../services/domain-members.js";
+import { flash } from "../../web/flash.js";
+import { inChoice, roleTexts } from "../../web/present.js";
+import { sendBack } from "../../web/problems.js";
+
+/** The people of domains: for those who look after them. */
+export const domains = Router();
+
+type OfDomain = Request<{ slug: string }>;
+
+domains.get("/", async (req, res) => {
+  res.render("admin/domains/index", await listPage(req, domainForm.blank()));
+});
+
+domains.get("/:slug", async (req, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  res.render("admin/domains/show", await domainPage(req, domain, memberForm.blank({ role: "user" })));
+});
+
+domains.post("/:slug", async (req: OfDomain, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  const input = memberForm.parse(req.body);
+  const back = async (form: Form) =>
+    sendBack(res.status(422), "admin/domains/show", await domainPage(req, domain, form));
+  if (!input.ok) return back(input.form);
+  const placed = await placeMember(actorOf(req), domain, input.data);
+  if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
+  const role = roleTexts[input.data.role].toLowerCase();
+  flash(res, "success", `${placed.username} is in ${domain.name} as ${role === "member" ? "a" : "an"} ${role}.`);
+  res.redirect(303, `/admin/domains/${domain.slug}`);
+});
+
+domains.post("/:slug/members/:id/remove", async (req: Request<{ slug: string; id: string }>, res) => {
+  const domain = await managedDomain(actorOf(req), req.params.slug);
+  const id = entryId.safeParse(req.params.id);
+  if (!id.success) throw new NotFound();
+  const { username } = await removeMember(actorOf(req), domain, id.data);
+  flash(res, "info", `${username} is no longer in ${domain.name}.`);
+  res.redirect(303, `/admin/domains/${domain.slug}`);
+});
+
+const reasons = {
+  unknown: "Nobody here has this name. Check how it is spelt.",
+  "by-name": "Enter their username. Only those who look after the whole site find people by e-mail address.",
+};
+
+/** The domains that somebody looks after, and the form for another one. */
+export async function listPage(req: Request, form: Form) {
+  const after = afterSlug.parse(req.query.after);
+  const { domains: found, next } = await listManaged(actorOf(req), after);
+  return {
+    form,
+    domains: found.map(({ name, slug, createdAt }) => ({ name, slug, createdAt })),
+    mayOpen: mayManageDomains(actorOf(req)),
+    next: next && `/admin/domains?after=${next}`,
+    first: after === undefined ? null : "/admin/domains",
+  };
+}
+
+async function domainPage(req: Request, domain: Domain, form: Form) {
+  const actor = actorOf(req);
+  const after = beforeId.parse(req.query.after);
+  const { members, next } = await Membership.listOf(domain._id, after);
+  const address = `/admin/domains/${domain.slug}`;
+  return {
+    form,
+    domain: { ...inChoice(domain), mayRename: mayManageDomains(actor) },
+    members: members.map(({ id, username, role }) => ({
+      ...{ id, username, role, roleText: roleTexts[role] },
+      mayMove: mayMove(actor, domain, { id, role }),
+    })),
+    roles: domainRoles.map((role) => ({ value: role, text: roleTexts[role] })),
+    byEmail: mayFindByEmail(actor),
+    next: next && `${address}?after=${next}`,
+    first: after === undefined ? null : address,
+  };
+}

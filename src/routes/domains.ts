@@ -1,0 +1,63 @@
+import { Router } from "express";
+import { actorOf } from "../actor.js";
+import { beforeId, beforeNumber } from "../forms/fields.js";
+import { roleIn } from "../lib/roles.js";
+import { Membership } from "../models/membership.js";
+import { listInDomain } from "../models/post-lists.js";
+import { belongsTo, managesDomain } from "../policies/domains.js";
+import { domainsOf, visitDomain } from "../services/domains.js";
+import { signedIn } from "../web/guards.js";
+import { inChoice, inList, roleTexts } from "../web/present.js";
+
+export const domains = Router();
+
+/** So many people are named beside the posts; the others have a page. */
+const FIRST = 8;
+
+domains.get("/", async (req, res) => {
+  const actor = actorOf(req);
+  const own = (await domainsOf(actor)).map((domain) => ({
+    ...inChoice(domain),
+    role: roleTexts[roleIn(signedIn(req).roles, domain._id) ?? "user"],
+    isManaged: managesDomain(actor, domain),
+  }));
+  res.render("domains/index", { domains: own });
+});
+
+domains.get("/:slug", async (req, res) => {
+  const actor = actorOf(req);
+  const domain = await visitDomain(actor, req.params.slug);
+  const before = beforeNumber.parse(req.query.before);
+  const [{ posts, older }, { members, next }] = await Promise.all([
+    listInDomain(domain._id, before),
+    Membership.listOf(domain._id, undefined, FIRST),
+  ]);
+  const address = `/domains/${domain.slug}`;
+  res.render("domains/show", {
+    domain: { ...inChoice(domain), isOwn: belongsTo(actor, domain._id), isManaged: managesDomain(actor, domain) },
+    posts: posts.map((post) => ({ ...inList(post), visibility: null })), // all of them are for the same people
+    members: shown(members),
+    hasMore: next !== null,
+    older: older && `${address}?before=${older}`,
+    newest: before === undefined ? null : address,
+  });
+});
+
+domains.get("/:slug/people", async (req, res) => {
+  const domain = await visitDomain(actorOf(req), req.params.slug);
+  const after = beforeId.parse(req.query.after);
+  const { members, next } = await Membership.listOf(domain._id, after);
+  const address = `/domains/${domain.slug}/people`;
+  res.render("domains/people", {
+    domain: inChoice(domain),
+    members: shown(members),
+    next: next && `${address}?after=${next}`,
+    first: after === undefined ? null : address,
+  });
+});
+
+/** People as others in the domain see them; who is disabled is not shown. */
+const shown = (members: Membership[]) =>
+  members
+    .filter(({ isDisabled }) => !isDisabled)
+    .map(({ username, role }) => ({ username, role: role === "user" ? null : roleTexts[role] }));

@@ -1,0 +1,23 @@
+import type { Actor } from "../actor.js";
+import { NotFound } from "../errors.js";
+import { Domain } from "../models/domain.js";
+import { mayVisit } from "../policies/domains.js";
+
+/** The domains that somebody is in, by name. */
+export async function domainsOf({ user }: Pick<Actor, "user">): Promise<Domain[]> {
+  const ids = new Set((user?.isMember ? user.roles : []).map(({ domain }) => domain));
+  return Domain.listOf([...ids].filter((id) => id !== null));
+}
+
+/** The domain if this actor may visit it. To others it does not exist. @throws NotFound */
+export async function visitDomain(actor: Actor, slug: string): Promise<Domain> {
+  const domain = await Domain.findBySlug(slug);
+  if (!domain || !mayVisit(actor, domain)) throw new NotFound();
+  return domain;
+}
+
+/** What the domain of a post is called, for those whom its page is open to. */
+export async function domainShown(actor: Actor, { domain }: { domain?: unknown }): Promise<Domain | null> {
+  if (!domain || !mayVisit(actor, { _id: domain })) return null;
+  return (await Domain.listOf([String(domain)]))[0] ?? null;
+}
