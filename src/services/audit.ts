@@ -29,6 +29,7 @@ export type Event =
   | "password.reset-offered"
   | "not-me"
   | "export.asked"
+  | "users.exported"
   | "deletion.planned"
   | "deletion.imposed"
   | "deletion.cancelled"

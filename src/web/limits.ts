@@ -17,6 +17,7 @@ const budgets = {
   reports: { points: 20, durationSeconds: 10 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
+  peopleExports: { points: 10, durationSeconds: 60 * MINUTES },
 } as const;
 type Budget = keyof typeof budgets;
 
@@ -52,4 +53,6 @@ export const limits = {
   /** One person's writing, and the copies of their data that they ask for. */
   posts: perPerson("posts"),
   exports: perPerson("exports"),
+  /** One person's copies of the list of people. */
+  peopleExports: perPerson("peopleExports"),
 };
