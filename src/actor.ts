@@ -13,6 +13,8 @@ export interface Person {
   readonly isMember: boolean;
   /** What they may do beyond writing, and where (policies/roles.ts). */
   readonly roles: readonly Grant[];
+  /** The hash of their picture (lib/pictures.ts), if they have one. */
+  readonly picture: string | null;
   /** When the account will be deleted, if they asked for that. */
   readonly deletionDueAt: Date | null;
 }

@@ -17,6 +17,7 @@ import { remembered } from "./web/remember.js";
 import { renewedWithRights } from "./web/renewal.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
+import { uploadsOr } from "./web/uploads.js";
 
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {
@@ -43,7 +44,7 @@ export function createApp(): Express {
       sessions(),
       remembered(resume),
       renewedWithRights,
-      whenUnsafe(inOrder(sameOrigin, formsOnly, forms, csrfToken)),
+      whenUnsafe(inOrder(sameOrigin, uploadsOr(inOrder(formsOnly, forms)), csrfToken)),
       mount(pages),
       notFound,
     ),

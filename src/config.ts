@@ -1,8 +1,10 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
 import { readSender } from "./lib/emails.js";
+import { type Fault, inLines } from "./lib/faults.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,20 +53,10 @@ const schema = z.object({
     .regex(/^[^?#]+$/, "takes no options after the server")
     .optional(),
   MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
+  UPLOAD_MAX_MB: whole(5, 1, 20),
+  S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be an address of a bucket").optional(),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
-
-const fixes: Record<string, string> = {
-  SESSION_SECRET: "set it to the output of: openssl rand -base64 48",
-  PASSWORD_PEPPER: "set it to the output of: openssl rand -base64 48 (and keep it: without it no password matches)",
-  MONGODB_URI: "set it to your database, such as mongodb://db.example.org/postern",
-  BASE_URL: "set it to the public address, such as https://accounts.example.org",
-  BCRYPT_COST: "leave it out for 12, or choose 10 to 15",
-  RATE_LIMITS: "leave it out: limits can be switched off outside production only",
-};
-
-/** A variable at fault: its name, what is wrong, and what to do. */
-export type Fault = { name: string; problem: string };
 
 /** The settings from the environment, or every fault at once. Pure but for `keptSecrets`. */
 export function readConfig(
@@ -121,6 +113,8 @@ function arrange(env: z.output<typeof schema>) {
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
+    uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
+    pictureBucket: env.S3_URL,
     rateLimits: env.RATE_LIMITS === "on",
   };
 }
@@ -131,10 +125,7 @@ function readOrExit(): Config {
   if (process.env.NODE_ENV !== "test") loadEnvFile();
   const result = readConfig(process.env);
   if (result.ok) return result.config;
-  const lines = result.faults.map(
-    ({ name, problem }) => `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.`,
-  );
-  process.stderr.write(`Postern cannot start with this configuration:\n${lines.join("\n")}\n`);
+  process.stderr.write(`Postern cannot start with this configuration:\n${inLines(result.faults)}`);
   process.exit(EX_CONFIG);
 }
 

@@ -107,18 +107,16 @@ export class MethodNotAllowed extends HttpError {
 }
 
 export class TooLarge extends HttpError {
-  constructor() {
-    super(
-      413,
-      "That is too much at once",
-      "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.",
-    );
+  constructor(
+    advice = "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.",
+  ) {
+    super(413, "That is too much at once", advice);
   }
 }
 
 export class UnsupportedMediaType extends HttpError {
-  constructor() {
-    super(415, "We cannot read that", "This address takes an ordinary form.");
+  constructor(what = "This address takes an ordinary form.") {
+    super(415, "We cannot read that", what);
   }
 }
 

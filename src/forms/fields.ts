@@ -23,7 +23,8 @@ function text(what: string, longest: number) {
     });
 }
 
-const line = (what: string, longest: number) =>
+/** The same on one line. */
+export const line = (what: string, longest: number) =>
   text(what, longest).refine((value) => !/[\t\n\r]/.test(value), `Keep ${what} on one line.`);
 
 /** A word that has a rule of its own in lib. */
@@ -110,9 +111,6 @@ export const domainRole = z.enum(domainRoles, "Choose a role.");
 
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
-
-/** What somebody looks for; what makes no sense is nothing. */
-export const search = z.string().trim().max(200).refine(isPlain).catch("");
 
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);

@@ -2,6 +2,7 @@ import { deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { makeExport } from "../services/export.js";
 import { tellOwners } from "../services/locked-accounts.js";
+import { makePicture } from "../services/pictures.js";
 import type { Pace } from "./pace.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
 import { sweepAccounts, sweepExpired, sweepSearch } from "./sweep.js";
@@ -11,6 +12,7 @@ const handlers: Record<string, Handler> = {
   "send-mail": deliver,
   "tell-owners-of-locked-accounts": tellOwners,
   "export-account": makeExport,
+  "make-picture": makePicture,
   "sweep-accounts": () => sweepAccounts(),
   "sweep-expired": () => sweepExpired(),
   "sweep-search": () => sweepSearch(),

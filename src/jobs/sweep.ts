@@ -5,6 +5,7 @@ import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
 import { User } from "../models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
+import { sweepPictures } from "../services/pictures.js";
 import { dropGivenUp } from "./queue.js";
 
 /** Deletes the accounts whose day has come, and what people signed up for and never confirmed. */
@@ -19,10 +20,11 @@ export async function sweepSearch(): Promise<void> {
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
-/** Removes what has expired: sessions, links, devices, events, limits, mails, exports with their files, and jobs given up. */
+/** Removes what has expired: sessions, links, devices, events, limits, mails, exports and pictures with their files, jobs given up. */
 export async function sweepExpired(now = new Date()): Promise<void> {
   const expired = await dropExpired(now);
   await Export.sweep(now);
+  await sweepPictures(now);
   const jobs = await dropGivenUp(now);
   log.info({ event: "sweep.done", expired, jobs }, "sweep.done");
 }

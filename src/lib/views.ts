@@ -23,6 +23,7 @@ const globals = [
   "path",
   "mailbox",
   "time",
+  "initialsOf",
   "body",
 ];
 

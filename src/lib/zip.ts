@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { ZipFile } from "yazl";
 
 /** A file of a ZIP: its content comes in pieces, when its turn comes. */
-export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string> };
+export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string | Uint8Array> };
 
 /** A ZIP as a stream. Files are read one after the other as the ZIP is read, so its size costs no memory. */
 export function zipOf(entries: AsyncIterable<ZipEntry>): Readable {

@@ -7,7 +7,7 @@ import { Post, type PostFields } from "./post.js";
 import { User } from "./user.js";
 
 /** Who wrote a post; no name when they have left. */
-type Author = { _id: Types.ObjectId | null; username: string | null };
+type Author = { _id: Types.ObjectId | null; username: string | null; picture?: string | null };
 
 /** A post as lists show it. */
 export type PostSummary = Omit<PostFields, "author" | "body" | "html" | "createdAt"> & { author: Author };
@@ -41,7 +41,8 @@ async function range(key: string): Promise<PostSummary[]> {
 
 async function withAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
   const _id = post.author ?? null;
-  return { ...post, author: { _id, username: _id && (await User.nameOf(String(_id))) } };
+  const byline = _id && (await User.bylineOf(String(_id)));
+  return { ...post, author: { _id, username: byline?.username ?? null, picture: byline?.picture ?? null } };
 }
 
 /**

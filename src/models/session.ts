@@ -31,6 +31,7 @@ type PersonFields = {
   emailConfirmedAt?: Date | null;
   deletion?: { dueAt: Date } | null;
   roles?: StoredGrant[];
+  picture?: string | null;
 };
 
 const schema = new Schema(
@@ -55,19 +56,11 @@ const TOMBSTONE_MS = 60 * 60_000;
 const MOST_LISTED = 100;
 const BOUNDED = { maxTimeMS: 5_000 };
 
+const ofPerson = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
+
 // Straight from the driver: hydrating documents would double what a request costs (docs/bench).
 const load = batched(async (ids) => {
-  const needed = [
-    "username",
-    "email",
-    "postCount",
-    "sessionEpoch",
-    "disabledAt",
-    "emailConfirmedAt",
-    "deletion",
-    "roles",
-  ];
-  const pipeline = [{ $project: Object.fromEntries(needed.map((name) => [name, 1])) }];
+  const pipeline = [{ $project: Object.fromEntries(ofPerson.map((name) => [name, 1])) }];
   const person = { from: "users", localField: "session.passport.user", foreignField: "_id", pipeline, as: "person" };
   const found = await sessions.collection
     .aggregate<Stored>([{ $match: { _id: { $in: ids } } }, { $lookup: person }], BOUNDED)
@@ -88,18 +81,9 @@ export const Session = Object.assign(sessions, {
     const now = Date.now();
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
     if (session.epoch !== person.sessionEpoch) return null;
-    const { _id, username, email, postCount, emailConfirmedAt, deletion, roles } = person;
-    const isEmailConfirmed = Boolean(emailConfirmedAt);
-    const deletionDueAt = deletion?.dueAt ?? null;
-    const known = {
-      id: String(_id),
-      username,
-      email,
-      postCount,
-      isEmailConfirmed,
-      deletionDueAt,
-      roles: asGrants(roles),
-    };
+    const { _id, username, email, postCount, emailConfirmedAt, deletion, picture = null } = person;
+    const state = { isEmailConfirmed: Boolean(emailConfirmedAt), deletionDueAt: deletion?.dueAt ?? null };
+    const known = { id: String(_id), username, email, postCount, picture, roles: asGrants(person.roles), ...state };
     return { session, lastModified, person: known };
   },
 

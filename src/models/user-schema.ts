@@ -3,6 +3,8 @@ import { emailVerbs, formerEmail } from "./email-verbs.js";
 import { grant, roleVerbs } from "./grants.js";
 import { leavingVerbs } from "./leaving-verbs.js";
 import { lockingVerbs } from "./locking-verbs.js";
+import { pictureVerbs } from "./picture-verbs.js";
+import { profile, profileVerbs } from "./profile.js";
 import { searchEntries } from "./search-entries.js";
 import { userVerbs } from "./user-verbs.js";
 
@@ -24,6 +26,12 @@ export const userSchema = new Schema(
     /** Addresses that may come back, oldest first, and until when. */
     formerEmails: { type: [formerEmail], default: [] },
     bio: { type: String, default: "" },
+    profile: { type: profile, default: () => ({}) },
+    /** What of the profile everyone may see (lib/profiles.ts). */
+    shown: { type: [String], default: [] },
+    /** The hash of the picture that is shown, and the upload that is to become the next (models/picture.ts). */
+    picture: { type: String, default: null },
+    pictureUpload: { type: Schema.Types.ObjectId, default: null },
     disabledAt: { type: Date, default: null },
     usernameChangedAt: { type: Date, default: null },
     /** When the account will be deleted, what becomes of its posts, whether others want it, and since when it is being deleted. */
@@ -41,7 +49,18 @@ export const userSchema = new Schema(
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
   },
-  { timestamps: true, methods: { ...userVerbs, ...emailVerbs, ...leavingVerbs, ...lockingVerbs, ...roleVerbs } },
+  {
+    timestamps: true,
+    methods: {
+      ...userVerbs,
+      ...profileVerbs,
+      ...pictureVerbs,
+      ...emailVerbs,
+      ...leavingVerbs,
+      ...lockingVerbs,
+      ...roleVerbs,
+    },
+  },
 );
 
 userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });

@@ -68,11 +68,6 @@ export const userVerbs = {
     return before?.lastLoginAt ?? null;
   },
 
-  /** Replaces what the person tells about themselves. */
-  async describe(this: Account, profile: { bio: string }): Promise<void> {
-    await change(this, { $set: { bio: profile.bio } });
-  },
-
   /** Takes another username: "taken", or "early" when the last change is less than a week ago. */
   async rename(this: Account, username: string): Promise<"done" | "taken" | "early"> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };

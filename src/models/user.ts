@@ -13,6 +13,9 @@ const confirmed = trusted(isDate);
 indexPeople(userSchema);
 const accounts = model("User", userSchema);
 
+/** Whom a post is by, as lists show it. */
+export type Byline = { username: string; picture: string | null };
+
 export type User = InstanceType<typeof accounts>;
 
 /** The people who have an account. */
@@ -96,17 +99,17 @@ export const User = Object.assign(accounts, {
     return accounts
       .findOne({ username, disabledAt: null })
       .collation(ignoringCase)
-      .select("username bio createdAt")
+      .select("username bio createdAt profile shown picture")
       .lean();
   },
 
-  /** The name behind an id, or null; one read for all who ask in the same turn. */
-  nameOf: batched(async (ids) => {
-    const named = { projection: { username: 1 }, ...BOUNDED };
+  /** The name and the picture behind an id, or null; one read for all who ask in the same turn. */
+  bylineOf: batched(async (ids) => {
+    const named = { projection: { username: 1, picture: 1 }, ...BOUNDED };
     const found = await accounts.collection
       .find({ _id: { $in: ids.map((id) => new Types.ObjectId(id)) } }, named)
       .toArray();
-    return new Map(found.map((user) => [String(user._id), user.username as string]));
+    return new Map(found.map(({ _id, username, picture = null }) => [String(_id), { username, picture } as Byline]));
   }),
 
   /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */

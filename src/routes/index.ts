@@ -10,8 +10,8 @@ import {
   requireUser,
   requireVisitor,
 } from "../web/guards.js";
-import { inOrder } from "../web/in-order.js";
 import { activity } from "./account/activity.js";
+import { avatar } from "./account/avatar.js";
 import { deletion } from "./account/deletion.js";
 import { email as accountEmail } from "./account/email.js";
 import { dataExport, dataFetching } from "./account/export.js";
@@ -21,9 +21,6 @@ import { sessions } from "./account/sessions.js";
 import { domainOpening } from "./admin/domain-opening.js";
 import { domains as adminDomains } from "./admin/domains.js";
 import { overview } from "./admin/overview.js";
-import { usersBulk } from "./admin/users-bulk.js";
-import { usersExport } from "./admin/users-export.js";
-import { usersList } from "./admin/users-list.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -38,6 +35,7 @@ import { logout } from "./logout.js";
 import { notMe } from "./not-me.js";
 import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
+import { avatars, pictures } from "./pictures.js";
 import { posts, writing } from "./posts.js";
 import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
@@ -50,6 +48,8 @@ export const machines: Mount[] = [
   { at: "/", door: anyone, router: health },
   { at: "/", door: anyone, router: wellKnown },
   { at: "/csp-reports", door: anyone, router: cspReports },
+  { at: "/pictures", door: anyone, router: pictures },
+  { at: "/users", door: anyone, router: avatars },
 ];
 
 /** For people: every address, and the guard before it. The first mount that has the address answers. */
@@ -69,6 +69,7 @@ export const pages: Mount[] = [
   { at: "/not-me", door: anyone, router: notMe },
   { at: "/account/email", door: requireConfirmed, router: accountEmail },
   { at: "/account/profile", door: requireSignIn, router: profile },
+  { at: "/account/avatar", door: requireUser, router: avatar },
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },
   { at: "/account/password", door: requireUser, router: password },
@@ -79,9 +80,6 @@ export const pages: Mount[] = [
   { at: "/admin/domains", door: requirePermission("domains.manage"), router: domainOpening },
   { at: "/admin/domains", door: requirePermissionSomewhere("domain.members"), router: adminDomains },
   { at: "/domains", door: requireUser, router: domains },
-  { at: "/admin/users", door: requirePermission("users.read"), router: usersList },
-  { at: "/admin/users", door: requirePermission("users.read"), router: usersBulk },
-  { at: "/admin/users", door: inOrder(requirePermission("users.export"), requireRecentSignIn), router: usersExport },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

@@ -5,6 +5,7 @@ import { beforeNumber } from "../forms/fields.js";
 import { listByAuthor } from "../models/post-lists.js";
 import { User } from "../models/user.js";
 import { seenOnAuthorPages } from "../policies/posts.js";
+import { asAuthor } from "../web/authors.js";
 import { inList } from "../web/present.js";
 
 export const users = Router();
@@ -16,7 +17,7 @@ users.get("/:username", async (req, res) => {
   const { posts, older } = await listByAuthor(author, seenOnAuthorPages(actorOf(req)), before);
   const address = `/users/${author.username}`;
   res.render("users/show", {
-    author: { username: author.username, bio: author.bio, createdAt: author.createdAt },
+    author: asAuthor(author),
     posts: posts.map(inList),
     older: older && `${address}?before=${older}`,
     newest: before === undefined ? null : address,

@@ -6,6 +6,8 @@ import type { Event } from "./audit.js";
 const sentences: Record<Event, string> = {
   "user.registered": "You created this account.",
   "user.renamed": "You changed your username.",
+  "picture.uploaded": "You chose a picture of yourself.",
+  "picture.removed": "You removed your picture.",
   "user.disabled": "This account was disabled.",
   "user.enabled": "This account was enabled again.",
   "role.granted": "You were given a role.",
@@ -28,7 +30,6 @@ const sentences: Record<Event, string> = {
   "password.reset-offered": "The people who run this site sent you a link to choose a new password.",
   "password.reset": "Your password was reset by a mailed link.",
   "not-me": "You told us by a mailed link that something was not you. We ended all sessions.",
-  "users.exported": "You took a copy of the list of people.",
   "export.asked": "You asked for a copy of your data.",
   "deletion.planned": "You asked us to delete this account.",
   "deletion.imposed": "The people who run this site decided to delete this account.",

@@ -6,6 +6,8 @@ import { AuditEvent } from "../models/audit-event.js";
 export type Event =
   | "user.registered"
   | "user.renamed"
+  | "picture.uploaded"
+  | "picture.removed"
   | "user.disabled"
   | "user.enabled"
   | "role.granted"
@@ -29,7 +31,6 @@ export type Event =
   | "password.reset-offered"
   | "not-me"
   | "export.asked"
-  | "users.exported"
   | "deletion.planned"
   | "deletion.imposed"
   | "deletion.cancelled"

@@ -11,6 +11,7 @@ import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { endOtherDevices } from "./devices.js";
+import { forgetPictures } from "./pictures.js";
 
 type Here = Parameters<typeof endOtherDevices>[2];
 
@@ -85,6 +86,7 @@ async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolea
   await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
   await Export.forget(user._id);
+  await forgetPictures(user._id);
   await Post.partFrom(user._id, posts);
   await AuditEvent.forget(user._id);
   return (await User.deleteOne({ _id: user._id })).deletedCount === 1;

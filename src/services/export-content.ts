@@ -5,10 +5,12 @@ import { describeAgent } from "../lib/user-agents.js";
 import type { ZipEntry } from "../lib/zip.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
+import { fileName } from "../models/picture.js";
 import { Post, type PostFields } from "../models/post.js";
 import { Token } from "../models/token.js";
 import type { User } from "../models/user.js";
 import { inWords } from "./activity.js";
+import { pictureStore } from "./picture-store.js";
 
 const addressOf = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
 
@@ -33,8 +35,13 @@ async function accountOf(user: User) {
   const wantedEmail = await Token.pendingEmail(user);
   const formerEmails = user.formerEmails.map(({ email: former, until }) => ({ email: former, mayReturnUntil: until }));
   const dates = { createdAt, usernameChangedAt, lastLoginAt };
-  return { username, email, emailConfirmedAt, wantedEmail, formerEmails, bio, ...dates, deletion: plan };
+  const { profile, shown } = user.toObject();
+  const picture = pictureName(user);
+  const told = { bio, profile, shownOnPage: shown, picture: picture && `${config.baseUrl.origin}/${picture}` };
+  return { username, email, emailConfirmedAt, wantedEmail, formerEmails, ...told, ...dates, deletion: plan };
 }
+
+const pictureName = ({ picture }: User) => picture && fileName(picture, 512, "jpg");
 
 async function* activityOf(user: User) {
   for await (const event of AuditEvent.everyOf(user.id)) yield inWords(event);
@@ -51,6 +58,9 @@ async function* postsOf(user: User) {
 export async function* accountFiles(user: User): AsyncGenerator<ZipEntry> {
   const taken = new Map<string, number>();
   yield { path: "account.json", at: new Date(), content: accountJson(user) };
+  const name = pictureName(user);
+  const picture = name && (await pictureStore.get(name));
+  if (picture) yield { path: "picture.jpg", at: new Date(), content: picture.content };
   for await (const post of Post.everyBy(user.id)) {
     yield { path: `posts/${freeName(post, taken)}.md`, at: post.updatedAt, content: [markdownOf(post)] };
   }

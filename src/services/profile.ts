@@ -1,12 +1,18 @@
 import type { Actor } from "../actor.js";
 import type { ProfileData } from "../forms/account/profile.js";
+import { canonicalPhone } from "../lib/phones.js";
 import type { User } from "../models/user.js";
 import { record } from "./audit.js";
 
-/** Saves what a person tells about themselves; nothing of it when the new username cannot be had. */
-export async function saveProfile(actor: Actor, user: User, { username, bio }: ProfileData) {
+type Outcome = "done" | "taken" | "early" | "phone";
+
+/** Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had. */
+export async function saveProfile(actor: Actor, user: User, { username, ...told }: ProfileData): Promise<Outcome> {
+  const country = told.country ?? user.profile?.country ?? "";
+  const phone = told.phone && canonicalPhone(told.phone, country);
+  if (phone === null) return "phone";
   const outcome = username === undefined || username === user.username ? "done" : await rename(actor, user, username);
-  if (outcome === "done") await user.describe({ bio });
+  if (outcome === "done") await user.describe({ ...told, phone });
   return outcome;
 }
 

@@ -16,8 +16,8 @@ const budgets = {
   strength: { points: 120, durationSeconds: 10 * MINUTES },
   reports: { points: 20, durationSeconds: 10 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
+  pictures: { points: 20, durationSeconds: 60 * MINUTES },
   exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
-  peopleExports: { points: 10, durationSeconds: 60 * MINUTES },
 } as const;
 type Budget = keyof typeof budgets;
 
@@ -50,9 +50,8 @@ export const limits = {
   links: perNetwork("links"),
   strength: perNetwork("strength"),
   reports: perNetwork("reports"),
-  /** One person's writing, and the copies of their data that they ask for. */
+  /** One person's writing, the pictures they upload, and the copies of their data that they ask for. */
   posts: perPerson("posts"),
+  pictures: perPerson("pictures"),
   exports: perPerson("exports"),
-  /** One person's copies of the list of people. */
-  peopleExports: perPerson("peopleExports"),
 };

@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from "express";
 import { actorOf } from "../actor.js";
 import { config } from "../config.js";
 import { time } from "../lib/dates.js";
+import { initialsOf } from "../lib/initials.js";
 import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
 import { drawToken } from "./csrf.js";
@@ -28,7 +29,7 @@ export const locals =
       const maySomewhere = (permission: Permission) => canSomewhere(actorOf(req), permission);
       const rights = { user: req.user ?? null, can: may, canSomewhere: maySomewhere };
       const now = { path, flash: takeFlash(req, res), csrfToken, ...rights };
-      const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time };
+      const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time, initialsOf };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };
     next();

@@ -11,7 +11,7 @@ export const inList = (post: PostSummary | OwnPost) => ({
   url: urlOf(post),
   title: post.title,
   excerpt: "excerpt" in post ? post.excerpt : null,
-  author: { username: post.author.username },
+  author: { username: post.author.username, picture: post.author.picture ?? null },
   publishedAt: post.publishedAt,
   updatedAt: post.updatedAt,
   visibility: post.visibility,

@@ -1,0 +1,84 @@
+// A picture may be dropped onto the form, and is seen, as the square that is kept, before it is sent.
+const form = document.querySelector("form[data-picture-drop]");
+const input = form.querySelector("input[type=file]");
+const control = input.parentElement;
+const most = Number(form.dataset.maxBytes);
+const SIDE = 128;
+
+const canvas = document.createElement("canvas");
+canvas.className = "avatar avatar-large";
+canvas.width = SIDE * 2;
+canvas.height = SIDE * 2;
+canvas.hidden = true;
+const said = document.createElement("p");
+said.className = "drop-said";
+said.setAttribute("role", "status");
+said.textContent = "You can also drop a picture here.";
+control.classList.add("drop");
+control.prepend(canvas);
+control.append(said);
+
+function say(text, isWrong = false) {
+  said.textContent = text;
+  said.classList.toggle("drop-said-wrong", isWrong);
+}
+
+async function preview() {
+  const [file] = input.files;
+  canvas.hidden = true;
+  if (!file) return say("You can also drop a picture here.");
+  if (file.size > most) return say(`${file.name} is larger than ${most / 1024 / 1024} MB. Choose a smaller one.`, true);
+  try {
+    draw(await createImageBitmap(file));
+    say(`${file.name}: this is the part that we keep.`);
+  } catch {
+    say(`Your browser cannot show ${file.name}. We will see whether we can read it.`);
+  }
+}
+
+function draw(picture) {
+  const side = Math.min(picture.width, picture.height);
+  const [left, top] = [(picture.width - side) / 2, (picture.height - side) / 2];
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#ffffff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(picture, left, top, side, side, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  canvas.hidden = false;
+}
+
+input.addEventListener("change", preview);
+
+// Too large a picture would be refused after minutes of sending.
+form.addEventListener(
+  "submit",
+  (event) => {
+    if (!input.files[0] || input.files[0].size <= most) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    input.focus();
+  },
+  { capture: true },
+);
+
+for (const name of ["dragenter", "dragover"]) {
+  control.addEventListener(name, (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    control.classList.add("drop-over");
+  });
+}
+
+for (const name of ["dragleave", "drop"]) control.addEventListener(name, () => control.classList.remove("drop-over"));
+
+control.addEventListener("drop", (event) => {
+  const [file] = event.dataTransfer.files;
+  if (!file) return;
+  event.preventDefault();
+  const one = new DataTransfer();
+  one.items.add(file);
+  input.files = one.files;
+  preview();
+});
+
+if (input.files.length > 0) preview();

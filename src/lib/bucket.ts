@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { AwsClient } from "aws4fetch";
+import type { FileStore } from "./file-store.js";
+
+/** Where a bucket is, and who we are there. */
+export type BucketAddress = { folder: URL; region: string; accessKeyId: string; secretAccessKey: string };
+
+const SECONDS = 1_000;
+const WITHIN_MS = 20 * SECONDS;
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * Takes an address such as https://key:secret@s3.example.org/bucket/folder?region=eu-central-1 apart; null when it is none. Without
+ * TLS only on this machine.
+ */
+export function readBucketAddress(text: string): BucketAddress | null {
+  if (!URL.canParse(text)) return null;
+  const { protocol, username, password, origin, hostname, pathname, searchParams, hash } = new URL(text);
+  const isSafe = protocol === "https:" || (protocol === "http:" && LOOPBACK.includes(hostname));
+  const isWhole = username && password && /^\/[^/]/.test(pathname) && !hash;
+  if (!isSafe || !isWhole) return null;
+  const folder = new URL(pathname.replace(/\/*$/, "/"), origin);
+  const [accessKeyId, secretAccessKey] = [decodeURIComponent(username), decodeURIComponent(password)];
+  return { folder, region: searchParams.get("region") ?? "us-east-1", accessKeyId, secretAccessKey };
+}
+
+/** The files in a bucket of anything that speaks S3. Its names are in the path, which every such server understands. */
+export function bucketAt({ folder, region, accessKeyId, secretAccessKey }: BucketAddress): FileStore {
+  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 2 });
+  const ask = async (method: string, name: string, more: { body?: Uint8Array; type?: string } = {}) => {
+    const { body = new Uint8Array(), type } = more;
+    const headers = {
+      "x-amz-content-sha256": createHash("sha256").update(body).digest("hex"),
+      ...(type && { "content-type": type }),
+    };
+    const init = { method, headers, signal: AbortSignal.timeout(WITHIN_MS), ...(more.body && { body }) };
+    const answer = await client.fetch(new URL(name, folder), init as RequestInit);
+    if (answer.ok || answer.status === 404) return answer;
+    await answer.body?.cancel();
+    throw new Error(`the bucket answered ${answer.status} to ${method} ${name}`);
+  };
+
+  return {
+    async put(name, bytes, type) {
+      const answer = await ask("PUT", name, { body: bytes, type });
+      await answer.body?.cancel();
+      if (!answer.ok) throw new Error("there is no such bucket");
+    },
+
+    async get(name) {
+      const answer = await ask("GET", name);
+      if (answer.ok && answer.body) {
+        const content = Readable.fromWeb(answer.body as ReadableStream);
+        return { content, length: Number(answer.headers.get("content-length")) };
+      }
+      await answer.body?.cancel();
+      return null;
+    },
+
+    async remove(name) {
+      const answer = await ask("DELETE", name);
+      await answer.body?.cancel();
+    },
+  };
+}

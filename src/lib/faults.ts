@@ -1,0 +1,17 @@
+/** A variable at fault: its name, what is wrong, and what to do. */
+export type Fault = { name: string; problem: string };
+
+const fixes: Record<string, string> = {
+  SESSION_SECRET: "set it to the output of: openssl rand -base64 48",
+  PASSWORD_PEPPER: "set it to the output of: openssl rand -base64 48 (and keep it: without it no password matches)",
+  MONGODB_URI: "set it to your database, such as mongodb://db.example.org/postern",
+  BASE_URL: "set it to the public address, such as https://accounts.example.org",
+  BCRYPT_COST: "leave it out for 12, or choose 10 to 15",
+  S3_URL:
+    "set it to https://KEY:SECRET@s3.example.org/BUCKET?region=REGION, or leave it out: pictures are in the database then",
+  RATE_LIMITS: "leave it out: limits can be switched off outside production only",
+};
+
+/** Every fault in a line of its own, with its fix. */
+export const inLines = (faults: Fault[]): string =>
+  faults.map(({ name, problem }) => `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.\n`).join("");

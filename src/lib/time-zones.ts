@@ -1,0 +1,16 @@
+/** The time zones that this system knows, by name. */
+export const timeZones: readonly string[] = [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC"])];
+
+/** Whether it can tell the time of a zone; also of one that goes by an older or newer name here. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9]*([/_+-][A-Za-z0-9]+)*$/.test(name)) return false; // not an offset such as +02:00
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+/** What the clock says there: "14:05". */
+export const timeIn = (timeZone: string, at = new Date()): string =>
+  new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(at);

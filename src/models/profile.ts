@@ -1,0 +1,50 @@
+import mongoose, { Schema, type Types } from "mongoose";
+import { type Profile, profileFields } from "../lib/profiles.js";
+import { searchStages } from "./search-entries.js";
+
+const said = { type: String, default: undefined };
+
+/** What somebody tells about themselves beside their lines. Nothing is stored of what they do not tell. */
+export const profile = new Schema(
+  {
+    firstName: said,
+    lastName: said,
+    /** E.164. */
+    phone: said,
+    address: said,
+    city: said,
+    state: said,
+    postalCode: said,
+    /** ISO 3166 alpha-2. */
+    country: said,
+    /** By its name, such as Europe/Berlin. */
+    timeZone: said,
+  },
+  { _id: false },
+);
+
+type Account = { _id: Types.ObjectId; profile?: Profile | null };
+/** What is to change; what is undefined stays, what is empty goes. */
+export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
+
+const literal = (value: unknown) => ({ $literal: value });
+
+export const profileVerbs = {
+  /** Changes what the person tells about themselves, and what they are found by, in one atomic write. */
+  async describe(this: Account, { bio, shown, ...fields }: Description): Promise<void> {
+    const told = profileFields.filter((field) => fields[field]);
+    const gone = profileFields.filter((field) => fields[field] === "");
+    const $set = {
+      ...(bio !== undefined && { bio: literal(bio) }),
+      ...(shown && { shown: literal(shown) }),
+      ...Object.fromEntries(told.map((field) => [`profile.${field}`, literal(fields[field])])),
+    };
+    const name = (["firstName", "lastName"] as const).map((field) => fields[field] ?? this.profile?.[field]);
+    const update = [
+      ...(Object.keys($set).length > 0 ? [{ $set }] : []),
+      ...(gone.length > 0 ? [{ $unset: gone.map((field) => `profile.${field}`) }] : []),
+      ...searchStages({ name }),
+    ];
+    await mongoose.model("User").collection.updateOne({ _id: this._id }, update);
+  },
+};

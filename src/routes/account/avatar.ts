@@ -1,0 +1,52 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config.js";
+import { avatarForm } from "../../forms/account/avatar.js";
+import type { Form } from "../../forms/form.js";
+import type { Refusal } from "../../lib/pictures.js";
+import { User } from "../../models/user.js";
+import { newestUpload, removePicture, uploadPicture } from "../../services/pictures.js";
+import { flash } from "../../web/flash.js";
+import { signedIn } from "../../web/guards.js";
+import { sendBack } from "../../web/problems.js";
+
+export const avatar = Router();
+
+avatar.get("/", async (req, res) => {
+  res.render("account/avatar", await page(req, avatarForm.blank()));
+});
+
+// The body is read, and the limit counted, before the token of the form can be: web/uploads.ts.
+avatar.post("/", async (req, res) => {
+  const input = avatarForm.parse({ ...req.body, avatar: req.file?.buffer });
+  if (!input.ok) return sendBack(res.status(422), "account/avatar", await page(req, input.form));
+  const outcome = await uploadPicture(actorOf(req), await account(req), input.data.avatar);
+  if (outcome !== "done") {
+    const refused = avatarForm.reject({}, { avatar: reasons[outcome] });
+    return sendBack(res.status(422), "account/avatar", await page(req, refused));
+  }
+  flash(res, "success", "Your picture has arrived, and is being prepared.");
+  res.redirect(303, "/account/avatar");
+});
+
+avatar.post("/delete", async (req, res) => {
+  await removePicture(actorOf(req), await account(req));
+  flash(res, "info", "Your picture is removed.");
+  res.redirect(303, "/account/avatar");
+});
+
+const reasons: Record<Refusal, string> = {
+  unknown: "This is no picture that we can read. Choose a JPEG, PNG, WebP or AVIF.",
+  heic: "This is a HEIC picture, which we cannot read. Save it as a JPEG first.",
+  "too-many-pixels": "This picture has more than 40 megapixels. Make it smaller first.",
+  "too-oblong": "This picture is too long and narrow to be cut to a square.",
+  broken: "This picture is damaged or not complete. Save it anew, or choose another one.",
+};
+
+const account = (req: Request) => User.findById(signedIn(req).id).orFail();
+
+async function page(req: Request, form: Form) {
+  const upload = await newestUpload(await account(req));
+  const failure = upload?.refusal ? reasons[upload.refusal] : null;
+  return { form, isBeingMade: upload !== null && !failure, failure, maxBytes: config.uploadMaxBytes };
+}

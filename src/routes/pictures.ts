@@ -1,0 +1,50 @@
+import { pipeline } from "node:stream/promises";
+import { type Response, Router } from "express";
+import { NotFound } from "../errors.js";
+import { initialsPicture } from "../lib/initials.js";
+import { User } from "../models/user.js";
+import { pictureStore } from "../services/picture-store.js";
+
+/** Pictures of people, the same for everyone: no session, no cookies. */
+export const pictures = Router();
+/** Somebody's picture by their name. */
+export const avatars = Router();
+
+const NAME = /^[0-9a-f]{32}-(?:64|192|512)\.(webp|jpg)$/;
+const types: Record<string, string> = { webp: "image/webp", jpg: "image/jpeg" };
+const A_YEAR = "public, max-age=31536000, immutable";
+const A_MINUTE = "public, max-age=60";
+
+pictures.get("/:name", async (req, res) => {
+  const [name, type = ""] = NAME.exec(req.params.name) ?? [];
+  const file = name ? await pictureStore.get(`pictures/${name}`) : null;
+  if (!file) throw new NotFound();
+  asPicture(res, types[type] ?? "", A_YEAR);
+  res.setHeader("Content-Length", file.length);
+  if (req.method === "HEAD") {
+    file.content.destroy();
+    return void res.end();
+  }
+  await pipeline(file.content, res).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // whoever stops reading is no fault of ours
+  });
+});
+
+avatars.get("/:username/avatar", async (req, res) => {
+  const person = await User.findPublic(req.params.username);
+  if (!person) throw new NotFound();
+  if (person.picture) {
+    const type = req.accepts(["image/jpeg", "image/webp"]) === "image/webp" ? "webp" : "jpg";
+    res.vary("Accept").setHeader("Cache-Control", A_MINUTE);
+    return res.redirect(302, `/pictures/${person.picture}-192.${type}`);
+  }
+  asPicture(res, "image/svg+xml", A_MINUTE);
+  res.end(initialsPicture(person.username));
+});
+
+/** Whatever is in it: it is drawn as this, and can do nothing. */
+function asPicture(res: Response, type: string, caching: string): void {
+  res.setHeader("Content-Type", type);
+  res.setHeader("Cache-Control", caching);
+  res.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
+}

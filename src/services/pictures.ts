@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import type { Types } from "mongoose";
+import type { Actor } from "../actor.js";
+import { enqueue } from "../jobs/queue.js";
+import { readWhole } from "../lib/file-store.js";
+import { makePictures, type PictureFile, type Refusal, refusalOf } from "../lib/pictures.js";
+import { fileName, fileNames, originalName, Picture } from "../models/picture.js";
+import { User } from "../models/user.js";
+import { record } from "./audit.js";
+import { pictureStore } from "./picture-store.js";
+
+const HOURS = 3_600_000;
+const GIVEN_UP_AFTER_MS = 24 * HOURS;
+const contentTypes = { webp: "image/webp", jpg: "image/jpeg" } as const;
+
+/** Takes a picture in and has ours made of it; or says why not. @throws Overloaded */
+export async function uploadPicture(actor: Actor, user: User, bytes: Uint8Array): Promise<"done" | Refusal> {
+  const refusal = await refusalOf(bytes);
+  if (refusal) return refusal;
+  const picture = await Picture.begin(user.id);
+  await pictureStore.put(originalName(picture._id), bytes, "application/octet-stream");
+  if (!(await user.expectPicture(picture._id))) await release(picture);
+  await record(actor, "picture.uploaded", user);
+  await enqueue("make-picture", { id: String(picture._id) });
+  return "done";
+}
+
+/** Shows the initials again, and forgets the picture. */
+export async function removePicture(actor: Actor, user: User): Promise<void> {
+  await Picture.doubt(user._id);
+  const before = await user.dropPicture();
+  const those = (await Picture.listOf(user._id)).filter(
+    ({ _id, hash }) => before.pictureUpload?.equals(_id) || (hash !== null && hash === before.picture),
+  );
+  for (const picture of those) await release(picture);
+  if (before.picture) await record(actor, "picture.removed", user);
+}
+
+/** What becomes of somebody's newest upload: it is being made, or could not be. Null when there is nothing to say. */
+export async function newestUpload(user: User): Promise<{ refusal: Refusal | null } | null> {
+  const upload = user.pictureUpload && (await Picture.upload(user.pictureUpload));
+  return upload ? { refusal: (upload.refusal as Refusal | null | undefined) ?? null } : null;
+}
+
+/**
+ * Makes the pictures of an upload and shows them, unless somebody uploaded another one since. Done twice it makes the same files.
+ * @throws Overloaded
+ */
+export async function makePicture({ id }: { id: string }): Promise<void> {
+  const picture = await Picture.upload(id);
+  const user = picture && (await User.findById(picture.user));
+  if (!picture || picture.refusal || user?.disabledAt) return;
+  if (!user?.pictureUpload?.equals(picture._id)) return release(picture);
+  const original = await readWhole(pictureStore, originalName(id));
+  const made = original ? await makePictures(original) : ({ ok: false, refusal: "broken" } as const);
+  if (!made.ok) return refuse(picture, made.refusal);
+  const hash = hashOf(id, made.files);
+  if (!(await Picture.nameFiles(picture._id, hash))) return;
+  for (const { size, type, bytes } of made.files) {
+    await pictureStore.put(fileName(hash, size, type), bytes, contentTypes[type]);
+  }
+  await show(user, { ...picture, hash });
+}
+
+async function show(user: User, picture: Picture & { hash: string }): Promise<void> {
+  await Picture.doubt(user._id);
+  const before = await user.showPicture(picture._id, picture.hash);
+  if (before) {
+    for (const one of await Picture.listOf(user._id)) if (one.hash === before) await release(one);
+  }
+  await release(picture); // which lets go of its original, or of all when another one is expected by now
+}
+
+async function refuse(picture: Picture, refusal: Refusal): Promise<void> {
+  await Picture.refuse(picture._id, refusal);
+  await pictureStore.remove(originalName(picture._id));
+}
+
+/** Lets go of what nobody needs: of a picture that is shown its original, of one that is not even expected everything. */
+async function release(picture: Picture): Promise<void> {
+  const user = await User.findById(picture.user).select("picture pictureUpload");
+  if (user?.pictureUpload?.equals(picture._id) && !picture.refusal) return;
+  if (user && picture.hash && user.picture === picture.hash) {
+    await pictureStore.remove(originalName(picture._id));
+    await Picture.settle(picture._id);
+  } else await remove(picture);
+}
+
+/** The files first: after a crash their entry still tells of them. */
+async function remove(picture: Picture): Promise<void> {
+  for (const name of fileNames(picture)) await pictureStore.remove(name);
+  await Picture.deleteOne({ _id: picture._id });
+}
+
+/** Removes all pictures of a person. */
+export async function forgetPictures(user: Types.ObjectId): Promise<void> {
+  for (let some = await Picture.listOf(user); some.length > 0; some = await Picture.listOf(user)) {
+    for (const picture of some) await remove(picture);
+  }
+}
+
+/** Looks after uploads that some process began and did not finish, and removes what nobody needs. @throws AggregateError at the end */
+export async function sweepPictures(now = new Date()): Promise<void> {
+  const failures: unknown[] = [];
+  for (const picture of await Picture.listDoubtful(now)) {
+    await lookAfter(picture, now).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} pictures could not be looked after`);
+}
+
+async function lookAfter(picture: Picture, now: Date): Promise<void> {
+  const user = await User.findById(picture.user).select("pictureUpload");
+  const isExpected = user?.pictureUpload?.equals(picture._id) && !picture.refusal;
+  if (!isExpected) return release(picture);
+  if (picture.uploadedAt.getTime() < now.getTime() - GIVEN_UP_AFTER_MS) return refuse(picture, "broken");
+  await Picture.wait(picture._id);
+  await enqueue("make-picture", { id: String(picture._id) });
+}
+
+/** Names a picture by its content and its upload: nobody shares files with somebody else, so each is removed with its own. */
+const hashOf = (id: string, files: PictureFile[]): string => {
+  const hash = createHash("sha256").update(id);
+  for (const { bytes } of files) hash.update(bytes);
+  return hash.digest("hex").slice(0, 32);
+};

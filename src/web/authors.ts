@@ -1,0 +1,25 @@
+import { countryName } from "../lib/countries.js";
+import { phoneInWords } from "../lib/phones.js";
+import { fullName, type Profile, shownOf } from "../lib/profiles.js";
+import { timeIn } from "../lib/time-zones.js";
+
+type Author = {
+  username: string;
+  bio: string;
+  createdAt: Date;
+  picture?: string | null;
+  profile?: Profile | null;
+  shown?: string[];
+};
+
+/** A person as everyone sees them: what they said, as far as they show it. */
+export function asAuthor({ username, bio, createdAt, picture, profile, shown }: Author) {
+  const told = shownOf(profile ?? {}, shown ?? []);
+  const { phone, address, postalCode, city, state, country, timeZone } = told;
+  return {
+    ...{ username, bio, createdAt, picture: picture ?? null, name: fullName(told) },
+    phone: phone ? { number: phone, text: phoneInWords(phone) } : null,
+    place: [address, postalCode, city, state, country && countryName(country)].filter(Boolean).join(", "),
+    clock: timeZone ? { time: timeIn(timeZone), zone: timeZone.replaceAll("_", " ") } : null,
+  };
+}

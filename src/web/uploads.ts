@@ -1,0 +1,65 @@
+import type { RequestHandler } from "express";
+import multer, { MulterError } from "multer";
+import { config } from "../config.js";
+import { BadRequest, TooLarge, UnsupportedMediaType } from "../errors.js";
+import { gate } from "../lib/gate.js";
+import { requireUser } from "./guards.js";
+import { inOrder } from "./in-order.js";
+import { limits } from "./limits.js";
+
+/** The one address that takes a file, and the name of its field. */
+const PICTURE = { path: "/account/avatar", field: "avatar" };
+/** So many are in memory at once; others wait to be read. */
+const oneOfFew = gate({ atOnce: 8, mostWaiting: 50 });
+
+const read = multer({
+  storage: multer.memoryStorage(),
+  limits: {
+    fileSize: config.uploadMaxBytes,
+    files: 1,
+    fields: 2,
+    parts: 3,
+    fieldNameSize: 40,
+    fieldSize: 200,
+    fieldNestingDepth: 0,
+    headerPairs: 10,
+  },
+}).single(PICTURE.field);
+
+const multipartOnly: RequestHandler = (req, _res, next) => {
+  next(req.is("multipart/form-data") ? undefined : new UnsupportedMediaType("This address takes a picture."));
+};
+
+/** What says at once that it is too large is not read at all. */
+const notTooLarge: RequestHandler = (req, _res, next) => {
+  const ROOM_FOR_THE_REST = 10_000;
+  const length = Number(req.headers["content-length"] ?? 0);
+  next(length > config.uploadMaxBytes + ROOM_FOR_THE_REST ? tooLarge() : undefined);
+};
+
+const tooLarge = () =>
+  new TooLarge(
+    `A picture may have ${config.uploadMaxBytes / 1024 / 1024} MB. Go back and choose a smaller one, or make it smaller.`,
+  );
+
+/** Takes the form apart. The room is given back when the request has been answered, for its picture is in memory until then. */
+const readPicture: RequestHandler = (req, res, next) =>
+  oneOfFew(async () => {
+    if (res.destroyed) return; // gone while it waited
+    const answered = new Promise((resolve) => res.once("close", resolve));
+    read(req, res, (error?: unknown) => next(error ? asHttpError(error) : undefined));
+    await answered;
+  });
+
+/** Multer's errors are about the form, but for the size; what else breaks a body is the client's doing too. */
+function asHttpError(error: unknown) {
+  return error instanceof MulterError && error.code === "LIMIT_FILE_SIZE" ? tooLarge() : new BadRequest();
+}
+
+const uploads = inOrder(requireUser, limits.pictures, multipartOnly, notTooLarge, readPicture);
+
+/** Reads a picture where one may come, by whom it may; everything else goes by `otherwise`. */
+export const uploadsOr =
+  (otherwise: RequestHandler): RequestHandler =>
+  (req, res, next) =>
+    (req.path === PICTURE.path ? uploads : otherwise)(req, res, next);

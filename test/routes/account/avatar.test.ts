@@ -1,0 +1,129 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import sharp from "sharp";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { origin } from "../../support/app.js";
+import { member, post, signedUp } from "../../support/people.js";
+import { account, jpeg, pictured, pictureOf, plain, settled, upload } from "../../support/pictures.js";
+import { visitor } from "../../support/visitor.js";
+
+/** The names of all files of pictures. */
+export const stored = async () =>
+  (await mongoose.connection.collection("pictures.files").find().toArray()).map(({ filename }) => filename as string);
+const fetched = async (path: string) => {
+  const answer = await fetch(origin + path, { redirect: "manual" });
+  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+};
+
+test("a picture is made square in three sizes and two formats, and seen wherever its person is", async () => {
+  const ada = await member();
+  assert.match((await ada.get("/account/avatar")).text, /These are your initials/);
+  const answer = await upload(ada, await jpeg(900, 600));
+  assert.equal(answer.location, "/account/avatar");
+  const hash = await pictureOf(ada);
+  assert.match(hash ?? "", /^[0-9a-f]{32}$/);
+  for (const [type, format] of [
+    ["webp", "webp"],
+    ["jpg", "jpeg"],
+  ] as const) {
+    for (const size of [64, 192, 512]) {
+      const { status, headers, bytes } = await fetched(`/pictures/${hash}-${size}.${type}`);
+      assert.equal(status, 200);
+      const made = await sharp(bytes).metadata();
+      assert.deepEqual([made.format, made.width, made.height], [format, size, size]);
+      assert.equal(headers.get("content-type"), `image/${format}`);
+      assert.equal(headers.get("content-length"), String(bytes.length));
+      assert.equal(headers.get("cache-control"), "public, max-age=31536000, immutable");
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+      assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'.*sandbox$/);
+      assert.equal(headers.get("set-cookie"), null);
+    }
+  }
+  const written = await post(ada);
+  for (const path of ["/dashboard", "/account/avatar", `/users/${ada.username}`, written]) {
+    assert.ok((await ada.get(path)).text.includes(`/pictures/${hash}-192.jpg`), path);
+  }
+  assert.ok((await visitor().get(written)).text.includes(`/pictures/${hash}-64.webp 64w`));
+  assert.equal((await fetched(`/users/${ada.username}/avatar`)).headers.get("location"), `/pictures/${hash}-192.jpg`);
+  assert.equal((await stored()).filter((name) => name.startsWith("originals/")).length, 0, "no original is kept");
+  const { _id: user } = await account(ada);
+  assert.equal(await AuditEvent.countDocuments({ user, event: "picture.uploaded" }), 1);
+});
+
+test("until there is one, initials are drawn, of one's name and in one's colour", async () => {
+  const ada = await member();
+  const { status, headers, bytes } = await fetched(`/users/${ada.username.toUpperCase()}/avatar`);
+  assert.equal(status, 200);
+  assert.equal(headers.get("content-type"), "image/svg+xml");
+  assert.equal(headers.get("set-cookie"), null);
+  assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'.*sandbox/);
+  assert.match(bytes.toString(), />P<\/text>/);
+  assert.equal((await fetched("/users/nobody-of-that-name/avatar")).status, 404);
+  await (await account(ada)).disable();
+  assert.equal((await fetched(`/users/${ada.username}/avatar`)).status, 404);
+});
+
+test("a newer picture takes the place of the older, and nothing of that is left", async () => {
+  const ada = await member();
+  const before = await stored();
+  const first = await pictured(ada, await jpeg());
+  const second = await pictured(ada, await jpeg(400, 400, "#206040"));
+  await settled(ada);
+  assert.notEqual(first, second);
+  assert.equal((await fetched(`/pictures/${first}-64.webp`)).status, 404);
+  assert.equal((await fetched(`/pictures/${second}-64.webp`)).status, 200);
+  assert.equal((await stored()).length, before.length + 6);
+});
+
+test("the same picture of two people is two: removing one leaves the other", async () => {
+  const [ada, bob] = [await member(), await member()];
+  const bytes = await jpeg();
+  const [hers, his] = [await pictured(ada, bytes), await pictured(bob, bytes)];
+  assert.notEqual(hers, his);
+  assert.equal((await ada.submit("/account/avatar", {}, "/account/avatar/delete")).status, 303);
+  assert.equal((await fetched(`/pictures/${hers}-64.webp`)).status, 404);
+  assert.equal((await fetched(`/pictures/${his}-64.webp`)).status, 200);
+  assert.match((await ada.get("/account/avatar")).text, /These are your initials/);
+});
+
+test("twenty at once: the last one is shown, and nothing of the others is left", async () => {
+  const ada = await member();
+  const before = (await stored()).length;
+  const shades = Array.from({ length: 20 }, (_, n) => `#${(n + 16).toString(16)}4020`);
+  const answers = await Promise.all(shades.map(async (shade) => upload(ada, await jpeg(80, 80, shade))));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [303]);
+  await settled(ada);
+  const hash = await pictureOf(ada);
+  assert.equal((await fetched(`/pictures/${hash}-64.webp`)).status, 200);
+  assert.equal((await stored()).length, before + 6);
+});
+
+test("orientation is applied, and what the file says of place and camera is gone", async () => {
+  const ada = await member();
+  const left = await plain(40, 40, "#ff0000").toColourspace("srgb").png().toBuffer();
+  const bytes = await sharp({ create: { width: 80, height: 40, channels: 3, background: "#0000ff" } })
+    .composite([{ input: left, left: 0, top: 0 }])
+    .withMetadata({ orientation: 6 })
+    .withExif({ IFD0: { Copyright: "Secret Name" }, IFD3: { GPSLatitude: "51/1 30/1 0/1", GPSLatitudeRef: "N" } })
+    .jpeg({ quality: 100 })
+    .toBuffer();
+  assert.ok(bytes.includes("Secret Name"));
+  const hash = await pictured(ada, bytes);
+  for (const type of ["webp", "jpg"]) {
+    const { bytes: made } = await fetched(`/pictures/${hash}-64.${type}`);
+    const { exif, icc, xmp, orientation } = await sharp(made).metadata();
+    assert.deepEqual([exif, icc, xmp, orientation], [undefined, undefined, undefined, undefined]);
+    assert.ok(!made.includes("Secret Name"));
+  }
+});
+
+test("a person whose address is not confirmed has no picture yet, and visitors log in first", async () => {
+  const { username: login, password, ...eve } = await signedUp();
+  await eve.submit("/login", { login, password });
+  assert.equal((await eve.get("/account/avatar")).location, "/email-confirmation");
+  const token = "x";
+  assert.equal((await upload(eve, await jpeg(), { token })).location, "/email-confirmation");
+  assert.equal((await upload(visitor(), await jpeg(), { token })).location, "/login");
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { crc32, deflateSync } from "node:zlib";
+import sharp from "sharp";
+import { Picture } from "../../src/models/picture.js";
+import { User } from "../../src/models/user.js";
+import type { Member } from "./people.js";
+import { until } from "./until.js";
+import { tokenOf, type Visitor } from "./visitor.js";
+
+const AVATAR = "/account/avatar";
+type Upload = { name?: string; type?: string; field?: string; token?: string };
+
+/** A picture of one colour, as JPEG where nothing else is said. */
+export const plain = (width = 300, height = 200, background = "#c04020") =>
+  sharp({ create: { width, height, channels: 3, background } });
+export const jpeg = (...size: Parameters<typeof plain>) =>
+  plain(...size)
+    .jpeg()
+    .toBuffer();
+
+/** Sends a file as the page's form would. */
+export async function upload(
+  person: Visitor,
+  bytes: Uint8Array,
+  { name = "me.jpg", type, field = "avatar", token }: Upload = {},
+) {
+  const form = new FormData();
+  form.set("_csrf", token ?? tokenOf((await person.get(AVATAR)).text));
+  form.set(field, new File([bytes as Uint8Array<ArrayBuffer>], name, { type: type ?? "image/jpeg" }));
+  return person.request(AVATAR, { method: "POST", body: form });
+}
+
+export const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+
+/** Waits until nothing is being made for somebody any more, and answers the hash of their picture, or null. */
+export async function pictureOf(person: { username: string }): Promise<string | null> {
+  await until("the picture is made", async () => {
+    const { pictureUpload } = await account(person);
+    const waits = pictureUpload && (await Picture.upload(pictureUpload));
+    return !waits || waits.refusal !== null;
+  });
+  return (await account(person)).picture ?? null;
+}
+
+/** Waits until only one picture of somebody is left, with all of its files and no others. */
+export async function settled(person: { username: string }): Promise<void> {
+  const { _id: user } = await account(person);
+  await until("one is left", async () => (await Picture.countDocuments({ user })) === 1);
+}
+
+/** Uploads a picture and waits for it. */
+export async function pictured(person: Member, bytes: Uint8Array): Promise<string> {
+  const answer = await upload(person, bytes);
+  assert.equal(answer.status, 303, answer.text);
+  return (await pictureOf(person)) ?? assert.fail("there is a picture");
+}
+
+/** A PNG that says it is so large, with all of its rows in a few bytes, as they are of one colour. */
+export function pngOf(width: number, height: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([1, 0, 0, 0, 0], 8); // one bit a pixel, shades of grey
+  const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * height));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const length = Buffer.alloc(4);
+  const sum = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
