@@ -112,6 +112,9 @@ export const domainRole = z.enum(domainRoles, "Choose a role.");
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
+/** What somebody looks for; what makes no sense is nothing. */
+export const search = z.string().trim().max(200).refine(isPlain).catch("");
+
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);
 /** Where a list goes on: the number or id after which the next page begins. */

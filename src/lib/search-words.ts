@@ -41,9 +41,8 @@ function entriesOf(words: string[]): string[] {
 /** By what somebody is found who has this username. */
 export const usernameEntries = (username: string): string[] => entriesOf(parts(username).flatMap(tailsOf));
 
-/** By what somebody is found who has this name, such as a first and a last name; empty parts do not count. */
-export const nameEntries = (...names: (string | null | undefined)[]): string[] =>
-  entriesOf(names.flatMap((name) => parts(name ?? "").flatMap(tailsOf)));
+/** By what somebody is found who has this first name, or this last name. */
+export const nameEntries = (name: string): string[] => entriesOf(parts(name).flatMap(tailsOf));
 
 /** By what somebody is found who has this address: all of it, its domain but for the last label, and the words before. */
 export function emailEntries(email: string): string[] {

@@ -1,5 +1,6 @@
-import type { Types } from "mongoose";
+import { Types, trusted } from "mongoose";
 import { PEOPLE_ON_A_PAGE, type Place, type Question, writePlace } from "../lib/people-questions.js";
+import type { Profile } from "../lib/profiles.js";
 import type { StoredGrant } from "./grants.js";
 import { both, countAlong, MOST_COUNTED, settings, stagesOf, type Walk, walkOf } from "./people-walks.js";
 import { User } from "./user.js";
@@ -13,7 +14,7 @@ export type Listed = {
   _id: Types.ObjectId;
   username: string;
   email: string;
-  profile?: { firstName?: string; lastName?: string } | null;
+  profile?: Profile | null;
   roles?: StoredGrant[];
   disabledAt?: Date | null;
   emailConfirmedAt?: Date | null;
@@ -49,6 +50,13 @@ export async function listPeople(question: Question, place: Place) {
   const isFull = found.length > PEOPLE_ON_A_PAGE;
   const edge = isFull || walk.picking.length === 0 ? null : await edgeOf(walk, place);
   return { ...beside(walk, place, { page, further: isFull ? page.at(-1) : edge }), total, cut: edge !== null };
+}
+
+/** The people with these ids, a page of them at most, in this order. */
+export async function findPeople(ids: string[]): Promise<User[]> {
+  const among = { _id: trusted({ $in: ids.slice(0, PEOPLE_ON_A_PAGE).map((id) => new Types.ObjectId(id)) }) };
+  const found = await User.find(among).limit(PEOPLE_ON_A_PAGE);
+  return found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
 /** Everybody who fits a question, in its order, one by one. */

@@ -23,7 +23,7 @@ export const profile = new Schema(
   { _id: false },
 );
 
-type Account = { _id: Types.ObjectId; profile?: Profile | null };
+type Account = { _id: Types.ObjectId };
 /** What is to change; what is undefined stays, what is empty goes. */
 export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
 
@@ -39,12 +39,16 @@ export const profileVerbs = {
       ...(shown && { shown: literal(shown) }),
       ...Object.fromEntries(told.map((field) => [`profile.${field}`, literal(fields[field])])),
     };
-    const name = (["firstName", "lastName"] as const).map((field) => fields[field] ?? this.profile?.[field]);
     const update = [
       ...(Object.keys($set).length > 0 ? [{ $set }] : []),
       ...(gone.length > 0 ? [{ $unset: gone.map((field) => `profile.${field}`) }] : []),
-      ...searchStages({ name }),
+      ...searchStages(namesIn(fields)),
     ];
     await mongoose.model("User").collection.updateOne({ _id: this._id }, update);
   },
 };
+
+const namesIn = ({ firstName, lastName }: Profile) => ({
+  firstName: firstName ?? undefined,
+  lastName: lastName ?? undefined,
+});

@@ -1,30 +1,32 @@
 import { type Collection, Schema, type Types } from "mongoose";
+import type { Profile } from "../lib/profiles.js";
 import { emailEntries, nameEntries, usernameEntries } from "../lib/search-words.js";
 
 /** What somebody is found by in the list of people, by where it comes from, and all of it together, which has the index. */
 export const searchEntries = new Schema(
-  { username: [String], email: [String], name: [String], all: [String] },
+  { username: [String], email: [String], firstName: [String], lastName: [String], all: [String] },
   { _id: false },
 );
 
-/** What an account is found by; what is not named does not change. */
-type Change = { username?: string; email?: string; name?: (string | null | undefined)[] };
-export type Named = { username: string; email: string; profile?: { firstName?: string; lastName?: string } | null };
+const makers = { username: usernameEntries, email: emailEntries, firstName: nameEntries, lastName: nameEntries };
+type Source = keyof typeof makers;
+/** What becomes of what an account is found by; what is not named stays. */
+type Change = { [source in Source]?: string | undefined };
+export type Named = { username: string; email: string; profile?: Profile | null };
 
-const entriesOf = ({ username, email, name }: Change): Record<string, string[]> => ({
-  ...(username !== undefined && { username: usernameEntries(username) }),
-  ...(email !== undefined && { email: emailEntries(email) }),
-  ...(name !== undefined && { name: nameEntries(...name) }),
-});
+function entriesOf(change: Change): Record<string, string[]> {
+  const named = Object.entries(change).filter(([, text]) => text !== undefined) as [Source, string][];
+  return Object.fromEntries(named.map(([source, text]) => [source, makers[source](text)]));
+}
 
 /** Everything that an account is found by. */
 export function searchOf({ username, email, profile }: Named) {
-  const entries = entriesOf({ username, email, name: [profile?.firstName, profile?.lastName] });
+  const names = { firstName: profile?.firstName ?? "", lastName: profile?.lastName ?? "" };
+  const entries = entriesOf({ username, email, ...names });
   return { ...entries, all: [...new Set(Object.values(entries).flat())] };
 }
 
-const kept = (source: string) => ({ $ifNull: [`$search.${source}`, []] });
-const together = { $setUnion: [kept("username"), kept("email"), kept("name")] };
+const together = { $setUnion: Object.keys(makers).map((source) => ({ $ifNull: [`$search.${source}`, []] })) };
 
 /**
  * The stages that end the update which changes a username, an address or a name, so that both change in one atomic write.
@@ -39,13 +41,12 @@ export function searchStages(change: Change): object[] {
 const BATCH = 500;
 const MOST_BATCHES = 20;
 type Unfilled = Named & { _id: Types.ObjectId };
-type Users = Collection;
 
 /**
  * Makes the entries of accounts that have none, at most ten thousand of them. One that is changed meanwhile is left for the
  * next time. Answers how many were looked at.
  */
-export async function fillSearch(users: Users): Promise<number> {
+export async function fillSearch(users: Collection): Promise<number> {
   let seen = 0;
   for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
     const projection = { username: 1, email: 1, "profile.firstName": 1, "profile.lastName": 1 };

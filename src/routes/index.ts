@@ -10,6 +10,7 @@ import {
   requireUser,
   requireVisitor,
 } from "../web/guards.js";
+import { inOrder } from "../web/in-order.js";
 import { activity } from "./account/activity.js";
 import { avatar } from "./account/avatar.js";
 import { deletion } from "./account/deletion.js";
@@ -21,6 +22,9 @@ import { sessions } from "./account/sessions.js";
 import { domainOpening } from "./admin/domain-opening.js";
 import { domains as adminDomains } from "./admin/domains.js";
 import { overview } from "./admin/overview.js";
+import { usersBulk } from "./admin/users-bulk.js";
+import { usersExport } from "./admin/users-export.js";
+import { usersList } from "./admin/users-list.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -80,6 +84,9 @@ export const pages: Mount[] = [
   { at: "/admin/domains", door: requirePermission("domains.manage"), router: domainOpening },
   { at: "/admin/domains", door: requirePermissionSomewhere("domain.members"), router: adminDomains },
   { at: "/domains", door: requireUser, router: domains },
+  { at: "/admin/users", door: requirePermission("users.read"), router: usersList },
+  { at: "/admin/users", door: requirePermission("users.read"), router: usersBulk },
+  { at: "/admin/users", door: inOrder(requirePermission("users.export"), requireRecentSignIn), router: usersExport },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

@@ -30,6 +30,7 @@ const sentences: Record<Event, string> = {
   "password.reset-offered": "The people who run this site sent you a link to choose a new password.",
   "password.reset": "Your password was reset by a mailed link.",
   "not-me": "You told us by a mailed link that something was not you. We ended all sessions.",
+  "users.exported": "You took a copy of the list of people.",
   "export.asked": "You asked for a copy of your data.",
   "deletion.planned": "You asked us to delete this account.",
   "deletion.imposed": "The people who run this site decided to delete this account.",

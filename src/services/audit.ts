@@ -31,6 +31,7 @@ export type Event =
   | "password.reset-offered"
   | "not-me"
   | "export.asked"
+  | "users.exported"
   | "deletion.planned"
   | "deletion.imposed"
   | "deletion.cancelled"

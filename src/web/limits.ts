@@ -18,6 +18,7 @@ const budgets = {
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   pictures: { points: 20, durationSeconds: 60 * MINUTES },
   exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
+  peopleExports: { points: 10, durationSeconds: 60 * MINUTES },
 } as const;
 type Budget = keyof typeof budgets;
 
@@ -54,4 +55,6 @@ export const limits = {
   posts: perPerson("posts"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
+  /** One person's copies of the list of people. */
+  peopleExports: perPerson("peopleExports"),
 };

@@ -34,7 +34,7 @@ test("an address is found by its beginning, its words, its domain, and as a whol
 });
 
 test("a name is found without its accents, in any order of its words", () => {
-  const entries = nameEntries("José María", "Núñez-Łoś O’Brien");
+  const entries = [...nameEntries("José María"), ...nameEntries("Núñez-Łoś O’Brien")];
   for (const question of [
     "jose",
     "JOSÉ",
@@ -48,16 +48,16 @@ test("a name is found without its accents, in any order of its words", () => {
   ])
     assert.ok(found(entries, question), question);
   for (const question of ["brien", "jose peter", "osé"]) assert.ok(!found(entries, question), question);
-  assert.ok(found(nameEntries("Straße", "Ærø"), "strasse aero"));
-  assert.ok(found(nameEntries("山田", "太郎"), "太郎 山"));
-  assert.ok(found(nameEntries("김민수", null), "김민"));
-  assert.deepEqual(nameEntries("", null, undefined), []);
+  assert.ok(found(nameEntries("Straße Ærø"), "strasse aero"));
+  assert.ok(found(nameEntries("山田 太郎"), "太郎 山"));
+  assert.ok(found(nameEntries("김민수"), "김민"));
+  assert.deepEqual(nameEntries(""), []);
 });
 
 test("nothing makes many entries", () => {
   assert.ok(usernameEntries("a-".repeat(15)).length <= 8 * 13);
   assert.ok(emailEntries(`${"a.".repeat(31)}a@${"b.".repeat(90)}org`).length <= 8 * 13);
-  assert.ok(nameEntries("a b ".repeat(100), "𝒜".repeat(100)).length <= 8 * 13);
+  assert.ok(nameEntries(`${"a b ".repeat(100)}${"𝒜".repeat(100)}`).length <= 8 * 13);
 });
 
 test("of a question the longest words count, each once; what is nothing asks nothing", () => {

@@ -1,0 +1,19 @@
+// One box that chooses everyone on the page.
+for (const place of document.querySelectorAll("[data-select-all]")) {
+  const boxes = [...place.closest("form").querySelectorAll('tbody input[type="checkbox"]')];
+  const all = document.createElement("input");
+  all.type = "checkbox";
+  all.setAttribute("aria-label", "Choose everyone on this page");
+  const look = () => {
+    const chosen = boxes.filter(({ checked }) => checked).length;
+    all.checked = chosen === boxes.length;
+    all.indeterminate = chosen > 0 && !all.checked;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+  });
+  for (const box of boxes) box.addEventListener("change", look);
+  addEventListener("pageshow", look); // back from another page, where the browser remembers what was chosen
+  look();
+  place.append(all);
+}

@@ -1,0 +1,45 @@
+import type { Seen, Sort, State } from "./people-questions.js";
+import { type Role, roleNames } from "./roles.js";
+
+/** What can become of an account, in words. */
+export const stateWords: Record<State, string> = {
+  active: "Active",
+  disabled: "Disabled",
+  unconfirmed: "Address not confirmed",
+  deleting: "To be deleted",
+};
+export const seenWords: Record<Seen, string> = {
+  day: "In the last day",
+  week: "In the last 7 days",
+  month: "In the last 30 days",
+  longer: "More than 30 days ago",
+  never: "Never",
+};
+export const sortWords: Record<Sort, string> = {
+  newest: "Newest first",
+  oldest: "Oldest first",
+  username: "By username",
+  seen: "Last seen first",
+};
+const roleWord = (role: Role): string => `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
+/** Everyone is a user, so the list can only be narrowed to those who are one in a domain. */
+export const roleWords: Record<Role | "none", string> = {
+  ...(Object.fromEntries(roleNames.map((role) => [role, roleWord(role)])) as Record<Role, string>),
+  user: "Member of a domain",
+  none: "No role",
+};
+
+type Account = {
+  disabledAt?: Date | null;
+  emailConfirmedAt?: Date | null;
+  deletion?: { dueAt?: Date | null } | null;
+};
+
+/** All that is to be said of the state of an account, the gravest first. */
+export function statesOf({ disabledAt, emailConfirmedAt, deletion }: Account): State[] {
+  const states: State[] = [];
+  if (disabledAt) states.push("disabled");
+  if (deletion?.dueAt) states.push("deleting");
+  if (!emailConfirmedAt) states.push("unconfirmed");
+  return states.length > 0 ? states : ["active"];
+}

@@ -1,0 +1,57 @@
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { bulkChoice, bulkForm, peopleQuery } from "../../forms/admin/users.js";
+import type { Form } from "../../forms/form.js";
+import { aboutBulk, type BulkAction } from "../../lib/bulk-actions.js";
+import { findPeople } from "../../models/people-list.js";
+import { actOnMany, type BulkResult, mayAct } from "../../services/bulk.js";
+import { flash } from "../../web/flash.js";
+import { addressOf, inPeopleList } from "../../web/present-people.js";
+import { sendBack } from "../../web/problems.js";
+
+export const usersBulk = Router();
+
+usersBulk.get("/bulk", async (req, res) => {
+  const chosen = bulkChoice.safeParse(req.query);
+  if (chosen.success) return res.render("admin/users/bulk", await page(req, chosen.data, bulkForm.blank()));
+  flash(res, "error", "Choose at least one person, and what to do.");
+  res.redirect(303, backTo(req.query.list));
+});
+
+usersBulk.post("/bulk", async (req, res) => {
+  const input = bulkForm.parse(req.body);
+  if (!input.ok) return refuse(req, res, input.form);
+  const { ids, list, ...what } = input.data;
+  const result = await actOnMany(actorOf(req), await findPeople(ids), what);
+  flash(res, result.skipped.size === 0 ? "success" : "info", inWords(what.action, result));
+  res.redirect(303, backTo(list));
+});
+
+/** The page again with what is wrong; without anybody or anything to do there is only that. */
+async function refuse(req: Request, res: Response, form: Form): Promise<void> {
+  const chosen = bulkChoice.safeParse(req.body ?? {});
+  const data = chosen.success ? chosen.data : { ids: [], action: null, list: "" };
+  sendBack(res.status(422), "admin/users/bulk", await page(req, data, form));
+}
+
+type Choice = { ids: string[]; action: BulkAction | null; list: string };
+
+async function page(req: Request, { ids, action, list }: Choice, form: Form) {
+  const people = (await findPeople(ids)).map((user) => ({
+    ...inPeopleList(user),
+    mayAct: action !== null && mayAct(actorOf(req), action, user),
+  }));
+  return { form, people, action: action && { value: action, ...aboutBulk[action] }, list, back: backTo(list) };
+}
+
+/** The list that people were chosen from; never another page. */
+function backTo(list: unknown): string {
+  const query = typeof list === "string" ? list.slice(0, 500) : "";
+  return addressOf(peopleQuery.parse(Object.fromEntries(new URLSearchParams(query))));
+}
+
+function inWords(action: BulkAction, { done, skipped }: BulkResult): string {
+  const did = done.length === 0 ? "Nobody was changed." : `${aboutBulk[action].did}: ${done.join(", ")}.`;
+  const left = [...skipped].map(([why, names]) => `${names.join(", ")} (${why})`);
+  return left.length === 0 ? did : `${did} Left as they were: ${left.join("; ")}.`;
+}

@@ -1,0 +1,23 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Router } from "express";
+import { actorOf } from "../../actor.js";
+import { peopleQuery } from "../../forms/admin/users.js";
+import { csvOf } from "../../lib/csv.js";
+import { columns, exportPeople } from "../../services/people-export.js";
+import { limits } from "../../web/limits.js";
+import { queryOf } from "../../web/present-people.js";
+import { questionOf } from "./users-list.js";
+
+export const usersExport = Router();
+
+usersExport.get("/export.csv", limits.peopleExports, async (req, res) => {
+  const asked = { ...peopleQuery.parse(req.query), page: "" };
+  res.setHeader("Content-Type", "text/csv; charset=utf-8; header=present");
+  res.attachment(`people-${new Date().toISOString().slice(0, 10)}.csv`);
+  if (req.method === "HEAD") return void res.end();
+  const rows = await exportPeople(actorOf(req), questionOf(asked), queryOf(asked));
+  await pipeline(Readable.from(rows), csvOf(columns), res).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // whoever stops reading is no fault of ours
+  });
+});

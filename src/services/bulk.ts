@@ -1,0 +1,60 @@
+import type { Actor } from "../actor.js";
+import { Forbidden } from "../errors.js";
+import { aboutBulk, type BulkAction } from "../lib/bulk-actions.js";
+import type { User } from "../models/user.js";
+import { can } from "../policies/roles.js";
+import { mayActOn } from "../policies/users.js";
+import { disableUser, enableUser } from "./disabling.js";
+import { endSessionsOf, sendConfirmation, sendReset } from "./helping.js";
+
+type Act = (actor: Actor, user: User, reason: string) => Promise<string>;
+
+const acts: Record<BulkAction, Act> = {
+  disable: disableUser,
+  enable: enableUser,
+  "end-sessions": async (actor, user) => {
+    await endSessionsOf(actor, user);
+    return "done";
+  },
+  "send-confirmation": sendConfirmation,
+  "send-reset": sendReset,
+};
+
+/** Why somebody was left as they were, by what the service of the action answered. */
+const reasons: Record<string, string> = {
+  forbidden: "not yours to act on",
+  unchanged: "it is so already",
+  "last-superadmin": "the last superadmin",
+  disabled: "disabled",
+  confirmed: "confirmed already",
+};
+
+/** Whom it was done to, and who was left as they were, by the reason. */
+export type BulkResult = { done: string[]; skipped: Map<string, string[]> };
+
+/** Whether this would be done to somebody, as far as can be told beforehand. */
+export const mayAct = (actor: Actor, action: BulkAction, user: User): boolean =>
+  mayActOn(actor, aboutBulk[action].permission, user);
+
+/**
+ * Does the same to each of these people, one after the other, as if it was done on their pages. Who may not be acted on is
+ * left as they are, and named. @throws Forbidden to whom the action is not open at all
+ */
+export async function actOnMany(
+  actor: Actor,
+  users: User[],
+  { action, reason = "" }: { action: BulkAction; reason?: string | undefined },
+): Promise<BulkResult> {
+  if (!can(actor, aboutBulk[action].permission)) throw new Forbidden();
+  const result: BulkResult = { done: [], skipped: new Map() };
+  for (const user of users) {
+    const outcome = mayAct(actor, action, user) ? await acts[action](actor, user, reason) : "forbidden";
+    if (outcome === "done") result.done.push(user.username);
+    else skip(result, user, reasons[outcome] ?? outcome);
+  }
+  return result;
+}
+
+function skip({ skipped }: BulkResult, { username }: User, why: string): void {
+  skipped.set(why, [...(skipped.get(why) ?? []), username]);
+}

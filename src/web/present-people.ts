@@ -1,0 +1,51 @@
+import type { PeopleQuery } from "../forms/admin/users.js";
+import { roleWords, seenWords, statesOf, stateWords } from "../lib/people-words.js";
+import type { Listed, Total } from "../models/people-list.js";
+
+const LIST = "/admin/users";
+type Asked = Partial<PeopleQuery>;
+
+/** What a list is asked for, as its address says it; what is usual is left out. */
+export function queryOf({ q, role, state, seen, sort, page }: Asked): string {
+  const said = { q, role, state, seen, sort: sort === "newest" ? "" : sort, page: page === "1" ? "" : page };
+  const given = Object.entries(said).filter(([, value]) => value) as [string, string][];
+  return String(new URLSearchParams(given));
+}
+
+/** The address of a list. */
+export function addressOf(asked: Asked, at = LIST): string {
+  const query = queryOf(asked);
+  return query ? `${at}?${query}` : at;
+}
+
+/** What narrows a list down, each with the address of the list without it. */
+export function filtersOf(asked: PeopleQuery) {
+  const { q, role, state, seen } = asked;
+  const first = { ...asked, page: "1" };
+  const filters = [
+    { set: q, text: `“${q}”`, without: { ...first, q: "" } },
+    { set: role, text: role && roleWords[role], without: { ...first, role: undefined } },
+    { set: state, text: state && stateWords[state], without: { ...first, state: undefined } },
+    { set: seen, text: seen && `Last seen: ${seenWords[seen].toLowerCase()}`, without: { ...first, seen: undefined } },
+  ];
+  return filters.filter(({ set }) => set).map(({ text, without }) => ({ text, without: addressOf(without) }));
+}
+
+/** How many people there are, in words. */
+export function inWords({ number, orMore }: Total): string {
+  const shown = number.toLocaleString("en");
+  if (orMore) return number === 0 ? "" : `${shown} people or more`;
+  return number === 1 ? "1 person" : `${shown} people`;
+}
+
+/** A person as a row of the list. */
+export const inPeopleList = (person: Listed) => ({
+  id: String(person._id),
+  username: person.username,
+  name: [person.profile?.firstName, person.profile?.lastName].filter(Boolean).join(" "),
+  email: person.email,
+  roles: (person.roles ?? []).map(({ role, domain }) => (domain ? `${role} (domain)` : role)),
+  states: statesOf(person).map((state) => ({ state, text: stateWords[state] })),
+  lastSeen: person.lastLoginAt ?? null,
+  since: person.createdAt,
+});

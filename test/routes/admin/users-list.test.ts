@@ -1,0 +1,293 @@
+import "../../support/app.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { Types } from "mongoose";
+import { User } from "../../../src/models/user.js";
+import { crowd } from "../../support/crowd.js";
+import { type Member, withRole } from "../../support/people.js";
+
+const DAYS = 86_400_000;
+const ago = (days: number) => new Date(Date.now() - days * DAYS);
+let admin: Member;
+before(async () => {
+  admin = await withRole("admin");
+});
+
+/** The names on a page of the list, in its order. */
+function names(text: string): string[] {
+  return [...text.matchAll(/<a href="\/admin\/users\/[0-9a-f]{24}">([^<]+)</g)].map(([, name = ""]) => name);
+}
+
+async function ask(query: Record<string, string> | string) {
+  const page = await admin.get(`/admin/users?${new URLSearchParams(query)}`);
+  assert.equal(page.status, 200, String(query));
+  return page;
+}
+const found = async (query: Record<string, string> | string) => names((await ask(query)).text);
+const among = async (query: Record<string, string>) => (await found({ q: "filtered", ...query })).sort();
+
+const linked = (text: string, rel: "prev" | "next") =>
+  new RegExp(`href="([^"]+)" rel="${rel}"`).exec(text)?.[1]?.replaceAll("&amp;", "&");
+
+describe("the search", () => {
+  before(() =>
+    crowd([
+      {
+        username: "Grace-Hopper",
+        email: "rear.admiral@navy.example",
+        profile: { firstName: "Grace", lastName: "Murray" },
+      },
+      { username: "nunez", email: "jose@mail.example", profile: { firstName: "José María", lastName: "Núñez O’Hara" } },
+      { username: "dollar", email: "$where.*+x@odd.example", profile: { firstName: "<b>Bold</b>" } },
+      { username: "long-username-for-one-person", email: "long-address-for-one@person.example" },
+      { username: "long-username-for-two-people", email: "long-address-for-two@person.example" },
+    ]),
+  );
+
+  const questions: Record<string, string[]> = {
+    "grace-hop": ["Grace-Hopper"],
+    GRACE: ["Grace-Hopper"],
+    hopper: ["Grace-Hopper"],
+    murray: ["Grace-Hopper"],
+    "rear.admiral@navy.example": ["Grace-Hopper"],
+    admiral: ["Grace-Hopper"],
+    "navy.ex": ["Grace-Hopper"],
+    "murray rear": ["Grace-Hopper"],
+    "navy grace hopper murray": ["Grace-Hopper"],
+    "grace núñez": [],
+    "José María": ["nunez"],
+    "jose nunez": ["nunez"],
+    ohara: ["nunez"],
+    "O'Hara": ["nunez"],
+    "$where.*+x@odd": ["dollar"],
+    ".*": [],
+    "^grace": [],
+    "[a-z]": [],
+    "%": [],
+    "\\": [],
+    "long-username-for-one": ["long-username-for-one-person"],
+    "long-username-for-t": ["long-username-for-two-people"],
+    "long-address-for-one@person.example": ["long-username-for-one-person"],
+    "long-address-for-one@person.example long-username-for-two": [],
+    race: [],
+    ["x".repeat(200)]: [],
+  };
+  for (const [question, expected] of Object.entries(questions)) {
+    test(`${question.slice(0, 40)}: ${expected.join(", ") || "nobody"}`, async () => {
+      for (const sort of ["newest", "oldest", "username", "seen"])
+        assert.deepEqual(await found({ q: question, sort }), expected, sort);
+    });
+  }
+
+  test("what was asked is in the field again, as text, and the page says when nobody fits", async () => {
+    const { text } = await ask({ q: '"><script>alert(1)</script>' });
+    assert.match(text, /value="&#34;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;"/);
+    assert.doesNotMatch(text, /<script>alert/);
+    assert.match(text, /Nobody fits/);
+    const { text: dollar } = await ask({ q: "dollar" });
+    assert.match(dollar, /&lt;b&gt;Bold&lt;\/b&gt;/);
+  });
+
+  test("somebody is found by a new name at once, and not by the one before", async () => {
+    const user = await User.findOne({ username: "dollar" }).orFail();
+    assert.equal(await user.rename("euro"), "done");
+    assert.deepEqual(await found({ q: "eur" }), ["euro"]);
+    assert.deepEqual(await found({ q: "dollar" }), []);
+  });
+
+  test("odd questions get the whole list", async () => {
+    const everyone = await found({});
+    for (const odd of [
+      "q[$ne]=",
+      "q=a&q=b",
+      "q[]=grace",
+      "q=%00grace",
+      "q=%ff%fe",
+      "q=%F0%9F",
+      `q=${"x".repeat(201)}`,
+    ]) {
+      const page = await admin.get(`/admin/users?${odd}`);
+      assert.equal(page.status, 200, odd);
+      if (!/%f/i.test(odd)) assert.deepEqual(names(page.text), everyone, odd);
+    }
+    for (const odd of ["role", "state", "seen", "sort", "page"]) {
+      for (const value of ["x", "$ne", "__proto__", "toString", "-1", "0", "1e9", "after..", "before.x.y", "%00", ""]) {
+        assert.deepEqual(await found({ [odd]: decodeURIComponent(value) }), everyone, `${odd}=${value}`);
+        assert.equal((await admin.get(`/admin/users?${odd}=x&${odd}=y&${odd}[$gt]=z`)).status, 200);
+      }
+    }
+  });
+});
+
+describe("filters", () => {
+  before(() => {
+    const domain = new Types.ObjectId();
+    return crowd([
+      { username: "filtered-plain" },
+      { username: "filtered-off", disabledAt: ago(1), lastLoginAt: ago(2) },
+      { username: "filtered-new", emailConfirmedAt: null },
+      { username: "filtered-leaving", deletion: { dueAt: ago(-9), posts: "keep" }, lastLoginAt: ago(20) },
+      { username: "filtered-editor", roles: [{ role: "editor", domain: null }], lastLoginAt: ago(0.5) },
+      {
+        username: "filtered-chief",
+        roles: [
+          { role: "admin", domain },
+          { role: "user", domain },
+        ],
+        lastLoginAt: ago(90),
+      },
+      { username: "filtered-retired", roles: [{ role: "editor", domain }], disabledAt: ago(9), emailConfirmedAt: null },
+    ]);
+  });
+
+  const cases: [Record<string, string>, string[]][] = [
+    [{ state: "active" }, ["chief", "editor", "plain"]],
+    [{ state: "disabled" }, ["off", "retired"]],
+    [{ state: "unconfirmed" }, ["new", "retired"]],
+    [{ state: "deleting" }, ["leaving"]],
+    [{ role: "editor" }, ["editor", "retired"]],
+    [{ role: "admin" }, ["chief"]],
+    [{ role: "user" }, ["chief"]],
+    [{ role: "superadmin" }, []],
+    [{ role: "none" }, ["leaving", "new", "off", "plain"]],
+    [{ seen: "day" }, ["editor"]],
+    [{ seen: "week" }, ["editor", "off"]],
+    [{ seen: "month" }, ["editor", "leaving", "off"]],
+    [{ seen: "longer" }, ["chief"]],
+    [{ seen: "never" }, ["new", "plain", "retired"]],
+    [{ role: "editor", state: "disabled" }, ["retired"]],
+    [{ role: "editor", state: "active", seen: "day" }, ["editor"]],
+    [{ role: "none", state: "active", seen: "never" }, ["plain"]],
+    [{ state: "disabled", seen: "never", role: "editor" }, ["retired"]],
+  ];
+  for (const [query, expected] of cases) {
+    const named = expected.map((name) => `filtered-${name}`);
+    test(`${JSON.stringify(query)}: ${expected.join(", ") || "nobody"}, in every order, with and without a search`, async () => {
+      for (const sort of ["newest", "oldest", "username", "seen"]) {
+        assert.deepEqual(await among({ ...query, sort }), named, sort);
+        const all = await found({ ...query, sort });
+        for (const name of named) assert.ok(all.includes(name), `${name}, ${sort}`);
+      }
+    });
+  }
+
+  test("each filter that is set is shown, and one click drops it", async () => {
+    const { text } = await ask({ q: "filtered", role: "editor", state: "disabled", seen: "never", sort: "username" });
+    const set = /<ul class="people-set"[\s\S]*?<\/ul>/.exec(text)?.[0] ?? "";
+    const without = [...set.matchAll(/href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
+    assert.deepEqual(without, [
+      "/admin/users?role=editor&state=disabled&seen=never&sort=username",
+      "/admin/users?q=filtered&state=disabled&seen=never&sort=username",
+      "/admin/users?q=filtered&role=editor&seen=never&sort=username",
+      "/admin/users?q=filtered&role=editor&state=disabled&sort=username",
+      "/admin/users",
+    ]);
+    for (const value of ["editor", "disabled", "never", "username"])
+      assert.match(text, new RegExp(`<option value="${value}" selected>`));
+    assert.doesNotMatch((await ask({})).text, /people-set/);
+  });
+});
+
+describe("orders and pages", () => {
+  const NUMBER = 210;
+  const SIZE = 25;
+  const number = (n: number) => String(n).padStart(3, "0");
+  before(() =>
+    crowd(
+      Array.from({ length: NUMBER }, (_, n) => ({
+        // Many share a time, and a third was never seen; every second name is in capitals.
+        username: n % 2 === 0 ? `paged-${number(n)}` : `PAGED-${number(n)}`,
+        createdAt: ago(10 + Math.floor(n / 40)),
+        lastLoginAt: n % 3 === 0 ? null : ago(5 + Math.floor(n / 40)),
+      })),
+    ),
+  );
+
+  /** Walks from page to page, and answers who was on each. */
+  async function walk(start: string, rel: "prev" | "next", between: () => Promise<void> = async () => {}) {
+    const pages: string[][] = [];
+    let last = start;
+    for (let path: string | undefined = start; path; ) {
+      last = path;
+      const { status, text } = await admin.get(path);
+      assert.equal(status, 200);
+      pages.push(names(text));
+      path = linked(text, rel);
+      await between();
+    }
+    return { pages, last };
+  }
+
+  for (const sort of ["newest", "oldest", "username", "seen"]) {
+    for (const q of ["paged", "paged example.org"]) {
+      test(`${sort}, “${q}”: forth and back without a gap or a double, while people come in`, async () => {
+        const inOrder = async (filter: object) =>
+          (await User.find(filter).collation({ locale: "en", strength: 2 }).lean())
+            .sort(orders[sort as keyof typeof orders])
+            .map(({ username }) => username);
+        const expected = await inOrder({ username: /^paged/i });
+        assert.equal(expected.length, NUMBER);
+        let added = 0;
+        const come = async () => {
+          added += 1;
+          await crowd([{ username: `zz-${sort}-${q.length}-${added}`, email: `paged${added}@example.org` }]);
+        };
+        const known = (name: string) => /^paged/i.test(name);
+        const forth = await walk(`/admin/users?${new URLSearchParams({ q, sort })}`, "next", come);
+        assert.deepEqual(forth.pages.flat().filter(known), expected);
+        assert.ok(forth.pages.slice(0, -1).every((page) => page.length === SIZE));
+        const back = await walk(forth.last, "prev", come);
+        assert.deepEqual(back.pages.toReversed().flat().filter(known), expected);
+        assert.equal(new Set(back.pages.flat()).size, back.pages.flat().length, "nobody twice");
+        await User.deleteMany({ username: /^zz-/ });
+      });
+    }
+  }
+
+  test("plain numbers lead to the first pages, and the end to the last people", async () => {
+    const first = await found({ q: "paged", sort: "username" });
+    assert.equal(first[0], "paged-000");
+    assert.equal((await found({ q: "paged", sort: "username", page: "3" }))[0], `paged-${number(2 * SIZE)}`);
+    assert.equal((await found({ q: "paged", sort: "username", page: "end" })).at(-1), `PAGED-${number(NUMBER - 1)}`);
+    const third = (await ask({ q: "paged", sort: "username", page: "3" })).text;
+    assert.deepEqual(names((await admin.get(linked(third, "prev") ?? "")).text)[0], `PAGED-${number(SIZE)}`);
+    assert.deepEqual(names((await admin.get(linked(third, "next") ?? "")).text)[0], `PAGED-${number(3 * SIZE)}`);
+    const beyond = await ask({ q: "paged", page: "999999999" });
+    assert.match(beyond.text, /Nobody left on this page/);
+  });
+
+  test("a place of another order is the first page", async () => {
+    const { text } = await ask({ q: "paged", sort: "username" });
+    const page = new URLSearchParams((linked(text, "next") ?? "").split("?")[1]).get("page") ?? "";
+    assert.match(page, /^after\.PAGED-024|^after\.paged-024/i);
+    assert.deepEqual(await found({ q: "paged", sort: "newest", page }), await found({ q: "paged", sort: "newest" }));
+  });
+
+  test("the list tells how many there are, up to a thousand", async () => {
+    assert.match((await ask({ q: "paged" })).text, /<p class="people-total">210 people<\/p>/);
+    assert.match((await ask({ q: "paged-007" })).text, /<p class="people-total">1 person<\/p>/);
+    assert.match((await ask({ q: "paged 00", seen: "never" })).text, /<p class="people-total">\d+ people<\/p>/);
+    const all = await User.estimatedDocumentCount();
+    assert.match((await ask({})).text, new RegExp(`<p class="people-total">${all} people</p>`));
+    await crowd(Array.from({ length: 1_100 }, (_, n) => ({ username: `mass-${n}` })));
+    assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000 people or more<\/p>/);
+  });
+
+  type Row = { username: string; createdAt: Date; lastLoginAt?: Date | null; _id: Types.ObjectId };
+  const byId = (one: Row, other: Row) => (String(one._id) < String(other._id) ? -1 : 1);
+  const orders = {
+    newest: (one: Row, other: Row) => other.createdAt.getTime() - one.createdAt.getTime() || byId(other, one),
+    oldest: (one: Row, other: Row) => one.createdAt.getTime() - other.createdAt.getTime() || byId(one, other),
+    username: (one: Row, other: Row) => (one.username.toLowerCase() < other.username.toLowerCase() ? -1 : 1),
+    seen: (one: Row, other: Row) =>
+      (other.lastLoginAt?.getTime() ?? 0) - (one.lastLoginAt?.getTime() ?? 0) || byId(other, one),
+  };
+});
+
+test("an admin of a domain alone, an editor and a member may not look", async () => {
+  for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await withRole("user")]) {
+    const page = await person.get("/admin/users?q=paged");
+    assert.equal(page.status, 403);
+    assert.doesNotMatch(page.text, /paged-/i);
+  }
+});

@@ -1,0 +1,28 @@
+import { Types } from "mongoose";
+import { searchOf } from "../../src/models/search-entries.js";
+import { User } from "../../src/models/user.js";
+
+type Fields = Record<string, unknown> & { username: string; profile?: { firstName?: string; lastName?: string } };
+
+/** An account as it is stored, findable; confirmed, and signed up just now, unless it says otherwise. */
+export function stored(fields: Fields) {
+  const email = (fields.email as string | undefined) ?? `${fields.username}@example.org`;
+  const now = new Date();
+  const usual = {
+    emailConfirmedAt: now,
+    disabledAt: null,
+    deletion: null,
+    lastLoginAt: null,
+    roles: [],
+    createdAt: now,
+  };
+  const search = searchOf({ username: fields.username, email, profile: fields.profile ?? null });
+  return { _id: new Types.ObjectId(), sessionEpoch: 0, postCount: 0, ...usual, email, search, ...fields };
+}
+
+/** Many accounts at once, past all that opens one. */
+export async function crowd(people: Fields[]): Promise<void> {
+  for (let from = 0; from < people.length; from += 1_000) {
+    await User.collection.insertMany(people.slice(from, from + 1_000).map(stored) as never);
+  }
+}
