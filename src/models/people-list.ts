@@ -14,6 +14,7 @@ export type Listed = {
   _id: Types.ObjectId;
   username: string;
   email: string;
+  picture?: string | null;
   profile?: Profile | null;
   roles?: StoredGrant[];
   disabledAt?: Date | null;
@@ -25,6 +26,7 @@ export type Listed = {
 const shown = {
   username: 1,
   email: 1,
+  picture: 1,
   "profile.firstName": 1,
   "profile.lastName": 1,
   roles: 1,

@@ -42,6 +42,7 @@ export function inWords({ number, orMore }: Total): string {
 export const inPeopleList = (person: Listed) => ({
   id: String(person._id),
   username: person.username,
+  picture: person.picture ?? null,
   name: [person.profile?.firstName, person.profile?.lastName].filter(Boolean).join(" "),
   email: person.email,
   roles: (person.roles ?? []).map(({ role, domain }) => (domain ? `${role} (domain)` : role)),
