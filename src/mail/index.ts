@@ -88,9 +88,9 @@ export const deletionPlanned = (actor: Actor, { username, email }: Receiver, due
     links: { notMe },
   });
 
-/** The account is gone. */
-export const accountDeleted = ({ username, email }: Receiver) =>
-  send({ view: "account-deleted", to: email, locals: { username } });
+/** The account is gone. @param why.asAsked by its person, and not by those who run the site */
+export const accountDeleted = ({ username, email }: Receiver, { asAsked }: { asAsked: boolean }) =>
+  send({ view: "account-deleted", to: email, locals: { username, asAsked } });
 
 /** The export that somebody asked for can be fetched. */
 export const exportReady = ({ username, email }: Receiver) =>

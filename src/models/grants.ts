@@ -21,33 +21,53 @@ const stored = ({ role, domain }: Grant): StoredGrant => ({ role, domain: domain
 /** Whether this makes somebody a superadmin. */
 export const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
+/** "unchanged": it was so already, or another was faster. "last-superadmin": nobody could look after the site any more. */
+export type Ending = "done" | "unchanged" | "last-superadmin";
+const asEnding = (isDone: boolean): Ending => (isDone ? "done" : "unchanged");
+
+/** Does what ends somebody's power, unless they are the last superadmin. @param act false when it changed nothing */
+export async function leavingOffice(account: Account, act: () => Promise<boolean>): Promise<Ending> {
+  if (![...account.roles].some(isSuper)) return asEnding(await act());
+  if (!(await superadmins.leave(account._id))) return "last-superadmin";
+  try {
+    return asEnding(await act());
+  } finally {
+    await superadmins.settle(account._id);
+  }
+}
+
+/**
+ * Holds while the account is no superadmin's, or was one's when it was read: then it left office first. Somebody who
+ * became one since did not.
+ */
+export const leftOffice = ({ roles }: Pick<Account, "roles">): object =>
+  [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
+
 /** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (superadmins.ts). */
 export const roleVerbs = {
-  /** Gives a role; one that the person has stays as it is. */
-  async grantRole(this: Account, given: Grant): Promise<void> {
+  /** Gives a role. False when the person has it already. */
+  async grantRole(this: Account, given: Grant): Promise<boolean> {
     const one = stored(given);
-    await accounts().updateOne({ _id: this._id, roles: { $not: { $elemMatch: one } } }, {
-      $push: { roles: one },
-    } as object);
+    const push = { $push: { roles: one } } as object;
+    const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $not: { $elemMatch: one } } }, push);
     if (isSuper(one)) await superadmins.join(this._id);
+    return modifiedCount === 1;
   },
 
-  /** Takes a role away. False when it is the last superadmin's. */
-  async revokeRole(this: Account, taken: Grant): Promise<boolean> {
+  /** Whether nobody else could look after the site. */
+  async isLastSuperadmin(this: Account): Promise<boolean> {
+    return [...this.roles].some(isSuper) && superadmins.isLast(this._id);
+  },
+
+  /** Takes a role away, if the person had it when they were read. */
+  async revokeRole(this: Account, taken: Grant): Promise<Ending> {
     const one = stored(taken);
-    if (isSuper(one) && [...this.roles].some(isSuper) && !(await superadmins.leave(this._id))) return false;
-    await accounts().updateOne({ _id: this._id }, { $pull: { roles: one } } as object);
-    if (isSuper(one)) await superadmins.settle(this._id);
-    return true;
-  },
-
-  /** Gives up the seat of a superadmin, before the account is locked or deleted. False when it is the last one's. */
-  async leaveOffice(this: Account): Promise<boolean> {
-    return ![...this.roles].some(isSuper) || superadmins.leave(this._id);
-  },
-
-  /** Takes the seat again, when the account is unlocked or stays after all. */
-  async resumeOffice(this: Account): Promise<void> {
-    if ([...this.roles].some(isSuper)) await superadmins.join(this._id);
+    const pull = async () => {
+      const update = { $pull: { roles: one } } as object;
+      const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $elemMatch: one } }, update);
+      return modifiedCount === 1;
+    };
+    if (!isSuper(one)) return asEnding(await pull());
+    return [...this.roles].some(isSuper) ? leavingOffice(this, pull) : "unchanged";
   },
 };

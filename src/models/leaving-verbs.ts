@@ -1,6 +1,7 @@
 import mongoose, { type Types } from "mongoose";
+import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
 
-type Account = { _id: Types.ObjectId };
+type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 /** What becomes of the posts of somebody who leaves. */
 export type PostsAfterwards = "keep" | "remove";
 
@@ -29,16 +30,18 @@ export const leavingVerbs = {
     return change(this, { $set: { deletion: null } }, planned);
   },
 
-  /** Begins the planned deletion; false when it is not due, was called off, or has begun before. */
-  async beginDeletion(this: Account, now = new Date()): Promise<boolean> {
+  /** Begins the planned deletion; "unchanged" when it is not due, was called off, or has begun before. */
+  beginDeletion(this: Account, now = new Date()): Promise<Ending> {
     const begun = { $set: { "deletion.begunAt": now, disabledAt: now }, $inc: { sessionEpoch: 1 } };
-    return change(this, begun, { "deletion.dueAt": { $lte: now }, "deletion.begunAt": null });
+    const due = { "deletion.dueAt": { $lte: now }, "deletion.begunAt": null };
+    return leavingOffice(this, () => change(this, begun, { ...due, ...leftOffice(this) }));
   },
 
-  /** Begins to delete a sign-up with all it wrote; false when its address, still this one, was confirmed meanwhile. */
+  /** Begins to delete a sign-up with all it wrote; false when its address, still this one, was confirmed meanwhile. A superadmin's never is one. */
   async beginDroppingSignUp(this: Account & { email: string }, now = new Date()): Promise<boolean> {
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
     const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };
-    return change(this, begun, { email: this.email, emailConfirmedAt: null, "deletion.begunAt": null });
+    const unused = { email: this.email, emailConfirmedAt: null, "deletion.begunAt": null };
+    return change(this, begun, { ...unused, ...leftOffice({ roles: [] }) });
   },
 };

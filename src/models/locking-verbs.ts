@@ -1,29 +1,23 @@
 import mongoose, { type Types } from "mongoose";
-import { isSuper, type StoredGrant } from "./grants.js";
+import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
 import { DELETION_AFTER_MS, type PostsAfterwards } from "./leaving-verbs.js";
+import { superadmins } from "./superadmins.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
 const change = async ({ _id }: Account, update: object | object[], condition: object) =>
   (await mongoose.model("User").collection.updateOne({ _id, ...condition }, update as object[])).modifiedCount === 1;
 
-/**
- * Holds while the account is no superadmin's, or was one's when it was read: then `leaveOffice` was asked first. Somebody
- * who became one since was not.
- */
-const askedFirst = ({ roles }: Account) =>
-  [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
-
 /** How others lock an account, and open it again. Each is one atomic write; of two at once one changes something. */
 export const lockingVerbs = {
-  /** Locks the person out, at once and everywhere. False when they are already, or became a superadmin just now. */
-  disable(this: Account): Promise<boolean> {
+  /** Locks the person out, at once and everywhere. */
+  disable(this: Account): Promise<Ending> {
     const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } };
-    return change(this, update, { disabledAt: null, ...askedFirst(this) });
+    return leavingOffice(this, () => change(this, update, { disabledAt: null, ...leftOffice(this) }));
   },
 
-  /** Locks the person out as above, and plans to delete the account. False too when the deletion has begun. */
-  imposeDeletion(this: Account, posts: PostsAfterwards): Promise<boolean> {
+  /** Locks the person out as above, and plans to delete the account, unless that was done before or has begun. */
+  imposeDeletion(this: Account, posts: PostsAfterwards): Promise<Ending> {
     const now = new Date();
     const dueAt = { $min: ["$deletion.dueAt", new Date(now.getTime() + DELETION_AFTER_MS)] };
     const $set = {
@@ -32,16 +26,18 @@ export const lockingVerbs = {
       sessionEpoch: { $add: ["$sessionEpoch", 1] },
     };
     const open = { "deletion.begunAt": null, "deletion.imposed": { $ne: true } };
-    return change(this, [{ $set }], { ...open, ...askedFirst(this) });
+    return leavingOffice(this, () => change(this, [{ $set }], { ...open, ...leftOffice(this) }));
   },
 
   /**
    * Lets a disabled person in again, with new sessions only, and drops a deletion that others planned; their own plan
    * stays. False when they are not disabled, or when the account is being deleted.
    */
-  enable(this: Account): Promise<boolean> {
+  async enable(this: Account): Promise<boolean> {
     const deletion = { $cond: [{ $eq: ["$deletion.imposed", true] }, null, "$deletion"] };
     const locked = { disabledAt: { $type: "date" }, "deletion.begunAt": null };
-    return change(this, [{ $set: { disabledAt: null, deletion } }], locked);
+    const isDone = await change(this, [{ $set: { disabledAt: null, deletion } }], locked);
+    if (isDone) await superadmins.join(this._id);
+    return isDone;
   },
 };

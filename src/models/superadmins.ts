@@ -2,55 +2,103 @@ import mongoose, { model, Schema, type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 
 const ID = "superadmins";
-const schema = new Schema({ _id: String, members: [Schema.Types.ObjectId] }, { versionKey: false });
+/** Whoever gave up the seat and did not come to an end within a minute never will: the process was killed. */
+const LEAVES_WITHIN_MS = 60_000;
+
+type Leaving = { user: Types.ObjectId; at: Date };
+type Seats = { members: Types.ObjectId[]; leaving: Leaving[] };
+
+const schema = new Schema(
+  {
+    _id: String,
+    members: [Schema.Types.ObjectId],
+    leaving: [new Schema({ user: Schema.Types.ObjectId, at: Date }, { _id: false })],
+    /** One more with each change. */
+    turn: Number,
+  },
+  { versionKey: false },
+);
 const seats = model("Seat", schema);
-const holds = { "roles.role": "superadmin", disabledAt: null };
+const holds = { roles: { $elemMatch: { role: "superadmin", domain: null } }, disabledAt: null };
+const accounts = () => mongoose.model("User").collection;
 
 /**
  * The superadmins who can act, all in one document, so that "not the last one" is one atomic condition however many try at
- * once (docs/decisions/0015-roles.md). Whoever is in here has the role; after a crash somebody may have the role and no
- * seat, which only makes the rule stricter.
+ * once (docs/decisions/0015-roles.md). Whoever is in here has the role and is not locked, always: who is about to lose
+ * either gives up the seat before, and cannot get it back until that is done. After a crash somebody may have the role and
+ * no seat, which only makes the rule stricter.
  */
 export const superadmins = {
-  /** Takes the first seat. False when there ever was another. */
-  async found(user: Types.ObjectId): Promise<boolean> {
-    try {
-      await seats.collection.insertOne({ _id: ID as never, members: [user] });
-      return true;
-    } catch (error) {
-      if (isDuplicate(error)) return false;
-      throw error;
-    }
-  },
-
-  /** Takes a seat, after the role was given. */
+  /** Takes a seat, after the role was given or the account unlocked; not for whoever has no right to it by now. */
   async join(user: Types.ObjectId): Promise<void> {
-    await seats.collection.updateOne({ _id: ID as never }, { $addToSet: { members: user } } as object, {
-      upsert: true,
-    });
-    await superadmins.settle(user);
+    await change(
+      async (now) => (await mayJoin(now, user)) && { ...now, members: [...without(now.members, user), user] },
+    );
   },
 
   /** Gives up a seat, before the role is taken or the account locked. False when nobody else would be left. */
-  async leave(user: Types.ObjectId): Promise<boolean> {
-    const seated = (await seats.collection.findOne({ _id: ID as never }))?.members as Types.ObjectId[] | undefined;
-    const others = (seated ?? []).filter((one) => !one.equals(user));
-    if (!(await accounts().findOne({ _id: { $in: others }, ...holds }, { projection: { _id: 1 } }))) return false;
-    const another = [
-      { members: user, "members.1": { $exists: true } },
-      { members: { $ne: user }, "members.0": { $exists: true } },
-    ];
-    const left = await seats.collection.updateOne({ _id: ID as never, $or: another }, {
-      $pull: { members: user },
-    } as object);
-    return left.matchedCount === 1;
+  leave(user: Types.ObjectId): Promise<boolean> {
+    return change(async ({ members, leaving }) => {
+      const others = without(members, user);
+      return (await someCanAct(others)) && { members: others, leaving: [...leaving, { user, at: new Date() }] };
+    });
   },
 
-  /** Gives back the seat of somebody who has not the role, or is locked: another request was faster. */
+  /** Ends what `leave` began; whoever kept the role after all has the seat again. */
   async settle(user: Types.ObjectId): Promise<void> {
-    if (await accounts().findOne({ _id: user, ...holds }, { projection: { _id: 1 } })) return;
-    await seats.collection.updateOne({ _id: ID as never }, { $pull: { members: user } } as object);
+    await change(async ({ members, leaving }) => {
+      const own = leaving.findIndex((one) => one.user.equals(user));
+      return { members, leaving: leaving.filter((_, index) => index !== own) };
+    });
+    await superadmins.join(user);
+  },
+
+  /** Whether nobody else could look after the site. */
+  async isLast(user: Types.ObjectId): Promise<boolean> {
+    return !(await someCanAct(without((await read()).members, user)));
   },
 };
 
-const accounts = () => mongoose.model("User").collection;
+const without = (users: Types.ObjectId[], user: Types.ObjectId) => users.filter((one) => !one.equals(user));
+
+async function mayJoin({ leaving }: Seats, user: Types.ObjectId): Promise<boolean> {
+  return !leaving.some((one) => one.user.equals(user)) && someCanAct([user]);
+}
+
+async function someCanAct(users: Types.ObjectId[]): Promise<boolean> {
+  return (await accounts().findOne({ _id: { $in: users }, ...holds }, { projection: { _id: 1 } })) !== null;
+}
+
+async function read(): Promise<Seats & { turn: number | null }> {
+  const found = await seats.collection.findOne<Seats & { turn: number }>({ _id: ID as never });
+  const since = Date.now() - LEAVES_WITHIN_MS;
+  const leaving = (found?.leaving ?? []).filter(({ at }) => at.getTime() > since);
+  return { members: found?.members ?? [], leaving, turn: found?.turn ?? null };
+}
+
+/** Decides anew until nobody changed the seats in between. False when it was decided to change nothing. */
+async function change(decide: (now: Seats) => Promise<Seats | false>): Promise<boolean> {
+  for (;;) {
+    const { turn, ...now } = await read();
+    const next = await decide(now);
+    if (!next) return false;
+    if (await write(next, turn)) return true;
+  }
+}
+
+/** False when another one's turn came first. */
+async function write(next: Seats, turn: number | null): Promise<boolean> {
+  try {
+    const asRead = { _id: ID as never, turn };
+    const $set = { ...next, turn: (turn ?? 0) + 1 };
+    const { matchedCount, upsertedCount } = await seats.collection.updateOne(
+      asRead,
+      { $set },
+      { upsert: turn === null },
+    );
+    return matchedCount + upsertedCount === 1;
+  } catch (error) {
+    if (isDuplicate(error)) return false;
+    throw error;
+  }
+}

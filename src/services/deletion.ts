@@ -1,4 +1,5 @@
 import type { Actor } from "../actor.js";
+import { log } from "../log.js";
 import * as mail from "../mail/index.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
@@ -19,18 +20,23 @@ type Here = Parameters<typeof endOtherDevices>[2];
 const SETTLED_AFTER_MS = 60_000;
 const SIGN_UP_KEPT_MS = 7 * 86_400_000;
 
-/** Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in */
+/**
+ * Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in
+ * @returns false when it is the last superadmin's: then nothing is planned
+ */
 export async function planDeletion(
   actor: Actor,
   user: User,
   plan: { posts: PostsAfterwards; here: Here },
-): Promise<void> {
+): Promise<boolean> {
+  if (await user.isLastSuperadmin()) return false;
   const dueAt = await user.planDeletion(plan.posts);
-  if (!dueAt) return;
+  if (!dueAt) return true;
   await endOtherDevices(actor, user, plan.here);
   await record(actor, "deletion.planned", user);
-  if (!user.emailConfirmedAt) return;
+  if (!user.emailConfirmedAt) return true;
   await mail.deletionPlanned(actor, user, dueAt, await Token.issue({ purpose: "not-me", user, email: user.email }));
+  return true;
 }
 
 /** Drops the plan to delete an account. False when there was none, or when it is too late. */
@@ -47,7 +53,7 @@ export async function cancelDeletion(actor: Actor, user: User): Promise<boolean>
 export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise<void> {
   await each(await User.listDue(now), async (user) => {
     const begunAt = user.deletion?.begunAt;
-    if (!begunAt) await user.beginDeletion(now);
+    if (!begunAt) await begin(user, now);
     else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user);
   });
 }
@@ -69,11 +75,17 @@ async function each(users: User[], act: (user: User) => Promise<void>): Promise<
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be deleted`);
 }
 
+/** The last superadmin's account waits for another superadmin. */
+async function begin(user: User, now: Date): Promise<void> {
+  const outcome = await user.beginDeletion(now);
+  if (outcome === "last-superadmin") log.warn({ event: "deletion.held", user: user.id }, "the last superadmin stays");
+}
+
 async function finish(actor: Actor, user: User): Promise<void> {
   const posts = user.deletion?.posts === "keep" ? "keep" : "remove";
   if (!(await removeAccount(user, posts))) return;
   await record(actor, "deletion.done", null, { posts });
-  if (user.emailConfirmedAt) await mail.accountDeleted(user);
+  if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
 }
 
 /**

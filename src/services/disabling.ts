@@ -2,20 +2,18 @@ import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
+import type { Ending } from "../models/grants.js";
 import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
 
-/** "unchanged": it was so already, or another was faster. "last-superadmin": nobody could look after the site any more. */
-export type Outcome = "done" | "unchanged" | "last-superadmin";
-
 /** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
-export async function disableUser(actor: Actor, user: User, reason: string): Promise<Outcome> {
+export async function disableUser(actor: Actor, user: User, reason: string): Promise<Ending> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
-  if (!(await user.leaveOffice())) return "last-superadmin";
-  if (!(await user.disable())) return "unchanged";
+  const outcome = await user.disable();
+  if (outcome !== "done") return outcome;
   await shutOut(user);
   await record(actor, "user.disabled", user, { reason });
   if (user.emailConfirmedAt) await mail.lockedWithReason(user, reason);
@@ -23,10 +21,9 @@ export async function disableUser(actor: Actor, user: User, reason: string): Pro
 }
 
 /** Lets somebody in again; a deletion that others planned is off. @throws Forbidden */
-export async function enableUser(actor: Actor, user: User): Promise<Outcome> {
+export async function enableUser(actor: Actor, user: User): Promise<Ending> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
   if (!(await user.enable())) return "unchanged";
-  await user.resumeOffice();
   await record(actor, "user.enabled", user);
   if (user.emailConfirmedAt) await mail.unlocked(user);
   return "done";
@@ -41,10 +38,10 @@ export async function deleteUser(
   actor: Actor,
   user: User,
   { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
-): Promise<Outcome> {
+): Promise<Ending> {
   if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
-  if (!(await user.leaveOffice())) return "last-superadmin";
-  if (!(await user.imposeDeletion(posts))) return "unchanged";
+  const outcome = await user.imposeDeletion(posts);
+  if (outcome !== "done") return outcome;
   await shutOut(user);
   await record(actor, "deletion.imposed", user, { reason, posts });
   const { deletion } = await User.findById(user._id).orFail();

@@ -2,16 +2,13 @@ import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Grant, Role } from "../lib/roles.js";
 import * as mail from "../mail/index.js";
-import { asGrants } from "../models/grants.js";
+import { asGrants, type Ending } from "../models/grants.js";
 import type { User } from "../models/user.js";
 import { mayActOn, mayGive } from "../policies/users.js";
 import { record } from "./audit.js";
 
-/**
- * "last-superadmin": nobody could look after the site any more. "unconfirmed": whose address is not proven cannot lead.
- * Of either nothing was changed.
- */
-export type RolesOutcome = "done" | "unchanged" | "last-superadmin" | "unconfirmed";
+/** "unconfirmed": whose address is not proven cannot lead. Then, as with the last superadmin, nothing was changed. */
+export type RolesOutcome = Ending | "unconfirmed";
 
 /** Whoever gets or loses one of these is told by mail. */
 const powers: readonly Role[] = ["superadmin", "admin"];
@@ -36,12 +33,12 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
   if (changed.length === 0) return "unchanged";
   if (!user.emailConfirmedAt && given.some(isPower)) return "unconfirmed";
   for (const grant of taken.toSorted(superadminFirst)) {
-    if (!(await user.revokeRole(grant))) return "last-superadmin";
-    await record(actor, "role.revoked", user, detailsOf(grant));
+    const outcome = await user.revokeRole(grant);
+    if (outcome === "last-superadmin") return outcome;
+    if (outcome === "done") await record(actor, "role.revoked", user, detailsOf(grant));
   }
   for (const grant of given) {
-    await user.grantRole(grant);
-    await record(actor, "role.granted", user, detailsOf(grant));
+    if (await user.grantRole(grant)) await record(actor, "role.granted", user, detailsOf(grant));
   }
   if (changed.some(isPower) && user.emailConfirmedAt) await tell(user, { given, taken });
   return "done";

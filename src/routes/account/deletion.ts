@@ -11,12 +11,16 @@ import { storageId } from "../../web/session-store.js";
 
 export const deletion = Router();
 
+const last = {
+  "": "You are the only superadmin. Make somebody else one first: without any, nobody could look after this site.",
+};
 const wrong = { currentPassword: "This is not the password of your account." };
 
-deletion.get("/", (req, res) => {
-  const { deletionDueAt } = signedIn(req);
-  if (deletionDueAt) res.render("account/deletion-planned", { dueAt: deletionDueAt });
-  else res.render("account/deletion", { form: deletionForm.blank() });
+deletion.get("/", async (req, res) => {
+  const { id, deletionDueAt: dueAt } = signedIn(req);
+  if (!dueAt) return res.render("account/deletion", { form: deletionForm.blank() });
+  const isHeld = await (await User.findById(id).orFail()).isLastSuperadmin();
+  res.render("account/deletion-planned", { dueAt, isHeld });
 });
 
 deletion.post("/", async (req, res) => {
@@ -30,7 +34,9 @@ deletion.post("/", async (req, res) => {
   }
   req.session.authenticatedAt = Date.now();
   const here = { device, session: storageId(req.sessionID) };
-  await planDeletion(actor, await User.findById(person.id).orFail(), { posts, here });
+  if (!(await planDeletion(actor, await User.findById(person.id).orFail(), { posts, here }))) {
+    return sendBack(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, last) });
+  }
   flash(res, "info", "Your account will be deleted. Until then you can change your mind.");
   res.redirect(303, "/account/deletion");
 });

@@ -1,12 +1,13 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { trusted } from "mongoose";
 import { ourselves } from "../../../src/actor.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
 import { deleteDueAccounts } from "../../../src/services/deletion.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, post } from "../../support/people.js";
+import { type Member, member, post, withRole } from "../../support/people.js";
 import { visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
@@ -151,4 +152,24 @@ test("posts that go are gone", async () => {
   await theDayComes();
   assert.equal((await visitor().get(published)).status, 404);
   assert.doesNotMatch((await visitor().get("/posts")).text, /Goes with its author/);
+});
+
+test("the only superadmin is told that they cannot leave; a plan from before waits for another one", async () => {
+  const ada = await withRole("superadmin");
+  const page = await plan(ada);
+  assert.equal(page.status, 422);
+  assert.match(page.text, /You are the only superadmin\. Make somebody else one first/);
+  assert.equal((await account(ada)).deletion, null);
+  const bob = await withRole("superadmin");
+  assert.equal((await plan(ada)).status, 303);
+  assert.doesNotMatch((await ada.get("/account/deletion")).text, /only superadmin/);
+  assert.equal((await plan(bob)).status, 303, "two may plan to; the second waits");
+  await theDayComes();
+  const [left, ...others] = await User.find({ username: trusted({ $in: [ada.username, bob.username] }) });
+  assert.ok(left && others.length === 0);
+  const stays = left.username === ada.username ? ada : bob;
+  assert.match((await stays.get("/account/deletion")).text, /You are the only superadmin by now/);
+  await withRole("superadmin");
+  await theDayComes();
+  assert.equal(await User.countDocuments({ _id: left._id }), 0);
 });

@@ -1,0 +1,174 @@
+import "../support/environment.js";
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import mongoose from "mongoose";
+import { operator, ourselves } from "../../src/actor.js";
+import { superadmins } from "../../src/models/superadmins.js";
+import { User } from "../../src/models/user.js";
+import { deleteDueAccounts } from "../../src/services/deletion.js";
+import { deleteUser, disableUser, enableUser } from "../../src/services/disabling.js";
+import { setRoles } from "../../src/services/role-changes.js";
+import { acting } from "../support/actors.js";
+
+const ROUNDS = 20;
+const DAYS = 86_400_000;
+const global = { role: "superadmin", domain: null } as const;
+const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
+
+let count = 0;
+/** Somebody with a confirmed account, a superadmin or not. */
+async function person(isSuper = true): Promise<User> {
+  count += 1;
+  const username = `ruler${count}`;
+  const user = await User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
+  if (isSuper) await user.grantRole(global);
+  return fresh(user);
+}
+const fresh = (user: User) => User.findById(user._id).orFail();
+
+/** Who is a superadmin and not locked out. */
+const inPower = async () => (await User.find({ "roles.role": "superadmin", disabledAt: null })).map(({ id }) => id);
+const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
+
+/** The rule, and that nobody is seated who should not be. */
+async function expectSomebody(atLeast = 1) {
+  const [holders, members] = [await inPower(), await seated()];
+  assert.ok(holders.length >= atLeast, `${holders.length} are left`);
+  assert.deepEqual([...members].sort(), [...holders].sort());
+}
+
+beforeEach(async () => {
+  await User.deleteMany({});
+  await seats().deleteMany({});
+});
+
+/** What can be done to a superadmin. */
+const blows: Record<string, (by: User, to: User) => Promise<unknown>> = {
+  demote: (by, to) => setRoles(acting(by), to, []),
+  disable: (by, to) => disableUser(acting(by), to, "Just so."),
+  delete: (by, to) => deleteUser(acting(by), to, { reason: "Just so." }),
+  async "come to the day of deletion"(_by, to) {
+    await User.updateOne({ _id: to._id }, { deletion: { dueAt: new Date(), posts: "keep" } });
+    await deleteDueAccounts(ourselves, new Date(Date.now() + 1_000));
+  },
+};
+const names = Object.keys(blows);
+const pairs = names.flatMap((one, index) => names.slice(index).map((other) => [one, other] as const));
+
+for (const [one, other] of pairs) {
+  test(`two superadmins ${one} and ${other} each other at once: one is left`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await User.deleteMany({});
+      await seats().deleteMany({});
+      const [ada, bob] = [await person(), await person()];
+      await Promise.all([blows[one]?.(ada, bob), blows[other]?.(bob, ada)]);
+      await expectSomebody();
+    }
+  });
+}
+
+test("the last one stays, whoever tries, and is told so", async () => {
+  const ada = await person();
+  assert.equal(await setRoles(operator, ada, ["editor"]), "last-superadmin");
+  assert.equal(await disableUser(operator, ada, "Just so."), "last-superadmin");
+  assert.equal(await deleteUser(operator, ada, { reason: "Just so." }), "last-superadmin");
+  await blows["come to the day of deletion"]?.(ada, ada);
+  const { roles, disabledAt, deletion } = await fresh(ada);
+  assert.deepEqual([roles.map(({ role }) => role), disabledAt], [["superadmin"], null]);
+  assert.equal(deletion?.begunAt, undefined);
+  const bob = await person();
+  await deleteDueAccounts(ourselves, new Date(Date.now() + 14 * DAYS));
+  assert.ok((await fresh(ada)).disabledAt, "with another one it goes on");
+  assert.deepEqual(await inPower(), [bob.id]);
+  await expectSomebody();
+});
+
+test("a disabled superadmin is none until enabled", async () => {
+  const [ada, bob] = [await person(), await person()];
+  assert.equal(await disableUser(acting(ada), bob, "Just so."), "done");
+  assert.equal(await setRoles(operator, ada, []), "last-superadmin");
+  assert.equal(await enableUser(acting(ada), await fresh(bob)), "done");
+  await expectSomebody(2);
+  assert.equal(await setRoles(acting(bob), ada, []), "done");
+  await expectSomebody();
+});
+
+test("promoting and demoting at once leaves somebody, in whatever order", async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await User.deleteMany({});
+    await seats().deleteMany({});
+    const [ada, bob, eve] = [await person(), await person(), await person(false)];
+    await Promise.all([
+      setRoles(acting(ada), eve, ["superadmin"]),
+      setRoles(acting(bob), ada, []),
+      setRoles(acting(ada), bob, []),
+    ]);
+    await expectSomebody();
+  }
+});
+
+test("whoever became a superadmin since they were read is not locked or demoted past the rule", async () => {
+  const [ada, eve] = [await person(), await person(false)];
+  await (await fresh(eve)).grantRole(global);
+  assert.equal(await setRoles(operator, ada, []), "done");
+  assert.equal(await disableUser(operator, eve, "Just so."), "unchanged");
+  assert.equal(await deleteUser(operator, eve, { reason: "Just so." }), "unchanged");
+  assert.equal(await eve.revokeRole(global), "unchanged");
+  assert.deepEqual(await inPower(), [eve.id]);
+  await expectSomebody();
+});
+
+test("a storm of everything leaves somebody at any time", async () => {
+  const people = await Promise.all(Array.from({ length: 4 }, () => person()));
+  const acts: ((user: User) => Promise<unknown>)[] = [
+    (user) => setRoles(operator, user, []),
+    (user) => setRoles(operator, user, ["superadmin"]),
+    (user) => setRoles(operator, user, ["superadmin"]),
+    (user) => disableUser(operator, user, "Just so."),
+    (user) => enableUser(operator, user),
+    (user) => enableUser(operator, user),
+  ];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const known = await Promise.all(people.map(fresh));
+    const storm = Array.from({ length: 24 }, (_, n) => {
+      const user = known[(n * 7 + round) % known.length];
+      return user && acts[(n * 5 + round * 3) % acts.length]?.(user);
+    });
+    await Promise.all(storm);
+    await expectSomebody();
+  }
+});
+
+test("a crash after the seat was left makes the rule stricter, for a minute", async () => {
+  const [ada, bob] = [await person(), await person()];
+  assert.equal(await superadmins.leave(ada._id), true); // and the process is killed
+  assert.equal(await setRoles(acting(ada), bob, []), "last-superadmin");
+  await ada.grantRole(global);
+  assert.deepEqual(await seated(), [bob.id], "who is about to lose the role gets no seat");
+  await seats().updateOne({}, { $set: { "leaving.0.at": new Date(Date.now() - 61_000) } });
+  await ada.grantRole(global);
+  await expectSomebody(2);
+  assert.equal(await setRoles(acting(ada), bob, []), "done");
+  await expectSomebody();
+});
+
+test("a crash after the role was given, before the seat, makes it stricter too", async () => {
+  const [ada, bob] = [await person(), await person(false)];
+  await User.updateOne({ _id: bob._id }, { roles: [global] });
+  assert.equal(await setRoles(operator, ada, []), "last-superadmin");
+  assert.equal(await setRoles(operator, await fresh(bob), []), "done", "who has no seat leaves none empty");
+  await expectSomebody();
+});
+
+test("a write that fails gives the seat back", async () => {
+  const [ada] = [await person(), await person()];
+  const failing = Object.assign(await fresh(ada), { _id: ada._id });
+  Object.defineProperty(failing, "roles", { value: ada.roles });
+  const { collection } = User;
+  const { updateOne } = collection;
+  collection.updateOne = () => Promise.reject(new Error("the database is gone"));
+  await assert.rejects(failing.disable());
+  collection.updateOne = updateOne;
+  await expectSomebody(2);
+});
