@@ -5,6 +5,15 @@ import type { User } from "../../src/models/user.js";
 /** Somebody at a browser, as a service is told of them. */
 export function acting(user: User): Actor {
   const { id, username, email, postCount } = user;
-  const known = { id, username, email, postCount, isEmailConfirmed: true, isMember: true, deletionDueAt: null };
+  const known = {
+    id,
+    username,
+    email,
+    postCount,
+    isEmailConfirmed: true,
+    isMember: true,
+    deletionDueAt: null,
+    picture: null,
+  };
   return { ...ourselves, via: "browser", user: { ...known, roles: asGrants(user.roles) } };
 }
