@@ -34,6 +34,11 @@ export interface Actor {
   readonly request: string;
 }
 
+/** As much of an actor as policies about roles ask for; so they also answer about somebody who is not asking. */
+export type Standing = Pick<Actor, "impersonator" | "via"> & {
+  readonly user: Pick<Person, "id" | "isMember" | "roles"> | null;
+};
+
 /** The application itself, in its jobs. */
 export const ourselves: Actor = { user: null, impersonator: null, ip: "", agent: "", via: "job", request: "" };
 

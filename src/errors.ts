@@ -30,17 +30,12 @@ export class Forbidden extends HttpError {
 export class RegistrationClosed extends HttpError {
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
-    if (mode === "closed")
-      super(
-        403,
-        "No new accounts for now",
-        "Nobody can open an account here at the moment. Whoever has one can log in.",
-      );
+    if (mode === "closed") super(403, "No new accounts for now", "Whoever has an account here can go on using it.");
     else
       super(
         403,
         "By invitation only",
-        "New people come in by invitation. Were you invited? Open the link in that mail. Would you like to be? Ask whoever told you of this place.",
+        "Were you invited? Open the link in that mail. Else ask whoever told you of us.",
       );
   }
 }
@@ -73,6 +68,18 @@ export class DeadLink extends HttpError {
       `Links from mails work once, for a limited time, and most of them until a newer one comes. ${advice}`,
     );
     this.again = { to, text };
+  }
+}
+
+/** Somebody accepted an invitation, or took it back, before it could be changed. */
+export class InvitationOver extends HttpError {
+  readonly again = { to: "/admin/invitations", text: "All invitations" };
+  constructor() {
+    super(
+      409,
+      "This invitation is over",
+      "It was accepted, taken back, or is for a place that is gone. Nothing was changed.",
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { canonicalEmail } from "../lib/emails.js";
-import { domainRoles } from "../lib/roles.js";
+import { domainRoles, roleNames } from "../lib/roles.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
@@ -108,6 +108,10 @@ export const domain = z.string("Choose a domain.").max(100, "Choose a domain.").
 /** The same in an address: anything else chooses none. */
 export const domainAsked = domain.catch(undefined);
 export const domainRole = z.enum(domainRoles, "Choose a role.");
+/** A role by its name; who may give which is for policies to say. */
+export const role = z.enum(roleNames, "Choose a role.");
+/** The word of a domain; nothing means the whole site. */
+export const domainOrSite = domain.transform((slug) => slug || null);
 
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);

@@ -7,9 +7,9 @@ type Owner = { username: string; email: string };
 /**
  * A form whose `password` is a new one: judged with the name and address of its owner, even while other fields have
  * mistakes.
- * @param owner whose it will be; when not given, the form has their name and address too
+ * @param owner whose it will be, as far as the form does not have their name and address itself
  */
-export const judged = <Schema extends z.ZodObject>(schema: Schema, owner?: Owner) =>
+export const judged = <Schema extends z.ZodObject>(schema: Schema, owner: Partial<Owner> = {}) =>
   schema.superRefine(
     (values, context) => {
       const { password, username, email } = { ...values, ...named(owner) } as Record<string, unknown>;
@@ -21,4 +21,4 @@ export const judged = <Schema extends z.ZodObject>(schema: Schema, owner?: Owner
   );
 
 /** Only these: an owner may be a document with much more. */
-const named = (owner?: Owner) => owner && { username: owner.username, email: owner.email };
+const named = ({ username, email }: Partial<Owner>) => ({ ...(username && { username }), ...(email && { email }) });

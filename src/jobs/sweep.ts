@@ -4,13 +4,15 @@ import { log } from "../log.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
 import { User } from "../models/user.js";
+import { finishCutOff } from "../services/accepting.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
 import { sweepPictures } from "../services/pictures.js";
 import { dropGivenUp } from "./queue.js";
 
-/** Deletes the accounts whose day has come, and what people signed up for and never confirmed. */
+/** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
 export async function sweepAccounts(now = new Date()): Promise<void> {
   await deleteDueAccounts(ourselves, now);
+  await finishCutOff(ourselves);
   if (config.emailConfirmation === "required") await dropAbandonedSignUps(now);
 }
 

@@ -1,7 +1,8 @@
 import { config } from "../config.js";
 import { log } from "../log.js";
+import { Invitation } from "../models/invitation.js";
 import { KeptMail } from "../models/kept-mail.js";
-import { type Purpose, Token } from "../models/token.js";
+import { Token } from "../models/token.js";
 import { writeMail } from "./render.js";
 import { sendBySmtp } from "./smtp.js";
 
@@ -11,8 +12,8 @@ export type Mail = {
   view: string;
   to: string;
   locals: Record<string, unknown>;
-  /** The ids of tokens that become links of the same name. */
-  links?: Record<string, string>;
+  /** The ids of tokens, or of an invitation, that become links of the same name. */
+  links?: Record<string, string | { invitation: string }>;
 };
 
 /**
@@ -24,9 +25,9 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   if (config.production && !config.smtpUrl) throw new Error("SMTP_URL is not set: the mail waits in the queue");
   const sealed: Record<string, string> = {};
   for (const [name, token] of Object.entries(links)) {
-    const link = await Token.seal(token);
-    if (!link) return log.info({ event: "mail.obsolete", view }, "the mail's link is void by now");
-    sealed[name] = addressOf(link);
+    const address = await addressOf(token);
+    if (!address) return log.info({ event: "mail.obsolete", view }, "the mail's link is void by now");
+    sealed[name] = address;
   }
   const mail = writeMail(view, { ...locals, ...sealed });
   if (config.smtpUrl) await sendBySmtp(config.smtpUrl, to, id, mail);
@@ -34,6 +35,16 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   log.info({ event: "mail.sent", view }, "mail sent");
 }
 
-/** Links are built from the configured address, never from what a request says (SECURITY). */
-const addressOf = ({ secret, purpose }: { secret: string; purpose: Purpose }) =>
-  `${config.baseUrl.origin}/${purpose}/${secret}`;
+/**
+ * The address with a secret made now; null when it would be good for nothing by now. It is built from the configured
+ * origin, never from what a request says (SECURITY).
+ */
+async function addressOf(link: string | { invitation: string }): Promise<string | null> {
+  const { origin } = config.baseUrl;
+  if (typeof link === "string") {
+    const token = await Token.seal(link);
+    return token && `${origin}/${token.purpose}/${token.secret}`;
+  }
+  const secret = await Invitation.seal(link.invitation);
+  return secret && `${origin}/invitations/${secret}`;
+}

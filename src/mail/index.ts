@@ -79,6 +79,17 @@ export const accountLocked = (actor: Actor, { username, email }: Receiver, links
 export const rememberedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
   send({ view: "remembered-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
+type Invited = { email: string; inviter: string; what: string; domain: string | null; until: Date };
+
+/** To somebody who is asked in. @param invitation its id */
+export const invitation = ({ email, until, ...locals }: Invited, invitation: string) =>
+  sendOnRequest({
+    view: "invitation",
+    to: email,
+    locals: { ...locals, until: until.toISOString() },
+    links: { accept: { invitation } },
+  });
+
 /** The account will be deleted, unless its owner changes their mind. */
 export const deletionPlanned = (actor: Actor, { username, email }: Receiver, dueAt: Date, notMe: string) =>
   send({

@@ -1,6 +1,7 @@
 import mongoose from "mongoose";
 import { AuditEvent } from "./audit-event.js";
 import { Device } from "./device.js";
+import { Invitation } from "./invitation.js";
 import { KeptMail, MAIL_KEPT_MS } from "./kept-mail.js";
 import { LoginAttempt } from "./login-attempts.js";
 import { Session } from "./session.js";
@@ -16,6 +17,7 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
   { collection: Token.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },
+  { collection: Invitation.collection, field: "dropAt" },
   { collection: LoginAttempt.collection, field: "expiresAt" },
   { collection: KeptMail.collection, field: "at", keptMs: MAIL_KEPT_MS },
   { collection: mongoose.connection.collection("limits"), field: "expire" },

@@ -1,8 +1,8 @@
 import { Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
 import { superadmins } from "./superadmins.js";
 import { User } from "./user.js";
+import { welcome } from "./welcoming.js";
 
 /** The id of the first account: of any number that try to be it at once, the index of ids lets one. */
 const FIRST = new Types.ObjectId("000000000000000000000001");
@@ -24,15 +24,10 @@ export const founding = {
    */
   async found({ password, ...identity }: { username: string; email: string; password: string }): Promise<User | null> {
     const passwordHash = await passwords.hash(password);
-    const confirmed = { passwordHash, emailConfirmedAt: new Date(), roles: [{ role: "superadmin" as const }] };
     if (!(await founding.isPossible())) return null;
-    try {
-      const user = await User.create({ _id: FIRST, ...identity, ...confirmed });
-      await superadmins.join(FIRST);
-      return user;
-    } catch (error) {
-      if (isDuplicate(error)) return null;
-      throw error;
-    }
+    const user = await welcome({ _id: FIRST, ...identity, passwordHash, roles: [{ role: "superadmin" }] });
+    if (typeof user === "string") return null;
+    await superadmins.join(FIRST);
+    return user;
   },
 };

@@ -1,10 +1,10 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { digest, newSecret } from "../lib/secrets.js";
+import { digest } from "../lib/secrets.js";
+import { sealing, unsealed } from "./sealing.js";
 import { User } from "./user.js";
 
 const HOURS = 3_600_000;
-const MOST_WRITINGS = 4;
 
 /** What mailed links can do, and how long they can. */
 const lifetimes = {
@@ -73,7 +73,7 @@ export const Token = Object.assign(tokens, {
   async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
     const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
-    const token = { hash: [digest(newSecret())], purpose, user: _id, email, epoch, beside, expiresAt };
+    const token = { hash: unsealed(), purpose, user: _id, email, epoch, beside, expiresAt };
     return purpose === "email-change" ? replace({ ...token, single: true }) : (await tokens.create(token)).id;
   },
 
@@ -87,10 +87,9 @@ export const Token = Object.assign(tokens, {
 
   /** Makes the secret of a prepared link, so that it is nowhere but in the mail; null when the link is void by now. */
   async seal(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
-    const secret = newSecret();
+    const { secret, update } = sealing();
     const condition = { _id: id, expiresAt: trusted({ $gt: new Date() }) };
-    const another = { hash: { $each: [digest(secret)], $slice: -MOST_WRITINGS } };
-    const sealed = await tokens.findOneAndUpdate(condition, { $push: another }).lean<Stored>();
+    const sealed = await tokens.findOneAndUpdate(condition, update).lean<Stored>();
     if (!sealed) return null;
     if (!sealed.beside && !defensive.includes(sealed.purpose)) await voidOlder(sealed);
     return { secret, purpose: sealed.purpose };

@@ -1,4 +1,4 @@
-import type { Actor, Person } from "../actor.js";
+import type { Person, Standing } from "../actor.js";
 import { type Grant, type Permission, permissionsOf, type Role } from "../lib/roles.js";
 
 /** Somebody with roles: the person of a request, or an account. */
@@ -23,16 +23,20 @@ export const isIn = (who: Holder | null, domain: unknown): boolean =>
   who !== null && [...who.roles].some((one) => same(one.domain, domain));
 
 /** Whether one of the actor's roles allows this: globally, or in the domain that the thing belongs to. */
-export function can(actor: Pick<Actor, "user">, permission: Permission, thing: Thing = {}): boolean {
+export function can(actor: Pick<Standing, "user">, permission: Permission, thing: Thing = {}): boolean {
   return allows(actor.user, permission, thing);
 }
 
 /** Whether one of the actor's roles allows this somewhere at least, if only in one domain. */
-export const canSomewhere = ({ user }: Pick<Actor, "user">, permission: Permission): boolean =>
+export const canSomewhere = ({ user }: Pick<Standing, "user">, permission: Permission): boolean =>
   user?.isMember === true && user.roles.some((held) => grants(held, permission));
 
 /** The same of a person. Whose address is not confirmed has no say yet. */
-export function allows(who: Person | null, permission: Permission, { domain }: Thing = {}): boolean {
+export function allows(
+  who: Pick<Person, "isMember" | "roles"> | null,
+  permission: Permission,
+  { domain }: Thing = {},
+): boolean {
   if (!who?.isMember) return false;
   return who.roles.some((held) => (!held.domain || same(held.domain, domain)) && grants(held, permission));
 }

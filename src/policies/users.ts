@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.js";
+import type { Actor, Standing } from "../actor.js";
 import { type Permission, permissionsOf, type Role } from "../lib/roles.js";
 import { can } from "./roles.js";
 
@@ -13,8 +13,8 @@ const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
 const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some((role) => leading.includes(role));
 
 /** Operators at their terminal may everything. */
-const isOperator = (actor: Actor) => actor.via === "command";
-const isSuperadmin = ({ user }: Actor) => user !== null && globalRoles(user).includes("superadmin");
+const isOperator = (actor: Standing) => actor.via === "command";
+const isSuperadmin = ({ user }: Standing) => user !== null && globalRoles(user).includes("superadmin");
 
 /**
  * Whether somebody may do this to another person's account. Never to their own, which has its own pages; never while they
@@ -27,10 +27,10 @@ export function mayActOn(actor: Actor, permission: Permission, subject: Subject)
 }
 
 /** Whether somebody may give this role to others, and take it away: what it allows they must be allowed themselves. */
-export function mayGive(actor: Actor, role: Role): boolean {
+export function mayGive(actor: Standing, role: Role): boolean {
   if (isOperator(actor)) return true;
   if (actor.impersonator || !can(actor, "users.roles")) return false;
   return isSuperadmin(actor) || (!leading.includes(role) && hasAllOf(actor, role));
 }
 
-const hasAllOf = (actor: Actor, role: string) => permissionsOf(role).every((permission) => can(actor, permission));
+const hasAllOf = (actor: Standing, role: string) => permissionsOf(role).every((permission) => can(actor, permission));

@@ -21,6 +21,7 @@ import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
 import { domainOpening } from "./admin/domain-opening.js";
 import { domains as adminDomains } from "./admin/domains.js";
+import { invitations as invitationsSent } from "./admin/invitations.js";
 import { overview } from "./admin/overview.js";
 import { usersBulk } from "./admin/users-bulk.js";
 import { usersExport } from "./admin/users-export.js";
@@ -34,6 +35,7 @@ import { emailConfirmation } from "./email-confirmation.js";
 import { emailUndo } from "./email-undo.js";
 import { health } from "./health.js";
 import { home } from "./home.js";
+import { invitations } from "./invitations.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
 import { notMe } from "./not-me.js";
@@ -61,6 +63,7 @@ export const pages: Mount[] = [
   { at: "/", door: anyone, router: home },
   { at: "/register", door: requireVisitor, router: register },
   { at: "/setup", door: anyone, router: setup },
+  { at: "/invitations", door: anyone, router: invitations },
   { at: "/login", door: requireVisitor, router: login },
   { at: "/email-confirmation", door: anyone, router: emailConfirmation },
   { at: "/password-reset", door: anyone, router: passwordReset },
@@ -80,6 +83,7 @@ export const pages: Mount[] = [
   { at: "/account/export", door: requireUser, router: dataExport },
   { at: "/account/export", door: requireRecentSignIn, router: dataFetching },
   { at: "/account/deletion", door: requireUser, router: deletion },
+  { at: "/admin/invitations", door: requirePermissionSomewhere("invitations.manage"), router: invitationsSent },
   { at: "/admin", door: requirePermission("users.read"), router: overview },
   { at: "/admin/domains", door: requirePermission("domains.manage"), router: domainOpening },
   { at: "/admin/domains", door: requirePermissionSomewhere("domain.members"), router: adminDomains },

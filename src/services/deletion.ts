@@ -4,6 +4,7 @@ import * as mail from "../mail/index.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
+import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { Post } from "../models/post.js";
@@ -100,6 +101,7 @@ async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolea
   await Export.forget(user._id);
   await forgetPictures(user._id);
   await Post.partFrom(user._id, posts);
+  await Invitation.forget(user._id);
   await AuditEvent.forget(user._id);
   return (await User.deleteOne({ _id: user._id })).deletedCount === 1;
 }

@@ -17,6 +17,7 @@ const budgets = {
   reports: { points: 20, durationSeconds: 10 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   pictures: { points: 20, durationSeconds: 60 * MINUTES },
+  invitations: { points: 40, durationSeconds: 60 * MINUTES },
   exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
   peopleExports: { points: 10, durationSeconds: 60 * MINUTES },
 } as const;
@@ -51,6 +52,8 @@ export const limits = {
   links: perNetwork("links"),
   strength: perNetwork("strength"),
   reports: perNetwork("reports"),
+  /** The invitations that one person sends. */
+  invitations: perPerson("invitations"),
   /** One person's writing, the pictures they upload, and the copies of their data that they ask for. */
   posts: perPerson("posts"),
   pictures: perPerson("pictures"),

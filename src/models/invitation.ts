@@ -1,0 +1,136 @@
+import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { type Grant, roleNames } from "../lib/roles.js";
+import { digest } from "../lib/secrets.js";
+import { sealing, unsealed } from "./sealing.js";
+
+const DAYS = 86_400_000;
+/** How long an invitation is good. */
+const GOOD_FOR_MS = 7 * DAYS;
+/** How long the list knows of it, from when it was sent. */
+const LISTED_FOR_MS = 90 * DAYS;
+/** Whoever accepts and is not done by now was cut off; then the invitation can be accepted anew. */
+const CUT_OFF_AFTER_MS = 60_000;
+const PAGE = 20;
+
+const schema = new Schema({
+  /** As in token.ts: what is stored of the secrets in its mail. */
+  hash: { type: [String], required: true },
+  /** Where it is mailed to; accepting it proves the address. */
+  email: { type: String, required: true },
+  role: { type: String, enum: roleNames, required: true },
+  domain: { type: Schema.Types.ObjectId, default: null },
+  /** Who answers for it: it is worth what they may give at the moment that it is accepted. */
+  invitedBy: { type: Schema.Types.ObjectId, required: true },
+  sentAt: { type: Date, required: true },
+  expiresAt: { type: Date, required: true },
+  /** The account that is being opened with it, or given its role, and since when. */
+  taken: { type: new Schema({ by: Schema.Types.ObjectId, at: Date }, { _id: false }), default: null },
+  acceptedAt: { type: Date, default: null },
+  acceptedBy: { type: Schema.Types.ObjectId, default: null },
+  revokedAt: { type: Date, default: null },
+  dropAt: { type: Date, required: true },
+});
+schema.index({ hash: 1 }, { unique: true });
+schema.index({ domain: 1, _id: -1 });
+schema.index({ email: 1, domain: 1 });
+schema.index({ acceptedBy: 1 }, { partialFilterExpression: { acceptedBy: { $type: "objectId" } } });
+schema.index({ "taken.at": 1 }, { partialFilterExpression: { "taken.at": { $type: "date" } } });
+schema.index({ dropAt: 1 }, { expireAfterSeconds: 0 });
+
+const invitations = model("Invitation", schema);
+export type Invitation = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
+
+const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
+const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS) }) });
+const untaken = () => trusted({ $or: [{ taken: null }, cutOff()] });
+const changed = async (which: object, update: object) =>
+  (await invitations.updateOne(which, update)).matchedCount === 1;
+
+/** When it is sent, or sent again. Links from before are worth nothing then. */
+function sent(invitedBy: Types.ObjectId) {
+  const [sentAt, now] = [new Date(), Date.now()];
+  const times = { sentAt, expiresAt: new Date(now + GOOD_FOR_MS), dropAt: new Date(now + LISTED_FOR_MS) };
+  return { ...times, hash: unsealed(), invitedBy };
+}
+
+/** Who was asked in, by whom, and what came of it (docs/decisions/0017-invitations.md). */
+export const Invitation = Object.assign(invitations, {
+  /** Prepares an invitation; `seal` makes its secret when the mail is written. */
+  async prepare(email: string, { role, domain }: Grant, invitedBy: string): Promise<Invitation> {
+    const one = { email, role, domain: domain && new Types.ObjectId(domain), ...sent(new Types.ObjectId(invitedBy)) };
+    return (await invitations.create(one)).toObject();
+  },
+
+  /** The same once more, for another 7 days, in the name of whoever sends it now. Null when it is over, or being accepted. */
+  async prepareAgain(id: Types.ObjectId, invitedBy: string): Promise<Invitation | null> {
+    const unused = { _id: id, acceptedAt: null, revokedAt: null, ...untaken() };
+    const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null };
+    return invitations.findOneAndUpdate(unused, { $set }, { returnDocument: "after" }).lean<Invitation>();
+  },
+
+  /** Makes the secret of a prepared one, so that it is nowhere but in the mail; null when it is over by now. */
+  async seal(id: string): Promise<string | null> {
+    const { secret, update } = sealing();
+    return (await changed({ _id: id, ...open() }, update)) ? secret : null;
+  },
+
+  /** What a link is good for; null when it is good for nothing. */
+  async findOpen(secret: string): Promise<Invitation | null> {
+    return invitations.findOne({ hash: digest(secret), ...open() }).lean<Invitation>();
+  },
+
+  /** Whether somebody was asked into this domain (null: the site) already, and may still come. */
+  async isPending(email: string, domain: string | null): Promise<boolean> {
+    return (await invitations.exists({ email, domain, ...open() })) !== null;
+  },
+
+  /**
+   * Keeps it for one account: of any number that accept at once, one. It is over when that is settled.
+   * @param by the account; when not given, one that is yet to be opened
+   * @returns its id; null when another was faster, or it is over
+   */
+  async take(id: Types.ObjectId, by = new Types.ObjectId()): Promise<Types.ObjectId | null> {
+    const taken = { by, at: new Date() };
+    return (await changed({ _id: id, ...open(), ...untaken() }, { $set: { taken } })) ? by : null;
+  },
+
+  /** Gives it back, for nothing came of it. */
+  async giveBack(id: Types.ObjectId, by: Types.ObjectId): Promise<void> {
+    await changed({ _id: id, "taken.by": by }, { $set: { taken: null } });
+  },
+
+  /** It is accepted, and nobody's any more. False when that was noted before. */
+  async settle(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
+    const $set = { acceptedAt: new Date(), acceptedBy: by, taken: null };
+    return changed({ _id: id, "taken.by": by, acceptedAt: null }, { $set });
+  },
+
+  /** Makes it void. False when it is over, or being accepted at this moment. */
+  async revoke(id: Types.ObjectId): Promise<boolean> {
+    const unused = { _id: id, acceptedAt: null, revokedAt: null, ...untaken() };
+    return changed(unused, { $set: { revokedAt: new Date(), taken: null } });
+  },
+
+  /** Some of those whose acceptance was cut off, those that wait longest first. */
+  async listCutOff(): Promise<Invitation[]> {
+    return invitations.find(cutOff()).sort({ "taken.at": 1 }).limit(50).lean<Invitation[]>();
+  },
+
+  /** Those that were accepted by an account go with it. */
+  async forget(user: Types.ObjectId): Promise<void> {
+    await invitations.deleteMany({ acceptedBy: user });
+  },
+
+  /** The newest first. @param domains into these only. @param before `older` of the page before */
+  async list(domains: string[] | null, before?: string) {
+    const within = domains && { domain: trusted({ $in: domains.map((id) => new Types.ObjectId(id)) }) };
+    const from = before ? { _id: trusted({ $lt: new Types.ObjectId(before) }) } : {};
+    const found = await invitations
+      .find({ ...within, ...from })
+      .sort({ _id: -1 })
+      .limit(PAGE + 1)
+      .lean<Invitation[]>();
+    const page = found.slice(0, PAGE);
+    return { page, older: found.length > PAGE ? String(page.at(-1)?._id) : null };
+  },
+});

@@ -1,0 +1,18 @@
+import type { Standing } from "../actor.js";
+import { domainRoles, permissionsOf, type Role } from "../lib/roles.js";
+import { can } from "./roles.js";
+import { mayGive } from "./users.js";
+
+/** Whether somebody asks people into a domain, or, when none is named, into the site and every domain. */
+export const managesInvitations = (actor: Standing, domain: unknown = null): boolean =>
+  !actor.impersonator && can(actor, "invitations.manage", { domain }) && (!domain || managesMembers(actor, domain));
+
+const managesMembers = (actor: Standing, domain: unknown) => can(actor, "domain.members", { domain });
+
+/** Whether somebody may ask others in with this role: what it allows they must be allowed themselves, there where it counts. */
+export function mayInvite(actor: Standing, role: Role, domain: unknown = null): boolean {
+  if (!managesInvitations(actor, domain)) return false;
+  if (!domain) return role === "user" || mayGive(actor, role);
+  const isOfDomains = domainRoles.some((one) => one === role);
+  return isOfDomains && permissionsOf(role).every((permission) => can(actor, permission, { domain }));
+}

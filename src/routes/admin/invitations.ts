@@ -1,0 +1,74 @@
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config.js";
+import { BadRequest, NotFound } from "../../errors.js";
+import { invitationForm } from "../../forms/admin/invitations.js";
+import { buttonForm } from "../../forms/button.js";
+import { beforeId, entryId } from "../../forms/fields.js";
+import type { Form } from "../../forms/form.js";
+import { listInvitations } from "../../services/invitation-list.js";
+import { choicesOf, invite, resend, revoke } from "../../services/invitations.js";
+import { flash } from "../../web/flash.js";
+import { limits } from "../../web/limits.js";
+import { sendBack } from "../../web/problems.js";
+
+export const invitations = Router();
+
+type OfInvitation = Request<{ id: string }>;
+
+invitations.get("/", async (req, res) => {
+  res.render("admin/invitations", await page(req, invitationForm.blank({ role: "user" })));
+});
+
+invitations.post("/", limits.invitations, async (req, res) => {
+  const input = invitationForm.parse(req.body);
+  if (!input.ok) return refuse(req, res, input.form);
+  const outcome = await invite(actorOf(req), input.data);
+  if (outcome !== "sent") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
+  flash(res, "success", `An invitation is on its way to ${input.data.email}.`);
+  res.redirect(303, "/admin/invitations");
+});
+
+invitations.post("/:id/resend", limits.invitations, async (req: OfInvitation, res) => {
+  const email = await resend(actorOf(req), pressed(req));
+  flash(
+    res,
+    "success",
+    `The invitation is on its way to ${email} once more. The link in the mail before works no longer.`,
+  );
+  res.redirect(303, "/admin/invitations");
+});
+
+invitations.post("/:id/revoke", async (req: OfInvitation, res) => {
+  const email = await revoke(actorOf(req), pressed(req));
+  flash(res, "success", `The invitation of ${email} is taken back.`);
+  res.redirect(303, "/admin/invitations");
+});
+
+const problems: Record<"no-domain" | "no-role" | "pending", Record<string, string>> = {
+  "no-domain": { domain: "There is no domain of yours with this address." },
+  "no-role": { role: "In a domain people are admins, editors or members." },
+  pending: { email: "This address is invited already. Send that invitation again, or take it back first." },
+};
+
+/** The id of the invitation whose button was pressed. @throws BadRequest, NotFound */
+function pressed(req: OfInvitation): string {
+  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
+  const id = entryId.safeParse(req.params.id);
+  if (!id.success) throw new NotFound();
+  return id.data;
+}
+
+async function page(req: Request, form: Form) {
+  const actor = actorOf(req);
+  const before = beforeId.parse(req.query.before);
+  const [choices, { list, older }] = await Promise.all([choicesOf(actor), listInvitations(actor, before)]);
+  const pages = {
+    newest: before ? "/admin/invitations" : null,
+    older: older && `/admin/invitations?before=${older}`,
+  };
+  return { form, choices, list, ...pages, isClosed: config.registration === "closed" };
+}
+
+const refuse = async (req: Request, res: Response, form: Form) =>
+  sendBack(res.status(422), "admin/invitations", await page(req, form));

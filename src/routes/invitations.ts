@@ -1,0 +1,104 @@
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../actor.js";
+import { config } from "../config.js";
+import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } from "../errors.js";
+import { buttonForm } from "../forms/button.js";
+import { acceptanceForm } from "../forms/invitations.js";
+import { roleInWords } from "../lib/role-words.js";
+import { acceptAsNew, acceptAsOwner, type Opened, openInvitation } from "../services/accepting.js";
+import { noteSignIn } from "../services/sign-in.js";
+import { markBrowser } from "../web/device.js";
+import { flash } from "../web/flash.js";
+import { limits } from "../web/limits.js";
+import { sendBack } from "../web/problems.js";
+import { rememberPage } from "../web/return-to.js";
+import { signIn } from "../web/session.js";
+
+export const invitations = Router();
+
+type WithToken = Request<{ token: string }>;
+
+invitations.get("/:token", async (req: WithToken, res) => {
+  const opened = await living(req);
+  const locals = page(req, opened);
+  if (req.user) return res.render(isOwner(req, opened) ? "invitations/accept" : "invitations/elsewhere", locals);
+  if (opened.owner) {
+    rememberPage(req, res);
+    return res.render("invitations/elsewhere", locals);
+  }
+  demandOpenDoor();
+  res.render("invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
+});
+
+invitations.post("/:token", limits.links, async (req: WithToken, res) => {
+  const opened = await living(req);
+  if (req.user) return takeRole(req, res, opened);
+  if (opened.owner) {
+    rememberPage(req, res, `/invitations/${req.params.token}`);
+    return res.redirect(303, "/login");
+  }
+  demandOpenDoor();
+  await openAccount(req, res, opened);
+});
+
+/** Whoever has the account that the invitation is for. */
+async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<void> {
+  if (!isOwner(req, opened)) {
+    throw new Forbidden(
+      "You are signed in, but this invitation is for another address. Log out, then open its link again.",
+    );
+  }
+  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
+  if (!(await acceptAsOwner(actorOf(req), opened))) throw gone();
+  flash(res, "success", `Done: you accepted the invitation of ${opened.inviter.username}.`);
+  res.redirect(303, "/dashboard");
+}
+
+/** Somebody new. */
+async function openAccount(req: WithToken, res: Response, opened: Opened): Promise<void> {
+  const form = acceptanceForm(opened.invitation);
+  const input = form.parse(req.body);
+  if (!input.ok) return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: input.form });
+  const user = await acceptAsNew(actorOf(req), opened, input.data);
+  if (user === "username") {
+    return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: form.reject(req.body, taken) });
+  }
+  if (user === "email") throw new AddressTaken(opened.invitation.email, "Log in there and open the link once more.");
+  if (typeof user === "string") throw gone();
+  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
+  flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
+  res.redirect(303, "/dashboard");
+}
+
+const taken = { username: "This username is taken. Choose another." };
+const gone = () =>
+  new DeadLink("/login", "Log in", "Did you accept the invitation already? Then log in. Else ask for another one.");
+
+/** @throws DeadLink */
+async function living(req: WithToken): Promise<Opened> {
+  const opened = await openInvitation(req.params.token);
+  if (!opened) throw gone();
+  return opened;
+}
+
+/** @throws RegistrationClosed */
+function demandOpenDoor(): void {
+  if (config.registration === "closed") throw new RegistrationClosed("closed");
+}
+
+const isOwner = (req: Request, { owner }: Opened) => owner !== null && owner.id === req.user?.id;
+
+function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
+  const { email, role, expiresAt: until } = invitation;
+  const what = roleInWords(role, domain);
+  const known = owner && { username: owner.username };
+  return {
+    token: req.params.token,
+    email,
+    inviter: inviter.username,
+    what,
+    domain: domain?.name ?? null,
+    until,
+    owner: known,
+  };
+}

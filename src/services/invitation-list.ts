@@ -1,0 +1,86 @@
+import type { Actor } from "../actor.js";
+import { type Role, roleNames } from "../lib/roles.js";
+import { Domain } from "../models/domain.js";
+import { Invitation } from "../models/invitation.js";
+import { User } from "../models/user.js";
+import { managesInvitations, mayInvite } from "../policies/invitations.js";
+import { standingOf } from "./accepting.js";
+
+/** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
+export type State = "pending" | "idle" | "accepted" | "revoked" | "expired";
+
+/** An invitation as those who look after it see it. */
+export type Listed = {
+  id: string;
+  email: string;
+  role: Role;
+  /** The name of its domain; null where it is for the whole site. */
+  domain: string | null;
+  inviter: string | null;
+  sentAt: Date;
+  expiresAt: Date;
+  state: State;
+  acceptedAt: Date | null;
+  acceptedBy: string | null;
+  mayResend: boolean;
+  mayRevoke: boolean;
+};
+
+/** The invitations that somebody looks after, newest first: all, or those into their domains. @param before `older` of the page before */
+export async function listInvitations(actor: Actor, before?: string) {
+  const { page, older } = await Invitation.list(domainsManaged(actor), before);
+  const inviters = await byId(page.map(({ invitedBy }) => String(invitedBy)));
+  const names = await namesOf(page);
+  const listed = page.map((one) =>
+    describe(actor, one, { inviter: inviters.get(String(one.invitedBy)) ?? null, names }),
+  );
+  return { list: await Promise.all(listed), older };
+}
+
+function domainsManaged(actor: Actor): string[] | null {
+  if (managesInvitations(actor)) return null;
+  const held = (actor.user?.roles ?? []).map(({ domain }) => domain ?? "");
+  return [...new Set(held)].filter((domain) => domain && managesInvitations(actor, domain));
+}
+
+/** At most as many as a page has lines. */
+async function byId(ids: string[]): Promise<Map<string, User>> {
+  const found = await Promise.all([...new Set(ids)].map((id) => User.findById(id)));
+  return new Map(found.filter((user) => user !== null).map((user) => [user.id as string, user]));
+}
+
+async function namesOf(page: Invitation[]): Promise<Map<string, string>> {
+  const ids = new Set(page.map(({ domain }) => domain && String(domain)).filter((id) => typeof id === "string"));
+  return new Map((await Domain.listOf([...ids])).map(({ _id, name }) => [String(_id), name]));
+}
+
+type Known = { inviter: User | null; names: Map<string, string> };
+
+async function describe(actor: Actor, invitation: Invitation, { inviter, names }: Known): Promise<Listed> {
+  const { _id, email, domain: place, sentAt, expiresAt, acceptedAt, acceptedBy } = invitation;
+  const role = roleNames.find((name) => name === invitation.role) ?? "user";
+  const domain = place ? (names.get(String(place)) ?? "a domain that is gone") : null;
+  const state = stateOf(invitation, inviter);
+  const isUnused = !invitation.acceptedAt && !invitation.revokedAt;
+  return {
+    id: String(_id),
+    email,
+    role,
+    domain,
+    inviter: inviter?.username ?? null,
+    sentAt,
+    expiresAt,
+    state,
+    acceptedAt: acceptedAt ?? null,
+    acceptedBy: acceptedBy ? ((await User.bylineOf(String(acceptedBy)))?.username ?? null) : null,
+    mayResend: isUnused && mayInvite(actor, role, place),
+    mayRevoke: state === "pending" || state === "idle",
+  };
+}
+
+function stateOf({ role, domain, acceptedAt, revokedAt, expiresAt }: Invitation, inviter: User | null): State {
+  if (acceptedAt) return "accepted";
+  if (revokedAt) return "revoked";
+  if (expiresAt <= new Date()) return "expired";
+  return inviter && mayInvite(standingOf(inviter), role, domain) ? "pending" : "idle";
+}

@@ -1,0 +1,294 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import { config } from "../../../src/config.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Domain } from "../../../src/models/domain.js";
+import { Invitation } from "../../../src/models/invitation.js";
+import { User } from "../../../src/models/user.js";
+import { buttonOf, entryOf, invitedBy } from "../../support/invitations.js";
+import { linkIn, mailsTo, newestMail } from "../../support/mailbox.js";
+import { member, newPerson, withRole } from "../../support/people.js";
+import { tokenOf, visitor } from "../../support/visitor.js";
+
+const LIST = "/admin/invitations";
+const account = (username: string) => User.findOne({ username }).orFail();
+let domains = 0;
+
+async function newDomain() {
+  domains += 1;
+  const domain = await Domain.found({ name: `Domain ${domains}`, slug: `domain-${domains}` });
+  return { id: String(domain?._id), name: `Domain ${domains}`, slug: `domain-${domains}` };
+}
+
+const newcomer = () => {
+  const { username, password } = newPerson();
+  return { username, password };
+};
+
+afterEach(() => {
+  config.registration = "open";
+});
+
+describe("inviting", () => {
+  test("sends a mail in plain words, and the list has it", async () => {
+    const ada = await withRole("admin");
+    assert.match((await ada.get(LIST)).text, /None so far/);
+    const { email } = await invitedBy(ada, { role: "editor" });
+    const mail = await newestMail(email);
+    assert.match(mail.subject, /^You are invited/);
+    const text = mail.text.replace(/\s+/g, " ");
+    for (const word of [ada.username, "correct and remove what others posted", "It is good once, until"])
+      assert.ok(text.includes(word), word);
+    const entry = await entryOf(ada, email);
+    assert.match(entry, new RegExp(`Waiting Editor by ${ada.username}`));
+    const { id } = await account(ada.username);
+    const { event, details } = (await AuditEvent.listOf(id)).events[0] ?? assert.fail();
+    assert.equal(event, "invitation.sent");
+    assert.ok(!JSON.stringify([...Object.entries(details ?? {})]).includes(email), "the log keeps no addresses");
+  });
+
+  test("brings the form back with what is wrong", async () => {
+    const ada = await withRole("admin");
+    const email = newPerson().email;
+    for (const [fields, problem] of [
+      [{ email: "no", role: "user" }, /id="email-error"/],
+      [{ email, role: "king" }, /id="role-error"/],
+      [{ email }, /id="role-error"/],
+      [{ email, role: "user", domain: "nowhere" }, /id="domain-error"/],
+      [{ email, role: "user", domain: "x".repeat(101) }, /id="domain-error"/],
+      [{ email, role: "user", invitedBy: "0".repeat(24) }, /does not belong/],
+    ] as [Record<string, string>, RegExp][]) {
+      const page = await ada.submit(LIST, fields);
+      assert.equal(page.status, 422, JSON.stringify(fields));
+      assert.match(page.text, problem);
+    }
+    assert.equal(await Invitation.countDocuments({ email }), 0);
+    const twice = await ada.send(
+      LIST,
+      `_csrf=${tokenOf((await ada.get(LIST)).text)}&email=${email}&role=user&role=admin`,
+    );
+    assert.equal(twice.status, 422);
+  });
+
+  test("the same address twice is refused while the first waits, in any spelling", async () => {
+    const ada = await withRole("admin");
+    const { email } = await invitedBy(ada);
+    const again = await ada.submit(LIST, { email: ` ${email.toUpperCase()}`, role: "editor" });
+    assert.equal(again.status, 422);
+    assert.match(again.text, /invited already/);
+    await ada.submit(LIST, {}, await buttonOf(ada, email, "revoke"));
+    assert.equal((await ada.submit(LIST, { email, role: "editor" })).status, 303);
+  });
+
+  test("tells nobody whether the address has an account", async () => {
+    const ada = await withRole("admin");
+    const bob = await member();
+    const { email } = newPerson();
+    const answers = [];
+    for (const one of [bob.email, email]) {
+      const { status, location } = await ada.submit(LIST, { email: one, role: "user" });
+      const page = (await ada.get(LIST)).text.replaceAll(one, "THEM");
+      answers.push([
+        status,
+        location,
+        page.match(/on its way to THEM/)?.length,
+        await entryOf(ada, one).then((e) => e.replaceAll(one, "")),
+      ]);
+    }
+    assert.deepEqual(answers[0], answers[1]);
+  });
+
+  test("admin and superadmin are a superadmin's to give; nobody gives what they have not", async () => {
+    const [root, ada] = [await withRole("superadmin"), await withRole("admin")];
+    for (const role of ["admin", "superadmin"]) {
+      const { email } = newPerson();
+      assert.equal((await ada.submit(LIST, { email, role })).status, 403, role);
+      assert.equal(await Invitation.countDocuments({ email }), 0);
+      const { link } = await invitedBy(root, { role });
+      const { username, password } = newcomer();
+      assert.equal((await visitor().submit(link, { username, password })).status, 303);
+      assert.deepEqual(
+        (await account(username)).roles.map((held) => held.role),
+        [role],
+      );
+    }
+    assert.doesNotMatch((await ada.get(LIST)).text, /value="superadmin"/);
+  });
+
+  test("is nobody's who has no say: 403, and visitors are sent to the login", async () => {
+    const { email } = newPerson();
+    for (const who of [await member(), await withRole("editor")]) {
+      assert.equal((await who.get(LIST)).status, 403);
+      assert.equal((await who.submit("/posts/new", { email, role: "user" }, LIST)).status, 403);
+    }
+    assert.equal((await visitor().get(LIST)).location, "/login");
+    assert.equal(await Invitation.countDocuments({ email }), 0);
+  });
+
+  test("is off where REGISTRATION is closed; the list stays", async () => {
+    const ada = await withRole("admin");
+    const { email } = await invitedBy(ada);
+    const [resend, revoke] = [await buttonOf(ada, email, "resend"), await buttonOf(ada, email, "revoke")];
+    const _csrf = tokenOf((await ada.get(LIST)).text);
+    config.registration = "closed";
+    const page = await ada.get(LIST);
+    assert.doesNotMatch(page.text, /name="email"/);
+    assert.ok(page.text.includes(email));
+    const fresh = newPerson().email;
+    assert.equal((await ada.send(LIST, { _csrf, email: fresh, role: "user" })).status, 403);
+    assert.equal((await ada.send(resend, { _csrf })).status, 403);
+    assert.equal(await Invitation.countDocuments({ email: fresh }), 0);
+    assert.equal((await ada.send(revoke, { _csrf })).status, 303);
+  });
+});
+
+describe("sending again and taking back", () => {
+  test("a new link takes the place of the old, good for seven days from now, in the name of who sends it", async () => {
+    const [ada, bea] = [await withRole("admin"), await withRole("admin")];
+    const { email, link } = await invitedBy(ada, { role: "editor" });
+    await Invitation.updateOne({ email }, { expiresAt: new Date(Date.now() - 1) });
+    assert.match(await entryOf(ada, email), /^expired|Expired/);
+    assert.equal((await bea.submit(LIST, {}, await buttonOf(bea, email, "resend"))).status, 303);
+    const again = linkIn(await newestMail(email, 2), "/invitations/");
+    assert.notEqual(again, link);
+    assert.equal((await visitor().get(link)).status, 404, "no old link comes to life");
+    assert.equal((await visitor().get(again)).status, 200);
+    assert.match(await entryOf(ada, email), new RegExp(`Waiting Editor by ${bea.username}`));
+    await (await account(ada.username)).disable();
+    assert.equal((await visitor().submit(again, newcomer())).status, 303, "it is bea who answers for it");
+  });
+
+  test("taken back, the link is dead, at once and for good; a mail that waits is not sent", async () => {
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada);
+    const [revoke, resend] = [await buttonOf(ada, email, "revoke"), await buttonOf(ada, email, "resend")];
+    assert.equal((await ada.submit(LIST, {}, revoke)).status, 303);
+    assert.equal((await visitor().get(link)).status, 404);
+    assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
+    assert.match(await entryOf(ada, email), /Taken back/);
+    assert.equal(await buttonOf(ada, email, "resend"), "");
+    const _csrf = tokenOf((await ada.get(LIST)).text);
+    for (const path of [revoke, resend]) assert.equal((await ada.send(path, { _csrf })).status, 409, path);
+    const { _id } = await Invitation.findOne({ email }).orFail();
+    assert.equal(await Invitation.seal(String(_id)), null);
+    assert.equal((await mailsTo(email)).length, 1);
+  });
+
+  test("accepted, it is over", async () => {
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada);
+    const [revoke, resend] = [await buttonOf(ada, email, "revoke"), await buttonOf(ada, email, "resend")];
+    const { username, password } = newcomer();
+    assert.equal((await visitor().submit(link, { username, password })).status, 303);
+    assert.match(await entryOf(ada, email), new RegExp(`Accepted .* by ${username}`));
+    const _csrf = tokenOf((await ada.get(LIST)).text);
+    for (const path of [revoke, resend]) assert.equal((await ada.send(path, { _csrf })).status, 409, path);
+    await User.deleteOne({ username });
+    assert.equal((await visitor().get(link)).status, 404, "nor does it come back when the account goes");
+  });
+
+  test("what its sender may not give any more is marked, and good again in another's name", async () => {
+    const [root, ada, bea] = [await withRole("superadmin"), await withRole("admin"), await withRole("admin")];
+    const { email } = await invitedBy(ada, { role: "editor" });
+    const { email: high } = await invitedBy(root, { role: "admin" });
+    await (await account(ada.username)).revokeRole({ role: "admin", domain: null });
+    assert.match(await entryOf(bea, email), /Not good now/);
+    assert.equal((await bea.submit(LIST, {}, await buttonOf(bea, email, "resend"))).status, 303);
+    assert.match(await entryOf(bea, email), /Waiting/);
+    assert.equal(await buttonOf(bea, high, "resend"), "", "an admin's role is not bea's to give");
+    const { _id } = await Invitation.findOne({ email: high }).orFail();
+    assert.equal((await bea.submit(LIST, {}, `${LIST}/${_id}/resend`)).status, 403);
+  });
+
+  test("odd ids, odd fields, and no token change nothing", async () => {
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada);
+    const { _id } = await Invitation.findOne({ email }).orFail();
+    for (const id of ["0".repeat(24), "x", "%7B%7D", String(_id).slice(1)])
+      assert.equal((await ada.submit(LIST, {}, `${LIST}/${id}/revoke`)).status, 404, id);
+    assert.equal((await ada.submit(LIST, { all: "1" }, `${LIST}/${_id}/revoke`)).status, 400);
+    assert.equal((await ada.send(`${LIST}/${_id}/revoke`, {})).status, 403);
+    assert.equal((await visitor().get(link)).status, 200);
+  });
+});
+
+describe("in domains", () => {
+  test("whoever looks after one invites into it, and sees and touches no other invitation", async () => {
+    const [one, two] = [await newDomain(), await newDomain()];
+    const [ada, eve] = [await withRole("admin", one.id), await withRole("admin", two.id)];
+    const root = await withRole("superadmin");
+    const { email, link } = await invitedBy(ada, { role: "editor", domain: one.slug });
+    const { email: sites } = await invitedBy(root, { role: "editor" });
+    assert.match(await entryOf(ada, email), new RegExp(`Editor, ${one.name}`));
+    assert.match(await entryOf(root, email), new RegExp(one.name), "who looks after all sees all");
+    const eves = await eve.get(LIST);
+    for (const address of [email, sites]) assert.ok(!eves.text.includes(address), "not another's addresses");
+    assert.ok(!eves.text.includes(one.name), "nor another's domain");
+    assert.ok(!(await ada.get(LIST)).text.includes(sites));
+    for (const address of [email, sites]) {
+      const { _id } = await Invitation.findOne({ email: address }).orFail();
+      for (const verb of ["resend", "revoke"])
+        assert.equal((await eve.submit(LIST, {}, `${LIST}/${_id}/${verb}`)).status, 404);
+    }
+    const { username, password } = newcomer();
+    assert.equal((await visitor().submit(link, { username, password })).status, 303);
+    assert.deepEqual(
+      (await account(username)).roles.map(({ role, domain }) => [role, String(domain)]),
+      [["editor", one.id]],
+    );
+    assert.equal((await eve.submit(LIST, { email, role: "user", domain: two.slug })).status, 303);
+  });
+
+  test("not into another's, not into the site, and with no role that is not for domains", async () => {
+    const [one, two] = [await newDomain(), await newDomain()];
+    const ada = await withRole("admin", one.id);
+    const { email } = newPerson();
+    const strange = await ada.submit(LIST, { email, role: "user", domain: two.slug });
+    const unknown = await ada.submit(LIST, { email, role: "user", domain: "nowhere" });
+    assert.deepEqual([strange.status, unknown.status], [422, 422]);
+    const masked = (text: string) => text.replace(/name="_csrf" value="[^"]+"/g, "").replaceAll(two.slug, "nowhere");
+    assert.equal(masked(strange.text), masked(unknown.text), "which domains there are is not told");
+    assert.equal((await ada.submit(LIST, { email, role: "user" })).status, 403);
+    assert.equal((await ada.submit(LIST, { email, role: "superadmin", domain: one.slug })).status, 422);
+    assert.equal(await Invitation.countDocuments({ email }), 0);
+  });
+
+  test("the mail and the page name the domain; an existing account only gains by it", async () => {
+    const one = await newDomain();
+    const bob = await withRole("admin", one.id);
+    const { link } = await invitedBy(await withRole("admin"), { email: bob.email, domain: one.slug });
+    assert.ok((await newestMail(bob.email)).text.includes(one.name));
+    assert.ok((await bob.get(link)).text.includes(one.name));
+    assert.equal((await bob.submit(link, {})).status, 303);
+    const roles = (await account(bob.username)).roles.map(({ role }) => role);
+    assert.ok(roles.includes("admin"), "who looks after it still does");
+  });
+
+  test("of a domain that is gone it is dead, and cannot be sent again", async () => {
+    const one = await newDomain();
+    const root = await withRole("superadmin");
+    const { email, link } = await invitedBy(root, { domain: one.slug });
+    const resend = await buttonOf(root, email, "resend");
+    await Domain.deleteOne({ _id: one.id });
+    assert.equal((await visitor().get(link)).status, 404);
+    assert.match(await entryOf(root, email), /a domain that is gone/);
+    assert.equal((await root.submit(LIST, {}, resend)).status, 409);
+  });
+});
+
+test("the list goes page by page, newest first", async () => {
+  const root = await withRole("superadmin");
+  const { id } = await account(root.username);
+  const emails = Array.from({ length: 45 }, () => newPerson().email);
+  for (const email of emails) await Invitation.prepare(email, { role: "user", domain: null }, id);
+  const seen: string[] = [];
+  let path: string | undefined = LIST;
+  for (let n = 0; path && n < 3; n += 1) {
+    const { text } = await root.get(path);
+    seen.push(...[...text.matchAll(/<h3 class="invitation-email">([^<]+)</g)].map(([, email = ""]) => email));
+    path = /href="(\/admin\/invitations\?before=[0-9a-f]{24})"/.exec(text)?.[1];
+  }
+  assert.deepEqual(seen.slice(0, 45), emails.toReversed());
+  for (const odd of ["x", "0".repeat(24), "%00"]) assert.equal((await root.get(`${LIST}?before=${odd}`)).status, 200);
+});

@@ -1,0 +1,341 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, describe, mock, test } from "node:test";
+import { config } from "../../src/config.js";
+import { sweepAccounts } from "../../src/jobs/sweep.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Invitation } from "../../src/models/invitation.js";
+import { User } from "../../src/models/user.js";
+import { buttonOf, invitedBy } from "../support/invitations.js";
+import { member, newPerson, signedUp, withRole } from "../support/people.js";
+import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+
+const DAYS = 86_400_000;
+const secretOf = (link: string) => link.split("/").at(-1) ?? "";
+const account = (username: string) => User.findOne({ username }).orFail();
+const rolesOf = async (username: string) => (await account(username)).roles.map(({ role }) => role);
+const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+const stored = (email: string) => Invitation.findOne({ email }).orFail();
+
+function newcomer() {
+  const { username, password } = newPerson();
+  return { username, password };
+}
+
+afterEach(() => {
+  config.registration = "open";
+});
+
+describe("the page of the link", () => {
+  test("says who invites to what, and until when; looking, however often, changes nothing", async () => {
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada, { role: "editor" });
+    const before = await stored(email).then((one) => one.toObject());
+    for (let n = 0; n < 3; n += 1) {
+      const page = await visitor().get(link);
+      assert.equal(page.status, 200);
+      for (const word of [ada.username, email, "correct and remove what others posted"])
+        assert.ok(page.text.includes(word), word);
+      assert.equal(page.headers.get("cache-control"), "no-store");
+      assert.equal(page.headers.get("referrer-policy"), "strict-origin");
+      assert.equal((await visitor().request(link, { method: "HEAD" })).status, 200);
+    }
+    assert.deepEqual((await stored(email)).toObject(), before);
+  });
+
+  test("is dead for what nobody was sent", async () => {
+    const { link } = await invitedBy(await withRole("admin"));
+    for (const odd of [
+      `${link}x`,
+      link.slice(0, -1),
+      "/invitations/%00",
+      "/invitations/undefined",
+      "/invitations/[]",
+    ]) {
+      assert.equal((await visitor().get(odd)).status, 404, odd);
+      assert.equal((await visitor().submit("/login", newcomer(), odd)).status, 404, odd);
+    }
+  });
+
+  test("stores no secret, and none of another kind of link helps", async () => {
+    const { email, link } = await invitedBy(await withRole("admin"));
+    assert.ok(!JSON.stringify(await stored(email)).includes(secretOf(link)));
+    for (const hash of (await stored(email)).hash)
+      assert.equal((await visitor().get(`/invitations/${hash}`)).status, 404);
+    assert.equal((await visitor().get(`/email-confirmation/${secretOf(link)}`)).status, 404);
+  });
+});
+
+describe("somebody new", () => {
+  test("has an account with a confirmed address and the role, and is signed in", async () => {
+    const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
+    const { username, password } = newcomer();
+    const browser = visitor();
+    const answer = await browser.submit(link, { username, password });
+    assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
+    assert.match((await browser.get("/dashboard")).text, new RegExp(`Welcome, ${username}`));
+    const user = await account(username);
+    assert.equal(user.email, email);
+    assert.ok(user.emailConfirmedAt);
+    assert.deepEqual(await rolesOf(username), ["editor"]);
+    const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+    assert.deepEqual(events.sort(), ["invitation.accepted", "role.granted", "session.started", "user.registered"]);
+    assert.equal((await visitor().submit("/login", { login: email, password })).status, 303);
+    assert.equal((await visitor().get(link)).status, 404, "it is used up");
+    assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
+  });
+
+  test("as a plain member has no role that somebody would have to take away", async () => {
+    const { link } = await invitedBy(await withRole("admin"));
+    const { username, password } = newcomer();
+    assert.equal((await visitor().submit(link, { username, password })).status, 303);
+    assert.deepEqual(await rolesOf(username), []);
+  });
+
+  test("finds the form again with what is wrong; the invitation is as good as before", async () => {
+    const { username: taken } = await member();
+    const { email, link } = await invitedBy(await withRole("admin"));
+    const { password } = newcomer();
+    const mistakes: [Record<string, string>, RegExp][] = [
+      [{ username: taken.toUpperCase(), password }, /This username is taken/],
+      [{ username: "x y", password }, /id="username-error"/],
+      [{ username: newcomer().username, password: "short" }, /id="password-error"/],
+      [{ username: newcomer().username, password: `${email}${email}` }, /id="password-error"/],
+      [{ username: newcomer().username, password, email: "eve@example.org" }, /does not belong/],
+      [{ username: newcomer().username, password, role: "superadmin" }, /does not belong/],
+    ];
+    for (const [fields, problem] of mistakes) {
+      const page = await visitor().submit(link, fields);
+      assert.equal(page.status, 422);
+      assert.match(page.text, problem);
+      assert.ok(!page.text.includes(`value="${fields.password}"`));
+    }
+    assert.equal((await visitor().submit(link, newcomer())).status, 303);
+  });
+
+  test("twenty at once, under different names: one account", async () => {
+    const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
+    const people = Array.from({ length: 20 }, () => ({ ...newcomer(), browser: visitor() }));
+    const tokens = await Promise.all(people.map(async ({ browser }) => tokenOf((await browser.get(link)).text)));
+    const answers = await Promise.all(
+      people.map(({ browser, ...person }, n) => browser.send(link, { ...person, _csrf: tokens[n] ?? "" })),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(19).fill(404)]);
+    assert.equal(await User.countDocuments({ email }), 1);
+    const winner = people[answers.findIndex(({ status }) => status === 303)];
+    assert.ok(winner && (await isIn(winner.browser)));
+    assert.deepEqual(await rolesOf(winner.username), ["editor"]);
+  });
+
+  test("one that is taken back while twenty accept: either nobody is in, or it was too late", async () => {
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada, { role: "editor" });
+    const revoke = await buttonOf(ada, email, "revoke");
+    const browsers = Array.from({ length: 20 }, visitor);
+    const tokens = await Promise.all(browsers.map(async (browser) => tokenOf((await browser.get(link)).text)));
+    const [answer, ...accepted] = await Promise.all([
+      ada.submit("/admin/invitations", {}, revoke),
+      ...browsers.map((browser, n) => browser.send(link, { ...newcomer(), _csrf: tokens[n] ?? "" })),
+    ]);
+    const ins = accepted.filter(({ status }) => status === 303).length;
+    assert.deepEqual([answer.status, ins].sort(), answer.status === 303 ? [0, 303] : [1, 409]);
+    assert.equal(await User.countDocuments({ email }), ins);
+  });
+
+  test("what others signed up with the address is removed, and the name in it can be had", async () => {
+    const { username, email, password } = await signedUp();
+    const pretender = await signedUp({ ...newPerson(), email });
+    const { link } = await invitedBy(await withRole("admin"), { email });
+    assert.equal((await visitor().submit(link, { username, password })).status, 303);
+    assert.deepEqual(
+      (await User.find({ email })).map((user) => user.username),
+      [username],
+    );
+    assert.equal(await User.countDocuments({ username: pretender.username }), 0);
+    assert.ok((await account(username)).emailConfirmedAt);
+  });
+
+  test("who has signed up with the address and waits for the confirmation is another person until then", async () => {
+    const waiting = await signedUp();
+    const browser = visitor();
+    assert.equal((await browser.submit("/login", { login: waiting.username, password: waiting.password })).status, 303);
+    const { link } = await invitedBy(await withRole("admin"), { email: waiting.email, role: "editor" });
+    const page = await browser.get(link);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /You are signed in as/);
+    assert.equal((await browser.submit(link, {})).status, 403);
+    assert.deepEqual(await rolesOf(waiting.username), []);
+  });
+});
+
+describe("somebody who has an account", () => {
+  test("logs in first, comes back, and presses the button; then has the role", async () => {
+    const bob = await member();
+    const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
+    const browser = visitor();
+    const page = await browser.get(link);
+    assert.equal(page.status, 200);
+    assert.match(page.text, new RegExp(`has an account here: <strong>${bob.username}<`));
+    assert.doesNotMatch(page.text, /<form(?![^>]*logout)/);
+    const login = await browser.submit("/login", { login: bob.email, password: bob.password });
+    assert.equal(login.location, link);
+    assert.match((await browser.get(link)).text, /Accept the invitation/);
+    assert.deepEqual(await rolesOf(bob.username), [], "looking gives nothing");
+    const answer = await browser.submit(link, {});
+    assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
+    assert.deepEqual(await rolesOf(bob.username), ["editor"]);
+    assert.equal((await browser.submit("/posts/new", {}, link)).status, 404, "once");
+  });
+
+  test("is asked to log in when the form is sent without it; no second account comes of it", async () => {
+    const bob = await member();
+    const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
+    const browser = visitor();
+    const answer = await browser.submit("/login", newcomer(), link);
+    assert.deepEqual([answer.status, answer.location], [303, "/login"]);
+    assert.equal(await User.countDocuments({ email: bob.email }), 1);
+    assert.deepEqual(await rolesOf(bob.username), []);
+    assert.equal((await browser.submit("/login", { login: bob.email, password: bob.password })).location, link);
+  });
+
+  test("signed in as another person is told so, and nothing is done", async () => {
+    const [bob, eve] = [await member(), await member()];
+    const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
+    const page = await eve.get(link);
+    assert.equal(page.status, 200);
+    assert.match(page.text, new RegExp(`You are signed in as <strong>${eve.username}<`));
+    assert.equal((await eve.submit(link, {})).status, 403);
+    assert.equal((await eve.submit(link, newcomer())).status, 403);
+    assert.deepEqual([await rolesOf(bob.username), await rolesOf(eve.username)], [[], []]);
+    assert.equal((await bob.submit(link, {})).status, 303, "it is still good for whom it is");
+  });
+
+  test("twenty presses at once give one role, once", async () => {
+    const bob = await member();
+    const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
+    const _csrf = tokenOf((await bob.get(link)).text);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => bob.send(link, { _csrf })));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(19).fill(404)]);
+    assert.deepEqual(await rolesOf(bob.username), ["editor"]);
+  });
+
+  test("who is disabled gets nothing by it", async () => {
+    const bob = await member();
+    const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
+    await (await account(bob.username)).disable();
+    assert.equal((await visitor().submit("/login", newcomer(), link)).location, "/login");
+    assert.equal((await bob.submit("/login", {}, link)).location, "/login");
+    assert.deepEqual(await rolesOf(bob.username), []);
+  });
+});
+
+describe("an invitation is worth what its sender may give", () => {
+  const falls: [string, (username: string) => Promise<unknown>][] = [
+    ["was demoted", async (name) => (await account(name)).revokeRole({ role: "admin", domain: null })],
+    ["is disabled", async (name) => (await account(name)).disable()],
+    ["is gone", async (name) => User.deleteOne({ username: name })],
+  ];
+  for (const [what, fall] of falls) {
+    test(`nothing once that person ${what}`, async () => {
+      const ada = await withRole("admin");
+      const { link } = await invitedBy(ada, { role: "editor" });
+      const { link: plain } = await invitedBy(ada);
+      const browser = visitor();
+      const _csrf = tokenOf((await browser.get(link)).text);
+      await fall(ada.username);
+      for (const one of [link, plain]) {
+        assert.equal((await visitor().get(one)).status, 404);
+        assert.equal((await browser.send(one, { _csrf, ...newcomer() })).status, 404);
+      }
+    });
+  }
+
+  test("not while the account is being opened, either", async () => {
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada, { role: "editor" });
+    const browser = visitor();
+    const _csrf = tokenOf((await browser.get(link)).text);
+    const answer = browser.send(link, { _csrf, ...newcomer() });
+    await (await account(ada.username)).disable();
+    const accepted = (await answer).status === 303;
+    assert.equal(await User.countDocuments({ email }), accepted ? 1 : 0);
+  });
+});
+
+describe("in time", () => {
+  afterEach(() => mock.timers.reset());
+
+  test("seven days, and no longer", async () => {
+    const { email, link } = await invitedBy(await withRole("admin"));
+    const until = (await stored(email)).expiresAt.getTime();
+    assert.ok(until > Date.now() + 7 * DAYS - 60_000 && until <= Date.now() + 7 * DAYS);
+    mock.timers.enable({ apis: ["Date"], now: until - 1 });
+    assert.equal((await visitor().get(link)).status, 200);
+    mock.timers.setTime(until);
+    assert.equal((await visitor().get(link)).status, 404);
+    assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
+  });
+});
+
+describe("after a crash", () => {
+  const longAgo = () => new Date(Date.now() - 2 * 60_000);
+
+  test("before the account was opened: the invitation is good again", async () => {
+    const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
+    await Invitation.take((await stored(email))._id);
+    assert.equal((await visitor().submit(link, newcomer())).status, 404, "it is being accepted");
+    await Invitation.updateOne({ email }, { "taken.at": longAgo() });
+    const { username, password } = newcomer();
+    assert.equal((await visitor().submit(link, { username, password })).status, 303);
+    assert.deepEqual(await rolesOf(username), ["editor"]);
+  });
+
+  test("before the account was opened: the sweep gives it back", async () => {
+    const { email, link } = await invitedBy(await withRole("admin"));
+    await Invitation.take((await stored(email))._id);
+    await Invitation.updateOne({ email }, { "taken.at": longAgo() });
+    await sweepAccounts();
+    assert.equal((await stored(email)).taken, null);
+    assert.equal((await visitor().submit(link, newcomer())).status, 303);
+  });
+
+  for (const heal of ["the sweep", "the person"]) {
+    test(`after the account was opened and before it has its role: ${heal} finishes it`, async () => {
+      const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
+      const bob = await member({ ...newPerson(), email });
+      const { _id } = await account(bob.username);
+      await Invitation.take((await stored(email))._id, _id);
+      await Invitation.updateOne({ email }, { "taken.at": longAgo() });
+      if (heal === "the sweep") await sweepAccounts();
+      else assert.equal((await bob.submit(link, {})).status, 303);
+      assert.deepEqual(await rolesOf(bob.username), ["editor"]);
+      const { acceptedAt, acceptedBy, taken } = await stored(email);
+      assert.ok(acceptedAt && acceptedBy?.equals(_id) && taken === null);
+      assert.equal((await visitor().get(link)).status, 404);
+    });
+  }
+});
+
+describe("REGISTRATION", () => {
+  test("invite: whoever was invited comes in", async () => {
+    const { link } = await invitedBy(await withRole("admin"));
+    config.registration = "invite";
+    assert.equal((await visitor().submit(link, newcomer())).status, 303);
+  });
+
+  test("closed: nobody new; who has an account can still accept a role", async () => {
+    const bob = await member();
+    const ada = await withRole("admin");
+    const [{ email, link }, { link: bobs }] = [
+      await invitedBy(ada),
+      await invitedBy(ada, { email: bob.email, role: "editor" }),
+    ];
+    config.registration = "closed";
+    assert.equal((await visitor().get(link)).status, 403);
+    assert.equal((await visitor().submit("/login", newcomer(), link)).status, 403);
+    assert.equal(await User.countDocuments({ email }), 0);
+    assert.equal((await bob.submit(bobs, {})).status, 303);
+    config.registration = "open";
+    assert.equal((await visitor().submit(link, newcomer())).status, 303, "it waited");
+  });
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { linkIn, mailAbout } from "./mailbox.js";
+import { type Member, newPerson } from "./people.js";
+
+/** Invites an address and answers the path of the link in its mail. */
+export async function invitedBy(
+  inviter: Pick<Member, "submit">,
+  { email = newPerson().email, role = "user", domain = "" } = {},
+): Promise<{ email: string; link: string }> {
+  const answer = await inviter.submit("/admin/invitations", { email, role, domain });
+  assert.equal(answer.status, 303, answer.text);
+  return { email, link: linkIn(await mailAbout(email, /invited/), "/invitations/") };
+}
+
+/** What the list says of an address: the text of its entry, without markup; "" when it is not in there. */
+export async function entryOf(reader: Pick<Member, "get">, email: string): Promise<string> {
+  const { text } = await reader.get("/admin/invitations");
+  const entry = text.split('<li class="invitation ').find((one) => one.includes(`>${email}<`));
+  return (entry ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+}
+
+/** The path of the entry's button. */
+export async function buttonOf(reader: Pick<Member, "get">, email: string, verb: "resend" | "revoke"): Promise<string> {
+  const { text } = await reader.get("/admin/invitations");
+  const entry = text.split('<li class="invitation ').find((one) => one.includes(`>${email}<`)) ?? "";
+  return new RegExp(`action="(/admin/invitations/[0-9a-f]{24}/${verb})"`).exec(entry)?.[1] ?? "";
+}
