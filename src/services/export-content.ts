@@ -5,6 +5,7 @@ import { describeAgent } from "../lib/user-agents.js";
 import type { ZipEntry } from "../lib/zip.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
+import { Domain } from "../models/domain.js";
 import { fileName } from "../models/picture.js";
 import { Post, type PostFields } from "../models/post.js";
 import { Token } from "../models/token.js";
@@ -29,6 +30,12 @@ export async function* accountJson(user: User): AsyncGenerator<string> {
   });
 }
 
+/** What the domains are called that somebody is in, by their ids. */
+async function domainsIn({ roles }: User): Promise<Map<string, string>> {
+  const ids = new Set(roles.flatMap(({ domain }) => (domain ? [String(domain)] : [])));
+  return new Map((await Domain.listOf([...ids])).map(({ _id, name }) => [String(_id), name]));
+}
+
 async function accountOf(user: User) {
   const { username, email, emailConfirmedAt, bio, createdAt, usernameChangedAt, lastLoginAt, deletion } = user;
   const plan = deletion && { dueAt: deletion.dueAt, posts: deletion.posts };
@@ -38,7 +45,15 @@ async function accountOf(user: User) {
   const { profile, shown } = user.toObject();
   const picture = pictureName(user);
   const told = { bio, profile, shownOnPage: shown, picture: picture && `${config.baseUrl.origin}/${picture}` };
-  return { username, email, emailConfirmedAt, wantedEmail, formerEmails, ...told, ...dates, deletion: plan };
+  const roles = await rolesOf(user);
+  return { username, email, emailConfirmedAt, wantedEmail, formerEmails, ...told, ...dates, roles, deletion: plan };
+}
+
+async function rolesOf(user: User) {
+  const named = await domainsIn(user);
+  return user.roles
+    .map(({ role, domain }) => ({ role, domain: domain ? named.get(String(domain)) : null }))
+    .filter(({ domain }) => domain !== undefined); // the domain is closed
 }
 
 const pictureName = ({ picture }: User) => picture && fileName(picture, 512, "jpg");
@@ -48,27 +63,34 @@ async function* activityOf(user: User) {
 }
 
 async function* postsOf(user: User) {
+  const named = await domainsIn(user);
   for await (const post of Post.everyBy(user.id)) {
-    const { title, body, visibility, createdAt, updatedAt, publishedAt = null } = post;
-    yield { title, visibility, address: addressOf(post), createdAt, publishedAt, updatedAt, body };
+    yield { ...headOf(post, named), body: post.body };
   }
 }
 
 /** The same once more as the files of a ZIP, with each post as Markdown. */
 export async function* accountFiles(user: User): AsyncGenerator<ZipEntry> {
   const taken = new Map<string, number>();
+  const named = await domainsIn(user);
   yield { path: "account.json", at: new Date(), content: accountJson(user) };
   const name = pictureName(user);
   const picture = name && (await pictureStore.get(name));
   if (picture) yield { path: "picture.jpg", at: new Date(), content: picture.content };
   for await (const post of Post.everyBy(user.id)) {
-    yield { path: `posts/${freeName(post, taken)}.md`, at: post.updatedAt, content: [markdownOf(post)] };
+    yield {
+      path: `posts/${freeName(post, taken)}.md`,
+      at: post.updatedAt,
+      content: [withFrontMatter(headOf(post, named), post.body)],
+    };
   }
 }
 
-function markdownOf(post: PostFields): string {
-  const { title, visibility, createdAt, updatedAt, publishedAt = null, body } = post;
-  return withFrontMatter({ title, visibility, address: addressOf(post), createdAt, publishedAt, updatedAt }, body);
+/** All there is to a post but its text. A domain that its author has left is not named: it may be called otherwise by now. */
+function headOf(post: PostFields, named: Map<string, string>) {
+  const { title, visibility, createdAt, updatedAt, publishedAt = null } = post;
+  const place = visibility === "domain" && { domain: named.get(String(post.domain)) ?? null };
+  return { title, visibility, ...place, address: addressOf(post), createdAt, publishedAt, updatedAt };
 }
 
 /**

@@ -1,0 +1,217 @@
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { Types } from "mongoose";
+import { Post } from "../src/models/post.js";
+import { User } from "../src/models/user.js";
+import { domain } from "./support/domains.js";
+import { type Member, member, signedUp, withRole } from "./support/people.js";
+import { tokenOf, type Visitor, visitor } from "./support/visitor.js";
+
+/** Outside domain A: nobody, somebody who has a role in it but no confirmed address, others. */
+const outside = ["visitor", "unconfirmed", "member", "former", "inB", "editorB", "adminB"] as const;
+/** Inside, or reading everything. */
+const inside = ["inA", "editorA", "adminA", "author", "editor", "admin", "superadmin"] as const;
+const people = [...outside, ...inside];
+type Who = (typeof people)[number];
+
+const browsers = new Map<Who, Visitor & { username: string }>();
+let a: Awaited<ReturnType<typeof domain>>;
+let b: Awaited<ReturnType<typeof domain>>;
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+
+before(async () => {
+  a = await domain("The secret society");
+  b = await domain("The other club");
+  const arrive: Record<Who, () => Promise<Visitor & { username: string }>> = {
+    visitor: async () => ({ ...visitor(), username: "" }),
+    async unconfirmed() {
+      const person = await signedUp();
+      await (await account(person)).grantRole({ role: "editor", domain: a.id });
+      const browser = visitor();
+      await browser.submit("/login", { login: person.username, password: person.password });
+      return { ...browser, username: person.username };
+    },
+    member: () => member(),
+    async former() {
+      const person = await withRole("editor", a.id);
+      await (await account(person)).revokeRole({ role: "editor", domain: a.id });
+      return person;
+    },
+    inB: () => withRole("user", b.id),
+    editorB: () => withRole("editor", b.id),
+    adminB: () => withRole("admin", b.id),
+    inA: () => withRole("user", a.id),
+    editorA: () => withRole("editor", a.id),
+    adminA: () => withRole("admin", a.id),
+    author: () => withRole("user", a.id),
+    editor: () => withRole("editor"),
+    admin: () => withRole("admin"),
+    superadmin: () => withRole("superadmin"),
+  };
+  for (const who of people) browsers.set(who, await arrive[who]());
+});
+
+const browserOf = (who: Who) => browsers.get(who) ?? assert.fail(who);
+
+type Fields = Record<string, string>;
+type Row = {
+  /** What is sent; a GET sends nothing. */
+  fields?: (subject: { member: string }) => Fields;
+  /** The answer to people outside, and to those who differ among all. */
+  outside: number;
+  inside: number;
+  others: Partial<Record<Who, number>>;
+};
+const door = { visitor: 303, unconfirmed: 303 };
+const words = { title: "Corrected", body: "Other words." };
+
+/** Everything that shows or changes something of domain A, or of a post in it: who gets which answer. */
+const table: Record<string, Row> = {
+  "GET /posts/:id": { outside: 404, inside: 301, others: {} },
+  "GET /posts/:id/:words": { outside: 404, inside: 200, others: {} },
+  "GET /posts/:id/edit": { outside: 404, inside: 200, others: { ...door, inA: 403 } },
+  "POST /posts/:id": {
+    fields: () => ({ ...words, visibility: "domain", domain: a.slug }),
+    ...{ outside: 404, inside: 303, others: { ...door, inA: 403 } },
+  },
+  "POST /posts/:id, for everyone": {
+    fields: () => ({ ...words, visibility: "public" }),
+    ...{ outside: 404, inside: 422, others: { ...door, inA: 403, author: 303 } },
+  },
+  "POST /posts/:id, as a draft": {
+    fields: () => ({ ...words, visibility: "draft" }),
+    ...{ outside: 404, inside: 422, others: { ...door, inA: 403, author: 303 } },
+  },
+  "POST /posts/:id, with mistakes": { outside: 404, inside: 422, others: { ...door, inA: 403 } },
+  "POST /posts/:id/delete": { outside: 404, inside: 303, others: { ...door, inA: 403 } },
+  "POST /posts": {
+    fields: () => ({ ...words, visibility: "domain", domain: a.slug }),
+    ...{ outside: 422, inside: 303, others: { ...door, editor: 422, admin: 422, superadmin: 422 } },
+  },
+  "GET /domains/:slug": { outside: 404, inside: 200, others: door },
+  "GET /domains/:slug/people": { outside: 404, inside: 200, others: door },
+  "GET /admin/domains/:slug": {
+    ...{ outside: 403, inside: 403, others: { ...door, adminB: 404, adminA: 200, admin: 200, superadmin: 200 } },
+  },
+  "POST /admin/domains/:slug": {
+    fields: ({ member: user }) => ({ user, role: "user" }),
+    ...{ outside: 403, inside: 403, others: { ...door, adminB: 404, adminA: 303, admin: 303, superadmin: 303 } },
+  },
+  "POST /admin/domains/:slug/members/:member/remove": {
+    ...{ outside: 403, inside: 403, others: { ...door, adminB: 404, adminA: 303, admin: 303, superadmin: 303 } },
+  },
+  "GET /admin/domains/:slug/edit": { outside: 403, inside: 403, others: { ...door, superadmin: 200 } },
+  "GET /admin/domains/:slug/delete": { outside: 403, inside: 403, others: { ...door, superadmin: 200 } },
+  "POST /admin/domains/:slug/edit": { outside: 403, inside: 403, others: { ...door, superadmin: 422 } },
+  "POST /admin/domains/:slug/delete": { outside: 403, inside: 403, others: { ...door, superadmin: 422 } },
+};
+
+/** A post in A whose words nobody outside may see. */
+async function secretPost() {
+  const author = await account(browserOf("author"));
+  const text = { title: "Hidden title", body: "hidden words" };
+  return Post.write(author.id, { ...text, visibility: "domain", domain: new Types.ObjectId(a.id) });
+}
+
+const HIDDEN = /Hidden title|hidden words|The secret society/;
+
+for (const [address, { fields, ...answers }] of Object.entries(table)) {
+  describe(address, () => {
+    for (const who of people) {
+      const isOutside = (outside as readonly Who[]).includes(who);
+      const status = answers.others[who] ?? (isOutside ? answers.outside : answers.inside);
+      test(`${who}: ${status}`, async () => {
+        const post = await secretPost();
+        const subject = await account(browserOf("inA"));
+        await subject.grantRole({ role: "user", domain: a.id });
+        const [method = "", path = ""] = address.split(/[ ,]+/);
+        const parts: Fields = { id: String(post._id), words: post.slug, slug: a.slug, member: subject.id };
+        const filled = path.replace(/:(\w+)/g, (_, part: string) => parts[part] ?? "");
+        const browser = browserOf(who);
+        const answer =
+          method === "GET"
+            ? await browser.get(filled)
+            : await send(browser, filled, fields?.({ member: subject.username }) ?? {});
+        assert.equal(answer.status, status, answer.text.slice(0, 800));
+        if (isOutside) assert.doesNotMatch(answer.text, HIDDEN);
+        const after = await Post.findById(post._id).lean();
+        const isDone = status === 303 && !(who in door);
+        assert.equal(after === null, isDone && path.endsWith("/:id/delete"));
+        if (after && !(isDone && path === "/posts/:id")) assert.equal(after.title, "Hidden title");
+        if (after && who !== "author") assert.deepEqual([after.visibility, String(after.domain)], ["domain", a.id]);
+      });
+    }
+  });
+}
+
+async function send(browser: Visitor, path: string, fields: Fields) {
+  const form = await browser.get("/email-confirmation");
+  const _csrf = tokenOf(form.status === 200 ? form.text : (await browser.get("/posts/new")).text);
+  return browser.send(path, { _csrf, ...fields });
+}
+
+describe("lists and pages that are about others", () => {
+  for (const who of people) {
+    test(`${who}: nothing of a domain is on them but for its people`, async () => {
+      const post = await secretPost();
+      const browser = browserOf(who);
+      const isOutside = (outside as readonly Who[]).includes(who);
+      const own = who === "author" ? [] : ["/dashboard"];
+      const open = ["/", "/posts", "/posts?page=2", `/users/${browserOf("author").username}`, "/robots.txt", ...own];
+      for (const path of open) assert.doesNotMatch((await browser.get(path)).text, /Hidden title|hidden words/, path);
+      for (const path of [
+        "/domains",
+        "/posts/new",
+        "/admin/domains",
+        `/domains/${b.slug}`,
+        `/admin/domains/${b.slug}`,
+      ]) {
+        const { text } = await browser.get(path);
+        if (isOutside) assert.doesNotMatch(text, HIDDEN, path);
+      }
+      const listed = (await browser.get(`/domains/${a.slug}`)).text.includes(`/posts/${post._id}/`);
+      assert.equal(listed, !isOutside);
+    });
+  }
+});
+
+test("whoever is taken out of a domain is outside at the next request, in every session, and writes there no more", async () => {
+  const person = await withRole("editor", a.id);
+  const elsewhere = visitor();
+  await elsewhere.submit("/login", { login: person.username, password: person.password });
+  const { _id, slug } = await secretPost();
+  const url = `/posts/${_id}/${slug}`;
+  for (const browser of [person, elsewhere]) assert.equal((await browser.get(url)).status, 200);
+  const id = (await account(person)).id;
+  const admin = browserOf("adminA");
+  await admin.submit(`/admin/domains/${a.slug}`, {}, `/admin/domains/${a.slug}/members/${id}/remove`);
+  for (const browser of [person, elsewhere]) {
+    assert.equal((await browser.get(url)).status, 404);
+    assert.equal((await browser.get(`/domains/${a.slug}`)).status, 404);
+    const late = { ...words, visibility: "domain", domain: a.slug };
+    assert.equal((await browser.submit("/posts/new", late, "/posts")).status, 422);
+    assert.equal((await browser.submit("/posts/new", {}, `/posts/${_id}/delete`)).status, 404);
+  }
+});
+
+test("authors who left a domain read and delete what they wrote there, and publish it anew only elsewhere", async () => {
+  const person: Member = await withRole("user", a.id);
+  const write = (fields: Fields) => person.submit("/posts/new", { ...words, ...fields }, "/posts");
+  const url = (await write({ visibility: "domain" })).location ?? "";
+  const second = (await write({ visibility: "domain" })).location ?? "";
+  await (await account(person)).revokeRole({ role: "user", domain: a.id });
+  const page = await person.get(url);
+  assert.equal(page.status, 200);
+  assert.doesNotMatch(page.text, /The secret society/);
+  const address = url.split("/").slice(0, 3).join("/");
+  const form = await person.get(`${address}/edit`);
+  assert.match(form.text, /no longer in the domain/);
+  assert.match(form.text, /value="draft"[^>]* checked/, "nothing is published by a slip");
+  const revise = (fields: Fields) => person.submit(`${address}/edit`, { ...words, ...fields }, address);
+  for (const domain of ["", a.slug, b.slug]) assert.equal((await revise({ visibility: "domain", domain })).status, 422);
+  assert.equal((await revise({ visibility: "members" })).status, 303);
+  assert.equal((await browserOf("inA").get(url.replace(/[^/]*$/, "corrected"))).status, 200);
+  const gone = await person.submit("/posts/new", {}, `${second.split("/").slice(0, 3).join("/")}/delete`);
+  assert.equal(gone.location, "/dashboard");
+});
