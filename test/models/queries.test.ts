@@ -17,10 +17,10 @@ import { Session } from "../../src/models/session.js";
 import { Token } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { explained } from "../support/explained.js";
 
 const POSTS = 3_000;
 const AUTHORS = 30;
-type Command = Record<string, unknown>;
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
@@ -74,35 +74,6 @@ before(async () => {
 async function all(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items);
 }
-
-/** The reads that this makes, each as MongoDB explains it. */
-async function explained(read: () => Promise<unknown>) {
-  const commands: Command[] = [];
-  const note = ({ commandName, command }: { commandName: string; command: Command }) => {
-    if (commandName === "find" || commandName === "aggregate") commands.push(command);
-  };
-  const client = mongoose.connection.getClient();
-  client.on("commandStarted", note);
-  await read();
-  client.off("commandStarted", note);
-  assert.ok(commands.length > 0, "there was a read");
-  return Promise.all(commands.map(explain));
-}
-
-async function explain({ lsid: _, $db: _db, $clusterTime: _time, $readPreference: _preference, ...command }: Command) {
-  if (command.aggregate) command.cursor ??= {};
-  const plan = await mongoose.connection.db?.command({ explain: command, verbosity: "executionStats" });
-  const notChosen = ["rejectedPlans", "allPlansExecution"];
-  const text = JSON.stringify(plan, (name, value) => (notChosen.includes(name) ? undefined : plain(value)));
-  const numbers = (name: string) =>
-    [...text.matchAll(new RegExp(`"${name}":"?(\\d+)`, "g"))].map((match) => Number(match[1]));
-  const examined = Math.max(...numbers("totalDocsExamined"), ...numbers("docsExamined"), 0);
-  const keys = Math.max(...numbers("totalKeysExamined"), ...numbers("keysExamined"), 0);
-  const stages = new Set([...text.matchAll(/"stage":"(\w+)"/g)].map((match) => match[1]));
-  return { stages, examined, keys, command: JSON.stringify(command).slice(0, 200) };
-}
-
-const plain = (value: unknown) => (typeof value === "bigint" ? Number(value) : value);
 
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
   "the first page of the public list": { read: () => listPage("public", 1), documents: 20, keys: 21 },

@@ -1,0 +1,168 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, mock, test } from "node:test";
+import mongoose, { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { Domain } from "../../src/models/domain.js";
+import { Membership } from "../../src/models/membership.js";
+import { Post } from "../../src/models/post.js";
+import { listInDomain } from "../../src/models/post-lists.js";
+import { User } from "../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { explained } from "../support/explained.js";
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+const PEOPLE = 2_000;
+const POSTS = 2_000;
+const MANY = 300;
+const ids = Array.from({ length: MANY }, () => new Types.ObjectId());
+const [first, second] = ids as [Types.ObjectId, Types.ObjectId];
+const people = Array.from({ length: PEOPLE }, () => new Types.ObjectId());
+const someone = people[0] as Types.ObjectId;
+
+before(async () => {
+  await Domain.insertMany(ids.map((_id, n) => ({ _id, name: `Domain ${n}`, slug: `domain-${1000 + n}` })));
+  const rolesOf = (n: number) => {
+    if (n % 4 === 0) return []; // in no domain
+    const here = { role: "user", domain: n % 2 ? first : second };
+    return n % 3 ? [here] : [{ role: "editor" }, here, { role: "admin", domain: ids[n % MANY] }];
+  };
+  const account = (n: number) => ({ username: `person${n}`, email: `person${n}@example.org`, roles: rolesOf(n) });
+  await User.insertMany(people.map((_id, n) => ({ _id, ...account(n) })));
+  const text = { title: "x", slug: "x", body: "x", html: "x", publishedAt: new Date() };
+  const place = (n: number) =>
+    n % 4
+      ? { visibility: "domain", domain: n % 2 ? first : second, place: { domain: n + 1 } }
+      : { visibility: "public", place: { public: n + 1, members: n + 1 } };
+  const values = { public: POSTS, members: POSTS, domain: POSTS };
+  await mongoose.connection.collection("counters").insertOne({ _id: "posts" as never, values });
+  await Post.insertMany(Array.from({ length: POSTS }, (_, n) => ({ ...text, author: people[n], ...place(n) })));
+});
+
+const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
+  "the newest posts of a domain": { read: () => listInDomain(first), documents: 21, keys: 21 },
+  "older posts of a domain": { read: () => listInDomain(second, POSTS / 2), documents: 21, keys: 21 },
+  "who is in a domain": { read: () => Membership.listOf(first), documents: 21, keys: 21 },
+  "who else is in it": { read: () => Membership.listOf(first, String(people[PEOPLE / 2])), documents: 21, keys: 21 },
+  "whether somebody is in it": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
+  "a domain by its address": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
+  "a page of all domains": { read: () => Domain.listAll("domain-1100"), documents: 21, keys: 21 },
+  "the domains of somebody": { read: () => Domain.listOf(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
+  "the domains of somebody in very many": { read: () => Domain.listOf(ids.map(String)), documents: 100, keys: 201 },
+};
+
+for (const [what, { read, documents, keys }] of Object.entries(reads)) {
+  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+    for (const plan of await explained(read)) {
+      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // the names of authors
+      assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
+      assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
+      assert.ok(plan.examined <= Math.max(documents, many), `${plan.examined} documents: ${plan.command}`);
+      assert.ok(plan.keys <= Math.max(keys, many * 2), `${plan.keys} keys: ${plan.command}`);
+    }
+  });
+}
+
+test("the reads above find what they should", async () => {
+  const { members, next } = await Membership.listOf(first);
+  assert.deepEqual([members.length, next], [20, members.at(-1)?.id]);
+  assert.equal((await listInDomain(first)).posts.length, 20);
+  assert.equal((await Domain.listOf(ids.map(String))).length, 100);
+  assert.equal((await Domain.listAll()).next, "domain-1019");
+});
+
+test("roles in a domain are set and taken whole, and those elsewhere stay, however many change them at once", async () => {
+  const user = new Types.ObjectId();
+  const elsewhere = { role: "editor", domain: second } as const;
+  await User.create({ _id: user, username: "race", email: "race@example.org", roles: [elsewhere, { role: "admin" }] });
+  const roles = ["user", "editor", "admin"] as const;
+  await Promise.all(
+    Array.from({ length: 30 }, (_, n) =>
+      n % 7 === 0
+        ? Membership.end(user, first)
+        : Membership.place(user, first, { role: roles[n % 3] ?? "user", spared: undefined }),
+    ),
+  );
+  const held = (await User.findById(user).orFail()).roles;
+  assert.ok(held.filter(({ domain }) => domain?.equals(first)).length <= 1);
+  assert.equal(held.filter(({ domain }) => domain?.equals(second)).length, 1);
+  assert.equal(held.filter(({ role, domain }) => role === "admin" && !domain).length, 1);
+});
+
+test("whoever is spared is passed over by the write itself", async () => {
+  const user = new Types.ObjectId();
+  const roles = [{ role: "admin", domain: first }];
+  await User.create({ _id: user, username: "spared", email: "spared@example.org", roles });
+  assert.equal(await Membership.place(user, first, { role: "user", spared: "admin" }), "gone");
+  assert.equal(await Membership.end(user, first, { spared: "admin" }), false);
+  assert.equal(await Membership.place(user, second, { role: "user", spared: "admin" }), null, "not elsewhere");
+  assert.equal(await Membership.place(user, first, { role: "user" }), "admin");
+});
+
+test("a post that moves between domains and lists is in those lists that it belongs to, and in no other", async () => {
+  const writing = { title: "Moves", body: "x" };
+  const { _id } = await Post.write(String(someone), { ...writing, visibility: "draft" });
+  const audiences = [
+    { visibility: "domain", domain: first },
+    { visibility: "domain", domain: second },
+    { visibility: "public" },
+    { visibility: "domain", domain: first },
+    { visibility: "members" },
+    { visibility: "domain", domain: second },
+    { visibility: "draft" },
+  ] as const;
+  const lists = { public: ["members", "public"], members: ["members"], domain: ["domain"], draft: [] };
+  const check = async () => {
+    const post = await Post.findById(_id).lean().orFail();
+    assert.deepEqual(Object.keys(post.place ?? {}).sort(), lists[post.visibility], post.visibility);
+    assert.equal(post.domain != null, post.visibility === "domain");
+    assert.equal(post.publishedAt === null, post.visibility === "draft");
+    return post;
+  };
+  for (const audience of audiences) {
+    await Post.revise(_id, () => ({ ...writing, ...audience }));
+    const post = await check();
+    const domain = "domain" in audience ? audience.domain : null;
+    assert.equal(String(post.domain ?? null), String(domain));
+    for (const one of [first, second]) {
+      const isListed = (await listInDomain(one)).posts.some((listed) => listed._id.equals(_id));
+      assert.equal(isListed, domain !== null && one.equals(domain));
+    }
+  }
+  for (let round = 0; round < 5; round += 1) {
+    await Promise.all(audiences.map((audience) => Post.revise(_id, () => ({ ...writing, ...audience }))));
+    await check();
+  }
+});
+
+test("an edit within a domain keeps a post in its place", async () => {
+  const writing = { title: "Stays", body: "x", visibility: "domain", domain: first } as const;
+  const { _id, place, publishedAt } = await Post.write(String(someone), writing);
+  const revised = await Post.revise(_id, () => ({ ...writing, body: "y" }));
+  assert.equal(revised?.place?.domain, place?.domain);
+  assert.deepEqual(revised?.publishedAt, publishedAt);
+});
+
+test("what may be done is asked of the post as it stands in the moment of the write", async () => {
+  const inDomain = { title: "Mine", body: "x", visibility: "domain", domain: first } as const;
+  const { _id } = await Post.write(String(someone), inDomain);
+  const moveAway = () => Post.collection.updateOne({ _id }, { $set: { visibility: "draft" }, $unset: { domain: 1 } });
+  const seen: string[] = [];
+  const write = mock.method(Post, "findOneAndUpdate", (...args: Parameters<typeof Post.findOneAndUpdate>) => {
+    write.mock.restore();
+    return { lean: () => moveAway().then(() => Post.findOneAndUpdate(...args).lean()) } as never;
+  });
+  const revised = await Post.revise(_id, ({ visibility }) => {
+    seen.push(visibility);
+    return visibility === "draft" ? null : { ...inDomain, title: "Taken" };
+  });
+  assert.deepEqual([revised, seen], [null, ["domain", "draft"]]);
+  assert.equal((await Post.findById(_id).orFail()).title, "Mine");
+});
+
+test("a post cannot be in a domain without naming it", async () => {
+  await assert.rejects(Post.write(String(someone), { title: "x", body: "x", visibility: "domain" }), TypeError);
+});

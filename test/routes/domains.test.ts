@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Types } from "mongoose";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { domain } from "../support/domains.js";
+import { member, post, withRole } from "../support/people.js";
+
+const addressOf = (url: string) => url.split("/").slice(0, 3).join("/");
+const findBy = (url: string) => Post.findById(url.split("/")[2]).lean().orFail();
+const join = async (person: { username: string }, id: string) =>
+  (await User.findOne({ username: person.username }).orFail()).grantRole({ role: "user", domain: id });
+const write = { title: "Among us", body: "x" };
+
+test("who is in no domain is offered none, and cannot choose one", async () => {
+  const [ada, { slug }] = [await member(), await domain()];
+  const form = await ada.get(`/posts/new?domain=${slug}`);
+  assert.doesNotMatch(form.text, /value="domain"|name="domain"/);
+  assert.match(form.text, /value="public"[^>]* checked/);
+  assert.doesNotMatch(form.text, /href="\/domains"/);
+  for (const chosen of [slug, "", "nowhere", "x".repeat(101)]) {
+    const page = await ada.submit("/posts/new", { ...write, visibility: "domain", domain: chosen }, "/posts");
+    assert.equal(page.status, 422, chosen);
+  }
+  assert.equal(await Post.countDocuments({ title: write.title }), 0);
+});
+
+test("who is in one domain chooses it by its name, and need not name it", async () => {
+  const club = await domain("Rope & sail");
+  const ada = await withRole("user", club.id);
+  const form = await ada.get("/posts/new");
+  assert.match(form.text, /<label[^>]*>Rope &amp; sail<\/label>/);
+  assert.doesNotMatch(form.text, /<select/);
+  assert.match(form.text, /href="\/domains"/);
+  for (const named of [{}, { domain: club.slug }, { domain: "" }]) {
+    const { location } = await ada.submit("/posts/new", { ...write, visibility: "domain", ...named }, "/posts");
+    assert.equal(String((await findBy(location ?? "")).domain), club.id);
+  }
+  const page = await ada.get(await post(ada, { visibility: "domain" }));
+  assert.match(page.text, new RegExp(`href="/domains/${club.slug}">Rope &amp; sail</a>`));
+  const open = await post(ada, { visibility: "members" });
+  assert.equal((await findBy(open)).domain, undefined);
+});
+
+test("who is in several chooses among them, and what was chosen stays in the form", async () => {
+  const [one, other, third] = [await domain("One"), await domain("Other"), await domain("Third")];
+  const ada = await withRole("user", one.id);
+  await join(ada, other.id);
+  const form = await ada.get(`/posts/new?domain=${other.slug}`);
+  assert.match(form.text, /value="domain"[^>]* checked/);
+  assert.match(form.text, new RegExp(`<option value="${other.slug}" selected>Other`));
+  assert.doesNotMatch(form.text, /Third/);
+  const send = (fields: Record<string, string>) =>
+    ada.submit("/posts/new", { ...write, visibility: "domain", ...fields }, "/posts");
+  for (const domain of ["", third.slug]) assert.equal((await send({ domain })).status, 422);
+  const mistake = await send({ domain: other.slug, title: "" });
+  assert.match(mistake.text, new RegExp(`<option value="${other.slug}" selected>`));
+  assert.match(mistake.text, /value="domain"[^>]* checked/);
+  const url = (await send({ domain: other.slug })).location ?? "";
+  assert.equal(String((await findBy(url)).domain), other.id);
+  const edit = await ada.get(`${addressOf(url)}/edit`);
+  assert.match(edit.text, new RegExp(`<option value="${other.slug}" selected>`));
+  await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "domain", domain: one.slug }, addressOf(url));
+  assert.equal(String((await findBy(url)).domain), one.id);
+  await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "public", domain: one.slug }, addressOf(url));
+  assert.equal((await findBy(url)).domain, undefined, "a domain belongs to posts in domains");
+});
+
+test("the page of a domain has its posts newest first, page by page, and its people", async () => {
+  const club = await domain();
+  const [ada, gone] = [await withRole("editor", club.id), await withRole("user", club.id)];
+  const { _id } = await User.findOne({ username: ada.username }).orFail();
+  for (let n = 1; n <= 45; n += 1) {
+    const writing = { title: `Post ${n}.`, body: "x", visibility: "domain" } as const;
+    await Post.write(String(_id), { ...writing, domain: new Types.ObjectId(club.id) });
+  }
+  await (await User.findOne({ username: gone.username }).orFail()).disable();
+  const page = await ada.get(`/domains/${club.slug}`);
+  assert.match(page.text, new RegExp(`href="/users/${ada.username}"`));
+  assert.ok(!page.text.includes(gone.username), "disabled people are not shown");
+  const titles: string[] = [];
+  for (let next: string | null = `/domains/${club.slug}`; next; ) {
+    const { text } = await ada.get(next);
+    titles.push(...[...text.matchAll(/>(Post \d+)\.</g)].map(([, title = ""]) => title));
+    next = /href="([^"]*before=\d+)" rel="next"/.exec(text)?.[1] ?? null;
+  }
+  assert.deepEqual(
+    titles,
+    Array.from({ length: 45 }, (_, n) => `Post ${45 - n}`),
+  );
+  for (const odd of ["before=", "before=x", "before=-1", "before[]=2", "before=1e309"])
+    assert.equal((await ada.get(`/domains/${club.slug}?${odd}`)).status, 200, odd);
+});
+
+test("addresses of domains that are none are not found", async () => {
+  const root = await withRole("superadmin");
+  for (const odd of ["nothing", "%00", "__proto__", "[object%20Object]", "a".repeat(3000), "..%2f", "$gt", "CLUB-1"])
+    for (const at of ["/domains/", "/admin/domains/"]) assert.equal((await root.get(at + odd)).status, 404, at + odd);
+});
+
+test("a domain admin sees the domains of theirs, a superadmin all", async () => {
+  const [mine, other] = [await domain(), await domain()];
+  const [admin, root] = [await withRole("admin", mine.id), await withRole("superadmin")];
+  const own = (await admin.get("/admin/domains")).text;
+  assert.ok(own.includes(`/admin/domains/${mine.slug}"`) && !own.includes(`/admin/domains/${other.slug}"`));
+  assert.doesNotMatch(own, /Open a domain/);
+  assert.doesNotMatch(own, /href="\/admin\/users"|href="\/admin"/, "what is not theirs is not offered");
+  const all = (await root.get("/admin/domains")).text;
+  assert.ok(all.includes(`/admin/domains/${mine.slug}"`) && all.includes(`/admin/domains/${other.slug}"`));
+});
