@@ -14,9 +14,11 @@ try {
   configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   try {
-    const { usernames, password, written } = await sow();
-    console.log(`${usernames.length} people, ${written} new posts. Log in as any of ${usernames.join(", ")}.`);
-    console.log(`Their password, shown this once and new at every run: ${password}`);
+    const { people, others, password, written } = await sow();
+    console.log(`${people.length + others.length} people, ${written} new posts. Log in as any of these:\n`);
+    for (const { username, is } of people) console.log(`  ${username.padEnd(10)}${is}`);
+    console.log(`\nTheir password, shown this once and new at every run: ${password}`);
+    console.log(`Not to log in as: ${others.map(({ name, is }) => `${name} (${is})`).join(", ")}.`);
   } finally {
     await database.close();
     await closePasswords();

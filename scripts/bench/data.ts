@@ -64,7 +64,9 @@ function newPerson(n: number): Person {
 }
 
 async function fillPosts(author: Types.ObjectId, writers: Person[], count: number): Promise<DataSet["posts"]> {
-  for (const writing of readCast().flatMap((person) => person.posts)) await Post.write(String(author), writing);
+  for (const { title, body, visibility } of readCast().flatMap((person) => person.posts)) {
+    if (visibility !== "domain") await Post.write(String(author), { title, body, visibility });
+  }
   const originals = await Post.collection.find().sort({ _id: 1 }).toArray();
   await Post.collection.deleteMany({});
   const places = { public: 0, members: 0 };

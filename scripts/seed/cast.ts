@@ -1,17 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Writing } from "../../src/models/post.js";
+import type { Visibility } from "../../src/lib/visibility.js";
+
+/** A post as it stands in a file; `domain` is a slug. */
+export type Draft = { title: string; body: string; visibility: Visibility; domain: string | null };
 
 /** Somebody for demonstrations. */
 export interface Author {
   username: string;
   bio: string;
-  posts: Writing[];
+  posts: Draft[];
 }
 
 const FOLDER = new URL("../../../scripts/seed/people/", import.meta.url);
 
-/** A post begins with its title, followed by who may read it, if not everyone: "# Winter hours (members)". */
-const heading = /^# (.+?)(?: \((members|draft)\))?$/m;
+/** A post begins with its title, followed by who may read it, if not everyone: "# Winter hours (members)", or a domain. */
+const heading = /^# (.+?)(?: \(([a-z-]+)\))?$/m;
 
 /** Everyone that people/ has a file of. In it: what they tell about themselves, then their posts, the oldest first. */
 export function readCast(): Author[] {
@@ -19,11 +22,15 @@ export function readCast(): Author[] {
     .sort()
     .map((file) => {
       const [bio = "", ...posts] = readFileSync(new URL(file, FOLDER), "utf8").split(/^(?=# )/m);
-      return { username: file.replace(/\.md$/, ""), bio: bio.trim(), posts: posts.map(writingOf) };
+      return { username: file.replace(/\.md$/, ""), bio: bio.trim(), posts: posts.map(draftOf) };
     });
 }
 
-function writingOf(text: string): Writing {
-  const [line = "", title = "", visibility = "public"] = heading.exec(text) ?? [];
-  return { title, visibility: visibility as Writing["visibility"], body: text.slice(line.length).trim() };
+function draftOf(text: string): Draft {
+  const [line = "", title = "", readers = "public"] = heading.exec(text) ?? [];
+  const written = { title, body: text.slice(line.length).trim() };
+  if (readers === "public" || readers === "members" || readers === "draft") {
+    return { ...written, visibility: readers, domain: null };
+  }
+  return { ...written, visibility: "domain", domain: readers };
 }

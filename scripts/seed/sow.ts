@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
-import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
-import { type Author, readCast } from "./cast.js";
+import { Post, type Writing } from "../../src/models/post.js";
+import { type Author, type Draft, readCast } from "./cast.js";
+import { domains, type Entry, invited, roster } from "./roster.js";
+import { appoint, inviteOne, openDomains, type Places, settle } from "./settle.js";
 
 /** No letters or digits that look alike. */
 const ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
@@ -9,26 +10,64 @@ const HOURS = 3_600_000;
 /** The posts lie this far apart in time. */
 const APART_MS = 31 * HOURS;
 
-/** What was sown: everyone's username, and the password that all of them have from now on. */
+/** What was sown. */
 export interface Sown {
-  usernames: string[];
+  /** Everyone one can log in as, and what they are, in words. */
+  people: { username: string; is: string }[];
+  /** Those who cannot, and why. */
+  others: { name: string; is: string }[];
+  /** The password that all of them have from now on. */
   password: string;
   /** Posts that were not there before. */
   written: number;
 }
 
 /**
- * Sees to it that the people for demonstrations and their posts exist, and gives the people a new random password: no
- * account has one that could be known (ASVS V6.3.2). What is there already is left as it is.
+ * Sees to it that the people for demonstrations, their domains, roles and posts exist, and gives the people a new random
+ * password: no account has one that could be known (ASVS V6.3.2). What else is there already is left as it is.
  * @throws when somebody else has one of the usernames
  */
 export async function sow(): Promise<Sown> {
-  const cast = readCast();
+  const cast = readCast().map((author) => ({ author, entry: entryOf(author) }));
   const password = randomPassword();
+  const places = await openDomains();
   const ids = new Map<string, string>();
-  for (const author of cast) ids.set(author.username, await account(author, password));
-  const written = await writePosts(cast, ids);
-  return { usernames: cast.map(({ username }) => username), password, written };
+  for (const { author, entry } of cast) {
+    const user = await settle(author, entry, password);
+    await appoint(user, entry, places);
+    ids.set(author.username, user.id);
+  }
+  const authors = cast.map(({ author }) => author);
+  const written = await writePosts(authors, ids, places);
+  await inviteOne(ids.get(invited.by) ?? "");
+  return { ...described(cast), password, written };
+}
+
+function entryOf({ username }: Author): Entry {
+  const entry = roster[username];
+  if (!entry) throw new Error(`${username} has a file in people/, but is not in the roster.`);
+  return entry;
+}
+
+/** The mightiest first. */
+function described(cast: { author: Author; entry: Entry }[]): Pick<Sown, "people" | "others"> {
+  const order = Object.keys(roster);
+  const sorted = cast.toSorted((a, b) => order.indexOf(a.author.username) - order.indexOf(b.author.username));
+  const people = sorted.filter(({ entry }) => !entry.state);
+  const others = sorted.filter(({ entry }) => entry.state);
+  return {
+    people: people.map(({ author, entry }) => ({ username: author.username, is: inWords(entry) })),
+    others: [
+      ...others.map(({ author, entry }) => ({ name: author.username, is: entry.state ?? "" })),
+      { name: invited.email, is: `invited as ${invited.role}` },
+    ],
+  };
+}
+
+function inWords({ role, in: place }: Entry): string {
+  const where = domains.find(({ slug }) => slug === place?.domain)?.name;
+  if (place) return place.role === "user" ? `member of ${where}` : `${place.role} of ${where}`;
+  return role ?? "member";
 }
 
 function randomPassword(): string {
@@ -36,23 +75,8 @@ function randomPassword(): string {
   return Array.from({ length: 4 }, group).join("-");
 }
 
-/** The person's account, known by its e-mail address: a username could be anybody's. */
-async function account({ username, bio }: Author, password: string): Promise<string> {
-  const email = `${username}@demo.example.org`;
-  const known = await User.findByLogin(email);
-  if (known) {
-    await known.setPassword(password);
-    return known.id;
-  }
-  const registered = await User.register({ username, email, password });
-  if (!registered) throw new Error(`The username ${username} is somebody's already; demo people need it.`);
-  await registered.confirmEmail(email);
-  await registered.describe({ bio });
-  return registered.id;
-}
-
 /** Everyone writes in turn; the posts are dated back, so that the lists look lived in. */
-async function writePosts(cast: Author[], ids: Map<string, string>): Promise<number> {
+async function writePosts(cast: Author[], ids: Map<string, string>, places: Places): Promise<number> {
   const rounds = Math.max(...cast.map(({ posts }) => posts.length));
   const all = Array.from({ length: rounds }, (_, n) =>
     cast.map(({ username, posts }) => ({ username, post: posts[n] })),
@@ -61,7 +85,7 @@ async function writePosts(cast: Author[], ids: Map<string, string>): Promise<num
   for (const [n, { username, post }] of all.entries()) {
     const author = ids.get(username) ?? "";
     if (!post || (await Post.exists({ author, title: post.title }))) continue;
-    const { _id, publishedAt } = await Post.write(author, post);
+    const { _id, publishedAt } = await Post.write(author, writingOf(post, places));
     const at = new Date(Date.now() - (all.length - n) * APART_MS);
     // Past Mongoose, which guards the date of writing.
     await Post.collection.updateOne(
@@ -71,4 +95,9 @@ async function writePosts(cast: Author[], ids: Map<string, string>): Promise<num
     written += 1;
   }
   return written;
+}
+
+function writingOf({ title, body, visibility, domain }: Draft, places: Places): Writing {
+  if (visibility !== "domain") return { title, body, visibility };
+  return { title, body, visibility, domain: places.get(domain ?? "") };
 }

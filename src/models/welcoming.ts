@@ -1,6 +1,7 @@
 import type { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Role } from "../lib/roles.js";
+import { searchOf } from "./search-entries.js";
 import { User } from "./user.js";
 
 type Newcomer = {
@@ -18,7 +19,7 @@ type Newcomer = {
  */
 export async function welcome(newcomer: Newcomer): Promise<User | "username" | "email" | "id"> {
   try {
-    return await User.create({ ...newcomer, emailConfirmedAt: new Date() });
+    return await User.create({ ...newcomer, search: searchOf(newcomer), emailConfirmedAt: new Date() });
   } catch (error) {
     if (isDuplicate(error, "username")) return "username";
     if (isDuplicate(error, "email")) return "email";

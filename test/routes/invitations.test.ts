@@ -68,7 +68,8 @@ describe("the page of the link", () => {
 
 describe("somebody new", () => {
   test("has an account with a confirmed address and the role, and is signed in", async () => {
-    const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
+    const ada = await withRole("admin");
+    const { email, link } = await invitedBy(ada, { role: "editor" });
     const { username, password } = newcomer();
     const browser = visitor();
     const answer = await browser.submit(link, { username, password });
@@ -78,6 +79,7 @@ describe("somebody new", () => {
     assert.equal(user.email, email);
     assert.ok(user.emailConfirmedAt);
     assert.deepEqual(await rolesOf(username), ["editor"]);
+    assert.match((await ada.get(`/admin/users?q=${username}`)).text, new RegExp(`>${username}<`), "and is found");
     const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
     assert.deepEqual(events.sort(), ["invitation.accepted", "role.granted", "session.started", "user.registered"]);
     assert.equal((await visitor().submit("/login", { login: email, password })).status, 303);

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sow } from "../../scripts/seed/sow.js";
 import { visibilities } from "../../src/lib/visibility.js";
+import { Domain } from "../../src/models/domain.js";
+import { Invitation } from "../../src/models/invitation.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import { newPerson } from "../support/people.js";
@@ -18,15 +20,42 @@ async function logIn(login: string, password: string) {
 }
 
 test("there are people with posts of every visibility, and one can log in as any of them", async () => {
-  const { usernames, password, written } = await sow();
+  const { people, password, written } = await sow();
+  const usernames = people.map(({ username }) => username);
   assert.equal(written, await Post.countDocuments());
-  assert.ok(usernames.length >= 8 && written >= 40);
+  assert.ok(usernames.length >= 10 && written >= 40);
   for (const visibility of visibilities) assert.ok(await Post.exists({ visibility }), visibility);
   for (const username of usernames) assert.equal((await logIn(username, password)).status, 303, username);
-  const [first = ""] = usernames;
+  const first = "rosa";
   const dashboard = await (await logIn(first, password)).get("/dashboard");
   assert.match(dashboard.text, new RegExp(`Hello, ${first}<`));
   assert.match(dashboard.text, /Draft/);
+});
+
+test("everyone is what it says, and has a name; some nobody logs in as", async () => {
+  const { people, others, password } = await sow();
+  const is = new Map(people.map((one) => [one.username, one.is]));
+  const statusOf = async (username: string, path: string) => (await (await logIn(username, password)).get(path)).status;
+  for (const [role, path] of [
+    ["superadmin", "/admin/domains/roof-garden/edit"],
+    ["admin", "/admin/users"],
+    ["admin of Roof garden", "/admin/domains/roof-garden"],
+    ["member of Roof garden", "/domains/roof-garden"],
+  ] as const) {
+    const username = [...is].find(([, what]) => what === role)?.[0] ?? assert.fail(role);
+    assert.equal(await statusOf(username, path), 200, role);
+  }
+  assert.ok([...is.values()].includes("editor"));
+  assert.equal(await statusOf("marta", "/domains/roof-garden"), 404);
+  assert.match((await visitor().get("/users/rosa")).text, /Rosa Ferrer/);
+  assert.deepEqual(
+    others.map(({ is }) => is),
+    ["unconfirmed", "disabled", "invited as editor"],
+  );
+  assert.equal((await logIn("viktor", password)).status, 401);
+  assert.equal((await (await logIn("paul", password)).get("/dashboard")).location, "/email-confirmation");
+  assert.equal(await Invitation.countDocuments({ acceptedAt: null }), 1);
+  assert.match((await (await logIn("hanna", password)).get("/admin/invitations")).text, /lou@demo/);
 });
 
 test("the lists look lived in: every post on a day of its own, in the order of the dates", async () => {
@@ -38,20 +67,23 @@ test("the lists look lived in: every post on a day of its own, in the order of t
 
 test("sowing again adds nothing, keeps what was changed, and renews the password", async () => {
   const before = await sow();
-  await User.updateOne({ username: before.usernames[0] ?? "" }, { bio: "Written by hand." });
+  const [first = ""] = before.people.map(({ username }) => username);
+  await User.updateOne({ username: first }, { bio: "Written by hand." });
   const again = await sow();
   assert.equal(again.written, 0);
-  assert.equal(await User.countDocuments(), again.usernames.length);
-  assert.equal((await User.findPublic(before.usernames[0] ?? ""))?.bio, "Written by hand.");
+  const everyone = [...again.people.map(({ username }) => username), "paul", "viktor"];
+  assert.deepEqual((await User.find()).map(({ username }) => username).sort(), everyone.sort());
+  assert.equal(await Domain.countDocuments(), 2);
+  assert.equal(await Invitation.countDocuments(), 1);
+  assert.equal((await User.findPublic(first))?.bio, "Written by hand.");
   assert.notEqual(again.password, before.password);
-  const [first = ""] = again.usernames;
   assert.equal((await logIn(first, before.password)).status, 401);
   assert.equal((await logIn(first, again.password)).status, 303);
 });
 
 test("somebody's own account is not taken over", async () => {
-  const { usernames, password } = await sow();
-  const [name = ""] = usernames;
+  const { password } = await sow();
+  const name = "marta";
   await User.deleteOne({ username: name });
   const person = { ...newPerson(), username: name };
   await visitor().submit("/register", person);

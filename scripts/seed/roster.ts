@@ -1,0 +1,53 @@
+import type { Grant, Role } from "../../src/lib/roles.js";
+import type { DomainNames } from "../../src/models/domain.js";
+
+/** What a person is here beside what they write. */
+export interface Entry {
+  firstName: string;
+  lastName: string;
+  city: string;
+  country: string;
+  /** What they are everywhere; nothing for members. */
+  role?: Exclude<Role, "user">;
+  /** What they are in one domain, by its slug. */
+  in?: { domain: string; role: Role };
+  /** Why nobody logs in as them. */
+  state?: "unconfirmed" | "disabled";
+}
+
+export const domains: DomainNames[] = [
+  { slug: "roof-garden", name: "Roof garden" },
+  { slug: "canal-workshop", name: "Workshop by the canal" },
+];
+
+/** Everyone, by username; people/ has their own words. */
+export const roster: Record<string, Entry> = {
+  hanna: { firstName: "Hanna", lastName: "Lindqvist", city: "Gothenburg", country: "SE", role: "superadmin" },
+  jonas: { firstName: "Jonas", lastName: "Brandt", city: "Kiel", country: "DE", role: "admin" },
+  yuki: { firstName: "Yuki", lastName: "Tanabe", city: "Sapporo", country: "JP", role: "editor" },
+  rosa: { firstName: "Rosa", lastName: "Ferrer", city: "Valencia", country: "ES", in: as("admin", "roof-garden") },
+  tomasz: {
+    firstName: "Tomasz",
+    lastName: "Zielinski",
+    city: "Gdansk",
+    country: "PL",
+    in: as("admin", "canal-workshop"),
+  },
+  amina: { firstName: "Amina", lastName: "Haddad", city: "Lyon", country: "FR", in: as("user", "roof-garden") },
+  davide: { firstName: "Davide", lastName: "Conti", city: "Genoa", country: "IT", in: as("editor", "roof-garden") },
+  ingrid: { firstName: "Ingrid", lastName: "Solberg", city: "Bergen", country: "NO", in: as("user", "canal-workshop") },
+  marta: { firstName: "Marta", lastName: "Oliveira", city: "Coimbra", country: "PT" },
+  noor: { firstName: "Noor", lastName: "de Wit", city: "Utrecht", country: "NL" },
+  paul: { firstName: "Paul", lastName: "Abend", city: "Graz", country: "AT", state: "unconfirmed" },
+  viktor: { firstName: "Viktor", lastName: "Sand", city: "Basel", country: "CH", state: "disabled" },
+};
+
+/** Somebody who was asked in and has not come yet, by whom. */
+export const invited = { email: "lou@demo.example.org", by: "hanna", role: "editor" } as const;
+
+function as(role: Role, domain: string): { role: Role; domain: string } {
+  return { role, domain };
+}
+
+/** The role that an entry has everywhere, as a grant. */
+export const grantOf = ({ role }: Entry): Grant | null => (role ? { role, domain: null } : null);

@@ -1,0 +1,55 @@
+import { Domain } from "../../src/models/domain.js";
+import { Invitation } from "../../src/models/invitation.js";
+import { Membership } from "../../src/models/membership.js";
+import { User } from "../../src/models/user.js";
+import type { Author } from "./cast.js";
+import { domains, type Entry, grantOf, invited } from "./roster.js";
+
+/** The ids of domains, by slug. */
+export type Places = Map<string, Domain["_id"]>;
+
+/** Opens the domains that are missing. */
+export async function openDomains(): Promise<Places> {
+  const places: Places = new Map();
+  for (const names of domains) {
+    const domain = (await Domain.found(names)) ?? (await Domain.findBySlug(names.slug));
+    if (domain) places.set(names.slug, domain._id);
+  }
+  return places;
+}
+
+/**
+ * The person's account, known by its e-mail address: a username could be anybody's. What is there already is left as it is,
+ * but for the password.
+ * @throws when somebody else has the username
+ */
+export async function settle({ username, bio }: Author, entry: Entry, password: string): Promise<User> {
+  const email = `${username}@demo.example.org`;
+  const known = (await User.findByEmail(email)) ?? (await User.findUnconfirmed(email));
+  if (known) {
+    await known.setPassword(password);
+    return known;
+  }
+  const user = await User.register({ username, email, password });
+  if (!user) throw new Error(`The username ${username} is somebody's already; demo people need it.`);
+  const { firstName, lastName, city, country } = entry;
+  await user.describe({ bio, firstName, lastName, city, country, shown: ["name", "place"] });
+  if (entry.state !== "unconfirmed") await user.confirmEmail(email);
+  if (entry.state === "disabled") await user.disable();
+  return user;
+}
+
+/** Gives people the roles that the roster says, also where somebody took them away: one logs in as these. */
+export async function appoint(user: User, entry: Entry, places: Places): Promise<void> {
+  const grant = grantOf(entry);
+  if (grant) await user.grantRole(grant);
+  const domain = entry.in && places.get(entry.in.domain);
+  if (entry.in && domain) await Membership.place(user._id, domain, { role: entry.in.role });
+}
+
+/** Asks somebody in who does not come; no mail is sent. */
+export async function inviteOne(inviter: string): Promise<void> {
+  const { email, role } = invited;
+  if (await Invitation.isPending(email, null)) return;
+  await Invitation.prepare(email, { role, domain: null }, inviter);
+}
