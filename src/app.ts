@@ -3,7 +3,9 @@ import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
 import { loadViews } from "./lib/views.js";
 import { machines, pages } from "./routes/index.js";
+import { noteAct } from "./services/impersonation.js";
 import { resume } from "./services/remembering.js";
+import { noted } from "./web/acting.js";
 import { knownMethods, mount } from "./web/addresses.js";
 import { assets } from "./web/assets.js";
 import { forms, formsOnly } from "./web/bodies.js";
@@ -44,7 +46,7 @@ export function createApp(): Express {
       sessions(),
       remembered(resume),
       renewedWithRights,
-      whenUnsafe(inOrder(sameOrigin, uploadsOr(inOrder(formsOnly, forms)), csrfToken)),
+      whenUnsafe(inOrder(sameOrigin, uploadsOr(inOrder(formsOnly, forms)), csrfToken, noted(noteAct))),
       mount(pages),
       notFound,
     ),

@@ -57,6 +57,18 @@ export class NotFound extends HttpError {
   }
 }
 
+/** What was sent in another person's name came too late, or to the wrong browser. */
+export class ImpersonationOver extends HttpError {
+  readonly again = { to: "/admin", text: "Go to the overview" };
+  constructor() {
+    super(
+      403,
+      "You are yourself again",
+      "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
+    );
+  }
+}
+
 /** A mailed link that is used up, too old, or replaced by a newer one. */
 export class DeadLink extends HttpError {
   /** What to do instead. */

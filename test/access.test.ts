@@ -7,7 +7,7 @@ import { User } from "../src/models/user.js";
 import { machines, pages } from "../src/routes/index.js";
 import { addresses } from "../src/web/addresses.js";
 import { newestMail } from "./support/mailbox.js";
-import { type Member, member, post, signedUp, withRole } from "./support/people.js";
+import { actAs, type Member, member, post, signedUp, withRole } from "./support/people.js";
 import { tokenOf, type Visitor, visitor } from "./support/visitor.js";
 
 const people = [
@@ -20,13 +20,19 @@ const people = [
   "domainAdmin",
   "admin",
   "superadmin",
+  "impersonating",
 ] as const;
 type Who = (typeof people)[number];
 /** Disabled people are answered as visitors are, people with a role as members are, where nothing else is said. */
 type Statuses = [visitor: number, unconfirmed: number, member: number, others?: Partial<Record<Who, number>>];
 
-function statusFor(who: Who, [visitor, unconfirmed, member, others]: Statuses): number {
-  const usual = { visitor, disabled: visitor, unconfirmed };
+/** Closed to admins who act as a member: what is the owner's alone, and what the admin does in their own name. */
+const ownersAlone =
+  /^(\/account|\/admin|\/email-|\/invitations|\/not-me|\/password-reset|\/reauthenticate|\/setup)(\/|$|[a-z])/;
+
+function statusFor(who: Who, address: string, [visitor, unconfirmed, member, others]: Statuses): number {
+  const impersonating = ownersAlone.test(address.split(" ")[1] ?? "") ? 403 : member;
+  const usual = { visitor, disabled: visitor, unconfirmed, impersonating };
   return others?.[who] ?? (who in usual ? usual[who as keyof typeof usual] : member);
 }
 
@@ -116,6 +122,9 @@ const table: Record<string, Statuses> = {
   "POST /admin/invitations": [303, 303, 403, { domainAdmin: 422, admin: 422, superadmin: 422 }],
   "POST /admin/invitations/:id/resend": [303, 303, 403, { domainAdmin: 404, admin: 404, superadmin: 404 }],
   "POST /admin/invitations/:id/revoke": [303, 303, 403, { domainAdmin: 404, admin: 404, superadmin: 404 }],
+  "GET /admin/users/:id/impersonate": [303, 303, 403, { admin: 404, superadmin: 404 }],
+  "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 404, superadmin: 404 }],
+  "POST /impersonation/end": [303, 303, 303],
   "GET /posts/new": [303, 303, 200],
   "POST /posts": [303, 303, 422],
   "GET /posts/:id/edit": [303, 303, 403, { author: 200, editor: 200, admin: 200, superadmin: 200 }],
@@ -163,6 +172,11 @@ const arrive: Record<Who, () => Promise<Visitor>> = {
   domainAdmin: () => withRole("admin", domain),
   admin: () => withRole("admin"),
   superadmin: () => withRole("superadmin"),
+  async impersonating() {
+    const admin = await withRole("admin");
+    await actAs(admin, await member());
+    return admin;
+  },
   async disabled() {
     const person = await member();
     await (await User.findOne({ username: person.username }).orFail()).disable();
@@ -171,12 +185,12 @@ const arrive: Record<Who, () => Promise<Visitor>> = {
 };
 
 /** After these the browser is not what it was: somebody else's is taken. */
-const spent = ["/logout"];
+const spent = ["/logout", "/impersonation/end"];
 
 for (const [address, statuses] of Object.entries(table)) {
   describe(address, () => {
     for (const who of people) {
-      const status = statusFor(who, statuses);
+      const status = statusFor(who, address, statuses);
       test(`${who}: ${status}`, async () => {
         const [method = "", path = ""] = address.split(" ");
         const fresh = spent.includes(path) && who !== "visitor";
@@ -196,7 +210,7 @@ for (const [address, statuses] of Object.entries(table)) {
         assert.equal(answer.status, status, answer.text.slice(0, 500));
         const isOutside = who === "visitor" || who === "disabled";
         if (status === 303 && isOutside) assert.equal(answer.location, "/login");
-        const isShut = status === 303 && statuses[0] === 303 && !["/logout", "/account/profile"].includes(path);
+        const isShut = status === 303 && statuses[0] === 303 && ![...spent, "/account/profile"].includes(path);
         if (who === "unconfirmed" && isShut) assert.equal(answer.location, "/email-confirmation");
         const deleted = address === "POST /posts/:id/delete" && status === 303 && !isOutside && who !== "unconfirmed";
         assert.equal(await Post.countDocuments({ _id: id }), deleted ? 0 : 1);

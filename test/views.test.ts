@@ -147,6 +147,7 @@ test("text is escaped, and a local that was not handed over is an error where it
   const render = loadViews(folder, { reload: false });
   const globals = {
     user: null,
+    impersonator: null,
     flash: null,
     csrfToken: () => "t",
     asset: (path: string) => `/${path}`,

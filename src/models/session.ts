@@ -1,73 +1,16 @@
-import { model, Schema, Types } from "mongoose";
+import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { batched } from "../lib/batch.js";
-import { asGrants, type StoredGrant } from "./grants.js";
+import { asGrants } from "./grants.js";
+import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
 
-/** What a session remembers. Only people who signed in have one; visitors cost no write. */
-export type SessionContent = {
-  passport?: { user?: Types.ObjectId };
-  epoch?: number;
-  signedInAt?: number;
-  /** The id of the browser's entry among the person's devices. */
-  device?: string;
-  [other: string]: unknown;
-};
-
-type Stored = {
-  _id: string;
-  session: SessionContent;
-  expires: Date;
-  lastModified?: Date;
-  endedAt?: Date;
-  person: PersonFields[];
-};
-type PersonFields = {
-  _id: Types.ObjectId;
-  username: string;
-  email: string;
-  postCount: number;
-  sessionEpoch: number;
-  disabledAt: Date | null;
-  emailConfirmedAt?: Date | null;
-  deletion?: { dueAt: Date } | null;
-  roles?: StoredGrant[];
-  picture?: string | null;
-};
-
-const schema = new Schema(
-  {
-    /** SHA-256 of the session id: who reads the database cannot use what they find. */
-    _id: String,
-    session: Object,
-    expires: Date,
-    lastModified: Date,
-    endedAt: Date,
-  },
-  { versionKey: false, minimize: false },
-);
-schema.index({ expires: 1 }, { expireAfterSeconds: 0 });
-schema.index({ "session.passport.user": 1, expires: -1 });
-
-const sessions = model("Session", schema);
+export type { SessionContent };
 
 /** A request that was under way while its session ended must not write it back for as long as this. */
 const TOMBSTONE_MS = 60 * 60_000;
 /** Nobody needs to see more sessions than this. */
 const MOST_LISTED = 100;
-const BOUNDED = { maxTimeMS: 5_000 };
 
-const ofPerson = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
-
-// Straight from the driver: hydrating documents would double what a request costs (docs/bench).
-const load = batched(async (ids) => {
-  const pipeline = [{ $project: Object.fromEntries(ofPerson.map((name) => [name, 1])) }];
-  const person = { from: "users", localField: "session.passport.user", foreignField: "_id", pipeline, as: "person" };
-  const found = await sessions.collection
-    .aggregate<Stored>([{ $match: { _id: { $in: ids } } }, { $lookup: person }], BOUNDED)
-    .toArray();
-  return new Map(found.map((session) => [session._id, session]));
-});
-
+/** Sessions, and how they are found, kept and ended. */
 export const Session = Object.assign(sessions, {
   /**
    * The live session under this id with its person, in one read: known, not ended, within its idle and absolute
@@ -101,6 +44,12 @@ export const Session = Object.assign(sessions, {
     }
   },
 
+  /** Keeps a session alive that has not ended. */
+  async prolong(id: string, expires: Date): Promise<void> {
+    const $set = { expires, lastModified: new Date() };
+    await sessions.collection.updateOne({ _id: id as never, endedAt: { $exists: false } }, { $set });
+  },
+
   /** Ends a session for good, leaving a tombstone, so that a request in flight cannot bring it back. */
   async end(id: string): Promise<void> {
     await end({ _id: id as never });
@@ -121,16 +70,17 @@ export const Session = Object.assign(sessions, {
     return end({ "session.passport.user": new Types.ObjectId(user), _id: { $ne: kept as never } });
   },
 
-  /** A person's live sessions, the newest first: where each is, since when, and when it was last used. */
+  /** A person's own live sessions, the newest first: where each is, since when, and when it was last used. */
   async listLive({ id, sessionEpoch }: { id: string; sessionEpoch: number }, absoluteMs: number) {
     const since = Date.now() - absoluteMs;
     const found = await sessions.collection
-      .find<Omit<Stored, "person">>(
+      .find<Omit<StoredSession, "person">>(
         {
           "session.passport.user": new Types.ObjectId(id),
           "session.epoch": sessionEpoch,
           expires: { $gt: new Date() },
           endedAt: { $exists: false },
+          "session.impersonator": { $exists: false },
         },
         BOUNDED,
       )

@@ -26,6 +26,15 @@ export function mayActOn(actor: Actor, permission: Permission, subject: Subject)
   return isSuperadmin(actor) || (!leads(subject) && globalRoles(subject).every((role) => hasAllOf(actor, role)));
 }
 
+/**
+ * Whether somebody may act as another person for a while: never as anyone who leads, be it in one domain, whoever asks; and
+ * not as somebody who is locked out.
+ */
+export function mayImpersonate(actor: Actor, subject: Subject & { readonly disabledAt?: Date | null }): boolean {
+  const leadsSomewhere = [...subject.roles].some(({ role }) => leading.includes(role));
+  return actor.user !== null && !leadsSomewhere && !subject.disabledAt && mayActOn(actor, "users.impersonate", subject);
+}
+
 /** Whether somebody may give this role to others, and take it away: what it allows they must be allowed themselves. */
 export function mayGive(actor: Standing, role: Role): boolean {
   if (isOperator(actor)) return true;

@@ -2,6 +2,7 @@ import { config } from "../config.js";
 import type { Mount } from "../web/addresses.js";
 import {
   anyone,
+  inOwnName,
   requireConfirmed,
   requirePermission,
   requirePermissionSomewhere,
@@ -22,6 +23,7 @@ import { sessions } from "./account/sessions.js";
 import { domainOpening } from "./admin/domain-opening.js";
 import { domains as adminDomains } from "./admin/domains.js";
 import { invitations as invitationsSent } from "./admin/invitations.js";
+import { impersonation } from "./admin/impersonation.js";
 import { overview } from "./admin/overview.js";
 import { usersBulk } from "./admin/users-bulk.js";
 import { usersExport } from "./admin/users-export.js";
@@ -36,6 +38,7 @@ import { emailUndo } from "./email-undo.js";
 import { health } from "./health.js";
 import { home } from "./home.js";
 import { invitations } from "./invitations.js";
+import { impersonationEnd } from "./impersonation.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
 import { notMe } from "./not-me.js";
@@ -59,7 +62,7 @@ export const machines: Mount[] = [
 ];
 
 /** For people: every address, and the guard before it. The first mount that has the address answers. */
-export const pages: Mount[] = [
+const rooms: Mount[] = [
   { at: "/", door: anyone, router: home },
   { at: "/register", door: requireVisitor, router: register },
   { at: "/setup", door: anyone, router: setup },
@@ -91,8 +94,29 @@ export const pages: Mount[] = [
   { at: "/admin/users", door: requirePermission("users.read"), router: usersList },
   { at: "/admin/users", door: requirePermission("users.read"), router: usersBulk },
   { at: "/admin/users", door: inOrder(requirePermission("users.export"), requireRecentSignIn), router: usersExport },
+  {
+    at: "/admin/users",
+    door: inOrder(requirePermission("users.impersonate"), requireRecentSignIn),
+    router: impersonation,
+  },
+  { at: "/impersonation", door: requireSignIn, router: impersonationEnd },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },
   ...(config.production ? [] : [{ at: "/dev", door: anyone, router: mailbox }]),
 ];
+
+/** What only its owner may enter, not an admin who acts as them: accounts, links from mails, and what admins do themselves. */
+const ownersAlone = [
+  "/account",
+  "/admin",
+  "/email-change",
+  "/email-confirmation",
+  "/email-undo",
+  "/invitations",
+  "/not-me",
+  "/password-reset",
+  "/reauthenticate",
+  "/setup",
+];
+export const pages = inOwnName(rooms, ownersAlone);

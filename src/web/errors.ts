@@ -27,6 +27,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
     reason: shown.name,
     request: req.id,
     user: req.user?.id,
+    impersonator: req.impersonator?.id,
   };
   if (shown.status >= 500) log.error({ ...about, err: error }, "request failed");
   else log.info(about, "request refused");

@@ -8,8 +8,14 @@ export function flash(res: Response, kind: Flash["kind"], text: string): void {
   setCookie(res, "flash", JSON.stringify({ kind, text }));
 }
 
-/** What the page before wanted said, once. */
+/** Says something on the page that this request draws. */
+export function sayNow(res: Response, kind: Flash["kind"], text: string): void {
+  res.locals.flash = { kind, text } satisfies Flash;
+}
+
+/** What this page is to say, or what the page before wanted said, once. */
 export function takeFlash(req: Request, res: Response): Flash | null {
+  if (res.locals.flash) return res.locals.flash as Flash;
   const value = valueOfCookie(req, res, "flash");
   if (value === null) return null;
   clearCookie(res, "flash");

@@ -3,7 +3,7 @@ import { actorOf, type Person } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
-import { isSafe } from "./addresses.js";
+import { isSafe, type Mount } from "./addresses.js";
 import { rememberPage } from "./return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
@@ -59,6 +59,20 @@ export const requireVisitor: RequestHandler = (req, res, next) => {
   if (!req.user) return next();
   res.redirect(303, "/dashboard");
 };
+
+/** Closes these rooms, and all behind them, to whoever acts as somebody else: they are their owner's alone. */
+export const inOwnName = (map: Mount[], closed: string[]): Mount[] =>
+  map.map((room) =>
+    closed.some((at) => `${room.at}/`.startsWith(`${at}/`)) ? { ...room, door: ownerBefore(room.door) } : room,
+  );
+
+const ownerBefore =
+  (door: RequestHandler): RequestHandler =>
+  (req, res, next) =>
+    req.impersonator ? next(new Forbidden(notTheirs)) : door(req, res, next);
+
+const notTheirs =
+  "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";
 
 /** Everyone. */
 export const anyone: RequestHandler = (_req, _res, next) => next();

@@ -27,8 +27,9 @@ export const locals =
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
       const maySomewhere = (permission: Permission) => canSomewhere(actorOf(req), permission);
-      const rights = { user: req.user ?? null, can: may, canSomewhere: maySomewhere };
-      const now = { path, flash: takeFlash(req, res), csrfToken, ...rights };
+      const who = { user: req.user ?? null, impersonator: req.impersonator ?? null };
+      const rights = { can: may, canSomewhere: maySomewhere };
+      const now = { path, flash: takeFlash(req, res), csrfToken, ...who, ...rights };
       const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time, initialsOf };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };

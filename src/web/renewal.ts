@@ -8,7 +8,7 @@ import { hasOtherRights, renewSessionOf } from "./session.js";
  * renewal: that is read with every request. Done on reading, for a form on its way must not lose its session.
  */
 export const renewedWithRights: RequestHandler = (req, _res, next) => {
-  if (!req.user || !isSafe(req) || !hasOtherRights(req)) return next();
+  if (!req.user || req.impersonator || !isSafe(req) || !hasOtherRights(req)) return next();
   renew(req, req.user.id).then(() => next(), next);
 };
 

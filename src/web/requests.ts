@@ -24,7 +24,16 @@ export const requests: RequestHandler = (req, res, next) => {
   const path = withoutSecrets(req.path);
   res.once("close", () => {
     const ms = Math.round(performance.now() - began);
-    const line = { request: req.id, method, path, status: res.statusCode, ms, ip, user: req.user?.id };
+    const line = {
+      request: req.id,
+      method,
+      path,
+      status: res.statusCode,
+      ms,
+      ip,
+      user: req.user?.id,
+      impersonator: req.impersonator?.id,
+    };
     log.info(res.writableFinished ? line : { ...line, aborted: true }, "request");
   });
   next();

@@ -1,24 +1,39 @@
 import { createHash } from "node:crypto";
 import MongoStore from "connect-mongo";
-import type { Request } from "express";
-import type { Session as ExpressSession, SessionData } from "express-session";
+import type { Request, RequestHandler } from "express";
+import session, { type Session as ExpressSession, type SessionData } from "express-session";
 import mongoose from "mongoose";
 import type { Person } from "../actor.js";
 import { config } from "../config.js";
 import { Session, type SessionContent } from "../models/session.js";
+import { cookieName, cookieOptions } from "./cookies.js";
 
 type Done = (error?: unknown) => void;
 type Loaded = SessionData & { lastModified?: Date; person?: Person };
 
+/** The cookie of people's own sessions. */
+export const SESSION_COOKIE = "sid";
 const TOUCH_SHARE = 0.1; // of the idle limit: a session is written back that seldom
 
 /** What a session is called in the database. */
 export const storageId = (sid: string) => createHash("sha256").update(sid).digest("hex");
 
 /** The live session under this id, and its person as requests carry them; or null. */
-export async function findSession(sid: string) {
+export const findSession = (sid: string) => find(sid, false);
+
+/** The same of a session in which somebody else acts as its person. One kind never passes for the other. */
+export const findActing = (sid: string) => find(sid, true);
+
+/** Notes that a session is in use, though its cookie is not the one that answers. @param lastModified when it was noted last */
+export async function keepAlive(sid: string, lastModified: Date | undefined): Promise<void> {
+  const now = Date.now();
+  if (now - (lastModified?.getTime() ?? 0) < config.sessionIdleMs * TOUCH_SHARE) return;
+  await Session.prolong(storageId(sid), new Date(now + config.sessionIdleMs));
+}
+
+async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
-  if (!found) return null;
+  if (!found || isActing !== Boolean(found.session.impersonator)) return null;
   const isMember = found.person.isEmailConfirmed || config.emailConfirmation === "optional";
   return { ...found, person: { ...found.person, isMember } satisfies Person };
 }
@@ -28,7 +43,10 @@ export async function findSession(sid: string) {
  * that ended cannot be written back by a request in flight; and a session past its limits is not found.
  */
 export class SessionStore extends MongoStore {
-  constructor() {
+  readonly #find: typeof findSession;
+
+  /** @param find which of the sessions count here */
+  constructor(find: typeof findSession) {
     super({
       client: mongoose.connection.getClient() as never,
       dbName: mongoose.connection.name,
@@ -38,10 +56,11 @@ export class SessionStore extends MongoStore {
       ttl: config.sessionIdleMs / 1000,
       touchAfter: (config.sessionIdleMs * TOUCH_SHARE) / 1000,
     });
+    this.#find = find;
   }
 
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    findSession(sid).then((found) => {
+    this.#find(sid).then((found) => {
       if (!found) return callback(null, null);
       // Not enumerable: what express-session compares and stores is the session alone.
       const { session, lastModified, person } = found;
@@ -67,3 +86,14 @@ export class SessionStore extends MongoStore {
     Session.end(storageId(sid)).then(() => callback(null), callback);
   }
 }
+
+/** Loads the session of a request that this cookie names. */
+export const loadedFrom = (cookie: string, store: SessionStore): RequestHandler =>
+  session({
+    name: cookieName(cookie),
+    secret: config.sessionSecrets,
+    resave: false,
+    saveUninitialized: false,
+    store,
+    cookie: cookieOptions,
+  });

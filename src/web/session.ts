@@ -1,16 +1,16 @@
 import type { Request, RequestHandler, Response } from "express";
-import session from "express-session";
 import passport from "passport";
 import { actorOf, type Impersonator, type Person } from "../actor.js";
-import { config } from "../config.js";
+import { Forbidden } from "../errors.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
+import { ACTING_COOKIE, actingOr } from "./acting.js";
 import { isSafe } from "./addresses.js";
-import { clearCookie, cookieName, hasCookie } from "./cookies.js";
+import { clearCookie, hasCookie } from "./cookies.js";
 import { freshSecret } from "./csrf.js";
 import { forgetHere, isKept, keepOn } from "./keepsake.js";
 import { rightsOf } from "./rights.js";
-import { SessionStore } from "./session-store.js";
+import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./session-store.js";
 
 declare global {
   namespace Express {
@@ -18,8 +18,8 @@ declare global {
     interface Request {
       /** The person read together with the session. */
       person?: Person | undefined;
-      /** The admin who acts as `user`. */
-      impersonator?: Impersonator | undefined;
+      /** The admin who acts as `user`, and until when. */
+      impersonator?: (Impersonator & { until: Date }) | undefined;
     }
   }
 }
@@ -38,23 +38,16 @@ declare module "express-session" {
     csrfSecret: string;
     /** The roles that the person had when this session got its id (rights.ts). */
     rights: string;
+    /** Who acts as this session's person, with the id and device of their own session (acting.ts). */
+    impersonator: { id: string; session: string; device: string };
   }
 }
 
-const SESSION_COOKIE = "sid";
-
 /** Loads the session and the person of a request. Readers without a cookie of ours pass without any work. */
 export function sessions(): RequestHandler {
-  const load = session({
-    name: cookieName(SESSION_COOKIE),
-    secret: config.sessionSecrets,
-    resave: false,
-    saveUninitialized: false,
-    store: new SessionStore(),
-    cookie: { httpOnly: true, sameSite: "lax", secure: config.https, path: "/" },
-  });
+  const load = loadedFrom(SESSION_COOKIE, new SessionStore(findSession));
   const identify: RequestHandler = passport.session();
-  return (req, res, next) => {
+  return actingOr((req, res, next) => {
     if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !isKept(req)) return next();
     load(req, res, (error?: unknown) => {
       if (error) return next(error);
@@ -63,7 +56,7 @@ export function sessions(): RequestHandler {
       req.user = req.person;
       next();
     });
-  };
+  });
 }
 
 /** Whether the person of a session has other roles than when it got its id. */
@@ -102,6 +95,7 @@ passport.deserializeUser(((req: Request, _id: unknown, done: (error: unknown, pe
 
 /** The only door into a session: renews its id, notes when and from where, and ends the one before. */
 export async function signIn(req: Request, user: User, arrival: Arrival): Promise<void> {
+  if (req.impersonator) throw new Forbidden();
   const person = { ...arrival, id: user.id, user } as SigningIn & Express.User;
   await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
 }
@@ -125,10 +119,11 @@ export async function renewSessionOf(req: Request, user: User): Promise<void> {
 
 /** Ends the sessions of this browser on the server, and in the browser, which is remembered no longer (ASVS V7.4.1, V14.3.1). */
 export async function signOut(req: Request, res: Response): Promise<void> {
-  const { device } = req.session;
-  await forgetHere(req, res, device);
-  if (req.user && device) await Session.endOnDevice(req.user.id, device);
+  const own = req.session.impersonator ?? { id: req.user?.id, device: req.session.device };
+  await forgetHere(req, res, own.device);
+  if (own.id && own.device) await Session.endOnDevice(own.id, own.device);
+  if ("session" in own) await Session.end(own.session);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
-  clearCookie(res, "sid");
+  for (const name of [SESSION_COOKIE, ACTING_COOKIE]) if (hasCookie(req, name)) clearCookie(res, name);
   res.setHeader("Clear-Site-Data", '"cache"');
 }

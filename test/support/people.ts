@@ -36,6 +36,15 @@ export async function withRole(role: Role, domain: string | null = null) {
   return ada;
 }
 
+/** Has an admin act as somebody, in the admin's browser from here on. */
+export async function actAs(admin: Member, { username }: { username: string }, reason = "To help with a post.") {
+  const { id } = await User.findOne({ username }).orFail();
+  const page = await admin.submit(`/admin/users/${id}/impersonate`, { reason });
+  assert.equal(page.status, 303, page.text);
+  assert.ok(admin.cookies.has("acting"));
+  return id as string;
+}
+
 export type Member = Awaited<ReturnType<typeof member>>;
 
 /** Writes a post and answers its address. */

@@ -1,0 +1,69 @@
+import { model, Schema, type Types } from "mongoose";
+import { batched } from "../lib/batch.js";
+import type { StoredGrant } from "./grants.js";
+
+/** What a session remembers. Only people who signed in have one; visitors cost no write. */
+export type SessionContent = {
+  passport?: { user?: Types.ObjectId };
+  epoch?: number;
+  signedInAt?: number;
+  /** The id of the browser's entry among the person's devices. */
+  device?: string;
+  /** The admin who acts as the session's person, with the id and device of their own session. */
+  impersonator?: { id: string; session: string; device: string };
+  [other: string]: unknown;
+};
+
+/** A session as MongoDB has it, and its person beside it. */
+export type StoredSession = {
+  _id: string;
+  session: SessionContent;
+  expires: Date;
+  lastModified?: Date;
+  endedAt?: Date;
+  person: PersonFields[];
+};
+type PersonFields = {
+  _id: Types.ObjectId;
+  username: string;
+  email: string;
+  postCount: number;
+  sessionEpoch: number;
+  disabledAt: Date | null;
+  emailConfirmedAt?: Date | null;
+  deletion?: { dueAt: Date } | null;
+  roles?: StoredGrant[];
+  picture?: string | null;
+};
+
+const schema = new Schema(
+  {
+    /** SHA-256 of the session id: who reads the database cannot use what they find. */
+    _id: String,
+    session: Object,
+    expires: Date,
+    lastModified: Date,
+    endedAt: Date,
+  },
+  { versionKey: false, minimize: false },
+);
+schema.index({ expires: 1 }, { expireAfterSeconds: 0 });
+schema.index({ "session.passport.user": 1, expires: -1 });
+
+/** All sessions; models/session.ts says what can be done with them. */
+export const sessions = model("Session", schema);
+
+/** No question about sessions takes longer. */
+export const BOUNDED = { maxTimeMS: 5_000 };
+
+const ofPerson = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
+
+/** Sessions with their people, many in one read; by the driver, for hydrating would double what a request costs (docs/bench). */
+export const load = batched(async (ids) => {
+  const pipeline = [{ $project: Object.fromEntries(ofPerson.map((name) => [name, 1])) }];
+  const person = { from: "users", localField: "session.passport.user", foreignField: "_id", pipeline, as: "person" };
+  const found = await sessions.collection
+    .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, { $lookup: person }], BOUNDED)
+    .toArray();
+  return new Map(found.map((session) => [session._id, session]));
+});

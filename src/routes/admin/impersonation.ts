@@ -1,0 +1,39 @@
+import { type Request, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import { impersonationForm } from "../../forms/admin/impersonation.js";
+import { entryId } from "../../forms/fields.js";
+import type { Form } from "../../forms/form.js";
+import { User } from "../../models/user.js";
+import { mayImpersonate } from "../../policies/users.js";
+import { beginImpersonation } from "../../services/impersonation.js";
+import { actAs } from "../../web/acting.js";
+import { signedIn } from "../../web/guards.js";
+import { sendBack } from "../../web/problems.js";
+
+export const impersonation = Router();
+
+impersonation.get("/:id/impersonate", async (req, res) => {
+  const user = await subjectOf(req);
+  res.render("admin/impersonation", page(user, impersonationForm.blank()));
+});
+
+impersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res) => {
+  const user = await subjectOf(req);
+  const input = impersonationForm.parse(req.body);
+  if (!input.ok) return sendBack(res.status(422), "admin/impersonation", page(user, input.form));
+  await beginImpersonation(actorOf(req), user, input.data.reason);
+  await actAs(req, res, signedIn(req), user);
+  res.redirect(303, user.emailConfirmedAt ? "/dashboard" : "/");
+});
+
+/** @throws NotFound, Forbidden */
+async function subjectOf(req: Request<{ id: string }>): Promise<User> {
+  const id = entryId.safeParse(req.params.id);
+  const user = id.success ? await User.findById(id.data) : null;
+  if (!user) throw new NotFound();
+  if (mayImpersonate(actorOf(req), user)) return user;
+  throw new Forbidden("Nobody acts as an administrator, as themselves, or as somebody who is locked out.");
+}
+
+const page = ({ id, username }: User, form: Form) => ({ form, person: { id, username } });

@@ -1,0 +1,361 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { config } from "../../src/config.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { actAs, type Member, member, newPerson, post, signedUp, withRole } from "../support/people.js";
+import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+
+const MINUTES = 60_000;
+const account = ({ username }: Pick<Member, "username">) => User.findOne({ username }).orFail();
+const formOf = async (person: Pick<Member, "username">) => `/admin/users/${(await account(person)).id}/impersonate`;
+
+/** Whom a browser is taken for, and whether the banner is there. */
+async function nameOn(browser: Visitor) {
+  const page = await browser.get("/dashboard");
+  const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
+  const as = /You act as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
+  assert.ok(as === null || as === name, "the banner names whoever the page is for");
+  return { name, as };
+}
+const isActingAs = async (admin: Visitor, { username }: Pick<Member, "username">) =>
+  assert.deepEqual(await nameOn(admin), { name: username, as: username });
+const isOneself = async (admin: Member) => assert.deepEqual(await nameOn(admin), { name: admin.username, as: null });
+
+async function pair() {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  await actAs(admin, ada);
+  return { admin, ada };
+}
+
+const send = async (browser: Visitor, path: string, fields: Record<string, string> = {}) =>
+  browser.send(path, { _csrf: tokenOf((await browser.get("/posts/new")).text), ...fields });
+const leave = (browser: Visitor) => send(browser, "/impersonation/end");
+
+async function loggedIn({ username, password }: Pick<Member, "username" | "password">) {
+  const browser = visitor();
+  assert.equal((await browser.submit("/login", { login: username, password })).status, 303);
+  return browser;
+}
+
+test("an admin acts as somebody with a reason, and is themselves again by the button, with the session they had", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  await admin.get("/dashboard"); // the session gets its new id with the role
+  const sid = admin.cookies.get("sid");
+  const id = await actAs(admin, ada);
+  await isActingAs(admin, ada);
+  assert.equal(admin.cookies.get("sid"), sid, "the own session is untouched");
+  const left = await leave(admin);
+  assert.deepEqual([left.status, left.location], [303, `/admin/users/${id}`]);
+  assert.ok(!admin.cookies.has("acting"));
+  assert.equal(admin.cookies.get("sid"), sid);
+  await isOneself(admin);
+});
+
+test("the reason is asked for, and drawn again with what was typed", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  const form = await formOf(ada);
+  for (const reason of ["", "   ", "x".repeat(501), "\u200b"]) {
+    const page = await admin.submit(form, { reason });
+    assert.equal(page.status, 422);
+    assert.ok(!admin.cookies.has("acting"));
+  }
+  assert.equal((await admin.submit(form, { reason: "ok", user: "x" })).status, 422, "a field too many");
+  assert.equal((await admin.submit(form, {})).status, 422);
+  assert.equal((await admin.submit(form, { reason: "<b>" })).status, 303);
+});
+
+describe("nobody acts as", () => {
+  test("an admin, a superadmin, an admin of one domain, or themselves, not even as a superadmin", async () => {
+    const others = [await withRole("admin"), await withRole("superadmin"), await withRole("admin", "d".repeat(24))];
+    for (const admin of [await withRole("admin"), await withRole("superadmin")]) {
+      for (const subject of [...others, admin]) {
+        const form = await formOf(subject);
+        assert.equal((await admin.get(form)).status, 403);
+        assert.equal((await send(admin, form, { reason: "Curious." })).status, 403);
+        assert.ok(!admin.cookies.has("acting"));
+      }
+    }
+  });
+
+  test("somebody who is locked out, or nobody", async () => {
+    const [admin, ada] = [await withRole("admin"), await member()];
+    await (await account(ada)).disable();
+    assert.equal((await send(admin, await formOf(ada), { reason: "Curious." })).status, 403);
+    for (const id of ["0".repeat(24), "x", "%00", "0".repeat(23)]) {
+      assert.equal((await admin.get(`/admin/users/${id}/impersonate`)).status, 404, id);
+    }
+  });
+
+  test("anyone, without the right, in one domain only, or without a recent sign-in", async () => {
+    const ada = await member();
+    for (const one of [await member(), await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
+      assert.equal((await send(one, await formOf(ada), { reason: "Curious." })).status, 403);
+    }
+    const admin = await withRole("admin");
+    await Session.collection.updateMany(
+      { "session.passport.user": (await account(admin))._id },
+      { $set: { "session.authenticatedAt": Date.now() - 11 * MINUTES } },
+    );
+    const asked = await send(admin, await formOf(ada), { reason: "To help." });
+    assert.equal(asked.location, "/reauthenticate");
+    assert.ok(!admin.cookies.has("acting"));
+  });
+
+  test("one more, while they act as somebody", async () => {
+    const { admin, ada } = await pair();
+    assert.equal((await send(admin, await formOf(await member()), { reason: "To help." })).status, 403);
+    await isActingAs(admin, ada);
+  });
+});
+
+test("what is done meanwhile is done as the person, without the admin's rights", async () => {
+  const { admin, ada } = await pair();
+  const url = await post({ ...admin, username: ada.username });
+  assert.match((await visitor().get(url)).text, new RegExp(`/users/${ada.username}`));
+  const others = await post(await member());
+  assert.equal((await admin.get(`${others.split("/").slice(0, 3).join("/")}/edit`)).status, 403);
+  assert.equal((await admin.get("/admin")).status, 403);
+});
+
+test("the account, and links from mails, stay closed: 403 with a way out, and nothing changed", async () => {
+  const { admin, ada } = await pair();
+  const before = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
+  const passwords = { currentPassword: ada.password, password: "another-sturdy-Gate" };
+  for (const [path, fields] of [
+    ["/account/password", passwords],
+    ["/account/email", { email: "x@example.org", currentPassword: ada.password }],
+    ["/account/profile", { username: "renamed", bio: "x" }],
+    ["/account/deletion", { posts: "remove", currentPassword: ada.password }],
+    ["/account/sessions/end-others", {}],
+    ["/account/export", {}],
+    ["/reauthenticate", { password: ada.password }],
+    ["/email-confirmation", { email: "x@example.org" }],
+    ["/password-reset", { email: ada.email }],
+  ] as [string, Record<string, string>][]) {
+    const refused = await send(admin, path, fields);
+    assert.equal(refused.status, 403, path);
+    assert.match(refused.text, /owner alone/);
+    assert.match(refused.text, /You act as/, "the banner, and with it the way out");
+  }
+  assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
+  await isActingAs(admin, ada);
+});
+
+test("a login or sign-up meanwhile makes nobody else of the admin, and nothing is remembered", async () => {
+  const { admin, ada } = await pair();
+  const bob = await member();
+  const login = await send(admin, "/login", { login: bob.username, password: bob.password, remember: "on" });
+  assert.equal(login.location, "/dashboard");
+  assert.equal((await send(admin, "/register", newPerson())).location, "/dashboard");
+  assert.ok(!admin.cookies.has("remember"));
+  await isActingAs(admin, ada);
+});
+
+test("somebody whose address is not confirmed is seen as they are, and can be left", async () => {
+  const [admin, ada] = [await withRole("admin"), await signedUp()];
+  await actAs(admin, ada);
+  assert.match((await admin.get("/posts")).text, /You act as/);
+  const _csrf = tokenOf((await admin.get("/posts")).text);
+  assert.equal((await admin.send("/impersonation/end", { _csrf })).status, 303);
+  await isOneself(admin);
+});
+
+test("nothing of it looks like a sign-in of the person", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  const before = await User.findOne({ username: ada.username }).orFail().lean();
+  const devices = await Device.countDocuments({ user: before._id });
+  await actAs(admin, ada);
+  await admin.get("/dashboard");
+  assert.deepEqual(await User.findOne({ username: ada.username }).lean(), before);
+  assert.equal(await Device.countDocuments({ user: before._id }), devices);
+  const listed = (await ada.get("/account/sessions")).text;
+  assert.equal(listed.match(/class="device[ "]/g)?.length, 1, "their own device alone");
+});
+
+test("both ids are in the audit log, for the beginning, every form, and the end; the person reads it", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  const id = await actAs(admin, ada, "She cannot see <her> drafts.");
+  await post({ ...admin, username: ada.username });
+  await leave(admin);
+  const by = (await account(admin))._id;
+  const events = await AuditEvent.find({ user: id, event: /^impersonation/ })
+    .sort({ _id: 1 })
+    .lean();
+  assert.deepEqual(
+    events.map(({ event, actor }) => [event, String(actor)]),
+    [
+      ["impersonation.started", String(by)],
+      ["impersonation.acted", String(by)],
+      ["impersonation.ended", String(by)],
+    ],
+  );
+  const { text } = await ada.get("/account/activity");
+  assert.match(text, /An administrator used your account/);
+  assert.match(text, /She cannot see &lt;her&gt; drafts\./);
+  assert.ok(text.includes(admin.username), "who it was");
+  assert.doesNotMatch((await admin.get("/account/activity")).text, /used your account/);
+});
+
+describe("it is over at the next request", () => {
+  const ends: [string, (admin: Member, ada: Member) => Promise<unknown>][] = [
+    [
+      "when the admin is no longer one",
+      async (admin) => (await account(admin)).revokeRole({ role: "admin", domain: null }),
+    ],
+    [
+      "when the person gets a role to look after others",
+      async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: null }),
+    ],
+    ["also in one domain", async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: "d".repeat(24) })],
+    [
+      "when the person gets any other role",
+      async (_, ada) => (await account(ada)).grantRole({ role: "editor", domain: null }),
+    ],
+    ["when the person is locked out", async (_, ada) => (await account(ada)).disable()],
+    [
+      "when the person changes their password",
+      async (_, ada) => (await account(ada)).setPassword("another-Sturdy-gate"),
+    ],
+    ["when the person signs out everywhere else", (_, ada) => send(ada, "/account/sessions/end-others")],
+  ];
+  for (const [when, happens] of ends) {
+    test(when, async () => {
+      const { admin, ada } = await pair();
+      await isActingAs(admin, ada);
+      await happens(admin, ada);
+      const next = await admin.get("/posts");
+      assert.match(next.text, new RegExp(`Acting as somebody else has ended. You are ${admin.username} again`));
+      assert.ok(!admin.cookies.has("acting"));
+      await isOneself(admin);
+    });
+  }
+
+  test("when the admin is locked out, or signs out elsewhere: then nobody is left", async () => {
+    const [one, two] = [await pair(), await pair()];
+    await (await account(one.admin)).disable();
+    await send(await loggedIn(two.admin), "/account/sessions/end-others");
+    for (const { admin } of [one, two]) assert.deepEqual(await nameOn(admin), { name: null, as: null });
+  });
+
+  test("a form that was on its way in the other name is not taken in the admin's", async () => {
+    const { admin, ada } = await pair();
+    const _csrf = tokenOf((await admin.get("/posts/new")).text);
+    await (await account(ada)).endSessions();
+    const late = await admin.send("/posts", { _csrf, title: "Whose?", body: "x", visibility: "public" });
+    assert.equal(late.status, 403);
+    assert.match(late.text, /You are yourself again/);
+    assert.doesNotMatch((await visitor().get("/posts")).text, /Whose\?/);
+    await isOneself(admin);
+  });
+});
+
+describe("in time", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
+  afterEach(() => mock.timers.reset());
+
+  test("after half an hour it is over, however busy the admin was, and their own session goes on", async () => {
+    const { admin, ada } = await pair();
+    for (let minute = 0; minute < 28; minute += 7) {
+      mock.timers.tick(7 * MINUTES);
+      await isActingAs(admin, ada);
+    }
+    mock.timers.tick(2 * MINUTES);
+    await isOneself(admin);
+    mock.timers.tick(config.sessionIdleMs - 1 * MINUTES);
+    await isOneself(admin);
+  });
+
+  test("who does nothing meanwhile is out altogether", async () => {
+    const { admin } = await pair();
+    mock.timers.tick(config.sessionIdleMs + 1 * MINUTES);
+    assert.deepEqual(await nameOn(admin), { name: null, as: null });
+  });
+});
+
+describe("cookies that were kept or moved", () => {
+  const withCookies = (cookies: Record<string, string | undefined>) => {
+    const browser = visitor();
+    for (const [name, value] of Object.entries(cookies)) if (value) browser.cookies.set(name, value);
+    return browser;
+  };
+
+  test("a copy of the cookie is worthless after leaving, and after a logout", async () => {
+    for (const end of ["/impersonation/end", "/logout"]) {
+      const { admin } = await pair();
+      const copy = withCookies(Object.fromEntries(admin.cookies));
+      assert.equal((await send(admin, end)).status, 303);
+      const { as, name } = await nameOn(copy);
+      assert.equal(as, null, end);
+      assert.equal(name, end === "/logout" ? null : admin.username, end);
+    }
+  });
+
+  test("without the admin's own session, with another admin's, or with another one of their own, it opens nothing", async () => {
+    const { admin, ada } = await pair();
+    const acting = admin.cookies.get("acting");
+    assert.deepEqual(await nameOn(withCookies({ acting })), { name: null, as: null });
+    for (const other of [await withRole("admin"), await loggedIn(admin), ada]) {
+      const { as } = await nameOn(withCookies({ acting, sid: other.cookies.get("sid") }));
+      assert.equal(as, null);
+    }
+    await isActingAs(admin, ada);
+  });
+
+  test("each cookie passes for itself alone", async () => {
+    const { admin } = await pair();
+    const [sid, acting] = [admin.cookies.get("sid"), admin.cookies.get("acting")];
+    assert.deepEqual(await nameOn(withCookies({ sid: acting })), { name: null, as: null });
+    assert.deepEqual(await nameOn(withCookies({ sid: acting, acting: sid })), { name: null, as: null });
+    assert.deepEqual(await nameOn(withCookies({ sid: acting, acting })), { name: null, as: null });
+    assert.equal((await nameOn(withCookies({ sid, acting: sid }))).name, admin.username);
+    for (const forged of ["", "x", "s%3Ax.x", "j%3A%7B%7D", `${acting}x`, decodeURIComponent(acting ?? "")]) {
+      const { as } = await nameOn(withCookies({ sid, acting: forged }));
+      assert.ok(as === null || forged === decodeURIComponent(acting ?? ""), forged);
+    }
+  });
+
+  test("in two browsers an admin is two people, and leaves one of them", async () => {
+    const admin = await withRole("admin");
+    const other = { ...admin, ...(await loggedIn(admin)) };
+    const [ada, bob] = [await member(), await member()];
+    await actAs(admin, ada);
+    await actAs(other, bob);
+    await isActingAs(admin, ada);
+    await leave(admin);
+    await isOneself(admin);
+    await isActingAs(other, bob);
+  });
+
+  test("a form of the admin's own is not taken in the person's name, nor the other way round", async () => {
+    const [admin, ada] = [await withRole("admin"), await member()];
+    const own = tokenOf((await admin.get("/posts/new")).text);
+    await actAs(admin, ada);
+    const borrowed = tokenOf((await admin.get("/posts/new")).text);
+    const draft = { title: "A gate", body: "x", visibility: "draft" };
+    assert.equal((await admin.send("/posts", { _csrf: own, ...draft })).status, 403);
+    await leave(admin);
+    assert.equal((await admin.send("/posts", { _csrf: borrowed, ...draft })).status, 403);
+  });
+});
+
+test("logging out meanwhile logs out the admin too, on the server and in the browser", async () => {
+  const { admin } = await pair();
+  const copy = visitor();
+  for (const [name, value] of admin.cookies) copy.cookies.set(name, value);
+  assert.equal((await send(admin, "/logout")).location, "/");
+  assert.ok(!admin.cookies.has("sid") && !admin.cookies.has("acting"));
+  copy.cookies.delete("acting");
+  assert.deepEqual(await nameOn(copy), { name: null, as: null });
+  const ended = await AuditEvent.find({ user: (await account(admin))._id, event: "session.ended" }).lean();
+  assert.equal(ended.length, 1);
+});
+
+test("leaving without having begun does nothing", async () => {
+  const ada = await member();
+  const page = await leave(ada);
+  assert.deepEqual([page.status, page.location], [303, "/dashboard"]);
+});
