@@ -57,15 +57,11 @@ export class NotFound extends HttpError {
   }
 }
 
-/** What was sent in another person's name came too late, or to the wrong browser. */
+/** What was sent in another person's name came too late. */
 export class ImpersonationOver extends HttpError {
-  readonly again = { to: "/admin", text: "Go to the overview" };
   constructor() {
-    super(
-      403,
-      "You are yourself again",
-      "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
-    );
+    const what = "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.";
+    super(403, "You are yourself again", what);
   }
 }
 

@@ -82,7 +82,7 @@ const table: Record<string, Statuses> = {
   "GET /account/profile": [303, 200, 200],
   "POST /account/profile": [303, 303, 303], // nothing sent, nothing changed
   "GET /account/avatar": [303, 303, 200],
-  "POST /account/avatar": [303, 303, 415],
+  "POST /account/avatar": [303, 303, 415, { impersonating: 415 }],
   "POST /account/avatar/delete": [303, 303, 303],
   "GET /pictures/:name": [404, 404, 404],
   "GET /users/:username/avatar": [200, 200, 200],

@@ -1,5 +1,6 @@
 import { describeAgent } from "../lib/user-agents.js";
 import { AuditEvent, type AuditEventFields } from "../models/audit-event.js";
+import { User } from "../models/user.js";
 import type { Event } from "./audit.js";
 
 /** What each event means to the person it happened to. A new event needs its sentence here, or nothing compiles. */
@@ -53,21 +54,31 @@ const sentences: Record<Event, string> = {
 };
 
 /**
- * An event as its person reads it; `about` is the title or name of what it happened to, null where that is the account.
- * `device` and `ip` are null where no browser had a part in it.
+ * An event as its person reads it. `about` is the title, name or reason that goes with it, null where there is none; `by` is
+ * who acted in their name, if somebody did. `device` and `ip` are null where no browser of theirs had a part in it.
  */
-export type Happening = { at: Date; what: string; about: string | null; device: string | null; ip: string | null };
-type Told = Pick<AuditEventFields, "event" | "at" | "agent" | "ip" | "details">;
+export type Happening = {
+  at: Date;
+  what: string;
+  about: string | null;
+  by: string | null;
+  device: string | null;
+  ip: string | null;
+};
+type Told = Pick<AuditEventFields, "event" | "actor" | "at" | "agent" | "ip" | "details">;
 
 /** An event in plain words; what an older version wrote down under another name is told in general. */
-export function inWords({ event, at, agent, ip, details }: Told): Happening {
+export async function inWords({ event, actor, at, agent, ip, details }: Told): Promise<Happening> {
   const what = Object.hasOwn(sentences, event) ? sentences[event as Event] : "Something changed in this account.";
-  const about = details?.title ?? details?.name ?? null;
-  return { at, what, about, device: agent ? describeAgent(agent) : null, ip: ip || null };
+  const about = details?.title ?? details?.name ?? details?.reason ?? details?.address ?? null;
+  const doer = actor && event.startsWith("impersonation.") ? await User.bylineOf(String(actor)) : null;
+  const by = doer?.username ?? null;
+  if (actor) return { at, what, about, by, device: null, ip: null };
+  return { at, what, about, by, device: agent ? describeAgent(agent) : null, ip: ip || null };
 }
 
 /** What happened to a person's account, newest first. @param before `older` of the page before */
 export async function listActivity(person: { id: string }, before?: string) {
   const { events, older } = await AuditEvent.listOf(person.id, before);
-  return { happenings: events.map(inWords), older };
+  return { happenings: await Promise.all(events.map(inWords)), older };
 }

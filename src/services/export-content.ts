@@ -59,7 +59,7 @@ async function rolesOf(user: User) {
 const pictureName = ({ picture }: User) => picture && fileName(picture, 512, "jpg");
 
 async function* activityOf(user: User) {
-  for await (const event of AuditEvent.everyOf(user.id)) yield inWords(event);
+  for await (const event of AuditEvent.everyOf(user.id)) yield await inWords(event);
 }
 
 async function* postsOf(user: User) {
