@@ -57,14 +57,6 @@ export class NotFound extends HttpError {
   }
 }
 
-/** What was sent in another person's name came too late. */
-export class ImpersonationOver extends HttpError {
-  constructor() {
-    const what = "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.";
-    super(403, "You are yourself again", what);
-  }
-}
-
 /** A mailed link that is used up, too old, or replaced by a newer one. */
 export class DeadLink extends HttpError {
   /** What to do instead. */
