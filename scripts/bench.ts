@@ -6,6 +6,7 @@ import { measureMails } from "./bench/mails.js";
 import { readOptions } from "./bench/options.js";
 import { measurePages } from "./bench/page-speed.js";
 import { checkPages } from "./bench/pages.js";
+import { measurePeople } from "./bench/people.js";
 import { circumstances, table, writeReport } from "./bench/report.js";
 import { measureMemory, measureStart } from "./bench/resources.js";
 import { openScene, openStage, type Scene } from "./bench/stage.js";
@@ -29,6 +30,10 @@ const figures: Figure[] = await measurePages(scenes, options, say);
 if (options.wants("list-deep")) {
   say("Far down the list");
   figures.push(await measureDepth(scenes, options));
+}
+if (options.wants("people") && scenes.length > 1) {
+  say("The list of people");
+  figures.push(...(await measurePeople(scenes, options)));
 }
 if (options.wants("logins")) {
   say("Logins");

@@ -105,6 +105,7 @@ test("some packages have one place", () => {
   assert.deepEqual(importers("@agendajs/mongo-backend"), ["jobs/queue.ts"]);
   assert.deepEqual(importers("nodemailer"), ["mail/smtp.ts"]);
   assert.deepEqual(importers("html-to-text"), ["mail/render.ts"]);
+  assert.deepEqual(importers("csv-stringify"), ["lib/csv.ts"]);
 });
 
 test("forms, policies, services and models know nothing of the web; routes nothing of the database's language", () => {

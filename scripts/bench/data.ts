@@ -4,6 +4,7 @@ import mongoose, { type Collection, Types } from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
 import { Post } from "../../src/models/post.js";
+import { searchOf } from "../../src/models/search-entries.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { readCast } from "../seed/cast.js";
@@ -52,12 +53,24 @@ export async function fill(uri: string, size: number, postCount: number): Promis
   const original = await originalOf(User.collection);
   await insert(User.collection, size, (n) => ({
     ...copyOf(original, changes(registered._id, people[n])),
+    ...told(people[n] as Person, { n, size }),
     postCount: n < writers ? POSTS_EACH : 0,
   }));
   const posts = await fillPosts(registered._id, people.slice(0, writers), postCount);
   await disconnect();
   return { size, people, writers, posts };
 }
+
+/** What differs from person to person: what they are found by, since when they are here, and when they came last. */
+function told({ username, email }: Person, { n, size }: { n: number; size: number }) {
+  const createdAt = new Date(Date.now() - (size - n) * MINUTES);
+  const lastLoginAt = new Date(Date.now() - ((n * 7_919) % size) * MINUTES);
+  const roles = n === size - 1 ? [{ role: "admin", domain: null }] : [];
+  return { search: searchOf({ username, email }), createdAt, lastLoginAt, roles };
+}
+
+/** The one among them who looks after the others. */
+export const adminOf = ({ people }: Pick<DataSet, "people">) => people.at(-1) as Person;
 
 function newPerson(n: number): Person {
   return { id: new Types.ObjectId(), username: `person-${n}`, email: `person-${n}@example.org`, cookie: "" };
@@ -100,7 +113,8 @@ export async function openSessions(uri: string, origin: string, people: Person[]
     const sid = randomBytes(24).toString("base64url");
     person.cookie = `${name}=${encodeURIComponent(`s:${signature.sign(sid, secret)}`)}`;
     const lastModified = new Date(Date.now() - Math.random() * LAST_WRITTEN_WITHIN_MS);
-    const session = copyOf(original, changes(user?._id as Types.ObjectId, person));
+    const session = copyOf(original, changes(user?._id as Types.ObjectId, person)) as { session: object };
+    if (person === adminOf({ people })) session.session = { ...session.session, rights: "admin@" };
     const _id = createHash("sha256").update(sid).digest("hex");
     return { ...session, _id, lastModified, expires: new Date(lastModified.getTime() + IDLE_MS) };
   });

@@ -12,6 +12,7 @@ export const csvOf = (columns: Record<string, string>) =>
     columns,
     bom: true,
     quoted: true,
+    quoted_empty: true,
     record_delimiter: "windows",
     escape_formulas: true,
     cast: { string: withoutFormulas, date: (date) => date.toISOString() },

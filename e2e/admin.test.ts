@@ -1,0 +1,130 @@
+import type { Page } from "playwright/test";
+import { expectAccessible } from "./support/accessibility.js";
+import { tabTo } from "./support/keyboard.js";
+import { mailAbout } from "./support/mailbox.js";
+import { logIn, newUser, type Person, signUp, submit } from "./support/people.js";
+import { giveRole } from "./support/staff.js";
+import { expect, test } from "./support/test.js";
+
+/** An admin, signed in on this page. */
+async function signUpAdmin(page: Page): Promise<Person> {
+  const admin = await signUp(page, newUser("admin"));
+  await giveRole(admin, "admin");
+  return admin;
+}
+
+const rowOf = (page: Page, { username }: Person) => page.getByRole("row").filter({ hasText: username });
+const choose = (page: Page, { username }: Person) => page.getByRole("checkbox", { name: `Choose ${username}` });
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("an admin looks for two people, locks them out with a reason, and lets them in again", async ({
+      page,
+      anotherDevice,
+    }) => {
+      test.slow();
+      const phone = await anotherDevice();
+      const family = newUser("quill").username;
+      const [one, other] = [`${family}-one`, `${family}-two`].map((username) => ({
+        ...newUser(),
+        username: username.slice(0, 30),
+        email: `${username}@example.org`,
+      })) as [Person, Person];
+      await signUp(await anotherDevice(), one);
+      await signUp(phone, other);
+      const admin = await signUpAdmin(page);
+
+      await page.goto("/dashboard");
+      await page.getByRole("link", { name: "Admin", exact: true }).click();
+      await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "People" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("People");
+      await page.getByLabel("Search").fill(family.toUpperCase());
+      await page.getByLabel("State").selectOption("Active");
+      await submit(page, "Show");
+      await expect(page.getByText("2 people", { exact: true })).toBeVisible();
+      await expect(rowOf(page, one)).toContainText("Active");
+
+      await choose(page, one).check();
+      await choose(page, other).check();
+      await page.getByLabel("With those chosen").selectOption("Disable");
+      await submit(page, "Go on…");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Disable");
+      await submit(page, "Disable: 2 people");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await page.getByLabel("Reason").fill("The quills are being sharpened.");
+      await submit(page, "Disable: 2 people");
+      await expect(page.getByText(`Disabled: ${other.username}, ${one.username}.`)).toBeVisible();
+      await expect(page.getByText("Nobody fits")).toBeVisible();
+
+      await phone.reload();
+      await expect(phone).toHaveURL("/login");
+      await logIn(phone, other);
+      await expect(phone).toHaveURL("/login");
+      expect((await mailAbout(page, one.email, /./)).text).toContain("The quills are being sharpened.");
+
+      await page.getByRole("link", { name: "Drop: Active" }).click();
+      await expect(rowOf(page, other)).toContainText("Disabled");
+      await choose(page, other).check();
+      await page.getByLabel("With those chosen").selectOption("Enable");
+      await submit(page, "Go on…");
+      await submit(page, `Enable: ${other.username}`);
+      await expect(rowOf(page, other)).toContainText("Active");
+      await logIn(phone, other);
+      await expect(phone).toHaveURL("/dashboard");
+      await expect(page.getByRole("link", { name: admin.username })).toBeVisible();
+    });
+  });
+}
+
+test("the list of people can be read by everyone, found by the keyboard, and fits a phone", async ({ page }) => {
+  test.slow();
+  const admin = await signUpAdmin(page);
+  for (const [width, colorScheme] of [
+    [1280, "light"],
+    [360, "dark"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    for (const path of [
+      "/admin/users",
+      `/admin/users?q=${admin.username}`,
+      "/admin/users?q=nobody-has-this&role=none",
+    ]) {
+      await page.goto(path);
+      await expectAccessible(page);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
+    }
+  }
+  await page.goto(`/admin/users?q=${admin.username}`);
+  await tabTo(page, choose(page, admin));
+  await page.keyboard.press("Space");
+  await tabTo(page, page.getByRole("button", { name: "Go on…" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(`You may not act on ${admin.username}.`)).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("an admin takes the list along as it is narrowed down", async ({ page }) => {
+  const admin = await signUpAdmin(page);
+  await page.goto(`/admin/users?q=${admin.username}`);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download this list" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^people-.*\.csv$/);
+  const lines = [];
+  for await (const chunk of await download.createReadStream()) lines.push(...String(chunk).split("\r\n"));
+  expect(lines.filter((line) => line.includes("@"))).toHaveLength(1);
+  expect(lines[1]).toContain(admin.email);
+});
+
+test("one box chooses everyone on the page", async ({ page }) => {
+  const admin = await signUpAdmin(page);
+  await page.goto(`/admin/users?q=${admin.username}`);
+  await page.getByRole("checkbox", { name: "Choose everyone on this page" }).check();
+  await expect(choose(page, admin)).toBeChecked();
+  await choose(page, admin).uncheck();
+  await expect(page.getByRole("checkbox", { name: "Choose everyone on this page" })).not.toBeChecked();
+});

@@ -1,0 +1,17 @@
+import { MongoClient } from "mongodb";
+import { startEmbedded } from "../../src/database/embedded.js";
+import { silent } from "../../test/support/engine.js";
+import type { Person } from "./people.js";
+
+/** Gives somebody a role everywhere, as an operator does: past the pages, in the database of the stories. */
+export async function giveRole({ email }: Pick<Person, "email">, role: "admin" | "editor"): Promise<void> {
+  const engine = await startEmbedded({ dataDir: process.env.E2E_DATA_DIR ?? "", log: silent });
+  const client = await MongoClient.connect(engine.uri);
+  const grant = { role, domain: null };
+  await client
+    .db()
+    .collection("users")
+    .updateOne({ email }, { $addToSet: { roles: grant } });
+  await client.close();
+  await engine.stop();
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { PEOPLE_ON_A_PAGE } from "../../src/lib/people-questions.js";
+import { adminOf } from "./data.js";
+import { type Figure, inTurns, median } from "./figures.js";
+import { load } from "./load.js";
+import type { Options } from "./options.js";
+import type { Scene } from "./stage.js";
+import { pageRequest, read } from "./visits.js";
+
+/** A hundred times the people may cost half as much again. */
+const MOST = 1.5;
+const CONNECTIONS = 8;
+const WARM_UP_SECONDS = 3;
+
+/** The pages of the list of people, and how many people are on each. */
+const lists = [
+  { name: "first page", path: () => "/admin/users", rows: PEOPLE_ON_A_PAGE },
+  { name: "deepest page", path: () => "/admin/users?page=end", rows: PEOPLE_ON_A_PAGE },
+  { name: "search, a beginning", path: () => "/admin/users?q=person-9", rows: PEOPLE_ON_A_PAGE },
+  { name: "search, two words", path: () => "/admin/users?q=person-9+example", rows: PEOPLE_ON_A_PAGE },
+  { name: "search, one address", path: ({ people }: Scene) => `/admin/users?q=${people[7]?.email}`, rows: 1 },
+];
+
+/** How much longer the list of people takes on the large set than on the small one; in turns, by an admin. */
+export async function measurePeople(scenes: Scene[], options: Options): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { name, path, rows } of lists) {
+    for (const scene of scenes) await check(scene, path(scene), rows);
+    const speeds = await speedsOf(scenes, path, options);
+    const [small = []] = speeds;
+    const values = speeds.map((own) => median(own.map((speed, round) => (small[round] ?? Number.NaN) / speed)));
+    const detail = `requests a second: ${speeds.map((own) => median(own).toFixed(0)).join(" and ")}`;
+    figures.push({
+      name: `People, ${name}: × small set`,
+      target: { atMost: MOST },
+      unit: "",
+      values,
+      kept: null,
+      detail,
+    });
+  }
+  return figures;
+}
+
+async function speedsOf(scenes: Scene[], path: (scene: Scene) => string, { rounds, seconds }: Options) {
+  const speeds = scenes.map((): number[] => []);
+  const ask = async (scene: Scene, duration: number) => {
+    const requests = [pageRequest(path(scene), adminOf(scene))];
+    return (await load({ origin: scene.app.origin, requests, seconds: duration, connections: CONNECTIONS })).perSecond;
+  };
+  for (const scene of scenes) await ask(scene, WARM_UP_SECONDS);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const scene of inTurns(scenes, round)) speeds[scenes.indexOf(scene)]?.push(await ask(scene, seconds));
+  }
+  return speeds;
+}
+
+async function check(scene: Scene, path: string, rows: number): Promise<void> {
+  const text = await read(scene.app.origin, pageRequest(path, adminOf(scene)));
+  assert.equal([...text.matchAll(/name="ids"/g)].length, rows, `people at ${path}`);
+}

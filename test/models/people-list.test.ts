@@ -1,0 +1,216 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import mongoose from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import {
+  PEOPLE_ON_A_PAGE,
+  type Question,
+  readPlace,
+  seenWithin,
+  sorts,
+  states,
+} from "../../src/lib/people-questions.js";
+import { roleNames } from "../../src/lib/roles.js";
+import { everyPerson, listPeople } from "../../src/models/people-list.js";
+import { User } from "../../src/models/user.js";
+import { crowd } from "../support/crowd.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const PEOPLE = 6_000;
+const DAYS = 86_400_000;
+/** A page, one more to see whether there is a next, and one where a range ends. */
+const A_PAGE = PEOPLE_ON_A_PAGE + 3;
+const COUNTED = 1_003;
+const LOOKED_AT = 5_000;
+type Command = Record<string, unknown>;
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+before(async () => {
+  const now = Date.now();
+  const roles = (n: number) => (n % 50 === 0 ? [{ role: "editor", domain: null }] : []);
+  await crowd(
+    Array.from({ length: PEOPLE }, (_, n) => ({
+      username: `person-${n}`,
+      ...(n % 3_000 === 7 && { profile: { firstName: "Ada", lastName: "Rare" } }),
+      createdAt: new Date(now - n * 60_000),
+      lastLoginAt: n % 40 === 1 ? null : new Date(now - (n % 90) * DAYS),
+      roles: roles(n),
+      ...(n % 60 === 5 && { disabledAt: new Date() }),
+      ...(n % 70 === 6 && { emailConfirmedAt: null }),
+      ...(n % 300 === 8 && { deletion: { dueAt: new Date() } }),
+    })),
+  );
+});
+
+/** The reads that this makes, each as MongoDB explains it. */
+async function explained(read: () => Promise<unknown>) {
+  const commands: Command[] = [];
+  const note = ({ commandName, command }: { commandName: string; command: Command }) => {
+    if (["find", "aggregate", "count", "distinct"].includes(commandName)) commands.push(command);
+  };
+  const client = mongoose.connection.getClient();
+  client.on("commandStarted", note);
+  await read();
+  client.off("commandStarted", note);
+  for (const command of commands) assert.ok(Number(command.maxTimeMS) > 0, "every read is bounded in time");
+  return Promise.all(commands.filter((command) => !command.count).map(explain));
+}
+
+async function explain({ lsid: _, $db: _db, $clusterTime: _time, $readPreference: _preference, ...command }: Command) {
+  if (command.aggregate) command.cursor ??= {};
+  const plan = await mongoose.connection.db?.command({ explain: command, verbosity: "executionStats" });
+  const notChosen = ["rejectedPlans", "allPlansExecution"];
+  const text = JSON.stringify(plan, (name, value) =>
+    notChosen.includes(name) ? undefined : typeof value === "bigint" ? Number(value) : value,
+  );
+  const most = (...names: string[]) =>
+    Math.max(
+      0,
+      ...names.flatMap((name) => [...text.matchAll(new RegExp(`"${name}":"?(\\d+)`, "g"))].map(([, n]) => Number(n))),
+    );
+  const stages = new Set([...text.matchAll(/"stage":"(\w+)"/g)].map(([, stage]) => stage));
+  return {
+    stages,
+    documents: most("totalDocsExamined", "docsExamined"),
+    keys: most("totalKeysExamined", "keysExamined"),
+    command: JSON.stringify(command).slice(0, 300),
+  };
+}
+
+type Bounds = { documents: number; keys: number };
+async function expectBounded(read: () => Promise<unknown>, { documents, keys }: Bounds) {
+  for (const plan of await explained(read)) {
+    assert.ok(plan.stages.has("IXSCAN") || plan.stages.has("COUNT_SCAN"), `no index: ${plan.command}`);
+    assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
+    assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
+    assert.ok(plan.documents <= documents, `${plan.documents} documents: ${plan.command}`);
+    assert.ok(plan.keys <= keys, `${plan.keys} keys: ${plan.command}`);
+  }
+}
+
+const first = { at: "page", number: 1 } as const;
+const questions: Record<string, { asked: Omit<Question, "sort">; bounds: Bounds }> = {
+  everyone: { asked: { words: [] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "a word of everyone": { asked: { words: ["person"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
+  "a word of few": { asked: { words: ["rare"] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "a word of nobody": { asked: { words: ["zzz"] }, bounds: { documents: 0, keys: 3 } },
+  "a whole address": { asked: { words: ["person-4711@example.org"] }, bounds: { documents: 20, keys: 30 } },
+  "a word of few and one of everyone": {
+    asked: { words: ["person", "ada"] },
+    bounds: { documents: A_PAGE, keys: COUNTED },
+  },
+  editors: { asked: { words: [], role: "editor" }, bounds: { documents: A_PAGE, keys: 200 } },
+  "editors who are disabled": {
+    asked: { words: [], role: "editor", state: "disabled" },
+    bounds: { documents: 200, keys: 300 },
+  },
+  "the disabled": { asked: { words: [], state: "disabled" }, bounds: { documents: 200, keys: 200 } },
+  "the unconfirmed": { asked: { words: [], state: "unconfirmed" }, bounds: { documents: 200, keys: 200 } },
+  "those who leave": { asked: { words: [], state: "deleting" }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "those who never came": { asked: { words: [], seen: "never" }, bounds: { documents: 200, keys: 200 } },
+};
+
+for (const [what, { asked, bounds }] of Object.entries(questions)) {
+  test(`${what}: by an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
+    for (const sort of sorts) await expectBounded(() => listPeople({ ...asked, sort }, first), bounds);
+  });
+}
+
+test("the deepest page costs what the first one costs, from either side", async () => {
+  for (const sort of sorts) {
+    for (const words of [[], ["person"]]) {
+      const question = { words, sort };
+      const bounds = { documents: 2 * A_PAGE, keys: words.length > 0 ? COUNTED : 2 * A_PAGE }; // ties are a range of their own
+      await expectBounded(() => listPeople(question, { at: "end" }), bounds);
+      const end = await listPeople(question, { at: "end" });
+      const place = readPlace(end.newer ?? "", sort, 1);
+      assert.equal(place.at, "before");
+      await expectBounded(() => listPeople(question, place), bounds);
+      const before = await listPeople(question, place);
+      await expectBounded(() => listPeople(question, readPlace(before.older ?? "", sort, 1)), bounds);
+      assert.deepEqual((await listPeople(question, readPlace(before.older ?? "", sort, 1))).people, end.people);
+    }
+  }
+});
+
+test("every combination of filters, searches and orders looks at a bounded number of people", async () => {
+  const some = <Value>(values: readonly Value[]) => [undefined, ...values];
+  const bounds = { documents: LOOKED_AT + 1, keys: LOOKED_AT + 1 };
+  let combinations = 0;
+  for (const sort of sorts)
+    for (const role of [undefined, "none", "editor"])
+      for (const state of some(states))
+        for (const seen of some(seenWithin)) {
+          const words = combinations % 3 === 0 ? ["person"] : combinations % 3 === 1 ? [] : ["example", "person"];
+          combinations += 1;
+          const question: Question = {
+            words,
+            sort,
+            ...(role && { role }),
+            ...(state && { state }),
+            ...(seen && { seen }),
+          };
+          await expectBounded(() => listPeople(question, first), bounds);
+        }
+  assert.equal(combinations, sorts.length * 3 * (states.length + 1) * (seenWithin.length + 1));
+});
+
+test("who fits is found however far down, by going further than a page looks", async () => {
+  const last = await User.findOne({ username: `person-${PEOPLE - 1}` }).orFail();
+  await User.collection.updateOne({ _id: last._id }, { $set: { roles: [] } });
+  const question: Question = { words: [], seen: "longer", state: "active", role: "none", sort: "newest" };
+  const everyone = await User.collection.countDocuments({
+    lastLoginAt: { $lt: new Date(Date.now() - 30 * DAYS) },
+    disabledAt: null,
+    deletion: null,
+    emailConfirmedAt: { $ne: null },
+    "roles.0": { $exists: false },
+  });
+  let found = 0;
+  for (let place: string | null = ""; place !== null; ) {
+    const page: Awaited<ReturnType<typeof listPeople>> = await listPeople(question, readPlace(place, "newest", 1));
+    found += page.people.length;
+    place = page.older;
+  }
+  assert.equal(found, everyone);
+});
+
+test("a page that looked at five thousand in vain leads on from there, and says so", async () => {
+  await User.collection.updateOne(
+    { username: "person-5990" },
+    { $set: { lastLoginAt: new Date(Date.now() - 999 * DAYS) } },
+  );
+  const hidden: Question = { words: ["person-5990@example.org", "person"], seen: "longer", sort: "newest" };
+  assert.equal((await listPeople(hidden, first)).people.length, 1);
+  await User.collection.updateMany({}, { $set: { postCount: 1 } });
+  const vain: Question = { words: [], role: "none", state: "active", seen: "longer", sort: "newest" };
+  await User.collection.updateMany(
+    { createdAt: { $gt: new Date(Date.now() - 5_500 * 60_000) } },
+    { $set: { lastLoginAt: new Date() } },
+  );
+  const page = await listPeople(vain, first);
+  assert.deepEqual([page.people.length, page.cut, page.total], [0, true, { number: 0, orMore: true }]);
+  const further = await listPeople(vain, readPlace(page.older ?? "", "newest", 1));
+  assert.equal(further.people.length, PEOPLE_ON_A_PAGE);
+  assert.ok(further.newer, "and back");
+});
+
+test("the export reads by an index in the list's order", async () => {
+  for (const sort of sorts) {
+    const question: Question = { words: ["person"], state: "active", role: "none", sort };
+    for (const plan of await explained(async () => {
+      for await (const _ of await everyPerson(question)) break;
+    })) {
+      assert.ok(plan.stages.has("IXSCAN") && !plan.stages.has("SORT") && !plan.stages.has("COLLSCAN"), plan.command);
+    }
+  }
+});
+
+test("every role has its way", async () => {
+  for (const role of roleNames)
+    await expectBounded(() => listPeople({ words: [], role, sort: "newest" }, first), { documents: A_PAGE, keys: 200 });
+});

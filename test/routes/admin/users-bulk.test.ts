@@ -1,0 +1,209 @@
+import "../../support/app.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { Types } from "mongoose";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { account } from "../../support/accounts.js";
+import { crowd } from "../../support/crowd.js";
+import { mailAbout } from "../../support/mailbox.js";
+import { accountOf, sendRaw } from "../../support/passwords.js";
+import { type Member, member, withRole } from "../../support/people.js";
+
+const BULK = "/admin/users/bulk";
+let admin: Member;
+before(async () => {
+  admin = await withRole("admin");
+});
+
+const idOf = async (person: { username: string }) => (await accountOf(person)).id as string;
+const decoded = (text: string) => text.replaceAll("&#34;", '"').replaceAll("&amp;", "&");
+
+/** Chooses people and what to do in the list, confirms it, and answers what the list says then. */
+async function act(who: Member, ids: string[], action: string, reason = "") {
+  const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ["action", action]]);
+  const page = await who.get(`${BULK}?${query}`);
+  assert.equal(page.status, 200, page.location ?? "");
+  const body = new URLSearchParams([...query, ...(reason ? [["reason", reason]] : [])] as string[][]);
+  const answer = await sendRaw(who, `${BULK}?${query}`, String(body));
+  assert.equal(answer.status, 303, answer.text);
+  return { page: page.text, said: await said(who, answer.location) };
+}
+
+async function said(who: Member, path: string | null) {
+  return decoded(/class="flash[\s\S]*?<p>([^<]*)<\/p>/.exec((await who.get(path ?? "")).text)?.[1] ?? "");
+}
+
+describe("acting on several people at once", () => {
+  test("disables them with a reason that they read, and ends their sessions at once", async () => {
+    const people = [await member(), await member()];
+    const ids = await Promise.all(people.map(idOf));
+    const { page, said } = await act(admin, ids, "disable", "A holiday for all.");
+    for (const { username } of people) assert.match(page, new RegExp(`<strong>${username}</strong>`));
+    assert.equal(said, `Disabled: ${people.map(({ username }) => username).join(", ")}.`);
+    for (const person of people) {
+      assert.ok((await accountOf(person)).disabledAt);
+      assert.equal((await person.get("/dashboard")).status, 303);
+      assert.match((await mailAbout(person.email, /./, "A holiday for all.")).text, /A holiday for all\./);
+    }
+    const again = await act(admin, ids, "disable", "Once more.");
+    assert.match(again.said, /^Nobody was changed\. Left as they were: .*\(it is so already\)\.$/);
+    assert.match((await act(admin, ids, "enable")).said, /^Enabled: /);
+    for (const person of people) assert.equal((await accountOf(person)).disabledAt, null);
+    const events = await AuditEvent.find({ user: new Types.ObjectId(ids[0]) }).sort({ _id: 1 });
+    const own = events.filter(({ actor }) => String(actor) === String(idsOfAdmin));
+    assert.deepEqual(
+      own.map(({ event }) => event),
+      ["user.disabled", "user.enabled"],
+    );
+  });
+
+  let idsOfAdmin: string;
+  before(async () => {
+    idsOfAdmin = await idOf(admin);
+  });
+
+  test("who may not be acted on is skipped and named, the others are not", async () => {
+    const superadmin = await withRole("superadmin");
+    const colleague = await withRole("admin");
+    const [plain, editor] = [await account(), await withRole("editor")];
+    const ids = await Promise.all([superadmin, plain, admin, colleague, editor].map(idOf));
+    const { page, said } = await act(admin, ids, "disable", "Tidying up.");
+    assert.match(
+      page,
+      new RegExp(`You may not act on ${superadmin.username}, ${admin.username}, ${colleague.username}\\.`),
+    );
+    assert.equal(
+      said,
+      `Disabled: ${plain.username}, ${editor.username}. Left as they were: ${superadmin.username}, ${admin.username}, ${colleague.username} (not yours to act on).`,
+    );
+    for (const person of [superadmin, admin, colleague]) assert.equal((await accountOf(person)).disabledAt, null);
+    for (const person of [plain, editor]) assert.ok((await accountOf(person)).disabledAt);
+    assert.match((await act(superadmin, [await idOf(superadmin)], "disable", "Me.")).said, /not yours to act on/);
+  });
+
+  test("signs people out everywhere, and sends links to those for whom they are good", async () => {
+    const person = await member();
+    const id = await idOf(person);
+    await crowd([
+      { username: "unproven", emailConfirmedAt: null },
+      { username: "locked-out", disabledAt: new Date() },
+    ]);
+    const others = [await idOf({ username: "unproven" }), await idOf({ username: "locked-out" })];
+    assert.equal((await act(admin, [id], "end-sessions")).said, `Signed out: ${person.username}.`);
+    assert.equal((await person.get("/dashboard")).status, 303);
+    assert.equal(
+      (await act(admin, [id, ...others], "send-confirmation")).said,
+      `Sent a link to: unproven. Left as they were: ${person.username} (confirmed already); locked-out (disabled).`,
+    );
+    await mailAbout("unproven@example.org", /onfirm/);
+    assert.match(
+      (await act(admin, [id, ...others], "send-reset")).said,
+      /Left as they were: locked-out \(disabled\)\.$/,
+    );
+    await mailAbout(person.email, /password/);
+  });
+
+  test("leads back to the list that people were chosen from, and to no other page", async () => {
+    const id = await idOf(await account());
+    const from = async (list: string) => {
+      const { location } = await sendRaw(
+        admin,
+        `${BULK}?ids=${id}&action=end-sessions`,
+        String(new URLSearchParams({ ids: id, action: "end-sessions", list })),
+      );
+      return location;
+    };
+    assert.equal(
+      await from("q=ada&state=disabled&page=after.1.0123456789abcdef01234567"),
+      "/admin/users?q=ada&state=disabled&page=after.1.0123456789abcdef01234567",
+    );
+    for (const list of [
+      "",
+      "//evil.example",
+      "https://evil.example/?q",
+      "q[]=x&role=__proto__&next=/x",
+      "\r\nSet-Cookie: a=b",
+    ])
+      assert.equal((await from(list))?.split("?")[0], "/admin/users", list);
+  });
+
+  test("an admin of another person's making cannot act beyond their rights, nor when the rights went meanwhile", async () => {
+    const id = await idOf(await account());
+    for (const who of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await member()]) {
+      assert.equal((await who.get(`${BULK}?ids=${id}&action=disable`)).status, 403);
+      assert.equal((await who.submit("/posts/new", { ids: id, action: "disable", reason: "x" }, BULK)).status, 403);
+    }
+    const former = await withRole("admin");
+    const open = await former.get(`${BULK}?ids=${id}&action=disable`);
+    assert.equal(open.status, 200);
+    await (await accountOf(former)).revokeRole({ role: "admin", domain: null });
+    const late = await former.submit("/posts/new", { ids: id, action: "disable", reason: "x" }, BULK);
+    assert.equal(late.status, 403);
+    assert.equal((await User.findById(id).orFail()).disabledAt, null);
+  });
+});
+
+describe("what is no choice", () => {
+  const some = String(new Types.ObjectId());
+
+  test("nothing chosen leads back to the list with a word about it", async () => {
+    for (const query of [
+      "",
+      "action=disable",
+      `ids=${some}`,
+      `ids=${some}&action=explode`,
+      "ids=x&action=disable",
+      "ids[$ne]=x&action=enable",
+    ]) {
+      const page = await admin.get(`${BULK}?${query}`);
+      assert.equal(page.status, 303, query);
+      assert.equal(await said(admin, page.location), "Choose at least one person, and what to do.", query);
+    }
+  });
+
+  test("a form that makes no sense changes nothing", async () => {
+    const person = await account();
+    const id = await idOf(person);
+    const many = Array.from({ length: 26 }, () => `ids=${new Types.ObjectId()}`).join("&");
+    for (const body of [
+      "",
+      `ids=${id}`,
+      `ids=${id}&action=disable`,
+      `ids=${id}&action=disable&reason=`,
+      `ids=${id}&action=disable&reason=%20%20`,
+      `ids=${id}&action=disable&reason=${"x".repeat(501)}`,
+      `ids=${id}&action=disable&reason=a&reason=b`,
+      `ids=${id}&action=delete&reason=x`,
+      `ids=${id}&action=disable&action=enable&reason=x`,
+      `ids=${id}&action=disable&reason=x&role=admin`,
+      `ids=${id}&ids=x&action=disable&reason=x`,
+      `ids[$ne]=${some}&action=disable&reason=x`,
+      `${many}&action=disable&reason=x`,
+    ]) {
+      const page = await sendRaw(admin, `${BULK}?ids=${id}&action=disable`, body);
+      assert.equal(page.status, 422, body);
+      assert.match(page.text, /There is a problem/);
+    }
+    assert.equal((await accountOf(person)).disabledAt, null);
+    const again = await sendRaw(admin, `${BULK}?ids=${id}&action=disable`, `ids=${id}&action=disable&reason=`);
+    assert.match(again.text, /Give a reason: the person reads it\./);
+    assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the choice stays");
+  });
+
+  test("doubles count once, and people who are gone not at all", async () => {
+    const person = await account();
+    const id = await idOf(person);
+    assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Signed out: ${person.username}.`);
+    assert.equal((await act(admin, [some], "end-sessions")).said, "Nobody was changed.");
+  });
+
+  test("two admins at once: one disables, the other is told", async () => {
+    const other = await withRole("admin");
+    const person = await account();
+    const id = await idOf(person);
+    const both = await Promise.all([admin, other].map((who) => act(who, [id], "disable", "Both of us.")));
+    assert.deepEqual(both.map(({ said }) => said.startsWith("Disabled")).sort(), [false, true]);
+    assert.equal(await AuditEvent.countDocuments({ user: id, event: "user.disabled" }), 1);
+  });
+});

@@ -1,0 +1,166 @@
+import "../../support/app.js";
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import mongoose from "mongoose";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { crowd } from "../../support/crowd.js";
+import { type Member, withRole } from "../../support/people.js";
+
+const CSV = "/admin/users/export.csv";
+const MANY = 2_000;
+let admin: Member;
+before(async () => {
+  admin = await withRole("admin");
+  await crowd([
+    {
+      username: "formula",
+      profile: { firstName: '=HYPERLINK("https://evil.example","x")', lastName: "+1" },
+      email: "=1@csv.example",
+    },
+    { username: "signs", profile: { firstName: "@SUM(1)", lastName: "-2" }, email: "-1@csv.example" },
+    { username: "wide", profile: { firstName: "＝1", lastName: "＋1" }, email: "wide@csv.example" },
+    { username: "wider", profile: { firstName: "－1", lastName: "＠x" }, email: "wider@csv.example" },
+    { username: "tabs", profile: { firstName: "\t=1", lastName: "\r=1" }, email: "tabs@csv.example" },
+    {
+      username: "split",
+      profile: { firstName: "a;=cmd|'/c calc'!A1", lastName: "a,=1\n=2" },
+      email: "split@csv.example",
+    },
+    {
+      username: "quotes",
+      profile: { firstName: 'Ada "Countess", King', lastName: "Zoë 山田" },
+      email: "quotes@csv.example",
+    },
+  ]);
+});
+
+/** Reads RFC 4180 by its letter: every cell between quotes. */
+function parse(text: string): string[][] {
+  assert.match(text, /^\uFEFF/, "spreadsheets need it to read UTF-8");
+  assert.ok(text.endsWith("\r\n"));
+  const lines = text.slice(1, -2).split(/\r\n(?=")/);
+  return lines.map((line) => {
+    assert.match(line, /^"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*$/, line);
+    return line
+      .slice(1, -1)
+      .split(/","/)
+      .map((cell) => cell.replaceAll('""', '"'));
+  });
+}
+
+const fetched = async (query = "") => {
+  const response = await fetchRaw(`${CSV}?${query}`);
+  assert.equal(response.status, 200);
+  return response;
+};
+const fetchRaw = (path: string) => admin.request(path, { headers: { accept: "text/csv" } });
+
+test("the list as it is narrowed down and ordered, as a file of its own", async () => {
+  const { headers, text } = await fetched("q=csv.example&sort=username");
+  // fetch takes the byte order mark away when it makes text of it
+  const rows = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`);
+  assert.deepEqual(rows[0], [
+    "Username",
+    "First name",
+    "Last name",
+    "E-mail",
+    "Address confirmed",
+    "Roles",
+    "State",
+    "Last seen",
+    "Signed up",
+  ]);
+  assert.deepEqual(
+    rows.slice(1).map(([username]) => username),
+    ["formula", "quotes", "signs", "split", "tabs", "wide", "wider"],
+  );
+  assert.match(headers.get("content-type") ?? "", /^text\/csv; charset=utf-8/);
+  assert.match(headers.get("content-disposition") ?? "", /^attachment; filename="?people-\d{4}-\d\d-\d\d\.csv"?$/);
+  assert.equal(headers.get("cache-control"), "no-store");
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  const quotes = rows.find(([username]) => username === "quotes");
+  assert.deepEqual(quotes?.slice(1, 7), [
+    'Ada "Countess", King',
+    "Zoë 山田",
+    "quotes@csv.example",
+    "yes",
+    "",
+    "active",
+  ]);
+  assert.match(quotes?.[8] ?? "", /^\d{4}-\d\d-\d\dT/);
+});
+
+test("the file begins with the mark of UTF-8, and no cell is a formula, wherever a program splits it", async () => {
+  const bytes = await (await fetch(await address(), { headers: { cookie: cookie() } })).arrayBuffer();
+  assert.deepEqual([...new Uint8Array(bytes).slice(0, 3)], [0xef, 0xbb, 0xbf]);
+  const rows = parse(`\uFEFF${new TextDecoder().decode(bytes)}`);
+  assert.equal(rows.length, 8);
+  for (const cell of rows.flat()) {
+    assert.doesNotMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/u, JSON.stringify(cell));
+    assert.doesNotMatch(cell, /[;,\t\r\n|]\s*[=+\-@＝＋－＠]/u, JSON.stringify(cell));
+  }
+  const split = rows.find(([username]) => username === "split");
+  assert.equal(split?.[1], "a;'=cmd|'/c calc'!A1");
+});
+
+test("each copy is written down, with what was asked for; a HEAD is no copy", async () => {
+  const { _id } = await User.findOne({ username: admin.username }).orFail();
+  const taken = () => AuditEvent.find({ event: "users.exported", actor: _id }).sort({ _id: 1 }).lean();
+  const before = (await taken()).length;
+  await admin.request(CSV, { method: "HEAD" });
+  assert.equal((await taken()).length, before);
+  await fetched("q=csv.example&state=active&page=7&role=nonsense");
+  const events = await taken();
+  assert.equal(events.length, before + 1);
+  assert.deepEqual(events.at(-1)?.details, { asked: "q=csv.example&state=active" });
+});
+
+test("only those who may, and who proved lately who they are", async () => {
+  for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
+    const page = await person.get(CSV);
+    assert.equal(page.status, 403);
+    assert.doesNotMatch(page.text, /csv\.example/);
+  }
+  const other = await withRole("admin");
+  await other.get("/admin/users");
+  const user = await User.findOne({ username: other.username }).orFail();
+  await Session.collection.updateMany(
+    { "session.passport.user": user._id },
+    { $set: { "session.authenticatedAt": Date.now() - 3_600_000 } },
+  );
+  const page = await other.get(CSV);
+  assert.deepEqual([page.status, page.location], [303, "/reauthenticate"]);
+});
+
+test("many thousand are all in it, in their order, each once", async () => {
+  await crowd(Array.from({ length: MANY }, (_, n) => ({ username: `bulk-${String(n).padStart(5, "0")}` })));
+  const { text } = await fetched("q=bulk&sort=username");
+  const names = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`)
+    .slice(1)
+    .map(([username]) => username);
+  assert.equal(names.length, MANY);
+  assert.deepEqual(names, [...new Set(names)].sort());
+});
+
+test("who stops reading ends the reading of the database too", async () => {
+  const cursors = async () => {
+    const status = await mongoose.connection.db?.command({ serverStatus: 1 });
+    return status?.metrics.cursor.open.total as number;
+  };
+  const before = await cursors();
+  for (let round = 0; round < 5; round += 1) {
+    const stop = new AbortController();
+    const response = await fetch(await address("q=bulk"), { headers: { cookie: cookie() }, signal: stop.signal });
+    await response.body?.getReader().read();
+    stop.abort();
+  }
+  for (let waited = 0; (await cursors()) > before && waited < 100; waited += 1) await sleep(50);
+  assert.ok(Number(await cursors()) <= before);
+  assert.equal((await fetched("q=csv.example")).status, 200);
+});
+
+const address = async (query = "q=csv.example") => `${(await import("../../support/app.js")).origin}${CSV}?${query}`;
+const cookie = () => [...admin.cookies].map((pair) => pair.join("=")).join("; ");
