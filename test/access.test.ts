@@ -122,9 +122,20 @@ const table: Record<string, Statuses> = {
   "POST /admin/invitations": [303, 303, 403, { domainAdmin: 422, admin: 422, superadmin: 422 }],
   "POST /admin/invitations/:id/resend": [303, 303, 403, { domainAdmin: 404, admin: 404, superadmin: 404 }],
   "POST /admin/invitations/:id/revoke": [303, 303, 403, { domainAdmin: 404, admin: 404, superadmin: 404 }],
-  "GET /admin/users/:id/impersonate": [303, 303, 403, { admin: 404, superadmin: 404 }],
-  "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 404, superadmin: 404 }],
+  "GET /admin/users/:id/impersonate": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 422, superadmin: 422 }],
   "POST /impersonation/end": [303, 303, 303],
+  "GET /admin/users/:id": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "GET /admin/users/:id/disable": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "POST /admin/users/:id/disable": [303, 303, 403, { admin: 422, superadmin: 422 }],
+  "POST /admin/users/:id/enable": [303, 303, 403, { admin: 303, superadmin: 303 }],
+  "POST /admin/users/:id/end-sessions": [303, 303, 403, { admin: 303, superadmin: 303 }],
+  "POST /admin/users/:id/send-reset": [303, 303, 403, { admin: 303, superadmin: 303 }],
+  "POST /admin/users/:id/send-confirmation": [303, 303, 403, { admin: 303, superadmin: 303 }],
+  "GET /admin/users/:id/roles": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "POST /admin/users/:id/roles": [303, 303, 403, { admin: 303, superadmin: 303 }],
+  "GET /admin/users/:id/delete": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "POST /admin/users/:id/delete": [303, 303, 403, { admin: 422, superadmin: 422 }],
   "GET /posts/new": [303, 303, 200],
   "POST /posts": [303, 303, 422],
   "GET /posts/:id/edit": [303, 303, 403, { author: 200, editor: 200, admin: 200, superadmin: 200 }],
@@ -148,12 +159,15 @@ test("the table has every address, each once, and no other", () => {
 
 let author: Member;
 let mailId = "";
+/** An ordinary member, whom admins may act on. */
+let subjectId = "";
 let domain = "";
 const browsers = new Map<Who, Visitor>();
 before(async () => {
   author = await member();
   domain = String((await Domain.found({ name: "The garden club", slug: "garden-club" }))?._id);
   mailId = String((await newestMail(author.email))._id);
+  subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;
   for (const who of people) browsers.set(who, await arrive[who]());
 });
 
@@ -198,7 +212,7 @@ for (const [address, statuses] of Object.entries(table)) {
         assert.ok(browser);
         const [id = "", slug = ""] = (await post(author)).split("/").slice(2);
         const parts = {
-          id: path.startsWith("/dev/") ? mailId : id,
+          id: path.startsWith("/dev/") ? mailId : path.startsWith("/admin/users/") ? subjectId : id,
           slug: path.includes("/domains/") ? "garden-club" : slug,
           username: author.username,
           token: "nobodys",

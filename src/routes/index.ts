@@ -25,6 +25,8 @@ import { domains as adminDomains } from "./admin/domains.js";
 import { impersonation } from "./admin/impersonation.js";
 import { invitations as invitationsSent } from "./admin/invitations.js";
 import { overview } from "./admin/overview.js";
+import { person } from "./admin/person.js";
+import { personChanges } from "./admin/person-changes.js";
 import { usersBulk } from "./admin/users-bulk.js";
 import { usersExport } from "./admin/users-export.js";
 import { usersList } from "./admin/users-list.js";
@@ -100,6 +102,8 @@ const rooms: Mount[] = [
     router: impersonation,
   },
   { at: "/impersonation", door: requireSignIn, router: impersonationEnd },
+  { at: "/admin/users", door: requirePermission("users.read"), router: person },
+  { at: "/admin/users", door: inOrder(requirePermission("users.read"), requireRecentSignIn), router: personChanges },
   { at: "/posts", door: requireUser, router: writing },
   { at: "/posts", door: anyone, router: posts },
   { at: "/users", door: anyone, router: users },

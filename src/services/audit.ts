@@ -58,7 +58,7 @@ export async function record(
   subject: { id: string } | null,
   details?: Record<string, string>,
 ): Promise<void> {
-  const { ip, agent, request } = actor;
+  const { ip, agent, request, via } = actor;
   const user = subject?.id ?? null;
   const doer = (actor.impersonator ?? actor.user)?.id ?? null;
   log.info({ event, user, actor: doer, ip, request }, event);
@@ -69,6 +69,6 @@ export async function record(
     ip,
     agent,
     request,
-    ...(details && { details }),
+    ...(via === "command" ? { details: { ...details, via } } : details && { details }),
   });
 }

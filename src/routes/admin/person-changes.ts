@@ -1,0 +1,56 @@
+import { Router } from "express";
+import { actorOf } from "../../actor.js";
+import { removalForm, rolesForm } from "../../forms/admin/person.js";
+import { deleteUser } from "../../services/disabling.js";
+import { setRoles } from "../../services/role-changes.js";
+import { flash } from "../../web/flash.js";
+import { inPerson, inRoleChoices } from "../../web/present-person.js";
+import { sendBack } from "../../web/problems.js";
+import { addressOf, lastSuperadmin, type OfPerson, subjectOf } from "./person-subject.js";
+
+/** What weighs most: for those who proved lately who they are. */
+export const personChanges = Router();
+
+const unconfirmed = "Their address is not confirmed yet. Only people whose address is proven can look after others.";
+
+personChanges.get("/:id/roles", async (req: OfPerson, res) => {
+  const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
+  const page = { person: inPerson(actor, user), choices: inRoleChoices(actor, user) };
+  res.render("admin/users/roles", { ...page, form: rolesForm.blank({ roles: page.person.roles }) });
+});
+
+personChanges.post("/:id/roles", async (req: OfPerson, res) => {
+  const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
+  const input = rolesForm.parse(req.body);
+  const page = { person: inPerson(actor, user), choices: inRoleChoices(actor, user) };
+  if (!input.ok) return sendBack(res.status(422), "admin/users/roles", { ...page, form: input.form });
+  const outcome = await setRoles(actor, user, input.data.roles);
+  if (outcome === "last-superadmin" || outcome === "unconfirmed") {
+    const roles = outcome === "unconfirmed" ? unconfirmed : lastSuperadmin;
+    return sendBack(res.status(422), "admin/users/roles", { ...page, form: rolesForm.reject(req.body, { roles }) });
+  }
+  flash(res, "success", `The roles of ${user.username} are saved.`);
+  res.redirect(303, addressOf(user));
+});
+
+personChanges.get("/:id/delete", async (req: OfPerson, res) => {
+  const user = await subjectOf(req, "users.delete");
+  res.render("admin/users/delete", { form: removalForm.blank(), person: inPerson(actorOf(req), user) });
+});
+
+personChanges.post("/:id/delete", async (req: OfPerson, res) => {
+  const [actor, user] = [actorOf(req), await subjectOf(req, "users.delete")];
+  const input = removalForm.parse(req.body);
+  const again = { person: inPerson(actor, user) };
+  if (!input.ok) return sendBack(res.status(422), "admin/users/delete", { ...again, form: input.form });
+  if ((await deleteUser(actor, user, input.data)) === "last-superadmin") {
+    const form = removalForm.reject(req.body, { "": lastSuperadmin });
+    return sendBack(res.status(422), "admin/users/delete", { ...again, form });
+  }
+  flash(
+    res,
+    "success",
+    `${user.username} is locked out. The account will be deleted in 14 days, unless it is unlocked.`,
+  );
+  res.redirect(303, addressOf(user));
+});

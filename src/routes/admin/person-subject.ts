@@ -1,0 +1,29 @@
+import type { Request } from "express";
+import { actorOf } from "../../actor.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import { entryId } from "../../forms/fields.js";
+import type { Permission } from "../../lib/roles.js";
+import { User } from "../../models/user.js";
+import { mayActOn } from "../../policies/users.js";
+
+export type OfPerson = Request<{ id: string }>;
+
+/** The person that an address is about. @throws NotFound */
+export async function personOf(req: OfPerson): Promise<User> {
+  const id = entryId.safeParse(req.params.id);
+  const user = id.success ? await User.findById(id.data) : null;
+  if (!user) throw new NotFound();
+  return user;
+}
+
+/** The same, for a form that the actor may send. @throws NotFound, Forbidden */
+export async function subjectOf(req: OfPerson, permission: Permission): Promise<User> {
+  const user = await personOf(req);
+  if (!mayActOn(actorOf(req), permission, user)) throw new Forbidden();
+  return user;
+}
+
+export const addressOf = ({ id }: { id: string }) => `/admin/users/${id}`;
+
+/** Why nothing was done, where a superadmin is missing. */
+export const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";

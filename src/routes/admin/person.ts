@@ -1,0 +1,80 @@
+import { type Response, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config.js";
+import { disablingForm } from "../../forms/admin/person.js";
+import { disableUser, enableUser } from "../../services/disabling.js";
+import { endSessionsOf, type Help, sendConfirmation, sendReset } from "../../services/helping.js";
+import { readPersonPage } from "../../services/person-page.js";
+import { flash } from "../../web/flash.js";
+import { inList } from "../../web/present.js";
+import { inPerson } from "../../web/present-person.js";
+import { sendBack } from "../../web/problems.js";
+import { addressOf, lastSuperadmin, type OfPerson, personOf, subjectOf } from "./person-subject.js";
+
+/** One person's page, and what is done from it. */
+export const person = Router();
+
+person.get("/:id", async (req: OfPerson, res) => {
+  const user = await personOf(req);
+  const { posts, ...page } = await readPersonPage(actorOf(req), user, config.sessionAbsoluteMs);
+  res.render("admin/users/show", { ...page, person: inPerson(actorOf(req), user), posts: posts.map(inList) });
+});
+
+person.get("/:id/disable", async (req: OfPerson, res) => {
+  const user = await subjectOf(req, "users.disable");
+  res.render("admin/users/disable", { form: disablingForm.blank(), person: inPerson(actorOf(req), user) });
+});
+
+person.post("/:id/disable", async (req: OfPerson, res) => {
+  const [actor, user] = [actorOf(req), await subjectOf(req, "users.disable")];
+  const input = disablingForm.parse(req.body);
+  const again = { person: inPerson(actor, user) };
+  if (!input.ok) return sendBack(res.status(422), "admin/users/disable", { ...again, form: input.form });
+  if ((await disableUser(actor, user, input.data.reason)) === "last-superadmin") {
+    const form = disablingForm.reject(req.body, { "": lastSuperadmin });
+    return sendBack(res.status(422), "admin/users/disable", { ...again, form });
+  }
+  done(res, user, `${user.username} is locked out and signed out everywhere.`);
+});
+
+person.post("/:id/enable", async (req: OfPerson, res) => {
+  const user = await subjectOf(req, "users.disable");
+  const outcome = await enableUser(actorOf(req), user);
+  const isOpen = outcome === "done" || !user.disabledAt;
+  if (isOpen) return done(res, user, `${user.username} can log in.`);
+  flash(res, "error", `The account of ${user.username} is being deleted. It is too late.`);
+  res.redirect(303, addressOf(user));
+});
+
+person.post("/:id/end-sessions", async (req: OfPerson, res) => {
+  const user = await subjectOf(req, "users.help");
+  await endSessionsOf(actorOf(req), user);
+  done(res, user, `${user.username} is signed out everywhere.`);
+});
+
+person.post("/:id/send-reset", async (req: OfPerson, res) => {
+  const user = await subjectOf(req, "users.help");
+  answer(res, user, await sendReset(actorOf(req), user));
+});
+
+person.post("/:id/send-confirmation", async (req: OfPerson, res) => {
+  const user = await subjectOf(req, "users.help");
+  answer(res, user, await sendConfirmation(actorOf(req), user));
+});
+
+type Person = { id: string; username: string; email: string };
+
+function answer(res: Response, user: Person, help: Help): void {
+  const texts = {
+    done: `A mail with the link is on its way to ${user.email}.`,
+    disabled: `No mail was sent: ${user.username} is locked out, and a link would not change that.`,
+    confirmed: `No mail was sent: ${user.email} is confirmed already.`,
+  };
+  flash(res, help === "done" ? "success" : "info", texts[help]);
+  res.redirect(303, addressOf(user));
+}
+
+function done(res: Response, user: Person, text: string): void {
+  flash(res, "success", text);
+  res.redirect(303, addressOf(user));
+}

@@ -1,0 +1,53 @@
+import type { Actor } from "../actor.js";
+import { AuditEvent, type AuditEventFields } from "../models/audit-event.js";
+import { Domain } from "../models/domain.js";
+import { asGrants } from "../models/grants.js";
+import { listByAuthor } from "../models/post-lists.js";
+import { User } from "../models/user.js";
+import { can } from "../policies/roles.js";
+import { listDevices } from "./devices.js";
+
+const DEVICES = 10;
+const POSTS = 5;
+const EVENTS = 10;
+
+/**
+ * What those who look after a person see beside their profile: the newest of each. Drafts are not in it.
+ * @param absoluteMs how long a session lasts at most
+ */
+export async function readPersonPage(actor: Actor, user: User, absoluteMs: number) {
+  const [devices, { posts }, domains, trail] = await Promise.all([
+    listDevices(user, "", absoluteMs),
+    listByAuthor(user, ["public", "members"]),
+    domainRolesOf(user),
+    can(actor, "audit.read") ? readTrail(user) : null,
+  ]);
+  return { devices: devices.slice(0, DEVICES), posts: posts.slice(0, POSTS), domains, trail };
+}
+
+/** The domains that somebody is in, each with their role there. */
+async function domainRolesOf(user: User) {
+  const held = asGrants(user.roles).filter(({ domain }) => domain !== null);
+  const domains = await Domain.listOf([...new Set(held.map(({ domain }) => String(domain)))]);
+  return domains.map(({ _id, name, slug }) => {
+    const roles = held.filter(({ domain }) => domain === String(_id)).map(({ role }) => role);
+    return { name, slug, roles };
+  });
+}
+
+/** What happened to an account last, and who did it. */
+async function readTrail(user: User) {
+  const { events } = await AuditEvent.listOf(user.id);
+  return Promise.all(events.slice(0, EVENTS).map(toldByWhom));
+}
+
+async function toldByWhom({ event, at, ip, actor, details }: AuditEventFields) {
+  const by = actor ? ((await User.bylineOf(String(actor)))?.username ?? "somebody who left") : null;
+  return {
+    event,
+    at,
+    ip,
+    by: by ?? (details?.via === "command" ? "an operator" : null),
+    reason: details?.reason ?? null,
+  };
+}

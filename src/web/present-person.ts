@@ -1,0 +1,46 @@
+import type { Actor } from "../actor.js";
+import { statesOf, stateWords } from "../lib/people-words.js";
+import { fullName } from "../lib/profiles.js";
+import type { Role } from "../lib/roles.js";
+import type { User } from "../models/user.js";
+import { mayActOn, mayGive } from "../policies/users.js";
+
+const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
+
+/** An account as those who look after it see it, with what this actor may do to it. */
+export const inPerson = (actor: Actor, user: User) => {
+  const may = (permission: Parameters<typeof mayActOn>[1]) => mayActOn(actor, permission, user);
+  const { id, username, email, bio, createdAt, disabledAt, lastLoginAt } = user;
+  return {
+    ...{ id, username, email, bio, createdAt, disabledAt, lastLoginAt },
+    picture: user.picture ?? null,
+    name: fullName(user.profile ?? {}),
+    isConfirmed: Boolean(user.emailConfirmedAt),
+    deletionDueAt: user.deletion?.dueAt ?? null,
+    states: statesOf(user).map((state) => ({ state, text: stateWords[state] })),
+    roles: globalRoles(user),
+    isSelf: actor.user?.id === id,
+    may: {
+      disable: may("users.disable"),
+      help: may("users.help"),
+      roles: may("users.roles"),
+      delete: may("users.delete"),
+    },
+  };
+};
+export type PersonShown = ReturnType<typeof inPerson>;
+
+const roleHints: Record<Role, string> = {
+  superadmin: "May everything, and decides who is an admin.",
+  admin: "Looks after people, invitations and posts, and reads the audit log.",
+  editor: "Reads, corrects and deletes what others wrote, but for drafts.",
+  user: "Everyone is one.",
+};
+
+/** The roles as boxes to tick; those that the actor cannot give or take stay as they are. */
+export const inRoleChoices = (actor: Actor, user: User) =>
+  (["superadmin", "admin", "editor"] as const).map((value) => ({
+    ...{ value, label: value.charAt(0).toUpperCase() + value.slice(1), hint: roleHints[value] },
+    isFixed: !mayGive(actor, value),
+    isHeld: globalRoles(user).includes(value),
+  }));

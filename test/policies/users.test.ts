@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Actor, operator, ourselves, type Person } from "../../src/actor.js";
+import type { Grant, Permission, Role } from "../../src/lib/roles.js";
+import { mayActOn, mayGive } from "../../src/policies/users.js";
+
+const everywhere = (role: Role): Grant => ({ role, domain: null });
+const inDomain = (role: Role): Grant => ({ role, domain: "d".repeat(24) });
+
+const kinds: Record<string, Grant[]> = {
+  member: [],
+  user: [everywhere("user")],
+  editor: [everywhere("editor")],
+  domainEditor: [inDomain("editor")],
+  domainAdmin: [inDomain("admin")],
+  admin: [everywhere("admin")],
+  adminAndEditor: [everywhere("editor"), everywhere("admin")],
+  superadmin: [everywhere("superadmin")],
+};
+const names = Object.keys(kinds);
+const ordinary = ["member", "user", "editor", "domainEditor", "domainAdmin"];
+/** Whom each may act on; who is not in here acts on nobody. */
+const reach: Record<string, string[]> = { admin: ordinary, adminAndEditor: ordinary, superadmin: names };
+const permissions: Permission[] = ["users.disable", "users.help", "users.roles", "users.delete", "users.impersonate"];
+
+const person = (kind: string, id = kind, more: Partial<Person> = {}): Person => ({
+  ...{ id, username: id, email: "", postCount: 0, isEmailConfirmed: true, isMember: true, picture: null },
+  ...{ roles: kinds[kind] ?? [], deletionDueAt: null },
+  ...more,
+});
+const actor = (user: Person | null, more: Partial<Actor> = {}): Actor => ({
+  ...ourselves,
+  via: "browser",
+  user,
+  ...more,
+});
+
+for (const who of names) {
+  describe(`who is ${who}`, () => {
+    for (const whom of names) {
+      const may = reach[who]?.includes(whom) ?? false;
+      test(`may ${may ? "" : "not "}act on a ${whom}`, () => {
+        for (const permission of permissions) {
+          assert.equal(mayActOn(actor(person(who)), permission, person(whom, "another")), may, permission);
+        }
+      });
+    }
+
+    test("may not act on themselves, nor unconfirmed, nor as somebody else", () => {
+      const impersonator = { id: "i", username: "i" };
+      for (const permission of permissions) {
+        assert.equal(mayActOn(actor(person(who, "same")), permission, person("member", "same")), false);
+        assert.equal(mayActOn(actor(person(who, who, { isMember: false })), permission, person("member")), false);
+        assert.equal(mayActOn(actor(person(who), { impersonator }), permission, person("member", "x")), false);
+      }
+      assert.equal(mayGive(actor(person(who), { impersonator }), "editor"), false);
+    });
+
+    test("gives the roles that they may", () => {
+      const given = (["superadmin", "admin", "editor", "user"] as const).filter((role) =>
+        mayGive(actor(person(who)), role),
+      );
+      const expected: Record<string, Role[]> = {
+        admin: ["editor", "user"],
+        adminAndEditor: ["editor", "user"],
+        superadmin: ["superadmin", "admin", "editor", "user"],
+      };
+      assert.deepEqual(given, expected[who] ?? []);
+    });
+  });
+}
+
+test("visitors and jobs may nothing, operators everything", () => {
+  for (const permission of permissions) {
+    assert.equal(mayActOn(actor(null), permission, person("member")), false);
+    assert.equal(mayActOn(ourselves, permission, person("member")), false);
+    for (const whom of names) assert.equal(mayActOn(operator, permission, person(whom)), true);
+  }
+  assert.deepEqual(
+    [mayGive(actor(null), "user"), mayGive(ourselves, "user"), mayGive(operator, "superadmin")],
+    [false, false, true],
+  );
+});
