@@ -20,8 +20,12 @@ const schema = new Schema({
   expiresAt: { type: Date, required: true },
 });
 schema.index({ user: 1, _id: -1 });
+schema.index({ user: 1, event: 1, _id: -1 });
+schema.index({ event: 1, _id: -1 });
 // Few: who did it is written down only when it was not the person themselves.
-schema.index({ actor: 1 }, { name: "others", partialFilterExpression: { actor: isId } });
+const byOthers = { partialFilterExpression: { actor: isId } };
+schema.index({ actor: 1, _id: -1 }, byOthers);
+schema.index({ actor: 1, event: 1, _id: -1 }, byOthers);
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const events = model("AuditEvent", schema);

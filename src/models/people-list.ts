@@ -91,6 +91,9 @@ async function edgeOf(walk: Walk, place: Place): Promise<Listed | null> {
   return edge ?? null;
 }
 
+/** How many people fit a question. */
+export const countPeople = async (question: Question): Promise<Total> => count(await walkOf(question));
+
 async function count(walk: Walk): Promise<Total> {
   if (walk.along.length + walk.picking.length === 0) {
     return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };

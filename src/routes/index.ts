@@ -20,6 +20,7 @@ import { dataExport, dataFetching } from "./account/export.js";
 import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
+import { auditLog } from "./admin/audit-log.js";
 import { domainOpening } from "./admin/domain-opening.js";
 import { domains as adminDomains } from "./admin/domains.js";
 import { impersonation } from "./admin/impersonation.js";
@@ -101,6 +102,7 @@ const rooms: Mount[] = [
     door: inOrder(requirePermission("users.impersonate"), requireRecentSignIn),
     router: impersonation,
   },
+  { at: "/admin/audit-log", door: requirePermission("audit.read"), router: auditLog },
   { at: "/impersonation", door: requireSignIn, router: impersonationEnd },
   { at: "/admin/users", door: requirePermission("users.read"), router: person },
   { at: "/admin/users", door: inOrder(requirePermission("users.read"), requireRecentSignIn), router: personChanges },

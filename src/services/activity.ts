@@ -53,6 +53,9 @@ const sentences: Record<Event, string> = {
   "post.deleted": "An editor deleted a post of yours.",
 };
 
+/** Everything that can happen, by its name. */
+export const eventNames = Object.keys(sentences) as Event[];
+
 /**
  * An event as its person reads it. `about` is the title, name or reason that goes with it, null where there is none; `by` is
  * who acted in their name, if somebody did. `device` and `ip` are null where no browser of theirs had a part in it.

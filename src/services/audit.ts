@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.js";
 import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
+import { type Counted, countToday } from "../models/day-counts.js";
 
 /** What can happen to an account. The activity page has words for each (views/account/activity). */
 export type Event =
@@ -51,6 +52,13 @@ export type Event =
   | "post.edited"
   | "post.deleted";
 
+/** What the overview shows by day. */
+const counted: Partial<Record<Event, Counted>> = {
+  "user.registered": "signUps",
+  "session.started": "signIns",
+  "session.refused": "failures",
+};
+
 /** Writes down what happened, in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
 export async function record(
   actor: Actor,
@@ -62,7 +70,7 @@ export async function record(
   const user = subject?.id ?? null;
   const doer = (actor.impersonator ?? actor.user)?.id ?? null;
   log.info({ event, user, actor: doer, ip, request }, event);
-  await AuditEvent.append({
+  const append = AuditEvent.append({
     event,
     user,
     actor: doer === user ? null : doer,
@@ -71,4 +79,10 @@ export async function record(
     request,
     ...(via === "command" ? { details: { ...details, via } } : details && { details }),
   });
+  await Promise.all([append, count(counted[event])]);
+}
+
+/** A login does not fail because it could not be counted. */
+async function count(what: Counted | undefined): Promise<void> {
+  if (what) await countToday(what).catch((err: unknown) => log.error({ event: "count.failed", err }, "count.failed"));
 }

@@ -1,0 +1,24 @@
+/** How large a chart is drawn, in its own units. */
+export const CHART = { width: 300, height: 96 } as const;
+const GAP = 2;
+
+export type Bar = { x: number; y: number; width: number; height: number };
+
+/** The bars for these numbers, and the round number that the top of the chart stands for. What is not nothing can be seen. */
+export function barsOf(values: number[]): { top: number; bars: Bar[] } {
+  const top = roundUp(Math.max(1, ...values));
+  const slot = CHART.width / values.length;
+  const bars = values.map((value, n) => {
+    const height = value === 0 ? 0 : Math.max(2, round((value / top) * CHART.height));
+    return { x: round(n * slot + GAP / 2), y: round(CHART.height - height), width: round(slot - GAP), height };
+  });
+  return { top, bars };
+}
+
+/** To 1, 2 or 5 with zeros behind it. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;

@@ -1,0 +1,49 @@
+import { describeAgent } from "../lib/user-agents.js";
+import type { AuditEventFields } from "../models/audit-event.js";
+import { type AuditQuestion, readAudit } from "../models/audit-log.js";
+import { User } from "../models/user.js";
+
+/** Somebody in the log; the name is null when the account is gone. */
+export type Named = { id: string; username: string | null };
+/** One line of the log. `by` is null where the person did it themselves, or nobody knows who it was. */
+export type LogLine = {
+  at: Date;
+  event: string;
+  words: string;
+  whom: Named | null;
+  by: Named | null;
+  device: string | null;
+  ip: string | null;
+  request: string | null;
+  details: [name: string, value: string][];
+};
+
+/** The id of whom a name or an id means, or null. Also somebody who is locked out, or gone. */
+export async function idOfPerson(person: string): Promise<string | null> {
+  const found = /^[a-z0-9_-]+$/i.test(person) ? await User.findByLogin(person) : null;
+  return found?.id ?? (/^[0-9a-f]{24}$/.test(person) ? person : null);
+}
+
+/** A page of the log, newest first. @param before `older` of the page before */
+export async function readLog(question: AuditQuestion, before?: string, size?: number) {
+  const { events, older } = await readAudit(question, before, size);
+  return { lines: await Promise.all(events.map(asLine)), older };
+}
+
+async function asLine({ event, at, user, actor, agent, ip, request, details }: AuditEventFields): Promise<LogLine> {
+  const [whom, by] = await Promise.all([named(user), named(actor)]);
+  const device = agent ? describeAgent(agent) : null;
+  const facts = { whom, by, device, ip: ip || null, request: request || null };
+  return { at, event, words: wordsOf(event), ...facts, details: Object.entries(details ?? {}) };
+}
+
+async function named(id: unknown): Promise<Named | null> {
+  if (!id) return null;
+  return { id: String(id), username: (await User.bylineOf(String(id)))?.username ?? null };
+}
+
+/** The name of an event as words: "session.ended-elsewhere" is "Session ended elsewhere". */
+export function wordsOf(event: string): string {
+  const words = event.replace(/[.-]/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,116 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { machines, pages } from "../../../src/routes/index.js";
+import { addresses } from "../../../src/web/addresses.js";
+import { actAs, member, withRole } from "../../support/people.js";
+import { tokenOf } from "../../support/visitor.js";
+
+const eventsOn = (text: string) =>
+  [...text.matchAll(/<strong>[^<]*<\/strong> <code>([^<]*)</g)].map(([, name]) => name);
+const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+
+test("by name or id, as the one it happened to or the one who did it", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  await actAs(admin, ada, "She <i>cannot</i> log in.");
+  await admin.submit("/posts", {}, "/impersonation/end");
+  for (const who of [ada.username, ada.username.toUpperCase(), await idOf(ada)]) {
+    const { status, text } = await admin.get(`/admin/audit-log?person=${who}`);
+    assert.equal(status, 200);
+    assert.deepEqual(eventsOn(text).slice(0, 2), ["impersonation.ended", "impersonation.started"]);
+    assert.match(text, /She &lt;i&gt;cannot&lt;\/i&gt; log in\./);
+    assert.match(text, new RegExp(`by <a href="/admin/users/${await idOf(admin)}">${admin.username}<`));
+  }
+  const done = eventsOn(
+    (await admin.get(`/admin/audit-log?person=${admin.username}&event=impersonation.started`)).text,
+  );
+  assert.deepEqual(done, ["impersonation.started"], "what an admin did to others is found under their name too");
+});
+
+test("by kind and day; pages follow, and keep what was asked for", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  const user = await idOf(ada);
+  const common = { actor: null, ip: "192.0.2.7", agent: "<script>alert(1)</script>", request: "r" };
+  for (let n = 0; n < 60; n += 1) await AuditEvent.append({ ...common, event: "export.asked", user });
+  const today = new Date().toISOString().slice(0, 10);
+  const first = await admin.get(`/admin/audit-log?person=${ada.username}&event=export.asked&from=${today}&to=`);
+  assert.equal(eventsOn(first.text).length, 50);
+  assert.doesNotMatch(first.text, /<script>alert/);
+  const older =
+    /href="([^"]+)" rel="next"/.exec(first.text)?.[1]?.replaceAll("&amp;", "&").replaceAll("&#38;", "&") ?? "";
+  assert.match(older, /person=.*event=export\.asked.*from=.*before=/);
+  assert.equal(eventsOn((await admin.get(older)).text).length, 10);
+  const past = await admin.get(`/admin/audit-log?person=${ada.username}&to=2020-01-01`);
+  assert.match(past.text, /Nothing like that/);
+});
+
+test("what makes no sense is said, with what was typed", async () => {
+  const admin = await withRole("admin");
+  for (const [query, message] of [
+    ["person=nobody-at-all", /Nobody has this name or id/],
+    ["person=%24ne", /Nobody has this name or id/],
+    ["person=a&person=b", /Enter one name/],
+    ["event=made.up", /Choose one of these/],
+    ["event=constructor", /Choose one of these/],
+    ["from=2026-02-30", /Enter a day like/],
+    ["from=yesterday", /Enter a day like/],
+    ["to=99999-01-01", /Enter a day like/],
+    ["from=2026-02-02&to=2026-02-01", /before the first day/],
+  ] as const) {
+    const page = await admin.get(`/admin/audit-log?${query}`);
+    assert.equal(page.status, 422, query);
+    assert.match(page.text, message, query);
+    assert.deepEqual(eventsOn(page.text), [], query);
+  }
+  for (const query of ["before=x", "before[$gt]=1", "person[$ne]=x", "unknown=1"]) {
+    assert.equal((await admin.get(`/admin/audit-log?${query}`)).status, 200, query);
+  }
+});
+
+test("a deleted account has no name, and no link, in what it did to others", async () => {
+  const [admin, ada] = [await withRole("admin"), await member()];
+  const gone = await idOf(ada);
+  await AuditEvent.append({ event: "user.enabled", user: gone, actor: null, ip: "", agent: "", request: "" });
+  await User.deleteOne({ _id: gone });
+  const { text } = await admin.get(`/admin/audit-log?person=${gone}&event=user.enabled`);
+  assert.match(text, /a deleted account/);
+  assert.doesNotMatch(text, new RegExp(`href="/admin/users/${gone}"`));
+});
+
+test("it only grows: no address changes or removes what is written down", async () => {
+  const admin = await withRole("superadmin");
+  const before = await AuditEvent.collection.find().sort({ _id: 1 }).toArray();
+  const posts = addresses([...machines, ...pages]).filter(({ method, path }) => method !== "GET" && path !== "/logout");
+  assert.ok(posts.length > 20);
+  const _csrf = tokenOf((await admin.get("/posts/new")).text);
+  for (const { path } of posts) {
+    const filled = path.replace(/:\w+/g, String(before[0]?._id));
+    assert.notEqual((await admin.send(filled, { _csrf, id: String(before[0]?._id) })).status, 500, path);
+  }
+  const ids = before.map(({ _id }) => _id);
+  assert.deepEqual(
+    await AuditEvent.collection
+      .find({ _id: { $in: ids } })
+      .sort({ _id: 1 })
+      .toArray(),
+    before,
+  );
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+    assert.ok([403, 404, 405].includes((await admin.request("/admin/audit-log", { method })).status), method);
+  }
+});
+
+test("no part of the application changes an event, but to forget a person", () => {
+  const src = fileURLToPath(new URL("../../../../src/", import.meta.url));
+  const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const changing = files.filter((file) =>
+    /AuditEvent\s*\.\s*(collection\s*\.\s*)?(update|delete|replace|findOneAnd|findByIdAnd|bulk|drop)/.test(
+      readFileSync(src + file, "utf8"),
+    ),
+  );
+  assert.deepEqual(changing, []);
+});

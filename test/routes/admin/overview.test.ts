@@ -1,0 +1,53 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import mongoose from "mongoose";
+import { member, newPerson, withRole } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
+
+const today = () => new Date().toISOString().slice(0, 10);
+const barsOn = (text: string) => text.slice(text.indexOf('class="charts"')).match(/<rect/g)?.length ?? 0;
+const counts = async () => mongoose.connection.collection<{ _id: string }>("daycounts").findOne({ _id: today() });
+
+test("sign-ups, sign-ins and failures of today are counted and drawn, and told in numbers", async () => {
+  const admin = await withRole("admin");
+  const ada = await member();
+  for (let n = 0; n < 2; n += 1)
+    await visitor().submit("/login", { login: ada.username, password: "not-the-password" });
+  const { signUps, signIns, failures } = (await counts()) as unknown as Record<string, number>;
+  assert.deepEqual([signUps, signIns, failures], [2, 2, 2]);
+  const { status, text } = await admin.get("/admin");
+  assert.equal(status, 200);
+  assert.equal(text.match(/<svg class="chart/g)?.length, 3);
+  assert.equal(barsOn(text), 3, "one day, one bar each");
+  assert.match(text, /2 in 30 days, at most 2 a day/);
+  assert.equal(text.match(/<th scope="row">/g)?.length, 30);
+  assert.match(text, /figure-number">2<\/span> <span>All people/);
+  assert.match(text, /session\.refused/);
+});
+
+test("empty days have no bars, and a full month has one for each", async () => {
+  const admin = await withRole("admin");
+  const days = mongoose.connection.collection<{ _id: string; signUps: number }>("daycounts");
+  const kept = await days.find().toArray();
+  await days.deleteMany({});
+  assert.equal(barsOn((await admin.get("/admin")).text), 0);
+  for (let n = 0; n < 40; n += 1) {
+    await days.insertOne({ _id: new Date(Date.now() - n * 86_400_000).toISOString().slice(0, 10), signUps: 1 + n });
+  }
+  const { text } = await admin.get("/admin");
+  assert.equal(barsOn(text), 30);
+  assert.match(text, /465 in 30 days, at most 30 a day/);
+  await days.deleteMany({});
+  if (kept.length > 0) await days.insertMany(kept);
+});
+
+test("a login works though nothing can be counted", async () => {
+  const ada = await member();
+  const { username: login, password } = ada;
+  const broken = mock.method(mongoose.model("DayCount"), "updateOne", () => Promise.reject(new Error("no room")));
+  assert.equal((await visitor().submit("/login", { login, password })).status, 303);
+  assert.equal((await visitor().submit("/register", newPerson())).status, 303);
+  assert.ok(broken.mock.callCount() >= 2);
+  broken.mock.restore();
+});
