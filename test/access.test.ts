@@ -124,8 +124,6 @@ const table: Record<string, Statuses> = {
   "POST /admin/invitations/:id/revoke": [303, 303, 403, { domainAdmin: 404, admin: 404, superadmin: 404 }],
   "GET /admin/users/:id/impersonate": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 422, superadmin: 422 }],
-  "GET /admin/users/:id/impersonate": [303, 303, 403, { admin: 404, superadmin: 404 }],
-  "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 404, superadmin: 404 }],
   "GET /admin/audit-log": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "POST /impersonation/end": [303, 303, 303],
   "GET /admin/users/:id": [303, 303, 403, { admin: 200, superadmin: 200 }],
