@@ -4,7 +4,10 @@ import { silent } from "../../test/support/engine.js";
 import type { Person } from "./people.js";
 
 /** Gives somebody a role everywhere, as an operator does: past the pages, in the database of the stories. */
-export async function giveRole({ email }: Pick<Person, "email">, role: "admin" | "editor"): Promise<void> {
+export async function giveRole(
+  { email }: Pick<Person, "email">,
+  role: "superadmin" | "admin" | "editor",
+): Promise<void> {
   const engine = await startEmbedded({ dataDir: process.env.E2E_DATA_DIR ?? "", log: silent });
   const client = await MongoClient.connect(engine.uri);
   const grant = { role, domain: null };
