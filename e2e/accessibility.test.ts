@@ -1,8 +1,9 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
 import { linkIn, mailAbout } from "./support/mailbox.js";
-import { confirmation, logIn, type Person, register, signUp, submit } from "./support/people.js";
+import { confirmation, logIn, newUser, type Person, register, signUp, submit } from "./support/people.js";
 import { writePost } from "./support/posts.js";
+import { giveRole } from "./support/staff.js";
 import { expect, test } from "./support/test.js";
 
 const everything =
@@ -49,6 +50,23 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, [`/dev/mailbox/${strange.id}`]);
         await planToLeave(page, ada);
         await expectEach(page, ["/account/deletion", "/dashboard"]);
+      });
+
+      test("pages of invitations are accessible, empty, full and with mistakes", async ({ page, anotherDevice }) => {
+        const ada = await signUp(page);
+        await giveRole(ada, "admin");
+        const eda = newUser("eda");
+        await expectWithMistakes(page, "/admin/invitations", "Send the invitation");
+        await page.getByLabel("E-mail").fill(eda.email);
+        await submit(page, "Send the invitation");
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        const link = linkIn(await mailAbout(page, eda.email, /You are invited/), "/invitations/");
+        await expectEach(page, [link]);
+        const visitor = await anotherDevice();
+        await visitor.setViewportSize(size);
+        await expectEach(visitor, [link]);
+        await expectWithMistakes(visitor, link, "Create my account");
       });
 
       test("pages for members are accessible, empty, full and with mistakes", async ({ page }) => {

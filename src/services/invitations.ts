@@ -16,7 +16,8 @@ const idOf = (domain: unknown) => (domain ? String(domain) : null);
 /** What somebody may choose from to ask others in; the domains are null where there are too many to choose from. */
 export async function choicesOf(actor: Actor) {
   const domains = await domainsToChoose(actor);
-  const roles = roleNames.filter((role) => mayInvite(actor, role) || isForDomains(role));
+  const hasDomains = domains === null || domains.length > 0;
+  const roles = roleNames.filter((role) => mayInvite(actor, role) || (hasDomains && isForDomains(role)));
   return { roles, domains, everywhere: managesInvitations(actor) };
 }
 

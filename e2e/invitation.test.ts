@@ -1,0 +1,88 @@
+import type { Page } from "playwright/test";
+import { followLink } from "./support/mailbox.js";
+import { logIn, newUser, signUp, submit } from "./support/people.js";
+import { giveRole } from "./support/staff.js";
+import { expect, test } from "./support/test.js";
+
+const NOT_FOUND = 404;
+const invitation = { about: /You are invited/, path: "/invitations/" };
+
+/** Invites an address as an editor, from the page of invitations, where it is listed afterwards. */
+async function inviteEditor(page: Page, email: string) {
+  await page.goto("/admin/invitations");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByText("Editor", { exact: true }).click();
+  await submit(page, "Send the invitation");
+  await expect(page.getByText(`An invitation is on its way to ${email}`)).toBeVisible();
+  await expect(entryOf(page, email)).toContainText("Waiting");
+}
+
+const entryOf = (page: Page, email: string) => page.getByRole("listitem").filter({ hasText: email });
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("an admin invites an editor, who comes in by the link", async ({ page, anotherDevice }) => {
+      const ada = await signUp(page);
+      await giveRole(ada, "admin");
+      const eda = newUser("eda");
+      await inviteEditor(page, eda.email);
+
+      const phone = await anotherDevice();
+      await followLink(phone, eda.email, invitation);
+      await expect(phone.getByText(`${ada.username} invites ${eda.email}`)).toBeVisible();
+      await phone.getByLabel("Username").fill(ada.username);
+      await phone.getByLabel("Password", { exact: true }).fill(eda.password);
+      await submit(phone, "Create my account");
+      await expect(phone.getByRole("alert", { name: "There is a problem" })).toContainText("This username is taken");
+      await phone.getByLabel("Username").fill(eda.username);
+      await phone.getByLabel("Password", { exact: true }).fill(eda.password);
+      await submit(phone, "Create my account");
+      await expect(phone).toHaveURL("/dashboard");
+      await expect(phone.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${eda.username}`);
+
+      await page.reload();
+      await expect(entryOf(page, eda.email)).toContainText("Accepted");
+      await expect(entryOf(page, eda.email)).toContainText(eda.username);
+    });
+
+    test("somebody with an account logs in on the way, and presses one button", async ({ page, anotherDevice }) => {
+      const ada = await signUp(page);
+      await giveRole(ada, "admin");
+      const phone = await anotherDevice();
+      const bob = await signUp(phone, newUser("bob"));
+      await inviteEditor(page, bob.email);
+
+      const desk = await anotherDevice();
+      await followLink(desk, bob.email, invitation);
+      await desk.getByRole("main").getByRole("link", { name: "Log in" }).click();
+      await logIn(desk, bob);
+      await expect(desk).toHaveURL(/\/invitations\//);
+      await submit(desk, "Accept the invitation");
+      await expect(desk).toHaveURL("/dashboard");
+      await expect(desk.getByText("you accepted the invitation")).toBeVisible();
+    });
+  });
+}
+
+test("what is taken back leads nowhere, and another person's browser is told whose it is", async ({
+  page,
+  anotherDevice,
+}) => {
+  const ada = await signUp(page);
+  await giveRole(ada, "admin");
+  const { email } = newUser("eda");
+  await inviteEditor(page, email);
+
+  const phone = await anotherDevice();
+  const bob = await signUp(phone, newUser("bob"));
+  await followLink(phone, email, invitation);
+  await expect(phone.getByText(`You are signed in as ${bob.username}`)).toBeVisible();
+  const link = phone.url();
+
+  await entryOf(page, email).getByRole("button", { name: "Take back" }).click();
+  await expect(entryOf(page, email)).toContainText("Taken back");
+  expect((await phone.goto(link))?.status()).toBe(NOT_FOUND);
+  await expect(phone.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");
+});
