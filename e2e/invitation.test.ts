@@ -11,7 +11,7 @@ const invitation = { about: /You are invited/, path: "/invitations/" };
 async function inviteEditor(page: Page, email: string) {
   await page.goto("/admin/invitations");
   await page.getByLabel("E-mail").fill(email);
-  await page.getByText("Editor", { exact: true }).click();
+  await page.getByRole("group", { name: "Role" }).getByText("Editor", { exact: true }).click();
   await submit(page, "Send the invitation");
   await expect(page.getByText(`An invitation is on its way to ${email}`)).toBeVisible();
   await expect(entryOf(page, email)).toContainText("Waiting");

@@ -11,6 +11,7 @@ const LISTED_FOR_MS = 90 * DAYS;
 /** Whoever accepts and is not done by now was cut off; then the invitation can be accepted anew. */
 const CUT_OFF_AFTER_MS = 60_000;
 const PAGE = 20;
+const isDate = { $type: "date" } as const;
 
 const schema = new Schema({
   /** As in token.ts: what is stored of the secrets in its mail. */
@@ -34,14 +35,14 @@ schema.index({ hash: 1 }, { unique: true });
 schema.index({ domain: 1, _id: -1 });
 schema.index({ email: 1, domain: 1 });
 schema.index({ acceptedBy: 1 }, { partialFilterExpression: { acceptedBy: { $type: "objectId" } } });
-schema.index({ "taken.at": 1 }, { partialFilterExpression: { "taken.at": { $type: "date" } } });
+schema.index({ "taken.at": 1 }, { partialFilterExpression: { "taken.at": isDate } });
 schema.index({ dropAt: 1 }, { expireAfterSeconds: 0 });
 
 const invitations = model("Invitation", schema);
 export type Invitation = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 
 const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
-const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS) }) });
+const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS), ...isDate }) });
 const untaken = () => trusted({ $or: [{ taken: null }, cutOff()] });
 const changed = async (which: object, update: object) =>
   (await invitations.updateOne(which, update)).matchedCount === 1;
