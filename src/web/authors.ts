@@ -19,7 +19,9 @@ export function asAuthor({ username, bio, createdAt, picture, profile, shown }: 
   return {
     ...{ username, bio, createdAt, picture: picture ?? null, name: fullName(told) },
     phone: phone ? { number: phone, text: phoneInWords(phone) } : null,
-    place: [address, postalCode, city, state, country && countryName(country)].filter(Boolean).join(", "),
+    place: listed(", ", address, listed(" ", postalCode, city), state, country && countryName(country)),
     clock: timeZone ? { time: timeIn(timeZone), zone: timeZone.replaceAll("_", " ") } : null,
   };
 }
+
+const listed = (between: string, ...parts: (string | null | undefined)[]) => parts.filter(Boolean).join(between);

@@ -55,13 +55,13 @@ export async function pictured(person: Member, bytes: Uint8Array): Promise<strin
   return (await pictureOf(person)) ?? assert.fail("there is a picture");
 }
 
-/** A PNG that says it is so large, with all of its rows in a few bytes, as they are of one colour. */
-export function pngOf(width: number, height: number): Buffer {
+/** A PNG that says it is so large, with its rows in a few bytes, as they are of one colour. */
+export function pngOf(width: number, height: number, rowsThere = height): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([1, 0, 0, 0, 0], 8); // one bit a pixel, shades of grey
-  const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * height));
+  const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * rowsThere));
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);
 }

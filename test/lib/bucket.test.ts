@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bucketAt, readBucketAddress } from "../../src/lib/bucket.js";
+import { readWhole } from "../../src/lib/file-store.js";
+import { s3Server } from "../support/s3-server.js";
+
+const secret = "s3cr3t/with+odd=signs";
+const at = (host: string, password = secret) =>
+  readBucketAddress(`http://key:${encodeURIComponent(password)}@${host}/bucket/deep?region=eu-central-1`);
+
+test("an address of a bucket is taken apart; without TLS only on this machine", () => {
+  const address = readBucketAddress("https://key:a%2Fb@s3.example.org/bucket?region=eu-central-1");
+  assert.deepEqual(address, {
+    folder: new URL("https://s3.example.org/bucket/"),
+    region: "eu-central-1",
+    accessKeyId: "key",
+    secretAccessKey: "a/b",
+  });
+  const bad = [
+    "x",
+    "https://s3.example.org/bucket",
+    "https://key@s3.example.org/bucket",
+    "https://k:s@s3.example.org/",
+  ];
+  for (const text of [...bad, "http://k:s@s3.example.org/bucket", "ftp://k:s@localhost/bucket"]) {
+    assert.equal(readBucketAddress(text), null, text);
+  }
+  assert.equal(readBucketAddress("http://k:s@localhost:9000/bucket")?.region, "us-east-1");
+});
+
+test("files go into a bucket, come out of it, are replaced and removed, each request signed", async () => {
+  const server = await s3Server({ secret });
+  const address = at(server.host);
+  assert.ok(address);
+  const store = bucketAt(address);
+  await store.put("pictures/a-64.webp", Buffer.from("one"), "image/webp");
+  await store.put("pictures/a-64.webp", Buffer.from("two"), "image/webp");
+  assert.deepEqual([...server.objects.keys()], ["/bucket/deep/pictures/a-64.webp"]);
+  assert.equal(server.objects.get("/bucket/deep/pictures/a-64.webp")?.type, "image/webp");
+  const file = await store.get("pictures/a-64.webp");
+  assert.equal(file?.length, 3);
+  file?.content.destroy();
+  assert.equal(String(await readWhole(store, "pictures/a-64.webp")), "two");
+  assert.equal(await store.get("pictures/b"), null);
+  await store.remove("pictures/a-64.webp");
+  await store.remove("pictures/a-64.webp");
+  assert.equal(server.objects.size, 0);
+  assert.deepEqual(server.refused, []);
+});
+
+test("who signs with another secret is refused, and hears of it", async () => {
+  const server = await s3Server({ secret });
+  const address = at(server.host, "another");
+  assert.ok(address);
+  await assert.rejects(bucketAt(address).put("x", Buffer.from("x"), "image/webp"), /answered 403 to PUT x/);
+  assert.equal(server.objects.size, 0);
+});

@@ -1,0 +1,25 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { s3Server } from "../../support/s3-server.js";
+
+const bucket = await s3Server({ secret: "secret" });
+process.env.S3_URL = `http://key:secret@${bucket.host}/bucket`;
+// Only now, for the configuration is read once.
+const { origin } = await import("../../support/app.js");
+const { member } = await import("../../support/people.js");
+const { jpeg, pictured, settled } = await import("../../support/pictures.js");
+
+test("pictures are kept in a bucket where one is named, and nowhere else", async () => {
+  const ada = await member();
+  const hash = await pictured(ada, await jpeg());
+  await settled(ada);
+  assert.equal(bucket.objects.size, 6);
+  const answer = await fetch(`${origin}/pictures/${hash}-192.webp`);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("content-type"), "image/webp");
+  const stored = bucket.objects.get(`/bucket/pictures/${hash}-192.webp`);
+  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), stored?.bytes);
+  await ada.submit("/account/avatar", {}, "/account/avatar/delete");
+  assert.equal(bucket.objects.size, 0);
+});
