@@ -45,7 +45,10 @@ export async function pictureOf(person: { username: string }): Promise<string | 
 /** Waits until only one picture of somebody is left, with all of its files and no others. */
 export async function settled(person: { username: string }): Promise<void> {
   const { _id: user } = await account(person);
-  await until("one is left", async () => (await Picture.countDocuments({ user })) === 1);
+  await until("one is left", async () => {
+    const [one, ...others] = await Picture.listOf(user);
+    return one !== undefined && one.lookAt === null && others.length === 0;
+  });
 }
 
 /** Uploads a picture and waits for it. */
