@@ -25,10 +25,12 @@ export async function startServer(settings: { DATA_DIR: string; PORT: number; BC
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });
   after(() => void child.kill("SIGKILL"));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal }) as Ending);
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const { value = "" } = await lines.next();
-  if (!String(value).includes("is ready")) throw new Error(`The server did not start: ${value}`);
-  return { child, ended };
+  const said: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    if (line.includes("is ready")) return { child, ended };
+    said.push(line);
+  }
+  throw new Error(`The server did not start: ${said.join("\n")}`);
 }
 
 /** The engine processes that have this data directory open, by their command lines. */

@@ -65,7 +65,8 @@ export const maskedText = (text: string, typed: Names) =>
     text
       .replace(/(name="_csrf" value=")[^"]*/g, "$1…")
       .replace(/<code>[^<]*<\/code>/g, "<code>…</code>")
-      .replace(/datetime="[^"]*"/g, 'datetime="…"'),
+      .replace(/datetime="[^"]*"/g, 'datetime="…"')
+      .replace(/(<svg class="avatar[^>]*>).*?<\/svg>/g, "$1…</svg>"),
     typed,
   );
 
