@@ -70,9 +70,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       });
 
       test("pages for members are accessible, empty, full and with mistakes", async ({ page }) => {
+        test.slow(); // a dozen pages, one of them with every country and time zone
         const { username } = await signUp(page);
         await expectAccessible(page);
-        await expectEach(page, [`/users/${username}`, "/posts/new", "/account/profile"]);
+        await expectEach(page, [`/users/${username}`, "/posts/new", "/account/profile", "/account/avatar"]);
         await expectWithMistakes(page, "/posts/new", "Save post");
 
         await writePost(page, { title: "A draft", body: "Soon.", readers: "Draft" });
