@@ -1,6 +1,6 @@
 import type { Actor, Standing } from "../actor.js";
 import { type Permission, permissionsOf, type Role } from "../lib/roles.js";
-import { can } from "./roles.js";
+import { can, isOperator } from "./roles.js";
 
 /** Whom it is about. */
 type Subject = { readonly id: string; readonly roles: Iterable<{ role: string; domain?: unknown }> };
@@ -12,8 +12,6 @@ const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
   [...roles].filter(({ domain }) => !domain).map(({ role }) => role);
 const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some((role) => leading.includes(role));
 
-/** Operators at their terminal may everything. */
-const isOperator = (actor: Standing) => actor.via === "command";
 const isSuperadmin = ({ user }: Standing) => user !== null && globalRoles(user).includes("superadmin");
 
 /**

@@ -1,4 +1,5 @@
 import type { Actor } from "../actor.js";
+import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
@@ -29,6 +30,16 @@ export async function sendReset(actor: Actor, user: User): Promise<Help> {
   await record(actor, "password.reset-offered", user);
   await mail.resetOffered(user, link);
   return "done";
+}
+
+/** A link to choose a new password, for whoever hands it on; null when it would not open the account. @throws Forbidden */
+export async function makeResetLink(actor: Actor, user: User): Promise<string | null> {
+  mustHelp(actor, user);
+  if (user.disabledAt) return null;
+  const link = await Token.seal(await Token.issue({ purpose: "password-reset", user, email: user.email }));
+  if (!link) return null;
+  await record(actor, "password.reset-offered", user);
+  return `${config.baseUrl.origin}/password-reset/${link.secret}`;
 }
 
 /** Mails somebody the link once more that proves their address. @throws Forbidden */

@@ -1,0 +1,38 @@
+// Looks after accounts from the terminal: `npm run user -- --help`. Works beside a running app.
+import { config } from "../src/config.js";
+import { openDatabase } from "../src/database/open.js";
+import { stopQueue } from "../src/jobs/queue.js";
+import { nameSite } from "../src/lib/password-rules.js";
+import { closePasswords, configurePasswords } from "../src/lib/passwords.js";
+import { log } from "../src/log.js";
+import { understand } from "./user/command.js";
+import { type Answer, Misuse } from "./user/verb.js";
+
+const words = process.argv.slice(2);
+const isForPrograms = words.includes("--json");
+
+async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
+  configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
+  nameSite([config.appName, config.baseUrl.hostname]);
+  const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
+  try {
+    return await run();
+  } finally {
+    await stopQueue();
+    await database.close();
+    await closePasswords();
+  }
+}
+
+try {
+  const call = understand(words);
+  if ("print" in call) console.log(call.print);
+  else {
+    const { text, data } = await withDatabase(call.run);
+    console.log(isForPrograms ? JSON.stringify(data) : text);
+  }
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(isForPrograms ? JSON.stringify({ error: message }) : message);
+  process.exitCode = error instanceof Misuse ? 2 : 1;
+}

@@ -1,0 +1,35 @@
+import { parseArgs } from "node:util";
+import { help, helpOf } from "./help.js";
+import { type Answer, findPerson, Misuse, type Values, type Verb } from "./verb.js";
+import { verbs } from "./verbs.js";
+
+/** What the command line asks for: words to print at once, or something to be done. */
+export type Call = { print: string } | { run: () => Promise<Answer> };
+
+const always = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+
+/** Understands a command line. @throws Misuse */
+export function understand(words: string[]): Call {
+  const [name = "", ...rest] = words;
+  if (["", "help", "--help", "-h"].includes(name)) return { print: help() };
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!verb) throw new Misuse(`There is no verb "${name}".\n\n${help()}`);
+  const { values, positionals } = read(name, verb, rest);
+  if (values.help) return { print: helpOf(name, verb) };
+  const wanted = verb.takesPerson ? 1 : 0;
+  if (positionals.length !== wanted) {
+    const problem = positionals.length < wanted ? "Whom is it about?" : `What is "${positionals[wanted]}"?`;
+    throw new Misuse(`${problem}\n\n${helpOf(name, verb)}`);
+  }
+  const [person] = positionals;
+  return { run: async () => verb.run(values, person === undefined ? null : await findPerson(person)) };
+}
+
+function read(name: string, verb: Verb, args: string[]): { values: Values; positionals: string[] } {
+  const own = Object.entries(verb.options).map(([option, { type, multiple = false }]) => [option, { type, multiple }]);
+  try {
+    return parseArgs({ args, options: { ...Object.fromEntries(own), ...always }, allowPositionals: true });
+  } catch (error) {
+    throw new Misuse(`${error instanceof Error ? error.message : error}\n\n${helpOf(name, verb)}`);
+  }
+}

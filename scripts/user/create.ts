@@ -1,0 +1,35 @@
+import { operator } from "../../src/actor.js";
+import { registerForm } from "../../src/forms/register.js";
+import { openAccount } from "../../src/services/account-opening.js";
+import { readPassword } from "./password.js";
+import { needed, Refusal, rolesIn, type Verb } from "./verb.js";
+
+const taken = { username: "This username is taken.", email: "This address has an account already." };
+
+export const create: Verb = {
+  usage: "--username NAME --email ADDRESS [--role ROLE]...",
+  about: "Opens an account. The address counts as confirmed. The password is asked for, or made and printed once.",
+  options: {
+    username: { type: "string", about: "the public name" },
+    email: { type: "string", about: "the address, which counts as confirmed" },
+    role: { type: "string", multiple: true, about: "a role on the whole site; may be given several times" },
+    "password-stdin": { type: "boolean", about: "read the password from standard input" },
+    generate: { type: "boolean", about: "make a password and print it once, also at a terminal" },
+  },
+  takesPerson: false,
+  async run(values) {
+    const identity = { username: needed(values, "username"), email: needed(values, "email") };
+    const roles = rolesIn(values);
+    const { password, isMade } = await readPassword(values);
+    const input = registerForm.parse({ ...identity, password });
+    if (!input.ok) throw new Refusal(input.form.errors.map(({ field, message }) => `${field}: ${message}`).join("\n"));
+    const user = await openAccount(operator, input.data, roles);
+    if (typeof user === "string") throw new Refusal(`${user}: ${taken[user]}`);
+    const told = isMade ? `\nThe password, shown this once: ${password}` : "";
+    const as = roles.length > 0 ? ` with the roles ${roles.join(", ")}` : "";
+    return {
+      text: `${user.username} has an account${as}.${told}`,
+      data: { id: user.id, username: user.username, email: user.email, roles, ...(isMade && { password }) },
+    };
+  },
+};

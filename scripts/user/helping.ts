@@ -1,0 +1,64 @@
+import { operator } from "../../src/actor.js";
+import { disablingForm } from "../../src/forms/admin/person.js";
+import type { User } from "../../src/models/user.js";
+import { disableUser, enableUser } from "../../src/services/disabling.js";
+import { endSessionsOf, makeResetLink } from "../../src/services/helping.js";
+import { lastSuperadmin, needed, Refusal, type Verb } from "./verb.js";
+
+/** Locks somebody out. */
+export const disable: Verb = {
+  usage: "PERSON --reason TEXT",
+  about: "Locks somebody out at once, everywhere, and mails them the reason.",
+  options: { reason: { type: "string", about: "why; the person reads it" } },
+  takesPerson: true,
+  async run(values, person) {
+    const user = person as User;
+    const input = disablingForm.parse({ reason: needed(values, "reason") });
+    if (!input.ok) throw new Refusal(input.form.errors.map(({ message }) => message).join("\n"));
+    const outcome = await disableUser(operator, user, input.data.reason);
+    if (outcome === "last-superadmin") throw new Refusal(lastSuperadmin);
+    const text = outcome === "done" ? "is locked out" : "was locked out before";
+    return { text: `${user.username} ${text}.`, data: { username: user.username, changed: outcome === "done" } };
+  },
+};
+
+/** Lets somebody in again. */
+export const enable: Verb = {
+  usage: "PERSON",
+  about: "Lets somebody in again; a deletion that others planned is off.",
+  options: {},
+  takesPerson: true,
+  async run(_values, person) {
+    const user = person as User;
+    const outcome = await enableUser(operator, user);
+    if (outcome !== "done" && user.disabledAt) throw new Refusal(`${user.username} is being deleted: too late.`);
+    return { text: `${user.username} can log in.`, data: { username: user.username, changed: outcome === "done" } };
+  },
+};
+
+/** Signs somebody out. */
+export const endSessions: Verb = {
+  usage: "PERSON",
+  about: "Signs somebody out everywhere, also where they are remembered; mailed links are void.",
+  options: {},
+  takesPerson: true,
+  async run(_values, person) {
+    const user = person as User;
+    await endSessionsOf(operator, user);
+    return { text: `${user.username} is signed out everywhere.`, data: { username: user.username } };
+  },
+};
+
+/** A way in for who has no other. */
+export const resetLink: Verb = {
+  usage: "PERSON",
+  about: "Prints a link to choose a new password, good once, for an hour. Nothing is mailed.",
+  options: {},
+  takesPerson: true,
+  async run(_values, person) {
+    const user = person as User;
+    const link = await makeResetLink(operator, user);
+    if (!link) throw new Refusal(`${user.username} is locked out: a new password would not open the account.`);
+    return { text: link, data: { username: user.username, link } };
+  },
+};

@@ -1,0 +1,52 @@
+import { type State, states } from "../../src/lib/people-questions.js";
+import { statesOf } from "../../src/lib/people-words.js";
+import { wordsAsked } from "../../src/lib/search-words.js";
+import { everyPerson, type Listed } from "../../src/models/people-list.js";
+import { Misuse, rolesIn, type Values, type Verb } from "./verb.js";
+
+const USUAL_LIMIT = 50;
+
+export const list: Verb = {
+  usage: "[--search WORDS] [--role ROLE] [--state STATE] [--limit NUMBER]",
+  about: `Lists people, the newest first; ${USUAL_LIMIT} of them, if nothing else is said.`,
+  options: {
+    search: { type: "string", about: "the beginning of a username, a name or an address" },
+    role: { type: "string", about: "only those who have it, anywhere" },
+    state: { type: "string", about: states.join(", ") },
+    limit: { type: "string", about: "so many at most" },
+  },
+  takesPerson: false,
+  async run(values) {
+    const [[role], state, limit] = [rolesIn(values), stateIn(values), limitIn(values)];
+    const words = wordsAsked(typeof values.search === "string" ? values.search : "");
+    const found = await everyPerson({ words, sort: "newest", ...(role && { role }), ...(state && { state }) });
+    const people = [];
+    for await (const person of found) {
+      people.push(inShort(person));
+      if (people.length === limit) break;
+    }
+    const lines = people.map(({ username, email, roles, states }) =>
+      [username, email, roles, states].flat().join("  "),
+    );
+    return { text: lines.join("\n") || "Nobody.", data: { people } };
+  },
+};
+
+const inShort = (person: Listed) => ({
+  id: String(person._id),
+  username: person.username,
+  email: person.email,
+  roles: (person.roles ?? []).map(({ role, domain }) => (domain ? `${role}@${domain}` : role)),
+  states: statesOf(person),
+});
+
+function stateIn({ state }: Values): State | undefined {
+  const known = states.find((one) => one === state);
+  if (state !== undefined && !known) throw new Misuse(`States: ${states.join(", ")}.`);
+  return known;
+}
+
+function limitIn({ limit = String(USUAL_LIMIT) }: Values): number {
+  if (!/^[1-9]\d{0,5}$/.test(String(limit))) throw new Misuse("--limit takes a whole number from 1.");
+  return Number(limit);
+}

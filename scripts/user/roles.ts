@@ -1,0 +1,83 @@
+import { operator } from "../../src/actor.js";
+import { domainRoles, type Grant, type Role } from "../../src/lib/roles.js";
+import { Domain } from "../../src/models/domain.js";
+import { asGrants } from "../../src/models/grants.js";
+import type { User } from "../../src/models/user.js";
+import { placeMember, removeMember } from "../../src/services/domain-members.js";
+import { changeRoles } from "../../src/services/role-changes.js";
+import { type Answer, lastSuperadmin, Misuse, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
+
+const options = {
+  role: { type: "string", multiple: true, about: "superadmin, admin or editor; in a domain admin, editor or user" },
+  domain: { type: "string", about: "the domain's short name; without it the role counts on the whole site" },
+} as const;
+
+/** Gives a role. */
+export const promote: Verb = {
+  usage: "PERSON --role ROLE [--domain SLUG]",
+  about: "Gives somebody a role, on the whole site or in one domain, which brings them into it.",
+  options,
+  takesPerson: true,
+  async run(values, person) {
+    const [user, roles] = [person as User, rolesIn(values)];
+    if (roles.length === 0) throw new Misuse("--role is missing.");
+    if (values.domain !== undefined) return place(user, roles, values);
+    return change(user, { given: globally(roles), taken: [] });
+  },
+};
+
+/** Takes roles. */
+export const demote: Verb = {
+  usage: "PERSON [--role ROLE]... [--domain SLUG]",
+  about: "Takes roles away: those named, or all on the whole site; with --domain, takes somebody out of it.",
+  options,
+  takesPerson: true,
+  async run(values, person) {
+    const [user, roles] = [person as User, rolesIn(values)];
+    if (values.domain !== undefined) return takeOut(user, values);
+    const held = asGrants(user.roles).filter(({ domain }) => domain === null);
+    const taken = roles.length > 0 ? held.filter(({ role }) => roles.includes(role)) : held;
+    return change(user, { given: [], taken });
+  },
+};
+
+const globally = (roles: Role[]): Grant[] =>
+  roles.filter((role) => role !== "user").map((role) => ({ role, domain: null }));
+
+async function change(user: User, { given, taken }: { given: Grant[]; taken: Grant[] }): Promise<Answer> {
+  const outcome = await changeRoles(operator, user, { given, taken });
+  if (outcome === "last-superadmin") throw new Refusal(lastSuperadmin);
+  if (outcome === "unconfirmed") throw new Refusal(`${user.email} is not confirmed yet: ${user.username} cannot lead.`);
+  const names = [...given, ...taken].map(({ role }) => role).join(", ");
+  const told = `${user.username} ${given.length > 0 ? "is now" : "is no longer"} ${names}.`;
+  const text = names === "" ? `There is nothing to change: ${user.username} has no such role.` : told;
+  return { text, data: { username: user.username, given, taken } };
+}
+
+async function domainOf({ domain: slug }: Values): Promise<Domain> {
+  const domain = await Domain.findBySlug(String(slug));
+  if (!domain) throw new Refusal(`There is no domain "${slug}".`);
+  return domain;
+}
+
+async function place(user: User, [role]: Role[], values: Values): Promise<Answer> {
+  const domain = await domainOf(values);
+  if (!role || !domainRoles.some((one) => one === role))
+    throw new Misuse(`Roles in a domain: ${domainRoles.join(", ")}.`);
+  const placed = await placeMember(operator, domain, { user: user.username, role });
+  if (typeof placed === "string") throw new Refusal(`${user.username} is disabled.`);
+  const data = { username: user.username, domain: domain.slug, role };
+  return { text: `${user.username} is in ${domain.name} as ${role}.`, data };
+}
+
+async function takeOut(user: User, values: Values): Promise<Answer> {
+  const domain = await domainOf(values);
+  if (!asGrants(user.roles).some((grant) => grant.domain === String(domain._id))) {
+    throw new Refusal(`${user.username} is not in ${domain.name}.`);
+  }
+  await removeMember(operator, domain, user.id);
+  return {
+    text: `${user.username} is no longer in ${domain.name}.`,
+    data: { username: user.username, domain: domain.slug },
+  };
+}

@@ -1,0 +1,17 @@
+import { create } from "./create.js";
+import { disable, enable, endSessions, resetLink } from "./helping.js";
+import { list } from "./list.js";
+import { demote, promote } from "./roles.js";
+import type { Verb } from "./verb.js";
+
+/** What can be done, in the order of the help. */
+export const verbs: Record<string, Verb> = {
+  create,
+  promote,
+  demote,
+  disable,
+  enable,
+  "end-sessions": endSessions,
+  "reset-link": resetLink,
+  list,
+};

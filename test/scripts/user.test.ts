@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import mongoose from "mongoose";
+import { understand } from "../../scripts/user/command.js";
+import { Misuse } from "../../scripts/user/verb.js";
+import { config } from "../../src/config.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Domain } from "../../src/models/domain.js";
+import { User } from "../../src/models/user.js";
+import { mailAbout } from "../support/mailbox.js";
+import { type Member, member, signedUp, withRole } from "../support/people.js";
+import { visitor } from "../support/visitor.js";
+
+const script = fileURLToPath(new URL("../../scripts/user.js", import.meta.url));
+let uri = "";
+before(() => {
+  const client = mongoose.connection.getClient();
+  uri = `mongodb://${encodeURIComponent(String(client.options.hosts[0]))}/${mongoose.connection.name}`;
+});
+
+type Ended = { code: number | null; out: string; err: string };
+
+/** Runs the real command in a process of its own, beside the app of this test. */
+function user(args: string[], input = ""): Promise<Ended> {
+  const env = { ...process.env, MONGODB_URI: uri, DATA_DIR: config.dataDir, PASSWORD_PEPPER: config.passwordPepper };
+  const child = spawn(process.execPath, [script, ...args], { env });
+  const ended: Ended = { code: null, out: "", err: "" };
+  child.stdout.on("data", (text) => (ended.out += text));
+  child.stderr.on("data", (text) => (ended.err += text));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on("close", (code) => resolve({ ...ended, code })));
+}
+
+async function done(args: string[], input = ""): Promise<string> {
+  const { code, out, err } = await user(args, input);
+  assert.equal(code, 0, err);
+  return out;
+}
+
+const account = (username: string) => User.findOne({ username }).orFail();
+const rolesOf = async ({ username }: { username: string }) => (await account(username)).roles.map(({ role }) => role);
+
+async function logIn(login: string, password: string) {
+  const browser = visitor();
+  return { ...browser, status: (await browser.submit("/login", { login, password })).status };
+}
+
+test("an account is opened with a role, a confirmed address, and a password that is printed once", async () => {
+  const args = ["create", "--role", "superadmin", "--username", "ada", "--email", "Ada@Example.org"];
+  const out = await done(args);
+  const password = /shown this once: (\S+)/.exec(out)?.[1] ?? "";
+  const ada = await logIn("ada", password);
+  assert.equal(ada.status, 303);
+  assert.equal((await ada.get("/admin")).status, 200);
+  assert.equal((await account("ada")).email, "ada@example.org");
+  assert.equal(await (await account("ada")).isLastSuperadmin(), true);
+  const { events } = await AuditEvent.listOf((await account("ada")).id);
+  assert.deepEqual(events.map(({ event, details }) => [event, details?.via]).slice(-2), [
+    ["role.granted", "command"],
+    ["user.registered", "command"],
+  ]);
+  for (const [option, said] of [
+    ["ada", /username: This username is taken/],
+    ["ada2", /email: This address has an account already/],
+  ] as const) {
+    const again = await user(args.map((word) => (word === "ada" ? option : word)));
+    assert.deepEqual([again.code, said.test(again.err)], [1, true], again.err);
+  }
+});
+
+test("a password from standard input keeps to the rules of registration", async () => {
+  const args = ["create", "--username", "bob", "--email", "bob@example.org", "--password-stdin", "--json"];
+  for (const [password, said] of [
+    ["short", /at least 12 characters/],
+    ["password1234", /./],
+    ["bob@example.org", /your name|guess/],
+  ] as const) {
+    const refused = await user(args, `${password}\n`);
+    assert.equal(refused.code, 1, password);
+    assert.match(JSON.parse(refused.err).error, said);
+  }
+  assert.equal(await User.countDocuments({ username: "bob" }), 0);
+  const made = JSON.parse(await done(args, "sturdy-Gate-in-the-wall\n"));
+  assert.deepEqual([made.username, made.roles, "password" in made], ["bob", [], false]);
+  assert.equal((await logIn("bob@example.org", "sturdy-Gate-in-the-wall")).status, 303);
+});
+
+test("roles are given and taken, here and in a domain, on the next request; the last superadmin stays", async () => {
+  const eve = await member();
+  await Domain.found({ name: "The night shift", slug: "night-shift" });
+  assert.equal((await eve.get("/admin")).status, 403);
+  await done(["promote", eve.username, "--role", "admin"]);
+  assert.equal((await eve.get("/admin")).status, 200);
+  await mailAbout(eve.email, /roles were changed/);
+  await done(["promote", eve.email, "--role", "editor", "--domain", "night-shift"]);
+  assert.deepEqual((await rolesOf(eve)).sort(), ["admin", "editor"]);
+  await done(["demote", eve.username]);
+  assert.deepEqual(await rolesOf(eve), ["editor"]);
+  assert.equal((await eve.get("/admin")).status, 403);
+  await done(["demote", eve.username, "--domain", "night-shift"]);
+  assert.deepEqual(await rolesOf(eve), []);
+
+  const last = await user(["demote", "ada", "--role", "superadmin"]);
+  assert.equal(last.code, 1);
+  assert.match(last.err, /only superadmin/);
+  assert.equal((await user(["disable", "ada", "--reason", "Just so."])).code, 1);
+  const unproven = await signedUp();
+  assert.match((await user(["promote", unproven.username, "--role", "admin"])).err, /not confirmed/);
+});
+
+test("two commands at once demote no last superadmin", async () => {
+  const boss = await withRole("superadmin");
+  const ended = await Promise.all([user(["demote", "ada"]), user(["demote", boss.username])]);
+  assert.deepEqual(ended.map(({ code }) => code).sort(), [0, 1]);
+  await done(["promote", "ada", "--role", "superadmin"]);
+});
+
+test("people are locked out, let in, signed out, and given a link", async () => {
+  const eve: Member = await member();
+  await done(["disable", eve.username, "--reason", "She asked for it."]);
+  assert.equal((await eve.get("/dashboard")).location, "/login");
+  assert.match((await mailAbout(eve.email, /locked your account/)).text, /She asked for it/);
+  assert.match((await user(["reset-link", eve.username])).err, /locked out/);
+  assert.match(await done(["disable", eve.username, "--reason", "Again."]), /before/);
+  await done(["enable", eve.username]);
+  const again = await logIn(eve.username, eve.password);
+  assert.equal((await again.get("/dashboard")).status, 200);
+  await done(["end-sessions", eve.email.toUpperCase()]);
+  assert.equal((await again.get("/dashboard")).location, "/login");
+  const { link } = JSON.parse(await done(["reset-link", eve.username, "--json"]));
+  const path = new URL(link).pathname;
+  assert.equal((await visitor().submit(path, { password: "lantern gravel marble" })).status, 303);
+  assert.equal((await logIn(eve.username, "lantern gravel marble")).status, 303);
+});
+
+test("people are listed, for people and for programs", async () => {
+  assert.match(await done(["list", "--search", "ada"]), /^ada {2}ada@example\.org {2}superadmin {2}active$/m);
+  const { people } = JSON.parse(await done(["list", "--role", "superadmin", "--json", "--limit", "1"]));
+  assert.equal(people.length, 1);
+  assert.doesNotMatch(JSON.stringify(people), /assword/);
+  assert.match(await done(["list", "--search", "nobody-like-this"]), /Nobody/);
+});
+
+test("what is not understood is said, and how it is done", async () => {
+  for (const [args, said] of [
+    [["promote"], /Whom is it about/],
+    [["promote", "ada"], /--role is missing/],
+    [["promote", "ada", "--role", "king"], /no role "king"/],
+    [["disable", "ada"], /--reason is missing/],
+    [["enable", "ada", "bob"], /What is "bob"/],
+    [["enable", "ada", "--force"], /--force/],
+    [["create", "--username", "zoe"], /--email is missing/],
+    [["list", "--limit", "0"], /--limit/],
+    [["list", "--state", "sad"], /States: active/],
+    [["__proto__"], /no verb/],
+  ] as const) {
+    const call = async () => {
+      const understood = understand([...args]);
+      return "run" in understood && understood.run();
+    };
+    await assert.rejects(call, (error: Error) => error instanceof Misuse && said.test(error.message), args.join(" "));
+  }
+});
+
+test("it ends with 2 where it was not understood, with 1 where it cannot be done, and never with a stack trace", async () => {
+  const [strange, nobody] = await Promise.all([user(["fly"]), user(["enable", "nobody-like-this"])]);
+  assert.deepEqual([strange.code, strange.out], [2, ""]);
+  assert.match(strange.err, /no verb "fly"[\s\S]*Usage: npm run user/);
+  assert.deepEqual([nobody.code, nobody.out], [1, ""]);
+  assert.match(nobody.err, /^Nobody here is called nobody-like-this\..*\n$/);
+});
+
+test("help needs no database", async () => {
+  assert.match(await done([]), /Usage: npm run user/);
+  for (const verb of ["create", "promote", "demote", "disable", "enable", "end-sessions", "reset-link", "list"]) {
+    const call = understand([verb, "--help"]);
+    assert.match("print" in call ? call.print : "", new RegExp(`Usage: npm run user -- ${verb}`));
+  }
+});
