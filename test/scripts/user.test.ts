@@ -144,13 +144,14 @@ test("people are listed, for people and for programs", async () => {
 });
 
 test("what is not understood is said, and how it is done", async () => {
+  const { username } = await member();
   for (const [args, said] of [
     [["promote"], /Whom is it about/],
-    [["promote", "ada"], /--role is missing/],
-    [["promote", "ada", "--role", "king"], /no role "king"/],
-    [["disable", "ada"], /--reason is missing/],
-    [["enable", "ada", "bob"], /What is "bob"/],
-    [["enable", "ada", "--force"], /--force/],
+    [["promote", username], /--role is missing/],
+    [["promote", username, "--role", "king"], /no role "king"/],
+    [["disable", username], /--reason is missing/],
+    [["enable", username, "bob"], /What is "bob"/],
+    [["enable", username, "--force"], /--force/],
     [["create", "--username", "zoe"], /--email is missing/],
     [["list", "--limit", "0"], /--limit/],
     [["list", "--state", "sad"], /States: active/],
