@@ -5,8 +5,8 @@ import { searchOf } from "./search-entries.js";
 import { User } from "./user.js";
 
 type Newcomer = {
-  /** Given beforehand, so that an account can be named before it is there. */
-  _id: Types.ObjectId;
+  /** Given beforehand where an account must be named before it is there. */
+  _id?: Types.ObjectId;
   username: string;
   email: string;
   passwordHash: string;

@@ -1,4 +1,3 @@
-import { Types } from "mongoose";
 import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Registration } from "../forms/register.js";
@@ -22,7 +21,7 @@ export async function openAccount(
 ): Promise<User | "username" | "email"> {
   if (actor.via !== "command") throw new Forbidden();
   const passwordHash = await passwords.hash(password);
-  const user = await welcome({ _id: new Types.ObjectId(), username, email, passwordHash });
+  const user = await welcome({ username, email, passwordHash });
   if (user === "id") throw new Error("two accounts cannot have one id");
   if (typeof user === "string") return user;
   await record(actor, "user.registered", user);
