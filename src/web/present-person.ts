@@ -3,7 +3,7 @@ import { statesOf, stateWords } from "../lib/people-words.js";
 import { fullName } from "../lib/profiles.js";
 import type { Role } from "../lib/roles.js";
 import type { User } from "../models/user.js";
-import { mayActOn, mayGive } from "../policies/users.js";
+import { mayActOn, mayGive, mayImpersonate } from "../policies/users.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
 
@@ -25,6 +25,7 @@ export const inPerson = (actor: Actor, user: User) => {
       help: may("users.help"),
       roles: may("users.roles"),
       delete: may("users.delete"),
+      impersonate: mayImpersonate(actor, user),
     },
   };
 };

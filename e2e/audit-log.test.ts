@@ -1,0 +1,65 @@
+import { expectAccessible } from "./support/accessibility.js";
+import { logIn, logOut, newUser, signUp, submit } from "./support/people.js";
+import { giveRole } from "./support/staff.js";
+import { expect, test } from "./support/test.js";
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("an admin sees how the month went, and looks up what happened to somebody", async ({
+      page,
+      anotherDevice,
+    }) => {
+      const phone = await anotherDevice();
+      const ada = await signUp(phone);
+      await logOut(phone);
+      await logIn(phone, { ...ada, password: "not the password at all" });
+      const admin = await signUp(page, newUser("admin"));
+      await giveRole(admin, "admin");
+
+      await page.goto("/admin");
+      await expect(page.getByRole("img", { name: "Failed sign-ins by day" })).toBeVisible();
+      await page.getByText("The same in numbers").click();
+      await expect(page.getByRole("table").getByRole("row")).toHaveCount(31);
+
+      await page.getByRole("link", { name: "The whole audit log" }).click();
+      await page.getByLabel("Person").fill(ada.username);
+      await page.getByLabel("Event").selectOption({ label: "Session refused" });
+      await submit(page, "Show these");
+      const lines = page.getByRole("main").getByRole("listitem").filter({ hasText: "session.refused" });
+      await expect(lines).toHaveCount(1);
+      await expect(lines.getByRole("link", { name: ada.username })).toBeVisible();
+
+      await page.getByLabel("Person").fill("nobody-we-know");
+      await submit(page, "Show these");
+      await expect(page.getByLabel("Person")).toHaveAccessibleDescription(/Nobody has this name or id/);
+      await page.getByRole("link", { name: "Show everything" }).click();
+      await expect(page.getByLabel("Person")).toHaveValue("");
+    });
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [360, 1280]) {
+    test.describe(`${colorScheme}, ${width} wide`, () => {
+      test.use({ colorScheme, viewport: { width, height: 800 }, contextOptions: { reducedMotion: "reduce" } });
+
+      test("overview and log are accessible, full, empty and with mistakes", async ({ page }) => {
+        const admin = await signUp(page, newUser("admin"));
+        await giveRole(admin, "admin");
+        for (const path of [
+          "/admin",
+          "/admin/audit-log",
+          "/admin/audit-log?to=2020-01-01",
+          "/admin/audit-log?from=x",
+        ]) {
+          await page.goto(path);
+          await expectAccessible(page);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect(overflow, path).toBeLessThanOrEqual(0);
+        }
+      });
+    });
+  }
+}
