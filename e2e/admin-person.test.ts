@@ -1,0 +1,134 @@
+import type { Page } from "playwright/test";
+import { expectAccessible } from "./support/accessibility.js";
+import { tabTo } from "./support/keyboard.js";
+import { followLink, mailAbout } from "./support/mailbox.js";
+import { logIn, newUser, type Person, signUp, submit } from "./support/people.js";
+import { giveRole } from "./support/staff.js";
+import { expect, test } from "./support/test.js";
+
+const lockingOut = "Spam in three posts.";
+
+/** Finds somebody in the list, and opens their page. */
+async function open(page: Page, { username }: Person) {
+  await page.goto(`/admin/users?q=${username}`);
+  await page.getByRole("link", { name: username, exact: true }).last().click();
+  await expect(page.getByRole("heading", { level: 1, name: username })).toBeVisible();
+}
+
+async function expectOut(page: Page) {
+  await page.goto("/dashboard");
+  await expect(page).toHaveURL("/login");
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("an admin's day on one person's page", async ({ page, anotherDevice }) => {
+      test.slow();
+      const admin = await signUp(page, newUser("admin"));
+      await giveRole(admin, "admin");
+      const theirs = await anotherDevice();
+      const ada = await signUp(theirs);
+
+      await open(page, ada);
+      await expect(page.getByText(ada.email)).toBeVisible();
+      await page.getByRole("link", { name: "Lock out" }).click();
+      await submit(page, "Lock out");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await page.getByLabel("Reason").fill(lockingOut);
+      await submit(page, "Lock out");
+      await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
+      await expect(page.getByRole("row", { name: /user\.disabled/ })).toContainText(lockingOut);
+      await expectOut(theirs);
+      expect((await mailAbout(theirs, ada.email, /locked your account/)).text).toContain(lockingOut);
+      await logIn(theirs, ada);
+      await expect(theirs.getByRole("alert")).toBeVisible();
+
+      await submit(page, "Unlock the account");
+      await expect(page.getByText(`${ada.username} can log in.`)).toBeVisible();
+      await logIn(theirs, ada);
+      await expect(theirs).toHaveURL("/dashboard");
+
+      await page.getByRole("link", { name: "Change roles" }).click();
+      await expect(page.getByRole("checkbox", { name: "Superadmin" })).toBeDisabled();
+      await page.getByText("Editor", { exact: true }).click();
+      await expect(page.getByRole("checkbox", { name: "Editor" })).toBeChecked();
+      await submit(page, "Save roles");
+      await expect(page.getByText("are saved.")).toBeVisible();
+      await theirs.goto("/dashboard");
+      await expect(theirs.getByRole("heading", { level: 1 })).toContainText("Hello");
+
+      await submit(page, "Sign out everywhere");
+      await expect(page.getByText(`${ada.username} is signed out everywhere.`)).toBeVisible();
+      await expectOut(theirs);
+
+      await submit(page, "Mail a link for a new password");
+      await expect(page.getByText(`on its way to ${ada.email}`)).toBeVisible();
+      await followLink(theirs, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
+      await theirs.getByLabel("New password", { exact: true }).fill("marble lantern gravel 7");
+      await submit(theirs, "Set this password");
+      await logIn(theirs, { ...ada, password: "marble lantern gravel 7" });
+      await expect(theirs).toHaveURL("/dashboard");
+
+      await page.getByRole("link", { name: "Delete" }).click();
+      await page.getByText("They go too").click();
+      await page.getByLabel("Reason").fill("It is a machine.");
+      await submit(page, "Delete in 14 days");
+      await expect(page.getByText("will be deleted in 14 days")).toBeVisible();
+      await expectOut(theirs);
+      await submit(page, "Unlock the account");
+      await expect(page.getByText("To be deleted on")).toHaveCount(0);
+    });
+  });
+}
+
+test("somebody is locked out by the keyboard alone", async ({ page, anotherDevice }) => {
+  const admin = await signUp(page, newUser("admin"));
+  await giveRole(admin, "admin");
+  const ada = await signUp(await anotherDevice());
+  await open(page, ada);
+  await tabTo(page, page.getByRole("link", { name: "Lock out" }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/disable$/);
+  await tabTo(page, page.getByLabel("Reason"));
+  await page.keyboard.type(lockingOut);
+  await tabTo(page, page.getByRole("button", { name: "Lock out" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [360, 1280]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 900 } });
+
+      test("a person's pages are accessible and no wider than the window", async ({ page, anotherDevice }) => {
+        test.slow();
+        const admin = await signUp(page, newUser("admin"));
+        await giveRole(admin, "admin");
+        const ada = await signUp(await anotherDevice());
+        await open(page, ada);
+        const at = new URL(page.url()).pathname;
+        for (const path of [at, `${at}/disable`, `${at}/roles`, `${at}/delete`]) {
+          await page.goto(path);
+          await expectFits(page);
+        }
+        await submit(page, "Delete in 14 days");
+        await expectFits(page);
+        await page.goto(`${at}/disable`);
+        await page.getByLabel("Reason").fill(lockingOut);
+        await submit(page, "Lock out");
+        await expectFits(page);
+        await open(page, admin);
+        await expectFits(page);
+      });
+    });
+  }
+}
+
+async function expectFits(page: Page) {
+  await expectAccessible(page);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow, page.url()).toBeLessThanOrEqual(0);
+}
