@@ -7,6 +7,8 @@ export type { SessionContent };
 
 /** A request that was under way while its session ended must not write it back for as long as this. */
 const TOMBSTONE_MS = 60 * 60_000;
+/** Pages that were asked for at the moment when a session got another id come with the one before; for so long they are answered. */
+const SUCCEEDED_MS = 10_000;
 /** Nobody needs to see more sessions than this. */
 const MOST_LISTED = 100;
 
@@ -19,9 +21,10 @@ export const Session = Object.assign(sessions, {
   async findLive(id: string, absoluteMs: number) {
     const found = await load(id);
     const person = found?.person[0];
-    if (!found || !person || found.endedAt || person.disabledAt) return null;
-    const { session, expires, lastModified } = found;
+    if (!found || !person || person.disabledAt) return null;
+    const { session, expires, lastModified, endedAt } = found;
     const now = Date.now();
+    if (endedAt && endedAt.getTime() <= now) return null;
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
     if (session.epoch !== person.sessionEpoch) return null;
     const { _id, username, email, postCount, emailConfirmedAt, deletion, picture = null } = person;
@@ -48,6 +51,25 @@ export const Session = Object.assign(sessions, {
   async prolong(id: string, expires: Date): Promise<void> {
     const $set = { expires, lastModified: new Date() };
     await sessions.collection.updateOne({ _id: id as never, endedAt: { $exists: false } }, { $set });
+  },
+
+  /**
+   * Ends a session that goes on under another id, some seconds from now; nothing is written to it any more.
+   * @param rights what its person may do now, so that it asks for no other id again
+   * @returns false when another request was faster
+   */
+  async succeed(id: string, rights: string): Promise<boolean> {
+    const now = Date.now();
+    const $set = {
+      endedAt: new Date(now + SUCCEEDED_MS),
+      expires: new Date(now + TOMBSTONE_MS),
+      "session.rights": rights,
+    };
+    const { matchedCount } = await sessions.collection.updateOne(
+      { _id: id as never, endedAt: { $exists: false } },
+      { $set },
+    );
+    return matchedCount === 1;
   },
 
   /** Ends a session for good, leaving a tombstone, so that a request in flight cannot bring it back. */

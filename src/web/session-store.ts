@@ -75,6 +75,14 @@ export class SessionStore extends MongoStore {
     return super.createSession(req, data) as ExpressSession & SessionData;
   }
 
+  /** A session that has a successor ends by itself. */
+  override regenerate(req: Request, callback: Done): void {
+    if (req.hasSuccessor) {
+      (this as unknown as { generate(req: Request): void }).generate(req);
+      callback();
+    } else super.regenerate(req, callback);
+  }
+
   override set(sid: string, session: SessionData, callback: Done = () => {}): void {
     const { lastModified: _, ...content } = session as Loaded;
     const plain = { ...content, cookie: JSON.parse(JSON.stringify(session.cookie)) } as unknown as SessionContent;

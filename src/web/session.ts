@@ -18,6 +18,8 @@ declare global {
     interface Request {
       /** The person read together with the session. */
       person?: Person | undefined;
+      /** Whether the session that the request came with goes on under another id (renewal.ts). */
+      hasSuccessor?: boolean;
       /** The admin who acts as `user`, and until when. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
