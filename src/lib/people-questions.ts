@@ -9,6 +9,8 @@ export type Sort = (typeof sorts)[number];
 
 /** So many people are on a page. */
 export const PEOPLE_ON_A_PAGE = 25;
+/** Numbered pages go so far; beyond, people go on from page to page, which costs the same however far it is. */
+const LAST_NUMBER = 40;
 
 /** A question about people. The role "none" is: no role at all. */
 export type Question = { words: string[]; role?: string; state?: State; seen?: Seen; sort: Sort };
@@ -22,10 +24,10 @@ export type Place =
 const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
 
 /** Reads a place out of an address; what is none, or belongs to another order, is the first page. */
-export function readPlace(text: string, sort: Sort, lastNumber: number): Place {
+export function readPlace(text: string, sort: Sort): Place {
   if (text === "end") return { at: "end" };
   const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
-  if (!at) return { at: "page", number: Math.min(Math.max(1, /^\d{1,9}$/.test(text) ? Number(text) : 1), lastNumber) };
+  if (!at) return { at: "page", number: Math.min(Math.max(1, /^\d{1,9}$/.test(text) ? Number(text) : 1), LAST_NUMBER) };
   if (sort === "username" ? value === "" : /\D/.test(value)) return { at: "page", number: 1 };
   const read = sort === "username" ? value : value === "" ? null : new Date(Number(value));
   return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };

@@ -13,7 +13,7 @@ export const orders: Record<Sort, Order> = {
 
 type Path = { leading?: string; only?: Record<string, unknown>; trailing?: string };
 /**
- * The paths by which the list is walked, each in every order: past everyone, or only past those who fit. Few are disabled,
+ * The paths by which the list is walked, each but the words in every order: past everyone, or only past those who fit. Few are disabled,
  * so an index of the disabled alone costs little; its last field only keeps it apart from the others in MongoDB's eyes.
  */
 const paths = {
@@ -27,18 +27,25 @@ const paths = {
 } satisfies Record<string, Path>;
 export type PathName = keyof typeof paths;
 
+/** An order by names: no two people have the same, so nothing else decides. `sortName` is a username in lower case. */
+export const isByName = (field: string): boolean => field === "username" || field === "sortName";
+
+type By = { field: string; direction: 1 | -1 };
 /** How the list is sorted; the reverse of it, backwards. */
-export function sortOf({ field, direction }: Order, backwards = false): Record<string, 1 | -1> {
+export function sortOf({ field, direction }: By, backwards = false): Record<string, 1 | -1> {
   const turned = backwards ? (direction === 1 ? -1 : 1) : direction;
-  return field === "username" ? { username: turned } : { [field]: turned, _id: turned };
+  return isByName(field) ? { [field]: turned } : { [field]: turned, _id: turned };
 }
 
 /** The name of the index that is this path in this order. */
 export const indexOf = (path: PathName, { field }: Order): string =>
   path === "everyone" && field === "username" ? "username_1" : `people-${path}-${field}`;
-/** The unique one is there anyway, and whoever never signed in has no place among the last seen. */
+/**
+ * The unique one is there anyway, and whoever never signed in has no place among the last seen. Words have one order: an
+ * account has forty of them, and a login or another name would have to move all of these.
+ */
 const isNeeded = (path: string, { field }: Order) =>
-  !(path === "everyone" && field === "username") && !(path === "never" && field === "lastLoginAt");
+  field === "createdAt" || !["word", field === "username" ? "everyone" : "never"].includes(path);
 
 /** Usernames are in order whatever their case. */
 export const collationOf = ({ field }: Order) => (field === "username" ? { collation: ignoringCase } : {});

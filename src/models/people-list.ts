@@ -1,13 +1,14 @@
 import { Types, trusted } from "mongoose";
-import { PEOPLE_ON_A_PAGE, type Place, type Question, writePlace } from "../lib/people-questions.js";
+import { PEOPLE_ON_A_PAGE, type Place, type Question, readPlace, writePlace } from "../lib/people-questions.js";
 import type { Profile } from "../lib/profiles.js";
 import type { StoredGrant } from "./grants.js";
-import { both, countAlong, MOST_COUNTED, settings, stagesOf, type Walk, walkOf } from "./people-walks.js";
+import { countAlong, MOST_COUNTED, settings, stagesOf, type Walk, walkOf } from "./people-walks.js";
 import { User } from "./user.js";
 
 /** So many people are looked at for a page, at most, to pick out those who fit. */
 const MOST_LOOKED_AT = 5_000;
 const EXPORT_WITHIN_MS = 60_000;
+const FIRST = { at: "page", number: 1 } as const;
 
 /** A person as the list shows them. */
 export type Listed = {
@@ -43,15 +44,18 @@ export type Total = { number: number; orMore: boolean };
 /**
  * One page of the people who fit a question. It costs the same however many people there are: by an index in the list's
  * order, and where that cannot answer all of the question, by looking at no more than five thousand. `older` and `newer`
- * are the places of the pages beside it; `cut` says that there may be more who fit further on than the page could look for.
+ * are the places of the pages beside it; `cut` says that there may be more who fit further on than the page could look for,
+ * and `sort` which order it is in, after all. @param asked the place of the page, as an address says it
  */
-export async function listPeople(question: Question, place: Place) {
+export async function listPeople(question: Question, asked = "") {
   const walk = await walkOf(question);
+  const place = readPlace(asked, walk.sort);
   const [found, total] = await Promise.all([read(walk, place), count(walk)]);
   const page = found.slice(0, PEOPLE_ON_A_PAGE);
   const isFull = found.length > PEOPLE_ON_A_PAGE;
-  const edge = isFull || walk.picking.length === 0 ? null : await edgeOf(walk, place);
-  return { ...beside(walk, place, { page, further: isFull ? page.at(-1) : edge }), total, cut: edge !== null };
+  const edge = isFull ? null : await edgeOf(walk, place);
+  const pages = beside(walk, place, { page, further: isFull ? page.at(-1) : edge });
+  return { ...pages, total, sort: walk.sort, cut: edge !== null };
 }
 
 /** The people with these ids, a page of them at most, in this order. */
@@ -64,7 +68,7 @@ export async function findPeople(ids: string[]): Promise<User[]> {
 /** Everybody who fits a question, in its order, one by one. */
 export async function everyPerson(question: Question): Promise<AsyncIterable<Listed> & { close(): Promise<void> }> {
   const walk = await walkOf(question);
-  const stages = [...stagesOf(walk, { at: "page", number: 1 }), { $match: both(walk.picking) }, { $project: shown }];
+  const stages = [...stagesOf(walk, FIRST), { $project: shown }];
   const options = { ...settings(walk), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
   return User.collection.aggregate<Listed>(stages, options);
 }
@@ -72,8 +76,7 @@ export async function everyPerson(question: Question): Promise<AsyncIterable<Lis
 async function read(walk: Walk, place: Place): Promise<Listed[]> {
   const skipped = place.at === "page" ? (place.number - 1) * PEOPLE_ON_A_PAGE : 0;
   const stages = [
-    ...stagesOf(walk, place),
-    ...picking(walk),
+    ...stagesOf(walk, place, MOST_LOOKED_AT),
     ...(skipped > 0 ? [{ $skip: skipped }] : []),
     { $limit: PEOPLE_ON_A_PAGE + 1 },
     { $project: shown },
@@ -81,13 +84,12 @@ async function read(walk: Walk, place: Place): Promise<Listed[]> {
   return User.collection.aggregate<Listed>(stages, settings(walk)).toArray();
 }
 
-const picking = (walk: Walk) =>
-  walk.picking.length === 0 ? [] : [{ $limit: MOST_LOOKED_AT }, { $match: both(walk.picking) }];
-
 /** The last of those who were looked at, when there may be more behind. */
 async function edgeOf(walk: Walk, place: Place): Promise<Listed | null> {
+  if (walk.gathered || walk.picking.length === 0) return null;
   const last = [{ $skip: MOST_LOOKED_AT - 1 }, { $limit: 1 }, { $project: { [walk.order.field]: 1 } }];
-  const [edge] = await User.collection.aggregate<Listed>([...stagesOf(walk, place), ...last], settings(walk)).toArray();
+  const stages = [...stagesOf({ ...walk, picking: [] }, place), ...last];
+  const [edge] = await User.collection.aggregate<Listed>(stages, settings(walk)).toArray();
   return edge ?? null;
 }
 
@@ -99,7 +101,7 @@ async function count(walk: Walk): Promise<Total> {
     return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
   }
   if (walk.picking.length === 0) return total(await countAlong(walk), false);
-  const stages = [...stagesOf(walk, { at: "page", number: 1 }), ...picking(walk), { $limit: MOST_COUNTED + 1 }];
+  const stages = [...stagesOf(walk, FIRST, MOST_LOOKED_AT), { $limit: MOST_COUNTED + 1 }];
   const counted = User.collection.aggregate<{ n: number }>([...stages, { $count: "n" }], settings(walk)).toArray();
   const [[fitting], lookedAt] = await Promise.all([counted, countAlong(walk, MOST_LOOKED_AT)]);
   return total(fitting?.n ?? 0, lookedAt === MOST_LOOKED_AT);
@@ -117,8 +119,9 @@ function beside({ order: { field } }: Walk, place: Place, { page, further }: Fou
   if (place.at === "before" || place.at === "end") {
     const people = page.toReversed();
     const older = place.at === "end" ? null : (placeOf("after", people.at(-1)) ?? "");
-    return { people, newer: placeOf("before", further), older };
+    return { people, newer: placeOf("before", further), older, isFirst: false };
   }
   const isFirst = place.at === "page" && place.number === 1;
-  return { people: page, newer: isFirst ? null : (placeOf("before", page[0]) ?? ""), older: placeOf("after", further) };
+  const newer = isFirst ? null : (placeOf("before", page[0]) ?? "");
+  return { people: page, newer, older: placeOf("after", further), isFirst };
 }

@@ -3,14 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import mongoose from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
-import {
-  PEOPLE_ON_A_PAGE,
-  type Question,
-  readPlace,
-  seenWithin,
-  sorts,
-  states,
-} from "../../src/lib/people-questions.js";
+import { PEOPLE_ON_A_PAGE, type Question, seenWithin, sorts, states } from "../../src/lib/people-questions.js";
 import { roleNames } from "../../src/lib/roles.js";
 import { everyPerson, listPeople } from "../../src/models/people-list.js";
 import { User } from "../../src/models/user.js";
@@ -23,6 +16,8 @@ const DAYS = 86_400_000;
 const A_PAGE = PEOPLE_ON_A_PAGE + 3;
 const COUNTED = 1_003;
 const LOOKED_AT = 5_000;
+/** So many may be put in order in memory: those who are found by a word that few have. */
+const GATHERED = 1_000;
 type Command = Record<string, unknown>;
 
 const { uri } = await temporaryEngine();
@@ -86,13 +81,12 @@ async function expectBounded(read: () => Promise<unknown>, { documents, keys }: 
   for (const plan of await explained(read)) {
     assert.ok(plan.stages.has("IXSCAN") || plan.stages.has("COUNT_SCAN"), `no index: ${plan.command}`);
     assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
-    assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
+    if (plan.stages.has("SORT")) assert.ok(plan.documents <= GATHERED, `sorted in memory: ${plan.command}`);
     assert.ok(plan.documents <= documents, `${plan.documents} documents: ${plan.command}`);
     assert.ok(plan.keys <= keys, `${plan.keys} keys: ${plan.command}`);
   }
 }
 
-const first = { at: "page", number: 1 } as const;
 const questions: Record<string, { asked: Omit<Question, "sort">; bounds: Bounds }> = {
   everyone: { asked: { words: [] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
   "a word of everyone": { asked: { words: ["person"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
@@ -116,7 +110,7 @@ const questions: Record<string, { asked: Omit<Question, "sort">; bounds: Bounds 
 
 for (const [what, { asked, bounds }] of Object.entries(questions)) {
   test(`${what}: by an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
-    for (const sort of sorts) await expectBounded(() => listPeople({ ...asked, sort }, first), bounds);
+    for (const sort of sorts) await expectBounded(() => listPeople({ ...asked, sort }), bounds);
   });
 }
 
@@ -125,14 +119,14 @@ test("the deepest page costs what the first one costs, from either side", async 
     for (const words of [[], ["person"]]) {
       const question = { words, sort };
       const bounds = { documents: 2 * A_PAGE, keys: words.length > 0 ? COUNTED : 2 * A_PAGE }; // ties are a range of their own
-      await expectBounded(() => listPeople(question, { at: "end" }), bounds);
-      const end = await listPeople(question, { at: "end" });
-      const place = readPlace(end.newer ?? "", sort, 1);
-      assert.equal(place.at, "before");
+      await expectBounded(() => listPeople(question, "end"), bounds);
+      const end = await listPeople(question, "end");
+      const place = end.newer ?? "";
+      assert.match(place, /^before\./);
       await expectBounded(() => listPeople(question, place), bounds);
       const before = await listPeople(question, place);
-      await expectBounded(() => listPeople(question, readPlace(before.older ?? "", sort, 1)), bounds);
-      assert.deepEqual((await listPeople(question, readPlace(before.older ?? "", sort, 1))).people, end.people);
+      await expectBounded(() => listPeople(question, before.older ?? ""), bounds);
+      assert.deepEqual((await listPeople(question, before.older ?? "")).people, end.people);
     }
   }
 });
@@ -154,7 +148,7 @@ test("every combination of filters, searches and orders looks at a bounded numbe
             ...(state && { state }),
             ...(seen && { seen }),
           };
-          await expectBounded(() => listPeople(question, first), bounds);
+          await expectBounded(() => listPeople(question), bounds);
         }
   assert.equal(combinations, sorts.length * 3 * (states.length + 1) * (seenWithin.length + 1));
 });
@@ -172,7 +166,7 @@ test("who fits is found however far down, by going further than a page looks", a
   });
   let found = 0;
   for (let place: string | null = ""; place !== null; ) {
-    const page: Awaited<ReturnType<typeof listPeople>> = await listPeople(question, readPlace(place, "newest", 1));
+    const page: Awaited<ReturnType<typeof listPeople>> = await listPeople(question, place);
     found += page.people.length;
     place = page.older;
   }
@@ -185,16 +179,16 @@ test("a page that looked at five thousand in vain leads on from there, and says 
     { $set: { lastLoginAt: new Date(Date.now() - 999 * DAYS) } },
   );
   const hidden: Question = { words: ["person-5990@example.org", "person"], seen: "longer", sort: "newest" };
-  assert.equal((await listPeople(hidden, first)).people.length, 1);
+  assert.equal((await listPeople(hidden)).people.length, 1);
   await User.collection.updateMany({}, { $set: { postCount: 1 } });
   const vain: Question = { words: [], role: "none", state: "active", seen: "longer", sort: "newest" };
   await User.collection.updateMany(
     { createdAt: { $gt: new Date(Date.now() - 5_500 * 60_000) } },
     { $set: { lastLoginAt: new Date() } },
   );
-  const page = await listPeople(vain, first);
+  const page = await listPeople(vain);
   assert.deepEqual([page.people.length, page.cut, page.total], [0, true, { number: 0, orMore: true }]);
-  const further = await listPeople(vain, readPlace(page.older ?? "", "newest", 1));
+  const further = await listPeople(vain, page.older ?? "");
   assert.equal(further.people.length, PEOPLE_ON_A_PAGE);
   assert.ok(further.newer, "and back");
 });
@@ -212,5 +206,5 @@ test("the export reads by an index in the list's order", async () => {
 
 test("every role has its way", async () => {
   for (const role of roleNames)
-    await expectBounded(() => listPeople({ words: [], role, sort: "newest" }, first), { documents: A_PAGE, keys: 200 });
+    await expectBounded(() => listPeople({ words: [], role, sort: "newest" }), { documents: A_PAGE, keys: 200 });
 });

@@ -2,7 +2,7 @@ import { Router } from "express";
 import { actorOf } from "../../actor.js";
 import { type PeopleQuery, peopleQuery } from "../../forms/admin/users.js";
 import { aboutBulk, bulkActions } from "../../lib/bulk-actions.js";
-import { type Question, readPlace, seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { type Question, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleWords, seenWords, sortWords, stateWords } from "../../lib/people-words.js";
 import { wordsAsked } from "../../lib/search-words.js";
 import { listPeople } from "../../models/people-list.js";
@@ -11,13 +11,10 @@ import { addressOf, filtersOf, inPeopleList, inWords, queryOf } from "../../web/
 
 export const usersList = Router();
 
-/** Numbered pages go so far; beyond that people go on from page to page, which costs the same however far it is. */
-const LAST_NUMBER = 40;
-
 usersList.get("/", async (req, res) => {
-  const asked = peopleQuery.parse(req.query);
-  const place = readPlace(asked.page, asked.sort, LAST_NUMBER);
-  const { people, newer, older, total, cut } = await listPeople(questionOf(asked), place);
+  const wanted = peopleQuery.parse(req.query);
+  const { people, newer, older, total, cut, isFirst, sort } = await listPeople(questionOf(wanted), wanted.page);
+  const asked = { ...wanted, sort };
   const beside = (page: string | null) => (page === null ? null : addressOf({ ...asked, page }));
   const actions = bulkActions.filter((action) => can(actorOf(req), aboutBulk[action].permission));
   res.render("admin/users/index", {
@@ -27,7 +24,8 @@ usersList.get("/", async (req, res) => {
     filters: filtersOf(asked),
     total: inWords(total),
     cut,
-    isFirst: place.at === "page" && place.number === 1,
+    isFirst,
+    isTooMuchFor: sort === wanted.sort ? null : sortWords[wanted.sort],
     links: {
       newer: beside(newer),
       older: beside(older),

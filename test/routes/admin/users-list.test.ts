@@ -273,6 +273,20 @@ describe("orders and pages", () => {
     assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000 people or more<\/p>/);
   });
 
+  test("what is found too often to be put in order comes in the order of signing up, and the page says so", async () => {
+    for (const sort of ["username", "seen"]) {
+      const { text } = await ask({ q: "mass", sort });
+      assert.deepEqual(names(text), await found({ q: "mass" }));
+      assert.match(text, /More than 1,000 people fit, so the newest come first/);
+      assert.match(text, /<option value="newest" selected>/);
+      const next = linked(text, "next") ?? "";
+      assert.doesNotMatch(next, /sort=/);
+      assert.deepEqual(names((await admin.get(next)).text), await found({ q: "mass", page: "2" }));
+    }
+    assert.doesNotMatch((await ask({ q: "mass-1", sort: "username" })).text, /More than 1,000/);
+    assert.equal((await found({ q: "mass-1", sort: "username" }))[0], "mass-1");
+  });
+
   type Row = { username: string; createdAt: Date; lastLoginAt?: Date | null; _id: Types.ObjectId };
   const byId = (one: Row, other: Row) => (String(one._id) < String(other._id) ? -1 : 1);
   const orders = {
