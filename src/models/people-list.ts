@@ -7,6 +7,8 @@ import { User } from "./user.js";
 
 /** So many people are looked at for a page, at most, to pick out those who fit. */
 const MOST_LOOKED_AT = 5_000;
+/** Where those of a page are no longer counted who have to be picked out, each of them read. */
+const MOST_PICKED = 100;
 const EXPORT_WITHIN_MS = 60_000;
 const FIRST = { at: "page", number: 1 } as const;
 
@@ -50,7 +52,10 @@ export type Total = { number: number; orMore: boolean };
 export async function listPeople(question: Question, asked = "") {
   const walk = await walkOf(question);
   const place = readPlace(asked, walk.sort);
-  const [found, total] = await Promise.all([read(walk, place), count(walk)]);
+  const [found, total] = await Promise.all([
+    read(walk, place),
+    count(walk, walk.picking.length > 0 ? MOST_PICKED : MOST_COUNTED),
+  ]);
   const page = found.slice(0, PEOPLE_ON_A_PAGE);
   const isFull = found.length > PEOPLE_ON_A_PAGE;
   const edge = isFull ? null : await edgeOf(walk, place);
@@ -96,19 +101,20 @@ async function edgeOf(walk: Walk, place: Place): Promise<Listed | null> {
 /** How many people fit a question. */
 export const countPeople = async (question: Question): Promise<Total> => count(await walkOf(question));
 
-async function count(walk: Walk): Promise<Total> {
+async function count(walk: Walk, most = MOST_COUNTED): Promise<Total> {
   if (walk.along.length + walk.picking.length === 0) {
     return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
   }
-  if (walk.picking.length === 0) return total(await countAlong(walk), false);
-  const stages = [...stagesOf(walk, FIRST, MOST_LOOKED_AT), { $limit: MOST_COUNTED + 1 }];
-  const counted = User.collection.aggregate<{ n: number }>([...stages, { $count: "n" }], settings(walk)).toArray();
-  const [[fitting], lookedAt] = await Promise.all([counted, countAlong(walk, MOST_LOOKED_AT)]);
-  return total(fitting?.n ?? 0, lookedAt === MOST_LOOKED_AT);
+  if (walk.picking.length === 0) return total(await countAlong(walk), { most, isCut: false });
+  const stages = [...stagesOf(walk, FIRST, MOST_LOOKED_AT), { $limit: most + 1 }, { $count: "n" }];
+  const [fitting] = await User.collection.aggregate<{ n: number }>(stages, settings(walk)).toArray();
+  const number = fitting?.n ?? 0;
+  const isCut = number <= most && !walk.gathered && (await countAlong(walk, MOST_LOOKED_AT)) === MOST_LOOKED_AT;
+  return total(number, { most, isCut });
 }
 
-const total = (number: number, isCut: boolean): Total =>
-  number > MOST_COUNTED ? { number: MOST_COUNTED, orMore: true } : { number, orMore: isCut };
+const total = (number: number, { most, isCut }: { most: number; isCut: boolean }): Total =>
+  number > most ? { number: most, orMore: true } : { number, orMore: isCut };
 
 type Found = { page: Listed[]; further: Listed | null | undefined };
 
