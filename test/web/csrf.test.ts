@@ -40,11 +40,14 @@ async function everythingStored(): Promise<string> {
   return JSON.stringify(all);
 }
 
-async function refused(send: () => Promise<Page>, what: string) {
+/** Takes uploads alone: an ordinary form is no better with a token, which test/routes/account/avatar-attacks.test.ts leaves out. */
+const UPLOADS = "/account/avatar";
+
+async function refused(send: () => Promise<Page>, what: string, status = 403) {
   const before = await everythingStored();
   const answer = await send();
-  assert.equal(answer.status, 403, what);
-  assert.match(answer.text, /Nothing was changed/);
+  assert.equal(answer.status, status, what);
+  if (status === 403) assert.match(answer.text, /Nothing was changed/);
   assert.equal(answer.headers.getSetCookie().filter((line) => /^sid=/.test(line)).length, 0, what);
   assert.equal(await everythingStored(), before, what);
 }
@@ -79,15 +82,15 @@ for (const { path } of formPosts) {
       };
     };
 
-    for (const [name, who] of [
-      ["a visitor", () => visitor()],
-      ["a member", () => ada],
+    for (const [name, who, upload] of [
+      ["a visitor", () => visitor(), 303],
+      ["a member", () => ada, 415],
     ] as const) {
       test(`${name} without the right token changes nothing`, async () => {
         const browser = who();
         for (const [what, [body, extra = {}]] of Object.entries(await bodies(browser))) {
           const { query = "", ...headers } = extra;
-          await refused(() => browser.send(fill(path) + query, body, headers), what);
+          await refused(() => browser.send(fill(path) + query, body, headers), what, path === UPLOADS ? upload : 403);
         }
       });
     }
