@@ -7,6 +7,8 @@ import { User } from "./user.js";
 
 /** So many people are looked at for a page, at most, to pick out those who fit. */
 const MOST_LOOKED_AT = 5_000;
+/** Nearby are so many times as many people as are to be found. */
+const NEARBY = 3;
 /** Where those of a page are no longer counted who have to be picked out, each of them read. */
 const MOST_PICKED = 100;
 const EXPORT_WITHIN_MS = 60_000;
@@ -80,13 +82,23 @@ export async function everyPerson(question: Question): Promise<AsyncIterable<Lis
 
 async function read(walk: Walk, place: Place): Promise<Listed[]> {
   const skipped = place.at === "page" ? (place.number - 1) * PEOPLE_ON_A_PAGE : 0;
-  const stages = [
-    ...stagesOf(walk, place, MOST_LOOKED_AT),
-    ...(skipped > 0 ? [{ $skip: skipped }] : []),
-    { $limit: PEOPLE_ON_A_PAGE + 1 },
-    { $project: shown },
-  ];
-  return User.collection.aggregate<Listed>(stages, settings(walk)).toArray();
+  return firstOf(walk, place, { skipped, most: PEOPLE_ON_A_PAGE + 1, fields: shown });
+}
+
+type Wanted = { skipped: number; most: number; fields: Record<string, number> };
+
+/**
+ * The first people of a walk. Whom it picks out are looked for nearby first: mostly there are enough of them, and MongoDB reads
+ * all that it may look at in large batches.
+ */
+async function firstOf(walk: Walk, place: Place, { skipped, most, fields }: Wanted): Promise<Listed[]> {
+  const some = [...(skipped > 0 ? [{ $skip: skipped }] : []), { $limit: most }, { $project: fields }];
+  const within = (near: number) =>
+    User.collection.aggregate<Listed>([...stagesOf(walk, place, near), ...some], settings(walk)).toArray();
+  const near = NEARBY * (skipped + most);
+  if (walk.gathered || walk.picking.length === 0 || near >= MOST_LOOKED_AT) return within(MOST_LOOKED_AT);
+  const found = await within(near);
+  return found.length === most ? found : within(MOST_LOOKED_AT);
 }
 
 /** The last of those who were looked at, when there may be more behind. */
@@ -106,9 +118,7 @@ async function count(walk: Walk, most = MOST_COUNTED): Promise<Total> {
     return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
   }
   if (walk.picking.length === 0) return total(await countAlong(walk), { most, isCut: false });
-  const stages = [...stagesOf(walk, FIRST, MOST_LOOKED_AT), { $limit: most + 1 }, { $count: "n" }];
-  const [fitting] = await User.collection.aggregate<{ n: number }>(stages, settings(walk)).toArray();
-  const number = fitting?.n ?? 0;
+  const number = (await firstOf(walk, FIRST, { skipped: 0, most: most + 1, fields: { _id: 1 } })).length;
   const isCut = number <= most && !walk.gathered && (await countAlong(walk, MOST_LOOKED_AT)) === MOST_LOOKED_AT;
   return total(number, { most, isCut });
 }

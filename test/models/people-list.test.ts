@@ -97,6 +97,10 @@ const questions: Record<string, { asked: Omit<Question, "sort">; bounds: Bounds 
     asked: { words: ["person", "ada"] },
     bounds: { documents: A_PAGE, keys: COUNTED },
   },
+  "two words of everyone": {
+    asked: { words: ["example.org", "person"] },
+    bounds: { documents: 3 * 101, keys: COUNTED },
+  },
   editors: { asked: { words: [], role: "editor" }, bounds: { documents: A_PAGE, keys: 200 } },
   "editors who are disabled": {
     asked: { words: [], role: "editor", state: "disabled" },
