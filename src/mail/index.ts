@@ -79,6 +79,10 @@ export const accountLocked = (actor: Actor, { username, email }: Receiver, links
 export const rememberedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
   send({ view: "remembered-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
+/** A refresh token was used a second time: the session of the program that it belongs to was ended. */
+export const refreshedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+  send({ view: "refreshed-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
 type Invited = { email: string; inviter: string; what: string; domain: string | null; until: Date };
 
 /** To somebody who is asked in. @param invitation its id */

@@ -1,4 +1,6 @@
 import mongoose from "mongoose";
+import { ApiSession } from "./api-session.js";
+import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
 import { Device } from "./device.js";
 import { Invitation } from "./invitation.js";
@@ -15,6 +17,8 @@ type Collection = typeof Session.collection;
 const kinds = (): { collection: Collection; field: string; keptMs?: number }[] => [
   { collection: Session.collection, field: "expires" },
   { collection: Token.collection, field: "expiresAt" },
+  { collection: ApiSession.collection, field: "expiresAt" },
+  { collection: ApiToken.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },
   { collection: Invitation.collection, field: "dropAt" },

@@ -31,6 +31,9 @@ import { personChanges } from "./admin/person-changes.js";
 import { usersBulk } from "./admin/users-bulk.js";
 import { usersExport } from "./admin/users-export.js";
 import { usersList } from "./admin/users-list.js";
+import { auth } from "./api/auth.js";
+import { document } from "./api/document.js";
+import { me } from "./api/me.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -62,6 +65,8 @@ export const machines: Mount[] = [
   { at: "/csp-reports", door: anyone, router: cspReports },
   { at: "/pictures", door: anyone, router: pictures },
   { at: "/users", door: anyone, router: avatars },
+  { at: "/", door: anyone, router: document },
+  ...[auth, me].map((router) => ({ at: "/api/v1", door: anyone, router })), // each call has its own door
 ];
 
 /** For people: every address, and the guard before it. The first mount that has the address answers. */

@@ -77,7 +77,7 @@ export async function record(
     ip,
     agent,
     request,
-    ...(via === "command" ? { details: { ...details, via } } : details && { details }),
+    ...(via === "command" || via === "api" ? { details: { ...details, via } } : details && { details }),
   });
   await Promise.all([append, count(counted[event])]);
 }

@@ -21,3 +21,15 @@ export async function domainShown(actor: Actor, { domain }: { domain?: unknown }
   if (!domain || !mayVisit(actor, { _id: domain })) return null;
   return (await Domain.listOf([String(domain)]))[0] ?? null;
 }
+
+/** The words of the domains in which people have roles, by the domains' ids. */
+export async function slugsOf(people: { roles?: Iterable<{ domain?: unknown }> }[]): Promise<Map<string, string>> {
+  const ids = new Set(
+    people
+      .flatMap(({ roles = [] }) => [...roles].map(({ domain }) => domain))
+      .filter(Boolean)
+      .map(String),
+  );
+  const domains = ids.size > 0 ? await Domain.listOf([...ids]) : [];
+  return new Map(domains.map(({ _id, slug }) => [String(_id), slug]));
+}

@@ -9,6 +9,7 @@ const MINUTES = 60;
 /** Budgets that all processes share, in MongoDB. Docs: docs/operations.md. */
 const budgets = {
   login: { points: 30, durationSeconds: 10 * MINUTES },
+  refresh: { points: 120, durationSeconds: 10 * MINUTES },
   register: { points: 10, durationSeconds: 60 * MINUTES },
   /** Asking for a mail, and using a mailed link. */
   mails: { points: 10, durationSeconds: 60 * MINUTES },
@@ -47,6 +48,7 @@ const perPerson =
 /** Guards that count before the work is done. */
 export const limits = {
   login: perNetwork("login"),
+  refresh: perNetwork("refresh"),
   register: perNetwork("register"),
   mails: perNetwork("mails"),
   links: perNetwork("links"),

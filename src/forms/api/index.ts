@@ -1,0 +1,6 @@
+import { auth } from "./auth.js";
+import type { Call } from "./call.js";
+import { me } from "./me.js";
+
+/** Every call of the JSON API. */
+export const calls: Call[] = [auth, me].flatMap((group) => Object.values(group));

@@ -1,0 +1,88 @@
+import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-tokens.js";
+import { batched } from "../lib/batch.js";
+import type { Scope } from "../lib/scopes.js";
+import { digest } from "../lib/secrets.js";
+import { asPerson, type PersonFields, withPerson } from "./person.js";
+
+/** A use is noted again after so long. */
+const NOTED_EVERY_MS = 60_000;
+/** Nobody needs more; it also bounds the list. */
+export const MOST_TOKENS = 50;
+
+const schema = new Schema(
+  {
+    user: { type: Schema.Types.ObjectId, required: true },
+    /** What is stored of the token, and its first letters, for its owner to know it by. */
+    hash: { type: String, required: true },
+    beginning: { type: String, required: true },
+    description: { type: String, required: true },
+    scopes: { type: [String], required: true },
+    createdAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+    /** When its owner was told that it ends soon. */
+    warnedAt: { type: Date, default: null },
+    lastUsedAt: { type: Date, default: null },
+    lastUsedIp: { type: String, default: null },
+  },
+  { versionKey: false },
+);
+schema.index({ hash: 1 }, { unique: true });
+schema.index({ user: 1, _id: -1 });
+schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+const tokens = model("ApiToken", schema);
+
+export type ApiTokenFields = Omit<InferSchemaType<typeof schema>, "scopes"> & { _id: Types.ObjectId; scopes: Scope[] };
+type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
+
+/** Tokens with their people, many in one read. */
+const load = batched(async (hashes) => {
+  const found = await tokens.collection
+    .aggregate<ApiTokenFields & { person: PersonFields[] }>(
+      [{ $match: { hash: { $in: hashes } } }, withPerson("user")],
+      { maxTimeMS: 5_000 },
+    )
+    .toArray();
+  return new Map(found.map((token) => [token.hash, token]));
+});
+
+/** Personal API tokens: random, stored hashed, for some things only, and not for ever (ASVS V9, V10). */
+export const ApiToken = Object.assign(tokens, {
+  /** Makes a token. @returns what is stored of it, and the secret, which nobody can read again */
+  async issue(user: string, wanted: Wanted): Promise<{ token: ApiTokenFields; secret: string }> {
+    const secret = newApiToken();
+    const kept = { user, hash: digest(secret), beginning: beginningOf(secret), createdAt: new Date(), ...wanted };
+    return { token: (await tokens.create(kept)).toObject() as ApiTokenFields, secret };
+  },
+
+  /** What a token is good for, with its person, in one read: not expired, the person not disabled; else null. */
+  async findLive(secret: string) {
+    const found = isWellFormedApiToken(secret) ? await load(digest(secret)) : null;
+    const person = found?.person[0];
+    if (!found || !person || person.disabledAt || found.expiresAt.getTime() <= Date.now()) return null;
+    return { token: found, person: asPerson(person) };
+  },
+
+  /** Notes that a token was used, at most once a minute. */
+  async noteUse({ _id, lastUsedAt }: ApiTokenFields, ip: string): Promise<void> {
+    const now = new Date();
+    if (now.getTime() - (lastUsedAt?.getTime() ?? 0) < NOTED_EVERY_MS) return;
+    await tokens.collection.updateOne({ _id }, { $set: { lastUsedAt: now, lastUsedIp: ip } });
+  },
+
+  /** A person's tokens, the newest first. */
+  async listOf(user: string): Promise<ApiTokenFields[]> {
+    const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) };
+    return tokens.find(own).sort({ _id: -1 }).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
+  },
+
+  /** Makes one of a person's tokens worthless. @returns what it was, or null when they have no such token */
+  async revoke(user: string, id: string): Promise<ApiTokenFields | null> {
+    return tokens.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean<ApiTokenFields>();
+  },
+
+  /** Makes all of a person's tokens worthless. Answers how many there were. */
+  async revokeAll(user: Types.ObjectId): Promise<number> {
+    return (await tokens.deleteMany({ user })).deletedCount;
+  },
+});

@@ -1,0 +1,60 @@
+import type { Request, RequestHandler } from "express";
+import { Forbidden } from "../../errors.js";
+import type { Call } from "../../forms/api/call.js";
+import { looksLikeApiToken } from "../../lib/api-tokens.js";
+import type { Scope } from "../../lib/scopes.js";
+import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
+import { ApiToken } from "../../models/api-token.js";
+import { asMember } from "../members.js";
+import { InsufficientScope, Unauthorized } from "./errors.js";
+import { access, jwt } from "./jwt.js";
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** What the bearer token of a program is good for; null means everything. Only requests to the API have it. */
+      scopes?: readonly Scope[] | null;
+      /** The session that an access token belongs to; not there with an API token. */
+      apiSession?: ApiSessionFields;
+    }
+  }
+}
+
+/**
+ * Finds the person behind the bearer token of a request (RFC 6750), in one read. No cookie and no query counts. Who comes
+ * without, or with one that is worth nothing, is nobody: the call's door asks.
+ */
+export const identified: RequestHandler = async (req, _res, next) => {
+  req.scopes = [];
+  const token = tokenOf(req);
+  if (token) await (looksLikeApiToken(token) ? byApiToken(req, token) : byAccessToken(req, token));
+  next();
+};
+
+const tokenOf = (req: Request) => /^Bearer +([\w.~+/-]+=*)$/i.exec(req.headers.authorization ?? "")?.[1];
+
+async function byApiToken(req: Request, secret: string): Promise<void> {
+  const found = await ApiToken.findLive(secret);
+  if (!found) return;
+  Object.assign(req, { user: asMember(found.person), scopes: found.token.scopes });
+  await ApiToken.noteUse(found.token, req.ip ?? "");
+}
+
+async function byAccessToken(req: Request, token: string): Promise<void> {
+  const claims = await jwt.verify(token, access);
+  const found = claims && (await ApiSession.findLive(String(claims.sid)));
+  if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
+  Object.assign(req, { user: asMember(found.person), scopes: null, apiSession: found.session });
+}
+
+/** Asks whether the person may make this call at all; what they may do with it is for services to say. */
+export const door =
+  ({ who, scope }: Pick<Call, "who" | "scope">): RequestHandler =>
+  (req, _res, next) => {
+    if (who === "anyone") return next();
+    if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
+    const isAllowed = scope ? (req.scopes?.includes(scope) ?? true) : req.apiSession !== undefined;
+    if (!isAllowed) throw new InsufficientScope(scope);
+    if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+    next();
+  };

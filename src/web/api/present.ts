@@ -1,0 +1,34 @@
+import { config } from "../../config.js";
+import { type ProfileField, profileFields } from "../../lib/profiles.js";
+import type { Account } from "../../models/account-reading.js";
+
+const { origin } = config.baseUrl;
+
+const iso = (date: Date | null | undefined) => date?.toISOString() ?? null;
+
+/**
+ * An account as its person and those who look after it read it.
+ * @param domains the words of the domains in which it has roles, by their ids
+ */
+export function userInFull(account: Account, domains: Map<string, string>) {
+  const { _id, username, email, bio = "", shown = [], picture, roles = [], profile } = account;
+  const told = Object.fromEntries(profileFields.map((field) => [field, profile?.[field] ?? ""]));
+  return {
+    id: String(_id),
+    username,
+    email,
+    emailConfirmedAt: iso(account.emailConfirmedAt),
+    bio,
+    ...(told as Record<ProfileField, string>),
+    shown,
+    picture: picture ? `${origin}/users/${username}/avatar` : null,
+    roles: roles.flatMap(({ role, domain }) => {
+      const slug = domain ? domains.get(String(domain)) : null;
+      return slug === undefined ? [] : [{ role, domain: slug }];
+    }),
+    createdAt: account.createdAt.toISOString(),
+    lastLoginAt: iso(account.lastLoginAt),
+    disabledAt: iso(account.disabledAt),
+    deletionDueAt: iso(account.deletion?.dueAt),
+  };
+}
