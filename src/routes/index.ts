@@ -13,6 +13,7 @@ import {
 } from "../web/guards.js";
 import { inOrder } from "../web/in-order.js";
 import { activity } from "./account/activity.js";
+import { apiTokenMaking, apiTokens } from "./account/api-tokens.js";
 import { avatar } from "./account/avatar.js";
 import { deletion } from "./account/deletion.js";
 import { email as accountEmail } from "./account/email.js";
@@ -34,6 +35,7 @@ import { usersList } from "./admin/users-list.js";
 import { auth } from "./api/auth.js";
 import { document } from "./api/document.js";
 import { me } from "./api/me.js";
+import { tokens } from "./api/tokens.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -66,7 +68,7 @@ export const machines: Mount[] = [
   { at: "/pictures", door: anyone, router: pictures },
   { at: "/users", door: anyone, router: avatars },
   { at: "/", door: anyone, router: document },
-  ...[auth, me].map((router) => ({ at: "/api/v1", door: anyone, router })), // each call has its own door
+  ...[auth, me, tokens].map((router) => ({ at: "/api/v1", door: anyone, router })), // each call has its own door
 ];
 
 /** For people: every address, and the guard before it. The first mount that has the address answers. */
@@ -90,6 +92,8 @@ const rooms: Mount[] = [
   { at: "/account/avatar", door: requireUser, router: avatar },
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },
+  { at: "/account/api-tokens", door: requireUser, router: apiTokens },
+  { at: "/account/api-tokens", door: requireRecentSignIn, router: apiTokenMaking },
   { at: "/account/password", door: requireUser, router: password },
   { at: "/account/export", door: requireUser, router: dataExport },
   { at: "/account/export", door: requireRecentSignIn, router: dataFetching },
