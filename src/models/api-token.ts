@@ -83,7 +83,8 @@ export const ApiToken = Object.assign(tokens, {
   /** A person's tokens, the newest first. */
   async listOf(user: string): Promise<ApiTokenFields[]> {
     const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) };
-    return tokens.find(own).sort({ _id: -1 }).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
+    const found = await tokens.find(own).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
+    return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   },
 
   /** Makes one of a person's tokens worthless. @returns what it was, or null when they have no such token */
