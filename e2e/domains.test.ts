@@ -79,6 +79,30 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone.getByRole("radio", { name: "Draft" })).toBeChecked();
     });
 
+    test("whoever is in a domain leaves it by themselves, and thinks twice", async ({ page, anotherDevice }) => {
+      const phone = await anotherDevice();
+      const root = await signUp(page, newUser("root"));
+      const grace = await signUp(phone, newUser("grace"));
+      await giveRole(root, "superadmin");
+      const slug = `past-${root.username.slice(-8)}`;
+      await page.goto("/admin/domains");
+      await page.getByLabel("Name").fill(`Past ${slug}`);
+      await page.getByLabel("Address").fill(slug);
+      await submit(page, "Open domain");
+      await bringIn(page, grace, "Member");
+
+      await phone.goto(`/domains/${slug}`);
+      await phone.getByRole("link", { name: "Leave" }).click();
+      await phone.getByRole("link", { name: "Back to the posts" }).click();
+      await phone.getByRole("link", { name: "Leave" }).click();
+      await submit(phone, "Leave this domain");
+      await expect(phone).toHaveURL("/domains");
+      await expect(phone.getByText(`You are no longer in Past ${slug}.`)).toBeVisible();
+      expect((await phone.goto(`/domains/${slug}`))?.status()).toBe(NOT_FOUND);
+      await page.goto(`/admin/domains/${slug}`);
+      await expect(page.getByText("Nobody so far.")).toBeVisible();
+    });
+
     test("who is in two domains says for which one a post is", async ({ page }) => {
       const root = await signUp(page, newUser("root"));
       await giveRole(root, "superadmin");
@@ -122,7 +146,13 @@ for (const size of [
     await expectAccessible(page);
     await bringIn(page, root, "Editor");
     await expectAccessible(page);
-    const paths = ["/domains", `/domains/${slug}`, `/domains/${slug}/people`, `/posts/new?domain=${slug}`];
+    const paths = [
+      "/domains",
+      `/domains/${slug}`,
+      `/domains/${slug}/people`,
+      `/domains/${slug}/leave`,
+      `/posts/new?domain=${slug}`,
+    ];
     for (const path of [...paths, "/admin/domains", `/admin/domains/${slug}/edit`, `/admin/domains/${slug}/delete`]) {
       await page.goto(path);
       await expectAccessible(page);

@@ -14,8 +14,10 @@ const MINUTES = 60_000;
 const HOURS = 60 * MINUTES;
 const EX_CONFIG = 78; // sysexits.h
 
-const whole = (fallback: number, min: number, max: number) =>
-  z.coerce.number(`must be a number from ${min} to ${max}`).int().min(min).max(max).default(fallback);
+const whole = (fallback: number, min: number, max: number) => {
+  const problem = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem).default(fallback);
+};
 
 const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
 const secret = z

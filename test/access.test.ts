@@ -114,6 +114,8 @@ const table: Record<string, Statuses> = {
   "GET /domains": [303, 303, 200],
   "GET /domains/:slug": [303, 303, 404, { editor: 200, domainAdmin: 200, admin: 200, superadmin: 200 }],
   "GET /domains/:slug/people": [303, 303, 404, { editor: 200, domainAdmin: 200, admin: 200, superadmin: 200 }],
+  "GET /domains/:slug/leave": [303, 303, 404, { domainAdmin: 403 }],
+  "POST /domains/:slug/leave": [303, 303, 404, { domainAdmin: 403 }],
   "GET /admin/users": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "GET /admin/users/bulk": [303, 303, 403, { admin: 303, superadmin: 303 }],
   "POST /admin/users/bulk": [303, 303, 403, { admin: 422, superadmin: 422 }],

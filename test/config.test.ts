@@ -110,6 +110,18 @@ test("every variable has its bounds", () => {
       "A <a@example.org>\r\nBcc: <eve@evil.example>",
       "A\nB <a@example.org>",
     ],
+    UPLOAD_MAX_MB: ["0", "21", "2.5", "-5", "5MB", "Infinity", "1e9"],
+    S3_URL: [
+      "s3.example.org/bucket",
+      "s3://key:secret@bucket",
+      "http://key:secret@s3.example.org/bucket",
+      "https://s3.example.org/bucket",
+      "https://key@s3.example.org/bucket",
+      "https://key:secret@s3.example.org",
+      "https://key:secret@s3.example.org/",
+      "https://key:secret@s3.example.org/bucket#x",
+      "https://key:%zz@s3.example.org/bucket",
+    ],
     RATE_LIMITS: ["off", "no"],
   };
   for (const [name, values] of Object.entries(wrong)) {
@@ -132,6 +144,16 @@ test("mail needs nothing to be set, and takes what people write", () => {
   for (const SMTP_URL of ["smtps://a:p%40ss@mail.example.org", "smtp://[::1]:1025", "smtp://localhost"])
     assert.equal(accepted({ ...good, SMTP_URL }).smtpUrl, SMTP_URL);
   assert.equal(accepted({ ...good, EMAIL_CONFIRMATION: "optional" }).emailConfirmation, "optional");
+});
+
+test("pictures need nothing to be set: 5 MB, in the database", () => {
+  const { uploadMaxBytes, pictureBucket } = accepted(good);
+  assert.deepEqual([uploadMaxBytes, pictureBucket], [5 * 1024 * 1024, undefined]);
+  const S3_URL = "https://key:se%2Fcret@s3.example.org/bucket/folder?region=eu-central-1";
+  const set = accepted({ ...good, UPLOAD_MAX_MB: "20", S3_URL });
+  assert.equal(set.uploadMaxBytes, 20 * 1024 * 1024);
+  assert.equal(set.pictureBucket?.folder.href, "https://s3.example.org/bucket/folder/");
+  assert.equal(set.pictureBucket?.secretAccessKey, "se/cret");
 });
 
 test("everyone may sign up unless it is said otherwise", () => {
@@ -175,6 +197,21 @@ test("the server says what is wrong, how to mend it, and no secret; and ends wit
     assert.match(server.output(), new RegExp(`^  ${name} .*\\. Fix: .+\\.$`, "m"));
   }
   assert.doesNotMatch(server.output(), /a-short-secret|at .*\.js/);
+});
+
+test("a wrong address of a bucket and a wrong size of pictures are told with what is wrong and a fix of their own", async () => {
+  const wrong = { S3_URL: "http://key:hidden-word@s3.example.org/bucket", UPLOAD_MAX_MB: "500" };
+  const server = startServer({ NODE_ENV: "test", DATA_DIR: temporaryDirectory(), ...wrong });
+  assert.equal(await server.ended, 78);
+  assert.match(
+    server.output(),
+    /^ {2}S3_URL must be an address of a bucket[^.]*\. Fix: set it to https:\/\/KEY:SECRET@/m,
+  );
+  assert.match(
+    server.output(),
+    /^ {2}UPLOAD_MAX_MB must be a whole number from 1 to 20\. Fix: leave it out for 5, or .+\.$/m,
+  );
+  assert.doesNotMatch(server.output(), /hidden-word|at .*\.js/);
 });
 
 test("a database that does not answer is said in one line", async () => {

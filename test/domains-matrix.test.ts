@@ -91,6 +91,12 @@ const table: Record<string, Row> = {
   },
   "GET /domains/:slug": { outside: 404, inside: 200, others: door },
   "GET /domains/:slug/people": { outside: 404, inside: 200, others: door },
+  "GET /domains/:slug/leave": {
+    ...{ outside: 404, inside: 200, others: { ...door, adminA: 403, editor: 404, admin: 404, superadmin: 404 } },
+  },
+  "POST /domains/:slug/leave": {
+    ...{ outside: 404, inside: 303, others: { ...door, adminA: 403, editor: 404, admin: 404, superadmin: 404 } },
+  },
   "GET /admin/domains/:slug": {
     ...{ outside: 403, inside: 403, others: { ...door, adminB: 404, adminA: 200, admin: 200, superadmin: 200 } },
   },
@@ -106,6 +112,9 @@ const table: Record<string, Row> = {
   "POST /admin/domains/:slug/edit": { outside: 403, inside: 403, others: { ...door, superadmin: 422 } },
   "POST /admin/domains/:slug/delete": { outside: 403, inside: 403, others: { ...door, superadmin: 422 } },
 };
+
+/** Who left comes back, for the next test. */
+const roleIn: Partial<Record<Who, "user" | "editor">> = { inA: "user", author: "user", editorA: "editor" };
 
 /** A post in A whose words nobody outside may see. */
 async function secretPost() {
@@ -139,6 +148,8 @@ for (const [address, { fields, ...answers }] of Object.entries(table)) {
         const isDone = status === 303 && !(who in door);
         assert.equal(after === null, isDone && path.endsWith("/:id/delete"));
         if (after && !(isDone && path === "/posts/:id")) assert.equal(after.title, "Hidden title");
+        const role = isDone && path.endsWith("/leave") && roleIn[who];
+        if (role) await (await account(browser)).grantRole({ role, domain: a.id });
         if (after && who !== "author") assert.deepEqual([after.visibility, String(after.domain)], ["domain", a.id]);
       });
     }

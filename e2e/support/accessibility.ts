@@ -8,6 +8,7 @@ const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 
 /** Fails with every violation axe finds on the page as it is now, in the words of axe. Frames are not looked into. */
 export async function expectAccessible(page: Page) {
+  await page.waitForLoadState(); // before its styles are there, links are too small
   await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResults>(
     `axe.run({ runOnly: ${JSON.stringify(rules)}, iframes: false })`,

@@ -33,7 +33,7 @@ export async function tests() {
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { env: { NODE_ENV: "test" }, minutes: 20 },
+    { env: { NODE_ENV: "test" }, minutes: 30 },
   );
   return counted(succeeded, () => countTap(readFileSync(report, "utf8")));
 }

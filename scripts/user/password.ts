@@ -7,12 +7,20 @@ import { Refusal, type Values } from "./verb.js";
 /** No letters or digits that look alike. */
 const ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
+/** Where somebody sits: what they type, and what they see. */
+type Terminal = { input: NodeJS.ReadableStream & { isTTY?: boolean }; output: NodeJS.WritableStream };
+const ours: Terminal = { input: process.stdin, output: process.stderr };
+
 /** A new password: from standard input, from whoever sits at the terminal, or made here. @throws Refusal */
-export async function readPassword(values: Values): Promise<{ password: string; isMade: boolean }> {
-  if (values["password-stdin"]) return { password: (await text(process.stdin)).replace(/\r?\n$/, ""), isMade: false };
-  if (values.generate || !process.stdin.isTTY) return { password: make(), isMade: true };
-  const password = await ask("Password: ");
-  if ((await ask("Once more: ")) !== password) throw new Refusal("These were two different passwords.");
+export async function readPassword(
+  values: Values,
+  terminal: Terminal = ours,
+): Promise<{ password: string; isMade: boolean }> {
+  const { input } = terminal;
+  if (values["password-stdin"]) return { password: (await text(input)).replace(/\r?\n$/, ""), isMade: false };
+  if (values.generate || !input.isTTY) return { password: make(), isMade: true };
+  const password = await ask("Password: ", terminal);
+  if ((await ask("Once more: ", terminal)) !== password) throw new Refusal("These were two different passwords.");
   return { password, isMade: false };
 }
 
@@ -22,14 +30,14 @@ function make(): string {
 }
 
 /** Asks without showing what is typed. */
-async function ask(question: string): Promise<string> {
+async function ask(question: string, { input, output }: Terminal): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  process.stderr.write(question);
+  const lines = createInterface({ input, output: nowhere, terminal: true });
+  output.write(question);
   try {
     return await lines.question("");
   } finally {
     lines.close();
-    process.stderr.write("\n");
+    output.write("\n");
   }
 }

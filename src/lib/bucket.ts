@@ -22,8 +22,17 @@ export function readBucketAddress(text: string): BucketAddress | null {
   const isWhole = username && password && /^\/[^/]/.test(pathname) && !hash;
   if (!isSafe || !isWhole) return null;
   const folder = new URL(pathname.replace(/\/*$/, "/"), origin);
-  const [accessKeyId, secretAccessKey] = [decodeURIComponent(username), decodeURIComponent(password)];
+  const [accessKeyId, secretAccessKey] = [decoded(username), decoded(password)];
+  if (accessKeyId === null || secretAccessKey === null) return null;
   return { folder, region: searchParams.get("region") ?? "us-east-1", accessKeyId, secretAccessKey };
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null; // such as %zz
+  }
 }
 
 /** The files in a bucket of anything that speaks S3. Its names are in the path, which every such server understands. */

@@ -7,6 +7,7 @@ const fixes: Record<string, string> = {
   MONGODB_URI: "set it to your database, such as mongodb://db.example.org/postern",
   BASE_URL: "set it to the public address, such as https://accounts.example.org",
   BCRYPT_COST: "leave it out for 12, or choose 10 to 15",
+  UPLOAD_MAX_MB: "leave it out for 5, or choose 1 to 20",
   S3_URL:
     "set it to https://KEY:SECRET@s3.example.org/BUCKET?region=REGION, or leave it out: pictures are in the database then",
   JWT_SECRET: "set it to the output of: openssl rand -base64 48, or leave it out: SESSION_SECRET serves then",

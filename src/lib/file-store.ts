@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 
 /** A place for files: the database (models/picture-files.ts) or a bucket (bucket.ts). */
 export type FileStore = {
-  /** Stores a file; one of that name is replaced. */
+  /** Stores a file. A name stands for one content: stored twice, also at once, it is there once. */
   put(name: string, bytes: Uint8Array, type: string): Promise<void>;
   get(name: string): Promise<{ content: Readable; length: number } | null>;
   /** Removes a file; it may be gone already. */

@@ -8,6 +8,9 @@ const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 type Key = { kid: string; signing: KeyObject; verifying: KeyObject; jwk: JWK };
 
+/** The clocks of our processes differ by less; a token from further ahead was not made by one of them. */
+const MOST_AHEAD_SECONDS = 60;
+
 /** What a token is: its `typ`, as the header says it, and for whom, as `aud` does. */
 export type Kind = { typ: string; audience: string };
 
@@ -49,7 +52,8 @@ export async function jsonWebTokens({ secrets, issuer }: { secrets: readonly str
       const required = ["sub", "sid", "epoch", "iat", "exp"];
       try {
         const rules = { algorithms: [ALGORITHM], issuer, audience, typ, requiredClaims: required };
-        return (await jwtVerify(token, keyNamed, rules)).payload;
+        const { payload } = await jwtVerify(token, keyNamed, rules);
+        return (payload.iat ?? Infinity) <= Date.now() / 1000 + MOST_AHEAD_SECONDS ? payload : null;
       } catch (error) {
         if (error instanceof errors.JOSEError) return null;
         throw error;

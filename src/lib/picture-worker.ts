@@ -85,6 +85,8 @@ function stepBack(): void {
 stepBack();
 // Ctrl-C reaches the whole group; the process that waits for this one decides.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
+// When that one is killed, nobody waits any more, nor would end a decoder that is stuck.
+process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.once("message", (task: PictureTask) => {
   void work(task).then((verdict) => process.send?.(verdict, () => process.disconnect()));
 });

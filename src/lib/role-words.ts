@@ -18,3 +18,12 @@ const inDomain: Record<Role, string> = {
 
 /** What a role means, in plain words. */
 export const roleInWords = (role: Role, domain: unknown): string => (domain ? inDomain : everywhere)[role];
+
+/** Roles as a list of people names them. @param named what domains are called, by their ids */
+export const rolesInList = (
+  held: Iterable<{ role: string; domain?: unknown }>,
+  named: ReadonlyMap<string, string>,
+): string[] =>
+  [...held].map(({ role, domain }) =>
+    domain ? `${role} in ${named.get(String(domain)) ?? "a domain that is gone"}` : role,
+  );

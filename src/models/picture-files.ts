@@ -1,9 +1,9 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import mongoose from "mongoose";
 import type { FileStore } from "../lib/file-store.js";
 
 const BUCKET = "pictures";
+/** As large as GridFS makes them. */
+const PIECE_BYTES = 255 * 1024;
 
 function database() {
   const { db } = mongoose.connection;
@@ -12,18 +12,23 @@ function database() {
 }
 const bucket = () => new mongoose.mongo.GridFSBucket(database(), { bucketName: BUCKET });
 const files = () => database().collection<{ _id: string; length: number }>(`${BUCKET}.files`);
-const chunks = () => database().collection<{ files_id: string }>(`${BUCKET}.chunks`);
+const chunks = () => database().collection<{ files_id: string; n: number }>(`${BUCKET}.chunks`);
 const BOUNDED = { maxTimeMS: 5_000 };
 
 /**
  * Pictures in the database: GridFS keeps them in pieces. Their names are their ids, so whoever knows the name of a file can remove
- * what a process left of it that was killed while it wrote.
+ * what a process left of it that was killed while it wrote. What is there is written over in its place and never taken away for
+ * it: two processes may store a file at once, and either may be killed.
  */
 export const gridStore: FileStore = {
   async put(name, bytes, type) {
-    await gridStore.remove(name);
-    const id = name as never; // any value may be an id, the driver's types know one kind
-    await pipeline(Readable.from([bytes]), bucket().openUploadStreamWithId(id, name, { metadata: { type } }));
+    await chunks().createIndex({ files_id: 1, n: 1 }, { unique: true });
+    for (let n = 0; n * PIECE_BYTES < bytes.length; n += 1) {
+      const data = new mongoose.mongo.Binary(bytes.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES));
+      await chunks().updateOne({ files_id: name, n }, { $set: { data } }, { upsert: true });
+    }
+    const about = { filename: name, length: bytes.length, chunkSize: PIECE_BYTES, metadata: { type } };
+    await files().updateOne({ _id: name }, { $set: { ...about, uploadDate: new Date() } }, { upsert: true });
   },
 
   async get(name) {

@@ -1,11 +1,15 @@
-import { Router } from "express";
+import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
+import { BadRequest } from "../errors.js";
+import { buttonForm } from "../forms/button.js";
 import { beforeId, beforeNumber } from "../forms/fields.js";
 import { roleIn } from "../lib/roles.js";
 import { Membership } from "../models/membership.js";
 import { listInDomain } from "../models/post-lists.js";
-import { belongsTo, managesDomain } from "../policies/domains.js";
-import { domainsOf, visitDomain } from "../services/domains.js";
+import { belongsTo, managesDomain, mayLeave } from "../policies/domains.js";
+import { leaveDomain } from "../services/domain-members.js";
+import { domainsOf, domainToLeave, visitDomain } from "../services/domains.js";
+import { flash } from "../web/flash.js";
 import { signedIn } from "../web/guards.js";
 import { inChoice, inList, roleTexts } from "../web/present.js";
 
@@ -34,7 +38,10 @@ domains.get("/:slug", async (req, res) => {
   ]);
   const address = `/domains/${domain.slug}`;
   res.render("domains/show", {
-    domain: { ...inChoice(domain), isOwn: belongsTo(actor, domain._id), isManaged: managesDomain(actor, domain) },
+    domain: inChoice(domain),
+    isOwn: belongsTo(actor, domain._id),
+    isManaged: managesDomain(actor, domain),
+    mayLeave: mayLeave(actor, domain),
     posts: posts.map((post) => ({ ...inList(post), visibility: null })), // all of them are for the same people
     members: shown(members),
     hasMore: next !== null,
@@ -54,6 +61,17 @@ domains.get("/:slug/people", async (req, res) => {
     next: next && `${address}?after=${next}`,
     first: after === undefined ? null : address,
   });
+});
+
+domains.get("/:slug/leave", async (req, res) => {
+  res.render("domains/leave", { domain: inChoice(await domainToLeave(actorOf(req), req.params.slug)) });
+});
+
+domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
+  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
+  const name = await leaveDomain(actorOf(req), req.params.slug);
+  flash(res, "info", `You are no longer in ${name}.`);
+  res.redirect(303, "/domains");
 });
 
 /** People as others in the domain see them; who is disabled is not shown. */

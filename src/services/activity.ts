@@ -49,6 +49,7 @@ const sentences: Record<Event, string> = {
   "domain.member-added": "You were added to a domain.",
   "domain.role-changed": "Your role in a domain was changed.",
   "domain.member-removed": "You were taken out of a domain.",
+  "domain.left": "You left a domain.",
   "post.edited": "An editor corrected a post of yours.",
   "post.deleted": "An editor deleted a post of yours.",
 };

@@ -1,11 +1,12 @@
 import type { Actor } from "../actor.js";
-import type { Credentials } from "../forms/login.js";
 import * as mail from "../mail/index.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { judgePassword } from "./password-try.js";
+
+type Credentials = { login: string; password: string };
 
 /**
  * The session of a program that logs in with these credentials; null when they match nothing. For unknown and locked accounts

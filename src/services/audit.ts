@@ -49,6 +49,7 @@ export type Event =
   | "domain.member-added"
   | "domain.role-changed"
   | "domain.member-removed"
+  | "domain.left"
   | "post.edited"
   | "post.deleted";
 

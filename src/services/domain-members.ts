@@ -1,11 +1,12 @@
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
-import type { Role } from "../lib/roles.js";
+import { type Role, roleIn } from "../lib/roles.js";
 import type { Domain } from "../models/domain.js";
 import { Membership } from "../models/membership.js";
 import { User } from "../models/user.js";
 import { managesAllDomains, mayFindByEmail, mayMove } from "../policies/domains.js";
 import { type Event, record } from "./audit.js";
+import { domainToLeave } from "./domains.js";
 
 type Placing = { user: string; role: Role };
 type Person = Pick<User, "_id" | "username">;
@@ -34,6 +35,16 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
   if (!person || !(await Membership.end(person._id, domain._id, { spared: spared(actor) }))) throw new NotFound();
   await note(actor, "domain.member-removed", { domain, person, role: member.role });
   return { username: person.username };
+}
+
+/** Takes the actor out of a domain at their own wish. @returns what it is called @throws NotFound, Forbidden */
+export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
+  const domain = await domainToLeave(actor, slug);
+  const person = actor.user && (await User.findById(actor.user.id));
+  const role = roleIn(actor.user?.roles ?? [], domain._id) ?? "user";
+  if (!person || !(await Membership.end(person._id, domain._id, { spared: spared(actor) }))) throw new NotFound();
+  await note(actor, "domain.left", { domain, person, role });
+  return domain.name;
 }
 
 async function demandMove(actor: Actor, domain: Domain, id: string) {

@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.js";
-import { NotFound } from "../errors.js";
+import { Forbidden, NotFound } from "../errors.js";
 import { Domain } from "../models/domain.js";
-import { mayVisit } from "../policies/domains.js";
+import { belongsTo, mayLeave, mayVisit } from "../policies/domains.js";
 
 /** The domains that somebody is in, by name. */
 export async function domainsOf({ user }: Pick<Actor, "user">): Promise<Domain[]> {
@@ -13,6 +13,15 @@ export async function domainsOf({ user }: Pick<Actor, "user">): Promise<Domain[]
 export async function visitDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !mayVisit(actor, domain)) throw new NotFound();
+  return domain;
+}
+
+/** The domain if this actor is in it and may leave it. @throws NotFound, Forbidden */
+export async function domainToLeave(actor: Actor, slug: string): Promise<Domain> {
+  const domain = await visitDomain(actor, slug);
+  if (!belongsTo(actor, domain._id)) throw new NotFound();
+  if (!mayLeave(actor, domain))
+    throw new Forbidden("You are an admin of this domain. Ask those who look after the whole site to take you out.");
   return domain;
 }
 

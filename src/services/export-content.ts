@@ -30,12 +30,6 @@ export async function* accountJson(user: User): AsyncGenerator<string> {
   });
 }
 
-/** What the domains are called that somebody is in, by their ids. */
-async function domainsIn({ roles }: User): Promise<Map<string, string>> {
-  const ids = new Set(roles.flatMap(({ domain }) => (domain ? [String(domain)] : [])));
-  return new Map((await Domain.listOf([...ids])).map(({ _id, name }) => [String(_id), name]));
-}
-
 async function accountOf(user: User) {
   const { username, email, emailConfirmedAt, bio, createdAt, usernameChangedAt, lastLoginAt, deletion } = user;
   const plan = deletion && { dueAt: deletion.dueAt, posts: deletion.posts };
@@ -50,7 +44,7 @@ async function accountOf(user: User) {
 }
 
 async function rolesOf(user: User) {
-  const named = await domainsIn(user);
+  const named = await Domain.namesIn(user.roles);
   return user.roles
     .map(({ role, domain }) => ({ role, domain: domain ? named.get(String(domain)) : null }))
     .filter(({ domain }) => domain !== undefined); // the domain is closed
@@ -63,7 +57,7 @@ async function* activityOf(user: User) {
 }
 
 async function* postsOf(user: User) {
-  const named = await domainsIn(user);
+  const named = await Domain.namesIn(user.roles);
   for await (const post of Post.everyBy(user.id)) {
     yield { ...headOf(post, named), body: post.body };
   }
@@ -72,7 +66,7 @@ async function* postsOf(user: User) {
 /** The same once more as the files of a ZIP, with each post as Markdown. */
 export async function* accountFiles(user: User): AsyncGenerator<ZipEntry> {
   const taken = new Map<string, number>();
-  const named = await domainsIn(user);
+  const named = await Domain.namesIn(user.roles);
   yield { path: "account.json", at: new Date(), content: accountJson(user) };
   const name = pictureName(user);
   const picture = name && (await pictureStore.get(name));

@@ -30,7 +30,7 @@ export type Listed = {
 export async function listInvitations(actor: Actor, before?: string) {
   const { page, older } = await Invitation.list(domainsManaged(actor), before);
   const inviters = await byId(page.map(({ invitedBy }) => String(invitedBy)));
-  const names = await namesOf(page);
+  const names = await Domain.namesIn(page);
   const listed = page.map((one) =>
     describe(actor, one, { inviter: inviters.get(String(one.invitedBy)) ?? null, names }),
   );
@@ -47,11 +47,6 @@ function domainsManaged(actor: Actor): string[] | null {
 async function byId(ids: string[]): Promise<Map<string, User>> {
   const found = await Promise.all([...new Set(ids)].map((id) => User.findById(id)));
   return new Map(found.filter((user) => user !== null).map((user) => [user.id as string, user]));
-}
-
-async function namesOf(page: Invitation[]): Promise<Map<string, string>> {
-  const ids = new Set(page.map(({ domain }) => domain && String(domain)).filter((id) => typeof id === "string"));
-  return new Map((await Domain.listOf([...ids])).map(({ _id, name }) => [String(_id), name]));
 }
 
 type Known = { inviter: User | null; names: Map<string, string> };

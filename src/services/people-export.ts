@@ -2,6 +2,8 @@ import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Question } from "../lib/people-questions.js";
 import { statesOf } from "../lib/people-words.js";
+import { rolesInList } from "../lib/role-words.js";
+import { Domain } from "../models/domain.js";
 import { everyPerson, type Listed } from "../models/people-list.js";
 import { can } from "../policies/roles.js";
 import { record } from "./audit.js";
@@ -29,17 +31,23 @@ export async function exportPeople(actor: Actor, question: Question, asked: stri
   return rowsOf(await everyPerson(question));
 }
 
+/** What a domain is called is read when somebody comes who has a role in it, once. */
 async function* rowsOf(people: AsyncIterable<Listed>) {
-  for await (const person of people) yield rowOf(person);
+  const named = new Map<string, string>();
+  for await (const person of people) {
+    const others = (person.roles ?? []).filter(({ domain }) => !named.has(String(domain)));
+    for (const [id, name] of await Domain.namesIn(others)) named.set(id, name);
+    yield rowOf(person, named);
+  }
 }
 
-const rowOf = (person: Listed) => ({
+const rowOf = (person: Listed, named: ReadonlyMap<string, string>) => ({
   username: person.username,
   firstName: person.profile?.firstName ?? "",
   lastName: person.profile?.lastName ?? "",
   email: person.email,
   confirmed: person.emailConfirmedAt ? "yes" : "no",
-  roles: (person.roles ?? []).map(({ role, domain }) => (domain ? `${role} of ${domain}` : role)).join(" "),
+  roles: rolesInList(person.roles ?? [], named).join(", "),
   state: statesOf(person).join(" "),
   seen: person.lastLoginAt ?? "",
   since: person.createdAt,

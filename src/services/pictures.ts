@@ -3,7 +3,7 @@ import type { Types } from "mongoose";
 import type { Actor } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
 import { readWhole } from "../lib/file-store.js";
-import { makePictures, type PictureFile, type Refusal, refusalOf } from "../lib/pictures.js";
+import { makePictures, type Refusal, refusalOf } from "../lib/pictures.js";
 import { fileName, fileNames, originalName, Picture } from "../models/picture.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -52,9 +52,10 @@ export async function makePicture({ id }: { id: string }): Promise<void> {
   if (!picture || picture.refusal || user?.disabledAt) return;
   if (!user?.pictureUpload?.equals(picture._id)) return release(picture);
   const original = await readWhole(pictureStore, originalName(id));
-  const made = original ? await makePictures(original) : ({ ok: false, refusal: "broken" } as const);
+  if (!original) return refuse(picture, "broken");
+  const made = await makePictures(original);
   if (!made.ok) return refuse(picture, made.refusal);
-  const hash = hashOf(id, made.files);
+  const hash = hashOf(id, original);
   if (!(await Picture.nameFiles(picture._id, hash))) return;
   for (const { size, type, bytes } of made.files) {
     await pictureStore.put(fileName(hash, size, type), bytes, contentTypes[type]);
@@ -71,14 +72,21 @@ async function show(user: User, picture: Picture & { hash: string }): Promise<vo
   await release(picture); // which lets go of its original, or of all when another one is expected by now
 }
 
+/** Unless it is not expected any more, perhaps because another process was at it too and shows it: then there is nothing to tell. */
 async function refuse(picture: Picture, refusal: Refusal): Promise<void> {
+  const user = await User.findById(picture.user).select("pictureUpload");
+  if (!user?.pictureUpload?.equals(picture._id)) return release(picture);
   await Picture.refuse(picture._id, refusal);
   await pictureStore.remove(originalName(picture._id));
 }
 
-/** Lets go of what nobody needs: of a picture that is shown its original, of one that is not even expected everything. */
-async function release(picture: Picture): Promise<void> {
-  const user = await User.findById(picture.user).select("picture pictureUpload");
+/**
+ * Lets go of what nobody needs: of a picture that is shown its original, of one that is not even expected everything. What is known
+ * of it may be old; its account is read before its entry, as a picture has its name before it is shown.
+ */
+async function release(known: Picture): Promise<void> {
+  const user = await User.findById(known.user).select("picture pictureUpload");
+  const picture = { ...known, ...(await Picture.upload(known._id)) };
   if (user?.pictureUpload?.equals(picture._id) && !picture.refusal) return;
   if (user && picture.hash && user.picture === picture.hash) {
     await pictureStore.remove(originalName(picture._id));
@@ -117,9 +125,9 @@ async function lookAfter(picture: Picture, now: Date): Promise<void> {
   await enqueue("make-picture", { id: String(picture._id) });
 }
 
-/** Names a picture by its content and its upload: nobody shares files with somebody else, so each is removed with its own. */
-const hashOf = (id: string, files: PictureFile[]): string => {
-  const hash = createHash("sha256").update(id);
-  for (const { bytes } of files) hash.update(bytes);
-  return hash.digest("hex").slice(0, 32);
-};
+/**
+ * Names a picture by its upload, and by what was uploaded: nobody shares files with somebody else, so each is removed with its own, and
+ * whoever begins anew where another was killed, perhaps as a later version, makes files of the same names.
+ */
+const hashOf = (id: string, original: Uint8Array): string =>
+  createHash("sha256").update(id).update(original).digest("hex").slice(0, 32);

@@ -1,5 +1,6 @@
 import type { PeopleQuery } from "../forms/admin/users.js";
 import { roleWords, seenWords, statesOf, stateWords } from "../lib/people-words.js";
+import { rolesInList } from "../lib/role-words.js";
 import type { Listed, Total } from "../models/people-list.js";
 
 const LIST = "/admin/users";
@@ -38,14 +39,14 @@ export function inWords({ number, orMore }: Total): string {
   return number === 1 ? "1 person" : `${shown} people`;
 }
 
-/** A person as a row of the list. */
-export const inPeopleList = (person: Listed) => ({
+/** A person as a row of the list. @param named what domains are called, by their ids */
+export const inPeopleList = (person: Listed, named: ReadonlyMap<string, string> = new Map()) => ({
   id: String(person._id),
   username: person.username,
   picture: person.picture ?? null,
   name: [person.profile?.firstName, person.profile?.lastName].filter(Boolean).join(" "),
   email: person.email,
-  roles: (person.roles ?? []).map(({ role, domain }) => (domain ? `${role} (domain)` : role)),
+  roles: rolesInList(person.roles ?? [], named),
   states: statesOf(person).map((state) => ({ state, text: stateWords[state] })),
   lastSeen: person.lastLoginAt ?? null,
   since: person.createdAt,

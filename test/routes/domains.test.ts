@@ -108,3 +108,41 @@ test("a domain admin sees the domains of theirs, a superadmin all", async () => 
   const all = (await root.get("/admin/domains")).text;
   assert.ok(all.includes(`/admin/domains/${mine.slug}"`) && all.includes(`/admin/domains/${other.slug}"`));
 });
+
+test("who leaves a domain is out of that one alone, at once, and can read it in their activity", async () => {
+  const [club, other] = [await domain("Rope & sail"), await domain()];
+  const ada = await withRole("editor", club.id);
+  await join(ada, other.id);
+  const rolesOf = async () =>
+    (await User.findOne({ username: ada.username }).orFail()).roles.map(({ role, domain }) => `${role}@${domain}`);
+  const path = `/domains/${club.slug}/leave`;
+  assert.ok((await ada.get(`/domains/${club.slug}`)).text.includes(`href="${path}"`));
+  assert.match((await ada.get(path)).text, /<h1>Leave Rope &amp; sail<\/h1>/);
+  assert.equal((await ada.submit(path, { more: "x" })).status, 400);
+  assert.deepEqual(await rolesOf(), [`editor@${club.id}`, `user@${other.id}`], "looking changes nothing");
+  const left = await ada.submit(path, {});
+  assert.deepEqual([left.status, left.location], [303, "/domains"]);
+  assert.match((await ada.get("/domains")).text, /You are no longer in Rope &amp; sail\./);
+  assert.deepEqual(await rolesOf(), [`user@${other.id}`]);
+  for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
+  assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
+  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q>Rope &amp; sail<\/q>/);
+});
+
+test("an admin of a domain does not leave it, unless they look after all of them", async () => {
+  const club = await domain();
+  const [admin, root] = [await withRole("admin", club.id), await withRole("admin")];
+  await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "admin", domain: club.id });
+  const path = `/domains/${club.slug}/leave`;
+  assert.doesNotMatch((await admin.get(`/domains/${club.slug}`)).text, /\/leave"/);
+  const refused = await admin.submit("/posts/new", {}, path);
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /Ask those who look after the whole site/);
+  assert.equal((await admin.get(`/domains/${club.slug}`)).status, 200);
+  assert.equal((await root.submit(path, {})).status, 303);
+  const { roles } = await User.findOne({ username: root.username }).orFail();
+  assert.deepEqual(
+    roles.map(({ role, domain }) => [role, domain]),
+    [["admin", null]],
+  );
+});

@@ -1,12 +1,14 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import mongoose from "mongoose";
 import { config } from "../../src/config.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { actAs, type Member, member, newPerson, post, signedUp, withRole } from "../support/people.js";
+import { jpeg, upload } from "../support/pictures.js";
 import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
 
 const MINUTES = 60_000;
@@ -143,6 +145,24 @@ test("the account, and links from mails, stay closed: 403 with a way out, and no
   }
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
   await isActingAs(admin, ada);
+});
+
+test("a picture that is uploaded meanwhile is refused, and nothing of it is stored", async () => {
+  const { admin, ada } = await pair();
+  const stored = () =>
+    Promise.all(["pictures", "pictures.files", "pictures.chunks", "jobs"].map((name) => sizeOf(name)));
+  const sizeOf = (name: string) =>
+    mongoose.connection.collection(name).countDocuments(name === "jobs" ? { name: "make-picture" } : {});
+  const before = await stored();
+  const token = tokenOf((await admin.get("/posts/new")).text);
+  const refused = await upload(admin, await jpeg(), { token });
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /owner alone/);
+  assert.deepEqual(await stored(), before);
+  const { picture, pictureUpload } = await account(ada);
+  assert.deepEqual([picture, pictureUpload], [null, null]);
+  await leave(admin);
+  assert.equal((await upload(admin, await jpeg())).status, 303, "one's own is taken, so it was not the form");
 });
 
 test("a login or sign-up meanwhile makes nobody else of the admin, and nothing is remembered", async () => {

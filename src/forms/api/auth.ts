@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { email, login, newPassword, password, username } from "../fields.js";
+import { email, newPassword, password, username } from "../fields.js";
 import { judged } from "../new-password.js";
 import { tokens, user } from "./answers.js";
 import { defineCall } from "./call.js";
@@ -7,14 +7,20 @@ import { defineCall } from "./call.js";
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;
 
+/** A username that only leads to somebody: nobody's has an @, so no address goes by this name. */
+const name = z
+  .string("Enter your username.")
+  .trim()
+  .regex(/^[^@]{1,100}$/, "Enter your username.");
+
 /** Who logs in: by one of the two. */
 const credentials = z
-  .strictObject({ email: email.optional(), username: z.string().trim().max(100).optional(), password })
+  .strictObject({ email: email.optional(), username: name.optional(), password })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
     path: ["email"],
     error: "Send your email or your username, one of them.",
   })
-  .transform(({ email, username, password }) => ({ login: login.parse(email ?? username), password }));
+  .transform(({ email, username = "", password }) => ({ login: email ?? username, password }));
 
 /** The ways in and out. */
 export const auth = {
@@ -33,7 +39,7 @@ export const auth = {
     path: "/auth/login",
     about: "Log in",
     details: "Answers an access token for the other calls and a refresh token, good once, for the next pair.",
-    body: credentials as unknown as z.ZodObject,
+    body: credentials,
     answers: { 200: tokens },
     refusals: { 401: "These do not match an account.", 403: "The password is right, and the account is disabled." },
   }),

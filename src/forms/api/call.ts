@@ -16,7 +16,7 @@ export type Call = {
   scope: Scope | null;
   params?: z.ZodObject;
   query?: z.ZodObject;
-  body?: z.ZodObject;
+  body?: z.ZodType<object>;
   /** The answers when all is well: the schema of each, or null for one without content. */
   answers: Record<number, z.ZodType | null>;
   /** Answers beyond those that every call of its kind has: what each means. */
@@ -29,7 +29,7 @@ export type Call = {
 /** What is wrong with a request, and where: a JSON pointer into its body (RFC 6901), or the name of a parameter. */
 export type Mistake = { detail: string } & ({ pointer: string } | { parameter: string });
 
-type Output<Schema> = Schema extends z.ZodObject ? z.output<Schema> : Record<string, never>;
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
 /** What came with a call, as clean data. */
 export type Data<C extends Call> = { params: Output<C["params"]>; query: Output<C["query"]>; body: Output<C["body"]> };
 type Raw = { params: unknown; query: unknown; body: unknown };

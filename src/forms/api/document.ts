@@ -5,11 +5,16 @@ import { problem } from "./answers.js";
 import type { Call } from "./call.js";
 import { calls } from "./index.js";
 
+/** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/bearer.ts). */
+function takesToken({ who, scope }: Call): boolean {
+  return who !== "anyone" || scope !== null;
+}
+
 /** What any call of a kind may be refused for, and in which words. */
 const refusals: [status: number, means: string, holds: (call: Call) => boolean][] = [
   [400, "The request cannot be read.", () => true],
-  [401, "There is no token, or it is worth nothing.", ({ who }) => who !== "anyone"],
-  [403, "This is not yours to do, or the token was not made for it.", ({ who }) => who !== "anyone"],
+  [401, "There is no token, or it is worth nothing.", takesToken],
+  [403, "This is not yours to do, or the token was not made for it.", takesToken],
   [404, "There is nothing here, or it is not meant for you.", ({ params }) => params !== undefined],
   [412, "It has changed since you read it.", ({ isConditional }) => isConditional === true],
   [413, "The body is too large.", ({ method }) => method !== "get"],
@@ -49,7 +54,7 @@ function operationOf(call: Call): ZodOpenApiOperationObject {
     tags: [group],
     summary: about,
     ...(details && { description: details }),
-    ...(who !== "anyone" && { security: [{ bearer: scope ? [scope] : [] }] }),
+    ...(takesToken(call) && { security: [...(who === "anyone" ? [{}] : []), { bearer: scope ? [scope] : [] }] }),
     requestParams: parametersOf(call),
     ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
     responses: { ...answersOf(call), ...refusalsOf(call) },

@@ -5,6 +5,7 @@ import { aboutBulk, bulkActions } from "../../lib/bulk-actions.js";
 import { type Question, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleWords, seenWords, sortWords, stateWords } from "../../lib/people-words.js";
 import { wordsAsked } from "../../lib/search-words.js";
+import { Domain } from "../../models/domain.js";
 import { listPeople } from "../../models/people-list.js";
 import { can } from "../../policies/roles.js";
 import { addressOf, filtersOf, inPeopleList, inWords, queryOf } from "../../web/present-people.js";
@@ -14,11 +15,12 @@ export const usersList = Router();
 usersList.get("/", async (req, res) => {
   const wanted = peopleQuery.parse(req.query);
   const { people, newer, older, total, cut, isFirst, sort } = await listPeople(questionOf(wanted), wanted.page);
+  const named = await Domain.namesIn(people.flatMap(({ roles = [] }) => roles));
   const asked = { ...wanted, sort };
   const beside = (page: string | null) => (page === null ? null : addressOf({ ...asked, page }));
   const actions = bulkActions.filter((action) => can(actorOf(req), aboutBulk[action].permission));
   res.render("admin/users/index", {
-    people: people.map(inPeopleList),
+    people: people.map((person) => inPeopleList(person, named)),
     asked,
     options,
     filters: filtersOf(asked),

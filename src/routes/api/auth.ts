@@ -29,7 +29,7 @@ serve(
   auth,
   calls.logIn,
   async ({ actor, body }) => {
-    const session = await logIn(actor, body as never, config.jwtRefreshMs);
+    const session = await logIn(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
     if (!session) throw new Unauthorized("These do not match an account.", "");
     return { status: 200, body: await pairFor(session) };

@@ -31,7 +31,11 @@ export const identified: RequestHandler = async (req, _res, next) => {
   next();
 };
 
-const tokenOf = (req: Request) => /^Bearer +([\w.~+/-]+=*)$/i.exec(req.headers.authorization ?? "")?.[1];
+/** Of two headers Node would take the first, and whoever stands before us perhaps the other: then none counts. */
+function tokenOf({ headersDistinct }: Request): string | undefined {
+  const [only = "", ...others] = headersDistinct.authorization ?? [];
+  return others.length > 0 ? undefined : /^Bearer +([\w.~+/-]+=*)$/i.exec(only)?.[1];
+}
 
 async function byApiToken(req: Request, secret: string): Promise<void> {
   const found = await ApiToken.findLive(secret);
@@ -47,11 +51,14 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   Object.assign(req, { user: asMember(found.person), scopes: null, apiSession: found.session });
 }
 
-/** Asks whether the person may make this call at all; what they may do with it is for services to say. */
+/**
+ * Asks whether the person may make this call at all; what they may do with it is for services to say. Where anyone may, a
+ * token that comes along must be good for it all the same, unless the call has to do with no token at all.
+ */
 export const door =
   ({ who, scope }: Pick<Call, "who" | "scope">): RequestHandler =>
   (req, _res, next) => {
-    if (who === "anyone") return next();
+    if (who === "anyone" && !(scope && req.headers.authorization)) return next();
     if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
     const isAllowed = scope ? (req.scopes?.includes(scope) ?? true) : req.apiSession !== undefined;
     if (!isAllowed) throw new InsufficientScope(scope);

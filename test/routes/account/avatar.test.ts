@@ -100,6 +100,12 @@ test("twenty at once: the last one is shown, and nothing of the others is left",
   assert.equal((await stored()).length, before + 6);
 });
 
+const assertNear = (colour: number[], other: number[], what: string) =>
+  assert.ok(
+    colour.every((part, n) => Math.abs(part - (other[n] ?? 0)) < 40),
+    `${what}: ${colour}`,
+  );
+
 test("orientation is applied, and what the file says of place and camera is gone", async () => {
   const ada = await member();
   const left = await plain(40, 40, "#ff0000").toColourspace("srgb").png().toBuffer();
@@ -116,6 +122,12 @@ test("orientation is applied, and what the file says of place and camera is gone
     const { exif, icc, xmp, orientation } = await sharp(made).metadata();
     assert.deepEqual([exif, icc, xmp, orientation], [undefined, undefined, undefined, undefined]);
     assert.ok(!made.includes("Secret Name"));
+    const { data, info } = await sharp(made).raw().toBuffer({ resolveWithObject: true });
+    const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * info.channels).subarray(0, 3)];
+    for (const x of [4, 59]) {
+      assertNear(at(x, 4), [255, 0, 0], "what was on the left is on top");
+      assertNear(at(x, 59), [0, 0, 255], "what was on the right is at the bottom");
+    }
   }
 });
 

@@ -1,12 +1,14 @@
 import "../../support/app.js";
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { before, mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import mongoose from "mongoose";
+import mongoose, { Types } from "mongoose";
 import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Domain } from "../../../src/models/domain.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { crowd } from "../../support/crowd.js";
+import { domain } from "../../support/domains.js";
 import { type Member, withRole } from "../../support/people.js";
 
 const CSV = "/admin/users/export.csv";
@@ -104,6 +106,25 @@ test("the file begins with the mark of UTF-8, and no cell is a formula, wherever
   }
   const split = rows.find(([username]) => username === "split");
   assert.equal(split?.[1], "a;'=cmd|'/c calc'!A1");
+});
+
+test("a role in a domain is told with what that is called, read once; no formula comes of it", async () => {
+  const { id } = await domain("Fish; =1+1");
+  const held = [{ role: "editor", domain: new Types.ObjectId(id) }];
+  const both = [{ role: "admin", domain: null }, ...held];
+  await crowd([
+    { username: "placed-a", roles: both },
+    { username: "placed-b", roles: held },
+    { username: "placed-c", roles: [] },
+  ]);
+  const reading = mock.method(Domain.collection, "find");
+  const rows = parse(`\uFEFF${(await fetched("q=placed&sort=username")).text.replace(/^\uFEFF/, "")}`);
+  assert.equal(reading.mock.callCount(), 1);
+  reading.mock.restore();
+  assert.deepEqual(
+    rows.slice(1).map((row) => row[5]),
+    ["admin, editor in Fish; '=1+1", "editor in Fish; '=1+1", ""],
+  );
 });
 
 test("each copy is written down, with what was asked for; a HEAD is no copy", async () => {

@@ -1,9 +1,11 @@
 import "../../support/app.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { before, describe, mock, test } from "node:test";
 import { Types } from "mongoose";
+import { Domain } from "../../../src/models/domain.js";
 import { User } from "../../../src/models/user.js";
 import { crowd } from "../../support/crowd.js";
+import { domain } from "../../support/domains.js";
 import { type Member, withRole } from "../../support/people.js";
 
 const DAYS = 86_400_000;
@@ -296,6 +298,33 @@ describe("orders and pages", () => {
     seen: (one: Row, other: Row) =>
       (other.lastLoginAt?.getTime() ?? 0) - (one.lastLoginAt?.getTime() ?? 0) || byId(other, one),
   };
+});
+
+test("a role in a domain is told with what that is called now, and in one read", async () => {
+  const [club, choir] = [await domain("The <garden> club"), await domain("The choir")];
+  const id = (text: string) => new Types.ObjectId(text);
+  await crowd([
+    {
+      username: "placed-one",
+      roles: [
+        { role: "editor", domain: null },
+        { role: "admin", domain: id(club.id) },
+        { role: "user", domain: id(choir.id) },
+      ],
+    },
+    { username: "placed-two", roles: [{ role: "editor", domain: id(choir.id) }] },
+    { username: "placed-gone", roles: [{ role: "user", domain: new Types.ObjectId() }] },
+  ]);
+  const reading = mock.method(Domain, "listOf");
+  const { text } = await ask({ q: "placed", sort: "username" });
+  assert.equal(reading.mock.callCount(), 1);
+  reading.mock.restore();
+  const cells = [...text.matchAll(/data-label="Roles">([^<]*)</g)].map(([, roles]) => roles);
+  assert.deepEqual(cells, [
+    "user in a domain that is gone",
+    "editor, admin in The &lt;garden&gt; club, user in The choir",
+    "editor in The choir",
+  ]);
 });
 
 test("an admin of a domain alone, an editor and a member may not look", async () => {

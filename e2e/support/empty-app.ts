@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "../../test/support/server.js";
+import { test as base } from "./test.js";
+
+type App = { origin: string; setupPath: string };
+
+/** Stories on an app of their own, in which nobody has an account yet. */
+export const test = base.extend<{ app: App }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants to see that it needs no other fixture
+  app: async ({}, use) => {
+    const dataDir = mkdtempSync(join(tmpdir(), "postern-empty-"));
+    const { stop, ...app } = await startApp(await freePort(), dataDir);
+    await use(app);
+    await stop();
+    rmSync(dataDir, { recursive: true });
+  },
+  baseURL: ({ app }, use) => use(app.origin),
+});
+
+/** Starts it as operators do, and reads the address of the first account from what it prints. */
+async function startApp(port: number, dataDir: string) {
+  const origin = `http://localhost:${port}`;
+  const own = { PORT: String(port), BASE_URL: origin, DATA_DIR: dataDir };
+  const env = {
+    ...process.env,
+    ...own,
+    HOST: "127.0.0.1",
+    NODE_ENV: "test",
+    BCRYPT_COST: "4",
+    MONGODB_URI: "",
+    LOG_LEVEL: "warn",
+  };
+  const child = spawn(process.execPath, ["scripts/start.js"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  let printed = "";
+  for await (const text of child.stdout.iterator({ destroyOnReturn: false })) {
+    printed += text;
+    if (printed.includes("is ready at")) break;
+  }
+  const [, setupPath = ""] = /at http:\/\/localhost:\d+(\/setup\/\S+)/.exec(printed) ?? [];
+  const stop = () => {
+    child.kill("SIGTERM");
+    return ended;
+  };
+  return { origin, setupPath, stop };
+}

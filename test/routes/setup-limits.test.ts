@@ -1,0 +1,24 @@
+import "../support/limits.js";
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { User } from "../../src/models/user.js";
+import { setupAddress } from "../../src/services/setup.js";
+import { anotherNetwork } from "../support/networks.js";
+import { visitor } from "../support/visitor.js";
+
+const LINKS = 30;
+
+test("one network tries thirty tokens; then the right one opens nothing for it either, but does for others", async () => {
+  const [guesser, operator] = [anotherNetwork(), anotherNetwork()];
+  const open = (path: string, from: string) => visitor().request(path, { headers: { "x-forwarded-for": from } });
+  const { pathname: right } = new URL((await setupAddress()) ?? assert.fail("nobody has an account yet"));
+  const statuses = [];
+  for (let n = 0; n < LINKS; n += 1) statuses.push((await open(`/setup/guess-${n}`, guesser)).status);
+  assert.deepEqual(statuses, Array(LINKS).fill(404));
+  const refused = await open(right, guesser);
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+  assert.equal((await open(right, operator)).status, 200);
+  assert.equal(await User.countDocuments(), 0);
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { readPassword } from "../../../scripts/user/password.js";
+import { Refusal } from "../../../scripts/user/verb.js";
+
+/** Somebody at a terminal, who answers each question when it is there. */
+function terminal(...answers: string[]) {
+  const raw: boolean[] = [];
+  const setRawMode = (isRaw: boolean) => raw.push(isRaw);
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
+  const output = new PassThrough();
+  let seen = "";
+  output.on("data", async (shown: Buffer) => {
+    seen += shown;
+    await turn();
+    if (String(shown).endsWith(": ")) input.write(`${answers.shift()}\r`);
+  });
+  return { input, output, raw, seen: () => seen };
+}
+
+test("a password is asked for twice, and nothing that is typed is shown", async () => {
+  const somebody = terminal("lantern gravel", "lantern gravel");
+  assert.deepEqual(await readPassword({}, somebody), { password: "lantern gravel", isMade: false });
+  assert.equal(somebody.seen(), "Password: \nOnce more: \n");
+  assert.deepEqual(
+    somebody.raw,
+    [true, false, true, false],
+    "the terminal echoes nothing meanwhile, and is itself again",
+  );
+});
+
+test("what is corrected while typing counts as it is at the end", async () => {
+  const { password } = await readPassword({}, terminal("lamp\u007f\u007f\u007fantern", "lantern"));
+  assert.equal(password, "lantern");
+});
+
+test("two that differ are refused", async () => {
+  await assert.rejects(readPassword({}, terminal("lantern gravel", "lantern gravle")), Refusal);
+});
+
+test("where nobody sits, or when asked to, one is made: another each time, without letters that look alike", async () => {
+  const nobody = { input: new PassThrough(), output: new PassThrough() };
+  const made = [await readPassword({}, nobody), await readPassword({ generate: true }, terminal())];
+  for (const { password, isMade } of made) {
+    assert.match(password, /^[a-hjkmnp-z2-9]{5}(-[a-hjkmnp-z2-9]{5}){3}$/);
+    assert.ok(isMade);
+  }
+  assert.notEqual(made[0]?.password, made[1]?.password);
+});

@@ -1,0 +1,90 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import mongoose from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { enqueue, stopQueue } from "../../src/jobs/queue.js";
+import { sweepPictures } from "../../src/services/pictures.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { again, clear, expectOnly, person, red, shown, uploaded } from "../support/stored-pictures.js";
+import { until } from "../support/until.js";
+
+const HOURS = 3_600_000;
+const MAKER = fileURLToPath(new URL("../support/picture-maker.js", import.meta.url));
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+const bytes = await red();
+const jobs = () => mongoose.connection.collection("jobs");
+const makers: Maker[] = [];
+type Maker = { child: ChildProcess; said: () => string };
+
+/** A process that makes pictures. @param stands before which write it stands still */
+async function maker(stands?: [string, number]): Promise<Maker> {
+  const options = [uri, stands ? 60_000 : 500, ...(stands ?? [])].map(String);
+  const child = spawn(process.execPath, [MAKER, ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (text) => {
+    output += text;
+  });
+  const one = { child, said: () => output };
+  makers.push(one);
+  await until("it works", () => output.includes("works"));
+  return one;
+}
+
+async function kill({ child }: Maker): Promise<void> {
+  const closed = once(child, "close");
+  child.kill("SIGKILL");
+  await closed;
+}
+
+beforeEach(clear);
+afterEach(() => {
+  for (const { child } of makers.splice(0)) child.kill("SIGKILL");
+});
+after(async () => {
+  await stopQueue();
+  await database.close();
+});
+
+const moments: Record<string, [string, number]> = {
+  "before its files have a name": ["pictures.updateOne", 1],
+  "in the middle of a file": ["pictures.files.updateOne", 2],
+  "before it is shown": ["users.findOneAndUpdate", 1],
+  "when it is shown and the one before is not removed": ["pictures.chunks.deleteMany", 1],
+};
+
+for (const [when, moment] of Object.entries(moments)) {
+  test(`killed ${when}: another process finishes the upload, and nothing is left over`, async () => {
+    const user = await person();
+    const before = await shown(user);
+    const first = await maker(moment);
+    await enqueue("make-picture", { id: await uploaded(user, bytes) });
+    await until("it stands still", () => first.said().includes("stands"));
+    await kill(first);
+    await maker();
+    await until("the job is done", async () => (await jobs().countDocuments()) === 0);
+    await sweepPictures(new Date(Date.now() + 2 * HOURS));
+    const { picture } = await again(user);
+    assert.ok(picture && picture !== before);
+    await expectOnly(picture);
+  });
+}
+
+test("killed while it writes what another process shows already, it takes nothing of that away", async () => {
+  const user = await person();
+  const id = await uploaded(user, bytes);
+  const first = await maker(["pictures.chunks.updateOne", 2]);
+  await enqueue("make-picture", { id });
+  await until("it stands still", () => first.said().includes("stands"));
+  await maker();
+  await enqueue("make-picture", { id }); // as a sweep does
+  await until("the other shows it", async () => Boolean((await again(user)).picture));
+  await until("its job is done", async () => (await jobs().countDocuments()) === 0);
+  await kill(first);
+  await expectOnly((await again(user)).picture ?? "none");
+});

@@ -1,0 +1,199 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, afterEach, beforeEach, mock, test } from "node:test";
+import mongoose from "mongoose";
+import { ourselves } from "../../src/actor.js";
+import { openDatabase } from "../../src/database/open.js";
+import { stopQueue } from "../../src/jobs/queue.js";
+import { originalName, Picture } from "../../src/models/picture.js";
+import { User } from "../../src/models/user.js";
+import { pictureStore } from "../../src/services/picture-store.js";
+import { makePicture, newestUpload, removePicture, sweepPictures, uploadPicture } from "../../src/services/pictures.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { again, clear, expectOnly, person, red, shown, uploaded } from "../support/stored-pictures.js";
+import { cutOff } from "../support/writes.js";
+
+const HOURS = 3_600_000;
+const DAYS = 24 * HOURS;
+const inTime = (ms: number) => new Date(Date.now() + ms);
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+const bytes = await red();
+const jobs = () => mongoose.connection.collection("jobs");
+
+beforeEach(clear);
+afterEach(() => mock.restoreAll());
+after(async () => {
+  await stopQueue();
+  await database.close();
+});
+
+/** Does the jobs that wait. Answers how many these were. */
+async function work(): Promise<number> {
+  const waiting = await jobs().find({ name: "make-picture" }).toArray();
+  await jobs().deleteMany({});
+  for (const { data } of waiting) await makePicture(data);
+  return waiting.length;
+}
+
+/** Which uploads still have what came in. */
+const originals = () => mongoose.connection.collection("pictures.files").distinct("_id", { filename: /^originals/ });
+const expectOriginals = async (...ids: string[]) => assert.deepEqual(await originals(), ids.map(originalName).sort());
+
+/** What happens by itself in the hours after. */
+async function wait(): Promise<void> {
+  await work();
+  await sweepPictures(inTime(2 * HOURS));
+  await work();
+  await sweepPictures(inTime(4 * HOURS));
+}
+
+type Story<Given> = {
+  given: (user: User) => Promise<Given>;
+  act: (given: Given, user: User) => Promise<unknown>;
+  /** Whether this picture may be shown in the end. */
+  isRight: (picture: string | null, before: string) => boolean;
+  step?: number;
+};
+
+/**
+ * Tells a story of somebody who shows a picture, cut off before its first write, then before one of the next, and so on: in the
+ * end nothing is left over. Answers about how many writes there are.
+ */
+async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<Given>): Promise<number> {
+  for (let write = 1; ; write += step) {
+    await clear();
+    const user = await person();
+    const before = await shown(user);
+    const what = await given(user);
+    const isOver = await cutOff(write, () => act(what, user));
+    await wait();
+    const { picture = null } = await again(user);
+    assert.ok(isRight(picture, before), `${picture} after write ${write}`);
+    await expectOnly(...(picture ? [picture] : []));
+    if (!isOver) return write - step;
+  }
+}
+
+test("wherever a job is cut off, its upload is shown in the end, and nothing is left over", async () => {
+  const writes = await cutOffEverywhere({
+    given: (user) => uploaded(user, bytes),
+    act: (id) => makePicture({ id }),
+    isRight: (picture, before) => picture !== null && picture !== before,
+    step: 2, // its files are much alike
+  });
+  assert.ok(writes > 20, String(writes));
+});
+
+test("wherever an upload is cut off, it is shown in the end, or was never there", async () => {
+  const writes = await cutOffEverywhere({
+    given: async () => null,
+    act: (_, user) => uploadPicture(ourselves, user, bytes),
+    isRight: (picture) => picture !== null,
+  });
+  assert.ok(writes >= 5, String(writes));
+});
+
+test("wherever somebody is cut off who removes their picture, and one that is being made, nothing is left over", async () => {
+  const writes = await cutOffEverywhere({
+    given: (user) => uploaded(user, bytes),
+    act: (_, user) => removePicture(ourselves, user),
+    isRight: (picture, before) => picture === null || picture !== before,
+  });
+  assert.ok(writes > 15, String(writes));
+});
+
+test("several processes that take the same upload make one picture of it", async () => {
+  const user = await person();
+  const before = await shown(user);
+  const id = await uploaded(user, bytes);
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => makePicture({ id })));
+  assert.deepEqual([...new Set(outcomes.map(({ status }) => status))], ["fulfilled"]);
+  const { picture, pictureUpload } = await again(user);
+  assert.ok(picture && picture !== before && !pictureUpload);
+  await expectOnly(picture);
+});
+
+test("who comes late to an upload, or knows it as it was, spoils nothing", async () => {
+  const user = await person();
+  const id = await uploaded(user, bytes);
+  const early = (await Picture.upload(id)) as Picture;
+  const { get } = pictureStore;
+  const late = mock.method(pictureStore, "get", async (...asked: Parameters<typeof get>) => {
+    late.mock.restore();
+    await makePicture({ id }); // another process makes it meanwhile, and the original is gone
+    return get(...asked);
+  });
+  await makePicture({ id });
+  const { picture } = await again(user);
+  assert.equal((await Picture.upload(id))?.refusal, null);
+  mock.method(Picture, "listDoubtful", async () => [early]);
+  await sweepPictures();
+  mock.restoreAll();
+  await wait();
+  await expectOnly(picture ?? "none");
+});
+
+test("a sweep leaves what may be under way for an hour, then has it made, or removes what nobody expects", async () => {
+  const [ada, bob] = [await person(), await person()];
+  const hers = await uploaded(ada, bytes);
+  const { _id } = await Picture.begin(bob.id);
+  await pictureStore.put(originalName(_id), bytes, "");
+  await sweepPictures(inTime(0.9 * HOURS));
+  await expectOriginals(hers, String(_id));
+  assert.equal(await work(), 0);
+  await sweepPictures(inTime(1.1 * HOURS));
+  await expectOriginals(hers);
+  await sweepPictures(inTime(0.9 * HOURS));
+  assert.equal(await work(), 1, "asked for once, not at each sweep");
+  await expectOnly((await again(ada)).picture ?? "none");
+});
+
+test("a sweep keeps what is shown, doubted or not, and of somebody who is locked out too", async () => {
+  const people = [await person(), await person(), await person()];
+  const hashes = await Promise.all(people.map(shown));
+  for (const user of people.slice(1)) await Picture.doubt(user._id);
+  await people[2]?.disable();
+  await sweepPictures(inTime(2 * HOURS));
+  await sweepPictures(inTime(99 * DAYS));
+  await expectOnly(...hashes);
+});
+
+test("what could not be made in a day is given up; its person can read that for a week", async () => {
+  const user = await person();
+  const id = await uploaded(user, bytes);
+  await Picture.updateOne({ _id: id }, { uploadedAt: inTime(-23 * HOURS), lookAt: inTime(-1) });
+  await sweepPictures();
+  assert.equal((await Picture.upload(id))?.refusal, null);
+  await sweepPictures(inTime(1.1 * HOURS));
+  assert.equal((await newestUpload(await again(user)))?.refusal, "broken");
+  await expectOriginals();
+  await work();
+  await sweepPictures(inTime(6.9 * DAYS));
+  assert.ok(await newestUpload(await again(user)));
+  await sweepPictures(inTime(7.1 * DAYS));
+  assert.equal(await newestUpload(await again(user)), null);
+  await expectOnly();
+});
+
+test("of people who are gone nothing stays, and one that cannot be looked after keeps no other waiting", async () => {
+  const people = [await person(), await person()];
+  for (const user of people) {
+    await uploaded(user, bytes);
+    await shown(user);
+    await Picture.doubt(user._id);
+    await User.deleteOne({ _id: user._id });
+  }
+  const { remove } = pictureStore;
+  const first = originalName((await Picture.listDoubtful(inTime(2 * HOURS)))[0]?._id ?? "");
+  mock.method(pictureStore, "remove", async (name: string) => {
+    if (name === first) throw new Error("the bucket is away");
+    await remove(name);
+  });
+  await assert.rejects(sweepPictures(inTime(2 * HOURS)), AggregateError);
+  assert.equal(await Picture.countDocuments(), 1);
+  mock.restoreAll();
+  await sweepPictures(inTime(2 * HOURS));
+  await expectOnly();
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import mongoose from "mongoose";
+import sharp from "sharp";
+import { readWhole } from "../../src/lib/file-store.js";
+import { fileNames, originalName, Picture } from "../../src/models/picture.js";
+import { User } from "../../src/models/user.js";
+import { pictureStore } from "../../src/services/picture-store.js";
+import { crowd } from "./crowd.js";
+
+let count = 0;
+const collection = (name: string) => mongoose.connection.collection(name);
+
+/** A small picture. */
+export const red = () =>
+  sharp({ create: { width: 40, height: 30, channels: 3, background: "#ff0000" } })
+    .jpeg()
+    .toBuffer();
+
+/** An account with no more than a name. */
+export async function person(): Promise<User> {
+  count += 1;
+  const username = `pictured-${count}`;
+  await crowd([{ username }]);
+  return User.findOne({ username }).orFail();
+}
+export const again = (user: User): Promise<User> => User.findById(user._id).orFail();
+
+/** An upload that is stored and expected, and that no job waits for. */
+export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
+  const { _id } = await Picture.begin(user.id);
+  await pictureStore.put(originalName(_id), bytes, "application/octet-stream");
+  assert.ok(await user.expectPicture(_id));
+  return String(_id);
+}
+
+/** Shows a picture of somebody, with all of its files, which nobody could look at. Answers its hash. */
+export async function shown(user: User): Promise<string> {
+  const hash = String(new mongoose.Types.ObjectId()).padStart(32, "0");
+  const { _id } = await Picture.begin(user.id);
+  await Picture.nameFiles(_id, hash);
+  const [, ...names] = fileNames({ _id, hash });
+  for (const name of names) await pictureStore.put(name, Buffer.from(name), "image/webp");
+  await user.expectPicture(_id);
+  await user.showPicture(_id, hash);
+  await Picture.settle(_id);
+  return hash;
+}
+
+/** Forgets all there is of pictures, and all jobs. */
+export async function clear(): Promise<void> {
+  for (const name of ["pictures", "pictures.files", "pictures.chunks", "jobs"]) await collection(name).deleteMany({});
+}
+
+/** Expects the entries of these pictures alone, which are all shown, and of files theirs alone, all of them, whole. */
+export async function expectOnly(...hashes: string[]): Promise<void> {
+  const entries = await Picture.find().lean<Picture[]>();
+  assert.deepEqual(entries.map(({ hash }) => hash).sort(), hashes.sort());
+  assert.deepEqual([...new Set(entries.map(({ lookAt }) => lookAt))], hashes.length > 0 ? [null] : []);
+  const names = entries.flatMap((entry) => fileNames(entry).slice(1)).sort();
+  assert.deepEqual((await collection("pictures.files").distinct("_id")).sort(), names);
+  assert.deepEqual((await collection("pictures.chunks").distinct("files_id")).sort(), names);
+  for (const name of names) assert.ok((await readWhole(pictureStore, name))?.length, name);
+}

@@ -1,0 +1,48 @@
+import mongoose from "mongoose";
+
+const methods = [
+  "insertOne",
+  "updateOne",
+  "updateMany",
+  "findOneAndUpdate",
+  "findOneAndDelete",
+  "deleteOne",
+  "deleteMany",
+] as const;
+type Writing = Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+/**
+ * Has something done before each write to the database: it may throw, or never end. Answers how to stop that.
+ * @param act gets what is written to and how, such as "users.updateOne", and the number of the write
+ */
+export function beforeWrites(act: (what: string, number: number) => unknown): () => void {
+  const prototype = mongoose.mongo.Collection.prototype as unknown as Writing;
+  const usual = Object.fromEntries(methods.map((method) => [method, prototype[method]])) as Writing;
+  let number = 0;
+  for (const [method, write] of Object.entries(usual)) {
+    prototype[method] = async function (this: { collectionName: string }, ...args: unknown[]) {
+      number += 1;
+      await act(`${this.collectionName}.${method}`, number);
+      return write.apply(this, args);
+    };
+  }
+  return () => void Object.assign(prototype, usual);
+}
+
+/** Does something up to a write, and fails there as if the process had been killed. False when it was done before. */
+export async function cutOff(atWrite: number, act: () => Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  const restore = beforeWrites((_what, number) => {
+    if (number < atWrite) return;
+    isOver = true;
+    throw new Error("killed");
+  });
+  try {
+    await act();
+  } catch (error) {
+    if (!isOver) throw error;
+  } finally {
+    restore();
+  }
+  return isOver;
+}
