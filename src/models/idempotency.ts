@@ -2,8 +2,9 @@ import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
 
-const HOURS = 3_600_000;
-const inADay = (now: Date) => new Date(now.getTime() + 24 * HOURS);
+const DAY = 86_400_000;
+/** Longer than any request takes: one that is not done by then broke off, and another may go on. */
+const UNDER_WAY_MS = 30_000;
 const upsert = { upsert: true, returnDocument: "after" } as const;
 
 const schema = new Schema(
@@ -26,8 +27,8 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const keys = model("IdempotencyKey", schema);
 
 type Kept = InferSchemaType<typeof schema> & { _id: string };
-/** `isNew`: nobody came with this key before. */
-export type Reservation = Kept & { isNew: boolean };
+/** `isNew`: nobody came with this key before. `isUnderWay`: somebody did just now, and may not be done. */
+export type Reservation = Kept & { isNew: boolean; isUnderWay: boolean };
 type Asked = { key: string; fingerprint: string };
 
 /**
@@ -41,13 +42,20 @@ export const IdempotencyKey = Object.assign(keys, {
     const _id = digest(`${user} ${key}`);
     const now = new Date();
     const post = new Types.ObjectId();
-    const $setOnInsert = { user: new Types.ObjectId(user), fingerprint, post, expiresAt: inADay(now) };
+    const $setOnInsert = {
+      user: new Types.ObjectId(user),
+      fingerprint,
+      post,
+      expiresAt: new Date(now.getTime() + DAY),
+    };
     for (;;) {
       try {
         const kept = await keys
           .findOneAndUpdate({ _id, expiresAt: trusted({ $gt: now }) }, { $setOnInsert }, upsert)
           .lean<Kept>();
-        return { ...kept, isNew: kept.post.equals(post) };
+        const isNew = kept.post.equals(post);
+        const ageMs = DAY - (kept.expiresAt.getTime() - now.getTime());
+        return { ...kept, isNew, isUnderWay: !isNew && !kept.doneAt && ageMs < UNDER_WAY_MS };
       } catch (error) {
         if (!isDuplicate(error)) throw error; // another request was faster, or an expired one is in the way
         await keys.deleteOne({ _id, expiresAt: trusted({ $lte: now }) });
@@ -58,6 +66,11 @@ export const IdempotencyKey = Object.assign(keys, {
   /** Notes that the post is there; then it is not written again, even when it has been deleted since. */
   async done(id: string): Promise<void> {
     await keys.updateOne({ _id: id, doneAt: null }, { $set: { doneAt: new Date() } });
+  },
+
+  /** Drops a key under which nothing was made, so that it is free again. */
+  async release(id: string): Promise<void> {
+    await keys.deleteOne({ _id: id, doneAt: null });
   },
 
   /** Removes all that is kept of a person's keys. */

@@ -61,6 +61,7 @@ function numbered(series: "members" | "domain", among: object, before = String(N
   return {
     filter: { ...among, [field]: { $gt: 0, $lt: Number(before) } },
     sort: { [field]: -1 } as const,
+    hint: {},
     positionOf: ({ place }: ListedPost): unknown => place?.[series],
   };
 }

@@ -7,7 +7,10 @@ import { domainsOf } from "./domains.js";
 type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
 
 /** Whom an author chose; null when that is a domain they are not in. Who is in one domain only need not name it. */
-export async function readersOf(actor: Actor, { visibility = "draft", domain: slug }: Readers): Promise<Audience | null> {
+export async function readersOf(
+  actor: Actor,
+  { visibility = "draft", domain: slug }: Readers,
+): Promise<Audience | null> {
   if (visibility !== "domain") return { visibility };
   const own = await domainsOf(actor);
   const chosen = slug ? own.find((one) => one.slug === slug) : own.length === 1 ? own[0] : undefined;

@@ -16,7 +16,8 @@ export async function writePost(actor: Actor, data: PostData): Promise<PostWithA
 
 /**
  * The same, but once for a key that the author's program chose, however often it asks within a day.
- * @returns the post; null as above; "other" when the key came with something else; "gone" when it was deleted since
+ * @returns the post; null as above; "other" when the key came with something else; "busy" while the first request with
+ * it is under way; "gone" when the post was deleted since
  * @throws Forbidden
  */
 export async function writePostOnce(actor: Actor, data: PostData, key: string) {
@@ -27,8 +28,12 @@ export async function writePostOnce(actor: Actor, data: PostData, key: string) {
   const id = String(kept.post);
   const there = kept.isNew ? null : await findWithAuthor(id);
   if (there || kept.doneAt) return there ?? "gone";
+  if (kept.isUnderWay) return "busy";
   const writing = await writingOf(actor, data);
-  if (!writing) return null;
+  if (!writing) {
+    await IdempotencyKey.release(kept._id);
+    return null;
+  }
   const written = await Post.writeUnlessThere(author.id, writing, kept.post);
   await IdempotencyKey.done(kept._id);
   return written ? signed(author, written) : ((await findWithAuthor(id)) ?? "gone");

@@ -30,7 +30,7 @@ export async function deletablePost(actor: Actor, id: string): Promise<PostWithA
 }
 
 /** What is to be of a post: what is not given stays. `since`: the post as it was read, when it must still be like that. */
-type Change = Partial<Correction> & { since?: PostWithAuthor | undefined };
+type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & { since?: PostWithAuthor | undefined };
 
 /**
  * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write.

@@ -1,6 +1,7 @@
 import { auth } from "./auth.js";
 import type { Call } from "./call.js";
 import { me } from "./me.js";
+import { posts } from "./posts.js";
 
 /** Every call of the JSON API. */
-export const calls: Call[] = [auth, me].flatMap((group) => Object.values(group));
+export const calls: Call[] = [auth, me, posts].flatMap((group) => Object.values(group));

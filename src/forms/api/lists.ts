@@ -12,7 +12,10 @@ export const listQuery = {
     .min(1)
     .max(1e9)
     .catch(1)
-    .meta({ type: "integer", description: `The number of the page; further than ${REACH} entries only \`cursor\` leads` }),
+    .meta({
+      type: "integer",
+      description: `The number of the page; further than ${REACH} entries only \`cursor\` leads`,
+    }),
   limit: z.coerce
     .number()
     .int()

@@ -88,11 +88,9 @@ export const posts = {
     about: "Write a post",
     details:
       "With an Idempotency-Key it is written once within a day, however often you ask; the same key with something else is refused.",
-    body: z
-      .strictObject(writing)
-      .refine(({ visibility, domain }) => !domain || visibility === "domain", goTogether),
+    body: z.strictObject(writing).refine(({ visibility, domain }) => !domain || visibility === "domain", goTogether),
     answers: { 201: post },
-    refusals: { 409: "It was written with this key before, and deleted since." },
+    refusals: { 409: "It is being written with this key right now, or was, and deleted since." },
     isIdempotent: true,
   }),
   read: defineCall({

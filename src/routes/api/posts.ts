@@ -1,6 +1,7 @@
 import { type Request, Router } from "express";
 import type { Actor } from "../../actor.js";
 import { config } from "../../config.js";
+import type { Data } from "../../forms/api/call.js";
 import { posts as calls } from "../../forms/api/posts.js";
 import type { PostWithAuthor } from "../../models/post-lists.js";
 import { owns } from "../../policies/posts.js";
@@ -8,7 +9,7 @@ import { domainShown, domainsShown } from "../../services/domains.js";
 import { listPosts } from "../../services/post-lists.js";
 import { writePost, writePostOnce } from "../../services/post-writing.js";
 import { deletablePost, deletePost, editablePost, readPost, revisePost } from "../../services/posts.js";
-import { KeyUsed, PreconditionFailed, Undone, Unprocessable } from "../../web/api/errors.js";
+import { InFlight, KeyUsed, PreconditionFailed, Undone, Unprocessable } from "../../web/api/errors.js";
 import { idempotencyKey } from "../../web/api/idempotency.js";
 import { pageAnswer } from "../../web/api/lists.js";
 import { listedPost, wholePost } from "../../web/api/present-post.js";
@@ -32,6 +33,7 @@ serve(
     const key = idempotencyKey(req);
     const post = key === null ? await writePost(actor, data) : await writePostOnce(actor, data, key);
     if (post === "other") throw new KeyUsed();
+    if (post === "busy") throw new InFlight();
     if (post === "gone") throw new Undone();
     if (!post) throw notIn();
     const headers = { Location: `${config.baseUrl.origin}/api/v1/posts/${post._id}` };
@@ -77,3 +79,24 @@ const whole = async (actor: Actor, post: PostWithAuthor): Promise<Whole> =>
 function asMatched(req: Request, post: PostWithAuthor, shown: Whole): PostWithAuthor | undefined {
   return requireMatch(req, shown) ? post : undefined;
 }
+
+type Sent = Data<typeof calls.revise>["body"];
+
+/** What its author changes. A post that is in a domain stays there while they name no other. */
+function chosen({ visibility, domain, ...words }: Sent, before: Whole) {
+  if (!visibility && !domain) return words;
+  const after = visibility ?? before.visibility;
+  if (domain && after !== "domain") throw notIn();
+  return { ...words, visibility: after, domain: domain ?? before.domain ?? undefined };
+}
+
+/** What others change: its words. Its readers may be sent along as they are. */
+function corrected({ visibility, domain, ...words }: Sent, before: Whole) {
+  if (domain && domain !== before.domain) throw notTheirs();
+  return { ...words, visibility };
+}
+
+const notIn = () =>
+  new Unprocessable([{ pointer: "#/domain", detail: "Name a domain that you are in, or choose other readers." }]);
+const notTheirs = () =>
+  new Unprocessable([{ pointer: "#/visibility", detail: "Only its author decides who may read a post." }]);

@@ -51,9 +51,20 @@ export class KeyUsed extends HttpError {
   }
 }
 
+/** An Idempotency-Key whose first request is not done. */
+export class InFlight extends HttpError {
+  constructor() {
+    super(409, "That is being done right now", "Ask again in a moment, with the same key.", { "Retry-After": "1" });
+  }
+}
+
 /** What was made under an Idempotency-Key, and is no more. */
 export class Undone extends HttpError {
   constructor() {
-    super(409, "That was done, and undone since", "What this key stands for was deleted. Send another key to do it anew.");
+    super(
+      409,
+      "That was done, and undone since",
+      "What this key stands for was deleted. Send another key to do it anew.",
+    );
   }
 }

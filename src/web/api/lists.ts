@@ -10,7 +10,9 @@ export function pageAnswer(req: Request, asked: Asked, { data, total, next }: Fo
   const { limit, cursor } = asked;
   const page = cursor === undefined ? asked.page : null;
   const links = { first: {}, prev: before(page), next: next === null ? null : after(page, { limit, next }) };
-  const shown = Object.entries(links).flatMap(([rel, place]) => place && `<${addressOf(req, place)}>; rel="${rel}"`);
+  const shown = Object.entries(links).flatMap(
+    ([rel, place]) => place && `<${addressOf(req, asked, place)}>; rel="${rel}"`,
+  );
   return {
     status: 200,
     body: { data, page, limit, total, next },
@@ -23,9 +25,9 @@ const after = (page: number | null, { limit, next }: { limit: number; next: stri
   page !== null && (page + 1) * limit <= REACH ? { page: page + 1 } : { cursor: next };
 
 /** The address of this list at another place, as the outside world knows it. */
-function addressOf(req: Request, place: object): string {
-  const query = new URLSearchParams(req.query as Record<string, string>);
-  for (const name of ["page", "cursor"]) query.delete(name);
+function addressOf(req: Request, asked: object, place: object): string {
+  const known = Object.entries(req.query).filter(([name]) => name in asked && !["page", "cursor"].includes(name));
+  const query = new URLSearchParams(known.map(([name, value]) => [name, String(value)]));
   for (const [name, value] of Object.entries(place)) query.set(name, String(value));
   return `${config.baseUrl.origin}${req.baseUrl}${req.path}${query.size > 0 ? `?${query}` : ""}`;
 }

@@ -22,4 +22,8 @@ export const listedPost = (post: Listed, domain: Named) => ({
 });
 
 /** The whole post. */
-export const wholePost = (post: Whole, domain: Named) => ({ ...listedPost(post, domain), body: post.body, html: post.html });
+export const wholePost = (post: Whole, domain: Named) => ({
+  ...listedPost(post, domain),
+  body: post.body,
+  html: post.html,
+});
