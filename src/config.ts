@@ -24,7 +24,6 @@ const secret = z
   .string()
   .min(32, "is too short (at least 32 characters)")
   .refine((value) => !placeholder.test(value), "is a placeholder");
-
 const exactOrigin = z.string().refine(isOrigin, "must name origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();

@@ -50,6 +50,8 @@ export type Event =
   | "domain.role-changed"
   | "domain.member-removed"
   | "domain.left"
+  | "api-token.made"
+  | "api-token.revoked"
   | "post.edited"
   | "post.deleted";
 

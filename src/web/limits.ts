@@ -16,6 +16,7 @@ const budgets = {
   links: { points: 30, durationSeconds: 10 * MINUTES },
   strength: { points: 120, durationSeconds: 10 * MINUTES },
   reports: { points: 20, durationSeconds: 10 * MINUTES },
+  tokens: { points: 20, durationSeconds: 60 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   pictures: { points: 20, durationSeconds: 60 * MINUTES },
   invitations: { points: 40, durationSeconds: 60 * MINUTES },
@@ -60,6 +61,8 @@ export const limits = {
   posts: perPerson("posts"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
+  /** The API tokens that one person makes. */
+  tokens: perPerson("tokens"),
   /** One person's copies of the list of people. */
   peopleExports: perPerson("peopleExports"),
 };

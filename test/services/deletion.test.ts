@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import mongoose from "mongoose";
 import { ourselves } from "../../src/actor.js";
+import { ApiToken } from "../../src/models/api-token.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { Export } from "../../src/models/export.js";
@@ -44,6 +45,8 @@ async function live(ada: Member & { id: string }) {
   const user = await User.findById(ada.id).orFail();
   await visitor().submit("/login", { login: ada.email, password: "not-the-password" });
   await Token.issue({ purpose: "email-undo", user, email: user.email });
+  const expiresAt = new Date(Date.now() + 30 * DAYS);
+  await ApiToken.issue(ada.id, { description: `For ${ada.username}`, scopes: ["posts.read"], expiresAt });
   await makeExport({ id: (await Export.ask(ada.id)) ?? "" });
   const bob = await member();
   const other = await User.findOne({ username: bob.username }).orFail();

@@ -2,6 +2,7 @@ import { auth } from "./auth.js";
 import type { Call } from "./call.js";
 import { me } from "./me.js";
 import { posts } from "./posts.js";
+import { tokens } from "./tokens.js";
 
 /** Every call of the JSON API. */
-export const calls: Call[] = [auth, me, posts].flatMap((group) => Object.values(group));
+export const calls: Call[] = [auth, me, posts, tokens].flatMap((group) => Object.values(group));

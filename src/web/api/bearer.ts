@@ -5,6 +5,7 @@ import { looksLikeApiToken } from "../../lib/api-tokens.js";
 import type { Scope } from "../../lib/scopes.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { ApiToken } from "../../models/api-token.js";
+import { RECENT_MS } from "../guards.js";
 import { asMember } from "../members.js";
 import { InsufficientScope, Unauthorized } from "./errors.js";
 import { access, jwt } from "./jwt.js";
@@ -65,3 +66,9 @@ export const door =
     if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
     next();
   };
+
+/** Programs that logged in lately, for what matters most (ASVS V7.5.3), as pages ask for the password again. */
+export const requireRecentLogin: RequestHandler = (req, _res, next) => {
+  if ((req.apiSession?.beganAt.getTime() ?? 0) > Date.now() - RECENT_MS) return next();
+  throw new Forbidden("Log in again for this: the last time is too long ago.");
+};
