@@ -3,6 +3,7 @@ import { ApiSession } from "./api-session.js";
 import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
 import { Device } from "./device.js";
+import { IdempotencyKey } from "./idempotency.js";
 import { Invitation } from "./invitation.js";
 import { KeptMail, MAIL_KEPT_MS } from "./kept-mail.js";
 import { LoginAttempt } from "./login-attempts.js";
@@ -19,6 +20,7 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
   { collection: Token.collection, field: "expiresAt" },
   { collection: ApiSession.collection, field: "expiresAt" },
   { collection: ApiToken.collection, field: "expiresAt" },
+  { collection: IdempotencyKey.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },
   { collection: Invitation.collection, field: "dropAt" },

@@ -6,6 +6,7 @@ import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
+import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
@@ -100,6 +101,7 @@ async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolea
   await Token.void(user._id);
   await ApiSession.forget(user._id);
   await ApiToken.revokeAll(user._id);
+  await IdempotencyKey.forget(user._id);
   await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
   await Export.forget(user._id);

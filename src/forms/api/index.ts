@@ -1,7 +1,8 @@
 import { auth } from "./auth.js";
 import type { Call } from "./call.js";
 import { me } from "./me.js";
+import { posts } from "./posts.js";
 import { tokens } from "./tokens.js";
 
 /** Every call of the JSON API. */
-export const calls: Call[] = [auth, me, tokens].flatMap((group) => Object.values(group));
+export const calls: Call[] = [auth, me, posts, tokens].flatMap((group) => Object.values(group));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REACH } from "../../lib/pages.js";
 
 const LONGEST = 100;
 const USUAL = 20;
@@ -9,9 +10,12 @@ export const listQuery = {
     .number()
     .int()
     .min(1)
-    .max(500)
+    .max(1e9)
     .catch(1)
-    .meta({ type: "integer", description: "The number of the page; deeper than 500 only `cursor` leads" }),
+    .meta({
+      type: "integer",
+      description: `The number of the page; further than ${REACH} entries only \`cursor\` leads`,
+    }),
   limit: z.coerce
     .number()
     .int()
@@ -20,6 +24,14 @@ export const listQuery = {
     .transform((asked) => Math.min(asked, LONGEST))
     .meta({ type: "integer", description: `So many on a page, ${LONGEST} at most` }),
   cursor: z.string().max(200).optional().meta({ description: "`next` of the page before, instead of `page`" }),
+};
+
+/** For `refine`: numbered pages lead only so far, for they are counted off. */
+export const isWithinReach = ({ page, limit, cursor }: { page: number; limit: number; cursor?: string | undefined }) =>
+  cursor !== undefined || page * limit <= REACH;
+export const outOfReach = {
+  path: ["page"],
+  error: `Numbers lead to the first ${REACH} entries. Go on with \`next\` of the page before, as \`cursor\`.`,
 };
 
 /** The fields that an answer is to have, by a list of their names. */

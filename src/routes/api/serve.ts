@@ -60,11 +60,15 @@ function send(res: Response, { status, body, headers = {} }: Answer, query: { fi
 const tagOf = (body: object): string =>
   `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
 
-/** Refuses a change of what is not any more as the client read it. @throws PreconditionFailed */
-export function requireMatch(req: Request, current: object): void {
+/**
+ * Refuses a change of what is not any more as the client read it. True when the client said how that was: then the
+ * change itself must fail too, should somebody else be faster. @throws PreconditionFailed
+ */
+export function requireMatch(req: Request, current: object): boolean {
   const tags = tagsIn(req, "if-match");
-  const isFine = tags.length === 0 || tags.includes("*") || tags.includes(tagOf(current));
-  if (!isFine) throw new PreconditionFailed();
+  const isAny = tags.length === 0 || tags.includes("*");
+  if (!isAny && !tags.includes(tagOf(current))) throw new PreconditionFailed();
+  return !isAny;
 }
 
 const tagsIn = (req: Request, header: string) =>

@@ -36,3 +36,35 @@ export class PreconditionFailed extends HttpError {
     super(412, "It has changed meanwhile", "Read it again, and decide anew. Nothing was changed.");
   }
 }
+
+/** An Idempotency-Key that is none. */
+export class BadKey extends HttpError {
+  constructor() {
+    super(400, "That is no Idempotency-Key", "It takes 1 to 255 visible ASCII characters, without spaces.");
+  }
+}
+
+/** An Idempotency-Key that came with something else before. */
+export class KeyUsed extends HttpError {
+  constructor() {
+    super(422, "This Idempotency-Key was used before", "Something else was sent with it. Send another key with this.");
+  }
+}
+
+/** An Idempotency-Key whose first request is not done. */
+export class InFlight extends HttpError {
+  constructor() {
+    super(409, "That is being done right now", "Ask again in a moment, with the same key.", { "Retry-After": "1" });
+  }
+}
+
+/** What was made under an Idempotency-Key, and is no more. */
+export class Undone extends HttpError {
+  constructor() {
+    super(
+      409,
+      "That was done, and undone since",
+      "What this key stands for was deleted. Send another key to do it anew.",
+    );
+  }
+}
