@@ -16,6 +16,7 @@ export const permissions = [
   "posts.delete.any",
 ] as const;
 export type Permission = (typeof permissions)[number];
+export const isPermission = (name: string): name is Permission => permissions.some((permission) => permission === name);
 
 /**
  * The roles: named sets of permissions. A project adds a line. Held globally a role counts everywhere, held in a domain

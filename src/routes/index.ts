@@ -37,6 +37,8 @@ import { document } from "./api/document.js";
 import { me } from "./api/me.js";
 import { posts as apiPosts } from "./api/posts.js";
 import { tokens } from "./api/tokens.js";
+import { userRoles } from "./api/user-roles.js";
+import { users as apiUsers } from "./api/users.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -69,7 +71,7 @@ export const machines: Mount[] = [
   { at: "/pictures", door: anyone, router: pictures },
   { at: "/users", door: anyone, router: avatars },
   { at: "/", door: anyone, router: document },
-  ...[auth, me, apiPosts, tokens].map((router) => ({ at: "/api/v1", door: anyone, router })), // each call has its own door
+  ...[auth, me, apiUsers, userRoles, apiPosts, tokens].map((router) => ({ at: "/api/v1", door: anyone, router })), // each call has its own door
 ];
 
 /** For people: every address, and the guard before it. The first mount that has the address answers. */

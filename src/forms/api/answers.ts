@@ -44,6 +44,11 @@ export const user = z
   })
   .meta({ id: "User", description: "An account" });
 
+/** An account as others see it who look after it: not where its person lives. */
+export const person = user
+  .omit({ phone: true, address: true, city: true, state: true, postalCode: true, shown: true })
+  .meta({ id: "Person", description: "An account, for those who look after it" });
+
 /** What a program gets that logs in (RFC 6749, 5.1). */
 export const tokens = z
   .object({

@@ -1,10 +1,13 @@
 import type { Request, RequestHandler } from "express";
+import { actorOf } from "../../actor.js";
 import { Forbidden } from "../../errors.js";
 import type { Call } from "../../forms/api/call.js";
 import { looksLikeApiToken } from "../../lib/api-tokens.js";
+import { isPermission } from "../../lib/roles.js";
 import type { Scope } from "../../lib/scopes.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { ApiToken } from "../../models/api-token.js";
+import { can } from "../../policies/roles.js";
 import { RECENT_MS } from "../guards.js";
 import { asMember } from "../members.js";
 import { InsufficientScope, Unauthorized } from "./errors.js";
@@ -53,7 +56,8 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
 }
 
 /**
- * Asks whether the person may make this call at all; what they may do with it is for services to say. Where anyone may, a
+ * Asks whether the person may make this call at all, by their address, their token and their roles; what they may do with
+ * it is for services to say. Where anyone may, a
  * token that comes along must be good for it all the same, unless the call has to do with no token at all.
  */
 export const door =
@@ -64,11 +68,15 @@ export const door =
     const isAllowed = scope ? (req.scopes?.includes(scope) ?? true) : req.apiSession !== undefined;
     if (!isAllowed) throw new InsufficientScope(scope);
     if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+    if (scope && isPermission(scope) && !can(actorOf(req), scope)) throw new Forbidden();
     next();
   };
 
-/** Programs that logged in lately, for what matters most (ASVS V7.5.3), as pages ask for the password again. */
+/**
+ * Programs that logged in lately, for what matters most (ASVS V7.5.3), as pages ask for the password again. An API token that
+ * was made for just this was made by somebody who had.
+ */
 export const requireRecentLogin: RequestHandler = (req, _res, next) => {
-  if ((req.apiSession?.beganAt.getTime() ?? 0) > Date.now() - RECENT_MS) return next();
+  if (!req.apiSession || req.apiSession.beganAt.getTime() > Date.now() - RECENT_MS) return next();
   throw new Forbidden("Log in again for this: the last time is too long ago.");
 };

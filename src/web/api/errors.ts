@@ -37,6 +37,13 @@ export class PreconditionFailed extends HttpError {
   }
 }
 
+/** What cannot be done as things are. */
+export class Conflict extends HttpError {
+  constructor(message: string) {
+    super(409, "That cannot be done now", message);
+  }
+}
+
 /** An Idempotency-Key that is none. */
 export class BadKey extends HttpError {
   constructor() {

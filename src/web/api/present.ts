@@ -22,13 +22,23 @@ export function userInFull(account: Account, domains: Map<string, string>) {
     ...(told as Record<ProfileField, string>),
     shown,
     picture: picture ? `${origin}/users/${username}/avatar` : null,
-    roles: roles.flatMap(({ role, domain }) => {
-      const slug = domain ? domains.get(String(domain)) : null;
-      return slug === undefined ? [] : [{ role, domain: slug }];
-    }),
+    roles: grantsOf({ roles }, domains),
     createdAt: account.createdAt.toISOString(),
     lastLoginAt: iso(account.lastLoginAt),
     disabledAt: iso(account.disabledAt),
     deletionDueAt: iso(account.deletion?.dueAt),
   };
 }
+
+/** The same for those who look after it: without where its person lives, and what they show of it. */
+export function personOf(account: Account, domains: Map<string, string>) {
+  const { phone, address, city, state, postalCode, shown, ...rest } = userInFull(account, domains);
+  return rest;
+}
+
+/** The roles of somebody; of domains that are closed there are none. */
+export const grantsOf = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
+  [...roles].flatMap(({ role, domain }) => {
+    const slug = domain ? domains.get(String(domain)) : null;
+    return slug === undefined ? [] : [{ role, domain: slug }];
+  });
