@@ -48,6 +48,7 @@ const table: Record<string, Statuses> = {
   "GET /.well-known/change-password": [302, 302, 302],
   "GET /favicon.ico": [200, 200, 200],
   "POST /csp-reports": [204, 204, 204],
+  "GET /apidocs": [200, 200, 200],
   "GET /openapi.json": [200, 200, 200],
   "GET /.well-known/jwks.json": [200, 200, 200],
   "GET /": [200, 200, 200],

@@ -39,6 +39,7 @@ import { posts as apiPosts } from "./api/posts.js";
 import { tokens } from "./api/tokens.js";
 import { userRoles } from "./api/user-roles.js";
 import { users as apiUsers } from "./api/users.js";
+import { apiDocs } from "./api-docs.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -77,6 +78,7 @@ export const machines: Mount[] = [
 /** For people: every address, and the guard before it. The first mount that has the address answers. */
 const rooms: Mount[] = [
   { at: "/", door: anyone, router: home },
+  { at: "/apidocs", door: anyone, router: apiDocs },
   { at: "/register", door: requireVisitor, router: register },
   { at: "/setup", door: anyone, router: setup },
   { at: "/invitations", door: anyone, router: invitations },

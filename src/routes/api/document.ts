@@ -6,7 +6,9 @@ import { jwt } from "../../web/api/jwt.js";
 /** For programs that read about the API: its document, and the keys that access tokens are signed with. */
 export const document = Router();
 
-const text = JSON.stringify(openApi({ title: config.appName, origin: config.baseUrl.origin }));
+/** The same for the page that shows it (routes/api-docs.ts). */
+export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
+const text = JSON.stringify(described);
 const SHORT = "public, max-age=300";
 
 document.get("/openapi.json", (_req, res) => {
