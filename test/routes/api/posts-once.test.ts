@@ -2,6 +2,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { EventEmitter, once as eventOnce } from "node:events";
 import { mock, test } from "node:test";
+import { Types } from "mongoose";
 import { ourselves } from "../../../src/actor.js";
 import { dropExpired } from "../../../src/models/expiry.js";
 import { IdempotencyKey } from "../../../src/models/idempotency.js";
@@ -49,7 +50,9 @@ test("ten requests at once with one key write one post, and who comes while it i
   assert.equal((await User.findById(ada.id).orFail()).postCount, 1);
 });
 
-test("while the first request is under way the second is refused, and answered as the first was when it is done", async () => {
+test("while the first request is under way the second is refused, and answered as the first was when it is done", {
+  timeout: 30_000,
+}, async () => {
   const ada = await apiMember();
   const { write } = Post;
   const gate = new EventEmitter();
@@ -154,6 +157,25 @@ test("of a change and a deletion at once of what both read, one comes too late",
     assert.equal(await Post.countDocuments({ _id: id }), changed === 200 ? 1 : 0);
   }
 });
+
+for (const verb of ["revise", "remove"] as const) {
+  test(`what changes after the tag was looked at, and before the post is changed, counts too (${verb})`, async () => {
+    const ada = await apiMember();
+    const { id, tag } = await apiPost(ada);
+    const { revise } = Post;
+    const act = Post[verb] as (...args: unknown[]) => Promise<unknown>;
+    const late = mock.method(Post, verb, async (...args: unknown[]) => {
+      await revise(new Types.ObjectId(id), (now) => ({ ...now, title: "Meanwhile" }));
+      return act(...args);
+    });
+    const { status } = await (verb === "revise"
+      ? ada.api.patch(`/posts/${id}`, { title: "Late" }, { "if-match": tag })
+      : ada.api.delete(`/posts/${id}`, undefined, { "if-match": tag }));
+    late.mock.restore();
+    assert.equal(status, 412);
+    assert.equal((await ada.api.get(`/posts/${id}`)).body.title, "Meanwhile");
+  });
+}
 
 test("If-Match: old tags, wrong ones and weak ones change nothing; one of several, and any, do", async () => {
   const ada = await apiMember();
