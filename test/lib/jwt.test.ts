@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, mock, test } from "node:test";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { jsonWebTokens } from "../../src/lib/jwt.js";
 import { attacks, forged, keyOf, type Parts } from "../support/jwts.js";
@@ -40,6 +40,21 @@ describe("worth nothing", () => {
     const other = await jsonWebTokens({ secrets: [secret], issuer: "https://other.example.org" });
     assert.equal(await other.verify(good, kind), null);
   });
+});
+
+test("a token that was read before ends when it says, all the same", async (t) => {
+  t.after(() => mock.timers.reset());
+  assert.ok(await ours.verify(good, kind));
+  mock.timers.enable({ apis: ["Date"], now: Date.now() + 601_000 });
+  assert.equal(await ours.verify(good, kind), null);
+});
+
+test("thousands of tokens are read as well as one", async () => {
+  const tokens = await Promise.all(
+    Array.from({ length: 2_500 }, (_, n) => ours.sign({ ...claims, epoch: n }, kind, inTenMinutes())),
+  );
+  for (const [n, token] of tokens.entries()) assert.equal((await ours.verify(token, kind))?.epoch, n);
+  assert.equal((await ours.verify(tokens[0] ?? "", kind))?.epoch, 0);
 });
 
 test("clocks that differ by some seconds do no harm", async () => {
