@@ -34,7 +34,13 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, [linkIn(await mailAbout(page, ada.email, confirmation.about), confirmation.path)]);
         await submit(page, "Confirm my address");
         await logIn(await anotherDevice(), ada);
-        await expectEach(page, ["/account/email", "/account/password", "/account/sessions", "/account/activity"]);
+        await expectEach(page, [
+          "/account/email",
+          "/account/password",
+          "/account/sessions",
+          "/account/api-tokens",
+          "/account/activity",
+        ]);
         await expectEach(page, ["/account/export", "/account/deletion", "/reauthenticate"]);
         await expectWithMistakes(page, "/account/email", "Send the link");
         await expectWithMistakes(page, "/account/password", "Change password");

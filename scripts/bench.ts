@@ -7,6 +7,7 @@ import { readOptions } from "./bench/options.js";
 import { measurePages } from "./bench/page-speed.js";
 import { checkPages } from "./bench/pages.js";
 import { measurePeople } from "./bench/people.js";
+import { measureWriting } from "./bench/programs.js";
 import { circumstances, table, writeReport } from "./bench/report.js";
 import { measureMemory, measureStart } from "./bench/resources.js";
 import { openScene, openStage, type Scene } from "./bench/stage.js";
@@ -30,6 +31,10 @@ const figures: Figure[] = await measurePages(scenes, options, say);
 if (options.wants("list-deep")) {
   say("Far down the list");
   figures.push(await measureDepth(scenes, options));
+}
+if (options.wants("api-write")) {
+  say("Posts by programs");
+  figures.push(await measureWriting(scenes, options));
 }
 if (options.wants("people") && scenes.length > 1) {
   say("The list of people");

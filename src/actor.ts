@@ -1,4 +1,5 @@
 import type { Grant } from "./lib/roles.js";
+import type { Scope } from "./lib/scopes.js";
 
 /** A signed-in person as every request carries them: plain data, loaded with the session in one read. */
 export interface Person {
@@ -29,18 +30,28 @@ export interface Actor {
   readonly impersonator: Impersonator | null;
   readonly ip: string;
   readonly agent: string;
-  readonly via: "browser" | "command" | "job";
+  readonly via: "browser" | "api" | "command" | "job";
+  /** What this request may do at most, whatever its person may; null where that is everything. */
+  readonly scopes: readonly Scope[] | null;
   /** The id of the request, as in the log; empty where there is none. */
   readonly request: string;
 }
 
 /** As much of an actor as policies about roles ask for; so they also answer about somebody who is not asking. */
-export type Standing = Pick<Actor, "impersonator" | "via"> & {
+export type Standing = Pick<Actor, "impersonator" | "via" | "scopes"> & {
   readonly user: Pick<Person, "id" | "isMember" | "roles"> | null;
 };
 
 /** The application itself, in its jobs. */
-export const ourselves: Actor = { user: null, impersonator: null, ip: "", agent: "", via: "job", request: "" };
+export const ourselves: Actor = {
+  user: null,
+  impersonator: null,
+  ip: "",
+  agent: "",
+  via: "job",
+  scopes: null,
+  request: "",
+};
 
 /** Whoever runs this installation, at their terminal. */
 export const operator: Actor = { ...ourselves, via: "command" };
@@ -48,19 +59,21 @@ export const operator: Actor = { ...ourselves, via: "command" };
 type Asking = {
   id?: string;
   user?: Person | undefined;
+  scopes?: readonly Scope[] | null;
   impersonator?: Impersonator | undefined;
   ip?: string | undefined;
   get(name: "user-agent"): string | undefined;
 };
 
-/** The actor behind a browser's request. */
+/** The actor behind a request: a browser's, or a program's with a bearer token (web/api/bearer.ts). */
 export function actorOf(req: Asking): Actor {
   return {
     user: req.user ?? null,
     impersonator: req.impersonator ?? null,
     ip: req.ip ?? "",
     agent: (req.get("user-agent") ?? "").slice(0, 300),
-    via: "browser",
+    via: req.scopes === undefined ? "browser" : "api",
+    scopes: req.scopes ?? null,
     request: req.id ?? "",
   };
 }

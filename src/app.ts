@@ -7,11 +7,12 @@ import { noteAct } from "./services/impersonation.js";
 import { resume } from "./services/remembering.js";
 import { noted } from "./web/acting.js";
 import { knownMethods, mount } from "./web/addresses.js";
+import { cors } from "./web/api/cors.js";
 import { assets } from "./web/assets.js";
 import { forms, formsOnly } from "./web/bodies.js";
 import { compression } from "./web/compression.js";
 import { csrfToken, sameOrigin, whenUnsafe } from "./web/csrf.js";
-import { errors, notFound } from "./web/errors.js";
+import { errors, noPages, notFound } from "./web/errors.js";
 import { securityHeaders } from "./web/headers.js";
 import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
@@ -41,8 +42,10 @@ export function createApp(): Express {
       compression,
       locals(files.url, views), // before all that can fail: the error page needs them
       files.serve,
+      cors,
       knownMethods([...machines, ...pages]),
       mount(machines),
+      noPages,
       sessions(),
       remembered(resume),
       renewedWithRights,

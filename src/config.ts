@@ -5,6 +5,7 @@ import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
 import { readSender } from "./lib/emails.js";
 import { type Fault, inLines } from "./lib/faults.js";
+import { isOrigin } from "./lib/origins.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,6 +24,9 @@ const secret = z
   .string()
   .min(32, "is too short (at least 32 characters)")
   .refine((value) => !placeholder.test(value), "is a placeholder");
+const exactOrigin = z.string().refine(isOrigin, "must name origins such as https://app.example.org");
+const list = (text: string) => text.split(",").map((one) => one.trim());
+const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
@@ -31,11 +35,7 @@ const schema = z.object({
   BASE_URL: z.url({ protocol: /^https?$/, error: "must be an address such as https://example.org" }).optional(),
   DATA_DIR: z.string().default("./data"),
   MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
-  SESSION_SECRET: z
-    .string()
-    .transform((list) => list.split(",").map((one) => one.trim()))
-    .pipe(z.array(secret))
-    .optional(),
+  SESSION_SECRET: secrets,
   PASSWORD_PEPPER: secret.optional(),
   BCRYPT_COST: whole(12, 4, 15),
   SESSION_IDLE_MINUTES: whole(30, 1, 43_200),
@@ -44,9 +44,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).optional(),
   APP_NAME: z
     .string()
-    .min(1)
-    .max(40)
-    .regex(/^\P{C}*$/u, "holds control characters")
+    .regex(/^\P{C}{1,40}$/u, "must be 1 to 40 characters that can be seen")
     .default("Postern"),
   REGISTRATION: z.enum(["open", "invite", "closed"]).default("open"),
   EMAIL_CONFIRMATION: z.enum(["required", "optional"]).default("required"),
@@ -57,6 +55,10 @@ const schema = z.object({
   MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be an address of a bucket").optional(),
+  JWT_SECRET: secrets,
+  JWT_ACCESS_MINUTES: whole(60, 1, 1_440),
+  JWT_REFRESH_DAYS: whole(30, 1, 365),
+  API_ORIGINS: z.string().transform(list).pipe(z.array(exactOrigin)).default([]),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
@@ -94,6 +96,7 @@ function arrange(env: z.output<typeof schema>) {
   const baseUrl = new URL(env.BASE_URL ?? `http://localhost:${env.PORT}`);
   const dataDir = resolve(root, env.DATA_DIR);
   const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : keptSecrets(dataDir);
+  const sessionSecrets = env.SESSION_SECRET ?? [kept?.sessionSecret ?? ""];
   return {
     environment: env.NODE_ENV,
     production: env.NODE_ENV === "production",
@@ -104,7 +107,7 @@ function arrange(env: z.output<typeof schema>) {
     https: baseUrl.protocol === "https:",
     dataDir,
     mongodbUri: env.MONGODB_URI,
-    sessionSecrets: env.SESSION_SECRET ?? [kept?.sessionSecret ?? ""],
+    sessionSecrets,
     passwordPepper: env.PASSWORD_PEPPER ?? kept?.passwordPepper ?? "",
     bcryptCost: env.BCRYPT_COST,
     sessionIdleMs: env.SESSION_IDLE_MINUTES * MINUTES,
@@ -117,6 +120,10 @@ function arrange(env: z.output<typeof schema>) {
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
+    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // whose keys are made for this purpose alone (lib/jwt.ts)
+    jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
+    jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
+    apiOrigins: env.API_ORIGINS,
     rateLimits: env.RATE_LIMITS === "on",
   };
 }

@@ -6,7 +6,9 @@ import { type Embedded, startEmbedded } from "../../src/database/embedded.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
 import { type DataSet, fill, openSessions } from "./data.js";
 import { type Running, startApp } from "./processes.js";
+import { openPrograms, type Program } from "./programs.js";
 
+const BASE_URL = "https://bench.example.org";
 /** bcrypt's cost in production. */
 export const COST = 12;
 
@@ -24,6 +26,7 @@ export interface Scene extends DataSet {
   app: Running;
   /** Of the data set's database. */
   uri: string;
+  programs: Program[];
 }
 
 const log = { info: () => undefined, warn: console.warn, error: console.error };
@@ -55,7 +58,8 @@ export async function openScene(stage: Stage, database: string, size: number, po
   await closePasswords();
   const app = await startApp(production(stage, uri), join(stage.directory, "app.log"));
   await openSessions(uri, app.origin, data.people, stage.secrets.SESSION_SECRET);
-  return { ...data, app, uri };
+  const programs = await openPrograms(uri, data.people, { baseUrl: BASE_URL, secret: stage.secrets.SESSION_SECRET });
+  return { ...data, app, uri, programs };
 }
 
 /** The environment of the application in production. */
@@ -65,7 +69,7 @@ export function production({ directory, secrets }: Stage, uri: string): Record<s
     NODE_ENV: "production",
     MONGODB_URI: uri,
     DATA_DIR: directory,
-    BASE_URL: "https://bench.example.org",
+    BASE_URL,
     TRUST_PROXY: "1",
     LOG_LEVEL: "info",
     RATE_LIMITS: "on",

@@ -89,6 +89,9 @@ export const reason = text("a reason", 500).refine(isVisible, "Give a reason: th
 /** What somebody calls one of their devices; nothing takes the name away. */
 export const deviceName = line("the name", 60);
 
+/** What a token is for, so that its owner knows it again. */
+export const tokenDescription = line("a description", 60).refine(isVisible, "Say what it is for.");
+
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
 export const body = text("the text", 10_000).refine(isVisible, "Write something first.");
 export const bio = text("your lines", 300);

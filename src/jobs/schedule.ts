@@ -1,5 +1,6 @@
 import { deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
+import { warnOfEndingTokens } from "../services/api-tokens.js";
 import { makeExport } from "../services/export.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import { makePicture } from "../services/pictures.js";
@@ -13,6 +14,7 @@ const handlers: Record<string, Handler> = {
   "tell-owners-of-locked-accounts": tellOwners,
   "export-account": makeExport,
   "make-picture": makePicture,
+  "warn-of-ending-tokens": () => warnOfEndingTokens(),
   "sweep-accounts": () => sweepAccounts(),
   "sweep-expired": () => sweepExpired(),
   "sweep-search": () => sweepSearch(),
@@ -21,6 +23,7 @@ const handlers: Record<string, Handler> = {
 /** The timetable: what is done again and again. */
 const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
+  "warn-of-ending-tokens": "10 minutes",
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",
   "sweep-search": "5 minutes",

@@ -10,6 +10,8 @@ const fixes: Record<string, string> = {
   UPLOAD_MAX_MB: "leave it out for 5, or choose 1 to 20",
   S3_URL:
     "set it to https://KEY:SECRET@s3.example.org/BUCKET?region=REGION, or leave it out: pictures are in the database then",
+  JWT_SECRET: "set it to the output of: openssl rand -base64 48, or leave it out: SESSION_SECRET serves then",
+  API_ORIGINS: "list the origins of pages that use the API from a browser, or leave it out: none then",
   RATE_LIMITS: "leave it out: limits can be switched off outside production only",
 };
 

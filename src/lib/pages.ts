@@ -12,3 +12,6 @@ export function pageOf(last: number, asked: number) {
   const highest = last - (current - 1) * PAGE_SIZE;
   return { current, total, highest, above: highest - PAGE_SIZE };
 }
+
+/** So many entries of a list have numbered pages in the JSON API, and are counted; further down only cursors lead. */
+export const REACH = 1_000;

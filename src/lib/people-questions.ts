@@ -9,8 +9,8 @@ export type Sort = (typeof sorts)[number];
 
 /** So many people are on a page. */
 export const PEOPLE_ON_A_PAGE = 25;
-/** Numbered pages go so far; beyond, people go on from page to page, which costs the same however far it is. */
-const LAST_NUMBER = 40;
+/** Numbered pages go as far as so many people; beyond, one goes on from page to page, which costs the same however far. */
+const REACH = 1_000;
 
 /** A question about people. The role "none" is: no role at all. */
 export type Question = { words: string[]; role?: string; state?: State; seen?: Seen; sort: Sort };
@@ -24,10 +24,11 @@ export type Place =
 const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
 
 /** Reads a place out of an address; what is none, or belongs to another order, is the first page. */
-export function readPlace(text: string, sort: Sort): Place {
+export function readPlace(text: string, sort: Sort, size = PEOPLE_ON_A_PAGE): Place {
   if (text === "end") return { at: "end" };
   const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
-  if (!at) return { at: "page", number: Math.min(Math.max(1, /^\d{1,9}$/.test(text) ? Number(text) : 1), LAST_NUMBER) };
+  const last = Math.max(1, Math.floor(REACH / size));
+  if (!at) return { at: "page", number: Math.min(Math.max(1, /^\d{1,9}$/.test(text) ? Number(text) : 1), last) };
   if (sort === "username" ? value === "" : /\D/.test(value)) return { at: "page", number: 1 };
   const read = sort === "username" ? value : value === "" ? null : new Date(Number(value));
   return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };

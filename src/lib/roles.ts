@@ -1,5 +1,5 @@
 /** Everything that can be allowed. What needs no permission (writing, one's own account) is not in here. */
-const everything = [
+export const permissions = [
   "users.read",
   "users.export",
   "users.disable",
@@ -15,15 +15,16 @@ const everything = [
   "posts.edit.any",
   "posts.delete.any",
 ] as const;
-export type Permission = (typeof everything)[number];
+export type Permission = (typeof permissions)[number];
+export const isPermission = (name: string): name is Permission => permissions.some((permission) => permission === name);
 
 /**
  * The roles: named sets of permissions. A project adds a line. Held globally a role counts everywhere, held in a domain
  * only for what belongs to it. Everyone who is signed in is a `user`; in a domain that role says who its members are.
  */
 export const roles = {
-  superadmin: everything,
-  admin: everything.filter((permission) => permission !== "domains.manage"),
+  superadmin: permissions,
+  admin: permissions.filter((permission) => permission !== "domains.manage"),
   editor: ["posts.read.any", "posts.edit.any", "posts.delete.any"],
   user: [],
 } as const satisfies Record<string, readonly Permission[]>;

@@ -79,6 +79,22 @@ export const accountLocked = (actor: Actor, { username, email }: Receiver, links
 export const rememberedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
   send({ view: "remembered-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
+/** A refresh token was used a second time: the session of the program that it belongs to was ended. */
+export const refreshedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+  send({ view: "refreshed-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** Somebody made an API token. */
+export const tokenMade = (actor: Actor, { username, email }: Receiver, description: string, notMe: string) =>
+  send({ view: "token-made", to: email, locals: { username, description, ...facts(actor) }, links: { notMe } });
+
+/** Those who run the site took one away. */
+export const tokenRevoked = ({ username, email }: Receiver, description: string) =>
+  send({ view: "token-revoked", to: email, locals: { username, description } });
+
+/** One ends soon. */
+export const tokenEnds = ({ username, email }: Receiver, description: string, until: Date) =>
+  send({ view: "token-ends", to: email, locals: { username, description, until: until.toISOString() } });
+
 type Invited = { email: string; inviter: string; what: string; domain: string | null; until: Date };
 
 /** To somebody who is asked in. @param invitation its id */

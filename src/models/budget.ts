@@ -1,5 +1,5 @@
 import mongoose from "mongoose";
-import { RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
 
 /** How often something may be done, in how long. */
 export type Budget = { points: number; durationSeconds: number };
@@ -30,4 +30,20 @@ export async function takeFrom(name: string, key: string, budget: Budget): Promi
     if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext;
     throw refusal;
   }
+}
+
+const counters = new Map<string, RateLimiterMemory>();
+
+/**
+ * Takes one from a budget of this process alone, which costs nothing.
+ * @returns how many are left, below zero when there was none, and in how many milliseconds there is the whole budget again
+ */
+export async function countHere(name: string, key: string, { points, durationSeconds }: Budget) {
+  let counter = counters.get(name);
+  if (!counter) {
+    counter = new RateLimiterMemory({ keyPrefix: name, points, duration: durationSeconds });
+    counters.set(name, counter);
+  }
+  const { consumedPoints, msBeforeNext } = await counter.consume(key).catch((refusal: RateLimiterRes) => refusal);
+  return { left: points - consumedPoints, msBeforeNext };
 }

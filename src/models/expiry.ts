@@ -1,6 +1,9 @@
 import mongoose from "mongoose";
+import { ApiSession } from "./api-session.js";
+import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
 import { Device } from "./device.js";
+import { IdempotencyKey } from "./idempotency.js";
 import { Invitation } from "./invitation.js";
 import { KeptMail, MAIL_KEPT_MS } from "./kept-mail.js";
 import { LoginAttempt } from "./login-attempts.js";
@@ -15,6 +18,9 @@ type Collection = typeof Session.collection;
 const kinds = (): { collection: Collection; field: string; keptMs?: number }[] => [
   { collection: Session.collection, field: "expires" },
   { collection: Token.collection, field: "expiresAt" },
+  { collection: ApiSession.collection, field: "expiresAt" },
+  { collection: ApiToken.collection, field: "expiresAt" },
+  { collection: IdempotencyKey.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },
   { collection: Invitation.collection, field: "dropAt" },

@@ -28,7 +28,7 @@ export type Listed = {
   lastLoginAt?: Date | null;
   createdAt: Date;
 };
-const shown = {
+const shown: Record<string, 1> = {
   username: 1,
   email: 1,
   picture: 1,
@@ -49,17 +49,20 @@ export type Total = { number: number; orMore: boolean };
  * One page of the people who fit a question. It costs the same however many people there are: by an index in the list's
  * order, and where that cannot answer all of the question, by looking at no more than five thousand. `older` and `newer`
  * are the places of the pages beside it; `cut` says that there may be more who fit further on than the page could look for,
- * and `sort` which order it is in, after all. @param asked the place of the page, as an address says it
+ * and `sort` which order it is in, after all.
+ * @param asked the place of the page, as an address says it
+ * @param size so many are on it @param fields what is read of each
  */
-export async function listPeople(question: Question, asked = "") {
+export async function listPeople(question: Question, asked = "", { size = PEOPLE_ON_A_PAGE, fields = shown } = {}) {
   const walk = await walkOf(question);
-  const place = readPlace(asked, walk.sort);
+  const place = readPlace(asked, walk.sort, size);
+  const skipped = place.at === "page" ? (place.number - 1) * size : 0;
   const [found, total] = await Promise.all([
-    read(walk, place),
+    firstOf(walk, place, { skipped, most: size + 1, fields }),
     count(walk, walk.picking.length > 0 ? MOST_PICKED : MOST_COUNTED),
   ]);
-  const page = found.slice(0, PEOPLE_ON_A_PAGE);
-  const isFull = found.length > PEOPLE_ON_A_PAGE;
+  const page = found.slice(0, size);
+  const isFull = found.length > size;
   const edge = isFull ? null : await edgeOf(walk, place);
   const pages = beside(walk, place, { page, further: isFull ? page.at(-1) : edge });
   return { ...pages, total, sort: walk.sort, cut: edge !== null };
@@ -78,11 +81,6 @@ export async function everyPerson(question: Question): Promise<AsyncIterable<Lis
   const stages = [...stagesOf(walk, FIRST), { $project: shown }];
   const options = { ...settings(walk), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
   return User.collection.aggregate<Listed>(stages, options);
-}
-
-async function read(walk: Walk, place: Place): Promise<Listed[]> {
-  const skipped = place.at === "page" ? (place.number - 1) * PEOPLE_ON_A_PAGE : 0;
-  return firstOf(walk, place, { skipped, most: PEOPLE_ON_A_PAGE + 1, fields: shown });
 }
 
 type Wanted = { skipped: number; most: number; fields: Record<string, number> };

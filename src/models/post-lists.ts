@@ -39,7 +39,8 @@ async function range(key: string): Promise<PostSummary[]> {
   return Promise.all(found.map(withAuthor));
 }
 
-async function withAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
+/** A post, with its author's name in the place of their id. */
+export async function withAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
   const _id = post.author ?? null;
   const byline = _id && (await User.bylineOf(String(_id)));
   return { ...post, author: { _id, username: byline?.username ?? null, picture: byline?.picture ?? null } };

@@ -1,5 +1,6 @@
 import slugify from "@sindresorhus/slugify";
 import { type InferSchemaType, model, Types } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
 import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
 import type { Visibility } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
@@ -12,7 +13,7 @@ export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null 
 /** What an author writes. */
 export type Writing = { title: string; body: string } & Audience;
 /** A post as it stands when somebody is about to change it. */
-export type Standing = Audience & { author?: Types.ObjectId | null };
+export type Standing = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
 
 const posts = model("Post", postSchema);
 
@@ -56,16 +57,26 @@ function given(domain: Audience["domain"]): Types.ObjectId {
 
 /** What people write. */
 export const Post = Object.assign(posts, {
-  /** A new post by this person. */
-  async write(author: string, writing: Writing) {
-    const post = await posts.create({ author, ...derived(writing), ...(await publication(writing)) });
+  /** A new post by this person. @param _id when it was given one before */
+  async write(author: string, writing: Writing, _id = new Types.ObjectId()): Promise<PostFields> {
+    const post = await posts.create({ _id, author, ...derived(writing), ...(await publication(writing)) });
     await User.countPosts(author, 1);
-    return post;
+    return post.toObject() as PostFields;
+  },
+
+  /** The same, but nothing and null when there is a post with this id. */
+  async writeUnlessThere(author: string, writing: Writing, id: Types.ObjectId): Promise<PostFields | null> {
+    try {
+      return await Post.write(author, writing, id);
+    } catch (error) {
+      if (isDuplicate(error, "_id")) return null;
+      throw error;
+    }
   },
 
   /**
-   * Rewrites a post, in one atomic write that fits what it was.
-   * @param rewrite answers what becomes of the post as it stands, or null when that is nothing
+   * Rewrites a post, in one atomic write that fits what it was: `updatedAt` never comes twice.
+   * @param rewrite answers what becomes of the post as it stands, or null when that is nothing; what it throws is thrown
    * @returns the post; null when it was not rewritten, or is gone
    */
   async revise(id: Types.ObjectId, rewrite: (post: Standing) => Writing | null): Promise<PostFields | null> {
@@ -74,7 +85,7 @@ export const Post = Object.assign(posts, {
       const writing = before && rewrite(before);
       if (!writing) return null;
       const written = await posts
-        .findOneAndUpdate(asItStands(id, before), await change(before, writing), { returnDocument: "after" })
+        .findOneAndUpdate(asItStands(id, before), await change(before, writing), { returnDocument: "after", ...dated })
         .lean<PostFields>();
       if (written) return written;
     }
@@ -112,13 +123,19 @@ export const Post = Object.assign(posts, {
   },
 });
 
-const standing = (id: Types.ObjectId) => posts.findById(id).select("author visibility domain").lean<Standing>();
-/** Fits the post while nobody has moved it. */
-const asItStands = (_id: Types.ObjectId, { visibility, domain = null }: Standing) => ({ _id, visibility, domain });
+const standing = (id: Types.ObjectId) =>
+  posts.findById(id).select("author title body visibility domain updatedAt").lean<Standing>();
+/** Fits the post while nobody has rewritten or moved it. */
+const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: Standing) => {
+  return { _id, visibility, domain, updatedAt };
+};
+/** `change` sets the date itself. */
+const dated = { timestamps: false } as const;
 
-async function change(before: Audience, writing: Writing) {
+async function change(before: Standing, writing: Writing) {
   const after = writing.visibility;
-  const $set = derived(writing);
+  const updatedAt = new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1));
+  const $set = { ...derived(writing), updatedAt };
   const leaves = after === "domain" ? {} : { domain: 1 };
   if (after === "draft") return { $set: { ...$set, publishedAt: null }, $unset: { place: 1, ...leaves } };
   const isNew = audience[after] > audience[before.visibility] || (after === "domain" && !isSame(before, writing));

@@ -24,14 +24,19 @@ export const profile = new Schema(
 );
 
 type Account = { _id: Types.ObjectId };
+/** A profile as it was read. */
+export type Before = { username: string; bio?: unknown; shown?: unknown; profile?: unknown };
 /** What is to change; what is undefined stays, what is empty goes. */
 export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
 
 const literal = (value: unknown) => ({ $literal: value });
 
 export const profileVerbs = {
-  /** Changes what the person tells about themselves, and what they are found by, in one atomic write. */
-  async describe(this: Account, { bio, shown, ...fields }: Description): Promise<void> {
+  /**
+   * Changes what the person tells about themselves, and what they are found by, in one atomic write.
+   * @returns false when it is not any more as it was `since`
+   */
+  async describe(this: Account, { bio, shown, ...fields }: Description, since?: Before): Promise<boolean> {
     const told = profileFields.filter((field) => fields[field]);
     const gone = profileFields.filter((field) => fields[field] === "");
     const $set = {
@@ -44,9 +49,18 @@ export const profileVerbs = {
       ...(gone.length > 0 ? [{ $unset: gone.map((field) => `profile.${field}`) }] : []),
       ...searchStages(namesIn(fields)),
     ];
-    await mongoose.model("User").collection.updateOne({ _id: this._id }, update);
+    const condition = { _id: this._id, ...(since && asBefore(since)) };
+    return (await mongoose.model("User").collection.updateOne(condition, update)).matchedCount === 1;
   },
 };
+
+/** To MongoDB, what is missing equals null. */
+const asBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
+  username,
+  bio,
+  shown,
+  profile,
+});
 
 const namesIn = ({ firstName, lastName }: Profile) => ({
   firstName: firstName ?? undefined,

@@ -1,6 +1,6 @@
 import { model, Schema, type Types } from "mongoose";
 import { batched } from "../lib/batch.js";
-import type { StoredGrant } from "./grants.js";
+import { type PersonFields, withPerson } from "./person.js";
 
 /** What a session remembers. Only people who signed in have one; visitors cost no write. */
 export type SessionContent = {
@@ -23,19 +23,6 @@ export type StoredSession = {
   endedAt?: Date;
   person: PersonFields[];
 };
-type PersonFields = {
-  _id: Types.ObjectId;
-  username: string;
-  email: string;
-  postCount: number;
-  sessionEpoch: number;
-  disabledAt: Date | null;
-  emailConfirmedAt?: Date | null;
-  deletion?: { dueAt: Date } | null;
-  roles?: StoredGrant[];
-  picture?: string | null;
-};
-
 const schema = new Schema(
   {
     /** SHA-256 of the session id: who reads the database cannot use what they find. */
@@ -56,14 +43,10 @@ export const sessions = model("Session", schema);
 /** No question about sessions takes longer. */
 export const BOUNDED = { maxTimeMS: 5_000 };
 
-const ofPerson = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
-
 /** Sessions with their people, many in one read; by the driver, for hydrating would double what a request costs (docs/bench). */
 export const load = batched(async (ids) => {
-  const pipeline = [{ $project: Object.fromEntries(ofPerson.map((name) => [name, 1])) }];
-  const person = { from: "users", localField: "session.passport.user", foreignField: "_id", pipeline, as: "person" };
   const found = await sessions.collection
-    .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, { $lookup: person }], BOUNDED)
+    .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, withPerson("session.passport.user")], BOUNDED)
     .toArray();
   return new Map(found.map((session) => [session._id, session]));
 });

@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { asGrants } from "./grants.js";
+import { asPerson } from "./person.js";
 import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
 
 export type { SessionContent };
@@ -27,10 +27,7 @@ export const Session = Object.assign(sessions, {
     if (endedAt && endedAt.getTime() <= now) return null;
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
     if (session.epoch !== person.sessionEpoch) return null;
-    const { _id, username, email, postCount, emailConfirmedAt, deletion, picture = null } = person;
-    const state = { isEmailConfirmed: Boolean(emailConfirmedAt), deletionDueAt: deletion?.dueAt ?? null };
-    const known = { id: String(_id), username, email, postCount, picture, roles: asGrants(person.roles), ...state };
-    return { session, lastModified, person: known };
+    return { session, lastModified, person: asPerson(person) };
   },
 
   /** Writes a session; one that has ended stays ended. */

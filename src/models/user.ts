@@ -80,12 +80,12 @@ export const User = Object.assign(accounts, {
       .limit(50);
   },
 
-  /** The person if the password is theirs and they are not disabled. Always exactly one bcrypt comparison. */
-  async authenticate(user: User | null, password: string): Promise<User | null> {
-    const mayEnter = user !== null && user.disabledAt === null;
-    const stored = mayEnter ? (user.passwordHash ?? null) : null;
+  /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */
+  async authenticate(user: User | null, password: string): Promise<User | "disabled" | null> {
+    const stored = user?.passwordHash ?? null;
     const { ok, stale } = await passwords.verify(password, stored);
     if (!ok || !user) return null;
+    if (user.disabledAt) return "disabled";
     if (stale) {
       const passwordHash = await passwords.hash(password);
       await accounts.updateOne({ _id: user._id, passwordHash: stored }, { $set: { passwordHash } });

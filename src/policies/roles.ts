@@ -1,5 +1,6 @@
 import type { Person, Standing } from "../actor.js";
 import { type Grant, type Permission, permissionsOf, type Role } from "../lib/roles.js";
+import type { Scope } from "../lib/scopes.js";
 
 /** Somebody with roles: the person of a request, or an account. */
 type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };
@@ -22,19 +23,25 @@ export function hasRole(who: Holder | null, role?: Role, domain?: unknown): bool
 export const isIn = (who: Holder | null, domain: unknown): boolean =>
   who !== null && [...who.roles].some((one) => same(one.domain, domain));
 
-type Asking = Pick<Standing, "user"> & Partial<Pick<Standing, "via">>;
+type Asking = Pick<Standing, "user"> & Partial<Pick<Standing, "via" | "scopes">>;
 
 /** Operators at their terminal may everything: who has the database does in any case. */
 export const isOperator = ({ via }: Partial<Pick<Standing, "via">>): boolean => via === "command";
 
-/** Whether one of the actor's roles allows this: globally, or in the domain that the thing belongs to. */
+/** Whether one of the actor's roles allows this, globally or in the domain that the thing belongs to, and so does their token. */
 export function can(actor: Asking, permission: Permission, thing: Thing = {}): boolean {
-  return isOperator(actor) || allows(actor.user, permission, thing);
+  return isOperator(actor) || (isInScope(actor, permission) && allows(actor.user, permission, thing));
 }
 
+/** Whether the token that somebody asks with, if it is one, was made for this. */
+export const isInScope = ({ scopes = null }: Partial<Pick<Standing, "scopes">>, scope: Scope): boolean =>
+  scopes === null || scopes.includes(scope);
+
 /** Whether one of the actor's roles allows this somewhere at least, if only in one domain. */
-export const canSomewhere = ({ user }: Pick<Standing, "user">, permission: Permission): boolean =>
-  user?.isMember === true && user.roles.some((held) => grants(held, permission));
+export const canSomewhere = (actor: Asking, permission: Permission): boolean =>
+  isInScope(actor, permission) &&
+  actor.user?.isMember === true &&
+  actor.user.roles.some((held) => grants(held, permission));
 
 /** The same of a person. Whose address is not confirmed has no say yet. */
 export function allows(

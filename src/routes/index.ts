@@ -13,6 +13,7 @@ import {
 } from "../web/guards.js";
 import { inOrder } from "../web/in-order.js";
 import { activity } from "./account/activity.js";
+import { apiTokenMaking, apiTokens } from "./account/api-tokens.js";
 import { avatar } from "./account/avatar.js";
 import { deletion } from "./account/deletion.js";
 import { email as accountEmail } from "./account/email.js";
@@ -31,6 +32,14 @@ import { personChanges } from "./admin/person-changes.js";
 import { usersBulk } from "./admin/users-bulk.js";
 import { usersExport } from "./admin/users-export.js";
 import { usersList } from "./admin/users-list.js";
+import { auth } from "./api/auth.js";
+import { document } from "./api/document.js";
+import { me } from "./api/me.js";
+import { posts as apiPosts } from "./api/posts.js";
+import { tokens } from "./api/tokens.js";
+import { userRoles } from "./api/user-roles.js";
+import { users as apiUsers } from "./api/users.js";
+import { apiDocs } from "./api-docs.js";
 import { cspReports } from "./csp-reports.js";
 import { dashboard } from "./dashboard.js";
 import { mailbox } from "./dev/mailbox.js";
@@ -62,11 +71,14 @@ export const machines: Mount[] = [
   { at: "/csp-reports", door: anyone, router: cspReports },
   { at: "/pictures", door: anyone, router: pictures },
   { at: "/users", door: anyone, router: avatars },
+  { at: "/", door: anyone, router: document },
+  ...[auth, me, apiUsers, userRoles, apiPosts, tokens].map((router) => ({ at: "/api/v1", door: anyone, router })), // each call has its own door
 ];
 
 /** For people: every address, and the guard before it. The first mount that has the address answers. */
 const rooms: Mount[] = [
   { at: "/", door: anyone, router: home },
+  { at: "/apidocs", door: anyone, router: apiDocs },
   { at: "/register", door: requireVisitor, router: register },
   { at: "/setup", door: anyone, router: setup },
   { at: "/invitations", door: anyone, router: invitations },
@@ -85,6 +97,8 @@ const rooms: Mount[] = [
   { at: "/account/avatar", door: requireUser, router: avatar },
   { at: "/account/activity", door: requireUser, router: activity },
   { at: "/account/sessions", door: requireUser, router: sessions },
+  { at: "/account/api-tokens", door: requireUser, router: apiTokens },
+  { at: "/account/api-tokens", door: requireRecentSignIn, router: apiTokenMaking },
   { at: "/account/password", door: requireUser, router: password },
   { at: "/account/export", door: requireUser, router: dataExport },
   { at: "/account/export", door: requireRecentSignIn, router: dataFetching },

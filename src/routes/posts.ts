@@ -6,7 +6,8 @@ import { correctionForm, postForm } from "../forms/posts.js";
 import { listPage, type PostWithAuthor } from "../models/post-lists.js";
 import { isMember, mayDelete, mayEdit, owns } from "../policies/posts.js";
 import { domainShown, domainsOf } from "../services/domains.js";
-import { deletePost, editablePost, readPost, revisePost, writePost } from "../services/posts.js";
+import { writePost } from "../services/post-writing.js";
+import { deletablePost, deletePost, editablePost, readPost, revisePost } from "../services/posts.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { inChoice, inFull, inList, urlOf } from "../web/present.js";
@@ -61,15 +62,17 @@ writing.post("/:id", limits.posts, async (req: OfPost, res) => {
   const input = form.parse(req.body);
   const back = async (refused: Form) => sendBack(res.status(422), "posts/edit", await editPage(req, post, refused));
   if (!input.ok) return back(input.form);
-  const revised = await revisePost(actor, req.params.id, input.data);
-  if (!revised) return back(form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
+  const revised = await revisePost(actor, post, input.data);
+  if (!revised || revised === "changed") return back(form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
   flash(res, "success", "Your changes are saved.");
   res.redirect(303, urlOf(revised));
 });
 
 writing.post("/:id/delete", async (req, res) => {
   const actor = actorOf(req);
-  const isOwn = owns(actor, await deletePost(actor, req.params.id));
+  const post = await deletablePost(actor, req.params.id);
+  await deletePost(actor, post);
+  const isOwn = owns(actor, post);
   flash(res, "info", isOwn ? "Your post is deleted." : "The post is deleted.");
   res.redirect(303, isOwn ? "/dashboard" : "/posts");
 });

@@ -50,6 +50,8 @@ const sentences: Record<Event, string> = {
   "domain.role-changed": "Your role in a domain was changed.",
   "domain.member-removed": "You were taken out of a domain.",
   "domain.left": "You left a domain.",
+  "api-token.made": "You made an API token.",
+  "api-token.revoked": "An API token of yours was revoked.",
   "post.edited": "An editor corrected a post of yours.",
   "post.deleted": "An editor deleted a post of yours.",
 };

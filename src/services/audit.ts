@@ -50,6 +50,8 @@ export type Event =
   | "domain.role-changed"
   | "domain.member-removed"
   | "domain.left"
+  | "api-token.made"
+  | "api-token.revoked"
   | "post.edited"
   | "post.deleted";
 
@@ -78,7 +80,7 @@ export async function record(
     ip,
     agent,
     request,
-    ...(via === "command" ? { details: { ...details, via } } : details && { details }),
+    ...(via === "command" || via === "api" ? { details: { ...details, via } } : details && { details }),
   });
   await Promise.all([append, count(counted[event])]);
 }

@@ -1,9 +1,12 @@
 import type { Actor } from "../actor.js";
 import { log } from "../log.js";
 import * as mail from "../mail/index.js";
+import { ApiSession } from "../models/api-session.js";
+import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
+import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
@@ -96,6 +99,9 @@ async function finish(actor: Actor, user: User): Promise<void> {
 async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolean> {
   await Session.endAll(user.id);
   await Token.void(user._id);
+  await ApiSession.forget(user._id);
+  await ApiToken.revokeAll(user._id);
+  await IdempotencyKey.forget(user._id);
   await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
   await Export.forget(user._id);

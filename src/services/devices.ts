@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { describeAgent } from "../lib/user-agents.js";
+import { ApiSession } from "../models/api-session.js";
 import { Device } from "../models/device.js";
 import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
@@ -96,6 +97,7 @@ export async function endOtherDevices(
   here: { device: string | undefined; session: string },
 ): Promise<void> {
   await Device.forgetOthers(user.id, here.device);
-  const sessions = await Session.endOthers(user.id, here.session);
+  const ended = await Promise.all([Session.endOthers(user.id, here.session), ApiSession.endAll(user.id)]);
+  const sessions = ended[0] + ended[1];
   await record(actor, "session.ended-others", user, { sessions: String(sessions) });
 }

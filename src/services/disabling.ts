@@ -1,6 +1,8 @@
 import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
+import { ApiSession } from "../models/api-session.js";
+import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import type { Ending } from "../models/grants.js";
 import { Session } from "../models/session.js";
@@ -51,5 +53,11 @@ export async function deleteUser(
 
 /** What the epoch made worthless is removed too, so that nothing comes back with the account. */
 async function shutOut(user: User): Promise<void> {
-  await Promise.all([Session.endAll(user.id), Device.forgetOthers(user.id), Token.void(user._id)]);
+  await Promise.all([
+    Session.endAll(user.id),
+    ApiSession.endAll(user.id),
+    ApiToken.revokeAll(user._id),
+    Device.forgetOthers(user.id),
+    Token.void(user._id),
+  ]);
 }

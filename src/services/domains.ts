@@ -26,7 +26,25 @@ export async function domainToLeave(actor: Actor, slug: string): Promise<Domain>
 }
 
 /** What the domain of a post is called, for those whom its page is open to. */
-export async function domainShown(actor: Actor, { domain }: { domain?: unknown }): Promise<Domain | null> {
-  if (!domain || !mayVisit(actor, { _id: domain })) return null;
-  return (await Domain.listOf([String(domain)]))[0] ?? null;
+export async function domainShown(actor: Actor, post: { domain?: unknown }): Promise<Domain | null> {
+  return (await domainsShown(actor, [post])).get(String(post.domain)) ?? null;
+}
+
+/** The same of many posts, by the domains' ids. */
+export async function domainsShown(actor: Actor, posts: { domain?: unknown }[]): Promise<Map<string, Domain>> {
+  const open = posts.filter(({ domain }) => domain && mayVisit(actor, { _id: domain }));
+  const found = await Domain.listOf([...new Set(open.map(({ domain }) => String(domain)))]);
+  return new Map(found.map((domain) => [String(domain._id), domain]));
+}
+
+/** The words of the domains in which people have roles, by the domains' ids. */
+export async function slugsOf(people: { roles?: Iterable<{ domain?: unknown }> }[]): Promise<Map<string, string>> {
+  const ids = new Set(
+    people
+      .flatMap(({ roles = [] }) => [...roles].map(({ domain }) => domain))
+      .filter(Boolean)
+      .map(String),
+  );
+  const domains = ids.size > 0 ? await Domain.listOf([...ids]) : [];
+  return new Map(domains.map(({ _id, slug }) => [String(_id), slug]));
 }

@@ -3,6 +3,7 @@ import { withFrontMatter } from "../lib/front-matter.js";
 import { jsonOf } from "../lib/json-stream.js";
 import { describeAgent } from "../lib/user-agents.js";
 import type { ZipEntry } from "../lib/zip.js";
+import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
 import { Domain } from "../models/domain.js";
@@ -24,6 +25,10 @@ export async function* accountJson(user: User): AsyncGenerator<string> {
     account: await accountOf(user),
     devices: devices.map(({ name, agent, ip, firstSeenAt, lastSeenAt }) => {
       return { name: name || null, browser: describeAgent(agent), agent, ip, firstSeenAt, lastSeenAt };
+    }),
+    apiTokens: (await ApiToken.listOf(user.id)).map((token) => {
+      const { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp } = token;
+      return { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp };
     }),
     activity: activityOf(user),
     posts: postsOf(user),

@@ -1,5 +1,6 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
+import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import type { Outcome } from "../models/email-verbs.js";
 import { Token } from "../models/token.js";
@@ -24,7 +25,11 @@ export async function notMe(actor: Actor, secret: string): Promise<Taken | null>
   const outcome = await before.takeBack(email);
   if (outcome === "late") return null;
   if (outcome === "taken") await Promise.all([before.lockUntilReset(), before.keepAccount()]);
-  await Promise.all([Device.forgetOthers(before.id, undefined), Token.void(before._id, "email-change")]);
+  await Promise.all([
+    Device.forgetOthers(before.id, undefined),
+    Token.void(before._id, "email-change"),
+    ApiToken.revokeAll(before._id),
+  ]);
   await record(actor, "not-me", before);
   if (outcome === "taken") return { outcome, email };
   const user = await User.findById(before._id).orFail();

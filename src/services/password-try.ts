@@ -20,10 +20,17 @@ type Target = {
  * @throws Overloaded
  */
 export async function tryPassword(actor: Actor, target: Target, password: string): Promise<User | null> {
+  const entered = await judgePassword(actor, target, password);
+  return entered === "disabled" ? null : entered;
+}
+
+/** The same where somebody with the right password is told that they are disabled. */
+export async function judgePassword(actor: Actor, target: Target, password: string): Promise<User | "disabled" | null> {
   const counted = config.rateLimits ? await count(actor, target) : null;
   const entered = await User.authenticate(counted?.isAllowed === false ? null : target.user, password);
-  if (entered && counted) await LoginAttempt.forgive(counted);
-  if (!entered) await record(actor, counted?.isLast ? "session.locked" : "session.refused", target.user);
+  const isIn = entered !== null && entered !== "disabled";
+  if (isIn && counted) await LoginAttempt.forgive(counted);
+  if (!isIn) await record(actor, counted?.isLast ? "session.locked" : "session.refused", target.user);
   return entered;
 }
 

@@ -1,5 +1,6 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
+import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { type Grant, Token } from "../models/token.js";
@@ -34,7 +35,7 @@ export const findReset = (secret: string): Promise<Grant | null> => Token.find(s
 
 /**
  * Sets a new password by a mailed link, once, and lets in nobody: all sessions end, and locks after wrong passwords.
- * The link has proven whose the address is, so it is confirmed, and what others signed up with it is removed.
+ * API tokens end with them: who needs a link may have lost more than a password. It has proven whose the address is, so that is confirmed, and what others signed up with it is removed.
  * @param browser the id in the browser's cookie: the person will log in with it
  * @returns false when the link is good for nothing by now. Then nothing was changed
  */
@@ -44,6 +45,7 @@ export async function resetPassword(actor: Actor, grant: Grant, password: string
   const { ip, agent } = actor;
   await Promise.all([
     Token.void(user._id, PURPOSE),
+    ApiToken.revokeAll(user._id),
     LoginAttempt.forget(user.id),
     Device.noteSignIn(browser, user.id, { ip, agent }),
   ]);

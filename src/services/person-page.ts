@@ -1,4 +1,5 @@
 import type { Actor } from "../actor.js";
+import { ApiToken } from "../models/api-token.js";
 import { AuditEvent, type AuditEventFields } from "../models/audit-event.js";
 import { Domain } from "../models/domain.js";
 import { asGrants } from "../models/grants.js";
@@ -16,13 +17,14 @@ const EVENTS = 10;
  * @param absoluteMs how long a session lasts at most
  */
 export async function readPersonPage(actor: Actor, user: User, absoluteMs: number) {
-  const [devices, { posts }, domains, trail] = await Promise.all([
+  const [devices, tokens, { posts }, domains, trail] = await Promise.all([
     listDevices(user, "", absoluteMs),
+    ApiToken.listOf(user.id),
     listByAuthor(user, ["public", "members"]),
     domainRolesOf(user),
     can(actor, "audit.read") ? readTrail(user) : null,
   ]);
-  return { devices: devices.slice(0, DEVICES), posts: posts.slice(0, POSTS), domains, trail };
+  return { devices: devices.slice(0, DEVICES), tokens, posts: posts.slice(0, POSTS), domains, trail };
 }
 
 /** The domains that somebody is in, each with their role there. */

@@ -1,12 +1,12 @@
 import type { Types } from "mongoose";
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
-import type { Correction, PostData } from "../forms/posts.js";
-import { type Audience, Post, type Standing, type Writing } from "../models/post.js";
+import type { Correction } from "../forms/posts.js";
+import { Post, type Standing, type Writing } from "../models/post.js";
 import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
 import { mayDelete, mayEdit, mayRead, owns } from "../policies/posts.js";
 import { type Event, record } from "./audit.js";
-import { domainsOf } from "./domains.js";
+import { audienceOf, readersAfter, sameReaders } from "./post-readers.js";
 
 /** The post if this actor may read it. To those who may not, it does not exist. @throws NotFound */
 export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor> {
@@ -22,53 +22,64 @@ export async function editablePost(actor: Actor, id: string): Promise<PostWithAu
   return post;
 }
 
-/** A new post; null when it is for a domain that its author is not in. @throws Forbidden */
-export async function writePost(actor: Actor, data: PostData) {
-  if (!actor.user) throw new Forbidden();
-  const readers = await readersOf(actor, data);
-  return readers && Post.write(actor.user.id, { title: data.title, body: data.body, ...readers });
-}
-
-/**
- * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write.
- * @returns null when it cannot have these readers
- * @throws NotFound, Forbidden
- */
-export async function revisePost(actor: Actor, id: string, data: PostData | Correction) {
-  const post = await editablePost(actor, id);
-  const isOwn = owns(actor, post);
-  const readers = isOwn ? await readersOf(actor, data) : sameReaders(post, data);
-  if (!readers) return null;
-  const rewrite = (now: Standing): Writing | null =>
-    mayEdit(actor, owned(now)) ? { title: data.title, body: data.body, ...(isOwn ? readers : audienceOf(now)) } : null;
-  const revised = await Post.revise(post._id as Types.ObjectId, rewrite);
-  if (!revised) throw new NotFound();
-  await tellAuthor(actor, "post.edited", post);
-  return revised;
-}
-
-/** Deletes a post for good. @throws NotFound, Forbidden */
-export async function deletePost(actor: Actor, id: string): Promise<PostWithAuthor> {
+/** The post if this actor may delete it. @throws NotFound, Forbidden */
+export async function deletablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
   if (!mayDelete(actor, post)) throw new Forbidden("This post is not yours to delete.");
-  const removed = await Post.remove(post._id as Types.ObjectId, (now) => mayDelete(actor, owned(now)));
-  if (!removed) throw new NotFound();
-  await tellAuthor(actor, "post.deleted", post);
   return post;
 }
 
-/** Whom an author chose; null when that is a domain they are not in. Who is in one domain only need not name it. */
-async function readersOf(actor: Actor, { visibility = "draft", domain: slug }: Correction): Promise<Audience | null> {
-  if (visibility !== "domain") return { visibility };
-  const own = await domainsOf(actor);
-  const chosen = slug ? own.find((one) => one.slug === slug) : own.length === 1 ? own[0] : undefined;
-  return chosen ? { visibility, domain: chosen._id } : null;
+/** What is to be of a post: what is not given stays. `since`: the post as it was read, when it must still be like that. */
+type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & { since?: PostWithAuthor | undefined };
+
+/**
+ * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write.
+ * @param post as `editablePost` answered it
+ * @returns null when it cannot have these readers; "changed" when it is not any more as it was read
+ * @throws NotFound
+ */
+export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ...change }: Change) {
+  const isOwn = owns(actor, post);
+  const readers = isOwn ? await readersAfter(actor, post, change) : sameReaders(post, change);
+  if (!readers) return null;
+  let hasChanged = false;
+  const rewrite = (now: Standing): Writing | null => {
+    hasChanged = since !== undefined && !isSame(since, now);
+    if (hasChanged || !mayEdit(actor, owned(now))) return null;
+    const { title = now.title, body = now.body } = change;
+    return { title, body, ...(isOwn && change.visibility ? readers : audienceOf(now)) };
+  };
+  const revised = await Post.revise(idOf(post), rewrite);
+  if (hasChanged) return "changed";
+  if (!revised) throw new NotFound();
+  await tellAuthor(actor, "post.edited", post);
+  return { ...revised, author: post.author };
 }
 
-const audienceOf = ({ visibility, domain }: Audience): Audience => ({ visibility, domain });
-const sameReaders = (post: Audience, { visibility = post.visibility }: Correction) =>
-  visibility === post.visibility ? audienceOf(post) : null;
+/**
+ * Deletes a post for good. @param post as `deletablePost` answered it
+ * @returns "changed" when it is not any more as it was read
+ * @throws NotFound
+ */
+export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
+  let hasChanged = false;
+  const removed = await Post.remove(idOf(post), (now) => {
+    hasChanged = since !== undefined && !isSame(since, now);
+    return !hasChanged && mayDelete(actor, owned(now));
+  });
+  if (hasChanged) return "changed";
+  if (!removed) throw new NotFound();
+  await tellAuthor(actor, "post.deleted", post);
+  return "done";
+}
+
+const idOf = (post: PostWithAuthor) => post._id as Types.ObjectId;
 const owned = ({ author, ...rest }: Standing) => ({ ...rest, author: { _id: author ?? null } });
+/** Nothing that a reader sees of a post can change without one of these. */
+const isSame = (read: PostWithAuthor, now: Standing) =>
+  marksOf(read.updatedAt, read, read.author._id) === marksOf(now.updatedAt, now, now.author);
+const marksOf = (updatedAt: Date, { visibility, domain }: Standing | PostWithAuthor, author: unknown) =>
+  JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
 /** What somebody else did to a post is written down where its author reads it. */
 async function tellAuthor(actor: Actor, event: Event, post: PostWithAuthor): Promise<void> {

@@ -1,17 +1,29 @@
 import type { Actor } from "../actor.js";
 import type { ProfileData } from "../forms/account/profile.js";
 import { canonicalPhone } from "../lib/phones.js";
+import type { Before } from "../models/profile.js";
 import type { User } from "../models/user.js";
 import { record } from "./audit.js";
 
 type Outcome = "done" | "taken" | "early" | "phone";
 
-/** Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had. */
-export async function saveProfile(actor: Actor, user: User, { username, ...told }: ProfileData): Promise<Outcome> {
+/**
+ * Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had.
+ * @param since how it was read: "changed" when it is not so any more. A username is changed once a week, which tells by itself
+ */
+export async function saveProfile(
+  actor: Actor,
+  user: User,
+  { username, ...told }: ProfileData,
+  since?: Before,
+): Promise<Outcome | "changed"> {
   const country = told.country ?? user.profile?.country ?? "";
   const phone = told.phone && canonicalPhone(told.phone, country);
   if (phone === null) return "phone";
-  const outcome = username === undefined || username === user.username ? "done" : await rename(actor, user, username);
+  if (username === undefined || username === user.username) {
+    return (await user.describe({ ...told, phone }, since)) ? "done" : "changed";
+  }
+  const outcome = await rename(actor, user, username);
   if (outcome === "done") await user.describe({ ...told, phone });
   return outcome;
 }

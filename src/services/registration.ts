@@ -8,13 +8,14 @@ import { askForConfirmation } from "./email-confirmation.js";
 /**
  * Opens an account whose address is yet to be confirmed; null when the username is taken. It does the same whether or
  * not the address has an account already: only the mail differs, and only the owner of the address reads that.
- * @param browser the id in the browser's cookie
+ * @param browser the id in the browser's cookie; null where there is no browser
  */
-export async function register(actor: Actor, registration: Registration, browser: string): Promise<User | null> {
+export async function register(actor: Actor, registration: Registration, browser: string | null): Promise<User | null> {
   const user = await User.register(registration);
   if (!user) return null;
   const { ip, agent } = actor;
-  await Promise.all([record(actor, "user.registered", user), Device.noteSignIn(browser, user.id, { ip, agent })]);
+  await record(actor, "user.registered", user);
+  if (browser !== null) await Device.noteSignIn(browser, user.id, { ip, agent });
   await askForConfirmation(user);
   return user;
 }

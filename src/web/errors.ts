@@ -4,12 +4,15 @@ import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
-import { prefersProblem, sendProblem } from "./problems.js";
+import { isApi, prefersProblem, sendProblem } from "./problems.js";
 
 /** Nothing answered: there is no such page. */
 export const notFound: RequestHandler = () => {
   throw new NotFound();
 };
+
+/** Programs that use the JSON API go no further: it has no sessions and no forms. */
+export const noPages: RequestHandler = (req, _res, next) => next(isApi(req) ? new NotFound() : undefined);
 
 const internal = () =>
   new HttpError(
@@ -34,7 +37,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
-  if (prefersProblem(req)) sendProblem(res, { title: heading, status, detail: message });
+  if (prefersProblem(req)) sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
   else
     res.render("errors/show", {
       status,
@@ -44,6 +47,8 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
       again: "again" in shown ? shown.again : null,
     });
 };
+
+const mistakesIn = (shown: HttpError) => ("mistakes" in shown ? (shown.mistakes as object[]) : undefined);
 
 /** The error as the client may know it: no stack, no path, no query (ASVS V16.5.1). */
 function asHttpError(error: unknown): HttpError {

@@ -29,7 +29,7 @@ export const requireConfirmed: RequestHandler = (req, res, next) => {
 
 const MINUTES = 60_000;
 /** How long ago people may have proven who they are, for what matters most (ASVS V7.5.1, V7.5.3). */
-const RECENT_MS = 10 * MINUTES;
+export const RECENT_MS = 10 * MINUTES;
 
 /**
  * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to the

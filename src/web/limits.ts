@@ -9,12 +9,14 @@ const MINUTES = 60;
 /** Budgets that all processes share, in MongoDB. Docs: docs/operations.md. */
 const budgets = {
   login: { points: 30, durationSeconds: 10 * MINUTES },
+  refresh: { points: 120, durationSeconds: 10 * MINUTES },
   register: { points: 10, durationSeconds: 60 * MINUTES },
   /** Asking for a mail, and using a mailed link. */
   mails: { points: 10, durationSeconds: 60 * MINUTES },
   links: { points: 30, durationSeconds: 10 * MINUTES },
   strength: { points: 120, durationSeconds: 10 * MINUTES },
   reports: { points: 20, durationSeconds: 10 * MINUTES },
+  tokens: { points: 20, durationSeconds: 60 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   pictures: { points: 20, durationSeconds: 60 * MINUTES },
   invitations: { points: 40, durationSeconds: 60 * MINUTES },
@@ -47,6 +49,7 @@ const perPerson =
 /** Guards that count before the work is done. */
 export const limits = {
   login: perNetwork("login"),
+  refresh: perNetwork("refresh"),
   register: perNetwork("register"),
   mails: perNetwork("mails"),
   links: perNetwork("links"),
@@ -58,6 +61,8 @@ export const limits = {
   posts: perPerson("posts"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
+  /** The API tokens that one person makes. */
+  tokens: perPerson("tokens"),
   /** One person's copies of the list of people. */
   peopleExports: perPerson("peopleExports"),
 };

@@ -1,11 +1,15 @@
 import type { Request, Response } from "express";
 
+/** Whether a program asks by the JSON API, which has no pages. */
+export const isApi = (req: Request): boolean => /^\/api([/?]|$)/.test(req.originalUrl);
+
 type Mistake = { field: string | null; message: string };
 type Refused = { errors: Mistake[] };
-type Problem = { title: string; status: number; detail: string; errors?: Mistake[] };
+type Problem = { title: string; status: number; detail: string; errors?: object[] | undefined };
 
 /** Whether a client would rather have a problem document than a page. */
 export function prefersProblem(req: Request): boolean {
+  if (isApi(req)) return true;
   const preferred = req.accepts(["html", "application/problem+json", "json"]);
   return preferred !== false && preferred !== "html";
 }

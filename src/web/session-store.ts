@@ -7,6 +7,7 @@ import type { Person } from "../actor.js";
 import { config } from "../config.js";
 import { Session, type SessionContent } from "../models/session.js";
 import { cookieName, cookieOptions } from "./cookies.js";
+import { asMember } from "./members.js";
 
 type Done = (error?: unknown) => void;
 type Loaded = SessionData & { lastModified?: Date; person?: Person };
@@ -34,8 +35,7 @@ export async function keepAlive(sid: string, lastModified: Date | undefined): Pr
 async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
   if (!found || isActing !== Boolean(found.session.impersonator)) return null;
-  const isMember = found.person.isEmailConfirmed || config.emailConfirmation === "optional";
-  return { ...found, person: { ...found.person, isMember } satisfies Person };
+  return { ...found, person: asMember(found.person) };
 }
 
 /**

@@ -8,10 +8,12 @@ import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { dropExpired } from "../../src/models/expiry.js";
 import { Export } from "../../src/models/export.js";
+import { IdempotencyKey } from "../../src/models/idempotency.js";
 import { LoginAttempt } from "../../src/models/login-attempts.js";
 import { listOwn } from "../../src/models/own-posts.js";
 import { Post } from "../../src/models/post.js";
 import { findWithAuthor, listByAuthor, listPage } from "../../src/models/post-lists.js";
+import { readPage } from "../../src/models/post-pages.js";
 import { recognise, remember } from "../../src/models/remembering.js";
 import { Session } from "../../src/models/session.js";
 import { Token } from "../../src/models/token.js";
@@ -34,6 +36,7 @@ const authors = Array.from({ length: AUTHORS }, (_, n) => ({
 }));
 for (const author of authors) author.id = String(author._id);
 const device = String(new Types.ObjectId());
+const club = String(new Types.ObjectId());
 const later = () => new Date(Date.now() + 3_600_000);
 const [first, second] = authors as [(typeof authors)[0], (typeof authors)[0]];
 
@@ -47,6 +50,14 @@ before(async () => {
     return { ...common, ...text, author: authors[n % AUTHORS]?._id, place: { public: n + 1, members: n + 1 } };
   });
   await Post.insertMany(posts);
+  const inside = { ...common, visibility: "domain", domain: club, title: "In a club", slug: "in-a-club" };
+  await Post.insertMany(Array.from({ length: 100 }, (_, n) => ({ ...inside, place: { domain: n + 1 } })));
+  const key = { fingerprint: "x", expiresAt: later() };
+  await IdempotencyKey.insertMany(
+    Array.from({ length: 200 }, (_, n) => ({
+      ...{ ...key, _id: `key${n}`, user: authors[n % 2]?._id, post: new Types.ObjectId() },
+    })),
+  );
   await mongoose.connection
     .collection<{ _id: string }>("counters")
     .insertOne({ _id: "posts", values: { public: POSTS, members: POSTS } } as never);
@@ -95,6 +106,47 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     keys: 11,
   },
   "a later page of it": { read: () => listOwn(first, "ffffffffffffffffffffffff"), documents: 0, keys: 11 },
+  "a program's page of the members' list, and how many there are": {
+    read: () => readPage({ of: "members" }, { limit: 20, page: 1 }),
+    documents: 21,
+    keys: 1_001,
+  },
+  "the last page with a number": {
+    read: () => readPage({ of: "members" }, { limit: 20, page: 50 }),
+    documents: 21,
+    keys: 1_021,
+  },
+  "a page after a cursor, however deep": {
+    read: () => readPage({ of: "members" }, { limit: 20, page: 1, cursor: "40" }),
+    documents: 21,
+    keys: 1_001,
+  },
+  "a program's page of an author's posts": {
+    read: () => readPage({ of: "author", id: first.id, seen: ["public", "members"] }, { limit: 20, page: 1 }),
+    documents: 21,
+    keys: 102,
+  },
+  "a program's page of a domain's posts": {
+    read: () => readPage({ of: "domain", id: club }, { limit: 20, page: 2 }),
+    documents: 21,
+    keys: 101,
+  },
+  "a program's page of its person's own posts": {
+    read: () => readPage({ of: "own", id: first.id }, { limit: 20, page: 1 }),
+    documents: 21,
+    keys: 101,
+  },
+  "the same after a cursor": {
+    read: () => readPage({ of: "own", id: first.id }, { limit: 20, page: 1, cursor: "f".repeat(24) }),
+    documents: 21,
+    keys: 101,
+  },
+  "what was asked for under a key": {
+    read: () => IdempotencyKey.reserve(first.id, { key: "7", fingerprint: "x" }),
+    documents: 1,
+    keys: 1,
+  },
+  "a person's keys, to be forgotten": { read: () => IdempotencyKey.forget(second._id), documents: 100, keys: 100 },
   "a login by name": { read: () => User.findByLogin("AUTHOR7"), documents: 1, keys: 1 },
   "a login by address": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
   "an author by name": { read: () => User.findPublic("Author7"), documents: 1, keys: 1 },

@@ -19,7 +19,12 @@ async function account() {
 }
 
 const stored = (id: unknown) => User.findById(id).select("+passwordHash").lean().orFail();
-const logIn = async (login: string, password: string) => User.authenticate(await User.findByLogin(login), password);
+const judge = async (login: string, password: string) => User.authenticate(await User.findByLogin(login), password);
+/** The person, or null; being told that they are disabled is not being let in. */
+const logIn = async (login: string, password: string) => {
+  const judged = await judge(login, password);
+  return judged === "disabled" ? null : judged;
+};
 
 /** What the hashing threads had to do meanwhile. */
 async function work(during: () => Promise<unknown>): Promise<unknown[]> {
@@ -59,7 +64,8 @@ test("only the right password of somebody who may enter opens", async () => {
   assert.equal(await logIn(username, `${password} `), null);
   assert.equal(await logIn(username, password.toUpperCase()), null);
   await user.disable();
-  assert.equal(await logIn(username, password), null);
+  assert.equal(await judge(username, password), "disabled");
+  assert.equal(await judge(username, `${password} `), null);
   await user.enable();
   assert.equal((await logIn(username, password))?.id, user.id);
 });

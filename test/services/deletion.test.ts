@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import mongoose from "mongoose";
 import { ourselves } from "../../src/actor.js";
+import { ApiToken } from "../../src/models/api-token.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { Export } from "../../src/models/export.js";
+import { IdempotencyKey } from "../../src/models/idempotency.js";
 import { LoginAttempt } from "../../src/models/login-attempts.js";
 import { Post } from "../../src/models/post.js";
 import { Session } from "../../src/models/session.js";
@@ -44,6 +46,9 @@ async function live(ada: Member & { id: string }) {
   const user = await User.findById(ada.id).orFail();
   await visitor().submit("/login", { login: ada.email, password: "not-the-password" });
   await Token.issue({ purpose: "email-undo", user, email: user.email });
+  const expiresAt = new Date(Date.now() + 30 * DAYS);
+  await ApiToken.issue(ada.id, { description: `For ${ada.username}`, scopes: ["posts.read"], expiresAt });
+  await IdempotencyKey.reserve(ada.id, { key: "one", fingerprint: "x" });
   await makeExport({ id: (await Export.ask(ada.id)) ?? "" });
   const bob = await member();
   const other = await User.findOne({ username: bob.username }).orFail();
@@ -74,6 +79,7 @@ const steps: [string, object, string][] = [
   ["sessions", Session, "endAll"],
   ["links", Token, "void"],
   ["devices", Device, "forgetOthers"],
+  ["keys of requests", IdempotencyKey, "forget"],
   ["tries", LoginAttempt, "drop"],
   ["exports", Export, "forget"],
   ["posts", Post, "partFrom"],

@@ -3,11 +3,13 @@ import mongoose from "mongoose";
 
 type Command = Record<string, unknown>;
 
-/** The reads that this makes, each as MongoDB explains it. */
+const explainable = ["find", "aggregate", "findAndModify", "delete"];
+
+/** The reads that this makes, and the writes that look for something, each as MongoDB explains it. */
 export async function explained(read: () => Promise<unknown>) {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
-    if (commandName === "find" || commandName === "aggregate") commands.push(command);
+    if (explainable.includes(commandName)) commands.push(command);
   };
   const client = mongoose.connection.getClient();
   client.on("commandStarted", note);

@@ -53,8 +53,9 @@ async function refused(send: () => Promise<Page>, what: string, status = 403) {
 }
 
 test("machines' addresses aside, every address that takes a POST is tried here", () => {
+  // At the API cookies count for nothing, which test/routes/api/access.test.ts tries.
   assert.deepEqual(
-    addresses(machines).filter(({ method }) => method !== "GET"),
+    addresses(machines).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
     [{ method: "POST", path: "/csp-reports" }],
   );
   assert.ok(formPosts.length >= 8);

@@ -4,6 +4,5 @@ import { defineForm } from "../form.js";
 
 const posts = z.enum(["keep", "remove"], "Choose what becomes of your posts.").default("keep");
 
-export const deletionForm = defineForm(z.strictObject({ posts, currentPassword: password }), {
-  secrets: ["currentPassword"],
-});
+export const leaving = z.strictObject({ posts, currentPassword: password });
+export const deletionForm = defineForm(leaving, { secrets: ["currentPassword"] });

@@ -22,20 +22,19 @@ const shown = many(z.enum([...showables, "none"], "Choose from the boxes."), 10,
 );
 
 /** What is not sent stays as it is; what is sent empty goes. A number's country is known to services/profile.ts. */
-export const profileForm = defineForm(
-  z.strictObject({
-    username: username.optional(),
-    firstName: line("your first name", 60).optional(),
-    lastName: line("your last name", 60).optional(),
-    bio: bio.optional(),
-    phone: line("a number", 40).optional(),
-    address: line("an address", 200).optional(),
-    city: line("a place", 100).optional(),
-    state: line("a state", 100).optional(),
-    postalCode: postalCode.optional(),
-    country: country.optional(),
-    timeZone: timeZone.optional(),
-    shown: shown.optional(),
-  }),
-);
+export const profileSchema = z.strictObject({
+  username: username.optional(),
+  firstName: line("your first name", 60).optional(),
+  lastName: line("your last name", 60).optional(),
+  bio: bio.optional(),
+  phone: line("a number", 40).optional(),
+  address: line("an address", 200).optional(),
+  city: line("a place", 100).optional(),
+  state: line("a state", 100).optional(),
+  postalCode: postalCode.optional(),
+  country: country.optional(),
+  timeZone: timeZone.optional(),
+  shown: shown.optional(),
+});
+export const profileForm = defineForm(profileSchema);
 export type ProfileData = z.output<typeof profileForm.schema>;

@@ -7,9 +7,11 @@ import { defineForm } from "../form.js";
 export const disablingForm = defineForm(z.strictObject({ reason }));
 
 /** Why an account is deleted, and what becomes of its posts. */
-export const removalForm = defineForm(
-  z.strictObject({ reason, posts: z.enum(["keep", "remove"], "Choose what becomes of the posts.").default("keep") }),
-);
+export const removal = z.strictObject({
+  reason,
+  posts: z.enum(["keep", "remove"], "Choose what becomes of the posts.").default("keep"),
+});
+export const removalForm = defineForm(removal);
 
 /** The roles that somebody has everywhere; none at all is an answer too. */
 export const rolesForm = defineForm(

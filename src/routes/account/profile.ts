@@ -35,6 +35,7 @@ profile.post("/", async (req, res) => {
 
 const reasons = {
   taken: { username: "This username is taken. Choose another." },
+  changed: { "": "Your profile was changed elsewhere meanwhile. Have a look at it, and send it again." },
   early: { username: "A username can be changed once a week, and you changed yours not long ago. Keep it for now." },
   phone: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
 };

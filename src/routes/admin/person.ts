@@ -1,13 +1,17 @@
-import { type Response, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { config } from "../../config.js";
+import { NotFound } from "../../errors.js";
 import { disablingForm } from "../../forms/admin/person.js";
+import { entryId } from "../../forms/fields.js";
+import { revokeToken } from "../../services/api-tokens.js";
 import { disableUser, enableUser } from "../../services/disabling.js";
 import { endSessionsOf, type Help, sendConfirmation, sendReset } from "../../services/helping.js";
 import { readPersonPage } from "../../services/person-page.js";
 import { flash } from "../../web/flash.js";
 import { inList } from "../../web/present.js";
 import { inPerson } from "../../web/present-person.js";
+import { inTokenList } from "../../web/present-tokens.js";
 import { sendBack } from "../../web/problems.js";
 import { addressOf, lastSuperadmin, type OfPerson, personOf, subjectOf } from "./person-subject.js";
 
@@ -16,8 +20,9 @@ export const person = Router();
 
 person.get("/:id", async (req: OfPerson, res) => {
   const user = await personOf(req);
-  const { posts, ...page } = await readPersonPage(actorOf(req), user, config.sessionAbsoluteMs);
-  res.render("admin/users/show", { ...page, person: inPerson(actorOf(req), user), posts: posts.map(inList) });
+  const { posts, tokens, ...page } = await readPersonPage(actorOf(req), user, config.sessionAbsoluteMs);
+  const lists = { posts: posts.map(inList), tokens: tokens.map(inTokenList) };
+  res.render("admin/users/show", { ...page, ...lists, person: inPerson(actorOf(req), user) });
 });
 
 person.get("/:id/disable", async (req: OfPerson, res) => {
@@ -60,6 +65,14 @@ person.post("/:id/send-reset", async (req: OfPerson, res) => {
 person.post("/:id/send-confirmation", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.help");
   answer(res, user, await sendConfirmation(actorOf(req), user));
+});
+
+person.post("/:id/api-tokens/:token/revoke", async (req: Request<{ id: string; token: string }>, res) => {
+  const user = await subjectOf(req, "users.help");
+  const token = entryId.safeParse(req.params.token);
+  if (!token.success) throw new NotFound();
+  await revokeToken(actorOf(req), user, token.data);
+  done(res, user, `The token of ${user.username} is revoked, and they are told.`);
 });
 
 type Person = { id: string; username: string; email: string };

@@ -1,0 +1,51 @@
+import { expectAccessible } from "./support/accessibility.js";
+import { signUp } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+test("one reads what a call takes, logs in by the page, and reads one's account with the token that came", async ({
+  page,
+}) => {
+  const ada = await signUp(page);
+  await page.goto("/apidocs#postAuthLogin");
+  const login = page.locator("#postAuthLogin");
+  await expect(login.getByRole("heading", { name: "Try it" })).toBeVisible();
+  await expectAccessible(page);
+  await login.getByLabel("Body").fill(JSON.stringify({ username: ada.username, password: ada.password }));
+  await login.getByRole("button", { name: "Send" }).click();
+  await expect(login.getByRole("status")).toContainText("200 OK");
+  await expect(login.getByRole("status")).toContainText("access_token");
+
+  const me = page.locator("#getUsersMe");
+  await me.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await me.getByLabel("fields").fill("username");
+  await page.keyboard.press("Enter");
+  await expect(me.getByRole("status")).toContainText(`"username": "${ada.username}"`);
+
+  const write = page.locator("#postPosts");
+  await write.locator("summary").click();
+  await write.getByLabel("Body").fill('{"title": ""}');
+  await write.getByRole("button", { name: "Send" }).click();
+  await expect(write.getByRole("status")).toContainText("422");
+  await expect(write.getByRole("status")).toContainText("#/title");
+  await expectAccessible(page);
+});
+
+test("a cookie counts for nothing here: without a token one is nobody", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/apidocs#getUsersMe");
+  await page.locator("#getUsersMe").getByRole("button", { name: "Send" }).click();
+  await expect(page.locator("#getUsersMe").getByRole("status")).toContainText("401");
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("it reads, and offers nothing to try", async ({ page }) => {
+    await page.goto("/apidocs");
+    await page.locator("#getPosts summary").click();
+    await expect(page.locator("#getPosts")).toContainText("curl");
+    await expect(page.getByRole("button", { name: "Send" })).toHaveCount(0);
+    await expect(page.getByLabel("Your token")).toBeHidden();
+  });
+});

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { scopes } from "../../lib/scopes.js";
+import { many, tokenDescription } from "../fields.js";
+import { defineForm } from "../form.js";
+
+const NOTHING = "Choose at least one thing that it may do.";
+export const scope = z.enum(scopes, "Choose from what you may do.");
+const days = "Choose how long it lasts: 1 to 365 days.";
+export const lasting = z.number(days).int(days).min(1, days).max(365, days);
+
+/** A new API token. */
+export const tokenForm = defineForm(
+  z.strictObject({
+    description: tokenDescription,
+    scopes: many(scope, scopes.length, NOTHING).refine((chosen) => chosen.length > 0, NOTHING),
+    expiresInDays: z
+      .string(days)
+      .regex(/^\d{1,3}$/, days)
+      .transform(Number)
+      .pipe(lasting),
+  }),
+);
+export type TokenData = { description: string; scopes: z.output<typeof scope>[]; expiresInDays: number };

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { showables } from "../../lib/profiles.js";
+import { roleNames } from "../../lib/roles.js";
+
+/** An id, as the database makes them. */
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{24}$/)
+  .meta({ description: "An id", examples: ["6b061278ad15b08c25d4ff74"] });
+export const time = z.iso.datetime().meta({ description: "A time in UTC (RFC 3339)" });
+export const text = z.string();
+
+const told = (what: string) => z.string().meta({ description: `${what}; empty when it is not told` });
+
+/** A role that somebody has; `domain` is the word of the domain where it counts, null for everywhere. */
+export const grant = z
+  .object({ role: z.enum(roleNames), domain: z.string().nullable() })
+  .meta({ id: "Grant", description: "A role, everywhere or in one domain" });
+
+/** An account as its person sees it, and those who look after it. */
+export const user = z
+  .object({
+    id,
+    username: text,
+    email: z.email(),
+    emailConfirmedAt: time.nullable(),
+    firstName: told("First name"),
+    lastName: told("Last name"),
+    bio: told("Some lines about oneself"),
+    phone: told("Telephone number (E.164)"),
+    address: told("Street and number"),
+    city: told("City"),
+    state: told("State"),
+    postalCode: told("Postal code"),
+    country: told("Country (ISO 3166 alpha-2)"),
+    timeZone: told("Time zone (IANA)"),
+    shown: z.array(z.enum(showables)).meta({ description: "What everyone may see of it" }),
+    picture: z.url().nullable(),
+    roles: z.array(grant),
+    createdAt: time,
+    lastLoginAt: time.nullable(),
+    disabledAt: time.nullable(),
+    deletionDueAt: time.nullable(),
+  })
+  .meta({ id: "User", description: "An account" });
+
+/** An account as others see it who look after it: not where its person lives. */
+export const person = user
+  .omit({ phone: true, address: true, city: true, state: true, postalCode: true, shown: true })
+  .meta({ id: "Person", description: "An account, for those who look after it" });
+
+/** What a program gets that logs in (RFC 6749, 5.1). */
+export const tokens = z
+  .object({
+    access_token: text.meta({ description: "Goes into the header Authorization: Bearer …" }),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().meta({ description: "For so many seconds the access token is good" }),
+    refresh_token: text.meta({ description: "Good once, for a new pair" }),
+    refresh_expires_in: z.int().meta({ description: "After so many seconds only a login helps" }),
+  })
+  .meta({ id: "Tokens", description: "An access token and a refresh token" });
+
+/** What is answered when something is not as it should be (RFC 9457). */
+export const problem = z
+  .object({
+    type: text,
+    title: text,
+    status: z.int(),
+    detail: text,
+    requestId: text.meta({ description: "Names the request in our log" }),
+    errors: z
+      .array(
+        z.object({
+          detail: text,
+          pointer: text.optional().meta({ description: "Where in the body (RFC 6901)" }),
+          parameter: text.optional().meta({ description: "Which parameter of the address" }),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: "Problem", description: "What is wrong (RFC 9457)" });
+
+/** One page of a list. */
+export const listOf = (item: z.ZodType) =>
+  z.object({
+    data: z.array(item),
+    page: z.int().nullable().meta({ description: "The number of the page; null where a cursor was asked for" }),
+    limit: z.int(),
+    total: z.int().meta({ description: "How many there are, or the most that is counted" }),
+    next: text.nullable().meta({ description: "The cursor of the next page; null on the last" }),
+  });

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { email, newPassword, password, username } from "../fields.js";
+import { judged } from "../new-password.js";
+import { tokens, user } from "./answers.js";
+import { defineCall } from "./call.js";
+
+const group = "Auth";
+const common = { group, method: "post", who: "anyone", scope: null } as const;
+
+/** A username that only leads to somebody: nobody's has an @, so no address goes by this name. */
+const name = z
+  .string("Enter your username.")
+  .trim()
+  .regex(/^[^@]{1,100}$/, "Enter your username.");
+
+/** Who logs in: by one of the two. */
+const credentials = z
+  .strictObject({ email: email.optional(), username: name.optional(), password })
+  .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
+    path: ["email"],
+    error: "Send your email or your username, one of them.",
+  })
+  .transform(({ email, username = "", password }) => ({ login: email ?? username, password }));
+
+/** The ways in and out. */
+export const auth = {
+  register: defineCall({
+    ...common,
+    path: "/auth/register",
+    about: "Open an account",
+    details:
+      "A mail with a link to confirm the address goes out. The answer is the same whether or not the address has an account.",
+    body: judged(z.strictObject({ username, email, password: newPassword })),
+    answers: { 201: user.pick({ id: true, username: true, email: true, createdAt: true }) },
+    refusals: { 403: "Nobody opens an account here by themselves." },
+  }),
+  logIn: defineCall({
+    ...common,
+    path: "/auth/login",
+    about: "Log in",
+    details: "Answers an access token for the other calls and a refresh token, good once, for the next pair.",
+    body: credentials,
+    answers: { 200: tokens },
+    refusals: { 401: "These do not match an account.", 403: "The password is right, and the account is disabled." },
+  }),
+  refresh: defineCall({
+    ...common,
+    path: "/auth/refresh",
+    about: "Get a new pair of tokens",
+    details:
+      "The refresh token is used up. One that comes a second time ends the login that it belongs to: somebody has a copy.",
+    body: z.strictObject({ refresh_token: z.string("Send the refresh token.").min(1).max(2_000) }),
+    answers: { 200: tokens },
+    refusals: { 401: "The token is not good, or was used before." },
+  }),
+  logOut: defineCall({
+    ...common,
+    who: "person",
+    path: "/auth/logout",
+    about: "Log out",
+    details: "The access token and the refresh token are worth nothing from now on.",
+    answers: { 204: null },
+  }),
+  sendConfirmation: defineCall({
+    ...common,
+    path: "/auth/send-confirmation",
+    about: "Mail the link that confirms an address once more",
+    details: "The answer is the same whether or not there is such an account.",
+    body: z.strictObject({ email }),
+    answers: { 202: z.object({ message: z.string() }) },
+  }),
+  confirm: defineCall({
+    ...common,
+    path: "/auth/confirm",
+    about: "Confirm an address",
+    body: z.strictObject({ token: z.string("Send the token from the link in the mail.").min(1).max(200) }),
+    answers: { 200: user.pick({ id: true, username: true, email: true, emailConfirmedAt: true }) },
+    refusals: { 404: "The link does not work any more." },
+  }),
+};

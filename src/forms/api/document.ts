@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
+import { scopes } from "../../lib/scopes.js";
+import { problem } from "./answers.js";
+import type { Call } from "./call.js";
+import { calls } from "./index.js";
+
+/** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/bearer.ts). */
+function takesToken({ who, scope }: Call): boolean {
+  return who !== "anyone" || scope !== null;
+}
+
+/** What any call of a kind may be refused for, and in which words. */
+const refusals: [status: number, means: string, holds: (call: Call) => boolean][] = [
+  [400, "The request cannot be read.", () => true],
+  [401, "There is no token, or it is worth nothing.", takesToken],
+  [403, "This is not yours to do, or the token was not made for it.", takesToken],
+  [404, "There is nothing here, or it is not meant for you.", ({ params }) => params !== undefined],
+  [412, "It has changed since you read it.", ({ isConditional }) => isConditional === true],
+  [413, "The body is too large.", ({ method }) => method !== "get"],
+  [415, "The body is not JSON.", ({ method }) => method !== "get"],
+  [422, "Something in it is not good; `errors` says where.", ({ body, query }) => Boolean(body ?? query)],
+  [429, "Too many requests; Retry-After says how long to wait.", () => true],
+  [503, "We are busy for a moment.", () => true],
+];
+
+/** The OpenAPI document of the JSON API (OpenAPI 3.1), made of the very schemas that check what comes in. */
+export function openApi({ title, origin }: { title: string; origin: string }) {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const call of calls) {
+    const path = call.path.replace(/:(\w+)/g, "{$1}");
+    paths[path] = { ...paths[path], [call.method]: operationOf(call) };
+  }
+  return createDocument({
+    openapi: "3.1.0",
+    info: { title: `${title}: the JSON API`, version: "1", description: "Accounts and posts, for programs." },
+    servers: [{ url: `${origin}/api/v1` }],
+    tags: [...new Set(calls.map(({ group }) => group))].map((name) => ({ name })),
+    paths,
+    components: { securitySchemes: { bearer } },
+  });
+}
+
+const bearer = {
+  type: "http",
+  scheme: "bearer",
+  description: `An access token from a login, or a personal API token made for what a call needs: ${scopes.join(", ")}.`,
+} as const;
+
+function operationOf(call: Call): ZodOpenApiOperationObject {
+  const { group, about, details, who, scope, body } = call;
+  return {
+    operationId: operationIdOf(call),
+    tags: [group],
+    summary: about,
+    ...(details && { description: details }),
+    ...(takesToken(call) && { security: [...(who === "anyone" ? [{}] : []), { bearer: scope ? [scope] : [] }] }),
+    requestParams: parametersOf(call),
+    ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
+    responses: { ...answersOf(call), ...refusalsOf(call) },
+  };
+}
+
+/** "get /users/:id/roles" is "getUsersIdRoles". */
+const operationIdOf = ({ method, path }: Call) =>
+  method + path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function parametersOf({ params, query, isConditional, isIdempotent, method }: Call) {
+  const header = {
+    ...(method === "get" && {
+      "If-None-Match": z.string().optional().meta({ description: "304 while it has this ETag" }),
+    }),
+    ...(isConditional && {
+      "If-Match": z.string().optional().meta({ description: "412 unless it still has this ETag" }),
+    }),
+    ...(isIdempotent && {
+      "Idempotency-Key": z.string().optional().meta({ description: "With the same key it is done once, within a day" }),
+    }),
+  };
+  return {
+    ...(params && { path: params }),
+    ...(query && { query }),
+    ...(Object.keys(header).length > 0 && { header: z.object(header) }),
+  };
+}
+
+function answersOf({ answers, method }: Call) {
+  const given = Object.entries(answers).map(([status, schema]) => [
+    status,
+    schema
+      ? { description: "Done", content: { "application/json": { schema } } }
+      : { description: "Done; there is nothing to read" },
+  ]);
+  const unchanged = method === "get" ? { 304: { description: "It is as you have it" } } : {};
+  return { ...Object.fromEntries(given), ...unchanged };
+}
+
+function refusalsOf(call: Call) {
+  const usual = refusals.filter(([, , holds]) => holds(call)).map(([status, means]) => [status, means] as const);
+  const all = { ...Object.fromEntries(usual), ...call.refusals };
+  const content = { "application/problem+json": { schema: problem } };
+  return Object.fromEntries(Object.entries(all).map(([status, description]) => [status, { description, content }]));
+}

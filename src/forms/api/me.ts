@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { showables } from "../../lib/profiles.js";
+import { leaving } from "../account/deletion.js";
+import { profileSchema } from "../account/profile.js";
+import { user } from "./answers.js";
+import { defineCall } from "./call.js";
+import { fieldsOf } from "./lists.js";
+
+const group = "Own account";
+const path = "/users/me";
+
+/** What somebody does with their own account. */
+export const me = {
+  read: defineCall({
+    method: "get",
+    path,
+    group,
+    about: "Read your own account",
+    who: "person",
+    scope: "account.read",
+    query: z.object(fieldsOf(user)),
+    answers: { 200: user },
+  }),
+  change: defineCall({
+    method: "patch",
+    path,
+    group,
+    about: "Change your profile",
+    details:
+      "What you do not send stays; what you send empty goes. A new username takes a login: no API token may change how you log in.",
+    who: "member",
+    scope: "account.edit",
+    body: profileSchema.extend({ shown: z.array(z.enum(showables)).max(showables.length).optional() }),
+    answers: { 200: user },
+    isConditional: true,
+  }),
+  leave: defineCall({
+    method: "delete",
+    path,
+    group,
+    about: "Leave",
+    details:
+      "The account will be deleted in 14 days, and every program is logged out. Until then you can log in and change your mind in a browser.",
+    who: "member",
+    scope: null,
+    body: leaving,
+    answers: { 202: user },
+    refusals: { 409: "You are the only superadmin: make somebody else one first." },
+    isConditional: true,
+  }),
+};

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { scopes } from "../../lib/scopes.js";
+import { lasting, scope } from "../account/api-tokens.js";
+import { tokenDescription } from "../fields.js";
+import { id, text, time } from "./answers.js";
+import { defineCall } from "./call.js";
+
+const group = "API tokens";
+const common = { group, who: "member", scope: null } as const;
+
+const token = z
+  .object({
+    id,
+    description: text,
+    beginning: text.meta({ description: "The first letters of the secret" }),
+    scopes: z.array(z.string()),
+    createdAt: time,
+    expiresAt: time,
+    lastUsedAt: time.nullable(),
+    lastUsedIp: text.nullable(),
+  })
+  .meta({ id: "ApiToken", description: "A personal API token, without its secret" });
+
+/** Tokens are made and revoked by who logged in, never by a token. */
+export const tokens = {
+  list: defineCall({
+    ...common,
+    method: "get",
+    path: "/tokens",
+    about: "List your API tokens",
+    answers: { 200: z.object({ data: z.array(token) }) },
+  }),
+  make: defineCall({
+    ...common,
+    method: "post",
+    path: "/tokens",
+    about: "Make an API token",
+    details:
+      "Log in at most ten minutes before. The answer holds the secret, this once. A token may never do more than its owner may at the moment of use.",
+    body: z.strictObject({
+      description: tokenDescription,
+      scopes: z.array(scope, "Send a list of scopes.").min(1, "Choose at least one scope.").max(scopes.length),
+      expiresInDays: lasting,
+    }),
+    answers: { 201: token.extend({ token: text.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }) },
+  }),
+  revoke: defineCall({
+    ...common,
+    method: "delete",
+    path: "/tokens/:id",
+    about: "Revoke an API token",
+    params: z.object({ id }),
+    answers: { 204: null },
+  }),
+};

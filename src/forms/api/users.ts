@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { roleNames } from "../../lib/roles.js";
+import { removal } from "../admin/person.js";
+import { email, newPassword, reason, search, username } from "../fields.js";
+import { judged } from "../new-password.js";
+import { grant, id, listOf, person } from "./answers.js";
+import { defineCall } from "./call.js";
+import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./lists.js";
+
+const group = "Users";
+const params = z.object({ id });
+const common = { group, who: "member" } as const;
+const lastSuperadmin = "This is the only superadmin: make somebody else one first.";
+const roles = z.object({ data: z.array(grant) });
+const role = z.strictObject({
+  role: z.enum(roleNames, "Choose a role.").exclude(["user"]).meta({ description: "A role that counts everywhere" }),
+});
+
+/** What those do who look after people. */
+export const users = {
+  list: defineCall({
+    ...common,
+    method: "get",
+    path: "/users",
+    about: "List accounts",
+    scope: "users.read",
+    query: z
+      .object({
+        ...listQuery,
+        ...fieldsOf(person),
+        q: search.meta({
+          type: "string",
+          description: "Beginnings of words of the username, the names or the address",
+        }),
+        role: z.enum([...roleNames, "none"]).optional(),
+        state: z.enum(states).optional(),
+        seen: z.enum(seenWithin).optional().meta({ description: "When they last logged in" }),
+        sort: z.enum(sorts).default("newest"),
+      })
+      .refine(isWithinReach, outOfReach),
+    answers: { 200: listOf(person) },
+  }),
+  make: defineCall({
+    ...common,
+    method: "post",
+    path: "/users",
+    about: "Open an account for somebody",
+    details:
+      "They get a mail with a link to confirm the address, as if they had signed up, even where nobody else can.",
+    scope: "invitations.manage",
+    body: judged(z.strictObject({ username, email, password: newPassword })),
+    answers: { 201: person },
+  }),
+  read: defineCall({
+    ...common,
+    method: "get",
+    path: "/users/:id",
+    about: "Read an account",
+    scope: "users.read",
+    params,
+    query: z.object(fieldsOf(person)),
+    answers: { 200: person },
+  }),
+  change: defineCall({
+    ...common,
+    method: "patch",
+    path: "/users/:id",
+    about: "Lock somebody out, or let them in again",
+    details: "Whoever is locked out is told why, and is logged out everywhere at once.",
+    scope: "users.disable",
+    params,
+    body: z
+      .strictObject({ disabled: z.boolean("Send true or false."), reason: reason.optional() })
+      .refine(({ disabled, reason: why }) => !disabled || why !== undefined, {
+        path: ["reason"],
+        error: "Give a reason: the person reads it.",
+      }),
+    answers: { 200: person },
+    refusals: { 409: `${lastSuperadmin} Or the account is being deleted already.` },
+    isConditional: true,
+  }),
+  remove: defineCall({
+    ...common,
+    method: "delete",
+    path: "/users/:id",
+    about: "Delete an account",
+    details:
+      "They are locked out now and told why; in 14 days the account is gone, unless it is unlocked. Log in at most ten minutes before.",
+    scope: "users.delete",
+    params,
+    body: removal,
+    answers: { 202: person },
+    refusals: { 409: lastSuperadmin },
+    isConditional: true,
+  }),
+};
+
+const ofRoles = { ...common, group: "Roles", path: "/users/:id/roles", params } as const;
+
+/** Roles that count everywhere. Those in a domain are given on its page. */
+export const userRoles = {
+  list: defineCall({
+    ...ofRoles,
+    method: "get",
+    about: "List somebody's roles",
+    scope: "users.read",
+    answers: { 200: roles },
+  }),
+  give: defineCall({
+    ...ofRoles,
+    method: "post",
+    about: "Give a role",
+    details: "One that they have they keep. Log in at most ten minutes before.",
+    scope: "users.roles",
+    body: role,
+    answers: { 200: roles },
+    refusals: { 409: "Their address is not confirmed yet." },
+  }),
+  take: defineCall({
+    ...ofRoles,
+    method: "delete",
+    about: "Take a role away",
+    details: "Log in at most ten minutes before.",
+    scope: "users.roles",
+    body: role,
+    answers: { 200: roles },
+    refusals: { 409: lastSuperadmin },
+  }),
+};

@@ -1,0 +1,36 @@
+import type { Types } from "mongoose";
+import type { Person } from "../actor.js";
+import { asGrants, type StoredGrant } from "./grants.js";
+
+/** An account as it is read beside a session or token. */
+export type PersonFields = {
+  _id: Types.ObjectId;
+  username: string;
+  email: string;
+  postCount: number;
+  sessionEpoch: number;
+  disabledAt: Date | null;
+  emailConfirmedAt?: Date | null;
+  deletion?: { dueAt: Date } | null;
+  roles?: StoredGrant[];
+  picture?: string | null;
+};
+const fields = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
+
+/** Reads the person behind a field into `person`: of a session, or of a token. */
+export const withPerson = (localField: string) => ({
+  $lookup: {
+    from: "users",
+    localField,
+    foreignField: "_id",
+    pipeline: [{ $project: Object.fromEntries(fields.map((name) => [name, 1])) }],
+    as: "person",
+  },
+});
+
+/** The person as requests carry them, but for what the configuration says of them. */
+export function asPerson(found: PersonFields): Omit<Person, "isMember"> {
+  const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
+  const state = { isEmailConfirmed: Boolean(emailConfirmedAt), deletionDueAt: deletion?.dueAt ?? null };
+  return { id: String(_id), username, email, postCount, picture, roles: asGrants(roles), ...state };
+}

@@ -1,0 +1,76 @@
+import { Types } from "mongoose";
+import { batched } from "../lib/batch.js";
+import { REACH } from "../lib/pages.js";
+import type { Visibility } from "../lib/visibility.js";
+import { Post, type PostFields } from "./post.js";
+
+/** Which posts: those that members see, an author's or a domain's, or all of one's own, drafts too. */
+export type PostList =
+  | { of: "members" }
+  | { of: "author"; id: string; seen: readonly Visibility[] }
+  | { of: "domain"; id: string }
+  | { of: "own"; id: string };
+/** Which page of them: by its number, or the one after a post that `next` named. */
+type Asked = { limit: number; page: number; cursor?: string | undefined };
+/** A post as lists for programs show it. */
+export type ListedPost = Omit<PostFields, "body" | "html">;
+
+const bounded = { maxTimeMS: 5_000 };
+const projection = { body: 0, html: 0 } as const;
+
+/** One page of a list, the newest first; `next` is the cursor of the page after it, `total` is counted to REACH. */
+export async function readPage(list: PostList, { limit, page, cursor }: Asked) {
+  const place = cursor === undefined ? { skip: (page - 1) * limit } : { before: cursor };
+  const question: Question = { list, limit, ...place };
+  const [found, total] = await Promise.all([read(JSON.stringify(question)), count(JSON.stringify(list))]);
+  const posts = found?.slice(0, limit) ?? [];
+  const last = (found?.length ?? 0) > limit ? posts.at(-1) : undefined;
+  return { posts, next: last ? String(rangeOf(list).positionOf(last)) : null, total: total ?? 0 };
+}
+
+type Question = { list: PostList; limit: number; skip?: number; before?: string };
+
+/** Programs that ask the same in one turn share one read. */
+const shared = <Value>(ask: (key: string) => Promise<Value>) =>
+  batched(async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
+
+const read = shared(async (key) => {
+  const { list, limit, skip = 0, before } = JSON.parse(key) as Question;
+  const { filter, sort, hint } = rangeOf(list, before);
+  const found = Post.collection.find<ListedPost>(filter, { ...bounded, ...hint, projection });
+  const most = limit + 1;
+  return found.sort(sort).skip(skip).limit(most).toArray();
+});
+
+const count = shared(async (key) => {
+  const { filter, hint } = rangeOf(JSON.parse(key) as PostList);
+  return Post.collection.countDocuments(filter, { ...bounded, ...hint, limit: REACH });
+});
+
+/** The part of an index that holds a list, or what comes after a post in it. */
+function rangeOf(list: PostList, before?: string) {
+  if (list.of === "own") return ofEverything(new Types.ObjectId(list.id), before);
+  if (list.of === "members") return numbered("members", {}, before);
+  const id = new Types.ObjectId(list.id);
+  if (list.of === "domain") return numbered("domain", { domain: id }, before);
+  return numbered("members", { author: id, visibility: { $in: list.seen } }, before);
+}
+
+function numbered(series: "members" | "domain", among: object, before = String(Number.MAX_SAFE_INTEGER)) {
+  const field = `place.${series}`;
+  return {
+    filter: { ...among, [field]: { $gt: 0, $lt: Number(before) } },
+    sort: { [field]: -1 } as const,
+    hint: {},
+    positionOf: ({ place }: ListedPost): unknown => place?.[series],
+  };
+}
+
+function ofEverything(author: Types.ObjectId, before = "f".repeat(24)) {
+  return {
+    filter: { author, _id: { $lt: new Types.ObjectId(before) } },
+    sort: { _id: -1 } as const,
+    hint: { hint: "own" },
+    positionOf: ({ _id }: ListedPost): unknown => _id,
+  };
+}

@@ -1,0 +1,12 @@
+import type { Actor } from "../actor.js";
+import { permissions } from "../lib/roles.js";
+import { type Scope, scopesWithin } from "../lib/scopes.js";
+import { canSomewhere } from "./roles.js";
+
+/** Members make tokens for themselves; never a token, and never who acts as somebody else. */
+export const mayMakeTokens = (actor: Actor): boolean =>
+  actor.user?.isMember === true && actor.scopes === null && !actor.impersonator;
+
+/** What somebody can make a token for: their own things, and what their roles allow now. */
+export const scopesOf = (actor: Actor): Scope[] =>
+  scopesWithin(permissions.filter((permission) => canSomewhere(actor, permission)));

@@ -1,0 +1,50 @@
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../../actor.js";
+import { NotFound } from "../../errors.js";
+import { tokenForm } from "../../forms/account/api-tokens.js";
+import { entryId } from "../../forms/fields.js";
+import type { Form } from "../../forms/form.js";
+import { ApiToken, MOST_TOKENS } from "../../models/api-token.js";
+import { makeToken, revokeToken } from "../../services/api-tokens.js";
+import { flash } from "../../web/flash.js";
+import { signedIn } from "../../web/guards.js";
+import { limits } from "../../web/limits.js";
+import { inScopeChoices, inTokenList, lifetimes } from "../../web/present-tokens.js";
+import { sendBack } from "../../web/problems.js";
+
+export const apiTokens = Router();
+/** Making one: for who proved lately who they are. */
+export const apiTokenMaking = Router();
+
+apiTokens.get("/", async (req, res) => {
+  res.render("account/api-tokens/index", await page(req, tokenForm.blank({ expiresInDays: "90" })));
+});
+
+apiTokenMaking.post("/", limits.tokens, async (req, res) => {
+  const input = tokenForm.parse(req.body);
+  if (!input.ok) return back(req, res, input.form);
+  const made = await makeToken(actorOf(req), input.data);
+  if (typeof made === "string") return back(req, res, tokenForm.reject(req.body, reasons[made]));
+  res.status(201).render("account/api-tokens/made", { token: inTokenList(made.token), secret: made.secret });
+});
+
+apiTokens.post("/:id/revoke", async (req: Request<{ id: string }>, res) => {
+  const id = entryId.safeParse(req.params.id);
+  if (!id.success) throw new NotFound();
+  await revokeToken(actorOf(req), signedIn(req), id.data);
+  flash(res, "success", "The token is revoked.");
+  res.redirect(303, "/account/api-tokens");
+});
+
+const reasons = {
+  scopes: { scopes: "Choose from what you may do." },
+  full: { "": `Nobody has more than ${MOST_TOKENS} tokens. Revoke one that you do not use any more.` },
+};
+
+const back = async (req: Request, res: Response, form: Form) =>
+  sendBack(res.status(422), "account/api-tokens/index", await page(req, form));
+
+async function page(req: Request, form: Form) {
+  const tokens = (await ApiToken.listOf(signedIn(req).id)).map(inTokenList);
+  return { form, tokens, scopes: inScopeChoices(actorOf(req)), lifetimes };
+}

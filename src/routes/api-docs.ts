@@ -1,0 +1,12 @@
+import { Router } from "express";
+import { config } from "../config.js";
+import { inGroups, inTypes } from "../web/present-api.js";
+import { described } from "./api/document.js";
+
+/** The page that documents the JSON API and tries it. */
+export const apiDocs = Router();
+
+const base = `${config.baseUrl.origin}/api/v1`;
+const page = { base, groups: inGroups(described, base), types: inTypes(described) };
+
+apiDocs.get("/", (_req, res) => res.render("apidocs/index", page));

@@ -1,0 +1,20 @@
+import { Router } from "express";
+import { config } from "../../config.js";
+import { openApi } from "../../forms/api/document.js";
+import { jwt } from "../../web/api/jwt.js";
+
+/** For programs that read about the API: its document, and the keys that access tokens are signed with. */
+export const document = Router();
+
+/** The same for the page that shows it (routes/api-docs.ts). */
+export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
+const text = JSON.stringify(described);
+const SHORT = "public, max-age=300";
+
+document.get("/openapi.json", (_req, res) => {
+  res.set("Cache-Control", SHORT).type("application/json").send(text);
+});
+
+document.get("/.well-known/jwks.json", (_req, res) => {
+  res.set("Cache-Control", SHORT).type("application/jwk-set+json").send(JSON.stringify(jwt.jwks));
+});

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import { type Actor, actorOf } from "../../actor.js";
+import { NotFound, UnsupportedMediaType } from "../../errors.js";
+import { type Call, type Data, readCall } from "../../forms/api/call.js";
+import { isSafe } from "../../web/addresses.js";
+import { door, identified } from "../../web/api/bearer.js";
+import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
+import { quota } from "../../web/api/quota.js";
+import { inOrder } from "../../web/in-order.js";
+
+/** What a call's code is handed. */
+export type Asked<C extends Call> = Data<C> & { actor: Actor; req: Request };
+/** What it answers: JSON, or nothing. */
+export type Answer = { status: number; body?: object; headers?: Record<string, string> };
+
+/** Posts are the longest that is sent: 10,000 characters, each of up to twelve bytes. */
+const json = express.json({ limit: "128kb" });
+const jsonOnly: RequestHandler = (req, _res, next) => {
+  const { "content-length": length = "0", "transfer-encoding": chunked } = req.headers;
+  const isOther = (length !== "0" || chunked) && !req.is("json");
+  next(isOther ? new UnsupportedMediaType("Send JSON, and say so: Content-Type: application/json.") : undefined);
+};
+
+/**
+ * Answers a call of the API: who is it, how often, may they, is what they sent good; then `handle`.
+ * @param handle is given clean data; what it throws is answered by web/errors.ts, as a problem document
+ * @param before what else to ask before the body is read, such as a limit
+ */
+export function serve<C extends Call>(
+  router: Router,
+  call: C,
+  handle: (asked: Asked<C>) => Promise<Answer>,
+  ...before: RequestHandler[]
+): void {
+  const answer: RequestHandler = async (req, res) => {
+    const { params, query, body } = req;
+    const input = readCall(call, { params, query, body });
+    if (!input) throw new NotFound();
+    if (!input.ok) throw new Unprocessable(input.mistakes);
+    send(res, await handle({ ...input.data, actor: actorOf(req), req }), input.data.query);
+  };
+  router[call.method](call.path, inOrder(identified, quota, door(call), ...before, jsonOnly, json, answer));
+}
+
+/** Sends an answer: only the fields that were asked for, and with a tag of its content, when it was read. */
+function send(res: Response, { status, body, headers = {} }: Answer, query: { fields?: string[] }): void {
+  res.status(status).set(headers);
+  if (!body) return void res.end();
+  if (isSafe(res.req)) {
+    const tag = tagOf(body);
+    res.set({ ETag: tag, "Cache-Control": "private, no-cache" });
+    if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known.replace(/^W\//, "") === tag))
+      return void res.status(304).end();
+  } else if ("id" in body) res.set("ETag", tagOf(body));
+  res.json(query.fields ? picked(body, query.fields) : body);
+}
+
+/** A tag of the whole of what can be read, whichever fields are shown of it (RFC 9110, 8.8.3). */
+const tagOf = (body: object): string =>
+  `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
+
+/**
+ * Refuses a change of what is not any more as the client read it. True when the client said how that was: then the
+ * change itself must fail too, should somebody else be faster. @throws PreconditionFailed
+ */
+export function requireMatch(req: Request, current: object): boolean {
+  const tags = tagsIn(req, "if-match");
+  const isAny = tags.length === 0 || tags.includes("*");
+  if (!isAny && !tags.includes(tagOf(current))) throw new PreconditionFailed();
+  return !isAny;
+}
+
+const tagsIn = (req: Request, header: string) =>
+  req
+    .get(header)
+    ?.split(",")
+    .map((tag) => tag.trim()) ?? [];
+
+function picked(body: object, fields: string[]): object {
+  const pick = (one: object) => Object.fromEntries(Object.entries(one).filter(([name]) => fields.includes(name)));
+  if (!("data" in body && Array.isArray(body.data))) return pick(body);
+  return { ...body, data: body.data.map(pick) };
+}

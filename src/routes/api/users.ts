@@ -1,0 +1,92 @@
+import { type Request, Router } from "express";
+import { NotFound } from "../../errors.js";
+import { users as calls } from "../../forms/api/users.js";
+import { wordsAsked } from "../../lib/search-words.js";
+import { type Account, accountFields, readAccount } from "../../models/account-reading.js";
+import { listPeople } from "../../models/people-list.js";
+import { User } from "../../models/user.js";
+import { can } from "../../policies/roles.js";
+import { deleteUser, disableUser, enableUser } from "../../services/disabling.js";
+import { slugsOf } from "../../services/domains.js";
+import { register } from "../../services/registration.js";
+import { requireRecentLogin } from "../../web/api/bearer.js";
+import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
+import { pageAnswer } from "../../web/api/lists.js";
+import { personOf } from "../../web/api/present.js";
+import { limits } from "../../web/limits.js";
+import { requireMatch, serve } from "./serve.js";
+
+export const users = Router();
+
+serve(users, calls.list, async ({ query, req }) => {
+  const { q, role, state, seen, sort, page, limit, cursor } = query;
+  const question = {
+    words: wordsAsked(q),
+    sort,
+    ...(role && { role }),
+    ...(state && { state }),
+    ...(seen && { seen }),
+  };
+  const options = { size: limit, fields: accountFields };
+  const { people, older, total } = await listPeople(question, cursor ?? String(page), options);
+  const domains = await slugsOf(people);
+  const data = people.map((person) => personOf(person, domains));
+  return pageAnswer(req, query, { data, total: total.number, next: older || null });
+});
+
+serve(
+  users,
+  calls.make,
+  async ({ actor, body }) => {
+    if (can(actor, "users.read") && (await User.findByEmail(body.email)))
+      throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
+    const made = await register(actor, body, null);
+    if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
+    return { status: 201, body: await shown(made.id) };
+  },
+  limits.invitations,
+);
+
+serve(users, calls.read, async ({ params }) => ({ status: 200, body: await shown(params.id) }));
+
+serve(users, calls.change, async ({ actor, params, body, req }) => {
+  const { user, isMatched } = await subject(req, params.id);
+  const { disabled, reason = "" } = body;
+  const outcome = await (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
+  if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
+  const after = await shown(params.id);
+  if (outcome === "unchanged" && Boolean(user.disabledAt) !== disabled && isMatched) throw new PreconditionFailed();
+  if ((after.disabledAt !== null) !== disabled) throw new Conflict("This account is being deleted. It is too late.");
+  return { status: 200, body: after };
+});
+
+serve(
+  users,
+  calls.remove,
+  async ({ actor, params, body, req }) => {
+    const { user, isMatched } = await subject(req, params.id);
+    const outcome = await deleteUser(actor, user, body);
+    if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
+    if (outcome === "unchanged" && isMatched) throw new PreconditionFailed();
+    return { status: 202, body: await shown(params.id) };
+  },
+  requireRecentLogin,
+);
+
+const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
+
+/** Whom a change is about, and whether the client said how it knows them. @throws NotFound, PreconditionFailed */
+async function subject(req: Request, id: string) {
+  const isMatched = requireMatch(req, await shown(id));
+  const user = await User.findById(id);
+  if (!user) throw new NotFound();
+  return { user, isMatched };
+}
+
+async function shown(id: string) {
+  const account = await readAccount(id);
+  if (!account) throw new NotFound();
+  return inAnswer(account);
+}
+
+const inAnswer = async (account: Account) => personOf(account, await slugsOf([account]));

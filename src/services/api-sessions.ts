@@ -1,0 +1,65 @@
+import type { Actor } from "../actor.js";
+import * as mail from "../mail/index.js";
+import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
+import { Token } from "../models/token.js";
+import { User } from "../models/user.js";
+import { record } from "./audit.js";
+import { judgePassword } from "./password-try.js";
+
+type Credentials = { login: string; password: string };
+
+/**
+ * The session of a program that logs in with these credentials; null when they match nothing. For unknown and locked accounts
+ * the work is the same; that one is disabled is told to who has its password.
+ * @param lifeMs how long it can be refreshed
+ * @throws Overloaded
+ */
+export async function logIn(
+  actor: Actor,
+  { login, password }: Credentials,
+  lifeMs: number,
+): Promise<ApiSessionFields | "disabled" | null> {
+  const user = await User.findByLogin(login);
+  const entered = await judgePassword(actor, { user, name: login, device: null }, password);
+  if (entered === null || entered === "disabled") return entered;
+  const { ip, agent } = actor;
+  const isNew = !(await ApiSession.isKnown(entered.id, { ip, agent }));
+  const session = await ApiSession.begin(entered, { ip, agent, expiresAt: new Date(Date.now() + lifeMs) });
+  const before = await entered.noteSignIn();
+  await record(actor, "session.started", entered);
+  if (isNew && before && entered.emailConfirmedAt) await mail.newDevice(actor, entered, await notMe(entered));
+  return session;
+}
+
+/** What a refresh token says. */
+type Claims = { sid: string; user: string; epoch: number; generation: number };
+
+/**
+ * Uses a refresh token up for the next one. One that was used before is a copy in somebody else's hands, or was: the session
+ * ends, for nobody knows whose hands are whose, and its owner is told, once (RFC 9700, 4.14.2).
+ * @returns the session; null when the token is worth nothing
+ */
+export async function refresh(
+  actor: Actor,
+  { sid, user, epoch, generation }: Claims,
+): Promise<ApiSessionFields | null> {
+  const live = await ApiSession.findLive(sid);
+  if (!live || live.person.id !== user || live.session.epoch !== epoch) return null;
+  const next = await ApiSession.rotate(sid, generation);
+  if (!next) await endReused(actor, sid, user);
+  return next;
+}
+
+async function endReused(actor: Actor, sid: string, id: string): Promise<void> {
+  if (!(await ApiSession.end(sid))) return;
+  const user = await User.findById(id).orFail();
+  await record(actor, "session.replayed", user);
+  if (user.emailConfirmedAt) await mail.refreshedElsewhere(actor, user, await notMe(user));
+}
+
+/** Ends the session of a program. */
+export async function logOut(actor: Actor, session: ApiSessionFields): Promise<void> {
+  if (await ApiSession.end(session._id)) await record(actor, "session.ended", { id: String(session.user) });
+}
+
+const notMe = (user: User) => Token.issue({ purpose: "not-me", user, email: user.email });

@@ -1,0 +1,30 @@
+import type { Actor } from "../actor.js";
+import type { Correction } from "../forms/posts.js";
+import type { Audience } from "../models/post.js";
+import { mayPublishIn } from "../policies/posts.js";
+import { domainsOf } from "./domains.js";
+
+type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
+
+/** Whom an author chose; null when that is a domain they are not in. Who is in one domain only need not name it. */
+export async function readersOf(
+  actor: Actor,
+  { visibility = "draft", domain: slug }: Readers,
+): Promise<Audience | null> {
+  if (visibility !== "domain") return { visibility };
+  const own = await domainsOf(actor);
+  const chosen = slug ? own.find((one) => one.slug === slug) : own.length === 1 ? own[0] : undefined;
+  return chosen ? { visibility, domain: chosen._id } : null;
+}
+
+/** The same of a post that exists: when its author does not choose, all stays, but not in a domain that they left. */
+export async function readersAfter(actor: Actor, post: Audience, change: Readers): Promise<Audience | null> {
+  if (change.visibility) return readersOf(actor, change);
+  return post.visibility === "domain" && !mayPublishIn(actor, post.domain) ? null : audienceOf(post);
+}
+
+/** Who reads a post, when somebody else than its author changes it: those who do. Null when others are asked for. */
+export const sameReaders = (post: Audience, { visibility = post.visibility }: Readers): Audience | null =>
+  visibility === post.visibility ? audienceOf(post) : null;
+
+export const audienceOf = ({ visibility, domain }: Audience): Audience => ({ visibility, domain });

@@ -1,0 +1,82 @@
+import type { Request, RequestHandler } from "express";
+import { actorOf } from "../../actor.js";
+import { Forbidden } from "../../errors.js";
+import type { Call } from "../../forms/api/call.js";
+import { looksLikeApiToken } from "../../lib/api-tokens.js";
+import { isPermission } from "../../lib/roles.js";
+import type { Scope } from "../../lib/scopes.js";
+import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
+import { ApiToken } from "../../models/api-token.js";
+import { can } from "../../policies/roles.js";
+import { RECENT_MS } from "../guards.js";
+import { asMember } from "../members.js";
+import { InsufficientScope, Unauthorized } from "./errors.js";
+import { access, jwt } from "./jwt.js";
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** What the bearer token of a program is good for; null means everything. Only requests to the API have it. */
+      scopes?: readonly Scope[] | null;
+      /** The session that an access token belongs to; not there with an API token. */
+      apiSession?: ApiSessionFields;
+    }
+  }
+}
+
+/**
+ * Finds the person behind the bearer token of a request (RFC 6750), in one read. No cookie and no query counts. Who comes
+ * without, or with one that is worth nothing, is nobody: the call's door asks.
+ */
+export const identified: RequestHandler = async (req, _res, next) => {
+  req.scopes = [];
+  const token = tokenOf(req);
+  if (token) await (looksLikeApiToken(token) ? byApiToken(req, token) : byAccessToken(req, token));
+  next();
+};
+
+/** Of two headers Node would take the first, and whoever stands before us perhaps the other: then none counts. */
+function tokenOf({ headersDistinct }: Request): string | undefined {
+  const [only = "", ...others] = headersDistinct.authorization ?? [];
+  return others.length > 0 ? undefined : /^Bearer +([\w.~+/-]+=*)$/i.exec(only)?.[1];
+}
+
+async function byApiToken(req: Request, secret: string): Promise<void> {
+  const found = await ApiToken.findLive(secret);
+  if (!found) return;
+  Object.assign(req, { user: asMember(found.person), scopes: found.token.scopes });
+  await ApiToken.noteUse(found.token, req.ip ?? "");
+}
+
+async function byAccessToken(req: Request, token: string): Promise<void> {
+  const claims = await jwt.verify(token, access);
+  const found = claims && (await ApiSession.findLive(String(claims.sid)));
+  if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
+  Object.assign(req, { user: asMember(found.person), scopes: null, apiSession: found.session });
+}
+
+/**
+ * Asks whether the person may make this call at all, by their address, their token and their roles; what they may do with
+ * it is for services to say. Where anyone may, a
+ * token that comes along must be good for it all the same, unless the call has to do with no token at all.
+ */
+export const door =
+  ({ who, scope }: Pick<Call, "who" | "scope">): RequestHandler =>
+  (req, _res, next) => {
+    if (who === "anyone" && !(scope && req.headers.authorization)) return next();
+    if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
+    const isAllowed = scope ? (req.scopes?.includes(scope) ?? true) : req.apiSession !== undefined;
+    if (!isAllowed) throw new InsufficientScope(scope);
+    if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+    if (scope && isPermission(scope) && !can(actorOf(req), scope)) throw new Forbidden();
+    next();
+  };
+
+/**
+ * Programs that logged in lately, for what matters most (ASVS V7.5.3), as pages ask for the password again. An API token that
+ * was made for just this was made by somebody who had.
+ */
+export const requireRecentLogin: RequestHandler = (req, _res, next) => {
+  if (!req.apiSession || req.apiSession.beganAt.getTime() > Date.now() - RECENT_MS) return next();
+  throw new Forbidden("Log in again for this: the last time is too long ago.");
+};

@@ -1,0 +1,18 @@
+import crossOrigin from "cors";
+import type { RequestHandler } from "express";
+import { config } from "../../config.js";
+import { isApi } from "../problems.js";
+
+const allow = crossOrigin({
+  origin: config.apiOrigins,
+  methods: ["GET", "POST", "PATCH", "DELETE"],
+  allowedHeaders: ["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key"],
+  exposedHeaders: ["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
+  maxAge: 600,
+});
+
+/** Lets the pages of the origins in API_ORIGINS use the API from a browser; never with cookies. None, unless configured. */
+export const cors: RequestHandler = (req, res, next) => {
+  if (config.apiOrigins.length > 0 && isApi(req)) allow(req, res, next);
+  else next();
+};

@@ -1,0 +1,77 @@
+import { HttpError } from "../../errors.js";
+import type { Mistake } from "../../forms/api/call.js";
+
+/** No token, or one that is worth nothing (RFC 6750, 3). */
+export class Unauthorized extends HttpError {
+  constructor(message = "This takes a bearer token that is valid: log in, or refresh it.", error = "invalid_token") {
+    super(401, "Who are you?", message, { "WWW-Authenticate": `Bearer realm="api"${error && `, error="${error}"`}` });
+  }
+}
+
+/** A token that was not made for this. */
+export class InsufficientScope extends HttpError {
+  constructor(scope: string | null) {
+    const message = scope
+      ? `This token was not made for it: that takes the scope ${scope}.`
+      : "No API token may do that, whatever its scopes: log in instead.";
+    const named = scope ? `, scope="${scope}"` : "";
+    super(403, "You may not do that", message, {
+      "WWW-Authenticate": `Bearer realm="api", error="insufficient_scope"${named}`,
+    });
+  }
+}
+
+/** What was sent is not good; `mistakes` says where. */
+export class Unprocessable extends HttpError {
+  readonly mistakes: Mistake[];
+  constructor(mistakes: Mistake[]) {
+    super(422, "There is a problem", mistakes.map(({ detail }) => detail).join(" "));
+    this.mistakes = mistakes;
+  }
+}
+
+/** What is to be changed is not any more what the client read (RFC 9110, 13.1.1). */
+export class PreconditionFailed extends HttpError {
+  constructor() {
+    super(412, "It has changed meanwhile", "Read it again, and decide anew. Nothing was changed.");
+  }
+}
+
+/** What cannot be done as things are. */
+export class Conflict extends HttpError {
+  constructor(message: string) {
+    super(409, "That cannot be done now", message);
+  }
+}
+
+/** An Idempotency-Key that is none. */
+export class BadKey extends HttpError {
+  constructor() {
+    super(400, "That is no Idempotency-Key", "It takes 1 to 255 visible ASCII characters, without spaces.");
+  }
+}
+
+/** An Idempotency-Key that came with something else before. */
+export class KeyUsed extends HttpError {
+  constructor() {
+    super(422, "This Idempotency-Key was used before", "Something else was sent with it. Send another key with this.");
+  }
+}
+
+/** An Idempotency-Key whose first request is not done. */
+export class InFlight extends HttpError {
+  constructor() {
+    super(409, "That is being done right now", "Ask again in a moment, with the same key.", { "Retry-After": "1" });
+  }
+}
+
+/** What was made under an Idempotency-Key, and is no more. */
+export class Undone extends HttpError {
+  constructor() {
+    super(
+      409,
+      "That was done, and undone since",
+      "What this key stands for was deleted. Send another key to do it anew.",
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import type { Request } from "express";
+import { config } from "../../config.js";
+import { REACH } from "../../lib/pages.js";
+
+type Asked = { page: number; limit: number; cursor?: string | undefined };
+type Found = { data: object[]; total: number; next: string | null };
+
+/** The answer with one page of a list, and the addresses of its neighbours (RFC 8288). */
+export function pageAnswer(req: Request, asked: Asked, { data, total, next }: Found) {
+  const { limit, cursor } = asked;
+  const page = cursor === undefined ? asked.page : null;
+  const links = { first: {}, prev: before(page), next: next === null ? null : after(page, { limit, next }) };
+  const shown = Object.entries(links).flatMap(
+    ([rel, place]) => place && `<${addressOf(req, asked, place)}>; rel="${rel}"`,
+  );
+  return {
+    status: 200,
+    body: { data, page, limit, total, next },
+    headers: { Link: shown.filter(Boolean).join(", ") },
+  };
+}
+
+const before = (page: number | null) => (page !== null && page > 1 ? { page: page - 1 } : null);
+const after = (page: number | null, { limit, next }: { limit: number; next: string }) =>
+  page !== null && (page + 1) * limit <= REACH ? { page: page + 1 } : { cursor: next };
+
+/** The address of this list at another place, as the outside world knows it. */
+function addressOf(req: Request, asked: object, place: object): string {
+  const known = Object.entries(req.query).filter(([name]) => name in asked && !["page", "cursor"].includes(name));
+  const query = new URLSearchParams(known.map(([name, value]) => [name, String(value)]));
+  for (const [name, value] of Object.entries(place)) query.set(name, String(value));
+  return `${config.baseUrl.origin}${req.baseUrl}${req.path}${query.size > 0 ? `?${query}` : ""}`;
+}

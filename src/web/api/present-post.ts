@@ -1,0 +1,29 @@
+import { config } from "../../config.js";
+import type { PostFields } from "../../models/post.js";
+import { urlOf } from "../present.js";
+
+type Listed = Omit<PostFields, "author" | "body" | "html"> & { author: { _id: unknown; username: string | null } };
+type Whole = Listed & Pick<PostFields, "body" | "html">;
+type Named = { slug: string } | null | undefined;
+
+/** A post as lists for programs show it. @param domain where it is, for those whom that page is open to */
+export const listedPost = (post: Listed, domain: Named) => ({
+  id: String(post._id),
+  url: config.baseUrl.origin + urlOf(post),
+  title: post.title,
+  excerpt: post.excerpt,
+  visibility: post.visibility,
+  domain: domain?.slug ?? null,
+  author: post.author.username === null ? null : { id: String(post.author._id), username: post.author.username },
+  publishedAt: post.publishedAt?.toISOString() ?? null,
+  createdAt: post.createdAt.toISOString(),
+  updatedAt: post.updatedAt.toISOString(),
+  readingMinutes: post.readingMinutes,
+});
+
+/** The whole post. */
+export const wholePost = (post: Whole, domain: Named) => ({
+  ...listedPost(post, domain),
+  body: post.body,
+  html: post.html,
+});

@@ -1,0 +1,44 @@
+import { config } from "../../config.js";
+import { type ProfileField, profileFields } from "../../lib/profiles.js";
+import type { Account } from "../../models/account-reading.js";
+
+const { origin } = config.baseUrl;
+
+const iso = (date: Date | null | undefined) => date?.toISOString() ?? null;
+
+/**
+ * An account as its person and those who look after it read it.
+ * @param domains the words of the domains in which it has roles, by their ids
+ */
+export function userInFull(account: Account, domains: Map<string, string>) {
+  const { _id, username, email, bio = "", shown = [], picture, roles = [], profile } = account;
+  const told = Object.fromEntries(profileFields.map((field) => [field, profile?.[field] ?? ""]));
+  return {
+    id: String(_id),
+    username,
+    email,
+    emailConfirmedAt: iso(account.emailConfirmedAt),
+    bio,
+    ...(told as Record<ProfileField, string>),
+    shown,
+    picture: picture ? `${origin}/users/${username}/avatar` : null,
+    roles: grantsOf({ roles }, domains),
+    createdAt: account.createdAt.toISOString(),
+    lastLoginAt: iso(account.lastLoginAt),
+    disabledAt: iso(account.disabledAt),
+    deletionDueAt: iso(account.deletion?.dueAt),
+  };
+}
+
+/** The same for those who look after it: without where its person lives, and what they show of it. */
+export function personOf(account: Account, domains: Map<string, string>) {
+  const { phone, address, city, state, postalCode, shown, ...rest } = userInFull(account, domains);
+  return rest;
+}
+
+/** The roles of somebody; of domains that are closed there are none. */
+export const grantsOf = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
+  [...roles].flatMap(({ role, domain }) => {
+    const slug = domain ? domains.get(String(domain)) : null;
+    return slug === undefined ? [] : [{ role, domain: slug }];
+  });

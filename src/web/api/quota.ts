@@ -1,0 +1,20 @@
+import type { RequestHandler } from "express";
+import { config } from "../../config.js";
+import { TooManyRequests } from "../../errors.js";
+import { networkOf } from "../../lib/networks.js";
+import { countHere } from "../../models/budget.js";
+
+const budget = { points: 600, durationSeconds: 60 };
+
+/**
+ * Bounds what one person, or one network where nobody is named, asks of this process, and tells how much is left
+ * (draft-ietf-httpapi-ratelimit-headers). It is counted in memory, for a write with every read would cost more than the
+ * read; what is worth an attack has budgets of its own, shared by all processes (web/limits.ts).
+ */
+export const quota: RequestHandler = async (req, res, next) => {
+  const { left, msBeforeNext } = await countHere("api", req.user?.id ?? networkOf(req.ip ?? ""), budget);
+  const seconds = Math.ceil(msBeforeNext / 1000);
+  res.setHeader("RateLimit-Policy", `"default";q=${budget.points};w=${budget.durationSeconds}`);
+  res.setHeader("RateLimit", `"default";r=${Math.max(0, left)};t=${seconds}`);
+  next(left < 0 && config.rateLimits ? new TooManyRequests(seconds) : undefined);
+};

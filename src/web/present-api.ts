@@ -1,0 +1,144 @@
+import type { openApi } from "../forms/api/document.js";
+
+/** As much of JSON Schema as our own document uses. */
+type Schema = {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  enum?: unknown[];
+  const?: unknown;
+  default?: unknown;
+  examples?: unknown[];
+  format?: string;
+  description?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+};
+type Content = Record<string, { schema?: Schema }>;
+type Operation = {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description?: string;
+  security?: { bearer?: string[] }[];
+  parameters?: { in: string; name: string; required?: boolean; schema: Schema }[];
+  requestBody?: { content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+};
+type Document = ReturnType<typeof openApi>;
+
+/** The calls of the API, by what they are about, as its page shows them. */
+export function inGroups({ paths = {}, tags = [] }: Document, base: string) {
+  const calls = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, Operation>).map(([method, operation]) =>
+      inCall(method.toUpperCase(), path, { operation, base }),
+    ),
+  );
+  return tags.map(({ name }) => ({
+    name,
+    id: `group-${name.replace(/\W+/g, "-")}`,
+    calls: calls.filter(({ group }) => group === name),
+  }));
+}
+
+/** The things that calls answer, each with its fields. */
+export const inTypes = ({ components }: Document) =>
+  Object.entries((components?.schemas ?? {}) as Record<string, Schema>).map(([name, schema]) => ({
+    name,
+    about: plain(schema.description),
+    fields: fieldsOf(schema),
+  }));
+
+function inCall(method: string, path: string, { operation, base }: { operation: Operation; base: string }) {
+  const { operationId: id, tags, summary, description = "", security = [], parameters = [], responses } = operation;
+  const schema = operation.requestBody?.content["application/json"]?.schema;
+  const needed = security.flatMap(({ bearer }) => (bearer ? [bearer] : []))[0];
+  const example = schema ? JSON.stringify(exampleOf(schema), null, 2) : null;
+  return {
+    ...{ id, group: tags[0] ?? "", method, path, about: summary, details: plain(description) },
+    needs: needed ? { scope: needed[0] ?? null, isOptional: security.length > 1 } : null,
+    parameters: parameters.map((one) => ({ ...inField(one.name, one.schema, one.required ?? false), place: one.in })),
+    fields: schema ? fieldsOf(schema) : [],
+    example,
+    answers: Object.entries(responses).map(([status, { description: means, content }]) => ({
+      status,
+      means: plain(means),
+      holds: content?.["application/json"]?.schema ? typeOf(content["application/json"].schema) : null,
+    })),
+    curl: curlOf(method, `${base}${path}`, { isSecured: needed !== undefined, example }),
+  };
+}
+
+const fieldsOf = ({ properties = {}, required = [] }: Schema) =>
+  Object.entries(properties).map(([name, schema]) => inField(name, schema, required.includes(name)));
+
+const inField = (name: string, schema: Schema, isRequired: boolean) => ({
+  ...{ name, isRequired, type: typeOf(schema), limits: limitsOf(schema), about: plain(schema.description) },
+  fallback: schema.default === undefined ? null : String(schema.default),
+});
+
+/** Without the marks of Markdown. */
+const plain = (text = "") => text.replaceAll("`", "");
+
+/** A type in words: "string or null", "list of Post", "public | members". */
+function typeOf({ $ref, type, items, anyOf, enum: values, const: only, properties, format }: Schema): string {
+  if ($ref) return $ref.slice($ref.lastIndexOf("/") + 1);
+  if (values) return values.map(String).join(" | ");
+  if (only !== undefined) return String(only);
+  if (anyOf) return anyOf.map(typeOf).join(" or ");
+  if (items) return `list of ${typeOf(items)}`;
+  if (properties?.data) return `page with data: ${typeOf(properties.data)}`;
+  if (properties) return `object of ${Object.keys(properties).join(", ")}`;
+  return format ?? [type ?? "anything"].flat().join(" or ");
+}
+
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+function limitsOf({ minimum, maximum, maxLength }: Schema): string {
+  const least = minimum !== undefined && minimum > -UNBOUNDED ? `${minimum} or more` : "";
+  const most = maximum !== undefined && maximum < UNBOUNDED ? `${maximum} at most` : "";
+  return [least, most, maxLength === undefined ? "" : `${maxLength} characters at most`].filter(Boolean).join(", ");
+}
+
+/** Something that could be sent. */
+function exampleOf({
+  examples,
+  default: usual,
+  enum: values,
+  const: only,
+  type,
+  items,
+  properties,
+  required = [],
+  ...rest
+}: Schema): unknown {
+  const known = [examples?.[0], usual, only, values?.[0]].find((one) => one !== undefined);
+  if (known !== undefined) return known;
+  if (properties) {
+    const sent = Object.entries(properties).filter(([name]) => required.length === 0 || required.includes(name));
+    return Object.fromEntries(sent.map(([name, one]) => [name, exampleOf(one)]));
+  }
+  if (items) return [exampleOf(items)];
+  if (rest.anyOf?.[0]) return exampleOf(rest.anyOf[0]);
+  const [kind] = [type].flat();
+  if (kind === "integer" || kind === "number") return rest.minimum ?? 1;
+  return kind === "boolean" ? true : rest.format === "email" ? "ada@example.org" : "…";
+}
+
+type Sending = { isSecured: boolean; example: string | null };
+
+function curlOf(method: string, address: string, { isSecured, example }: Sending): string {
+  const parts = [
+    `curl ${method === "GET" ? "" : `-X ${method} `}'${address}'`,
+    ...(isSecured ? [`-H "Authorization: Bearer $TOKEN"`] : []),
+    ...(example
+      ? ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(JSON.parse(example)).replaceAll("'", "’")}'`]
+      : []),
+  ];
+  return parts.join(" \\\n  ");
+}

@@ -1,0 +1,83 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { digest } from "../../src/lib/secrets.js";
+import { ApiSession } from "../../src/models/api-session.js";
+import { ApiToken } from "../../src/models/api-token.js";
+import { User } from "../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { explained } from "../support/explained.js";
+
+const OTHERS = 500;
+const OWN = 50;
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+const user = new Types.ObjectId();
+const [id, sessionEpoch] = [String(user), 0];
+let secret = "";
+let session = "";
+const later = (days: number) => new Date(Date.now() + days * 86_400_000);
+
+before(async () => {
+  await User.insertMany([{ _id: user, username: "ada", email: "ada@example.org", emailConfirmedAt: new Date() }]);
+  const common = { beginning: "pst_", description: "x", scopes: ["posts.read"], createdAt: new Date() };
+  const tokens = Array.from({ length: OTHERS }, (_, n) => ({
+    ...common,
+    ...{ user: new Types.ObjectId(), slot: 0, hash: digest(`other${n}`), expiresAt: later(100), warnAt: later(93) },
+  }));
+  await ApiToken.insertMany(tokens);
+  for (let n = 0; n < OWN; n += 1) {
+    const made = await ApiToken.issue(id, { description: "x", scopes: ["posts.read"], expiresAt: later(30) });
+    secret = made?.secret ?? "";
+  }
+  const from = { ip: "127.0.0.1", agent: "curl", expiresAt: later(30) };
+  await ApiSession.insertMany(
+    Array.from({ length: OTHERS }, () => {
+      return { ...from, user: new Types.ObjectId(), epoch: 0, beganAt: new Date(), lastUsedAt: new Date() };
+    }),
+  );
+  for (let n = 0; n < OWN; n += 1) session = String((await ApiSession.begin({ _id: user, sessionEpoch }, from))._id);
+});
+
+const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
+  "an API token with its person": { read: () => ApiToken.findLive(secret), documents: 2, keys: 2 },
+  "somebody's API tokens": { read: () => ApiToken.listOf(id), documents: OWN, keys: OWN },
+  "tokens whose owners are to be told": { read: () => ApiToken.listEnding(), documents: 0, keys: 0 },
+  "the same, when there are many": {
+    read: () => ApiToken.listEnding(later(95)),
+    documents: OWN + 101,
+    keys: OWN + 101,
+  },
+  "a program's session with its person": { read: () => ApiSession.findLive(session), documents: 2, keys: 2 },
+  "somebody's sessions": { read: () => ApiSession.listLive({ id, sessionEpoch }), documents: OWN, keys: OWN },
+};
+
+for (const [what, { read, documents, keys }] of Object.entries(reads)) {
+  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+    const plans = await explained(read);
+    assert.equal(plans.length, 1, "one round trip");
+    for (const plan of plans) {
+      assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
+      assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
+      assert.ok(plan.examined <= documents, `${plan.examined} documents: ${plan.command}`);
+      assert.ok(plan.keys <= keys, `${plan.keys} keys: ${plan.command}`);
+    }
+  });
+}
+
+test("the reads above find what they should", async () => {
+  assert.equal((await ApiToken.findLive(secret))?.person.username, "ada");
+  assert.equal((await ApiToken.listOf(id)).length, OWN);
+  assert.equal((await ApiSession.findLive(session))?.person.username, "ada");
+  assert.equal((await ApiSession.listLive({ id, sessionEpoch })).length, OWN);
+});
+
+test("ten requests of one turn share one read", async () => {
+  const asked = () => Promise.all(Array.from({ length: 10 }, () => ApiToken.findLive(secret)));
+  assert.equal((await explained(asked)).length, 1);
+});

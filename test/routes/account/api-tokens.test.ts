@@ -1,0 +1,113 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { program } from "../../support/api.js";
+import { mailAbout } from "../../support/mailbox.js";
+import { actAs, type Member, member, withRole } from "../../support/people.js";
+import { tokenOf as secretOf } from "../../support/tokens.js";
+
+const page = "/account/api-tokens";
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const make = (person: Member, fields: object = {}) =>
+  person.submit(page, { description: "Backup", scopes: "account.read", expiresInDays: "30", ...fields });
+const idIn = (text: string) => new RegExp(`${page}/([0-9a-f]{24})/revoke`).exec(text)?.[1] ?? "";
+
+test("somebody makes a token, sees it this once, uses it, finds it in the list and revokes it", async () => {
+  const ada = await member();
+  assert.match((await ada.get(page)).text, /You have no tokens/);
+  const made = await make(ada);
+  assert.equal(made.status, 201);
+  assert.equal(made.headers.get("cache-control"), "no-store");
+  const [secret = ""] = /pst_\w{49}/.exec(made.text) ?? [];
+  const robot = program(secret);
+  assert.equal((await robot.get("/users/me")).body.username, ada.username);
+  assert.match((await mailAbout(ada.email, /You made an API token/)).text, /Backup/);
+
+  const list = (await ada.get(page)).text;
+  assert.match(list, /Backup/);
+  assert.match(list, /from 127\.0\.0\.1/);
+  assert.match(list, /It may read your account\./);
+  assert.equal(list.includes(secret), false);
+  const revoked = await ada.submit(page, {}, `${page}/${idIn(list)}/revoke`);
+  assert.equal(revoked.location, page);
+  assert.equal((await robot.get("/users/me")).status, 401);
+});
+
+test("what was typed is still there when something is missing", async () => {
+  const ada = await member();
+  const { status, text } = await ada.submit(page, { description: "My <robot>", expiresInDays: "365" });
+  assert.equal(status, 422);
+  assert.match(text, /value="My &#60;robot&#62;"|value="My &lt;robot&gt;"/);
+  assert.match(text, /Choose at least one thing that it may do\./);
+  assert.match(text, /<option value="365" selected>/);
+  for (const expiresInDays of ["0", "366", "-1", "1e2", "30 ", "", "for ever"]) {
+    assert.equal((await make(ada, { expiresInDays })).status, 422, expiresInDays);
+  }
+  assert.equal((await make(ada, { scopes: "users.delete" })).status, 422, "they may not do that themselves");
+  assert.equal(await ApiToken.countDocuments({ user: (await account(ada))._id }), 0);
+});
+
+test("an admin is offered what admins may, a member only what members may", async () => {
+  assert.doesNotMatch((await (await member()).get(page)).text, /users\.read/);
+  assert.match((await (await withRole("admin")).get(page)).text, /value="users\.read"/);
+});
+
+test("who signed in some time ago is asked for the password first; seeing and revoking need none", async (t) => {
+  const ada = await member();
+  const robot = await secretOf(ada, "account.read");
+  const later = Date.now() + 11 * 60_000;
+  t.after(() => mock.timers.reset());
+  mock.timers.enable({ apis: ["Date"], now: later });
+  assert.equal((await make(ada)).location, "/reauthenticate");
+  assert.match((await ada.get(page)).text, /A robot/);
+  assert.equal((await ada.submit(page, {}, `${page}/${robot.id}/revoke`)).location, page);
+  assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);
+});
+
+test("nobody revokes another's, and an admin who acts as them sees nothing of it", async () => {
+  const [ada, bob, admin] = [await member(), await member(), await withRole("admin")];
+  const robot = await secretOf(ada, "account.read");
+  for (const id of [robot.id, "0".repeat(24), "x", "%00"]) {
+    assert.equal((await bob.submit(page, {}, `${page}/${id}/revoke`)).status, 404, id);
+  }
+  await actAs(admin, ada);
+  assert.equal((await admin.get(page)).status, 403);
+  assert.equal((await robot.get("/users/me")).status, 200);
+});
+
+test("no more than there may be", async () => {
+  const ada = await member();
+  const { id } = await account(ada);
+  const expiresAt = new Date(Date.now() + 86_400_000);
+  const one = { description: "x", scopes: ["posts.read" as const], expiresAt };
+  for (let n = 0; n < MOST_TOKENS; n += 1) assert.ok(await ApiToken.issue(id, one));
+  const { status, text } = await make(ada);
+  assert.equal(status, 422);
+  assert.match(text, /Nobody has more than 50 tokens/);
+});
+
+test("an admin sees whose tokens there are, revokes one, and the owner is told", async () => {
+  const [ada, admin] = [await member(), await withRole("admin")];
+  const robot = await secretOf(ada, "account.read");
+  const subject = `/admin/users/${(await account(ada)).id}`;
+  assert.match((await admin.get(subject)).text, /A robot/);
+  const revoke = `${subject}/api-tokens/${robot.id}/revoke`;
+  assert.equal((await admin.submit(subject, {}, revoke)).location, subject);
+  assert.equal((await robot.get("/users/me")).status, 401);
+  assert.match((await mailAbout(ada.email, /was revoked/)).text, /“A\s+robot”/);
+  assert.equal((await admin.submit(subject, {}, revoke)).status, 404);
+  const [event] = (await AuditEvent.listOf((await account(ada)).id)).events;
+  assert.equal(event?.event, "api-token.revoked");
+  assert.notEqual(String(event?.actor), (await account(ada)).id);
+});
+
+test("an admin does not touch a superadmin's", async () => {
+  const [boss, admin] = [await withRole("superadmin"), await withRole("admin")];
+  const robot = await secretOf(boss, "account.read");
+  const subject = `/admin/users/${(await account(boss)).id}`;
+  assert.equal((await admin.submit("/posts/new", {}, `${subject}/api-tokens/${robot.id}/revoke`)).status, 403);
+  assert.equal((await robot.get("/users/me")).status, 200);
+});

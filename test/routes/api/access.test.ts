@@ -1,0 +1,106 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { config } from "../../../src/config.js";
+import type { Call } from "../../../src/forms/api/call.js";
+import { calls } from "../../../src/forms/api/index.js";
+import type { Scope } from "../../../src/lib/scopes.js";
+import { ApiToken } from "../../../src/models/api-token.js";
+import { User } from "../../../src/models/user.js";
+import { machines } from "../../../src/routes/index.js";
+import { addresses } from "../../../src/web/addresses.js";
+import { loggedIn, program } from "../../support/api.js";
+import { forged, keyOf } from "../../support/jwts.js";
+import { type Member, member, signedUp } from "../../support/people.js";
+import { tokenOf } from "../../support/tokens.js";
+
+const mounted = addresses(machines).filter(({ path }) => path.startsWith("/api/v1/"));
+
+test("every address of the API is a call that is declared, and every call is there", () => {
+  const declared = calls.map(({ method, path }) => `${method.toUpperCase()} /api/v1${path}`);
+  assert.deepEqual(mounted.map(({ method, path }) => `${method} ${path}`).sort(), declared.sort());
+});
+
+let ada: Member;
+const bad: Record<string, string> = {};
+let confined: (scope: Scope | null) => string;
+before(async () => {
+  ada = await member();
+  const { access_token: good = "", refresh_token: refresh = "" } = (await loggedIn(ada)).tokens;
+  const key = keyOf(config.jwtSecrets[0] ?? "");
+  bad["an expired access token"] = forged(decodeProtectedHeader(good), { ...decodeJwt(good), exp: 1 }, { key });
+  bad["a refresh token"] = refresh;
+  const ended = await loggedIn(ada);
+  await ended.post("/auth/logout");
+  bad["an access token after logout"] = ended.tokens.access_token ?? "";
+  const revoked = await tokenOf(ada, "account.read");
+  await ApiToken.deleteOne({ _id: revoked.id });
+  bad["a revoked API token"] = revoked.token;
+  const old = await tokenOf(ada, "account.read");
+  await ApiToken.updateOne({ _id: old.id }, { expiresAt: new Date(Date.now() - 1) });
+  bad["an expired API token"] = old.token;
+  bad["an API token with another checksum"] = old.token.slice(0, -1) + (old.token.endsWith("0") ? "1" : "0");
+  const [read, write] = [await tokenOf(ada, "account.read"), await tokenOf(ada, "posts.write")];
+  confined = (scope) => (scope === "account.read" ? write : read).token;
+});
+
+const ID = "0".repeat(24);
+const send = (call: Call, token?: string, headers = {}) => {
+  const path = call.path.replace(/:\w+/g, ID);
+  const body = ["post", "patch"].includes(call.method) ? {} : undefined;
+  return program(token).call(call.method.toUpperCase(), path, body, headers);
+};
+
+for (const call of calls.filter(({ who }) => who !== "anyone")) {
+  describe(`${call.method.toUpperCase()} ${call.path}`, () => {
+    test("without a token: 401, and it says how", async () => {
+      const { status, headers } = await send(call);
+      assert.equal(status, 401);
+      assert.equal(headers.get("www-authenticate"), 'Bearer realm="api"');
+    });
+
+    test("with a token that is worth nothing: 401", async () => {
+      for (const [what, token] of Object.entries(bad)) {
+        const { status, headers } = await send(call, token);
+        assert.equal(status, 401, what);
+        assert.match(headers.get("www-authenticate") ?? "", /error="invalid_token"/, what);
+      }
+    });
+
+    test("with the cookies of a browser that is signed in: 401", async () => {
+      const cookie = [...ada.cookies].map((pair) => pair.join("=")).join("; ");
+      assert.equal((await send(call, undefined, { cookie })).status, 401);
+    });
+
+    test("with the token in the address: 401", async () => {
+      const { tokens } = await loggedIn(ada);
+      const { status } = await send({ ...call, path: `${call.path}?access_token=${tokens.access_token}` });
+      assert.equal(status, 401);
+    });
+
+    test("with an API token that was made for something else: 403, and it says for what", async () => {
+      const { status, headers } = await send(call, confined(call.scope));
+      assert.equal(status, 403);
+      const named = call.scope ? `, scope="${call.scope}"` : "";
+      assert.equal(headers.get("www-authenticate"), `Bearer realm="api", error="insufficient_scope"${named}`);
+    });
+
+    if (call.who === "member") {
+      test("by somebody whose address is not confirmed: 403", async () => {
+        const { username, password } = await signedUp();
+        const { access_token: token } = (await loggedIn({ username, password })).tokens;
+        assert.equal((await send(call, token)).status, 403);
+      });
+    }
+  });
+}
+
+test("an API token works no more the moment its owner is locked out, whatever it was made for", async () => {
+  const bob = await member();
+  const robot = await tokenOf(bob, "account.read", "posts.read", "posts.write");
+  await (await User.findOne({ username: bob.username }).orFail()).disable();
+  for (const call of calls.filter(({ who }) => who !== "anyone")) {
+    assert.equal((await send(call, robot.token)).status, 401, call.path);
+  }
+});

@@ -1,0 +1,71 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { calls } from "../../../src/forms/api/index.js";
+import { scopes } from "../../../src/lib/scopes.js";
+import { origin } from "../../support/app.js";
+import { visitor } from "../../support/visitor.js";
+
+type Operation = {
+  operationId: string;
+  security?: { bearer?: string[] }[];
+  responses: Record<string, { content?: Record<string, { schema: unknown }> }>;
+};
+type Document = { openapi: string; servers: { url: string }[]; paths: Record<string, Record<string, Operation>> };
+
+const answer = await fetch(`${origin}/openapi.json`);
+const document = (await answer.clone().json()) as Document;
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+
+test("an independent validator takes the document for OpenAPI 3.1", async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  assert.deepEqual({ valid, errors }, { valid: true, errors: undefined });
+  assert.match(document.openapi, /^3\.1\./);
+  assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
+});
+
+test("and one with a fault it does not", async () => {
+  const broken = structuredClone(document) as unknown as Record<string, unknown>;
+  broken.info = { title: 7 };
+  assert.equal((await new Validator().validate(broken)).valid, false);
+});
+
+test("every call is in it, by an id of its own", () => {
+  assert.equal(operations.length, calls.length);
+  assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, calls.length);
+  assert.match(document.servers[0]?.url ?? "", /^http.*\/api\/v1$/);
+});
+
+test("each says which token it takes, and that it may be refused as a problem document", () => {
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, { security, responses }] of Object.entries(methods)) {
+      const about = `${method} ${path}`;
+      const isOpen = path.startsWith("/auth/") && path !== "/auth/logout";
+      assert.equal(security === undefined, isOpen, about);
+      for (const scope of security?.flatMap(({ bearer = [] }) => bearer) ?? []) {
+        assert.ok(
+          scopes.some((known) => known === scope),
+          `${about}: ${scope}`,
+        );
+      }
+      assert.ok(responses["429"]?.content?.["application/problem+json"], about);
+      if (!isOpen) assert.ok(responses["401"] && responses["403"], about);
+    }
+  }
+});
+
+test("it says nothing of how things are kept", () => {
+  assert.doesNotMatch(JSON.stringify(document), /passwordHash|sessionEpoch|\bpepper|"hash"|__v/);
+});
+
+test("the page shows every call and every type, and loads nothing from elsewhere", async () => {
+  const { text, status, headers } = await visitor().get("/apidocs");
+  assert.equal(status, 200);
+  for (const { operationId } of operations) assert.ok(text.includes(`id="${operationId}"`), operationId);
+  assert.match(text, /id="type-Problem"/);
+  const loaded = [...text.matchAll(/<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]+)"/g)].map(([, to]) => to);
+  assert.ok(loaded.length > 2);
+  for (const to of loaded) assert.ok(to?.startsWith("/") && !to.startsWith("//"), to);
+  assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'.*script-src 'self'/);
+});

@@ -1,0 +1,156 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { before, describe, test } from "node:test";
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { config } from "../../../src/config.js";
+import { ApiSession } from "../../../src/models/api-session.js";
+import { User } from "../../../src/models/user.js";
+import { account } from "../../support/accounts.js";
+import { type Answered, loggedIn, program } from "../../support/api.js";
+import { origin } from "../../support/app.js";
+import { attacks, forged, keyOf, type Parts } from "../../support/jwts.js";
+
+const ME = "/users/me";
+const secret = config.jwtSecrets[0] ?? "";
+const partsOf = (token: string): Parts => ({
+  header: { ...decodeProtectedHeader(token) },
+  claims: { ...decodeJwt(token) },
+  key: keyOf(secret),
+});
+const somebody = async () => loggedIn(await account());
+type Somebody = Awaited<ReturnType<typeof somebody>>;
+const accessOf = ({ tokens }: Somebody) => tokens.access_token ?? "";
+
+let ada: Somebody;
+let eve: Somebody;
+let parts: Parts;
+before(async () => {
+  ada = await somebody();
+  eve = await somebody();
+  parts = partsOf(accessOf(ada));
+});
+
+function refused({ status, headers, body }: Answered, challenge = 'Bearer realm="api", error="invalid_token"') {
+  assert.equal(status, 401, JSON.stringify(body));
+  assert.equal(headers.get("www-authenticate"), challenge);
+  assert.equal(headers.get("set-cookie"), null);
+  assert.deepEqual(Object.keys(body).sort(), ["detail", "requestId", "status", "title", "type"]);
+}
+
+const made = (more: Record<string, unknown>) => forged(parts.header, { ...parts.claims, ...more }, parts);
+const answerTo = (token: string) => program(token).get(ME);
+
+test("a token with one fault is worth nothing, whatever the fault is", async () => {
+  assert.equal((await answerTo(made({}))).status, 200, "and without one it is good");
+  for (const [what, token] of Object.entries(attacks(parts))) {
+    await test(what, async () => refused(await answerTo(token)));
+  }
+});
+
+describe("a token that is well made, but not about a session that lives", () => {
+  const cases: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>> = {
+    "of somebody else": () => ({ sub: partsOf(accessOf(eve)).claims.sub }),
+    "of a session of somebody else": () => ({ sid: partsOf(accessOf(eve)).claims.sid }),
+    "of a session that nobody has": () => ({ sid: "0".repeat(24) }),
+    "of a session whose id is none": () => ({ sid: "../etc/passwd" }),
+    "of a session whose id is an object": () => ({ sid: { $ne: null } }),
+    "of the epoch before": () => ({ epoch: Number(parts.claims.epoch) - 1 }),
+    "of the epoch to come": () => ({ epoch: Number(parts.claims.epoch) + 1 }),
+    "of the epoch as text": () => ({ epoch: String(parts.claims.epoch) }),
+    "of a session that has ended": async () => {
+      const other = await somebody();
+      await other.post("/auth/logout");
+      return partsOf(accessOf(other)).claims;
+    },
+    "of a session whose thirty days are over": async () => {
+      const { claims } = partsOf(accessOf(await somebody()));
+      await ApiSession.updateOne({ _id: claims.sid }, { expiresAt: new Date(Date.now() - 1) });
+      return claims;
+    },
+    "of an account that is gone": async () => {
+      const { claims } = partsOf(accessOf(await somebody()));
+      await User.deleteOne({ _id: claims.sub });
+      return claims;
+    },
+  };
+  for (const [what, claims] of Object.entries(cases)) {
+    test(what, async () => refused(await answerTo(made(await claims()))));
+  }
+});
+
+test("the tokens of a pair do not pass for one another", async () => {
+  refused(await answerTo(ada.tokens.refresh_token ?? ""));
+  refused(await program().post("/auth/refresh", { refresh_token: accessOf(ada) }));
+  for (const [what, refresh_token] of Object.entries(attacks(partsOf(ada.tokens.refresh_token ?? "")))) {
+    if (what === "typ of a refresh token" || refresh_token.length > 2_000) continue;
+    const { status } = await program().post("/auth/refresh", { refresh_token });
+    assert.equal(status, 401, what);
+  }
+  assert.equal((await ada.get(ME)).status, 200, "none of it ended the session");
+});
+
+test("a refresh token without a number, or with one that was never given, is worth nothing", async () => {
+  const { header, claims, key } = partsOf(ada.tokens.refresh_token ?? "");
+  for (const gen of [undefined, null, "0", [0], { $gte: 0 }]) {
+    const refresh_token = forged(header, { ...claims, gen }, { key });
+    refused(await program().post("/auth/refresh", { refresh_token }));
+  }
+});
+
+describe("a good token counts in one header only", () => {
+  const bare = 'Bearer realm="api"';
+  test("not in the query, a cookie or the body", async () => {
+    const token = accessOf(ada);
+    refused(await program().get(`${ME}?access_token=${token}`), bare);
+    refused(await program().get(ME, { cookie: `access_token=${token}; token=${token}; sid=${token}` }), bare);
+    refused(await program().post("/auth/logout", { access_token: token }), bare);
+  });
+
+  test("not by another scheme", async () => {
+    for (const scheme of ["Basic", "Token", "JWT", "Bearer:", "Bearer,", "bearer x"]) {
+      refused(await program().get(ME, { authorization: `${scheme} ${accessOf(ada)}` }));
+    }
+    refused(await program().get(ME, { authorization: accessOf(ada) }));
+    refused(await program().get(ME, { authorization: `Bearer ${accessOf(ada)}, Bearer ${accessOf(ada)}` }));
+    refused(await program().get(ME, { "x-authorization": `Bearer ${accessOf(ada)}` }), bare);
+  });
+
+  test("however Bearer is spelled", async () => {
+    assert.equal((await program().get(ME, { authorization: `bearer ${accessOf(ada)}` })).status, 200);
+  });
+
+  test("not when there are two headers, in either order", async () => {
+    const [one, other] = [`Bearer ${accessOf(ada)}`, `Bearer ${accessOf(eve)}`];
+    assert.equal(await statusWith([one]), 200);
+    for (const two of [
+      [one, other],
+      [one, "Bearer x"],
+      ["Bearer x", one],
+      [one, one],
+    ]) {
+      assert.equal(await statusWith(two), 401);
+    }
+  });
+});
+
+const statusWith = (authorization: string[]) =>
+  new Promise<number | undefined>((done, fail) => {
+    const twice = authorization.flatMap((one) => ["authorization", one]);
+    const headers = ["host", new URL(origin).host, "connection", "close", ...twice];
+    const sent = request(`${origin}/api/v1${ME}`, { headers }, (answer) => {
+      answer.resume();
+      done(answer.statusCode);
+    });
+    sent.on("error", fail).end();
+  });
+
+test("a third party verifies an access token by the keys that we publish", async () => {
+  const answer = await fetch(`${origin}/.well-known/jwks.json`);
+  assert.equal(answer.headers.get("content-type"), "application/jwk-set+json; charset=utf-8");
+  const keys = createLocalJWKSet((await answer.json()) as Parameters<typeof createLocalJWKSet>[0]);
+  const issuer = config.baseUrl.origin;
+  const rules = { issuer, audience: `${issuer}/api/v1`, typ: "at+jwt" };
+  const { payload } = await jwtVerify(accessOf(ada), keys, rules);
+  assert.equal(payload.sub, (await ada.get(ME)).body.id);
+});

@@ -1,0 +1,121 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { User } from "../../../src/models/user.js";
+import { loggedIn, program } from "../../support/api.js";
+import { apiMember, tokenFor } from "../../support/api-people.js";
+import { mailAbout } from "../../support/mailbox.js";
+import { member, withRole } from "../../support/people.js";
+
+const ME = "/users/me";
+const tagOf = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
+
+test("somebody tells about themselves by a program, and sees it in the browser; what is not sent stays", async () => {
+  const { api, ...ada } = await apiMember();
+  const told = { firstName: "Ada", bio: "I count.", country: "de", phone: "030 1234567", shown: ["name"] };
+  const { status, body, headers } = await api.patch(ME, told);
+  assert.equal(status, 200);
+  assert.deepEqual([body.firstName, body.country, body.phone, body.shown], ["Ada", "DE", "+49301234567", ["name"]]);
+  assert.equal(headers.get("etag"), tagOf(await api.get(ME)));
+  const again = await api.patch(ME, { bio: "" });
+  assert.deepEqual([again.body.bio, again.body.firstName], ["", "Ada"]);
+  assert.match((await ada.get("/account/profile")).text, /value="Ada"/);
+});
+
+test("of two who read the same, the second to write is told, and writes over nothing", async () => {
+  const { api } = await apiMember();
+  const tag = tagOf(await api.get(ME));
+  const first = await api.patch(ME, { bio: "First." }, { "if-match": tag });
+  assert.equal(first.status, 200);
+  assert.equal((await api.patch(ME, { bio: "Second." }, { "if-match": tag })).status, 412);
+  assert.equal((await api.get(ME)).body.bio, "First.");
+  assert.equal((await api.patch(ME, { bio: "Third." }, { "if-match": tagOf(first) })).status, 200);
+  assert.equal((await api.patch(ME, { bio: "Any." }, { "if-match": "*" })).status, 200);
+});
+
+test("of ten at once with one tag, one writes", async () => {
+  const { api } = await apiMember();
+  const tag = tagOf(await api.get(ME));
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, n) => api.patch(ME, { bio: `I am number ${n}.` }, { "if-match": tag })),
+  );
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(412)]);
+  const winner = answers.find(({ status }) => status === 200);
+  assert.equal((await api.get(ME)).body.bio, winner?.body.bio);
+});
+
+describe("what is not good is refused with its place, and nothing is saved", () => {
+  const bad: [string, unknown, string][] = [
+    ["a field that is not there to be told", { passwordHash: "x" }, "#/passwordHash"],
+    ["roles", { roles: [{ role: "superadmin", domain: null }] }, "#/roles"],
+    ["the address", { email: "other@example.org" }, "#/email"],
+    ["a number for a name", { firstName: 7 }, "#/firstName"],
+    ["an object for a name", { firstName: { $set: "x" } }, "#/firstName"],
+    ["a country that there is not", { country: "Atlantis" }, "#/country"],
+    ["a number without its country", { phone: "12345" }, "#/phone"],
+    ["something to show that there is not", { shown: ["email"] }, "#/shown/0"],
+    ["a username that is none", { username: "a b" }, "#/username"],
+    ["a list", [], "#"],
+  ];
+  for (const [what, sent, pointer] of bad) {
+    test(what, async () => {
+      const { api } = await apiMember();
+      const { status, body } = await api.call("PATCH", ME, sent);
+      assert.equal(status, 422);
+      assert.deepEqual(
+        body.errors.map((one: { pointer: string }) => one.pointer),
+        [pointer],
+      );
+    });
+  }
+
+  test("what is not JSON, or says it is not", async () => {
+    const { api } = await apiMember();
+    assert.equal((await api.call("PATCH", ME, "{")).status, 400);
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    assert.equal((await api.call("PATCH", ME, "bio=x", form)).status, 415);
+    assert.equal((await api.call("PATCH", ME, `{"bio":"${"x".repeat(200_000)}"}`)).status, 413);
+  });
+});
+
+test("a username is changed by who logged in, once a week, and never by an API token", async () => {
+  const ada = await apiMember();
+  const robot = await tokenFor(ada, "account.edit", "account.read");
+  assert.equal((await robot.patch(ME, { username: `${ada.username}x` })).status, 403);
+  assert.equal((await robot.patch(ME, { bio: "By a robot." })).status, 200);
+  const taken = await member();
+  assert.equal((await ada.api.patch(ME, { username: taken.username })).body.errors[0].pointer, "#/username");
+  assert.equal((await ada.api.patch(ME, { username: `${ada.username}x` })).body.username, `${ada.username}x`);
+  assert.equal((await ada.api.patch(ME, { username: `${ada.username}y` })).status, 422);
+});
+
+test("who leaves says their password; every program is out, and they can change their mind in a browser", async () => {
+  const ada = await apiMember();
+  const robot = await tokenFor(ada, "account.read", "account.edit");
+  assert.equal((await robot.delete(ME, { currentPassword: ada.password })).status, 403);
+  const wrong = await ada.api.delete(ME, { currentPassword: "not the password" });
+  assert.equal(wrong.body.errors[0].pointer, "#/currentPassword");
+  assert.equal((await ada.api.delete(ME)).status, 422);
+  const left = await ada.api.delete(ME, { currentPassword: ada.password });
+  assert.equal(left.status, 202);
+  assert.ok(left.body.deletionDueAt);
+  assert.match((await mailAbout(ada.email, /will be deleted/)).text, /14 days|deleted on/);
+  assert.equal((await ada.api.get(ME)).status, 401);
+  const back = await loggedIn(ada);
+  assert.equal((await back.get(ME)).body.deletionDueAt, left.body.deletionDueAt);
+});
+
+test("the only superadmin cannot leave", async () => {
+  await User.collection.updateMany({}, { $pull: { roles: { role: "superadmin" } } } as object);
+  const boss = await withRole("superadmin");
+  const { status } = await (await loggedIn(boss)).delete(ME, { currentPassword: boss.password });
+  assert.equal(status, 409);
+});
+
+test("a cookie, a form and a token in the body change nothing", async () => {
+  const ada = await member();
+  const cookie = [...ada.cookies].map((pair) => pair.join("=")).join("; ");
+  assert.equal((await program().patch(ME, { bio: "x" }, { cookie })).status, 401);
+  const { tokens } = await loggedIn(ada);
+  assert.equal((await program().patch(ME, { access_token: tokens.access_token, bio: "x" })).status, 401);
+});

@@ -1,0 +1,205 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { EventEmitter, once as eventOnce } from "node:events";
+import { mock, test } from "node:test";
+import { Types } from "mongoose";
+import { ourselves } from "../../../src/actor.js";
+import { dropExpired } from "../../../src/models/expiry.js";
+import { IdempotencyKey } from "../../../src/models/idempotency.js";
+import { Post } from "../../../src/models/post.js";
+import { User } from "../../../src/models/user.js";
+import { deleteDueAccounts } from "../../../src/services/deletion.js";
+import { type ApiMember, apiMember, apiPost, writing } from "../../support/api-people.js";
+
+const MINUTES = 60_000;
+const DAYS = 86_400_000;
+const withKey = (key: string) => ({ "idempotency-key": key });
+const once = ({ api }: ApiMember, key: string, fields: object = {}) =>
+  api.post("/posts", { ...writing, ...fields }, withKey(key));
+const count = ({ id }: ApiMember) => Post.countDocuments({ author: id });
+const keysOf = ({ id }: ApiMember) => IdempotencyKey.countDocuments({ user: id });
+
+test("with the same key a post is written once; something else with it is refused; keys are each person's own", async () => {
+  const [ada, bob] = [await apiMember(), await apiMember()];
+  const first = await once(ada, "one");
+  const again = await once(ada, "one");
+  assert.deepEqual([first.status, again.status], [201, 201]);
+  assert.deepEqual(again.body, first.body);
+  assert.equal(again.headers.get("location"), first.headers.get("location"));
+  for (const fields of [{ title: "Another" }, { body: "Another" }, { visibility: "draft" }])
+    assert.equal((await once(ada, "one", fields)).status, 422);
+  assert.equal(await count(ada), 1);
+  assert.notEqual((await once(bob, "one")).body.id, first.body.id);
+  assert.notEqual((await once(ada, "two")).body.id, first.body.id);
+  await ada.api.delete(`/posts/${first.body.id}`);
+  assert.equal((await once(ada, "one")).status, 409, "what was deleted does not come back");
+});
+
+test("ten requests at once with one key write one post, and who comes while it is written is told to wait", async () => {
+  const ada = await apiMember();
+  const answers = await Promise.all(Array.from({ length: 10 }, () => once(ada, "ten")));
+  assert.equal(await count(ada), 1);
+  const made = answers.filter(({ status }) => status === 201);
+  assert.ok(made.length >= 1);
+  assert.equal(new Set(made.map(({ body }) => body.id)).size, 1);
+  for (const { status, headers } of answers.filter((one) => !made.includes(one))) {
+    assert.equal(status, 409);
+    assert.equal(headers.get("retry-after"), "1");
+  }
+  assert.equal((await once(ada, "ten")).body.id, made[0]?.body.id);
+  assert.equal((await User.findById(ada.id).orFail()).postCount, 1);
+});
+
+test("while the first request is under way the second is refused, and answered as the first was when it is done", {
+  timeout: 30_000,
+}, async () => {
+  const ada = await apiMember();
+  const { write } = Post;
+  const gate = new EventEmitter();
+  const [begun, opened] = [eventOnce(gate, "begun"), eventOnce(gate, "opened")];
+  const slow = mock.method(Post, "write", async (...args: Parameters<typeof write>) => {
+    gate.emit("begun");
+    await opened;
+    return write(...args);
+  });
+  const first = once(ada, "slow");
+  await begun;
+  assert.equal((await once(ada, "slow")).status, 409);
+  assert.equal((await once(ada, "slow", { title: "Another" })).status, 422);
+  gate.emit("opened");
+  const { body } = await first;
+  slow.mock.restore();
+  assert.equal((await once(ada, "slow")).body.id, body.id);
+});
+
+for (const moment of ["before", "after"] as const) {
+  test(`a request that breaks off ${moment} the post is written can be asked again, and nothing is there twice`, async () => {
+    const ada = await apiMember();
+    const { write } = Post;
+    const failing = mock.method(Post, "write", async (...args: Parameters<typeof write>) => {
+      if (moment === "after") await write(...args);
+      throw new Error("killed");
+    });
+    const broken = await faultOf(() => once(ada, "broken"));
+    failing.mock.restore();
+    assert.equal(broken, 500);
+    await IdempotencyKey.updateOne({ user: ada.id }, { $set: { expiresAt: new Date(Date.now() + DAYS - MINUTES) } });
+    const again = await Promise.all([1, 2, 3].map(() => once(ada, "broken")));
+    assert.equal(again[0]?.status, 201);
+    assert.equal(new Set(again.map(({ body }) => body.id)).size, 1);
+    assert.equal(await count(ada), 1);
+  });
+}
+
+test("a request that was refused leaves its key free", async () => {
+  const ada = await apiMember();
+  assert.equal((await once(ada, "wrong", { title: "" })).status, 422);
+  assert.equal((await once(ada, "wrong", { visibility: "domain", domain: "nowhere" })).status, 422);
+  assert.equal(await keysOf(ada), 0);
+  assert.equal((await once(ada, "wrong")).status, 201);
+});
+
+test("keys that are none are refused, and nothing is written", async () => {
+  const ada = await apiMember();
+  for (const key of ["", "two words", "a".repeat(256), "ü"]) assert.equal((await once(ada, key)).status, 400, key);
+  assert.equal(await count(ada), 0);
+  for (const key of ["a".repeat(255), "__proto__", '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "$ne"])
+    assert.equal((await once(ada, key)).status, 201, key);
+});
+
+test("after a day a key is as if it had never been, swept or not", async () => {
+  const ada = await apiMember();
+  const first = await once(ada, "old");
+  const kept = await IdempotencyKey.findOne({ user: ada.id }).orFail();
+  assert.ok(Math.abs(kept.expiresAt.getTime() - Date.now() - DAYS) < MINUTES);
+  await IdempotencyKey.updateOne({ user: ada.id }, { $set: { expiresAt: new Date() } });
+  const second = await once(ada, "old", { title: "Another" });
+  assert.equal(second.status, 201);
+  assert.notEqual(second.body.id, first.body.id);
+  await dropExpired(new Date(Date.now() + 2 * DAYS));
+  assert.equal(await keysOf(ada), 0);
+});
+
+test("who leaves leaves no key behind", async () => {
+  const ada = await apiMember();
+  await once(ada, "mine");
+  assert.equal(await keysOf(ada), 1);
+  await ada.submit("/account/deletion", { currentPassword: ada.password });
+  const dueAt = Date.now() + 15 * DAYS;
+  for (const at of [dueAt, dueAt + 5 * MINUTES]) await deleteDueAccounts(ourselves, new Date(at));
+  assert.equal(await User.countDocuments({ _id: ada.id }), 0);
+  assert.equal(await keysOf(ada), 0);
+});
+
+test("of two who change what they read, one is told that it has changed meanwhile", async () => {
+  const ada = await apiMember();
+  for (let round = 0; round < 10; round += 1) {
+    const { id, tag } = await apiPost(ada);
+    const write = (title: string) => ada.api.patch(`/posts/${id}`, { title }, { "if-match": tag });
+    const answers = await Promise.all([write("First"), write("Second")]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 412]);
+    const winner = answers.find(({ status }) => status === 200);
+    assert.equal((await ada.api.get(`/posts/${id}`)).body.title, winner?.body.title);
+  }
+});
+
+test("of a change and a deletion at once of what both read, one comes too late", async () => {
+  const ada = await apiMember();
+  for (let round = 0; round < 10; round += 1) {
+    const { id, tag } = await apiPost(ada);
+    const change = ada.api.patch(`/posts/${id}`, { title: "Changed" }, { "if-match": tag });
+    const removal = ada.api.delete(`/posts/${id}`, undefined, { "if-match": tag });
+    const [changed, removed] = [(await change).status, (await removal).status];
+    assert.ok(
+      changed === 200 ? removed === 412 : removed === 204 && [404, 412].includes(changed),
+      `${changed} ${removed}`,
+    );
+    assert.equal(await Post.countDocuments({ _id: id }), changed === 200 ? 1 : 0);
+  }
+});
+
+for (const verb of ["revise", "remove"] as const) {
+  test(`what changes after the tag was looked at, and before the post is changed, counts too (${verb})`, async () => {
+    const ada = await apiMember();
+    const { id, tag } = await apiPost(ada);
+    const { revise } = Post;
+    const act = Post[verb] as (...args: unknown[]) => Promise<unknown>;
+    const late = mock.method(Post, verb, async (...args: unknown[]) => {
+      await revise(new Types.ObjectId(id), (now) => ({ ...now, title: "Meanwhile" }));
+      return act(...args);
+    });
+    const { status } = await (verb === "revise"
+      ? ada.api.patch(`/posts/${id}`, { title: "Late" }, { "if-match": tag })
+      : ada.api.delete(`/posts/${id}`, undefined, { "if-match": tag }));
+    late.mock.restore();
+    assert.equal(status, 412);
+    assert.equal((await ada.api.get(`/posts/${id}`)).body.title, "Meanwhile");
+  });
+}
+
+test("If-Match: old tags, wrong ones and weak ones change nothing; one of several, and any, do", async () => {
+  const ada = await apiMember();
+  const { id, tag } = await apiPost(ada);
+  const next = await ada.api.patch(`/posts/${id}`, { title: "Next" }, { "if-match": tag });
+  assert.equal(next.status, 200);
+  const current = next.headers.get("etag") ?? "";
+  for (const wrong of [tag, '"x"', `W/${current}`, "x", '""']) {
+    assert.equal((await ada.api.patch(`/posts/${id}`, { title: "No" }, { "if-match": wrong })).status, 412, wrong);
+    assert.equal((await ada.api.delete(`/posts/${id}`, undefined, { "if-match": wrong })).status, 412, wrong);
+  }
+  assert.equal((await ada.api.get(`/posts/${id}`)).body.title, "Next");
+  const some = await ada.api.patch(`/posts/${id}`, { title: "Yes" }, { "if-match": `"x", ${current}` });
+  assert.equal(some.status, 200);
+  assert.equal((await ada.api.patch(`/posts/${id}`, { title: "Any" }, { "if-match": "*" })).status, 200);
+  assert.equal((await ada.api.delete(`/posts/${id}`, undefined, { "if-match": "*" })).status, 204);
+  assert.equal((await ada.api.delete(`/posts/${id}`, undefined, { "if-match": "*" })).status, 404);
+});
+
+/** The status of what the document does not promise: a fault of ours. */
+async function faultOf(ask: () => Promise<unknown>): Promise<number> {
+  const failed = await ask().then(
+    () => null,
+    (error: Error) => error,
+  );
+  return Number(/: (\d{3}) /.exec(failed?.message ?? "")?.[1]);
+}

@@ -1,0 +1,193 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { config } from "../../../src/config.js";
+import { Post } from "../../../src/models/post.js";
+import type { Answered } from "../../support/api.js";
+import { type ApiMember, apiMember, apiPost, writing } from "../../support/api-people.js";
+import { visitor } from "../../support/visitor.js";
+
+const { origin } = config.baseUrl;
+const titles = ({ body }: Answered) => (body.data as { title: string }[]).map(({ title }) => title);
+/** The address that a Link header gives for this, as a path below /api/v1. */
+const linkTo = (rel: string, { headers }: Answered) =>
+  new RegExp(`<${origin}/api/v1([^>]*)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1] ?? null;
+
+test("somebody writes a post, reads, lists, changes and deletes it; people see the same on its page", async () => {
+  const ada = await apiMember();
+  const written = await ada.api.post("/posts", { ...writing, title: "Über uns" });
+  assert.equal(written.status, 201, JSON.stringify(written.body));
+  const { id, url, html, author, publishedAt } = written.body;
+  assert.equal(written.headers.get("location"), `${origin}/api/v1/posts/${id}`);
+  assert.match(html, /<em>wall<\/em>/);
+  assert.deepEqual(author, { id: ada.id, username: ada.username });
+  assert.ok(publishedAt);
+  const page = await visitor().get(new URL(url).pathname);
+  assert.equal(page.status, 200);
+  assert.match(page.text, /Über uns/);
+
+  const read = await ada.api.get(`/posts/${id}`);
+  assert.deepEqual(read.body, written.body);
+  assert.equal(read.headers.get("etag"), written.headers.get("etag"));
+  assert.equal((await ada.api.get(`/posts/${id}`, { "if-none-match": read.headers.get("etag") ?? "" })).status, 304);
+  const brief = await ada.api.get(`/posts/${id}?fields=title,body`);
+  assert.deepEqual(brief.body, { title: "Über uns", body: "In the *wall*." });
+  assert.equal(brief.headers.get("etag"), read.headers.get("etag"), "the tag is of the whole");
+
+  const changed = await ada.api.patch(`/posts/${id}`, { title: "About us" });
+  assert.equal(changed.status, 200);
+  assert.deepEqual([changed.body.title, changed.body.body], ["About us", "In the *wall*."], "what is not sent stays");
+  assert.equal(changed.body.publishedAt, publishedAt);
+  assert.equal(changed.headers.get("etag"), (await ada.api.get(`/posts/${id}`)).headers.get("etag"));
+  assert.equal((await ada.api.patch(`/posts/${id}`, { visibility: "draft" })).body.publishedAt, null);
+  assert.equal((await ada.api.delete(`/posts/${id}`)).status, 204);
+  for (const gone of [await ada.api.get(`/posts/${id}`), await ada.api.delete(`/posts/${id}`)])
+    assert.equal(gone.status, 404);
+});
+
+describe("what is not good is said where it is", () => {
+  let ada: ApiMember;
+  let address: string;
+  before(async () => {
+    ada = await apiMember();
+    address = `/posts/${(await apiPost(ada)).id}`;
+  });
+
+  const bodies: [string, "post" | "patch", unknown, string[]][] = [
+    ["nothing at all", "post", {}, ["#/title", "#/body", "#/visibility"]],
+    ["no title that anybody sees", "post", { ...writing, title: " \u200b " }, ["#/title"]],
+    ["a title on two lines", "post", { ...writing, title: "A\nB" }, ["#/title"]],
+    ["a title that is too long", "post", { ...writing, title: "a".repeat(151) }, ["#/title"]],
+    ["a text that is too long", "post", { ...writing, body: "a".repeat(10_001) }, ["#/body"]],
+    ["a number for a title", "post", { ...writing, title: 7 }, ["#/title"]],
+    ["an operator for a text", "post", { ...writing, body: { $gt: "" } }, ["#/body"]],
+    ["other readers", "post", { ...writing, visibility: "everyone" }, ["#/visibility"]],
+    ["a field of ours", "post", { ...writing, author: "0".repeat(24), html: "<b>" }, ["#/author", "#/html"]],
+    ["a name with a slash", "post", { ...writing, "a/b~c": 1 }, ["#/a~1b~0c"]],
+    ["a domain that does not go with it", "post", { ...writing, domain: "club" }, ["#/domain"]],
+    ["a domain that is not there", "post", { ...writing, visibility: "domain", domain: "club" }, ["#/domain"]],
+    ["a domain for a post in none", "patch", { domain: "club" }, ["#/domain"]],
+    ["a domain that one is not in", "patch", { visibility: "domain", domain: "club" }, ["#/domain"]],
+    ["no change", "patch", {}, ["#"]],
+    ["an empty title", "patch", { title: "" }, ["#/title"]],
+    ["null for a title", "patch", { title: null }, ["#/title"]],
+    ["a list", "post", [], ["#"]],
+  ];
+  for (const [what, method, body, pointers] of bodies) {
+    test(what, async () => {
+      const { status, body: problem } = await ada.api.call(
+        method.toUpperCase(),
+        method === "post" ? "/posts" : address,
+        body,
+      );
+      assert.equal(status, 422, JSON.stringify(problem));
+      assert.deepEqual(
+        problem.errors.map(({ pointer }: { pointer: string }) => pointer),
+        pointers,
+      );
+    });
+  }
+
+  const queries: [string, string][] = [
+    ["fields=passwordHash", "fields"],
+    ["fields=body", "fields"],
+    ["fields=title,__proto__", "fields"],
+    ["own=yes", "own"],
+    ["own=true&author=ada", "author"],
+    ["cursor=x", "cursor"],
+    ["cursor=-1", "cursor"],
+    ["own=true&cursor=17", "cursor"],
+    ["page=51", "page"],
+    ["page=11&limit=100", "page"],
+    ["author=a&author=b", "author"],
+  ];
+  for (const [query, parameter] of queries) {
+    test(`GET /posts?${query}`, async () => {
+      const { status, body } = await ada.api.get(`/posts?${query}`);
+      assert.equal(status, 422);
+      assert.deepEqual(
+        body.errors.map((one: { parameter: string }) => one.parameter),
+        [parameter],
+      );
+    });
+  }
+
+  test("JSON that is none, another type, and what is too large", async () => {
+    assert.equal((await ada.api.call("POST", "/posts", "{")).status, 400);
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    assert.equal((await ada.api.call("POST", "/posts", "title=x", headers)).status, 415);
+    assert.equal((await ada.api.post("/posts", { ...writing, body: "a".repeat(200_000) })).status, 413);
+  });
+});
+
+describe("lists", () => {
+  let ada: ApiMember;
+  let bob: ApiMember;
+  const TOTAL = 45;
+  before(async () => {
+    await Post.deleteMany();
+    [ada, bob] = [await apiMember(), await apiMember()];
+    const visibilities = ["public", "members"] as const;
+    for (let n = 1; n <= TOTAL; n += 1)
+      await Post.write(n % 3 ? ada.id : bob.id, {
+        ...{ title: `Post ${n}`, body: "x", visibility: visibilities[n % 2] ?? "public" },
+      });
+    await Post.write(ada.id, { title: "A draft", body: "x", visibility: "draft" });
+  });
+
+  test("pages are numbered, say how many there are, and lead to each other", async () => {
+    const first = await bob.api.get("/posts");
+    assert.deepEqual([first.body.page, first.body.limit, first.body.total], [1, 20, TOTAL]);
+    assert.equal(titles(first)[0], `Post ${TOTAL}`);
+    assert.deepEqual([linkTo("prev", first), linkTo("next", first)], [null, "/posts?page=2"]);
+    const last = await bob.api.get("/posts?page=3&x=1");
+    assert.equal(titles(last).length, 5);
+    assert.equal(last.body.next, null);
+    assert.deepEqual([linkTo("prev", last), linkTo("next", last)], ["/posts?page=2", null]);
+    assert.deepEqual(titles(await bob.api.get("/posts?page=4")), []);
+    const few = await bob.api.get("/posts?limit=7&fields=id,title&page=2");
+    assert.deepEqual(Object.keys(few.body.data[0]), ["id", "title"]);
+    assert.equal(linkTo("next", few), "/posts?limit=7&fields=id%2Ctitle&page=3");
+    assert.equal((await bob.api.get("/posts?limit=1000")).body.limit, 100);
+  });
+
+  for (const [list, total] of [
+    ["/posts?", TOTAL],
+    ["/posts?own=true&", 31],
+    ["/posts?author=ada&", 30],
+  ] as const) {
+    test(`who follows the cursor of ${list} sees every post once, whatever is written meanwhile`, async () => {
+      const path = list.replace("=ada", `=${ada.username}`);
+      const seen: string[] = [];
+      let page = await ada.api.get(`${path}limit=7`);
+      assert.equal(page.body.total, total);
+      for (;;) {
+        seen.push(...titles(page));
+        if (page.body.next === null) break;
+        const added = await apiPost(ada, { title: "Between" });
+        page = await ada.api.get(`${path}limit=7&cursor=${page.body.next}`);
+        assert.equal(page.body.page, null);
+        await ada.api.delete(`/posts/${added.id}`);
+      }
+      assert.equal(seen.length, total);
+      assert.equal(new Set(seen).size, total);
+      assert.ok(!seen.includes("Between"));
+      assert.equal(seen.includes("A draft"), list.includes("own"));
+    });
+  }
+
+  test("further down than numbers lead, links follow the cursor", async () => {
+    const page = await bob.api.get("/posts?limit=7&cursor=30");
+    assert.match(linkTo("next", page) ?? "", /^\/posts\?limit=7&cursor=\d+$/);
+    assert.equal(linkTo("prev", page), null);
+    assert.equal(linkTo("first", page), "/posts?limit=7");
+    assert.equal((await bob.api.get("/posts?page=51&cursor=30")).status, 200);
+  });
+
+  test("a list that is the same is not sent again, and authors and domains that are none are not found", async () => {
+    const tag = (await bob.api.get("/posts")).headers.get("etag") ?? "";
+    assert.equal((await bob.api.get("/posts", { "if-none-match": tag })).status, 304);
+    for (const query of ["author=nobody", "domain=nowhere", "domain=%24ne", "author="])
+      assert.equal((await bob.api.get(`/posts?${query}`)).status, 404, query);
+  });
+});

@@ -1,0 +1,121 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { operator } from "../../../src/actor.js";
+import { ApiSession } from "../../../src/models/api-session.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { disableUser } from "../../../src/services/disabling.js";
+import { loggedIn, program } from "../../support/api.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { type Member, member, newPerson, signedUp } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
+
+const anyone = program();
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const refresh = (token = "") => anyone.post("/auth/refresh", { refresh_token: token });
+type LoggedIn = Awaited<ReturnType<typeof loggedIn>>;
+const isDead = async ({ get, tokens }: LoggedIn) =>
+  (await get("/users/me")).status === 401 && (await refresh(tokens.refresh_token)).status === 401;
+const replays = async (ada: Member) =>
+  (await AuditEvent.listOf((await account(ada)).id)).events.filter(({ event }) => event === "session.replayed").length;
+
+test("wrong credentials are one answer, whoever they are of; one account is told that it is disabled, to who has its password", async () => {
+  const [ada, eve] = [await member(), await member()];
+  await disableUser(operator, await account(eve), "Spam.");
+  const answers = await Promise.all([
+    anyone.post("/auth/login", { username: ada.username, password: "not the password" }),
+    anyone.post("/auth/login", { username: "nobody-at-all", password: "not the password" }),
+    anyone.post("/auth/login", { email: "nobody@example.org", password: ada.password }),
+    anyone.post("/auth/login", { username: eve.username, password: "not the password" }),
+  ]);
+  for (const { status, body } of answers) {
+    assert.equal(status, 401);
+    assert.equal(body.detail, "These do not match an account.");
+  }
+  assert.equal((await anyone.post("/auth/login", { username: eve.username, password: eve.password })).status, 403);
+});
+
+test("an address that is taken is answered as a free one, and its owner is told", async () => {
+  const ada = await member();
+  const [taken, free] = [{ ...newPerson(), email: ada.email }, newPerson()];
+  const [one, other] = [await anyone.post("/auth/register", taken), await anyone.post("/auth/register", free)];
+  assert.deepEqual([one.status, Object.keys(one.body)], [other.status, Object.keys(other.body)]);
+  assert.match((await mailAbout(ada.email, /already/)).text, /already have an account/i);
+  assert.equal((await (await loggedIn(ada)).get("/users/me")).body.username, ada.username);
+});
+
+test("who has not confirmed their address logs in and reads their account, and that is all", async () => {
+  const ada = await loggedIn(await signedUp());
+  assert.equal((await ada.get("/users/me")).body.emailConfirmedAt, null);
+  assert.equal((await ada.get("/tokens")).status, 403);
+});
+
+test("of ten refreshes at once one wins; nine copies end the login, and its owner is told once", async () => {
+  const ada = await member();
+  const login = await loggedIn(ada);
+  const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(login.tokens.refresh_token)));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(401)]);
+  const winner = answers.find(({ status }) => status === 200)?.body;
+  assert.equal((await program(winner.access_token).get("/users/me")).status, 401);
+  assert.equal((await refresh(winner.refresh_token)).status, 401);
+  assert.equal((await login.get("/users/me")).status, 401);
+  assert.equal(await replays(ada), 1);
+  const told = await mailAbout(ada.email, /.*/, "/not-me/");
+  assert.ok(linkIn(told, "/not-me/"));
+});
+
+test("an old refresh token, used long after, ends the login all the same; other logins go on", async () => {
+  const ada = await member();
+  const [stolen, other] = [await loggedIn(ada), await loggedIn(ada)];
+  let token = stolen.tokens.refresh_token;
+  for (let n = 0; n < 3; n += 1) token = (await refresh(token)).body.refresh_token;
+  assert.equal((await refresh(stolen.tokens.refresh_token)).status, 401);
+  assert.equal((await refresh(token)).status, 401);
+  assert.equal((await other.get("/users/me")).status, 200);
+  assert.equal(await replays(ada), 1);
+});
+
+test("a refresh makes a login live no longer than it was to", async () => {
+  const ada = await loggedIn(await member());
+  const next = await refresh(ada.tokens.refresh_token);
+  assert.ok(next.body.refresh_expires_in <= Number(ada.tokens.refresh_expires_in));
+  await ApiSession.updateMany({}, { expiresAt: new Date(Date.now() - 1) });
+  assert.equal((await refresh(next.body.refresh_token)).status, 401);
+  assert.equal((await program(next.body.access_token).get("/users/me")).status, 401);
+});
+
+describe("every login of a program ends at once", () => {
+  const ends: Record<string, (ada: Member, login: LoggedIn) => Promise<unknown>> = {
+    "by logging out": (_, login) => login.post("/auth/logout"),
+    "by a new password": async (ada) => {
+      const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
+      assert.equal((await ada.submit("/account/password", fields)).status, 303);
+    },
+    "by a reset": async (ada) => {
+      await visitor().submit("/password-reset", { email: ada.email });
+      const link = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
+      assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
+    },
+    "by being locked out": async (ada) => disableUser(operator, await account(ada), "Spam."),
+    "by signing out everywhere else": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    test(how, async () => {
+      const ada = await member();
+      await visitor().submit("/login", { login: ada.username, password: ada.password });
+      const login = await loggedIn(ada);
+      assert.equal((await login.get("/users/me")).status, 200);
+      await end(ada, login);
+      assert.ok(await isDead(login));
+    });
+  }
+});
+
+test("one copy of a program is told of as a new device, and only the first time", async () => {
+  const ada = await member();
+  await loggedIn(ada);
+  await mailAbout(ada.email, /new device/);
+  await loggedIn(ada);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /new device/.test(subject)).length, 1);
+});

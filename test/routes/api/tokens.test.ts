@@ -1,0 +1,198 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { operator } from "../../../src/actor.js";
+import { digest } from "../../../src/lib/secrets.js";
+import { ApiSession } from "../../../src/models/api-session.js";
+import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { warnOfEndingTokens } from "../../../src/services/api-tokens.js";
+import { disableUser } from "../../../src/services/disabling.js";
+import { loggedIn, program } from "../../support/api.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { member, withRole } from "../../support/people.js";
+import { tokenOf } from "../../support/tokens.js";
+import { visitor } from "../../support/visitor.js";
+
+const DAYS = 86_400_000;
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const wanted = { description: "Backup", scopes: ["account.read"], expiresInDays: 30 };
+
+test("somebody makes a token, a program uses it, and the owner sees when and from where, and revokes it", async () => {
+  const ada = await member();
+  const owner = await loggedIn(ada);
+  const made = await owner.post("/tokens", wanted);
+  assert.equal(made.status, 201);
+  assert.match(made.body.token, /^pst_[0-9A-Za-z]{49}$/);
+  assert.equal(made.body.token.slice(0, 8), made.body.beginning);
+  assert.match((await mailAbout(ada.email, /API token/)).text, /Backup/);
+
+  const robot = program(made.body.token);
+  assert.equal((await robot.get("/users/me")).body.username, ada.username);
+  const [listed] = (await owner.get("/tokens")).body.data;
+  assert.equal(listed.description, "Backup");
+  assert.equal(listed.lastUsedIp, "127.0.0.1");
+  assert.ok(listed.lastUsedAt);
+  assert.equal("token" in listed, false);
+
+  assert.equal((await owner.delete(`/tokens/${listed.id}`)).status, 204);
+  assert.equal((await robot.get("/users/me")).status, 401);
+  assert.equal((await owner.delete(`/tokens/${listed.id}`)).status, 404);
+  const events = (await AuditEvent.listOf((await account(ada)).id)).events.map(({ event }) => event);
+  assert.deepEqual(events.slice(0, 2), ["api-token.revoked", "api-token.made"]);
+});
+
+test("only its digest is stored", async () => {
+  const { token } = await tokenOf(await member(), "account.read");
+  const stored = await ApiToken.findOne({ hash: digest(token) }).lean();
+  assert.ok(stored);
+  assert.equal(JSON.stringify(stored).includes(token.slice(9)), false);
+});
+
+test("no token makes tokens, lists them, revokes them or logs out", async () => {
+  const ada = await member();
+  const robot = await tokenOf(ada, "account.read", "account.edit", "posts.read", "posts.write");
+  for (const { status } of [
+    await robot.get("/tokens"),
+    await robot.post("/tokens", wanted),
+    await robot.delete(`/tokens/${robot.id}`),
+    await robot.post("/auth/logout"),
+  ]) {
+    assert.equal(status, 403);
+  }
+  assert.equal((await robot.get("/users/me")).status, 200);
+});
+
+test("what was not asked for in the scopes is refused, and the answer names the scope", async () => {
+  const robot = await tokenOf(await member(), "posts.read");
+  const refused = await robot.get("/users/me");
+  assert.equal(refused.status, 403);
+  assert.match(refused.headers.get("www-authenticate") ?? "", /error="insufficient_scope", scope="account.read"/);
+});
+
+test("a token is made only for what its maker may do", async () => {
+  const { status, body } = await (await loggedIn(await member())).post("/tokens", {
+    ...wanted,
+    scopes: ["users.read"],
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(body.errors[0].pointer, "#/scopes");
+  assert.equal((await tokenOf(await withRole("admin"), "users.read")).token.length, 53);
+});
+
+describe("what is not good", () => {
+  const bad: [string, object, string][] = [
+    ["a year and a day", { expiresInDays: 366 }, "#/expiresInDays"],
+    ["no time at all", { expiresInDays: 0 }, "#/expiresInDays"],
+    ["half a day", { expiresInDays: 0.5 }, "#/expiresInDays"],
+    ["days as text", { expiresInDays: "30" }, "#/expiresInDays"],
+    ["for ever", { expiresInDays: null }, "#/expiresInDays"],
+    ["no scope", { scopes: [] }, "#/scopes"],
+    ["a scope that there is not", { scopes: ["everything"] }, "#/scopes/0"],
+    ["a scope that is none", { scopes: { $gt: "" } }, "#/scopes"],
+    ["no description", { description: " " }, "#/description"],
+    ["a description of two lines", { description: "a\nb" }, "#/description"],
+    ["a field more", { hash: "x" }, "#/hash"],
+  ];
+  for (const [what, field, pointer] of bad) {
+    test(what, async () => {
+      const { status, body } = await (await loggedIn(await member())).post("/tokens", { ...wanted, ...field });
+      assert.equal(status, 422);
+      assert.deepEqual(
+        body.errors.map((one: { pointer: string }) => one.pointer),
+        [pointer],
+      );
+    });
+  }
+});
+
+test("who logged in some time ago logs in again first", async () => {
+  const ada = await member();
+  const owner = await loggedIn(ada);
+  const user = (await account(ada))._id;
+  await ApiSession.updateMany({ user }, { beganAt: new Date(Date.now() - 11 * 60_000) });
+  const { status, body } = await owner.post("/tokens", wanted);
+  assert.equal(status, 403);
+  assert.match(body.detail, /Log in again/);
+  assert.equal(await ApiToken.countDocuments({ user }), 0);
+});
+
+test("nobody's token is somebody else's to see or to revoke", async () => {
+  const [ada, bob] = [await member(), await loggedIn(await member())];
+  const robot = await tokenOf(ada, "account.read");
+  assert.deepEqual((await bob.get("/tokens")).body.data, []);
+  for (const id of [robot.id, "0".repeat(24), "nobody", "%00", "[object Object]", "%7B%7D"]) {
+    assert.equal((await bob.delete(`/tokens/${id}`)).status, 404, id);
+  }
+  assert.equal((await robot.get("/users/me")).status, 200);
+});
+
+test("many made at once are never more than there may be", async () => {
+  const ada = await member();
+  const user = (await account(ada)).id;
+  const expiresAt = new Date(Date.now() + DAYS);
+  const make = () => ApiToken.issue(user, { description: "x", scopes: ["posts.read"], expiresAt });
+  for (let n = 0; n < MOST_TOKENS - 2; n += 1) await make();
+  const made = await Promise.all(Array.from({ length: 10 }, make));
+  assert.equal(made.filter(Boolean).length, 2);
+  assert.equal(await ApiToken.countDocuments({ user }), MOST_TOKENS);
+  const refused = await (await loggedIn(ada)).post("/tokens", wanted);
+  assert.equal(refused.status, 422);
+  await ApiToken.updateOne({ user }, { expiresAt: new Date(Date.now() - 1) });
+  assert.equal((await (await loggedIn(ada)).post("/tokens", wanted)).status, 201);
+});
+
+describe("a token ends at once", () => {
+  test("when its time is over", async () => {
+    const robot = await tokenOf(await member(), "account.read");
+    await ApiToken.updateOne({ _id: robot.id }, { expiresAt: new Date(Date.now() - 1) });
+    assert.equal((await robot.get("/users/me")).status, 401);
+  });
+
+  test("when its owner is locked out, and it is not back when they are", async () => {
+    const ada = await member();
+    const robot = await tokenOf(ada, "account.read");
+    await disableUser(operator, await account(ada), "Spam.");
+    assert.equal((await robot.get("/users/me")).status, 401);
+    await (await account(ada)).enable();
+    assert.equal((await robot.get("/users/me")).status, 401);
+  });
+
+  test("when the password is reset, but not when its owner, who knows the old one, changes it", async () => {
+    const ada = await member();
+    const robot = await tokenOf(ada, "account.read");
+    const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
+    assert.equal((await ada.submit("/account/password", fields)).status, 303);
+    assert.equal((await robot.get("/users/me")).status, 200);
+    await visitor().submit("/password-reset", { email: ada.email });
+    const link = linkIn(await mailAbout(ada.email, /new password/i, "/password-reset/"), "/password-reset/");
+    assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
+    assert.equal((await robot.get("/users/me")).status, 401);
+  });
+});
+
+test("a role that is taken away takes its permissions out of the token at once", async () => {
+  const admin = await withRole("admin");
+  const robot = await tokenOf(admin, "users.read", "account.read");
+  const user = await account(admin);
+  await user.revokeRole({ role: "admin", domain: null });
+  assert.equal((await robot.get("/users/me")).status, 200);
+  const found = await ApiToken.findLive(robot.token);
+  assert.deepEqual(found?.person.roles, []);
+});
+
+test("a week before it ends its owner is told, once, and only of what lives longer than a week", async () => {
+  const ada = await member();
+  const robot = await tokenOf(ada, "account.read");
+  const short = await (await loggedIn(ada)).post("/tokens", { ...wanted, description: "Short", expiresInDays: 7 });
+  assert.equal(short.status, 201);
+  await warnOfEndingTokens(new Date(Date.now() + 22 * DAYS));
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ends soon/.test(subject)).length, 0);
+  const near = new Date(Date.now() + 23 * DAYS + 60_000);
+  await Promise.all([warnOfEndingTokens(near), warnOfEndingTokens(near)]);
+  await mailAbout(ada.email, /ends soon/, "A robot");
+  await warnOfEndingTokens(near);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ends soon/.test(subject)).length, 1);
+  assert.equal((await ApiToken.findById(robot.id).orFail()).warnAt, null);
+});

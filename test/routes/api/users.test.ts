@@ -1,0 +1,206 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import type { Scope } from "../../../src/lib/scopes.js";
+import { ApiSession } from "../../../src/models/api-session.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { loggedIn } from "../../support/api.js";
+import { type ApiMember, apiMember, tokenFor } from "../../support/api-people.js";
+import { linkIn, mailAbout } from "../../support/mailbox.js";
+import { newPerson, withRole } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
+
+const NOBODY = "0".repeat(24);
+const lead = async (role: Parameters<typeof withRole>[0]) => apiMember(await withRole(role));
+const at = ({ id }: { id: string }) => `/users/${id}`;
+const tagOf = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
+const events = async ({ id }: { id: string }) => (await AuditEvent.listOf(id)).events.map(({ event }) => event);
+
+let admin: ApiMember;
+let boss: ApiMember;
+let ada: ApiMember;
+before(async () => {
+  [admin, boss, ada] = [await lead("admin"), await lead("superadmin"), await apiMember()];
+});
+
+test("an admin finds people, page by page, and goes on by a cursor without missing anyone", async () => {
+  const total = (await admin.api.get("/users?limit=1")).body.total;
+  const seen = new Set<string>();
+  let path = "/users?limit=2&fields=id,username&sort=oldest";
+  for (let n = 0; n < 50 && path; n += 1) {
+    const { body, headers } = await admin.api.get(path);
+    for (const { id } of body.data) seen.add(id);
+    assert.equal(body.limit, 2);
+    assert.match(headers.get("link") ?? "", /rel="first"/);
+    path = body.next ? `/users?limit=2&sort=oldest&fields=id&cursor=${body.next}` : "";
+  }
+  assert.equal(seen.size, await User.countDocuments());
+  assert.equal(seen.size, total);
+  const found = await admin.api.get(`/users?q=${ada.username}`);
+  assert.deepEqual(
+    found.body.data.map(({ username }: { username: string }) => username),
+    [ada.username],
+  );
+  assert.equal((await admin.api.get("/users?role=admin&state=active")).body.data[0].username, admin.username);
+});
+
+test("what makes no sense in a list's address is refused, or as if it was not there", async () => {
+  for (const query of [
+    "sort=salary",
+    "state=dead",
+    "role=king",
+    "fields=passwordHash",
+    "page=9999",
+    "limit=100&page=11",
+  ]) {
+    assert.equal((await admin.api.get(`/users?${query}`)).status, 422, query);
+  }
+  for (const query of ["page=0", "page=x", "limit=0", "limit=1e9", "q[$ne]=x", "cursor=x", "page=10&limit=100"]) {
+    assert.equal((await admin.api.get(`/users?${query}`)).status, 200, query);
+  }
+});
+
+test("of an account admins read what they need, not where its person lives", async () => {
+  await ada.api.patch("/users/me", { firstName: "Ada", city: "Paris", address: "1 Rue" });
+  const { body, headers } = await admin.api.get(at(ada));
+  assert.equal(body.email, ada.email);
+  assert.equal(body.firstName, "Ada");
+  for (const field of ["city", "address", "phone", "passwordHash", "sessionEpoch", "formerEmails"]) {
+    assert.equal(field in body, false, field);
+  }
+  assert.equal((await admin.api.get(at(ada), { "if-none-match": tagOf({ headers }) })).status, 304);
+});
+
+test("an admin opens an account; its person confirms the address and logs in", async () => {
+  const eve = newPerson();
+  const made = await admin.api.post("/users", eve);
+  assert.equal(made.status, 201);
+  assert.equal(made.body.emailConfirmedAt, null);
+  const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
+  assert.equal((await visitor().submit(link, {})).status, 303);
+  assert.equal((await (await loggedIn(eve)).get("/users/me")).body.username, eve.username);
+  const same = await admin.api.post("/users", { ...newPerson(), email: eve.email });
+  assert.equal(same.body.errors[0].pointer, "#/email");
+  assert.equal((await admin.api.post("/users", { ...newPerson(), username: eve.username })).status, 422);
+  assert.equal((await admin.api.post("/users", { ...newPerson(), password: "password1" })).status, 422);
+  assert.equal((await admin.api.post("/users", { ...newPerson(), roles: ["admin"] })).status, 422);
+});
+
+test("an admin locks somebody out with a reason, and lets them in again", async () => {
+  const bob = await apiMember();
+  assert.equal((await admin.api.patch(at(bob), { disabled: true })).body.errors[0].pointer, "#/reason");
+  const tag = tagOf(await admin.api.get(at(bob)));
+  const locked = await admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
+  assert.equal(locked.status, 200);
+  assert.ok(locked.body.disabledAt);
+  assert.match((await mailAbout(bob.email, /locked/i)).text, /Spam\./);
+  assert.equal((await bob.api.get("/users/me")).status, 401);
+  assert.equal((await boss.api.patch(at(bob), { disabled: false }, { "if-match": tag })).status, 412);
+  assert.equal((await boss.api.patch(at(bob), { disabled: false })).body.disabledAt, null);
+  assert.deepEqual((await events(bob)).slice(0, 2), ["user.enabled", "user.disabled"]);
+  assert.equal((await (await loggedIn(bob)).get("/users/me")).status, 200);
+});
+
+test("of ten who lock somebody out with one tag, one does", async () => {
+  const bob = await apiMember();
+  const tag = tagOf(await admin.api.get(at(bob)));
+  const lock = () => admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
+  const answers = await Promise.all(Array.from({ length: 10 }, lock));
+  assert.equal((await events(bob)).filter((event) => event === "user.disabled").length, 1);
+  assert.ok(answers.every(({ status }) => [200, 412].includes(status)));
+  assert.ok(answers.some(({ status }) => status === 200));
+});
+
+test("an admin deletes somebody, who is locked out, and gone in two weeks unless they are unlocked", async () => {
+  const bob = await apiMember();
+  assert.equal((await admin.api.delete(at(bob))).status, 422);
+  const gone = await admin.api.delete(at(bob), { reason: "Asked for it.", posts: "remove" });
+  assert.equal(gone.status, 202);
+  assert.ok(gone.body.deletionDueAt);
+  assert.equal((await bob.api.get("/users/me")).status, 401);
+  assert.equal((await admin.api.patch(at(bob), { disabled: false })).body.deletionDueAt, null);
+});
+
+test("roles are given and taken, and count at once", async () => {
+  const bob = await apiMember();
+  const roles = `${at(bob)}/roles`;
+  assert.deepEqual((await admin.api.get(roles)).body, { data: [] });
+  assert.equal((await bob.api.get("/users")).status, 403);
+  const given = await boss.api.post(roles, { role: "admin" });
+  assert.deepEqual(given.body, { data: [{ role: "admin", domain: null }] });
+  assert.deepEqual((await boss.api.post(roles, { role: "admin" })).body, given.body);
+  assert.equal((await bob.api.get("/users")).status, 200);
+  assert.deepEqual((await boss.api.delete(roles, { role: "admin" })).body, { data: [] });
+  assert.equal((await bob.api.get("/users")).status, 403);
+  assert.deepEqual((await events(bob)).slice(0, 2), ["role.revoked", "role.granted"]);
+  for (const role of ["user", "king", "__proto__", null, { $ne: "" }]) {
+    assert.equal((await boss.api.post(roles, { role })).status, 422, String(role));
+  }
+});
+
+test("nobody acts above themselves, nor on themselves; the last superadmin stays", async () => {
+  const bob = await apiMember();
+  for (const { status } of [
+    await admin.api.post(`${at(bob)}/roles`, { role: "admin" }),
+    await admin.api.post(`${at(bob)}/roles`, { role: "superadmin" }),
+    await admin.api.delete(`${at(boss)}/roles`, { role: "superadmin" }),
+    await admin.api.patch(at(boss), { disabled: true, reason: "x" }),
+    await admin.api.delete(at(boss), { reason: "x" }),
+    await admin.api.patch(at(admin), { disabled: true, reason: "x" }),
+    await admin.api.post(`${at(admin)}/roles`, { role: "editor" }),
+    await boss.api.delete(`${at(boss)}/roles`, { role: "superadmin" }),
+  ]) {
+    assert.equal(status, 403);
+  }
+  assert.deepEqual((await boss.api.get(`${at(boss)}/roles`)).body.data, [{ role: "superadmin", domain: null }]);
+});
+
+test("what weighs most asks for a login a short time ago; an API token that was made for it does it", async () => {
+  const [old, bob] = [await lead("admin"), await apiMember()];
+  await ApiSession.updateMany({ user: old.id }, { beganAt: new Date(Date.now() - 11 * 60_000) });
+  assert.equal((await old.api.get("/users")).status, 200);
+  assert.equal((await old.api.post(`${at(bob)}/roles`, { role: "editor" })).status, 403);
+  assert.equal((await old.api.delete(at(bob), { reason: "x" })).status, 403);
+  const robot = await tokenFor(old, "users.delete");
+  assert.equal((await robot.delete(at(bob), { reason: "x" })).status, 202);
+});
+
+describe("who has no role, or one for something else", () => {
+  const calls: [method: string, path: string, scope: Scope, body?: object][] = [
+    ["GET", "", "users.read"],
+    ["POST", "", "invitations.manage", {}],
+    ["GET", `/${NOBODY}`, "users.read"],
+    ["PATCH", `/${NOBODY}`, "users.disable", { disabled: false }],
+    ["DELETE", `/${NOBODY}`, "users.delete", { reason: "x" }],
+    ["GET", `/${NOBODY}/roles`, "users.read"],
+    ["POST", `/${NOBODY}/roles`, "users.roles", { role: "editor" }],
+    ["DELETE", `/${NOBODY}/roles`, "users.roles", { role: "editor" }],
+  ];
+  for (const [method, path, scope, body] of calls) {
+    test(`${method} /users${path}: 403, whether or not there is such a person`, async () => {
+      const editor = await lead("editor");
+      const robot = await tokenFor(ada, scope); // as if the owner had lost the role since
+      const narrow = await tokenFor(boss, scope === "users.read" ? "users.delete" : "users.read");
+      for (const [who, { call }] of Object.entries({ ada: ada.api, editor: editor.api, robot, narrow })) {
+        assert.equal((await call(method, `/users${path}`, body)).status, 403, who);
+      }
+      if (path) assert.equal((await boss.api.call(method, `/users${path}`, body)).status, 404);
+    });
+  }
+
+  test("an admin of one domain is none here", async () => {
+    const domain = "6b061278ad15b08c25d4ff74";
+    const local = await apiMember(await withRole("admin", domain));
+    assert.equal((await local.api.get("/users")).status, 403);
+    assert.equal((await local.api.post(`${at(ada)}/roles`, { role: "editor" })).status, 403);
+  });
+});
+
+test("what is no id of anybody is not found", async () => {
+  for (const id of ["nobody", "%00", "1", `${NOBODY}0`, "[object Object]", "__proto__"]) {
+    assert.equal((await boss.api.get(`/users/${id}`)).status, 404, id);
+    assert.equal((await boss.api.patch(`/users/${id}`, { disabled: false })).status, 404, id);
+    assert.equal((await boss.api.delete(`/users/${id}`, { reason: "x" })).status, 404, id);
+  }
+});

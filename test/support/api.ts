@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { openApi } from "../../src/forms/api/document.js";
+import { origin } from "./app.js";
+
+type Body = Record<string, unknown>;
+type Headers = Record<string, string>;
+/** An answer of the API; `body` is what it holds, `{}` when that is nothing. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape
+export type Answered = { status: number; headers: globalThis.Headers; body: any };
+
+const document = openApi({ title: "Test", origin });
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addSchema({ $id: "api", ...document });
+
+/** A program that uses the API with this token. Every answer is checked against the OpenAPI document. */
+export function program(token?: string) {
+  async function call(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answered> {
+    const response = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      redirect: "manual",
+    });
+    const text = await response.text();
+    const answered = { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : {} };
+    checkAgainstDocument(method, path, answered, text);
+    return answered;
+  }
+
+  return {
+    call,
+    get: (path: string, headers?: Headers) => call("GET", path, undefined, headers),
+    post: (path: string, body?: Body, headers?: Headers) => call("POST", path, body, headers),
+    patch: (path: string, body?: Body, headers?: Headers) => call("PATCH", path, body, headers),
+    delete: (path: string, body?: Body, headers?: Headers) => call("DELETE", path, body, headers),
+  };
+}
+
+/** The program of somebody who logs in with their password, and the tokens that it got. */
+export async function loggedIn({ username, password }: { username: string; password: string }) {
+  const { status, body } = await program().post("/auth/login", { username, password });
+  assert.equal(status, 200, JSON.stringify(body));
+  return { ...program(body.access_token), tokens: body as Record<string, string> };
+}
+
+type Operation = { responses: Record<string, { content?: Record<string, unknown> }> };
+const paths = document.paths as unknown as Record<string, Record<string, Operation>>;
+
+/** A call that the document does not know may only be refused as what it is: nowhere, or by no such method. */
+function checkAgainstDocument(method: string, path: string, { status, headers, body }: Answered, text: string) {
+  const about = `${method} ${path}: ${status} ${text}`;
+  const template = Object.keys(paths)
+    .sort((one) => (one.includes("{") ? 1 : -1))
+    .find((one) => new RegExp(`^${one.replace(/\{\w+\}/g, "[^/]+")}$`).test(path.replace(/\?.*/, "")));
+  const operation = template && paths[template]?.[method.toLowerCase()];
+  if (!operation) return assert.ok([404, 405].includes(status), about);
+  const response = operation.responses[status];
+  assert.ok(response, `the document knows no such answer. ${about}`);
+  const type = headers.get("content-type")?.split(";")[0] ?? "";
+  if (!response.content) return assert.equal(text, "", about);
+  assert.ok(Object.hasOwn(response.content, type), `${type} ${about}`);
+  const at = [template, method.toLowerCase(), "responses", String(status), "content", type, "schema"];
+  const pointer = at.map((one) => one.replaceAll("~", "~0").replaceAll("/", "~1").replace(/[{}]/g, encodeURIComponent));
+  const check = ajv.compile({ $ref: `api#/paths/${pointer.join("/")}` });
+  check(body);
+  const isPart = path.includes("fields="); // then what was not asked for is not missed
+  const faults = (check.errors ?? []).filter(({ keyword }) => !(isPart && keyword === "required"));
+  assert.deepEqual(faults, [], about);
+}
