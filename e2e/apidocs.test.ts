@@ -21,6 +21,11 @@ test("one reads what a call takes, logs in by the page, and reads one's account 
   await me.getByLabel("fields").fill("username");
   await page.keyboard.press("Enter");
   await expect(me.getByRole("status")).toContainText(`"username": "${ada.username}"`);
+  const tag = /etag: (\S+)/.exec((await me.getByRole("status").textContent()) ?? "")?.[1] ?? "";
+  await me.getByLabel("If-None-Match").fill(tag);
+  await page.keyboard.press("Enter");
+  await expect(me.getByRole("status")).toContainText("304");
+  await expect(me.getByRole("status")).not.toHaveClass(/refused/);
 
   const write = page.locator("#postPosts");
   await write.locator("summary").click();
@@ -30,6 +35,17 @@ test("one reads what a call takes, logs in by the page, and reads one's account 
   await expect(write.getByRole("status")).toContainText("#/title");
   await expectAccessible(page);
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`a phone shows it whole, ${colorScheme}`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.emulateMedia({ colorScheme });
+    await page.goto("/apidocs#postPosts");
+    await expect(page.locator("#postPosts").getByRole("button", { name: "Send" })).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await expectAccessible(page);
+  });
+}
 
 test("a cookie counts for nothing here: without a token one is nobody", async ({ page }) => {
   await signUp(page);

@@ -55,7 +55,7 @@ async function send(form) {
     const body = block("pre", [...headers, ...(text ? ["", text] : [])].join("\n"));
     body.tabIndex = 0;
     shown.replaceChildren(block("p", `${response.status} ${response.statusText}`), body);
-    shown.classList.toggle("api-answer-refused", !response.ok);
+    shown.classList.toggle("api-answer-refused", response.status >= 400);
     const { access_token: fresh } = response.ok && text.startsWith("{") ? JSON.parse(text) : {};
     if (fresh) token.value = fresh; // whoever logs in here goes on with that
   } catch (error) {

@@ -1,24 +1,6 @@
 import type { openApi } from "../forms/api/document.js";
+import { exampleOf, limitsOf, type Schema, typeOf } from "./present-schemas.js";
 
-/** As much of JSON Schema as our own document uses. */
-type Schema = {
-  $ref?: string;
-  type?: string | string[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema;
-  anyOf?: Schema[];
-  enum?: unknown[];
-  const?: unknown;
-  default?: unknown;
-  examples?: unknown[];
-  format?: string;
-  description?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-};
 type Content = Record<string, { schema?: Schema }>;
 type Operation = {
   operationId: string;
@@ -84,51 +66,6 @@ const inField = (name: string, schema: Schema, isRequired: boolean) => ({
 
 /** Without the marks of Markdown. */
 const plain = (text = "") => text.replaceAll("`", "");
-
-/** A type in words: "string or null", "list of Post", "public | members". */
-function typeOf({ $ref, type, items, anyOf, enum: values, const: only, properties, format }: Schema): string {
-  if ($ref) return $ref.slice($ref.lastIndexOf("/") + 1);
-  if (values) return values.map(String).join(" | ");
-  if (only !== undefined) return String(only);
-  if (anyOf) return anyOf.map(typeOf).join(" or ");
-  if (items) return `list of ${typeOf(items)}`;
-  if (properties?.data) return `page with data: ${typeOf(properties.data)}`;
-  if (properties) return `object of ${Object.keys(properties).join(", ")}`;
-  return format ?? [type ?? "anything"].flat().join(" or ");
-}
-
-const UNBOUNDED = Number.MAX_SAFE_INTEGER;
-
-function limitsOf({ minimum, maximum, maxLength }: Schema): string {
-  const least = minimum !== undefined && minimum > -UNBOUNDED ? `${minimum} or more` : "";
-  const most = maximum !== undefined && maximum < UNBOUNDED ? `${maximum} at most` : "";
-  return [least, most, maxLength === undefined ? "" : `${maxLength} characters at most`].filter(Boolean).join(", ");
-}
-
-/** Something that could be sent. */
-function exampleOf({
-  examples,
-  default: usual,
-  enum: values,
-  const: only,
-  type,
-  items,
-  properties,
-  required = [],
-  ...rest
-}: Schema): unknown {
-  const known = [examples?.[0], usual, only, values?.[0]].find((one) => one !== undefined);
-  if (known !== undefined) return known;
-  if (properties) {
-    const sent = Object.entries(properties).filter(([name]) => required.length === 0 || required.includes(name));
-    return Object.fromEntries(sent.map(([name, one]) => [name, exampleOf(one)]));
-  }
-  if (items) return [exampleOf(items)];
-  if (rest.anyOf?.[0]) return exampleOf(rest.anyOf[0]);
-  const [kind] = [type].flat();
-  if (kind === "integer" || kind === "number") return rest.minimum ?? 1;
-  return kind === "boolean" ? true : rest.format === "email" ? "ada@example.org" : "…";
-}
 
 type Sending = { isSecured: boolean; example: string | null };
 

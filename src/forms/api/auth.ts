@@ -20,7 +20,8 @@ const credentials = z
     path: ["email"],
     error: "Send your email or your username, one of them.",
   })
-  .transform(({ email, username = "", password }) => ({ login: email ?? username, password }));
+  .transform(({ email, username = "", password }) => ({ login: email ?? username, password }))
+  .meta({ override: { examples: [{ username: "ada", password: "…" }] } });
 
 /** The ways in and out. */
 export const auth = {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Router } from "express";
 import { config } from "../../config.js";
 import { openApi } from "../../forms/api/document.js";
@@ -9,10 +10,12 @@ export const document = Router();
 /** The same for the page that shows it (routes/api-docs.ts). */
 export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
 const text = JSON.stringify(described);
+/** Weak: compressed or not, it says the same. */
+const tag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 const SHORT = "public, max-age=300";
 
 document.get("/openapi.json", (_req, res) => {
-  res.set("Cache-Control", SHORT).type("application/json").send(text);
+  res.set({ "Cache-Control": SHORT, ETag: tag }).type("application/json").send(text);
 });
 
 document.get("/.well-known/jwks.json", (_req, res) => {

@@ -1,0 +1,75 @@
+/** As much of JSON Schema as our own document uses. */
+export type Schema = {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  enum?: unknown[];
+  const?: unknown;
+  default?: unknown;
+  examples?: unknown[];
+  format?: string;
+  description?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+};
+/** A type in words: "string or null", "list of Post", "public | members". */
+export function typeOf({ $ref, type, items, anyOf, enum: values, const: only, properties, format }: Schema): string {
+  if ($ref) return $ref.slice($ref.lastIndexOf("/") + 1);
+  if (values) return values.map(String).join(" | ");
+  if (only !== undefined) return String(only);
+  if (anyOf) return anyOf.map(typeOf).join(" or ");
+  if (items) return `list of ${typeOf(items)}`;
+  if (properties?.data) return `page with data: ${typeOf(properties.data)}`;
+  if (properties) return `object of ${Object.keys(properties).join(", ")}`;
+  return format ?? [type ?? "anything"].flat().join(" or ");
+}
+
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+/** What is allowed, in words: "1 or more, 100 at most". */
+export function limitsOf({ minimum, maximum, minLength, maxLength, minItems, maxItems }: Schema): string {
+  return [
+    rangeOf("", minimum, maximum),
+    rangeOf(" characters", minLength, maxLength),
+    rangeOf(" of them", minItems, maxItems),
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function rangeOf(unit: string, least = -UNBOUNDED, most = UNBOUNDED): string {
+  const from = least > -UNBOUNDED ? `${least} or more${unit}` : "";
+  return [from, most < UNBOUNDED ? `${most}${unit} at most` : ""].filter(Boolean).join(", ");
+}
+
+/** Something that could be sent. */
+export function exampleOf({
+  examples,
+  default: usual,
+  enum: values,
+  const: only,
+  type,
+  items,
+  properties,
+  required = [],
+  ...rest
+}: Schema): unknown {
+  const known = [examples?.[0], usual, only, values?.[0]].find((one) => one !== undefined);
+  if (known !== undefined) return known;
+  if (properties) {
+    const sent = Object.entries(properties).filter(([name]) => required.length === 0 || required.includes(name));
+    return Object.fromEntries(sent.map(([name, one]) => [name, exampleOf(one)]));
+  }
+  if (items) return [exampleOf(items)];
+  if (rest.anyOf?.[0]) return exampleOf(rest.anyOf[0]);
+  const [kind] = [type].flat();
+  if (kind === "integer" || kind === "number") return rest.minimum ?? 1;
+  return kind === "boolean" ? true : rest.format === "email" ? "ada@example.org" : "…";
+}
