@@ -27,21 +27,27 @@ export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Prom
 
 /** Gives and takes roles: all or, when the actor may not, none. @throws Forbidden */
 export async function changeRoles(actor: Actor, user: User, { given, taken }: Change): Promise<RolesOutcome> {
-  const changed = [...given, ...taken];
-  const allowed = mayActOn(actor, "users.roles", user) && changed.every(({ role }) => mayGive(actor, role));
+  const asked = [...given, ...taken];
+  const allowed = mayActOn(actor, "users.roles", user) && asked.every(({ role }) => mayGive(actor, role));
   if (!allowed) throw new Forbidden();
-  if (changed.length === 0) return "unchanged";
+  if (asked.length === 0) return "unchanged";
   if (!user.emailConfirmedAt && given.some(isPower)) return "unconfirmed";
+  const done: Change = { given: [], taken: [] }; // of which another may have been faster with some
   for (const grant of taken.toSorted(superadminFirst)) {
     const outcome = await user.revokeRole(grant);
     if (outcome === "last-superadmin") return outcome;
-    if (outcome === "done") await record(actor, "role.revoked", user, detailsOf(grant));
+    if (outcome === "unchanged") continue;
+    done.taken.push(grant);
+    await record(actor, "role.revoked", user, detailsOf(grant));
   }
   for (const grant of given) {
-    if (await user.grantRole(grant)) await record(actor, "role.granted", user, detailsOf(grant));
+    if (!(await user.grantRole(grant))) continue;
+    done.given.push(grant);
+    await record(actor, "role.granted", user, detailsOf(grant));
   }
-  if (changed.some(isPower) && user.emailConfirmedAt) await tell(user, { given, taken });
-  return "done";
+  const changed = [...done.given, ...done.taken];
+  if (changed.some(isPower) && user.emailConfirmedAt) await tell(user, done);
+  return changed.length > 0 ? "done" : "unchanged";
 }
 
 /** The one that may be refused comes before all others. */

@@ -28,7 +28,7 @@ export const me = {
     about: "Change your profile",
     details:
       "What you do not send stays; what you send empty goes. A new username takes a login: no API token may change how you log in.",
-    who: "member",
+    who: "person",
     scope: "account.edit",
     body: profileSchema.extend({ shown: z.array(z.enum(showables)).max(showables.length).optional() }),
     answers: { 200: user },

@@ -1,11 +1,15 @@
 import { type Request, Router } from "express";
-import { NotFound } from "../../errors.js";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config.js";
+import { Forbidden, NotFound } from "../../errors.js";
 import { users as calls } from "../../forms/api/users.js";
+import type { Permission } from "../../lib/roles.js";
 import { wordsAsked } from "../../lib/search-words.js";
 import { type Account, accountFields, readAccount } from "../../models/account-reading.js";
 import { listPeople } from "../../models/people-list.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/roles.js";
+import { mayActOn } from "../../policies/users.js";
 import { deleteUser, disableUser, enableUser } from "../../services/disabling.js";
 import { slugsOf } from "../../services/domains.js";
 import { register } from "../../services/registration.js";
@@ -42,7 +46,8 @@ serve(
       throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
     const made = await register(actor, body, null);
     if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
-    return { status: 201, body: await shown(made.id) };
+    const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
+    return { status: 201, body: await shown(made.id), headers };
   },
   limits.invitations,
 );
@@ -50,13 +55,16 @@ serve(
 serve(users, calls.read, async ({ params }) => ({ status: 200, body: await shown(params.id) }));
 
 serve(users, calls.change, async ({ actor, params, body, req }) => {
-  const { user, isMatched } = await subject(req, params.id);
+  const { user, wasLocked, isMatched } = await subject(req, params.id, "users.disable");
   const { disabled, reason = "" } = body;
-  const outcome = await (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
+  const isSo = isMatched && wasLocked === disabled; // what came since is not for who did not see it to undo
+  const act = () => (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
+  const outcome = isSo ? "unchanged" : await act();
   if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
   const after = await shown(params.id);
-  if (outcome === "unchanged" && Boolean(user.disabledAt) !== disabled && isMatched) throw new PreconditionFailed();
-  if ((after.disabledAt !== null) !== disabled) throw new Conflict("This account is being deleted. It is too late.");
+  const isLocked = after.disabledAt !== null;
+  if (isMatched && outcome === "unchanged" && isLocked !== wasLocked) throw new PreconditionFailed();
+  if (isLocked !== disabled) throw new Conflict("This account is being deleted. It is too late.");
   return { status: 200, body: after };
 });
 
@@ -64,7 +72,7 @@ serve(
   users,
   calls.remove,
   async ({ actor, params, body, req }) => {
-    const { user, isMatched } = await subject(req, params.id);
+    const { user, isMatched } = await subject(req, params.id, "users.delete");
     const outcome = await deleteUser(actor, user, body);
     if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
     if (outcome === "unchanged" && isMatched) throw new PreconditionFailed();
@@ -75,18 +83,21 @@ serve(
 
 const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
 
-/** Whom a change is about, and whether the client said how it knows them. @throws NotFound, PreconditionFailed */
-async function subject(req: Request, id: string) {
-  const isMatched = requireMatch(req, await shown(id));
+/** Whom a change is about, and how they were when the client's tag was looked at. @throws NotFound, PreconditionFailed, Forbidden */
+async function subject(req: Request, id: string, permission: Permission) {
+  const before = await accountOf(id);
+  const isMatched = requireMatch(req, await inAnswer(before));
   const user = await User.findById(id);
   if (!user) throw new NotFound();
-  return { user, isMatched };
+  if (!mayActOn(actorOf(req), permission, user)) throw new Forbidden();
+  return { user, isMatched, wasLocked: Boolean(before.disabledAt) };
 }
 
-async function shown(id: string) {
+async function accountOf(id: string): Promise<Account> {
   const account = await readAccount(id);
   if (!account) throw new NotFound();
-  return inAnswer(account);
+  return account;
 }
 
+const shown = async (id: string) => inAnswer(await accountOf(id));
 const inAnswer = async (account: Account) => personOf(account, await slugsOf([account]));

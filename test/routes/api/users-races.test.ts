@@ -1,0 +1,78 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { before, mock, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { account } from "../../support/accounts.js";
+import { loggedIn } from "../../support/api.js";
+import { mailsTo, newestMail } from "../../support/mailbox.js";
+
+let boss: Awaited<ReturnType<typeof loggedIn>>;
+before(async () => {
+  const person = await account();
+  await (await User.findById(person.id).orFail()).grantRole({ role: "superadmin", domain: null });
+  boss = await loggedIn(person);
+});
+
+const tagOf = async (id: string) => (await boss.get(`/users/${id}`)).headers.get("etag") ?? "";
+const countOf = async (id: string, kind: string) =>
+  (await AuditEvent.listOf(id)).events.filter(({ event }) => event === kind).length;
+const ten = <Answer>(ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 10 }, ask));
+const lock = { disabled: true, reason: "Spam." };
+
+test("of ten changes with one tag one is made, and nine are told", async () => {
+  const bob = await account();
+  const tag = await tagOf(bob.id);
+  const answers = await ten(() => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag }));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(412)]);
+  assert.equal(await countOf(bob.id, "user.disabled"), 1);
+});
+
+test("of ten deletions with one tag one is made, and nine are told", async () => {
+  const bob = await account();
+  const tag = await tagOf(bob.id);
+  const answers = await ten(() => boss.delete(`/users/${bob.id}`, { reason: "Spam." }, { "if-match": tag }));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [202, ...Array(9).fill(412)]);
+  assert.equal(await countOf(bob.id, "deletion.imposed"), 1);
+});
+
+/** Has another admin lock somebody out after the tag was looked at, and before the account is read for the change. */
+async function lockedMeanwhile(id: string, ask: () => Promise<{ status: number }>) {
+  const user = await User.findById(id).orFail();
+  const late = mock.method(User, "findById", async () => {
+    late.mock.restore();
+    await user.disable();
+    return User.findById(id);
+  });
+  const { status } = await ask();
+  assert.equal(late.mock.callCount(), 1);
+  return status;
+}
+
+test("who is locked out after the tag was looked at is not let in by it", async () => {
+  const bob = await account();
+  const tag = await tagOf(bob.id);
+  await lockedMeanwhile(bob.id, () => boss.patch(`/users/${bob.id}`, { disabled: false }, { "if-match": tag }));
+  assert.ok((await User.findById(bob.id).orFail()).disabledAt);
+});
+
+test("who locks somebody out after another did is told, if they said how they know them", async () => {
+  const bob = await account();
+  const tag = await tagOf(bob.id);
+  const again = () => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag });
+  assert.equal(await lockedMeanwhile(bob.id, again), 412);
+});
+
+test("who gets or loses power is told once, and whoever had none is not told of losing it", async () => {
+  const bob = await account();
+  const roles = `/users/${bob.id}/roles`;
+  for (const role of ["admin", "superadmin"]) assert.equal((await boss.delete(roles, { role })).status, 200);
+  for (const [mails, ask] of [[1, boss.post] as const, [2, boss.delete] as const]) {
+    for (const { status } of await ten(() => ask(roles, { role: "admin" }))) assert.equal(status, 200);
+    await newestMail(bob.email, mails);
+  }
+  assert.deepEqual([await countOf(bob.id, "role.granted"), await countOf(bob.id, "role.revoked")], [1, 1]);
+  await sleep(500); // mails go out by a job
+  assert.equal((await mailsTo(bob.email)).length, 2);
+});
