@@ -16,6 +16,8 @@ export interface Person {
   readonly roles: readonly Grant[];
   /** The hash of their picture (lib/pictures.ts), if they have one. */
   readonly picture: string | null;
+  /** The epoch of the account when the request came: another by now means that everything was ended meanwhile. */
+  readonly epoch: number;
   /** When the account will be deleted, if they asked for that. */
   readonly deletionDueAt: Date | null;
 }

@@ -31,6 +31,7 @@ export const withPerson = (localField: string) => ({
 /** The person as requests carry them, but for what the configuration says of them. */
 export function asPerson(found: PersonFields): Omit<Person, "isMember"> {
   const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
+  const { sessionEpoch: epoch } = found;
   const state = { isEmailConfirmed: Boolean(emailConfirmedAt), deletionDueAt: deletion?.dueAt ?? null };
-  return { id: String(_id), username, email, postCount, picture, roles: asGrants(roles), ...state };
+  return { id: String(_id), username, email, postCount, epoch, picture, roles: asGrants(roles), ...state };
 }

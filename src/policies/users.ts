@@ -33,11 +33,11 @@ export function mayImpersonate(actor: Actor, subject: Subject & { readonly disab
   return actor.user !== null && !leadsSomewhere && !subject.disabledAt && mayActOn(actor, "users.impersonate", subject);
 }
 
-/** Whether somebody may give this role to others, and take it away: what it allows they must be allowed themselves. */
+/** Whether somebody may give this role to others, and take it away: what it allows they, and their token, must be allowed. */
 export function mayGive(actor: Standing, role: Role): boolean {
   if (isOperator(actor)) return true;
   if (actor.impersonator || !can(actor, "users.roles")) return false;
-  return isSuperadmin(actor) || (!leading.includes(role) && hasAllOf(actor, role));
+  return hasAllOf(actor, role) && (isSuperadmin(actor) || !leading.includes(role));
 }
 
 const hasAllOf = (actor: Standing, role: string) => permissionsOf(role).every((permission) => can(actor, permission));

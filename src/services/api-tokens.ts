@@ -26,8 +26,12 @@ export async function makeToken(
   const expiresAt = new Date(Date.now() + expiresInDays * DAYS);
   const made = await ApiToken.issue(actor.user.id, { description, scopes, expiresAt });
   if (!made) return "full";
-  await record(actor, "api-token.made", actor.user, { name: description });
-  const user = await User.findById(actor.user.id).orFail();
+  const user = await User.findById(actor.user.id);
+  if (!user || user.disabledAt || user.sessionEpoch !== actor.user.epoch) {
+    await ApiToken.revoke(actor.user.id, String(made.token._id)); // what ended everything may have come before it was there
+    throw new Forbidden();
+  }
+  await record(actor, "api-token.made", user, { name: description });
   if (user.emailConfirmedAt) {
     await mail.tokenMade(actor, user, description, await Token.issue({ purpose: "not-me", user, email: user.email }));
   }

@@ -25,7 +25,7 @@ const permissions: Permission[] = ["users.disable", "users.help", "users.roles",
 
 const person = (kind: string, id = kind, more: Partial<Person> = {}): Person => ({
   ...{ id, username: id, email: "", postCount: 0, isEmailConfirmed: true, isMember: true, picture: null },
-  ...{ roles: kinds[kind] ?? [], deletionDueAt: null },
+  ...{ roles: kinds[kind] ?? [], epoch: 0, deletionDueAt: null },
   ...more,
 });
 const actor = (user: Person | null, more: Partial<Actor> = {}): Actor => ({

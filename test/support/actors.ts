@@ -10,6 +10,7 @@ export function acting(user: User): Actor {
     username,
     email,
     postCount,
+    epoch: user.sessionEpoch,
     isEmailConfirmed: true,
     isMember: true,
     deletionDueAt: null,

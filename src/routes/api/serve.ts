@@ -23,9 +23,10 @@ const jsonOnly: RequestHandler = (req, _res, next) => {
 };
 
 /**
- * Answers a call of the API: who is it, how often, may they, is what they sent good; then `handle`.
+ * Answers a call of the API: who is it, how often, may they, is what they sent good; then `handle`. The body is read first:
+ * who holds it back is asked who they are when it is there.
  * @param handle is given clean data; what it throws is answered by web/errors.ts, as a problem document
- * @param before what else to ask before the body is read, such as a limit
+ * @param before what else to ask before the body is looked at, such as a limit
  */
 export function serve<C extends Call>(
   router: Router,
@@ -40,7 +41,7 @@ export function serve<C extends Call>(
     if (!input.ok) throw new Unprocessable(input.mistakes);
     send(res, await handle({ ...input.data, actor: actorOf(req), req }), input.data.query);
   };
-  router[call.method](call.path, inOrder(identified, quota, door(call), ...before, jsonOnly, json, answer));
+  router[call.method](call.path, inOrder(json, identified, quota, door(call), ...before, jsonOnly, answer));
 }
 
 /** Sends an answer: only the fields that were asked for, and with a tag of its content, when it was read. */

@@ -72,10 +72,10 @@ serve(
   users,
   calls.remove,
   async ({ actor, params, body, req }) => {
-    const { user, isMatched } = await subject(req, params.id, "users.delete");
+    const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
     const outcome = await deleteUser(actor, user, body);
     if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
-    if (outcome === "unchanged" && isMatched) throw new PreconditionFailed();
+    if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
     return { status: 202, body: await shown(params.id) };
   },
   requireRecentLogin,
@@ -90,7 +90,8 @@ async function subject(req: Request, id: string, permission: Permission) {
   const user = await User.findById(id);
   if (!user) throw new NotFound();
   if (!mayActOn(actorOf(req), permission, user)) throw new Forbidden();
-  return { user, isMatched, wasLocked: Boolean(before.disabledAt) };
+  const wasLocked = Boolean(before.disabledAt);
+  return { user, isMatched, wasLocked, wasLeaving: wasLocked && Boolean(before.deletion?.dueAt) };
 }
 
 async function accountOf(id: string): Promise<Account> {

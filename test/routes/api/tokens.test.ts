@@ -1,5 +1,6 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { describe, test } from "node:test";
 import { operator } from "../../../src/actor.js";
 import { digest } from "../../../src/lib/secrets.js";
@@ -7,9 +8,11 @@ import { ApiSession } from "../../../src/models/api-session.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { warnOfEndingTokens } from "../../../src/services/api-tokens.js";
+import { makeToken, warnOfEndingTokens } from "../../../src/services/api-tokens.js";
 import { disableUser } from "../../../src/services/disabling.js";
+import { acting } from "../../support/actors.js";
 import { loggedIn, program } from "../../support/api.js";
+import { origin } from "../../support/app.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { member, withRole } from "../../support/people.js";
 import { tokenOf } from "../../support/tokens.js";
@@ -17,6 +20,7 @@ import { visitor } from "../../support/visitor.js";
 
 const DAYS = 86_400_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const operatorLocks = (user: User) => disableUser(operator, user, "Spam.");
 const wanted = { description: "Backup", scopes: ["account.read"], expiresInDays: 30 };
 
 test("somebody makes a token, a program uses it, and the owner sees when and from where, and revokes it", async () => {
@@ -141,6 +145,45 @@ test("many made at once are never more than there may be", async () => {
   assert.equal(refused.status, 422);
   await ApiToken.updateOne({ user }, { expiresAt: new Date(Date.now() - 1) });
   assert.equal((await (await loggedIn(ada)).post("/tokens", wanted)).status, 201);
+});
+
+test("who holds the body back until the owner has put them out gets no token", async () => {
+  for (const putOut of [
+    async (user: User) => operatorLocks(user),
+    async (user: User) => void (await user.endSessions()),
+  ]) {
+    const ada = await member();
+    const { tokens } = await loggedIn(ada);
+    const body = JSON.stringify(wanted);
+    const answer = new Promise<number>((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${tokens.access_token}`,
+        "content-type": "application/json",
+        "content-length": body.length,
+      };
+      const sent = request(`${origin}/api/v1/tokens`, { method: "POST", headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      }).on("error", reject);
+      sent.flushHeaders();
+      sent.write(body.slice(0, 5));
+      setTimeout(async () => {
+        await putOut(await account(ada));
+        sent.end(body.slice(5));
+      }, 300);
+    });
+    assert.equal(await answer, 401);
+    assert.equal(await ApiToken.countDocuments({ user: (await account(ada))._id }), 0);
+  }
+});
+
+test("a token that is being made while everything is ended is not there afterwards", async () => {
+  const ada = await member();
+  const user = await account(ada);
+  const actor = acting(user);
+  await user.endSessions();
+  await assert.rejects(makeToken(actor, { ...wanted, scopes: ["account.read"] }), { name: "Forbidden" });
+  assert.equal(await ApiToken.countDocuments({ user: user._id }), 0);
 });
 
 describe("a token ends at once", () => {
