@@ -3,7 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 
 const PAGE = 20;
 /** Nobody is shown more domains of their own than this. */
-const MOST_OF_ONE = 100;
+export const MOST_OF_ONE = 100;
 const options = { maxTimeMS: 5_000 };
 const byName = { name: 1, slug: 1 } as const;
 

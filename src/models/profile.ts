@@ -55,7 +55,7 @@ export const profileVerbs = {
 };
 
 /** To MongoDB, what is missing equals null. */
-const asBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
+export const asBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
   username,
   bio,
   shown,

@@ -1,6 +1,7 @@
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
+import { asBefore, type Before } from "./profile.js";
 import { searchStages } from "./search-entries.js";
 
 type Account = { _id: Types.ObjectId };
@@ -68,14 +69,26 @@ export const userVerbs = {
     return before?.lastLoginAt ?? null;
   },
 
-  /** Takes another username: "taken", or "early" when the last change is less than a week ago. */
-  async rename(this: Account, username: string): Promise<"done" | "taken" | "early"> {
+  /**
+   * Takes another username: "taken", or "early" when the last change is less than a week ago, "changed" when the profile
+   * is not any more as it was `since`.
+   */
+  async rename(
+    this: Account & { usernameChangedAt?: Date | null },
+    username: string,
+    since?: Before,
+  ): Promise<"done" | "taken" | "early" | "changed"> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
       const $set = { username: { $literal: username }, usernameChangedAt: new Date() };
       const update = [{ $set }, ...searchStages({ username })];
-      const { matchedCount } = await change(this, update, { usernameChangedAt: settled });
-      return matchedCount === 1 ? "done" : "early";
+      const { matchedCount } = await change(this, update, {
+        usernameChangedAt: settled,
+        ...(since && asBefore(since)),
+      });
+      if (matchedCount === 1) return "done";
+      const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
+      return since && !isEarly ? "changed" : "early";
     } catch (error) {
       if (isDuplicate(error, "username")) return "taken";
       throw error;

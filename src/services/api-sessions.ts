@@ -1,10 +1,13 @@
 import type { Actor } from "../actor.js";
+import { digest } from "../lib/secrets.js";
 import * as mail from "../mail/index.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { judgePassword } from "./password-try.js";
+
+const NOBODY = "0".repeat(24);
 
 type Credentials = { login: string; password: string };
 
@@ -20,10 +23,12 @@ export async function logIn(
   lifeMs: number,
 ): Promise<ApiSessionFields | "disabled" | null> {
   const user = await User.findByLogin(login);
-  const entered = await judgePassword(actor, { user, name: login, device: null }, password);
-  if (entered === null || entered === "disabled") return entered;
   const { ip, agent } = actor;
-  const isNew = !(await ApiSession.isKnown(entered.id, { ip, agent }));
+  const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
+  // A program that was here before has tries of its own, as a browser has (docs/decisions/0014-silent-locks.md).
+  const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
+  const entered = await judgePassword(actor, { user, name: login, device }, password);
+  if (entered === null || entered === "disabled") return entered;
   const session = await ApiSession.begin(entered, { ip, agent, expiresAt: new Date(Date.now() + lifeMs) });
   const before = await entered.noteSignIn();
   await record(actor, "session.started", entered);

@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { describeAgent } from "../lib/user-agents.js";
-import { ApiSession } from "../models/api-session.js";
+import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
 import { Device } from "../models/device.js";
 import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
@@ -10,7 +10,7 @@ import { record } from "./audit.js";
 type Entry = Awaited<ReturnType<typeof Device.listOf>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
 
-/** A browser with a session, or remembered, as its person sees it. */
+/** A browser with a session, or remembered, or a program that logged in, as its person sees it. */
 export type DeviceInUse = {
   /** Null for a session that began before devices had entries: it ends with the others only. */
   handle: string | null;
@@ -31,7 +31,11 @@ export type DeviceInUse = {
  * @param absoluteMs how long a session lasts at most
  */
 export async function listDevices(user: User, here = "", absoluteMs: number): Promise<DeviceInUse[]> {
-  const [entries, sessions] = await Promise.all([Device.listOf(user.id), Session.listLive(user, absoluteMs)]);
+  const [entries, sessions, logins] = await Promise.all([
+    Device.listOf(user.id),
+    Session.listLive(user, absoluteMs),
+    ApiSession.listLive(user),
+  ]);
   const known = new Map(entries.map((entry) => [String(entry._id), entry]));
   const idOf = ({ session }: Live) => session.device ?? "";
   const devices = [...new Set([...known.keys(), ...sessions.map(idOf)])]
@@ -46,8 +50,15 @@ export async function listDevices(user: User, here = "", absoluteMs: number): Pr
     .filter((device) => device !== null)
     .map((device) => ({ ...device, isHere: (device.handle ?? "") === here }));
   const rank = (device: DeviceInUse) => (device.isHere ? Number.POSITIVE_INFINITY : device.lastSeenAt.getTime());
-  return devices.sort((one, other) => rank(other) - rank(one));
+  return [...devices, ...logins.map(asDevice)].sort((one, other) => rank(other) - rank(one));
 }
+
+/** The login of a program. */
+const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): DeviceInUse => ({
+  ...{ handle: String(_id), isHere: false, isRemembered: false, hasEntry: false, name: "" },
+  browser: `A program${agent ? `: ${agent.split(" ", 1)[0]?.slice(0, 40)}` : ""}`,
+  ...{ ip: ip ?? "", signedInAt: beganAt, lastSeenAt: lastUsedAt },
+});
 
 function describe(id: string, user: User, entry: Entry | undefined, live: Live[]) {
   const kept = entry?.remember;
@@ -84,9 +95,13 @@ export async function deviceOf(user: { id: string }, handle: string): Promise<De
  */
 export async function endDevice(actor: Actor, user: { id: string }, handle: string): Promise<void> {
   const entry = await Device.forget(handle, user.id);
-  const sessions = await Session.endOnDevice(user.id, handle);
+  const [browsers, isProgram] = await Promise.all([
+    Session.endOnDevice(user.id, handle),
+    ApiSession.end(handle, user.id),
+  ]);
+  const sessions = browsers + Number(isProgram);
   if (!entry && sessions === 0) throw new NotFound();
-  const device = entry?.name || describeAgent(entry?.agent ?? "");
+  const device = entry?.name || (isProgram ? "A program" : describeAgent(entry?.agent ?? ""));
   await record(actor, "session.ended-elsewhere", user, { device, sessions: String(sessions) });
 }
 

@@ -1,6 +1,6 @@
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
-import { Domain } from "../models/domain.js";
+import { Domain, MOST_OF_ONE } from "../models/domain.js";
 import { belongsTo, mayLeave, mayVisit } from "../policies/domains.js";
 
 /** The domains that somebody is in, by name. */
@@ -45,6 +45,12 @@ export async function slugsOf(people: { roles?: Iterable<{ domain?: unknown }> }
       .filter(Boolean)
       .map(String),
   );
-  const domains = ids.size > 0 ? await Domain.listOf([...ids]) : [];
+  const domains = (await Promise.all(inSlices([...ids]).map(Domain.listOf))).flat();
   return new Map(domains.map(({ _id, slug }) => [String(_id), slug]));
 }
+
+/** As many at a time as are read at once. */
+const inSlices = (ids: string[]) =>
+  Array.from({ length: Math.ceil(ids.length / MOST_OF_ONE) }, (_, n) =>
+    ids.slice(n * MOST_OF_ONE, (n + 1) * MOST_OF_ONE),
+  );

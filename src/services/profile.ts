@@ -9,7 +9,7 @@ type Outcome = "done" | "taken" | "early" | "phone";
 
 /**
  * Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had.
- * @param since how it was read: "changed" when it is not so any more. A username is changed once a week, which tells by itself
+ * @param since how it was read: "changed" when it is not so any more
  */
 export async function saveProfile(
   actor: Actor,
@@ -23,13 +23,15 @@ export async function saveProfile(
   if (username === undefined || username === user.username) {
     return (await user.describe({ ...told, phone }, since)) ? "done" : "changed";
   }
-  const outcome = await rename(actor, user, username);
-  if (outcome === "done") await user.describe({ ...told, phone });
-  return outcome;
+  const outcome = await rename(actor, user, { username, since });
+  if (outcome !== "done") return outcome;
+  return (await user.describe({ ...told, phone }, since && { ...since, username })) ? "done" : "changed";
 }
 
-async function rename(actor: Actor, user: User, username: string): Promise<"done" | "taken" | "early"> {
-  const outcome = await user.rename(username);
+type Naming = { username: string; since: Before | undefined };
+
+async function rename(actor: Actor, user: User, { username, since }: Naming): Promise<Outcome | "changed"> {
+  const outcome = await user.rename(username, since);
   if (outcome === "done") await record(actor, "user.renamed", user, { from: user.username, to: username });
   return outcome;
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 
 /** Whether a program asks by the JSON API, which has no pages. */
-export const isApi = (req: Request): boolean => /^\/api([/?]|$)/.test(req.originalUrl);
+export const isApi = (req: Request): boolean => /^(https?:\/\/[^/?]*)?\/api([/?]|$)/i.test(req.originalUrl);
 
 type Mistake = { field: string | null; message: string };
 type Refused = { errors: Mistake[] };

@@ -14,6 +14,8 @@ export type Call = {
   who: "anyone" | "person" | "member";
   /** What a personal API token must be made for; null where none will do, but only a login. */
   scope: Scope | null;
+  /** And to read what is answered, where that is more than was sent. */
+  reads?: Scope;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;

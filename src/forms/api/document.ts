@@ -48,13 +48,18 @@ const bearer = {
 } as const;
 
 function operationOf(call: Call): ZodOpenApiOperationObject {
-  const { group, about, details, who, scope, body } = call;
+  const { group, about, details, who, scope, reads, body } = call;
   return {
     operationId: operationIdOf(call),
     tags: [group],
     summary: about,
     ...(details && { description: details }),
-    ...(takesToken(call) && { security: [...(who === "anyone" ? [{}] : []), { bearer: scope ? [scope] : [] }] }),
+    ...(takesToken(call) && {
+      security: [
+        ...(who === "anyone" ? [{}] : []),
+        { bearer: [scope, reads].filter((one) => one !== null && one !== undefined) },
+      ],
+    }),
     requestParams: parametersOf(call),
     ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
     responses: { ...answersOf(call), ...refusalsOf(call) },

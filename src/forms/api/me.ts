@@ -30,6 +30,7 @@ export const me = {
       "What you do not send stays; what you send empty goes. A new username takes a login: no API token may change how you log in.",
     who: "person",
     scope: "account.edit",
+    reads: "account.read",
     body: profileSchema.extend({ shown: z.array(z.enum(showables)).max(showables.length).optional() }),
     answers: { 200: user },
     isConditional: true,
@@ -40,7 +41,7 @@ export const me = {
     group,
     about: "Leave",
     details:
-      "The account will be deleted in 14 days, and every program is logged out. Until then you can log in and change your mind in a browser.",
+      "The account will be deleted in 14 days, and every login but API tokens ends, which work until then. You can log in again and change your mind in a browser.",
     who: "member",
     scope: null,
     body: leaving,

@@ -107,6 +107,7 @@ export const posts = {
     method: "patch",
     path: "/posts/:id",
     about: "Change a post",
+    reads: "posts.read",
     details:
       "What you do not send stays. Its author changes all of it; others, where their role and the token allow it, its words only.",
     params,

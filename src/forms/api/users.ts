@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { readPlace, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleNames } from "../../lib/roles.js";
 import { removal } from "../admin/person.js";
 import { email, newPassword, reason, search, username } from "../fields.js";
@@ -16,6 +16,9 @@ const roles = z.object({ data: z.array(grant) });
 const role = z.strictObject({
   role: z.enum(roleNames, "Choose a role.").exclude(["user"]).meta({ description: "A role that counts everywhere" }),
 });
+
+/** The list says itself in which order it is, after all. */
+const isPlace = (cursor: string) => sorts.some((sort) => readPlace(cursor, sort).at === "after");
 
 /** What those do who look after people. */
 export const users = {
@@ -38,7 +41,11 @@ export const users = {
         seen: z.enum(seenWithin).optional().meta({ description: "When they last logged in" }),
         sort: z.enum(sorts).default("newest"),
       })
-      .refine(isWithinReach, outOfReach),
+      .refine(isWithinReach, outOfReach)
+      .refine(({ cursor }) => cursor === undefined || isPlace(cursor), {
+        path: ["cursor"],
+        error: "This is no cursor of this list.",
+      }),
     answers: { 200: listOf(person) },
   }),
   make: defineCall({
@@ -69,6 +76,7 @@ export const users = {
     about: "Lock somebody out, or let them in again",
     details: "Whoever is locked out is told why, and is logged out everywhere at once.",
     scope: "users.disable",
+    reads: "users.read",
     params,
     body: z
       .strictObject({ disabled: z.boolean("Send true or false."), reason: reason.optional() })
@@ -88,6 +96,7 @@ export const users = {
     details:
       "They are locked out now and told why; in 14 days the account is gone, unless it is unlocked. Log in at most ten minutes before.",
     scope: "users.delete",
+    reads: "users.read",
     params,
     body: removal,
     answers: { 202: person },
@@ -113,6 +122,7 @@ export const userRoles = {
     about: "Give a role",
     details: "One that they have they keep. Log in at most ten minutes before.",
     scope: "users.roles",
+    reads: "users.read",
     body: role,
     answers: { 200: roles },
     refusals: { 409: "Their address is not confirmed yet." },
@@ -123,6 +133,7 @@ export const userRoles = {
     about: "Take a role away",
     details: "Log in at most ten minutes before.",
     scope: "users.roles",
+    reads: "users.read",
     body: role,
     answers: { 200: roles },
     refusals: { 409: lastSuperadmin },

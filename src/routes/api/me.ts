@@ -31,7 +31,8 @@ serve(me, calls.leave, async ({ actor, body, req }) => {
   const { id } = signedIn(req);
   requireMatch(req, await shown(id));
   const { posts, currentPassword } = body;
-  if (!(await isCurrentPassword(actor, { id }, undefined, currentPassword))) throw new Unprocessable([wrong]);
+  if (!(await isCurrentPassword(actor, { id }, String(req.apiSession?._id), currentPassword)))
+    throw new Unprocessable([wrong]);
   const here = { device: undefined, session: "" };
   if (!(await planDeletion(actor, await User.findById(id).orFail(), { posts, here }))) throw new Conflict(last);
   return { status: 202, body: await shown(id) };

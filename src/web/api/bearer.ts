@@ -7,7 +7,7 @@ import { isPermission } from "../../lib/roles.js";
 import type { Scope } from "../../lib/scopes.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { ApiToken } from "../../models/api-token.js";
-import { can } from "../../policies/roles.js";
+import { can, isInScope } from "../../policies/roles.js";
 import { RECENT_MS } from "../guards.js";
 import { asMember } from "../members.js";
 import { InsufficientScope, Unauthorized } from "./errors.js";
@@ -61,14 +61,15 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  * token that comes along must be good for it all the same, unless the call has to do with no token at all.
  */
 export const door =
-  ({ who, scope }: Pick<Call, "who" | "scope">): RequestHandler =>
+  ({ who, scope, reads }: Pick<Call, "who" | "scope" | "reads">): RequestHandler =>
   (req, _res, next) => {
     if (who === "anyone" && !(scope && req.headers.authorization)) return next();
     if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
-    const isAllowed = scope ? (req.scopes?.includes(scope) ?? true) : req.apiSession !== undefined;
-    if (!isAllowed) throw new InsufficientScope(scope);
+    if (!scope && !req.apiSession) throw new InsufficientScope(null);
+    const needed = [scope, reads].filter((one) => one !== null && one !== undefined);
+    for (const one of needed) if (!isInScope(req, one)) throw new InsufficientScope(one);
     if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
-    if (scope && isPermission(scope) && !can(actorOf(req), scope)) throw new Forbidden();
+    if (needed.some((one) => isPermission(one) && !can(actorOf(req), one))) throw new Forbidden();
     next();
   };
 

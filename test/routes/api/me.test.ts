@@ -44,6 +44,26 @@ test("of ten at once with one tag, one writes", async () => {
   assert.equal((await api.get(ME)).body.bio, winner?.body.bio);
 });
 
+test("of two at once with one tag one writes, also when a username comes along", async () => {
+  for (let n = 0; n < 5; n += 1) {
+    const { api, username } = await apiMember();
+    const tag = tagOf(await api.get(ME));
+    const [named, told] = await Promise.all([
+      api.patch(ME, { username: `${username}z`, bio: "Named." }, { "if-match": tag }),
+      api.patch(ME, { bio: "Told." }, { "if-match": tag }),
+    ]);
+    assert.deepEqual([named.status, told.status].sort(), [200, 412]);
+    const { bio } = (await api.get(ME)).body;
+    assert.equal(bio, named.status === 200 ? "Named." : "Told.");
+  }
+});
+
+test("a token that may change an account, but not read it, reads nothing by changing it", async () => {
+  const { status, body } = await (await tokenFor(await apiMember(), "account.edit")).patch(ME, {});
+  assert.equal(status, 403);
+  assert.equal("email" in body, false);
+});
+
 describe("what is not good is refused with its place, and nothing is saved", () => {
   const bad: [string, unknown, string][] = [
     ["a field that is not there to be told", { passwordHash: "x" }, "#/passwordHash"],

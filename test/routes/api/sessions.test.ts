@@ -119,3 +119,22 @@ test("one copy of a program is told of as a new device, and only the first time"
   await loggedIn(ada);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /new device/.test(subject)).length, 1);
 });
+
+test("the login of a program is among one's devices, and ended there", async () => {
+  const ada = await member();
+  const [login, other] = [await loggedIn(ada), await loggedIn(ada)];
+  const { text } = await ada.get("/account/sessions");
+  assert.match(text, /A program: node/);
+  assert.match(text, /Sign out everywhere else/);
+  const ids = (
+    await ApiSession.find({ user: (await account(ada))._id })
+      .sort({ _id: 1 })
+      .lean()
+  ).map(({ _id }) => _id);
+  assert.equal((await ada.submit("/account/sessions", {}, `/account/sessions/${ids[0]}/end`)).status, 303);
+  assert.ok(await isDead(login));
+  assert.equal((await other.get("/users/me")).status, 200);
+  const bob = await member();
+  assert.equal((await bob.submit("/account/sessions", {}, `/account/sessions/${ids[1]}/end`)).status, 404);
+  assert.equal((await other.get("/users/me")).status, 200);
+});
