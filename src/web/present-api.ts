@@ -43,7 +43,7 @@ function inCall(method: string, path: string, { operation, base }: { operation: 
   const example = schema ? JSON.stringify(exampleOf(schema), null, 2) : null;
   return {
     ...{ id, group: tags[0] ?? "", method, path, about: summary, details: plain(description) },
-    needs: needed ? { scope: needed.join(" and ") || null, isOptional: security.length > 1 } : null,
+    needs: needed ? { scopes: needed, isOptional: security.length > 1 } : null,
     parameters: parameters.map((one) => ({ ...inField(one.name, one.schema, one.required ?? false), place: one.in })),
     fields: schema ? fieldsOf(schema) : [],
     example,
