@@ -1,7 +1,8 @@
 // @ts-check
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { run, runNode } from "./processes.js";
+import { runNode } from "./processes.js";
+import { asRoot, installFromDebian } from "./system-packages.js";
 
 /** Playwright's own browser, wherever it keeps it. */
 const own = "";
@@ -55,17 +56,7 @@ function waysToInstall() {
   return /^ID="?debian/m.test(system) ? [withApt, withPlaywright] : [withPlaywright, withApt];
 }
 
-async function withApt() {
-  const sudo = await asRoot();
-  if (!sudo || !existsSync("/usr/bin/apt-get")) return false;
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (/** @type {string[]} */ ...args) => {
-    const [first = "", ...rest] = [...sudo, "apt-get", ...args];
-    return run(first, rest, { env, quiet: true, minutes: 10 });
-  };
-  const install = (/** @type {string} */ name) => apt("install", "-y", "-qq", "--no-install-recommends", name);
-  return (await apt("update", "-qq")) && ((await install("chromium-headless-shell")) || install("chromium"));
-}
+const withApt = () => installFromDebian("chromium-headless-shell", "chromium");
 
 async function withPlaywright() {
   const install = ["node_modules/playwright/cli.js", "install", "chromium"];
@@ -73,12 +64,4 @@ async function withPlaywright() {
   const options = { quiet: true, minutes: 10 };
   if (await runNode([...install, ...system], options)) return true;
   return system.length > 0 && runNode(install, options);
-}
-
-/** @returns {Promise<string[] | null>} what makes a command run as root; null when nothing does without a password */
-async function asRoot() {
-  if (process.getuid?.() === 0) return [];
-  return existsSync("/usr/bin/sudo") && (await run("/usr/bin/sudo", ["-n", "true"], { quiet: true }))
-    ? ["/usr/bin/sudo", "-n"]
-    : null;
 }

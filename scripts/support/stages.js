@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { ensureBrowser } from "./browser.js";
 import { compile, compiler, filesIn } from "./build.js";
 import { runNode } from "./processes.js";
+import { ensureCurl } from "./system-packages.js";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -25,6 +26,7 @@ export async function tests() {
   const report = `${results}/tests.tap`;
   const files = filesIn("dist/test", ".test.js");
   if (files.length === 0) return check(false);
+  await ensureCurl();
   prepareReport(report);
   const succeeded = await runNode(
     [
