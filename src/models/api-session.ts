@@ -22,6 +22,8 @@ const schema = new Schema(
   { versionKey: false },
 );
 schema.index({ user: 1, _id: -1 });
+// Whether somebody was here before, which is asked before their password is: as quick for who has many as for nobody.
+schema.index({ user: 1, ip: 1, agent: 1 });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const sessions = model("ApiSession", schema);
 

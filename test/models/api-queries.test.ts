@@ -54,6 +54,11 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     keys: OWN + 101,
   },
   "a program's session with its person": { read: () => ApiSession.findLive(session), documents: 2, keys: 2 },
+  "whether somebody was here before": {
+    read: () => ApiSession.isKnown(id, { ip: "127.0.0.1", agent: "wget" }),
+    documents: 0,
+    keys: 0,
+  },
   "somebody's sessions": { read: () => ApiSession.listLive({ id, sessionEpoch }), documents: OWN, keys: OWN },
 };
 
