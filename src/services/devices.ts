@@ -53,10 +53,13 @@ export async function listDevices(user: User, here = "", absoluteMs: number): Pr
   return [...devices, ...logins.map(asDevice)].sort((one, other) => rank(other) - rank(one));
 }
 
+/** What a program calls itself; a browser's name says little, for a script runs in it. */
+const programIn = (agent: string) => (agent.startsWith("Mozilla/") ? describeAgent(agent) : agent.split(" ", 1)[0]);
+
 /** The login of a program. */
 const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): DeviceInUse => ({
   ...{ handle: String(_id), isHere: false, isRemembered: false, hasEntry: false, name: "" },
-  browser: `A program${agent ? `: ${agent.split(" ", 1)[0]?.slice(0, 40)}` : ""}`,
+  browser: agent ? `A program: ${programIn(agent)?.slice(0, 40)}` : "A program",
   ...{ ip: ip ?? "", signedInAt: beganAt, lastSeenAt: lastUsedAt },
 });
 

@@ -19,6 +19,7 @@ export type Schema = {
   minItems?: number;
   maxItems?: number;
 };
+
 /** A type in words: "string or null", "list of Post", "public | members". */
 export function typeOf({ $ref, type, items, anyOf, enum: values, const: only, properties, format }: Schema): string {
   if ($ref) return $ref.slice($ref.lastIndexOf("/") + 1);

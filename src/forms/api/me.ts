@@ -31,7 +31,9 @@ export const me = {
     who: "person",
     scope: "account.edit",
     reads: "account.read",
-    body: profileSchema.extend({ shown: z.array(z.enum(showables)).max(showables.length).optional() }),
+    body: profileSchema
+      .extend({ shown: z.array(z.enum(showables)).max(showables.length).optional() })
+      .meta({ override: { examples: [{ firstName: "Ada", bio: "I count.", shown: ["name"] }] } }),
     answers: { 200: user },
     isConditional: true,
   }),
