@@ -215,6 +215,16 @@ describe("a token ends at once", () => {
   });
 });
 
+test("by the link in its own mail, for who did not make it, a token ends, and every login with it", async () => {
+  const ada = await member();
+  const thief = await loggedIn(ada);
+  const robot = await tokenOf(ada, "account.read");
+  const link = linkIn(await mailAbout(ada.email, /You made an API token/, "/not-me/"), "/not-me/");
+  assert.equal((await visitor().submit(link, {})).status, 303);
+  assert.equal((await robot.get("/users/me")).status, 401);
+  assert.equal((await thief.get("/users/me")).status, 401);
+});
+
 test("a role that is taken away takes its permissions out of the token at once", async () => {
   const admin = await withRole("admin");
   const robot = await tokenOf(admin, "users.read", "account.read");

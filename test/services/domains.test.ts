@@ -1,0 +1,22 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { Domain } from "../../src/models/domain.js";
+import { slugsOf } from "../../src/services/domains.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+test("the words of however many domains are found, and of those that are gone none", async () => {
+  const made = await Promise.all(
+    Array.from({ length: 120 }, (_, n) => Domain.found({ name: `Circle ${n}`, slug: `circle-${n}` })),
+  );
+  const people = made.map((domain) => ({ roles: [{ role: "user", domain: (domain as { _id: unknown })._id }] }));
+  const slugs = await slugsOf([...people, { roles: [{ domain: new Types.ObjectId() }, { domain: null }] }, {}]);
+  assert.equal(slugs.size, 120);
+  assert.ok([...slugs.values()].includes("circle-119"));
+});
