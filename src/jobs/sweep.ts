@@ -8,6 +8,7 @@ import { finishCutOff } from "../services/accepting.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
 import { sweepPictures } from "../services/pictures.js";
 import { dropGivenUp } from "./queue.js";
+import { untilDone } from "./until-done.js";
 
 /** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
 export async function sweepAccounts(now = new Date()): Promise<void> {
@@ -18,7 +19,7 @@ export async function sweepAccounts(now = new Date()): Promise<void> {
 
 /** Makes accounts findable that are older than the search for people; there are none but after an update. */
 export async function sweepSearch(): Promise<void> {
-  const accounts = await User.fillSearch();
+  const accounts = await untilDone(User.fillSearch);
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 

@@ -112,7 +112,7 @@ export const User = Object.assign(accounts, {
     return new Map(found.map(({ _id, username, picture = null }) => [String(_id), { username, picture } as Byline]));
   }),
 
-  /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */
+  /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
   fillSearch: () => fillSearch(accounts.collection),
 
   /** Notes that a person has more or fewer posts. */

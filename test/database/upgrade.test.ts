@@ -21,7 +21,7 @@ test("a database of 0.1: the index that let one account alone name an address go
   await signUp("grace");
   const names = (await User.collection.indexes()).map(({ name }) => name);
   assert.ok(!names.includes("email_1"));
-  for (const name of ["username_1", "confirmed", "sign-ups", "the operator's own"])
+  for (const name of ["username_1", "confirmed", "unconfirmed-addresses", "the operator's own"])
     assert.ok(names.includes(name), name);
 });
 
