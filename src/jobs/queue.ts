@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, InMemoryNotificationChannel, type JobWithId } from "agenda";
 import mongoose from "mongoose";
+import type { Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { type Pace, usualPace } from "./pace.js";
 import { writeTimetable } from "./timetable.js";
@@ -13,10 +14,13 @@ const COLLECTION = "jobs";
 /**
  * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
  * @param id the job's, the same at each try
+ * @param stop says when a long job is to end early: this process stops, or another would soon take the job for abandoned
  */
-export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
+export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 type Queue = { agenda: Agenda; worker: string };
+/** A job ends in this part of the time for which it is locked. */
+const PART_OF_LOCK = 0.8;
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
@@ -79,7 +83,7 @@ export async function startQueue(
   const { agenda } = queue();
   for (const [name, handle] of Object.entries(handlers)) {
     const work = async (job: JobWithId) => {
-      await handle(job.attrs.data as never, String(job.attrs._id));
+      await handle(job.attrs.data as never, String(job.attrs._id), stopOf(agenda, pace));
       if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
     };
     const backoff = ({ attempt }: { attempt: number }) => pace.pauseBefore(attempt);
@@ -88,6 +92,15 @@ export async function startQueue(
   agenda.processEvery(pace.lookEveryMs);
   await agenda.start();
   await writeTimetable(agenda, jobs(), timetable);
+}
+
+function stopOf(agenda: Agenda, { lockedForMs }: Pace): Stop {
+  const until = Date.now() + lockedForMs * PART_OF_LOCK;
+  return {
+    get aborted() {
+      return opened?.agenda !== agenda || Date.now() > until;
+    },
+  };
 }
 
 /** Removes jobs that were given up by a process that ended before it could remove them. Answers how many. */

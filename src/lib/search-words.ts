@@ -2,7 +2,7 @@
  * Indexes have two beginnings of each word: a long one, which a question that few fit is found by, and one of three letters, by which
  * those are read in order whom many fit. `Hopper` at `grace-hopper@navy.example`: `hopper@navy.example`, `hop`.
  */
-export const LONG = 20;
+export const LONG = 16;
 export const SHORT = 3;
 /** So many words of a field are searched; nobody makes a document large by typing hyphens. */
 const MOST_WORDS = 8;

@@ -27,7 +27,7 @@ schema.index({ tellAt: 1 }, { name: "untold", partialFilterExpression: { tellAt:
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const attempts = model("LoginAttempt", schema);
-type Stored = InferSchemaType<typeof schema>;
+export type StoredAttempt = InferSchemaType<typeof schema>;
 
 /** Whom a try is about: an account, or a name that nobody has; where it comes from; and the entry of a browser that the account knows. */
 export type Try = {
@@ -89,15 +89,15 @@ export const LoginAttempt = Object.assign(attempts, {
     await attempts.collection.updateOne({ _id: keyOf(account, "") as never }, all as never);
   },
 
-  /** Drops the count of an account that is removed. */
-  async drop(account: string): Promise<void> {
-    await attempts.deleteOne({ _id: keyOf(account, "") });
+  /** Drops the counts of accounts that are removed. */
+  async drop(...removed: string[]): Promise<void> {
+    await attempts.collection.deleteMany({ _id: { $in: removed.map((account) => keyOf(account, "")) as never[] } });
   },
 
   /** Whose owners are to be told that their account is locked: at most once a day. */
-  async listUntold(): Promise<Stored[]> {
+  async listUntold(): Promise<StoredAttempt[]> {
     const due = { tellAt: { $lte: new Date(), $type: "date" } }; // the type is what the index is of
-    return attempts.collection.find<Stored>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
+    return attempts.collection.find<StoredAttempt>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
   },
 
   /** Notes that the owner was told. */

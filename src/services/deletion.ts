@@ -1,4 +1,6 @@
+import { type Types, trusted } from "mongoose";
 import type { Actor } from "../actor.js";
+import { actOnEach, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import * as mail from "../mail/index.js";
 import { ApiSession } from "../models/api-session.js";
@@ -10,6 +12,7 @@ import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
+import { Picture } from "../models/picture.js";
 import { Post } from "../models/post.js";
 import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
@@ -51,32 +54,60 @@ export async function cancelDeletion(actor: Actor, user: User): Promise<boolean>
 }
 
 /**
- * Deletes some of the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
+ * Deletes the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
  * where another process, or this one before it was killed, left off.
  */
-export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise<void> {
-  await each(await User.listDue(now), async (user) => {
+export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
+  const act = async (user: User) => {
     const begunAt = user.deletion?.begunAt;
     if (!begunAt) await begin(user, now);
     else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user);
-  });
+  };
+  await actOnEach(User.eachDue(now), act, { stop, what: "deletions of accounts" });
 }
 
-/** Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again. */
-export async function dropAbandonedSignUps(now = new Date()): Promise<void> {
-  await each(await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS)), dropSignUp);
+/**
+ * Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again.
+ * Answers how many. One that a crash leaves behind is due, and `deleteDueAccounts` removes it.
+ */
+export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
+  const ids = await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS));
+  const begun = ids.length > 0 ? await User.beginDroppingSignUps(ids) : [];
+  if (begun.length > 0) await removeSignUps(begun);
+  return begun.length;
+}
+
+/** Removes sign-ups that nobody used, all by a few commands; the odd one that has more than these have, by its own. */
+async function removeSignUps(ids: Types.ObjectId[]): Promise<void> {
+  const withMore = await idsWithMore(ids);
+  for (const user of await User.find({ _id: trusted({ $in: withMore }) })) await removeAccount(user, "remove");
+  await Token.voidAll(ids);
+  await LoginAttempt.drop(...ids.map(String));
+  await AuditEvent.forget(...ids);
+  await User.deleteMany({ _id: trusted({ $in: ids }) });
+}
+
+/** Where an account has what a sign-up that nobody used should not have. */
+const further = (): { collection: typeof User.collection; field: string }[] => [
+  { collection: Session.collection, field: "session.passport.user" },
+  ...[ApiSession, ApiToken, IdempotencyKey, Device, Export, Picture].map(({ collection }) => ({
+    collection: collection as typeof User.collection,
+    field: "user",
+  })),
+  { collection: Post.collection, field: "author" },
+  { collection: Invitation.collection, field: "acceptedBy" },
+];
+
+async function idsWithMore(ids: Types.ObjectId[]): Promise<Types.ObjectId[]> {
+  const found = await Promise.all(
+    further().map(({ collection, field }) => collection.distinct(field, { [field]: { $in: ids } })),
+  );
+  return found.flat() as Types.ObjectId[];
 }
 
 /** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */
 export async function dropSignUp(user: User): Promise<void> {
   if (await user.beginDroppingSignUp()) await removeAccount(user, "remove");
-}
-
-/** One that fails does not keep the others waiting. @throws AggregateError at the end */
-async function each(users: User[], act: (user: User) => Promise<void>): Promise<void> {
-  const failures: unknown[] = [];
-  for (const user of users) await act(user).catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be deleted`);
 }
 
 /** The last superadmin's account waits for another superadmin. */

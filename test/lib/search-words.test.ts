@@ -6,7 +6,7 @@ import { emailWords, nameWords, termsOf, usernameWords, wordsAsked } from "../..
 const found = (words: string[], question: string) => {
   const { long, short } = termsOf(words);
   return wordsAsked(question).every((word) => {
-    const start = [...word].slice(0, 20).join("");
+    const start = [...word].slice(0, 16).join("");
     const terms = [...word].length > 3 ? long : short;
     return terms.some((term) => term.startsWith(start)) && words.some((one) => one.startsWith(word));
   });
@@ -66,10 +66,10 @@ test("indexes have the beginnings of words: three letters of each, and a long on
   const { long, short } = termsOf(words);
   assert.deepEqual(long.sort(), [
     "ada-lovelace",
-    "ada.lovelace@mail.ex",
+    "ada.lovelace@mai",
     "aesa",
     "example.org",
-    "lovelace@mail.exampl",
+    "lovelace@mail.ex",
     "mail.example.org",
   ]);
   assert.deepEqual(short.sort(), ["ada", "aes", "exa", "li", "lov", "mai"]);
