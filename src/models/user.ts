@@ -2,13 +2,11 @@ import { model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
-import { leftOffice } from "./grants.js";
 import { indexPeople } from "./people-indexes.js";
 import { fillSearch, searchOf } from "./search-entries.js";
-import { ignoringCase, isDate, unused, userSchema } from "./user-schema.js";
+import { ignoringCase, isDate, userSchema } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
-const SIGN_UPS_AT_ONCE = 500;
 const withHash = "+passwordHash";
 const confirmed = trusted(isDate);
 
@@ -70,27 +68,6 @@ export const User = Object.assign(accounts, {
   eachDue(now = new Date()): AsyncIterable<User> {
     const due = accounts.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
     return due.cursor({ batchSize: 100 });
-  },
-
-  /** The ids of some sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
-  async listAbandoned(before: Date): Promise<Types.ObjectId[]> {
-    const abandoned = { ...unused, ...leftOffice({ roles: [] }), createdAt: { $lt: before } };
-    const options = { projection: { _id: 1 }, limit: SIGN_UPS_AT_ONCE, ...BOUNDED };
-    const found = await accounts.collection.find(abandoned, options).sort({ createdAt: 1 }).toArray();
-    return found.map(({ _id }) => _id);
-  },
-
-  /** Begins to delete these sign-ups, as `beginDroppingSignUp` does one; answers which of them nobody has used since. */
-  async beginDroppingSignUps(ids: Types.ObjectId[], now = new Date()): Promise<Types.ObjectId[]> {
-    const those = { _id: { $in: ids }, ...unused };
-    const deletion = { dueAt: now, posts: "remove", begunAt: now };
-    const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };
-    const kept = { "deletion.begunAt": null, ...leftOffice({ roles: [] }) };
-    await accounts.collection.updateMany({ ...those, ...kept }, begun);
-    const found = await accounts.collection
-      .find({ ...those, "deletion.begunAt": isDate }, { projection: { _id: 1 }, ...BOUNDED })
-      .toArray();
-    return found.map(({ _id }) => _id);
   },
 
   /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */

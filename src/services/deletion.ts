@@ -1,8 +1,8 @@
-import { type Types, trusted } from "mongoose";
 import type { Actor } from "../actor.js";
 import { actOnEach, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import * as mail from "../mail/index.js";
+import { abandonedSignUps } from "../models/abandoned-sign-ups.js";
 import { ApiSession } from "../models/api-session.js";
 import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
@@ -12,7 +12,6 @@ import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
-import { Picture } from "../models/picture.js";
 import { Post } from "../models/post.js";
 import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
@@ -71,38 +70,11 @@ export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: S
  * Answers how many. One that a crash leaves behind is due, and `deleteDueAccounts` removes it.
  */
 export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
-  const ids = await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS));
-  const begun = ids.length > 0 ? await User.beginDroppingSignUps(ids) : [];
-  if (begun.length > 0) await removeSignUps(begun);
+  const ids = await abandonedSignUps.list(new Date(now.getTime() - SIGN_UP_KEPT_MS));
+  const begun = ids.length > 0 ? await abandonedSignUps.begin(ids) : [];
+  for (const user of await abandonedSignUps.withMore(begun)) await removeAccount(user, "remove");
+  await abandonedSignUps.remove(begun);
   return begun.length;
-}
-
-/** Removes sign-ups that nobody used, all by a few commands; the odd one that has more than these have, by its own. */
-async function removeSignUps(ids: Types.ObjectId[]): Promise<void> {
-  const withMore = await idsWithMore(ids);
-  for (const user of await User.find({ _id: trusted({ $in: withMore }) })) await removeAccount(user, "remove");
-  await Token.voidAll(ids);
-  await LoginAttempt.drop(...ids.map(String));
-  await AuditEvent.forget(...ids);
-  await User.deleteMany({ _id: trusted({ $in: ids }) });
-}
-
-/** Where an account has what a sign-up that nobody used should not have. */
-const further = (): { collection: typeof User.collection; field: string }[] => [
-  { collection: Session.collection, field: "session.passport.user" },
-  ...[ApiSession, ApiToken, IdempotencyKey, Device, Export, Picture].map(({ collection }) => ({
-    collection: collection as typeof User.collection,
-    field: "user",
-  })),
-  { collection: Post.collection, field: "author" },
-  { collection: Invitation.collection, field: "acceptedBy" },
-];
-
-async function idsWithMore(ids: Types.ObjectId[]): Promise<Types.ObjectId[]> {
-  const found = await Promise.all(
-    further().map(({ collection, field }) => collection.distinct(field, { [field]: { $in: ids } })),
-  );
-  return found.flat() as Types.ObjectId[];
 }
 
 /** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */

@@ -4,6 +4,7 @@ import { before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { ourselves } from "../../src/actor.js";
 import { sweepAccounts, sweepExpired, sweepSearch } from "../../src/jobs/sweep.js";
+import { abandonedSignUps } from "../../src/models/abandoned-sign-ups.js";
 import { User } from "../../src/models/user.js";
 import { warnOfEndingTokens } from "../../src/services/api-tokens.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../../src/services/deletion.js";
@@ -173,10 +174,10 @@ test("of abandoned sign-ups those with more than a sign-up has go with all of it
 
 test("a sign-up that is confirmed while its batch is dropped stays whole", async () => {
   await crowd(many(3, (n) => ({ username: `late-${n}`, emailConfirmedAt: null, createdAt: ago(8) })) as never);
-  const ids = await User.listAbandoned(ago(7));
+  const ids = await abandonedSignUps.list(ago(7));
   const late = await User.findOne({ username: "late-1" }).orFail();
   assert.equal(await late.confirmEmail(late.email), true);
-  assert.equal((await User.beginDroppingSignUps(ids)).length, ids.length - 1);
+  assert.equal((await abandonedSignUps.begin(ids)).length, ids.length - 1);
   await deleteDueAccounts(ourselves, new Date(Date.now() + 120_000));
   const left = await User.find({ username: /^late/ });
   assert.deepEqual(
