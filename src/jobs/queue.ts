@@ -6,7 +6,7 @@ import { isDuplicate } from "../database/errors.js";
 import type { Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
-import { type Pace, usualPace } from "./pace.js";
+import { type Pace, stopBeforeLock, usualPace } from "./pace.js";
 import { writeTimetable } from "./timetable.js";
 
 const HOURS = 3_600_000;
@@ -24,8 +24,6 @@ const DONE_KEPT_MS = 24 * HOURS;
 export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 type Queue = { agenda: Agenda; worker: string; channel: Channel };
-/** A job ends in this part of the time for which it is locked. */
-const PART_OF_LOCK = 0.8;
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
@@ -105,7 +103,11 @@ export async function startQueue(
     const work = async (job: JobWithId) => {
       const { _id, data, unique } = job.attrs;
       if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
-      await handle(data as never, String(_id), stopOf(agenda, pace));
+      await handle(
+        data as never,
+        String(_id),
+        stopBeforeLock(pace, () => opened?.agenda !== agenda),
+      );
       if (unique) await jobs().updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
       else if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
     };
@@ -115,15 +117,6 @@ export async function startQueue(
   agenda.processEvery(pace.lookEveryMs);
   await agenda.start();
   await writeTimetable(agenda, jobs(), timetable);
-}
-
-function stopOf(agenda: Agenda, { lockedForMs }: Pace): Stop {
-  const until = Date.now() + lockedForMs * PART_OF_LOCK;
-  return {
-    get aborted() {
-      return opened?.agenda !== agenda || Date.now() > until;
-    },
-  };
 }
 
 /** Removes the traces of jobs that are over: given up, or done under an id of ours long enough ago. Answers how many. */

@@ -1,4 +1,5 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { networksOf } from "../lib/networks.js";
 import { digest } from "../lib/secrets.js";
 import { counting, type Place } from "./login-counting.js";
 
@@ -44,14 +45,25 @@ export type Counted = { of: string; places: string[]; isAllowed: boolean; isLast
 
 const keyOf = (account: string | null, name: string) => digest(account ? `account ${account}` : `name ${name}`);
 
-/** A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies). */
-const placesOf = ({ device, network }: Try): Place[] =>
-  device
-    ? [{ key: `device ${device}`, free: 10 }]
-    : [
-        { key: `network ${network}`, free: 5 },
-        { key: "everywhere", free: 50 },
-      ];
+/** Of the larger networks of an IPv6 customer, by how many times the budget of one /64 they have elsewhere. */
+const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
+/**
+ * A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies).
+ * The owner of an IPv6 /48 cannot use up those of everybody else either. An IPv4 /24 is of many owners.
+ */
+const placesOf = ({ device, network, ip }: Try): Place[] => {
+  if (device) return [{ key: `device ${device}`, free: 10 }];
+  const larger = ip.includes(":")
+    ? networksOf(ip)
+        .filter(({ name }) => name.includes(":"))
+        .slice(1)
+    : [];
+  return [
+    { key: `network ${network}`, free: 5 },
+    ...larger.map(({ name, times }) => ({ key: `network ${name}`, free: FREE_IN_LARGER[times] ?? 5 })),
+    { key: "everywhere", free: 50 },
+  ];
+};
 
 /**
  * How often somebody tried the password of an account: from each browser that it knows, from each network, and from

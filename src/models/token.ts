@@ -121,11 +121,6 @@ export const Token = Object.assign(tokens, {
   async void(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
     return (await tokens.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
-
-  /** Makes all links of these people void. */
-  async voidAll(users: Types.ObjectId[]): Promise<void> {
-    await tokens.deleteMany({ user: trusted({ $in: users }) });
-  },
 });
 
 const voidOlder = ({ _id, user, purpose }: Stored) => tokens.deleteMany({ user, purpose, _id: trusted({ $lt: _id }) });
