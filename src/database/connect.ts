@@ -42,6 +42,9 @@ export async function connectDatabase({
     serverSelectionTimeoutMS: waitMs,
     connectTimeoutMS: waitMs,
     waitQueueTimeoutMS: waitMs,
+    // When an engine does not stream its state as the driver expects, the driver takes that for a lost connection and clears the
+    // pool, once a second; from a round trip of 100 ms on, operations fail by it (docs/decisions/0022-deadlines.md).
+    ...(!/[?&]serverMonitoringMode=/i.test(uri) && { serverMonitoringMode: "poll" }),
     // An answer means: on the disk, and on most members of a replica set. Whoever names a `w` in the address gets that:
     // the embedded engine waits for its journal with w=1 only (docs/decisions/0001-embedded-engine.md).
     ...(!/[?&]w=/.test(uri) && { writeConcern: { w: "majority", journal: true } }),
