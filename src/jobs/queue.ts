@@ -1,14 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { MongoBackend } from "@agendajs/mongo-backend";
-import { Agenda, InMemoryNotificationChannel, type JobWithId } from "agenda";
-import mongoose from "mongoose";
+import { Agenda, type JobWithId, toJobId } from "agenda";
+import mongoose, { type Types } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
 import { log } from "../log.js";
+import { Channel } from "./channel.js";
 import { type Pace, usualPace } from "./pace.js";
 import { writeTimetable } from "./timetable.js";
 
 const HOURS = 3_600_000;
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
+/** Marks jobs that have an id of ours: they leave it behind when they are done, so that nobody puts them there again. */
+const ONCE = { once: true };
+const DONE_KEPT_MS = 24 * HOURS;
 
 /**
  * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
@@ -16,14 +21,14 @@ const COLLECTION = "jobs";
  */
 export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
 
-type Queue = { agenda: Agenda; worker: string };
+type Queue = { agenda: Agenda; worker: string; channel: Channel };
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
 const jobs = () => db().collection(COLLECTION);
 
 function open(): Queue {
-  const channel = new InMemoryNotificationChannel();
+  const channel = new Channel();
   const worker = `${process.pid}-${randomUUID()}`;
   const agenda = new Agenda({
     name: worker,
@@ -40,7 +45,7 @@ function open(): Queue {
       void channel.publish({ jobId: _id, jobName: name, nextRunAt: null, priority: 0, timestamp: new Date() });
     });
   });
-  return { agenda, worker };
+  return { agenda, worker, channel };
 }
 
 function queue(): Queue {
@@ -62,9 +67,24 @@ function listen(agenda: Agenda): void {
   });
 }
 
-/** Puts a job into the queue. Once this is done it is not lost, whatever happens to this process. */
-export async function enqueue(name: string, data: object): Promise<void> {
-  await queue().agenda.now(name, data);
+/**
+ * Puts a job into the queue. Once this is done it is not lost, whatever happens to this process.
+ * @param id of a job that may be put there again: within a day of its end that does nothing
+ */
+export async function enqueue(name: string, data: object, id?: Types.ObjectId): Promise<void> {
+  if (!id) return void (await queue().agenda.now(name, data));
+  const { agenda, channel } = queue();
+  await agenda.ready;
+  const { _id, ...job } = agenda.create(name, data).schedule(new Date()).toJson();
+  try {
+    await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
+  } catch (error) {
+    if (isDuplicate(error, "_id")) return;
+    throw error;
+  }
+  if (channel.state !== "connected") return; // this process works on no jobs
+  const now = new Date();
+  await channel.publish({ jobId: toJobId(String(id)), jobName: name, nextRunAt: now, priority: 0, timestamp: now });
 }
 
 /**
@@ -79,8 +99,11 @@ export async function startQueue(
   const { agenda } = queue();
   for (const [name, handle] of Object.entries(handlers)) {
     const work = async (job: JobWithId) => {
-      await handle(job.attrs.data as never, String(job.attrs._id));
-      if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
+      const { _id, data, unique } = job.attrs;
+      if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
+      await handle(data as never, String(_id));
+      if (unique) await jobs().updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
+      else if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
     };
     const backoff = ({ attempt }: { attempt: number }) => pace.pauseBefore(attempt);
     agenda.define(name, work as never, { backoff, lockLifetime: pace.lockedForMs });
@@ -90,12 +113,18 @@ export async function startQueue(
   await writeTimetable(agenda, jobs(), timetable);
 }
 
-/** Removes jobs that were given up by a process that ended before it could remove them. Answers how many. */
+/** Removes the traces of jobs that are over: given up, or done under an id of ours long enough ago. Answers how many. */
 export async function dropGivenUp(now = new Date()): Promise<number> {
   const name = { $in: Object.keys(queue().agenda.definitions) };
-  const lastFinishedAt = { $lt: new Date(now.getTime() - 1 * HOURS) };
-  const over = { nextRunAt: null, lockedAt: null, repeatInterval: null, lastFinishedAt };
-  return (await jobs().deleteMany({ name, ...over })).deletedCount;
+  const over = (keptMs: number) => {
+    const lastFinishedAt = { $lt: new Date(now.getTime() - keptMs) };
+    return { name, nextRunAt: null, lockedAt: null, repeatInterval: null, lastFinishedAt };
+  };
+  const dropped = await Promise.all([
+    jobs().deleteMany({ ...over(1 * HOURS), unique: { $ne: ONCE } }),
+    jobs().deleteMany({ ...over(DONE_KEPT_MS), unique: ONCE }),
+  ]);
+  return dropped.reduce((sum, { deletedCount }) => sum + deletedCount, 0);
 }
 
 /** Takes no new jobs, finishes those under way, and gives back those it took and did not begin. */

@@ -2,6 +2,7 @@ import { deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { warnOfEndingTokens } from "../services/api-tokens.js";
 import { makeExport } from "../services/export.js";
+import { finishWaiting } from "../services/follow-ups.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import { makePicture } from "../services/pictures.js";
 import type { Pace } from "./pace.js";
@@ -15,6 +16,7 @@ const handlers: Record<string, Handler> = {
   "export-account": makeExport,
   "make-picture": makePicture,
   "warn-of-ending-tokens": () => warnOfEndingTokens(),
+  "finish-follow-ups": () => finishWaiting(),
   "sweep-accounts": () => sweepAccounts(),
   "sweep-expired": () => sweepExpired(),
   "sweep-search": () => sweepSearch(),
@@ -23,6 +25,7 @@ const handlers: Record<string, Handler> = {
 /** The timetable: what is done again and again. */
 const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
+  "finish-follow-ups": "1 minute",
   "warn-of-ending-tokens": "10 minutes",
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",

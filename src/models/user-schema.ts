@@ -3,6 +3,7 @@ import { emailVerbs, formerEmail } from "./email-verbs.js";
 import { grant, roleVerbs } from "./grants.js";
 import { leavingVerbs } from "./leaving-verbs.js";
 import { lockingVerbs } from "./locking-verbs.js";
+import { indexOutbox, outboxField } from "./outbox.js";
 import { pictureVerbs } from "./picture-verbs.js";
 import { profile, profileVerbs } from "./profile.js";
 import { searchEntries } from "./search-entries.js";
@@ -48,6 +49,8 @@ export const userSchema = new Schema(
     postCount: { type: Number, default: 0 },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
+    /** What is left to do after a change (outbox.ts). */
+    outbox: outboxField,
   },
   {
     timestamps: true,
@@ -63,6 +66,7 @@ export const userSchema = new Schema(
   },
 );
 
+indexOutbox(userSchema);
 userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });
 // An address belongs to the account that confirmed it. Any number of sign-ups may name it until then.
 userSchema.index(
