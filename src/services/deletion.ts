@@ -4,21 +4,19 @@ import { log } from "../log.js";
 import * as mail from "../mail/index.js";
 import { abandonedSignUps } from "../models/abandoned-sign-ups.js";
 import { ApiSession } from "../models/api-session.js";
-import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
 import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { Post } from "../models/post.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { endOtherDevices } from "./devices.js";
 import { forgetPictures } from "./pictures.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 type Here = Parameters<typeof endOtherDevices>[2];
 
@@ -100,12 +98,10 @@ async function finish(actor: Actor, user: User): Promise<void> {
  * crash it is still there, and it all begins anew. False when another process was faster.
  */
 async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolean> {
-  await Session.endAll(user.id);
+  await revokeAllAccess(user);
   await Token.void(user._id);
   await ApiSession.forget(user._id);
-  await ApiToken.revokeAll(user._id);
   await IdempotencyKey.forget(user._id);
-  await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
   await Export.forget(user._id);
   await forgetPictures(user._id);
