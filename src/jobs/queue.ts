@@ -3,8 +3,9 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, InMemoryNotificationChannel, type JobWithId } from "agenda";
 import mongoose from "mongoose";
 import { log } from "../log.js";
+import { giveBack, keepLocks } from "./locks.js";
 import { type Pace, usualPace } from "./pace.js";
-import { writeTimetable } from "./timetable.js";
+import { intervalMs, keepTimes, writeTimetable } from "./timetable.js";
 
 const HOURS = 3_600_000;
 const DRAIN_WITHIN_MS = 4_000;
@@ -16,7 +17,10 @@ const COLLECTION = "jobs";
  */
 export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
 
-type Queue = { agenda: Agenda; worker: string };
+/** So many jobs of a kind are under way at once in a process, unless the kind says otherwise. */
+const USUAL_PLACES = 4;
+
+type Queue = { agenda: Agenda; worker: string; endings: (() => void)[] };
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
@@ -29,8 +33,6 @@ function open(): Queue {
     name: worker,
     backend: new MongoBackend({ mongo: db(), collection: COLLECTION }),
     notificationChannel: channel,
-    defaultConcurrency: 4,
-    defaultLockLimit: 8,
   });
   listen(agenda);
   // Agenda would look for more only at the next turn of the clock.
@@ -40,7 +42,7 @@ function open(): Queue {
       void channel.publish({ jobId: _id, jobName: name, nextRunAt: null, priority: 0, timestamp: new Date() });
     });
   });
-  return { agenda, worker };
+  return { agenda, worker, endings: [] };
 }
 
 function queue(): Queue {
@@ -68,27 +70,44 @@ export async function enqueue(name: string, data: object): Promise<void> {
 }
 
 /**
- * Begins to work: on jobs of these names, and on those that are due again and again.
+ * Begins to work: on jobs of these names, and on those that are due again and again. Each kind has places of its own, so that
+ * no kind waits for another.
  * @param timetable how often a job is due, such as "10 minutes"
+ * @param places how many jobs of a kind are under way at once, where that is not `USUAL_PLACES`
  */
 export async function startQueue(
   handlers: Record<string, Handler>,
   timetable: Record<string, string>,
   pace: Pace = usualPace,
+  places: Record<string, number> = {},
 ): Promise<void> {
-  const { agenda } = queue();
+  const { agenda, worker, endings } = queue();
+  const locks = keepLocks(jobs(), worker, pace);
+  endings.push(locks.stop);
+  let all = 0;
   for (const [name, handle] of Object.entries(handlers)) {
-    const work = async (job: JobWithId) => {
-      await handle(job.attrs.data as never, String(job.attrs._id));
-      if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
-    };
-    const backoff = ({ attempt }: { attempt: number }) => pace.pauseBefore(attempt);
-    agenda.define(name, work as never, { backoff, lockLifetime: pace.lockedForMs });
+    const work = (job: JobWithId) => locks.during(job, () => perform(job, handle));
+    const most = timetable[name] ? intervalMs(timetable[name]) : Number.POSITIVE_INFINITY;
+    const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
+    const concurrency = places[name] ?? USUAL_PLACES;
+    all += concurrency;
+    // What is locked begins at once: the lock of a job that waits in this process is not renewed.
+    const limits = { concurrency, lockLimit: concurrency, lockLifetime: pace.lockedForMs };
+    agenda.define(name, work as never, { backoff, ...limits });
   }
+  agenda.maxConcurrency(all);
   agenda.processEvery(pace.lookEveryMs);
   await agenda.start();
   await writeTimetable(agenda, jobs(), timetable);
+  endings.push(await keepTimes(jobs(), timetable, Object.keys(handlers)));
 }
+
+async function perform(job: JobWithId, handle: Handler): Promise<void> {
+  await handle(job.attrs.data as never, String(job.attrs._id));
+  if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
+}
+
+const shorter = (pauseMs: number | null, mostMs: number) => (pauseMs === null ? null : Math.min(pauseMs, mostMs));
 
 /** Removes jobs that were given up by a process that ended before it could remove them. Answers how many. */
 export async function dropGivenUp(now = new Date()): Promise<number> {
@@ -98,17 +117,13 @@ export async function dropGivenUp(now = new Date()): Promise<number> {
   return (await jobs().deleteMany({ name, ...over })).deletedCount;
 }
 
-/** Takes no new jobs, finishes those under way, and gives back those it took and did not begin. */
+/** Takes no new jobs, finishes those under way, and gives back those it took and did not finish. */
 export async function stopQueue(): Promise<void> {
   if (!opened) return;
-  const { agenda, worker } = opened;
+  const { agenda, worker, endings } = opened;
   opened = undefined;
   await agenda.drain(DRAIN_WITHIN_MS);
-  await giveBack(agenda, worker).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
-}
-
-async function giveBack(agenda: Agenda, worker: string): Promise<void> {
-  const name = { $in: Object.keys(agenda.definitions) };
-  const notBegun = { lastModifiedBy: worker, lockedAt: { $ne: null }, nextRunAt: { $ne: null }, repeatInterval: null };
-  await jobs().updateMany({ name, ...notBegun }, { $set: { lockedAt: null } });
+  for (const end of endings) end();
+  const names = Object.keys(agenda.definitions);
+  await giveBack(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
 }
