@@ -1,15 +1,12 @@
 import type { Agenda } from "agenda";
 import type { mongo } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { SKEW_MS } from "../lib/clock.js";
 import { log } from "../log.js";
 import { LONGEST_PAUSE_MS } from "./pace.js";
 
 const MINUTES = 60_000;
 const UNITS: Record<string, number> = { minute: MINUTES, hour: 60 * MINUTES, day: 24 * 60 * MINUTES };
-/** Two machines' clocks may differ by this much. */
-const SKEW_MS = 1 * MINUTES;
-/** No lock is older or newer than this unless a clock was wrong. */
-const LOCK_AHEAD_MS = 5 * MINUTES;
 
 /** Each name once, whoever writes the timetable down first. */
 const ONCE = { unique: true, partialFilterExpression: { type: "single" }, name: "timetable" };
@@ -45,7 +42,7 @@ export async function repairTimes(
   };
   await jobs.updateMany(others, { $set: { nextRunAt: now } });
   // Not null: that would mean that nobody began it, and a job that was begun is due at no time.
-  await jobs.updateMany({ lockedAt: after(LOCK_AHEAD_MS) }, { $set: { lockedAt: new Date(0) } });
+  await jobs.updateMany({ lockedAt: after(SKEW_MS) }, { $set: { lockedAt: new Date(0) } });
 }
 
 /** Repairs the times of jobs now and once a minute, for a clock may be set back at any time. Answers how to end that. */
