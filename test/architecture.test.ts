@@ -48,7 +48,7 @@ const mayKnow: Record<string, string[]> = {
     "config.ts",
   ],
   "app.ts": ["web", "routes", "services", "config.ts", "lib"],
-  "server.ts": ["app.ts", "services", "jobs", "database", "config.ts", "log.ts", "lib"],
+  "server.ts": ["app.ts", "web", "services", "jobs", "database", "config.ts", "log.ts", "lib"],
 };
 
 type Import = { from: string; typesOnly: boolean };
