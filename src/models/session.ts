@@ -1,5 +1,6 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { isAhead } from "../lib/clock.js";
 import { asPerson } from "./person.js";
 import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
 
@@ -26,6 +27,7 @@ export const Session = Object.assign(sessions, {
     const now = Date.now();
     if (endedAt && endedAt.getTime() <= now) return null;
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
+    if (isAhead(session.signedInAt, now) || isAhead(session.authenticatedAt, now)) return null;
     if (session.epoch !== person.sessionEpoch) return null;
     return { session, lastModified, person: asPerson(person) };
   },
