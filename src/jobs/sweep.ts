@@ -1,19 +1,19 @@
 import { ourselves } from "../actor.js";
-import { config } from "../config.js";
 import { log } from "../log.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
 import { User } from "../models/user.js";
 import { finishCutOff } from "../services/accepting.js";
-import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
+import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/deletion.js";
 import { sweepPictures } from "../services/pictures.js";
 import { dropGivenUp } from "./queue.js";
 
 /** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
 export async function sweepAccounts(now = new Date()): Promise<void> {
   await deleteDueAccounts(ourselves, now);
-  await finishCutOff(ourselves);
-  if (config.emailConfirmation === "required") await dropAbandonedSignUps(now);
+  await finishCutOff();
+  await dropAbandonedSignUps(now);
+  await planIdleDeletions(ourselves, now);
 }
 
 /** Makes accounts findable that are older than the search for people; there are none but after an update. */

@@ -2,7 +2,7 @@ import type { Question, Seen, State } from "../lib/people-questions.js";
 import { lookUp } from "../lib/search-words.js";
 
 import type { PathName } from "./people-indexes.js";
-import { isDate } from "./user-schema.js";
+import { isDate } from "./untouched.js";
 
 /** Something that people in a list must fit, and the path that leads past those who do, if there is one. */
 export type Condition = { fits: object; path?: PathName; isAboutSeen?: true };

@@ -42,6 +42,8 @@ const schema = new Schema({
   beside: { type: Boolean, default: false },
   /** Set where a person can have one of its purpose only. */
   single: Boolean,
+  /** When it did what it is for. It stays until it expires, so that a repeated request can be answered. */
+  usedAt: Date,
   expiresAt: { type: Date, required: true },
 });
 schema.index({ hash: 1 }, { unique: true });
@@ -59,8 +61,8 @@ type Issue = {
   beside?: boolean;
 };
 type Stored = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
-/** What a link is good for: whose it is, and which address it is about. */
-export type Grant = { user: User; email: string };
+/** What a link is good for: whose it is, which address it is about, and its id, which the change carries that it makes. */
+export type Grant = { user: User; email: string; link: Types.ObjectId };
 
 const living = (secret: string, purpose: Purpose) => ({
   hash: digest(secret),
@@ -99,31 +101,48 @@ export const Token = Object.assign(tokens, {
     return { secret, purpose: sealed.purpose };
   },
 
-  /** What a link is good for, without using it; null when it is good for nothing. */
+  /**
+   * What a link is good for; null when that is nothing. It is used up by the change that it makes: that carries the link's id
+   * (causes.ts).
+   */
   async find(secret: string, purpose: Purpose): Promise<Grant | null> {
-    return grantOf(await tokens.findOne(living(secret, purpose)).lean<Stored>());
+    const { user, token } = await look(secret, purpose);
+    return user && token && !isUsed(token, user) && !user.disabledAt && isGood(token, user) ? grant(token, user) : null;
   },
 
-  /** The same, and uses the link up: finding and spending are one step, so it works once, even when clicked twice at once. */
-  async redeem(secret: string, purpose: Purpose): Promise<Grant | null> {
-    return grantOf(await tokens.findOneAndDelete(living(secret, purpose)).lean<Stored>());
+  /** The same of a link that did what it is for, so that who sends its form a second time can be told so; null when that did not last. */
+  async findUsed(secret: string, purpose: Purpose): Promise<Grant | null> {
+    const { user, token } = await look(secret, purpose);
+    return user && token && isUsed(token, user) && token.email === user.email ? grant(token, user) : null;
+  },
+
+  /** Notes that a link did what it is for. */
+  async noteUse(link: Types.ObjectId | string): Promise<void> {
+    await tokens.updateOne({ _id: link, usedAt: null }, { $set: { usedAt: new Date() } });
+  },
+
+  /** Removes the links of a person that a change made void: those from before this epoch, unless they were used or protect the account. */
+  async dropOutdated(user: Types.ObjectId, epoch: number): Promise<void> {
+    const purpose = trusted({ $nin: defensive });
+    await tokens.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
   },
 
   /** The address that a person has asked to change to and not confirmed yet, or null. */
   async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
-    const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch } as const;
+    const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch, usedAt: null } as const;
     const found = await tokens.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
     return found?.email ?? null;
   },
 
-  /** Makes links of a person void: those of one purpose, or all; false when there was none. */
+  /** Removes links of a person: those of one purpose, or all; false when there was none. */
   async void(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
     return (await tokens.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
 });
 
-const voidOlder = ({ _id, user, purpose }: Stored) => tokens.deleteMany({ user, purpose, _id: trusted({ $lt: _id }) });
+const voidOlder = ({ _id, user, purpose }: Stored) =>
+  tokens.deleteMany({ user, purpose, usedAt: null, _id: trusted({ $lt: _id }) });
 
 /** Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. */
 async function replace(token: { user: Types.ObjectId; purpose: Purpose; single: true }): Promise<string> {
@@ -137,10 +156,16 @@ async function replace(token: { user: Types.ObjectId; purpose: Purpose; single: 
   }
 }
 
-async function grantOf(token: Stored | null): Promise<Grant | null> {
-  const user = token && (await User.findById(token.user));
-  return user && !user.disabledAt && isGood(token, user) ? { user, email: token.email } : null;
+async function look(secret: string, purpose: Purpose) {
+  const token = await tokens.findOne(living(secret, purpose)).lean<Stored>();
+  return { token, user: token && (await User.findById(token.user)) };
 }
+
+const grant = ({ _id, email }: Stored, user: User): Grant => ({ user, email, link: _id });
+
+/** The account knows it first, the link itself for longer. */
+const isUsed = ({ _id, usedAt }: Stored, { usedLinks }: User) =>
+  Boolean(usedAt) || (usedLinks ?? []).some((link) => link.equals(_id));
 
 /** Whether a link is still about this account as it is now. */
 function isGood({ purpose, email, epoch }: Stored, user: User): boolean {

@@ -22,9 +22,9 @@ emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const change = await confirmEmailChange(actorOf(req), req.params.token);
   if (change?.outcome === "taken") throw new AddressTaken(change.email, "Nothing was changed.");
-  if (change?.outcome !== "done") throw new DeadLink("/account/email");
-  const { user, email } = change;
+  if (change === null || change.outcome === "late") throw new DeadLink("/account/email");
+  const { user, email, outcome } = change;
   flash(res, "success", `Done. ${email} is the address of ${user.username} from now on.`);
-  if (req.user?.id === user.id) await renewSession(req);
+  if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");
 });

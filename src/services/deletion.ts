@@ -22,7 +22,11 @@ type Here = Parameters<typeof endOtherDevices>[2];
 
 /** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
 const SETTLED_AFTER_MS = 60_000;
-const SIGN_UP_KEPT_MS = 7 * 86_400_000;
+const DAYS = 86_400_000;
+/** Longer than its name is kept: the link in a mail that was asked for on the first day works for a day. */
+const SIGN_UP_KEPT_MS = 2 * DAYS;
+/** An account whose address nobody confirmed is given up when it was not used for so long. */
+const IDLE_MS = 180 * DAYS;
 
 /**
  * Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in
@@ -62,18 +66,29 @@ export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise
   });
 }
 
-/** Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again. */
+/** Drops some of the sign-ups that were not confirmed in two days, nor ever used: the names they took are free again. */
 export async function dropAbandonedSignUps(now = new Date()): Promise<void> {
   await each(await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS)), dropSignUp);
 }
 
-/** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */
-export async function dropSignUp(user: User): Promise<void> {
-  if (await user.beginDroppingSignUp()) await removeAccount(user, "remove");
+/** Deletes a sign-up and all that it left behind; false when it was used, or its address was confirmed meanwhile. */
+export async function dropSignUp(user: User): Promise<boolean> {
+  if (!(await user.beginDroppingSignUp())) return false;
+  await removeAccount(user, "remove");
+  return true;
+}
+
+/** Plans to delete accounts that nobody confirmed nor used for half a year. Who comes back in time keeps theirs. */
+export async function planIdleDeletions(actor: Actor, now = new Date()): Promise<void> {
+  const before = new Date(now.getTime() - IDLE_MS);
+  await each(await User.listIdle(before), async (user) => {
+    if (await ApiToken.isInUse(user._id, before)) return;
+    if (await user.planIdleDeletion()) await record(actor, "deletion.idle", user);
+  });
 }
 
 /** One that fails does not keep the others waiting. @throws AggregateError at the end */
-async function each(users: User[], act: (user: User) => Promise<void>): Promise<void> {
+async function each(users: User[], act: (user: User) => Promise<unknown>): Promise<void> {
   const failures: unknown[] = [];
   for (const user of users) await act(user).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be deleted`);

@@ -145,13 +145,12 @@ test("twenty presses at once have one winner and one mail", async () => {
   assert.match((await visitor().get(link)).text, /href="\/password-reset"/);
 });
 
-test("another mail's link finishes what a broken-off one began", async () => {
+test("a second mail's link works after the first did", async () => {
   const ada = await member();
   const { browser, link } = await intruderOf(ada);
   await askToChange(browser, newPerson().email);
   const other = await linkFor(ada, "not-me");
-  assert.ok(await Token.redeem(secretOf(other), "not-me"), "spent, and then the process died");
-  await (await account(ada)).takeBack(ada.email);
+  assert.equal((await press(other)).status, 303);
   assert.ok(!(await isIn(browser)));
   assert.equal((await press(link)).status, 303);
   assert.ok(await mailAbout(ada.email, /password/i, "/password-reset/"));

@@ -24,7 +24,7 @@ impersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res)
   if (!input.ok) return sendBack(res.status(422), "admin/impersonation", page(user, input.form));
   await beginImpersonation(actorOf(req), user, input.data.reason);
   await actAs(req, res, signedIn(req), user);
-  res.redirect(303, user.emailConfirmedAt ? "/dashboard" : "/");
+  res.redirect(303, "/dashboard");
 });
 
 /** @throws NotFound, Forbidden */
