@@ -1,7 +1,9 @@
 import type { Request, RequestHandler, Response } from "express";
 import passport from "passport";
 import { actorOf, type Impersonator, type Person } from "../actor.js";
+import { isUnavailable } from "../database/errors.js";
 import { Forbidden } from "../errors.js";
+import { log } from "../log.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
 import { ACTING_COOKIE, actingOr } from "./acting.js";
@@ -105,9 +107,16 @@ export async function signIn(req: Request, user: User, arrival: Arrival): Promis
 
 /**
  * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered
- * still is.
+ * still is. Without the database the change stays done, and its user has to log in again.
  */
 export async function renewSession(req: Request): Promise<void> {
+  await renew(req).catch((err: unknown) => {
+    if (!isUnavailable(err)) throw err;
+    log.warn({ event: "session.not-renewed", request: req.id, err }, "session.not-renewed");
+  });
+}
+
+async function renew(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
   user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a second change at the same time, a lock perhaps, ends this one too
   await renewSessionOf(req, user);
