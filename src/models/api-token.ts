@@ -113,7 +113,7 @@ export const ApiToken = Object.assign(tokens, {
   /** Whether a token of this person was used, or made, since this moment. */
   async isInUse(user: Types.ObjectId, since: Date): Promise<boolean> {
     const recent = trusted({ $gte: since });
-    return (await tokens.exists({ user, $or: trusted([{ lastUsedAt: recent }, { createdAt: recent }]) })) !== null;
+    return (await tokens.exists({ user, $or: [{ lastUsedAt: recent }, { createdAt: recent }] })) !== null;
   },
 });
 

@@ -4,6 +4,7 @@ import { appendCause, type Cause, isUnused, pushCause } from "./causes.js";
 import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
 import { writeWithEntry } from "./outbox.js";
 import { searchStages } from "./search-entries.js";
+import { atEpoch } from "./untouched.js";
 
 const HOURS = 3_600_000;
 /** For so long an address may come back after a change: the longest that a link to it is good. */
@@ -33,7 +34,7 @@ type Proof = Cause & { passwordHash?: string | undefined };
 
 const proven = { $type: "date" } as const;
 const former = { $ifNull: ["$formerEmails", []] };
-const nextEpoch = { $add: ["$sessionEpoch", 1] };
+const nextEpoch = { $add: [{ $ifNull: ["$sessionEpoch", 0] }, 1] };
 
 /** One atomic write; the unique index judges whose address it is. */
 async function change(
@@ -88,7 +89,7 @@ export const emailVerbs = {
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<Outcome> {
     const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
     const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
-    const asKnown = { email, emailConfirmedAt: null, sessionEpoch: this.sessionEpoch, disabledAt: null };
+    const asKnown = { email, emailConfirmedAt: null, ...atEpoch(this.sessionEpoch), disabledAt: null };
     return change(this, update, asKnown, cause);
   },
 
@@ -100,7 +101,7 @@ export const emailVerbs = {
     const isFirstProof = !this.emailConfirmedAt;
     const proof = { $set: { emailConfirmedAt: new Date() }, $inc: { sessionEpoch: 1 } };
     const update = { ...(isFirstProof && proof), ...(given && { $addToSet: { roles: given } }), ...pushCause(cause) };
-    const asKnown = { emailConfirmedAt: isFirstProof ? null : proven, sessionEpoch: this.sessionEpoch };
+    const asKnown = { emailConfirmedAt: isFirstProof ? null : proven, ...atEpoch(this.sessionEpoch) };
     return change(this, update, { ...asKnown, email: this.email, disabledAt: null }, cause);
   },
 
@@ -126,7 +127,7 @@ export const emailVerbs = {
     const formerEmails = { $slice: [{ $concatArrays: [stillMay, [left]] }, MOST_FORMER] };
     const changed = { email: { $literal: email }, emailConfirmedAt: now, formerEmails, sessionEpoch: nextEpoch };
     const update = [{ $set: { ...changed, ...appendCause(cause) } }, ...searchStages({ email })];
-    const asKnown = { email: this.email, sessionEpoch: this.sessionEpoch };
+    const asKnown = { email: this.email, ...atEpoch(this.sessionEpoch) };
     return change(this, update, { ...asKnown, emailConfirmedAt: proven, disabledAt: null }, cause);
   },
 

@@ -5,7 +5,10 @@ import { isUnavailable } from "../database/errors.js";
  * @param insert with an id that was chosen before
  * @param find the document of that id, or null
  */
-export async function insertOnce<Found>(insert: () => Promise<Found>, find: () => Promise<Found | null>): Promise<Found> {
+export async function insertOnce<Found>(
+  insert: () => Promise<Found>,
+  find: () => Promise<Found | null>,
+): Promise<Found> {
   try {
     return await insert();
   } catch (error) {

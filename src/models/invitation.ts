@@ -92,7 +92,9 @@ export const Invitation = Object.assign(invitations, {
 
   /** The id of the account that is opened with an invitation: always the same, so that there is one, however often somebody tries. */
   accountOf(id: Types.ObjectId): Types.ObjectId {
-    return new Types.ObjectId(String(id).slice(0, 8) + createHash("sha256").update(`account of invitation ${id}`).digest("hex").slice(0, 16));
+    return new Types.ObjectId(
+      String(id).slice(0, 8) + createHash("sha256").update(`account of invitation ${id}`).digest("hex").slice(0, 16),
+    );
   },
 
   /** Whether somebody was asked into this domain (null: the site) already, and may still come. */

@@ -2,8 +2,8 @@ import { Types } from "mongoose";
 import type { Place, Question, Sort } from "../lib/people-questions.js";
 import { type Condition, conditionsOf } from "./people-conditions.js";
 import { collationOf, indexOf, isByName, type Order, orders, type PathName, sortOf } from "./people-indexes.js";
-import { User } from "./user.js";
 import { isDate } from "./untouched.js";
+import { User } from "./user.js";
 
 /** Where nothing is counted further, and how many people can be put in order in memory. */
 export const MOST_COUNTED = 1_000;

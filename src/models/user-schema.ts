@@ -13,7 +13,6 @@ import { userVerbs } from "./user-verbs.js";
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
 export const ignoringCase = { locale: "en", strength: 2 } as const;
 
-
 /** What is stored of a person, and the indexes behind every question that is asked about them. */
 export const userSchema = new Schema(
   {

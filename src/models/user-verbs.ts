@@ -5,6 +5,7 @@ import { type Cause, isUnused, pushCause } from "./causes.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { asBefore, type Before } from "./profile.js";
 import { searchStages } from "./search-entries.js";
+import { atEpoch } from "./untouched.js";
 
 type Account = { _id: Types.ObjectId };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
@@ -13,7 +14,7 @@ const accounts = () => mongoose.model("User").collection;
 const change = (account: Account, update: object | object[], condition: object = {}) =>
   accounts().updateOne({ _id: account._id, ...condition }, update as object[]);
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
-const asRead = ({ sessionEpoch }: Credentials) => ({ sessionEpoch, disabledAt: null });
+const asRead = ({ sessionEpoch }: Credentials) => ({ ...atEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
 /** A username may be changed once in so many days: names are how people know each other. */

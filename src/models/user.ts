@@ -6,7 +6,7 @@ import { insertOnce } from "./inserting.js";
 import type { OutboxEntry } from "./outbox.js";
 import { indexPeople } from "./people-indexes.js";
 import { fillSearch, searchOf } from "./search-entries.js";
-import { isDate, NAME_KEPT_MS, untouched } from "./untouched.js";
+import { atEpoch, isDate, NAME_KEPT_MS, untouched } from "./untouched.js";
 import { ignoringCase, userSchema } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
@@ -52,7 +52,7 @@ export const User = Object.assign(accounts, {
 
   /** A sign-up that a browser or a link is about, as long as it is not confirmed and its credentials are the same; or null. */
   async findSignUp({ id, epoch }: { id: string; epoch: number }): Promise<User | null> {
-    return accounts.findOne({ _id: id, sessionEpoch: epoch, emailConfirmedAt: null, disabledAt: null }, withHash);
+    return accounts.findOne({ _id: id, ...atEpoch(epoch), emailConfirmedAt: null, disabledAt: null }, withHash);
   },
 
   /** Whose confirmed address this is, or null; disabled people too. */
@@ -118,13 +118,16 @@ export const User = Object.assign(accounts, {
   /** Some of the accounts that nobody confirmed, nor used since this time, those unused for longest first. */
   async listIdle(before: Date): Promise<User[]> {
     const idle = { emailConfirmedAt: null, lastLoginAt: trusted({ $lt: before, ...isDate }) };
-    return accounts.find({ ...idle, deletion: null, disabledAt: null }).sort({ lastLoginAt: 1 }).limit(500);
+    return accounts
+      .find({ ...idle, deletion: null, disabledAt: null })
+      .sort({ lastLoginAt: 1 })
+      .limit(500);
   },
 
   /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
   async listAbandoned(before: Date): Promise<User[]> {
     return accounts
-      .find({ ...trusted(untouched), createdAt: trusted({ $lt: before }) })
+      .find({ ...untouched, createdAt: trusted({ $lt: before }) })
       .sort({ createdAt: 1 })
       .limit(50);
   },
@@ -146,7 +149,7 @@ export const User = Object.assign(accounts, {
   async findPublic(username: string) {
     if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation would overlook invisible characters
     return accounts
-      .findOne({ username, disabledAt: null, $or: trusted([{ emailConfirmedAt: isDate }, { lastLoginAt: isDate }]) })
+      .findOne({ username, disabledAt: null, $or: [{ emailConfirmedAt: confirmed }, { lastLoginAt: confirmed }] })
       .collation(ignoringCase)
       .select("username bio createdAt profile shown picture")
       .lean();

@@ -16,6 +16,7 @@ import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 import { forgetSignUp, signUpOf } from "../web/sign-up.js";
+import { showDone } from "../web/used-links.js";
 
 export const emailConfirmationLink = Router();
 
@@ -88,12 +89,20 @@ async function repeat(req: WithToken, res: Response): Promise<void> {
 async function showUsed(req: WithToken, res: Response): Promise<void> {
   const used = await Token.findUsed(req.params.token, PURPOSE);
   if (!used) throw new DeadLink("/email-confirmation");
-  res.render("email-confirmation/done", { email: used.email });
+  const there = req.user ? { to: "/dashboard", button: "Go to the dashboard" } : { to: "/login", button: "Log in" };
+  showDone(res, { title: "Your address is confirmed", text: `${used.email} was confirmed by this link.`, ...there });
 }
 
 function page(req: WithToken, res: Response, { user, email }: Grant, form: Form) {
   const { username, lastLoginAt } = user;
-  return { token: req.params.token, email, username, isOwn: isOwn(req, res, user), wasUsed: Boolean(lastLoginAt), form };
+  return {
+    token: req.params.token,
+    email,
+    username,
+    isOwn: isOwn(req, res, user),
+    wasUsed: Boolean(lastLoginAt),
+    form,
+  };
 }
 
 const refuse = (req: WithToken, res: Response, grant: Grant, form: Form) =>

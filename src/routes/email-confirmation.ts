@@ -53,7 +53,11 @@ async function correct(req: Request, res: Response, user: User, email: string): 
   else markSignUp(res, corrected);
 }
 
-const page = (user: User | null, form: Form) => ({ form, needsPassword: Boolean(user?.lastLoginAt), username: user?.username });
+const page = (user: User | null, form: Form) => ({
+  form,
+  needsPassword: Boolean(user?.lastLoginAt),
+  username: user?.username,
+});
 
 const refuse = (res: Response, user: User | null, form: Form) =>
   sendBack(res.status(422), "email-confirmation/new", page(user, form));

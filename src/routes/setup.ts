@@ -31,7 +31,8 @@ setup.post("/:token", limits.links, whileEmpty, async (req: WithToken, res) => {
   if (!input.ok) return sendBack(res.status(422), "setup/show", { token, form: input.form });
   const user = await setUp(actorOf(req), input.data);
   if (!user) throw new NotFound();
-  if (user === "username") return sendBack(res.status(422), "setup/show", { token, form: registerForm.reject(req.body, taken) });
+  if (user === "username")
+    return sendBack(res.status(422), "setup/show", { token, form: registerForm.reject(req.body, taken) });
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. The site is yours to look after.`);
   res.redirect(303, "/admin");

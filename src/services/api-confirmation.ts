@@ -17,9 +17,7 @@ export async function confirm(actor: Actor, { token, password }: Sent): Promise<
   if (grant) {
     const { user } = grant;
     const isOwn =
-      password === undefined
-        ? await isProgramOfSignUp(actor, user)
-        : await isPasswordOfSignUp(actor, user, password);
+      password === undefined ? await isProgramOfSignUp(actor, user) : await isPasswordOfSignUp(actor, user, password);
     if (!isOwn) return "wrong";
     const confirmed = await confirmEmail(actor, grant);
     if (confirmed) return confirmed;

@@ -59,7 +59,8 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<Change | null> {
   const grant = await Token.find(secret, "email-change");
   const outcome = grant && (await change(actor, grant));
-  if (outcome === "done") return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
+  if (outcome === "done")
+    return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
   if (grant && outcome === "taken") return { outcome, user: grant.user, email: grant.email };
   return repeated(secret, "email-change");
 }

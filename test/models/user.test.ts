@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, test } from "node:test";
 import { config } from "../../src/config.js";
+import * as passwords from "../../src/lib/passwords.js";
 import { configurePasswords } from "../../src/lib/passwords.js";
 import { User } from "../../src/models/user.js";
+import { welcome } from "../../src/models/welcoming.js";
 import "../support/app.js";
 import { newPerson } from "../support/people.js";
 
@@ -13,8 +15,9 @@ afterEach(() => configurePasswords(settings));
 
 async function account() {
   const person = newPerson();
-  const user = await User.register(person);
-  assert.ok(user && (await user.confirmEmail(person.email)) === "done");
+  const { password, ...identity } = person;
+  const user = await welcome({ ...identity, passwordHash: await passwords.hash(password) });
+  assert.ok(typeof user !== "string");
   return { ...person, user };
 }
 

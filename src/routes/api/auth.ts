@@ -2,8 +2,8 @@ import { Router } from "express";
 import { config } from "../../config.js";
 import { DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
 import { auth as calls } from "../../forms/api/auth.js";
-import { logIn, logOut, refresh } from "../../services/api-sessions.js";
 import { confirm } from "../../services/api-confirmation.js";
+import { logIn, logOut, refresh } from "../../services/api-sessions.js";
 import { askAgain } from "../../services/email-confirmation.js";
 import { register } from "../../services/registration.js";
 import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
@@ -71,7 +71,8 @@ serve(
   calls.confirm,
   async ({ actor, body }) => {
     const user = await confirm(actor, body);
-    if (user === "wrong") throw new Unprocessable([{ pointer: "#/password", detail: "Send the password of the sign-up." }]);
+    if (user === "wrong")
+      throw new Unprocessable([{ pointer: "#/password", detail: "Send the password of the sign-up." }]);
     if (!user) throw new DeadLink("/email-confirmation");
     const { id, username, email } = user;
     return {
