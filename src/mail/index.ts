@@ -68,7 +68,6 @@ export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiv
 export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, notMe: string) =>
   send({ view: "email-changed", to: email, locals: { username, newEmail, ...facts(actor) }, links: { notMe } });
 
-/** To the address that an account gave and did not confirm: it was replaced. */
 export const addressCorrected = (actor: ActorRecord, { username, email }: Receiver, newEmail: string) =>
   sendOnRequest({ view: "address-corrected", to: email, locals: { username, newEmail, ...facts(actor) } });
 

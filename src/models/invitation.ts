@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { type Grant, roleNames } from "../lib/roles.js";
 import { digest } from "../lib/secrets.js";
@@ -88,13 +87,6 @@ export const Invitation = Object.assign(invitations, {
     const accepted = { hash: digest(secret), revokedAt: null, expiresAt: trusted({ $gt: new Date() }) };
     const found = await invitations.findOne({ ...accepted, acceptedBy: trusted({ $ne: null }) }).lean<Invitation>();
     return found?.acceptedBy ?? null;
-  },
-
-  /** The id of the account that is opened with an invitation: always the same, so that there is one, however often somebody tries. */
-  accountOf(id: Types.ObjectId): Types.ObjectId {
-    return new Types.ObjectId(
-      String(id).slice(0, 8) + createHash("sha256").update(`account of invitation ${id}`).digest("hex").slice(0, 16),
-    );
   },
 
   /** Whether somebody was asked into this domain (null: the site) already, and may still come. */

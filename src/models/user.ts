@@ -1,28 +1,27 @@
-import { model, Types, trusted } from "mongoose";
+import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
+import { type User as Account, accounts, withHash } from "./accounts.js";
 import { insertOnce } from "./inserting.js";
 import type { OutboxEntry } from "./outbox.js";
-import { indexPeople } from "./people-indexes.js";
 import { fillSearch, searchOf } from "./search-entries.js";
-import { atEpoch, isDate, NAME_KEPT_MS, untouched } from "./untouched.js";
-import { ignoringCase, userSchema } from "./user-schema.js";
+import { signUps } from "./sign-ups.js";
+import { isDate } from "./untouched.js";
+import { ignoringCase } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
-const withHash = "+passwordHash";
 const confirmed = trusted(isDate);
-
-indexPeople(userSchema);
-const accounts = model("User", userSchema);
 
 /** Whom a post is by, as lists show it. */
 export type Byline = { username: string; picture: string | null };
 
-export type User = InstanceType<typeof accounts>;
+export type User = Account;
 
 /** The people who have an account. */
 export const User = Object.assign(accounts, {
+  ...signUps,
+
   /**
    * Stores a sign-up, whose address is not confirmed, or answers null when the username is taken. Two at once for one name
    * have one winner: the unique index judges.
@@ -50,31 +49,9 @@ export const User = Object.assign(accounts, {
     return accounts.findOne({ username }, withHash).collation(ignoringCase);
   },
 
-  /** A sign-up that a browser or a link is about, as long as it is not confirmed and its credentials are the same; or null. */
-  async findSignUp({ id, epoch }: { id: string; epoch: number }): Promise<User | null> {
-    return accounts.findOne({ _id: id, ...atEpoch(epoch), emailConfirmedAt: null, disabledAt: null }, withHash);
-  },
-
   /** Whose confirmed address this is, or null; disabled people too. */
   async findByEmail(email: string): Promise<User | null> {
     return accounts.findOne({ email, emailConfirmedAt: confirmed }, withHash);
-  },
-
-  /** The newest of these accounts that named an address and have not confirmed it, or null. */
-  async findUnconfirmed(email: string, among: string[]): Promise<User | null> {
-    const _id = trusted({ $in: among.map((id) => new Types.ObjectId(id)) });
-    return accounts.findOne({ email, emailConfirmedAt: null, _id }, withHash).sort({ createdAt: -1 });
-  },
-
-  /** The newest sign-up that named an address and has not confirmed it, or null. */
-  async findNewestUnconfirmed(email: string): Promise<User | null> {
-    return accounts.findOne({ email, emailConfirmedAt: null }).sort({ createdAt: -1 });
-  },
-
-  /** The one sign-up that named an address and has not confirmed it; null when there are several, for nobody knows whose it is. */
-  async findOnlyUnconfirmed(email: string): Promise<User | null> {
-    const [one = null, other] = await accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: -1 }).limit(2);
-    return other ? null : one;
   },
 
   /**
@@ -97,38 +74,11 @@ export const User = Object.assign(accounts, {
     return (await User.listByLogin(login))[0];
   },
 
-  /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
-  async listUnconfirmed(email: string): Promise<User[]> {
-    return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
-  },
-
   /** Some of the accounts that are to be deleted by now, or are being deleted, those that wait longest first. */
   async listDue(now = new Date()): Promise<User[]> {
     return accounts
       .find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) })
       .sort({ "deletion.dueAt": 1 })
-      .limit(50);
-  },
-
-  /** Whether the name of a sign-up is free for others: it was not confirmed in a day, nor ever used. */
-  isLapsed({ emailConfirmedAt, lastLoginAt, createdAt }: User, now = Date.now()): boolean {
-    return !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
-  },
-
-  /** Some of the accounts that nobody confirmed, nor used since this time, those unused for longest first. */
-  async listIdle(before: Date): Promise<User[]> {
-    const idle = { emailConfirmedAt: null, lastLoginAt: trusted({ $lt: before, ...isDate }) };
-    return accounts
-      .find({ ...idle, deletion: null, disabledAt: null })
-      .sort({ lastLoginAt: 1 })
-      .limit(500);
-  },
-
-  /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
-  async listAbandoned(before: Date): Promise<User[]> {
-    return accounts
-      .find({ ...untouched, createdAt: trusted({ $lt: before }) })
-      .sort({ createdAt: 1 })
       .limit(50);
   },
 

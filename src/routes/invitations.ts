@@ -5,7 +5,8 @@ import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } fro
 import { buttonForm } from "../forms/button.js";
 import { acceptanceForm } from "../forms/invitations.js";
 import { roleInWords } from "../lib/role-words.js";
-import { acceptAsNew, acceptAsOwner, acceptedBefore, type Opened, openInvitation } from "../services/accepting.js";
+import { acceptAsNew, acceptAsOwner } from "../services/accepting.js";
+import { acceptedBefore, type Opened, openInvitation } from "../services/opened-invitations.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";

@@ -3,11 +3,11 @@ import * as passwords from "../lib/passwords.js";
 import * as mail from "../mail/index.js";
 import { ApiToken } from "../models/api-token.js";
 import { LoginAttempt } from "../models/login-attempts.js";
+import { inOneGo } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
-import { inOneGo } from "./in-one-go.js";
 import { releaseAddress } from "./releasing.js";
 
 const PURPOSE = "email-confirmation";

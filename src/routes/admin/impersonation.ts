@@ -7,6 +7,7 @@ import type { Form } from "../../forms/form.js";
 import { User } from "../../models/user.js";
 import { mayImpersonate } from "../../policies/users.js";
 import { beginImpersonation } from "../../services/impersonation.js";
+import { isPending } from "../../services/pending.js";
 import { actAs } from "../../web/acting.js";
 import { signedIn } from "../../web/guards.js";
 import { sendBack } from "../../web/problems.js";
@@ -32,6 +33,7 @@ async function subjectOf(req: Request<{ id: string }>): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
   if (!user) throw new NotFound();
+  if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
   if (mayImpersonate(actorOf(req), user)) return user;
   throw new Forbidden("Nobody acts as an administrator, as themselves, or as somebody who is locked out.");
 }

@@ -26,7 +26,9 @@ before(async () => {
   for (const [who, [role, where]] of Object.entries(roles))
     programs.set(who as Who, (await apiMember(await withRole(role, where))).api);
   programs.set("guest", program()).set("stranger", (await apiMember()).api);
-  programs.set("unconfirmed", await loggedIn(await signedUp()));
+  const waiting = await apiMember();
+  await User.updateOne({ username: waiting.username }, { $set: { emailConfirmedAt: null } });
+  programs.set("unconfirmed", waiting.api);
   programs.set("author", author.api).set("admin", admin.api);
 });
 
@@ -34,7 +36,7 @@ const all = (status: number): Statuses => ({ read: status, change: status, remov
 const may: Statuses = { read: 200, change: 200, remove: 204 };
 const reads: Statuses = { read: 200, change: 403, remove: 403 };
 const hidden = all(404);
-const door = { guest: all(401), unconfirmed: all(403) };
+const door = { guest: all(401), unconfirmed: all(401) };
 /** As test/routes/posts.test.ts and test/domains-matrix.test.ts have it for the pages. */
 const table: Record<string, Record<Who, Statuses>> = {
   public: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },

@@ -1,0 +1,55 @@
+import { Types, trusted } from "mongoose";
+import { accounts, type User, withHash } from "./accounts.js";
+import { atEpoch, isDate, NAME_KEPT_MS, untouched } from "./untouched.js";
+
+/** Sign-ups, and accounts that were used before anybody confirmed their address. */
+export const signUps = {
+  /** A sign-up that a browser or a link is about, as long as it is not confirmed and its credentials are the same; or null. */
+  async findSignUp({ id, epoch }: { id: string; epoch: number }): Promise<User | null> {
+    return accounts.findOne({ _id: id, ...atEpoch(epoch), emailConfirmedAt: null, disabledAt: null }, withHash);
+  },
+
+  /** The newest of these accounts that named an address and have not confirmed it, or null. */
+  async findUnconfirmed(email: string, among: string[]): Promise<User | null> {
+    const _id = trusted({ $in: among.map((id) => new Types.ObjectId(id)) });
+    return accounts.findOne({ email, emailConfirmedAt: null, _id }, withHash).sort({ createdAt: -1 });
+  },
+
+  /** The newest sign-up that named an address and has not confirmed it, or null. */
+  async findNewestUnconfirmed(email: string): Promise<User | null> {
+    return accounts.findOne({ email, emailConfirmedAt: null }).sort({ createdAt: -1 });
+  },
+
+  /** The one sign-up that named an address and has not confirmed it; null when there are several, for nobody knows whose it is. */
+  async findOnlyUnconfirmed(email: string): Promise<User | null> {
+    const [one = null, other] = await accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: -1 }).limit(2);
+    return other ? null : one;
+  },
+
+  /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
+  async listUnconfirmed(email: string): Promise<User[]> {
+    return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
+  },
+
+  /** Whether the name of a sign-up is free for others: it was not confirmed in a day, nor ever used. */
+  isLapsed({ emailConfirmedAt, lastLoginAt, createdAt }: User, now = Date.now()): boolean {
+    return !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
+  },
+
+  /** Some of the accounts that nobody confirmed, nor used since this time, those unused for longest first. */
+  async listIdle(before: Date): Promise<User[]> {
+    const idle = { emailConfirmedAt: null, lastLoginAt: trusted({ $lt: before, ...isDate }) };
+    return accounts
+      .find({ ...idle, deletion: null, disabledAt: null })
+      .sort({ lastLoginAt: 1 })
+      .limit(500);
+  },
+
+  /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
+  async listAbandoned(before: Date): Promise<User[]> {
+    return accounts
+      .find({ ...untouched, createdAt: trusted({ $lt: before }) })
+      .sort({ createdAt: 1 })
+      .limit(50);
+  },
+};
