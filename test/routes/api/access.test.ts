@@ -12,7 +12,7 @@ import { machines } from "../../../src/routes/index.js";
 import { addresses } from "../../../src/web/addresses.js";
 import { loggedIn, program } from "../../support/api.js";
 import { forged, keyOf } from "../../support/jwts.js";
-import { type Member, member, signedUp } from "../../support/people.js";
+import { type Member, member } from "../../support/people.js";
 import { tokenOf } from "../../support/tokens.js";
 
 const mounted = addresses(machines).filter(({ path }) => path.startsWith("/api/v1/"));

@@ -4,10 +4,10 @@ import { before, describe, test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
-import { loggedIn, program } from "../../support/api.js";
+import { program } from "../../support/api.js";
 import { type ApiMember, apiMember, apiPost, tokenFor, writing } from "../../support/api-people.js";
 import { domain } from "../../support/domains.js";
-import { signedUp, withRole } from "../../support/people.js";
+import { withRole } from "../../support/people.js";
 
 type Who = "guest" | "unconfirmed" | "stranger" | "inside" | "editorInside" | "editor" | "admin" | "author";
 type Statuses = { read: number; change: number; remove: number };
