@@ -47,6 +47,13 @@ export const User = Object.assign(accounts, {
     return accounts.findOne({ email, emailConfirmedAt: null, ...some }, withHash).sort({ createdAt: -1 });
   },
 
+  /** The id of the account among these whose address this is, confirmed or not; null where there is none. */
+  async findAmong(ids: string[], email: string): Promise<string | null> {
+    const among = trusted({ $in: ids.map((id) => new Types.ObjectId(id)) });
+    const found = await accounts.findOne({ _id: among, email }, "_id").lean();
+    return found && String(found._id);
+  },
+
   /**
    * Who logs in under this name or address, for `authenticate`; disabled people too. Before it is confirmed an address
    * leads only from a browser that the account knows: else a sign-up with somebody's address would tell whether they

@@ -7,6 +7,7 @@ import { Device } from "../models/device.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { askAgain, confirmEmail, correctAddress } from "../services/email-confirmation.js";
+import { mailNotice } from "../services/mail-budget.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { browserOf, markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
@@ -29,7 +30,7 @@ emailConfirmation.post("/", limits.mails, async (req, res) => {
   const { email } = input.data;
   if (req.user) await correctAddress(await User.findById(req.user.id).orFail(), email);
   else await askAgain(email, await Device.accountsOf(browserOf(req, res)));
-  flash(res, "info", `A mail is on its way to ${email}. Look into your mailbox.`);
+  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/email-confirmation");
 });
 

@@ -5,12 +5,15 @@ import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { removeOtherSignUps } from "./email-confirmation.js";
+import { takeMail } from "./mail-budget.js";
 
 /**
  * Asks for another address: a link goes there, and one that undoes it to the address until now. It does the same when
- * the other has an account already: only the mail differs, and only the owner of that address reads it.
+ * the other has an account already: only the mail differs, and only the owner of that address reads it. Nothing is
+ * done when the budget is used up.
  */
 export async function askForEmailChange(actor: Actor, user: User, email: string): Promise<void> {
+  if (!(await takeMail("email-change", email, { own: user.id }))) return;
   const owner = await User.findByEmail(email);
   const confirm = await Token.issue({ purpose: "email-change", user, email });
   const undo = await Token.issue({ purpose: "email-undo", user, email: user.email });

@@ -4,12 +4,18 @@ import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { dropSignUp } from "./deletion.js";
+import { type Asker, askerOf, type MailForm, takeMail } from "./mail-budget.js";
 
 /**
  * Mails the link that proves an address; whoever has an account with it already is told that instead, and somebody who is
- * disabled why no link comes. The same is done for all.
+ * disabled why no link comes. The same is done for all; nothing when the budget is used up.
  */
-export async function askForConfirmation(user: User): Promise<void> {
+export async function askForConfirmation(user: User, form: MailForm, asker: Asker): Promise<void> {
+  if (await takeMail(form, user.email, asker)) await mailConfirmation(user);
+}
+
+/** The same without counting it. */
+export async function mailConfirmation(user: User): Promise<void> {
   const owner = await User.findByEmail(user.email);
   const link = await Token.issue({ purpose: "email-confirmation", user, email: user.email });
   if (owner) return mail.alreadyRegistered(owner);
@@ -22,8 +28,9 @@ export async function askForConfirmation(user: User): Promise<void> {
  * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
  */
 export async function askAgain(email: string, here: string[]): Promise<void> {
+  if (!(await takeMail("email-confirmation", email, await askerOf(email, here)))) return;
   const user = (await User.findUnconfirmed(email, here)) ?? (await User.findUnconfirmed(email));
-  if (user) return askForConfirmation(user);
+  if (user) return mailConfirmation(user);
   const owner = await User.findByEmail(email);
   await Token.feign({ purpose: "email-confirmation", email });
   await (owner ? mail.alreadyRegistered(owner) : mail.noAccount(email));
@@ -32,7 +39,7 @@ export async function askAgain(email: string, here: string[]): Promise<void> {
 /** Corrects the address of a sign-up and mails the link there; links to the one before are void with it. */
 export async function correctAddress(user: User, email: string): Promise<void> {
   if (email !== user.email && !(await user.correctEmail(email))) return;
-  await askForConfirmation(await User.findById(user._id).orFail());
+  await askForConfirmation(await User.findById(user._id).orFail(), "email-confirmation", { own: user.id });
 }
 
 /**

@@ -16,6 +16,6 @@ export async function register(actor: Actor, registration: Registration, browser
   const { ip, agent } = actor;
   await record(actor, "user.registered", user);
   if (browser !== null) await Device.noteSignIn(browser, user.id, { ip, agent });
-  await askForConfirmation(user);
+  await askForConfirmation(user, "registration", "stranger");
   return user;
 }

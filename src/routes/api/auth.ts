@@ -4,6 +4,7 @@ import { DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
 import { auth as calls } from "../../forms/api/auth.js";
 import { logIn, logOut, refresh } from "../../services/api-sessions.js";
 import { askAgain, confirmEmail } from "../../services/email-confirmation.js";
+import { mailNotice } from "../../services/mail-budget.js";
 import { register } from "../../services/registration.js";
 import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
 import { pairFor, readRefreshToken } from "../../web/api/token-pairs.js";
@@ -59,7 +60,7 @@ serve(
   calls.sendConfirmation,
   async ({ body }) => {
     await askAgain(body.email, []);
-    return { status: 202, body: { message: `A mail is on its way to ${body.email}.` } };
+    return { status: 202, body: { message: mailNotice(body.email) } };
   },
   limits.mails,
 );
