@@ -9,6 +9,13 @@ export const signUps = {
     return accounts.findOne({ _id: id, ...atEpoch(epoch), emailConfirmedAt: null, disabledAt: null }, withHash);
   },
 
+  /** The id of the account among these whose address this is, confirmed or not; null where there is none. */
+  async findAmong(ids: string[], email: string): Promise<string | null> {
+    const among = trusted({ $in: ids.map((id) => new Types.ObjectId(id)) });
+    const found = await accounts.findOne({ _id: among, email }, "_id").lean();
+    return found && String(found._id);
+  },
+
   /** The newest of these accounts that named an address and have not confirmed it, or null. */
   async findUnconfirmed(email: string, among: string[]): Promise<User | null> {
     const _id = trusted({ $in: among.map((id) => new Types.ObjectId(id)) });

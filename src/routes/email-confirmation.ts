@@ -5,6 +5,7 @@ import type { Form } from "../forms/form.js";
 import { User } from "../models/user.js";
 import { isCurrentPassword } from "../services/current-password.js";
 import { askAgain, correctAddress } from "../services/email-confirmation.js";
+import { mailNotice } from "../services/mail-budget.js";
 import { flash } from "../web/flash.js";
 import { accountsHere } from "../web/here.js";
 import { limits } from "../web/limits.js";
@@ -30,7 +31,7 @@ emailConfirmation.post("/", limits.mails, async (req, res) => {
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
   } else await correct(req, res, user, email);
-  flash(res, "info", `A mail is on its way to ${email}. Look into your mailbox.`);
+  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/email-confirmation");
 });
 

@@ -4,6 +4,7 @@ import { DeadLink } from "../errors.js";
 import type { Form } from "../forms/form.js";
 import { newPasswordForm, passwordResetForm } from "../forms/password-reset.js";
 import type { Grant } from "../models/token.js";
+import { mailNotice } from "../services/mail-budget.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../services/passwords.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
@@ -23,7 +24,7 @@ passwordReset.post("/", limits.mails, async (req, res) => {
   if (!input.ok) return sendBack(res.status(422), "password-reset/new", { form: input.form });
   const { email } = input.data;
   await askForReset(actorOf(req), email, await accountsHere(req, res));
-  flash(res, "info", `A mail is on its way to ${email}. Look into your mailbox.`);
+  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/password-reset");
 });
 

@@ -6,6 +6,7 @@ import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
+import { takeMail } from "./mail-budget.js";
 import { releaseAddress } from "./releasing.js";
 
 type Wish = { username: string; before: string; email: string; epoch: number };
@@ -22,9 +23,11 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
 
 /**
  * Asks for another address: a link goes there, and one that undoes it to the address until now. It does the same when
- * the other has an account already: only the mail differs, and only the owner of that address reads it.
+ * the other has an account already: only the mail differs, and only the owner of that address reads it. Nothing is
+ * done when the budget is used up.
  */
 export async function askForEmailChange(actor: Actor, user: User, email: string): Promise<void> {
+  if (!(await takeMail("email-change", email, { own: user.id }))) return;
   const { username, email: before, sessionEpoch: epoch } = user;
   const entry = afterWish.entry(actor, { username, before, email, epoch });
   if (await user.leaveToDo(entry)) await afterWish.finish(user._id, entry);

@@ -8,6 +8,7 @@ import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
+import { type Asker, askerOf, type MailForm, takeMail } from "./mail-budget.js";
 import { releaseAddress } from "./releasing.js";
 
 const PURPOSE = "email-confirmation";
@@ -25,15 +26,18 @@ export async function mailConfirmation(user: SignUp): Promise<void> {
   await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
 }
 
-/** The same, asked for by a request. */
-export const askForConfirmation = (user: User): Promise<void> => inOneGo(() => mailConfirmation(user));
+/** The same, asked for by a request; nothing is done when the budget is used up. */
+export async function askForConfirmation(user: SignUp, asker: Asker, form: MailForm = PURPOSE): Promise<void> {
+  if (await takeMail(form, user.email, asker)) await inOneGo(() => mailConfirmation(user));
+}
 
 /**
  * Mails the link once more to the user who signed up with this address. One mail goes out in any case, and the same is done, so
- * that the answer tells nothing, nor its time.
+ * that the answer tells nothing, nor its time; none when the budget is used up.
  * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
  */
 export async function askAgain(email: string, here: string[]): Promise<void> {
+  if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
   const [own, newest, owner] = await Promise.all([
     User.findUnconfirmed(email, here),
     User.findNewestUnconfirmed(email),
@@ -56,7 +60,8 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   await Token.dropOutdated(id, sessionEpoch);
   await ApiToken.revokeAll(id, at);
   if (wasUsed && before) await mail.addressCorrected(actor, { username, email: before }, email);
-  await mailConfirmation({ _id: id, username, email, sessionEpoch });
+  const own = { own: String(id) };
+  if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });
 
 /**
@@ -66,7 +71,7 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
  */
 export async function correctAddress(actor: Actor, user: User, email: string): Promise<User | null> {
   if (email === user.email) {
-    await askForConfirmation(user);
+    await askForConfirmation(user, { own: user.id });
     return user;
   }
   const { username, email: before } = user;

@@ -8,6 +8,7 @@ import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
+import { askerOf, takeMail } from "./mail-budget.js";
 import { releaseAddress } from "./releasing.js";
 
 const PURPOSE = "password-reset";
@@ -15,10 +16,11 @@ const PURPOSE = "password-reset";
 /**
  * Mails a link to choose a new password to whoever has an account with this address. Exactly one mail goes out, and the
  * same is done, whether that is somebody, nobody, or somebody who is disabled: the answer tells nothing, nor its time.
- * Of several sign-ups that nobody confirmed none gets it: nobody knows whose the address is.
+ * Nothing is done when the budget is used up. Of several sign-ups that nobody confirmed none gets it: nobody knows whose the address is.
  * @param here the ids of the accounts that this browser has signed in or up to: one of them is likely meant
  */
 export async function askForReset(actor: Actor, email: string, here: string[]): Promise<void> {
+  if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
   const [owner, signedUpHere, onlySignUp] = await Promise.all([
     User.findByEmail(email),
     User.findUnconfirmed(email, here),

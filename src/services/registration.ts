@@ -6,6 +6,7 @@ import { record } from "./audit.js";
 import { dropSignUp } from "./deletion.js";
 import { mailConfirmation } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
+import { takeMail } from "./mail-budget.js";
 import { isPassword } from "./password-try.js";
 
 const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
@@ -13,7 +14,8 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   "user.registered",
   async ({ id, actor, data }) => {
     await record(actor, "user.registered", { id: String(id) });
-    await mailConfirmation({ _id: id, sessionEpoch: 0, ...data });
+    if (await takeMail("registration", data.email, "stranger"))
+      await mailConfirmation({ _id: id, sessionEpoch: 0, ...data });
   },
 );
 

@@ -5,6 +5,7 @@ import { auth as calls } from "../../forms/api/auth.js";
 import { confirm } from "../../services/api-confirmation.js";
 import { logIn, logOut, refresh } from "../../services/api-sessions.js";
 import { askAgain } from "../../services/email-confirmation.js";
+import { mailNotice } from "../../services/mail-budget.js";
 import { register } from "../../services/registration.js";
 import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
 import { pairFor, readRefreshToken } from "../../web/api/token-pairs.js";
@@ -61,7 +62,7 @@ serve(
   calls.sendConfirmation,
   async ({ body }) => {
     await askAgain(body.email, []);
-    return { status: 202, body: { message: `A mail is on its way to ${body.email}.` } };
+    return { status: 202, body: { message: mailNotice(body.email) } };
   },
   limits.mails,
 );
