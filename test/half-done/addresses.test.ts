@@ -61,7 +61,7 @@ const registrations: UseCase<Person & { browser: Visitor }>[] = [
     name: "a registration",
     prepare: nobody,
     act: ({ browser, username, email, password }, fault) =>
-      press(browser, "/register", { username, email, password }, { fault, page: "/register" }),
+      press(browser, "/register", { username, email, password }, { fault, page: "/password-reset" }),
     async check(ada, answer) {
       at("/email-confirmation")(answer);
       const user = await read(ada);
@@ -76,7 +76,7 @@ const confirmations: UseCase<WithLink>[] = [
   {
     name: "a confirmation in the browser that signed up",
     prepare: () => withLink(waiting(), "email-confirmation"),
-    act: ({ browser, link }, fault) => press(browser, link, {}, { fault, page: "/register" }),
+    act: ({ browser, link }, fault) => press(browser, link, {}, { fault, page: "/password-reset" }),
     async check(ada, answer) {
       led("/dashboard", "/login")(answer);
       const user = await read(ada);
@@ -88,7 +88,7 @@ const confirmations: UseCase<WithLink>[] = [
   {
     name: "a confirmation with a new password",
     prepare: () => withLink(waiting(), "email-confirmation"),
-    act: ({ link }, fault) => press(visitor(), link, { newPassword: fresh }, { fault, page: "/register" }),
+    act: ({ link }, fault) => press(visitor(), link, { newPassword: fresh }, { fault, page: "/password-reset" }),
     async check(ada) {
       assert.deepEqual(await events(ada), ["email.confirmed", "password.reset"]);
       await logIn({ ...ada, password: fresh }, "/dashboard");
@@ -97,7 +97,7 @@ const confirmations: UseCase<WithLink>[] = [
   {
     name: "a reset",
     prepare: () => withLink(confirmed(), "password-reset"),
-    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/register" }),
+    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
     async check(ada, answer) {
       at("/login")(answer);
       assert.deepEqual(await events(ada), ["password.reset"]);
@@ -108,7 +108,7 @@ const confirmations: UseCase<WithLink>[] = [
   {
     name: "a reset of a sign-up, which confirms its address",
     prepare: () => withLink(waiting(), "password-reset"),
-    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/register" }),
+    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
     async check(ada) {
       assert.deepEqual(await events(ada), ["email.confirmed", "password.reset"]);
       await logIn({ ...ada, password: fresh }, "/dashboard");
@@ -117,7 +117,7 @@ const confirmations: UseCase<WithLink>[] = [
   {
     name: "not me",
     prepare: () => withLink(confirmed(), "not-me"),
-    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/register" }),
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
     async check(ada, answer) {
       at("/password-reset")(answer);
       assert.deepEqual(await events(ada), ["not-me"]);
@@ -137,7 +137,7 @@ const wishes: UseCase<There>[] = [
   {
     name: "the same by a stranger",
     prepare: waiting,
-    act: ({ email }, fault) => press(visitor(), "/email-confirmation", { email }, { fault, page: "/register" }),
+    act: ({ email }, fault) => press(visitor(), "/email-confirmation", { email }, { fault, page: "/password-reset" }),
     check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
   },
   {
@@ -150,7 +150,7 @@ const wishes: UseCase<There>[] = [
     name: "the address of a sign-up is corrected",
     prepare: waiting,
     act: ({ browser, email }, fault) =>
-      press(browser, "/email-confirmation", { email: `new-${email}` }, { fault, page: "/register" }),
+      press(browser, "/email-confirmation", { email: `new-${email}` }, { fault, page: "/password-reset" }),
     async check(ada) {
       assert.equal((await read(ada)).email, `new-${ada.email}`);
       assert.deepEqual(await events(ada), ["email.corrected"]);
@@ -193,7 +193,7 @@ const changes: UseCase<WithLink>[] = [
       assert.equal(await (await read(ada)).changeEmail(`new-${ada.email}`), "done");
       return ada;
     },
-    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/register" }),
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
     async check(ada, answer) {
       at("/login")(answer);
       assert.equal((await read(ada)).email, ada.email);
@@ -217,7 +217,7 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
       return { ...ada, link: await invite(ada.email) };
     },
     act: ({ browser, link, username, password }, fault) =>
-      press(browser, link, { username, password }, { fault, page: "/register" }),
+      press(browser, link, { username, password }, { fault, page: "/password-reset" }),
     async check(ada, answer) {
       led("/dashboard", "/login")(answer);
       const user = await read(ada);
