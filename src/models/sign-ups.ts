@@ -1,6 +1,6 @@
 import { Types, trusted } from "mongoose";
 import { accounts, type User, withHash } from "./accounts.js";
-import { atEpoch, isDate, NAME_KEPT_MS, untouched } from "./untouched.js";
+import { atEpoch, isDate, NAME_KEPT_MS } from "./untouched.js";
 
 /** Sign-ups, and accounts that were used before anybody confirmed their address. */
 export const signUps = {
@@ -43,20 +43,10 @@ export const signUps = {
     return !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
   },
 
-  /** Some of the accounts that nobody confirmed, nor used since this time, those unused for longest first. */
-  async listIdle(before: Date): Promise<User[]> {
+  /** The accounts that nobody confirmed, nor used since this time, one by one, those unused for longest first. */
+  eachIdle(before: Date): AsyncIterable<User> {
     const idle = { emailConfirmedAt: null, lastLoginAt: trusted({ $lt: before, ...isDate }) };
-    return accounts
-      .find({ ...idle, deletion: null, disabledAt: null })
-      .sort({ lastLoginAt: 1 })
-      .limit(500);
-  },
-
-  /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
-  async listAbandoned(before: Date): Promise<User[]> {
-    return accounts
-      .find({ ...untouched, createdAt: trusted({ $lt: before }) })
-      .sort({ createdAt: 1 })
-      .limit(50);
+    const found = accounts.find({ ...idle, deletion: null, disabledAt: null }).sort({ lastLoginAt: 1 });
+    return found.cursor({ batchSize: 100 });
   },
 };

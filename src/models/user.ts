@@ -74,12 +74,10 @@ export const User = Object.assign(accounts, {
     return (await User.listByLogin(login))[0];
   },
 
-  /** Some of the accounts that are to be deleted by now, or are being deleted, those that wait longest first. */
-  async listDue(now = new Date()): Promise<User[]> {
-    return accounts
-      .find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) })
-      .sort({ "deletion.dueAt": 1 })
-      .limit(50);
+  /** The accounts that are to be deleted by now, or are being deleted, one by one, those that wait longest first. */
+  eachDue(now = new Date()): AsyncIterable<User> {
+    const due = accounts.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
+    return due.cursor({ batchSize: 100 });
   },
 
   /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */
@@ -114,7 +112,7 @@ export const User = Object.assign(accounts, {
     return new Map(found.map(({ _id, username, picture = null }) => [String(_id), { username, picture } as Byline]));
   }),
 
-  /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */
+  /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
   fillSearch: () => fillSearch(accounts.collection),
 
   /** Notes that a person has more or fewer posts. */

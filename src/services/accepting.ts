@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.js";
 import * as passwords from "../lib/passwords.js";
 import type { Role } from "../lib/roles.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { ApiToken } from "../models/api-token.js";
 import { Invitation } from "../models/invitation.js";
 import { idOfInvited } from "../models/invited-account.js";
@@ -94,13 +95,16 @@ export async function acceptAsOwner(
 }
 
 /** Gives back what a process took and did not live to use. What it used is finished by the follow-up of the account. */
-export async function finishCutOff(): Promise<void> {
-  for (const { _id, taken } of await Invitation.listCutOff()) {
-    if (!taken?.by) continue;
-    const user = await User.findById(taken.by);
-    if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.settle(_id, user._id);
-    else await Invitation.giveBack(_id, taken.by);
-  }
+export async function finishCutOff(stop?: Stop): Promise<void> {
+  const cutOff = everyNew(Invitation.listCutOff, ({ _id }) => _id);
+  await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
+}
+
+async function settleOrGiveBack({ _id, taken }: Invitation): Promise<void> {
+  if (!taken?.by) return;
+  const user = await User.findById(taken.by);
+  if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.settle(_id, user._id);
+  else await Invitation.giveBack(_id, taken.by);
 }
 
 /** Keeps it for one account, if it is still good at that moment. */

@@ -8,6 +8,7 @@ import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
 import { takeMail } from "./mail-budget.js";
 import { releaseAddress } from "./releasing.js";
+import { revokeAccessUntil } from "./revoke-access.js";
 
 type Wish = { username: string; before: string; email: string; epoch: number };
 const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor, data }) => {
@@ -87,7 +88,7 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
   "email.change-undone",
   async ({ id, actor, data: { email, isBack, link }, at }) => {
     await Token.void(id, "email-change");
-    await ApiToken.revokeAll(id, at);
+    await revokeAccessUntil(id, at);
     if (isBack) await record(actor, "email.change-undone", { id: String(id) });
     await Token.noteUse(link);
     if (isBack) await releaseAddress(email);

@@ -1,13 +1,12 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
-import { Device } from "../models/device.js";
 import type { Outcome } from "../models/email-verbs.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
 import { releaseAddress } from "./releasing.js";
+import { revokeAccessUntil } from "./revoke-access.js";
 
 /** What came of a link: "taken" when the address it was mailed to is another account's by now, "repeated" when it did it before. */
 type Taken = { outcome: Outcome | "repeated"; email: string };
@@ -15,9 +14,8 @@ type Taken = { outcome: Outcome | "repeated"; email: string };
 type Back = { username: string; email: string; isBack: boolean; link: string };
 const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data, at }) => {
   const { username, email, isBack, link } = data;
-  await Device.forgetOthers(String(id), undefined);
+  await revokeAccessUntil(id, at);
   await Token.void(id, "email-change");
-  await ApiToken.revokeAll(id, at);
   await record(actor, "not-me", { id: String(id) });
   await Token.noteUse(link);
   const user = await User.findById(id);

@@ -1,6 +1,5 @@
 import type { Actor, ActorRecord } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { inOneGo } from "../models/once.js";
@@ -10,6 +9,7 @@ import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
 import { askerOf, takeMail } from "./mail-budget.js";
 import { releaseAddress } from "./releasing.js";
+import { revokeAccessUntil } from "./revoke-access.js";
 
 const PURPOSE = "password-reset";
 
@@ -49,7 +49,7 @@ const afterReset = followUp<Reset>(User, "password.reset", async ({ id, actor, d
   const { receiver, link, isFirstProof } = data;
   await Token.noteUse(link);
   await Token.dropOutdated(id, receiver.sessionEpoch);
-  await ApiToken.revokeAll(id, at);
+  await revokeAccessUntil(id, at);
   await LoginAttempt.forget(String(id));
   if (isFirstProof) await noteFirstProof(actor, { _id: id, email: receiver.email });
   await record(actor, "password.reset", { id: String(id) });
