@@ -79,8 +79,7 @@ export async function enqueue(name: string, data: object, id?: Types.ObjectId): 
   try {
     await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
   } catch (error) {
-    if (isDuplicate(error, "_id")) return;
-    throw error;
+    if (!isDuplicate(error, "_id")) throw error; // else it is there, and perhaps nobody was notified of it
   }
   if (channel.state !== "connected") return; // this process works on no jobs
   const now = new Date();
