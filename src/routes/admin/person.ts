@@ -54,7 +54,7 @@ person.post("/:id/enable", async (req: OfPerson, res) => {
 person.post("/:id/end-sessions", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.help");
   await endSessionsOf(actorOf(req), user);
-  done(res, user, `${user.username} is signed out everywhere.`);
+  done(res, user, `All sessions of ${user.username} are ended. Their API tokens stay valid.`);
 });
 
 person.post("/:id/send-reset", async (req: OfPerson, res) => {
