@@ -6,7 +6,7 @@ import { keptSecrets } from "./lib/development-secrets.js";
 import { readSender } from "./lib/emails.js";
 import { type Fault, inLines, orFault } from "./lib/faults.js";
 import { isOrigin } from "./lib/origins.js";
-import { isVaried } from "./lib/secrets.js";
+import { secretProblem, sharedSecrets } from "./lib/secret-rules.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,16 +20,10 @@ const whole = (fallback: number, min: number, max: number) => {
   return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem).default(fallback);
 };
 
-const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
 const secret = z.string().superRefine((value, context) => {
   const message = secretProblem(value);
   if (message) context.addIssue({ code: "custom", message });
 });
-function secretProblem(value: string): string | null {
-  if (value.length < 32) return "is too short (at least 32 characters)";
-  if (placeholder.test(value)) return "is a placeholder";
-  return isVaried(value) ? null : "has too little variety to be random";
-}
 const exactOrigin = z.string().refine(isOrigin, "must name origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
@@ -96,21 +90,6 @@ function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
   if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
   if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
   return [...faults, ...sharedSecrets(set)];
-}
-
-/** Each secret serves one purpose: who learns one must not have another with it. */
-function sharedSecrets(set: NodeJS.ProcessEnv): Fault[] {
-  const firstOf = new Map<string, string>();
-  const faults: Fault[] = [];
-  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "JWT_SECRET"]) {
-    const own = set[name] ?? "";
-    for (const one of new Set(name === "PASSWORD_PEPPER" ? [own] : list(own))) {
-      const other = firstOf.get(one);
-      if (one && other) faults.push({ name, problem: `is the same as ${other}: each needs a secret of its own` });
-      firstOf.set(one, name);
-    }
-  }
-  return faults;
 }
 
 function arrange(env: z.output<typeof schema>) {
