@@ -8,7 +8,12 @@ const options = { maxTimeMS: 5_000 };
 const byName = { name: 1, slug: 1 } as const;
 
 const schema = new Schema(
-  { name: { type: String, required: true }, slug: { type: String, required: true } },
+  {
+    name: { type: String, required: true },
+    slug: { type: String, required: true },
+    /** Set before anything else is done to close it: nothing that comes later stays in it. */
+    closingAt: Date,
+  },
   { timestamps: { createdAt: true, updatedAt: false } },
 );
 schema.index({ slug: 1 }, { unique: true });
@@ -69,6 +74,16 @@ export const Domain = Object.assign(domains, {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;
     }
+  },
+
+  /** Notes that it is being closed. */
+  async beginClosing(id: Types.ObjectId): Promise<void> {
+    await domains.updateOne({ _id: id }, { $set: { closingAt: new Date() } });
+  },
+
+  /** Whether it exists and is not being closed. */
+  async isOpen(id: Types.ObjectId): Promise<boolean> {
+    return (await domains.exists({ _id: id, closingAt: null })) !== null;
   },
 
   /** What a domain is called, or null when it is gone. */

@@ -31,7 +31,7 @@ function slugOf(title: string): string {
 }
 
 /** Everything that follows from the writing itself. */
-function derived({ title, body, visibility }: Writing) {
+export function derived({ title, body, visibility }: Writing) {
   return {
     title,
     body,
@@ -108,6 +108,9 @@ export const Post = Object.assign(posts, {
     const own = { author: new Types.ObjectId(author) };
     return posts.collection.find<PostFields>(own, { hint: "own", batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
+
+  /** A post as it is stored now, or null. */
+  read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
 
   /** What was in a domain that is closed: drafts of their authors; what has none any more goes. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {

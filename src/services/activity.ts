@@ -23,7 +23,7 @@ const sentences: Record<Event, string> = {
   "session.ended-others": "You signed out on all other devices.",
   "session.replayed": "A copy of a sign-in that was remembered was used. We ended all of its sessions.",
   "session.locked": "After many wrong passwords we slowed down further tries.",
-  "session.ended-by-us": "The people who run this site signed you out everywhere.",
+  "session.ended-by-us": "The people who run this site ended all your sessions.",
   "impersonation.started": "An administrator used your account.",
   "impersonation.acted": "An administrator sent a form in your name.",
   "impersonation.ended": "The administrator left your account.",

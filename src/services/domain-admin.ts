@@ -38,11 +38,12 @@ export async function renameDomain(actor: Actor, domain: Domain, names: DomainNa
 }
 
 /**
- * Closes a domain. Nobody is in it first, so that nothing new comes; its posts become drafts of their authors; and it goes
+ * Closes a domain. It is marked first: whoever comes or writes from then on looks, and undoes it. Then nobody is in it, so that nothing new comes; its posts become drafts of their authors; and it goes
  * last, so that after a crash it can be closed again. @throws Forbidden
  */
 export async function closeDomain(actor: Actor, domain: Domain): Promise<void> {
   if (!mayManageDomains(actor)) throw new Forbidden();
+  await Domain.beginClosing(domain._id);
   await Membership.endAll(domain._id);
   await Post.withdrawFrom(domain._id);
   await Domain.deleteOne({ _id: domain._id });

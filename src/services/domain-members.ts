@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import { type Role, roleIn } from "../lib/roles.js";
-import type { Domain } from "../models/domain.js";
+import { Domain } from "../models/domain.js";
 import { Membership } from "../models/membership.js";
 import { User } from "../models/user.js";
 import { managesAllDomains, mayFindByEmail, mayMove } from "../policies/domains.js";
@@ -24,6 +24,7 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor) });
   if (before === "gone") return "unknown";
+  await leaveClosed(person._id, domain);
   const event = before === null ? "domain.member-added" : "domain.role-changed";
   if (before !== role) await note(actor, event, { domain, person, role });
   return { username: person.username };
@@ -53,6 +54,13 @@ async function demandMove(actor: Actor, domain: Domain, id: string) {
   if (!mayMove(actor, domain, member))
     throw new Forbidden("Admins of a domain can only be changed by those who look after the whole site.");
   return member;
+}
+
+/** A domain that began to close meanwhile keeps nobody. @throws NotFound */
+async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> {
+  if (await Domain.isOpen(_id)) return;
+  await Membership.end(person, _id);
+  throw new NotFound();
 }
 
 /** Whom the write itself passes over, should they have become one meanwhile: see `mayMove`. */

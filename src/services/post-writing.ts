@@ -1,17 +1,18 @@
 import type { Actor, Person } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { PostData } from "../forms/posts.js";
+import type { Scope } from "../lib/scopes.js";
 import { digest } from "../lib/secrets.js";
 import { IdempotencyKey } from "../models/idempotency.js";
-import { Post, type PostFields, type Writing } from "../models/post.js";
+import { derived, Post, type PostFields, type Writing } from "../models/post.js";
 import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
-import { readersOf } from "./post-readers.js";
+import { readersOf, settled } from "./post-readers.js";
 
 /** A new post; null when it is for a domain that its author is not in. @throws Forbidden */
 export async function writePost(actor: Actor, data: PostData): Promise<PostWithAuthor | null> {
   const author = authorIn(actor);
   const writing = await writingOf(actor, data);
-  return writing && signed(author, await Post.write(author.id, writing));
+  return writing && signed(author, await settled(await Post.write(author.id, writing)));
 }
 
 /**
@@ -27,7 +28,7 @@ export async function writePostOnce(actor: Actor, data: PostData, key: string) {
   if (kept.fingerprint !== fingerprint) return "other";
   const id = String(kept.post);
   const there = kept.isNew ? null : await findWithAuthor(id);
-  if (there || kept.doneAt) return there ?? "gone";
+  if (there || kept.doneAt) return there ? shownAgain(actor, there, data) : "gone";
   if (kept.isUnderWay) return "busy";
   const writing = await writingOf(actor, data);
   if (!writing) {
@@ -36,8 +37,25 @@ export async function writePostOnce(actor: Actor, data: PostData, key: string) {
   }
   const written = await Post.writeUnlessThere(author.id, writing, kept.post);
   await IdempotencyKey.done(kept._id);
-  return written ? signed(author, written) : ((await findWithAuthor(id)) ?? "gone");
+  if (written) return signed(author, await settled(written));
+  const twin = await findWithAuthor(id);
+  return twin ? shownAgain(actor, twin, data) : "gone";
 }
+
+/**
+ * The post as a repeated request gets it: as it is now, or, where the token may not read posts, as it was sent. The key must
+ * not lead to what has been written into the post since.
+ */
+async function shownAgain(actor: Actor, post: PostWithAuthor, data: PostData): Promise<PostWithAuthor> {
+  if (allows(actor.scopes, "posts.read")) return post;
+  const { visibility, domain } = (await readersOf(actor, data)) ?? data;
+  const { createdAt } = post;
+  const asSent = derived({ ...data, visibility, domain: null });
+  const dates = { updatedAt: createdAt, publishedAt: visibility === "draft" ? null : createdAt };
+  return { ...post, ...asSent, ...dates, domain: typeof domain === "object" ? domain : null };
+}
+
+const allows = (scopes: Actor["scopes"], scope: Scope) => scopes?.includes(scope) ?? true;
 
 function authorIn({ user }: Actor): Person {
   if (!user) throw new Forbidden();

@@ -6,7 +6,7 @@ import { Post, type Standing, type Writing } from "../models/post.js";
 import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
 import { mayDelete, mayEdit, mayRead, owns } from "../policies/posts.js";
 import { type Event, record } from "./audit.js";
-import { audienceOf, readersAfter, sameReaders } from "./post-readers.js";
+import { audienceOf, readersAfter, sameReaders, settled } from "./post-readers.js";
 
 /** The post if this actor may read it. To those who may not, it does not exist. @throws NotFound */
 export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor> {
@@ -53,7 +53,7 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
   if (hasChanged) return "changed";
   if (!revised) throw new NotFound();
   await tellAuthor(actor, "post.edited", post);
-  return { ...revised, author: post.author };
+  return { ...(await settled(revised)), author: post.author };
 }
 
 /**
