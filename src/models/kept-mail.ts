@@ -1,9 +1,11 @@
-import { model, Schema } from "mongoose";
+import { model, Schema, trusted } from "mongoose";
 
 const DAYS = 86_400_000;
 /** How long development keeps mails. */
 export const MAIL_KEPT_MS = 7 * DAYS;
 const MOST_SHOWN = 200;
+/** More are not kept: the oldest go. */
+export const MOST_KEPT = 1_000;
 
 const schema = new Schema({
   to: { type: String, required: true },
@@ -20,6 +22,8 @@ const mails = model("KeptMail", schema);
 export const KeptMail = Object.assign(mails, {
   async keep(mail: { to: string; subject: string; text: string; html: string }): Promise<void> {
     await mails.create({ ...mail, at: new Date() });
+    const [tooOld] = await mails.find().sort({ at: -1 }).skip(MOST_KEPT).limit(1).select("at").lean();
+    if (tooOld) await mails.deleteMany({ at: trusted({ $lte: tooOld.at }) });
   },
 
   /** The newest first. */
