@@ -39,6 +39,12 @@ export interface Actor {
   readonly request: string;
 }
 
+/** What the audit log and security emails say of an actor: plain data, so that it can be stored. */
+export type ActorRecord = Pick<Actor, "ip" | "agent" | "via" | "request"> & {
+  readonly user: Pick<Person, "id"> | null;
+  readonly impersonator: Pick<Impersonator, "id"> | null;
+};
+
 /** As much of an actor as policies about roles ask for; so they also answer about somebody who is not asking. */
 export type Standing = Pick<Actor, "impersonator" | "via" | "scopes"> & {
   readonly user: Pick<Person, "id" | "isMember" | "roles"> | null;

@@ -1,7 +1,11 @@
+import type { Stop } from "../lib/until-done.js";
+
 const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;
 const HOURS = 60 * MINUTES;
 const MOST_TRIES = 30;
+/** A long job ends by itself in this part of the time after which it counts as stuck. */
+const PART_OF_RUN = 0.8;
 
 /** How a process goes about its jobs. */
 export type Pace = {
@@ -15,7 +19,7 @@ export type Pace = {
   pauseBefore: (attempt: number) => number | null;
 };
 
-export const LONGEST_RUN_MS = 30 * MINUTES;
+export const LONGEST_RUN_MS = 5 * MINUTES;
 
 /** The longest pause before a job is tried again. */
 export const LONGEST_PAUSE_MS = 1 * HOURS;
@@ -30,3 +34,13 @@ export const usualPace: Pace = {
   lockedForMs: 30 * SECONDS,
   pauseBefore,
 };
+
+/** Tells a job to end before its lock is not renewed any more, or when its process stops. */
+export function stopBeforeLock({ longestMs = LONGEST_RUN_MS }: Pace, isStopping: () => boolean): Stop {
+  const until = Date.now() + longestMs * PART_OF_RUN;
+  return {
+    get aborted() {
+      return isStopping() || Date.now() > until;
+    },
+  };
+}

@@ -1,33 +1,41 @@
 import { randomUUID } from "node:crypto";
 import { MongoBackend } from "@agendajs/mongo-backend";
-import { Agenda, InMemoryNotificationChannel, type JobWithId } from "agenda";
-import mongoose from "mongoose";
+import { Agenda, type JobWithId, toJobId } from "agenda";
+import mongoose, { type Types } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
+import type { Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
+import { Channel } from "./channel.js";
 import { giveBack, keepLocks } from "./locks.js";
-import { type Pace, usualPace } from "./pace.js";
+import { type Pace, stopBeforeLock, usualPace } from "./pace.js";
 import { intervalMs, keepTimes, writeTimetable } from "./timetable.js";
 
-const HOURS = 3_600_000;
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
+/** Marks jobs that have an id of ours: they leave it behind when they are done, so that nobody puts them there again. */
+export const ONCE = { once: true };
 
 /**
  * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
  * @param id the job's, the same at each try
+ * @param stop says when a long job is to end early: this process stops, or another would soon take the job for abandoned
  */
-export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
+export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 /** So many jobs of a kind are under way at once in a process, unless the kind says otherwise. */
 const USUAL_PLACES = 4;
 
-type Queue = { agenda: Agenda; worker: string; endings: (() => void)[] };
+type Queue = { agenda: Agenda; worker: string; channel: Channel; endings: (() => void)[] };
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
-const jobs = () => db().collection(COLLECTION);
+/** All jobs, as they are stored. */
+export const jobs = () => db().collection(COLLECTION);
+/** The kinds of jobs that this process works on. */
+export const kinds = () => Object.keys(queue().agenda.definitions);
 
 function open(): Queue {
-  const channel = new InMemoryNotificationChannel();
+  const channel = new Channel();
   const worker = `${process.pid}-${randomUUID()}`;
   const agenda = new Agenda({
     name: worker,
@@ -42,7 +50,7 @@ function open(): Queue {
       void channel.publish({ jobId: _id, jobName: name, nextRunAt: null, priority: 0, timestamp: new Date() });
     });
   });
-  return { agenda, worker, endings: [] };
+  return { agenda, worker, channel, endings: [] };
 }
 
 function queue(): Queue {
@@ -64,9 +72,24 @@ function listen(agenda: Agenda): void {
   });
 }
 
-/** Puts a job into the queue. Once this is done it is not lost, whatever happens to this process. */
-export async function enqueue(name: string, data: object): Promise<void> {
-  await queue().agenda.now(name, data);
+/**
+ * Puts a job into the queue. Once this is done it is not lost, whatever happens to this process.
+ * @param id of a job that may be put there again: within a day of its end that does nothing
+ */
+export async function enqueue(name: string, data: object, id?: Types.ObjectId): Promise<void> {
+  if (!id) return void (await queue().agenda.now(name, data));
+  const { agenda, channel } = queue();
+  await agenda.ready;
+  const { _id, ...job } = agenda.create(name, data).schedule(new Date()).toJson();
+  try {
+    await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
+  } catch (error) {
+    if (isDuplicate(error, "_id")) return;
+    throw error;
+  }
+  if (channel.state !== "connected") return; // this process works on no jobs
+  const now = new Date();
+  await channel.publish({ jobId: toJobId(String(id)), jobName: name, nextRunAt: now, priority: 0, timestamp: now });
 }
 
 /**
@@ -86,7 +109,10 @@ export async function startQueue(
   endings.push(locks.stop);
   let all = 0;
   for (const [name, handle] of Object.entries(handlers)) {
-    const work = (job: JobWithId) => locks.during(job, () => perform(job, handle));
+    const work = (job: JobWithId) => {
+      const stop = stopBeforeLock(pace, () => opened?.agenda !== agenda);
+      return locks.during(job, () => perform(job, handle, stop));
+    };
     const most = timetable[name] ? intervalMs(timetable[name]) : Number.POSITIVE_INFINITY;
     const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
     const concurrency = places[name] ?? USUAL_PLACES;
@@ -102,28 +128,15 @@ export async function startQueue(
   endings.push(await keepTimes(jobs(), timetable, Object.keys(handlers)));
 }
 
-async function perform(job: JobWithId, handle: Handler): Promise<void> {
-  await handle(job.attrs.data as never, String(job.attrs._id));
-  if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
+async function perform(job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
+  const { _id, data, unique, repeatInterval } = job.attrs;
+  if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
+  await handle(data as never, String(_id), stop);
+  if (unique) await jobs().updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
+  else if (!repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
 }
 
 const shorter = (pauseMs: number | null, mostMs: number) => (pauseMs === null ? null : Math.min(pauseMs, mostMs));
-
-/** Removes jobs that were given up by a process that ended before it could remove them. Answers how many. */
-export async function dropGivenUp(now = new Date()): Promise<number> {
-  const name = { $in: Object.keys(queue().agenda.definitions) };
-  const lastFinishedAt = { $lt: new Date(now.getTime() - 1 * HOURS) };
-  const over = { nextRunAt: null, lockedAt: null, repeatInterval: null, lastFinishedAt };
-  return (await jobs().deleteMany({ name, ...over })).deletedCount;
-}
-
-/** Bounds jobs that nobody works on: those that wait since before `oldest`, and all but the newest `most`. Answers how many went. */
-export async function dropWaiting(name: string, { oldest, most }: { oldest: Date; most: number }): Promise<number> {
-  const waiting = { name, lockedAt: null, nextRunAt: { $ne: null } };
-  const [first] = await jobs().find(waiting).sort({ nextRunAt: -1 }).skip(most).limit(1).toArray();
-  const until = new Date(Math.max(oldest.getTime(), first?.nextRunAt.getTime() ?? 0));
-  return (await jobs().deleteMany({ ...waiting, nextRunAt: { $ne: null, $lte: until } })).deletedCount;
-}
 
 /** Takes no new jobs, finishes those under way, and gives back those it took and did not finish. */
 export async function stopQueue(): Promise<void> {

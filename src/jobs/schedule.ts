@@ -3,6 +3,7 @@ import { MAILS_AT_ONCE } from "../mail/places.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { warnOfEndingTokens } from "../services/api-tokens.js";
 import { makeExport } from "../services/export.js";
+import { finishWaiting } from "../services/follow-ups.js";
 import { tellOwners } from "../services/locked-accounts.js";
 import { makePicture } from "../services/pictures.js";
 import type { Pace } from "./pace.js";
@@ -12,18 +13,20 @@ import { sweepAccounts, sweepExpired, sweepSearch } from "./sweep.js";
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
-  "tell-owners-of-locked-accounts": tellOwners,
+  "tell-owners-of-locked-accounts": (_data, _id, stop) => tellOwners(stop),
   "export-account": makeExport,
   "make-picture": makePicture,
-  "warn-of-ending-tokens": () => warnOfEndingTokens(),
-  "sweep-accounts": () => sweepAccounts(),
-  "sweep-expired": () => sweepExpired(),
-  "sweep-search": () => sweepSearch(),
+  "warn-of-ending-tokens": (_data, _id, stop) => warnOfEndingTokens(new Date(), stop),
+  "finish-follow-ups": (_data, _id, stop) => finishWaiting(new Date(), stop),
+  "sweep-accounts": (_data, _id, stop) => sweepAccounts(new Date(), stop),
+  "sweep-expired": (_data, _id, stop) => sweepExpired(new Date(), stop),
+  "sweep-search": (_data, _id, stop) => sweepSearch(stop),
 };
 
 /** The timetable: what is done again and again. */
 const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
+  "finish-follow-ups": "1 minute",
   "warn-of-ending-tokens": "10 minutes",
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",

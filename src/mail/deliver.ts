@@ -34,7 +34,7 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   }
   const mail = writeMail(view, { ...locals, ...sealed });
   if (config.smtpUrl) await sendBySmtp(config.smtpUrl, to, id, mail);
-  else await KeptMail.keep({ to, ...mail });
+  else await KeptMail.keep(id, { to, ...mail });
   log.info({ event: "mail.sent", view }, "mail sent");
 }
 

@@ -1,18 +1,19 @@
-import type { Actor } from "../actor.js";
+import type { ActorRecord } from "../actor.js";
 import { config } from "../config.js";
 import { enqueue } from "../jobs/queue.js";
 import { digest } from "../lib/secrets.js";
 import { describeAgent } from "../lib/user-agents.js";
 import { log } from "../log.js";
 import { takeFrom } from "../models/budget.js";
+import { onceId } from "../models/once.js";
 import type { Mail } from "./deliver.js";
 
 type Receiver = { username: string; email: string };
 
 /** Where and when something happened, as security mails tell it. */
-const facts = ({ ip, agent }: Actor) => ({ at: new Date().toISOString(), ip, device: describeAgent(agent) });
+const facts = ({ ip, agent }: ActorRecord) => ({ at: new Date().toISOString(), ip, device: describeAgent(agent) });
 
-const send = (mail: Mail) => enqueue("send-mail", mail);
+const send = (mail: Mail) => enqueue("send-mail", mail, onceId("mail", mail.view, mail.to));
 
 /** Strangers can ask for these, with anybody's address. Each kind has its own, or sign-ups would use up the way back in. */
 const PER_ADDRESS_AND_KIND = { points: 5, durationSeconds: 3600 };
@@ -52,7 +53,7 @@ export const accountDisabled = ({ username, email }: Receiver) =>
   sendOnRequest({ view: "account-disabled", to: email, locals: { username } });
 
 /** The password was changed, or reset. */
-export const passwordChanged = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+export const passwordChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "password-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** To the address that somebody wants to change to: prove that it is yours. */
@@ -60,31 +61,34 @@ export const confirmNewEmail = ({ username }: Receiver, email: string, link: str
   sendOnRequest({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
-export const emailChangeAsked = (actor: Actor, { username, email }: Receiver, newEmail: string, undo: string) =>
+export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, undo: string) =>
   send({ view: "email-change-asked", to: email, locals: { username, newEmail, ...facts(actor) }, links: { undo } });
 
 /** To the address until now: the account has another from now on. */
-export const emailChanged = (actor: Actor, { username, email }: Receiver, newEmail: string, notMe: string) =>
+export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, notMe: string) =>
   send({ view: "email-changed", to: email, locals: { username, newEmail, ...facts(actor) }, links: { notMe } });
 
 /** Somebody signed in with a browser that was not seen before. */
-export const newDevice = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+export const newDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "new-device", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** Many wrong passwords in a row. */
-export const accountLocked = (actor: Actor, { username, email }: Receiver, links: { reset: string; notMe: string }) =>
-  send({ view: "account-locked", to: email, locals: { username, ...facts(actor) }, links });
+export const accountLocked = (
+  actor: ActorRecord,
+  { username, email }: Receiver,
+  links: { reset: string; notMe: string },
+) => send({ view: "account-locked", to: email, locals: { username, ...facts(actor) }, links });
 
 /** A copy of a "remember me" cookie was used: all of its sessions were ended. */
-export const rememberedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+export const rememberedElsewhere = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "remembered-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** A refresh token was used a second time: the session of the program that it belongs to was ended. */
-export const refreshedElsewhere = (actor: Actor, { username, email }: Receiver, notMe: string) =>
+export const refreshedElsewhere = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "refreshed-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** Somebody made an API token. */
-export const tokenMade = (actor: Actor, { username, email }: Receiver, description: string, notMe: string) =>
+export const tokenMade = (actor: ActorRecord, { username, email }: Receiver, description: string, notMe: string) =>
   send({ view: "token-made", to: email, locals: { username, description, ...facts(actor) }, links: { notMe } });
 
 /** Those who run the site took one away. */
@@ -107,7 +111,7 @@ export const invitation = ({ email, until, ...locals }: Invited, invitation: str
   });
 
 /** The account will be deleted, unless its owner changes their mind. */
-export const deletionPlanned = (actor: Actor, { username, email }: Receiver, dueAt: Date, notMe: string) =>
+export const deletionPlanned = (actor: ActorRecord, { username, email }: Receiver, dueAt: Date, notMe: string) =>
   send({
     view: "deletion-planned",
     to: email,

@@ -1,4 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { nextEventId, writeOnce } from "./once.js";
 
 const DAYS = 86_400_000;
 const KEPT_MS = 400 * DAYS;
@@ -46,9 +47,12 @@ type Entry = {
 
 /** What happened to accounts, by whom and from where (ASVS V16.3). It only ever grows; what is older than 400 days goes. */
 export const AuditEvent = Object.assign(events, {
-  async append(entry: Entry): Promise<void> {
+  /** Adds an event. False when an earlier run of the same follow-up did. */
+  async append(entry: Entry): Promise<boolean> {
     const at = new Date();
-    await events.create({ ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) });
+    const event = { ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
+    const _id = nextEventId() ?? new Types.ObjectId();
+    return writeOnce(() => events.create({ _id, ...event }));
   },
 
   /** All of a person's events, newest first, one by one. */
@@ -57,10 +61,10 @@ export const AuditEvent = Object.assign(events, {
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
 
-  /** Drops a person's events, and their part in those of others. */
-  async forget(user: Types.ObjectId): Promise<void> {
-    await events.deleteMany({ user });
-    await events.updateMany({ actor: trusted({ $eq: user, ...isId }) }, { $set: { actor: null } });
+  /** Drops the events of these people, and their part in those of others. */
+  async forget(...users: Types.ObjectId[]): Promise<void> {
+    await events.deleteMany({ user: trusted({ $in: users }) });
+    await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });
   },
 
   /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */

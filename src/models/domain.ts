@@ -61,9 +61,10 @@ export const Domain = Object.assign(domains, {
   },
 
   /** Takes another name or address: "taken" when another domain has the address, "gone" when this one is no more. */
-  async rename(id: Types.ObjectId, { name, slug }: DomainNames): Promise<"done" | "taken" | "gone"> {
+  async rename(id: Types.ObjectId, { name, slug }: DomainNames): Promise<"done" | "unchanged" | "taken" | "gone"> {
     try {
-      return (await domains.updateOne({ _id: id }, { $set: { name, slug } })).matchedCount === 1 ? "done" : "gone";
+      const { matchedCount, modifiedCount } = await domains.updateOne({ _id: id }, { $set: { name, slug } });
+      return matchedCount === 0 ? "gone" : modifiedCount === 0 ? "unchanged" : "done";
     } catch (error) {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;

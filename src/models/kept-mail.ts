@@ -1,4 +1,5 @@
 import { model, Schema, trusted } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
 
 const DAYS = 86_400_000;
 /** How long development keeps mails. */
@@ -20,8 +21,11 @@ const mails = model("KeptMail", schema);
 
 /** Mails that were not sent, for there is no mail server in development: /dev/mailbox shows them. */
 export const KeptMail = Object.assign(mails, {
-  async keep(mail: { to: string; subject: string; text: string; html: string }): Promise<void> {
-    await mails.create({ ...mail, at: new Date() });
+  /** @param id the job's: a mail that is tried again is kept once */
+  async keep(id: string, mail: { to: string; subject: string; text: string; html: string }): Promise<void> {
+    await mails.create({ _id: id, ...mail, at: new Date() }).catch((error: unknown) => {
+      if (!isDuplicate(error, "_id")) throw error;
+    });
     const [tooOld] = await mails.find().sort({ at: -1 }).skip(MOST_KEPT).limit(1).select("at").lean();
     if (tooOld) await mails.deleteMany({ at: trusted({ $lte: tooOld.at }) });
   },

@@ -1,6 +1,7 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
+import { onceId, writeOnce } from "./once.js";
 import { sealing, unsealed } from "./sealing.js";
 import { User } from "./user.js";
 
@@ -74,7 +75,10 @@ export const Token = Object.assign(tokens, {
     const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
     const token = { hash: unsealed(), purpose, user: _id, email, epoch, beside, expiresAt };
-    return purpose === "email-change" ? replace({ ...token, single: true }) : (await tokens.create(token)).id;
+    if (purpose === "email-change") return replace({ ...token, single: true });
+    const id = onceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
+    await writeOnce(() => tokens.create({ ...token, _id: id }));
+    return String(id);
   },
 
   /**

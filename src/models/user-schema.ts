@@ -3,6 +3,7 @@ import { emailVerbs, formerEmail } from "./email-verbs.js";
 import { grant, roleVerbs } from "./grants.js";
 import { leavingVerbs } from "./leaving-verbs.js";
 import { lockingVerbs } from "./locking-verbs.js";
+import { indexOutbox, outboxField } from "./outbox.js";
 import { pictureVerbs } from "./picture-verbs.js";
 import { profile, profileVerbs } from "./profile.js";
 import { searchEntries } from "./search-entries.js";
@@ -48,6 +49,8 @@ export const userSchema = new Schema(
     postCount: { type: Number, default: 0 },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
+    /** What is left to do after a change (outbox.ts). */
+    outbox: outboxField,
   },
   {
     timestamps: true,
@@ -63,16 +66,18 @@ export const userSchema = new Schema(
   },
 );
 
+indexOutbox(userSchema);
 userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });
 // An address belongs to the account that confirmed it. Any number of sign-ups may name it until then.
 userSchema.index(
   { email: 1 },
   { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } },
 );
-userSchema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
+userSchema.index(
+  { email: 1, createdAt: -1 },
+  { name: "unconfirmed-addresses", partialFilterExpression: { emailConfirmedAt: null } },
+);
 userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
-// Accounts that nobody finds yet, for they are older than the search.
-userSchema.index({ search: 1 }, { name: "unsearchable", partialFilterExpression: { search: null } });
 userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
 // Who is in a domain (membership.ts): in the order of the accounts, without those who are in none.
 userSchema.index(

@@ -1,6 +1,7 @@
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { asBefore, type Before } from "./profile.js";
 import { searchStages } from "./search-entries.js";
 
@@ -26,10 +27,10 @@ export const userVerbs = {
    * Sets a new password, ends every session and kills every link mailed before. False when the account is disabled, or
    * its credentials were changed since it was read: of two at once one wins. @throws Overloaded
    */
-  async setPassword(this: Credentials, password: string): Promise<boolean> {
+  async setPassword(this: Credentials, password: string, entry?: OutboxEntry): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
-    const update = { $set: { passwordHash }, $inc: { sessionEpoch: 1 } };
-    return (await change(this, update, asRead(this))).matchedCount === 1;
+    const update = { $set: { passwordHash }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
+    return writeWithEntry(accounts(), { _id: this._id, ...asRead(this) }, update, entry);
   },
 
   /**

@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.js";
+import type { ActorRecord } from "../actor.js";
 import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { type Counted, countToday } from "../models/day-counts.js";
@@ -64,7 +64,7 @@ const counted: Partial<Record<Event, Counted>> = {
 
 /** Writes down what happened, in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
 export async function record(
-  actor: Actor,
+  actor: ActorRecord,
   event: Event,
   subject: { id: string } | null,
   details?: Record<string, string>,
@@ -73,7 +73,7 @@ export async function record(
   const user = subject?.id ?? null;
   const doer = (actor.impersonator ?? actor.user)?.id ?? null;
   log.info({ event, user, actor: doer, ip, request }, event);
-  const append = AuditEvent.append({
+  const isNew = await AuditEvent.append({
     event,
     user,
     actor: doer === user ? null : doer,
@@ -82,7 +82,7 @@ export async function record(
     request,
     ...(via === "command" || via === "api" ? { details: { ...details, via } } : details && { details }),
   });
-  await Promise.all([append, count(counted[event])]);
+  if (isNew) await count(counted[event]);
 }
 
 /** A login does not fail because it could not be counted. */

@@ -34,7 +34,7 @@ export async function renameDomain(actor: Actor, domain: Domain, names: DomainNa
   const outcome = await Domain.rename(domain._id, names);
   if (outcome === "gone") throw new NotFound();
   if (outcome === "done") await note(actor, "domain.renamed", { ...domain, ...names });
-  return outcome === "done";
+  return outcome !== "taken";
 }
 
 /**

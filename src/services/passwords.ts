@@ -1,12 +1,13 @@
-import type { Actor } from "../actor.js";
+import type { Actor, ActorRecord } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { removeOtherSignUps } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 const PURPOSE = "password-reset";
 
@@ -43,12 +44,8 @@ export async function resetPassword(actor: Actor, grant: Grant, password: string
   const { user, email } = grant;
   if (!(await user.resetPassword(password, email))) return false;
   const { ip, agent } = actor;
-  await Promise.all([
-    Token.void(user._id, PURPOSE),
-    ApiToken.revokeAll(user._id),
-    LoginAttempt.forget(user.id),
-    Device.noteSignIn(browser, user.id, { ip, agent }),
-  ]);
+  await Promise.all([Token.void(user._id, PURPOSE), revokeAllAccess(user), LoginAttempt.forget(user.id)]);
+  await Device.noteSignIn(browser, user.id, { ip, agent });
   if (!user.emailConfirmedAt) {
     await record(actor, "email.confirmed", user);
     await removeOtherSignUps(email);
@@ -58,14 +55,27 @@ export async function resetPassword(actor: Actor, grant: Grant, password: string
   return true;
 }
 
+const afterChange = followUp<{ user: Receiver; isConfirmed: boolean }>(
+  User,
+  "password.changed",
+  async ({ id, actor, data: { user, isConfirmed } }) => {
+    await record(actor, "password.changed", { id: String(id) });
+    if (isConfirmed) await tellOfChange(actor, { _id: id, ...user });
+  },
+);
+
 /** Changes a password. False when somebody else did at the same time, or the account is disabled by now. */
 export async function changePassword(actor: Actor, user: User, password: string): Promise<boolean> {
-  if (!(await user.setPassword(password))) return false;
-  await record(actor, "password.changed", user);
-  if (user.emailConfirmedAt) await tellOfChange(actor, user);
+  const { username, email, sessionEpoch } = user;
+  const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
+  const entry = afterChange.entry(actor, { user: receiver, isConfirmed: Boolean(user.emailConfirmedAt) });
+  if (!(await user.setPassword(password, entry))) return false;
+  await afterChange.finish(user._id, entry);
   return true;
 }
 
-async function tellOfChange(actor: Actor, user: User): Promise<void> {
+type Receiver = { username: string; email: string; sessionEpoch: number };
+
+async function tellOfChange(actor: ActorRecord, user: Receiver & Pick<User, "_id">): Promise<void> {
   await mail.passwordChanged(actor, user, await Token.issue({ purpose: "not-me", user, email: user.email }));
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import mongoose from "mongoose";
 
 const methods = [
@@ -29,16 +30,21 @@ export function beforeWrites(act: (what: string, number: number) => unknown): ()
   return () => void Object.assign(prototype, usual);
 }
 
-/** Does something up to a write, and fails there as if the process had been killed. False when it was done before. */
+const within = new AsyncLocalStorage<true>();
+
+/** Does something up to a write of its own, not of a job's, and fails there as if the process had been killed. False when it was done before. */
 export async function cutOff(atWrite: number, act: () => Promise<unknown>): Promise<boolean> {
   let isOver = false;
-  const restore = beforeWrites((_what, number) => {
+  let number = 0;
+  const restore = beforeWrites(() => {
+    if (!within.getStore()) return;
+    number += 1;
     if (number < atWrite) return;
     isOver = true;
     throw new Error("killed");
   });
   try {
-    await act();
+    await within.run(true, act);
   } catch (error) {
     if (!isOver) throw error;
   } finally {

@@ -1,0 +1,60 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
+import { Types } from "mongoose";
+import { isDuplicate } from "../database/errors.js";
+
+/** How many audit events one run may write: so many ids are set aside for it. */
+const MOST_EVENTS = 32;
+
+type Run = { id: Types.ObjectId; events: number };
+const runs = new AsyncLocalStorage<Run>();
+
+/** An id for `once`, with the ids behind it set aside for the audit events of the run. */
+export function newRunId(): Types.ObjectId {
+  const id = new Types.ObjectId();
+  for (let n = 0; n < MOST_EVENTS; n += 1) new Types.ObjectId(); // takes the process's counter past them
+  return id;
+}
+
+/**
+ * Runs steps that may have to run again, because nobody knows how far they came. What they write under `onceId` and
+ * `nextEventId` gets the same ids each time, so the index of ids lets each document be written once.
+ * Example: `once(id, () => record(actor, "password.reset", user))` writes one audit event, however often it runs.
+ * @param id from `newRunId`, stored before the first run
+ */
+export const once = <Result>(id: Types.ObjectId, act: () => Promise<Result>): Promise<Result> =>
+  runs.run({ id, events: 0 }, act);
+
+/** Whether the code that asks runs inside `once`. */
+export const isRepeatable = (): boolean => runs.getStore() !== undefined;
+
+/** An id for what these words describe: the same at each run of the same `once`; undefined outside of one. */
+export function onceId(...words: string[]): Types.ObjectId | undefined {
+  const run = runs.getStore();
+  if (!run) return undefined;
+  const hash = createHash("sha256")
+    .update(JSON.stringify([run.id.toHexString(), ...words]))
+    .digest("hex");
+  return new Types.ObjectId(run.id.toHexString().slice(0, 8) + hash.slice(0, 16));
+}
+
+/** The id of the run's next audit event: those of one run follow one another, as other ids of the process do. */
+export function nextEventId(): Types.ObjectId | undefined {
+  const run = runs.getStore();
+  if (!run) return undefined;
+  run.events += 1;
+  const hex = run.id.toHexString();
+  const counter = (Number.parseInt(hex.slice(18), 16) + Math.min(run.events, MOST_EVENTS)) % 0x1000000;
+  return new Types.ObjectId(hex.slice(0, 18) + counter.toString(16).padStart(6, "0"));
+}
+
+/** Writes a document with an id of this run. False when an earlier run wrote it. */
+export async function writeOnce(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (isRepeatable() && isDuplicate(error, "_id")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ActorRecord } from "../actor.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
+import { log } from "../log.js";
+import { once } from "../models/once.js";
+import { listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
+
+/** Younger entries are being worked on by the request that made them. */
+const LEFT_ALONE_MS = 10_000;
+const RETRIES_AFTER_MS = [500, 2_000, 8_000];
+
+type Waiting = Awaited<ReturnType<typeof listWaiting>>[number];
+type Id = Waiting["_id"];
+type Carrier = Parameters<typeof removeEntry>[0];
+type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) => Promise<void>;
+
+const known = new Map<string, { carrier: Carrier; act: Act<never> }>();
+
+/**
+ * Declares what is left to do after the decisive write of a use case (models/outbox.ts). `act` may run more than once, also
+ * at the same time: audit events, emails and links that it makes are made once (models/once.ts); all else that it
+ * does must be right when it is done twice. It decides by `data`, not by what the document says later.
+ * @param carrier the model whose documents carry the entry
+ */
+export function followUp<Data extends object>(carrier: unknown, name: string, act: Act<Data>) {
+  if (known.has(name)) throw new Error(`There are two follow-ups called ${name}`);
+  known.set(name, { carrier: carrier as Carrier, act: act as Act<never> });
+  return {
+    /** The entry that the decisive write is to store. */
+    entry: (actor: ActorRecord, data: Data): OutboxEntry<Data> => newEntry(name, actor, data),
+    /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
+    finish: (id: Id, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
+  };
+}
+
+async function finish(id: Id, entry: OutboxEntry, retries = RETRIES_AFTER_MS): Promise<void> {
+  try {
+    await run(id, entry);
+  } catch (err) {
+    log.warn({ event: "follow-up.delayed", name: entry.name, err }, "follow-up.delayed");
+    const [pause, ...later] = retries;
+    if (pause !== undefined) setTimeout(() => void finish(id, entry, later), pause).unref();
+  }
+}
+
+async function run(id: Id, entry: OutboxEntry): Promise<void> {
+  const { name, actor, data, at } = entry;
+  const { carrier, act } = known.get(name) ?? {};
+  if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // of a newer version: it waits for one
+  await once(entry._id, () => act({ id, actor, data: data as never, at }));
+  await removeEntry(carrier, id, entry);
+}
+
+/** Does what processes left undone that ended or lost the database in the middle of a use case. */
+export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void> {
+  const before = new Date(now.getTime() - LEFT_ALONE_MS);
+  const carriers = new Set([...known.values()].map((one) => one.carrier));
+  const finishAll = async ({ _id, outbox }: Waiting) => {
+    await actOnEach(outbox, (entry) => run(_id, entry), { what: "follow-ups" });
+  };
+  const waiting = (carrier: Carrier) =>
+    everyNew(
+      () => listWaiting(carrier, before),
+      ({ _id }) => _id,
+    );
+  const finishOf = (carrier: Carrier) => actOnEach(waiting(carrier), finishAll, { stop, what: "follow-ups" });
+  await actOnEach(carriers, finishOf, { stop, what: "follow-ups" });
+}

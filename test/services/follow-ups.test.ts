@@ -1,0 +1,52 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { ourselves } from "../../src/actor.js";
+import * as passwords from "../../src/lib/passwords.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { User } from "../../src/models/user.js";
+import { finishWaiting } from "../../src/services/follow-ups.js";
+import { changePassword } from "../../src/services/passwords.js";
+import { mailsTo } from "../support/mailbox.js";
+import { member } from "../support/people.js";
+import { until } from "../support/until.js";
+import { cutOff } from "../support/writes.js";
+
+const later = () => new Date(Date.now() + 3_600_000);
+const read = (username: string) => User.findOne({ username }).orFail();
+let user: User;
+
+beforeEach(async () => {
+  user = await read((await member()).username);
+});
+
+const changes = () => AuditEvent.countDocuments({ user: user._id, event: "password.changed" });
+const mails = async () =>
+  (await mailsTo(user.email)).filter(({ subject }) => /password was changed/i.test(subject)).length;
+const isLeft = async () => ((await read(user.username)).outbox?.length ?? 0) > 0;
+
+test("a password change that is cut off after any of its writes is finished by the job, once", async () => {
+  for (let n = 2, wasCut = true; wasCut; n += 1) {
+    user = await read((await member()).username);
+    wasCut = await cutOff(n, () => changePassword(ourselves, user, "another-Sturdy-gate"));
+    await Promise.all([finishWaiting(later()), finishWaiting(later())]);
+    await finishWaiting(later());
+    assert.equal(await isLeft(), false);
+    assert.equal(await changes(), 1, `cut off at write ${n}`);
+    await until("the email is there", async () => (await mails()) > 0);
+    assert.equal(await mails(), 1, `cut off at write ${n}`);
+    assert.ok(
+      await passwords.verify(
+        "another-Sturdy-gate",
+        (await User.findOne({ _id: user._id }).select("+passwordHash").orFail()).passwordHash ?? null,
+      ),
+    );
+  }
+});
+
+test("what is done leaves nothing for the job, and what a running request works on is left alone", async () => {
+  await changePassword(ourselves, user, "another-Sturdy-gate");
+  assert.equal(await isLeft(), false);
+  await finishWaiting(later());
+  assert.equal(await changes(), 1);
+});
