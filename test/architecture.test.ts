@@ -101,7 +101,7 @@ test("some packages have one place", () => {
   assert.deepEqual(importers("rate-limiter-flexible"), ["models/budget.ts"]);
   assert.deepEqual(importers("pino"), ["log.ts"]);
   assert.deepEqual(importers("ejs"), ["lib/views.ts"]);
-  assert.deepEqual(importers("agenda"), ["jobs/channel.ts", "jobs/queue.ts", "jobs/timetable.ts"]);
+  assert.deepEqual(importers("agenda"), ["jobs/channel.ts", "jobs/queue.ts", "jobs/timetable.ts", "jobs/traces.ts"]);
   assert.deepEqual(importers("@agendajs/mongo-backend"), ["jobs/queue.ts"]);
   assert.deepEqual(importers("nodemailer"), ["mail/smtp.ts"]);
   assert.deepEqual(importers("html-to-text"), ["mail/render.ts"]);

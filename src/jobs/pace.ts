@@ -4,7 +4,7 @@ const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;
 const HOURS = 60 * MINUTES;
 const MOST_TRIES = 30;
-/** A long job ends by itself in this part of the time after which it counts as stuck. */
+/** A long job ends in this part of the time after which it counts as stuck. */
 const PART_OF_RUN = 0.8;
 
 /** How a process goes about its jobs. */
@@ -19,7 +19,8 @@ export type Pace = {
   pauseBefore: (attempt: number) => number | null;
 };
 
-export const LONGEST_RUN_MS = 5 * MINUTES;
+/** A job that runs longer is stuck. */
+export const LONGEST_RUN_MS = 30 * MINUTES;
 
 /** The longest pause before a job is tried again. */
 export const LONGEST_PAUSE_MS = 1 * HOURS;
@@ -29,18 +30,14 @@ export function pauseBefore(attempt: number): number | null {
   return attempt > MOST_TRIES ? null : Math.min(30 * SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
 }
 
-export const usualPace: Pace = {
-  lookEveryMs: 5 * SECONDS,
-  lockedForMs: 30 * SECONDS,
-  pauseBefore,
-};
+export const usualPace: Pace = { lookEveryMs: 5 * SECONDS, lockedForMs: 30 * SECONDS, pauseBefore };
 
-/** Tells a job to end before its lock is not renewed any more, or when its process stops. */
-export function stopBeforeLock({ longestMs = LONGEST_RUN_MS }: Pace, isStopping: () => boolean): Stop {
-  const until = Date.now() + longestMs * PART_OF_RUN;
+/** Tells a long job to end before it counts as stuck, or when its process stops. */
+export function stopInTime({ longestMs = LONGEST_RUN_MS }: Pace, isStopping: () => boolean): Stop {
+  const until = performance.now() + longestMs * PART_OF_RUN;
   return {
     get aborted() {
-      return isStopping() || Date.now() > until;
+      return isStopping() || performance.now() > until;
     },
   };
 }

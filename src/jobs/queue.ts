@@ -7,14 +7,12 @@ import type { Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
 import { giveBack, keepLocks } from "./locks.js";
-import { type Pace, stopBeforeLock, usualPace } from "./pace.js";
+import { type Pace, stopInTime, usualPace } from "./pace.js";
 import { intervalMs, keepTimes, writeTimetable } from "./timetable.js";
+import { dropTraces, ONCE, perform } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
-/** Marks jobs that have an id of ours: they leave it behind when they are done, so that nobody puts them there again. */
-export const ONCE = { once: true };
-
 /**
  * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
  * @param id the job's, the same at each try
@@ -31,8 +29,6 @@ let opened: Queue | undefined;
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
 /** All jobs, as they are stored. */
 export const jobs = () => db().collection(COLLECTION);
-/** The kinds of jobs that this process works on. */
-export const kinds = () => Object.keys(queue().agenda.definitions);
 
 function open(): Queue {
   const channel = new Channel();
@@ -84,8 +80,7 @@ export async function enqueue(name: string, data: object, id?: Types.ObjectId): 
   try {
     await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
   } catch (error) {
-    if (isDuplicate(error, "_id")) return;
-    throw error;
+    if (!isDuplicate(error, "_id")) throw error; // else it is there, and perhaps nobody was notified of it
   }
   if (channel.state !== "connected") return; // this process works on no jobs
   const now = new Date();
@@ -109,10 +104,9 @@ export async function startQueue(
   endings.push(locks.stop);
   let all = 0;
   for (const [name, handle] of Object.entries(handlers)) {
-    const work = (job: JobWithId) => {
-      const stop = stopBeforeLock(pace, () => opened?.agenda !== agenda);
-      return locks.during(job, () => perform(job, handle, stop));
-    };
+    const isStopping = () => opened?.agenda !== agenda;
+    const work = (job: JobWithId) =>
+      locks.during(job, () => perform(jobs(), job, handle, stopInTime(pace, isStopping)));
     const most = timetable[name] ? intervalMs(timetable[name]) : Number.POSITIVE_INFINITY;
     const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
     const concurrency = places[name] ?? USUAL_PLACES;
@@ -128,15 +122,11 @@ export async function startQueue(
   endings.push(await keepTimes(jobs(), timetable, Object.keys(handlers)));
 }
 
-async function perform(job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
-  const { _id, data, unique, repeatInterval } = job.attrs;
-  if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
-  await handle(data as never, String(_id), stop);
-  if (unique) await jobs().updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
-  else if (!repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
-}
-
 const shorter = (pauseMs: number | null, mostMs: number) => (pauseMs === null ? null : Math.min(pauseMs, mostMs));
+
+/** Removes the traces of jobs that are over (traces.ts). Answers how many. */
+export const dropGivenUp = (now = new Date()): Promise<number> =>
+  dropTraces(jobs(), Object.keys(queue().agenda.definitions), now);
 
 /** Takes no new jobs, finishes those under way, and gives back those it took and did not finish. */
 export async function stopQueue(): Promise<void> {

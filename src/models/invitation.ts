@@ -43,7 +43,9 @@ export type Invitation = InferSchemaType<typeof schema> & { _id: Types.ObjectId 
 
 const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
 const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS), ...isDate }) });
-const untaken = () => trusted({ $or: [{ taken: null }, cutOff()] });
+/** Free, or cut off, or kept for the same account: then a request is sent again. */
+const untaken = (by?: Types.ObjectId) =>
+  trusted({ $or: [{ taken: null }, cutOff(), ...(by ? [{ "taken.by": by }] : [])] });
 const changed = async (which: object, update: object) =>
   (await invitations.updateOne(which, update)).matchedCount === 1;
 
@@ -80,6 +82,13 @@ export const Invitation = Object.assign(invitations, {
     return invitations.findOne({ hash: digest(secret), ...open() }).lean<Invitation>();
   },
 
+  /** The account that accepted by this link before; null when none did. */
+  async findAccepted(secret: string): Promise<Types.ObjectId | null> {
+    const accepted = { hash: digest(secret), revokedAt: null, expiresAt: trusted({ $gt: new Date() }) };
+    const found = await invitations.findOne({ ...accepted, acceptedBy: trusted({ $ne: null }) }).lean<Invitation>();
+    return found?.acceptedBy ?? null;
+  },
+
   /** Whether somebody was asked into this domain (null: the site) already, and may still come. */
   async isPending(email: string, domain: string | null): Promise<boolean> {
     return (await invitations.exists({ email, domain, ...open() })) !== null;
@@ -87,23 +96,22 @@ export const Invitation = Object.assign(invitations, {
 
   /**
    * Keeps it for one account: of any number that accept at once, one. It is over when that is settled.
-   * @param by the account; when not given, one that is yet to be opened
-   * @returns its id; null when another was faster, or it is over
+   * @returns false when another was faster, or it is over
    */
-  async take(id: Types.ObjectId, by = new Types.ObjectId()): Promise<Types.ObjectId | null> {
+  async take(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
     const taken = { by, at: new Date() };
-    return (await changed({ _id: id, ...open(), ...untaken() }, { $set: { taken } })) ? by : null;
+    return changed({ _id: id, ...open(), ...untaken(by) }, { $set: { taken } });
   },
 
   /** Gives it back, for nothing came of it. */
   async giveBack(id: Types.ObjectId, by: Types.ObjectId): Promise<void> {
-    await changed({ _id: id, "taken.by": by }, { $set: { taken: null } });
+    await changed({ _id: id, "taken.by": by, acceptedAt: null }, { $set: { taken: null } });
   },
 
-  /** It is accepted, and nobody's any more. False when that was noted before. */
-  async settle(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
+  /** It is accepted, and nobody's any more. */
+  async settle(id: Types.ObjectId | string, by: Types.ObjectId): Promise<void> {
     const $set = { acceptedAt: new Date(), acceptedBy: by, taken: null };
-    return changed({ _id: id, "taken.by": by, acceptedAt: null }, { $set });
+    await changed({ _id: id, acceptedAt: null }, { $set });
   },
 
   /** Makes it void. False when it is over, or being accepted at this moment. */

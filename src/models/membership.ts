@@ -1,6 +1,7 @@
 import mongoose, { Types } from "mongoose";
 import { type Role, roleIn } from "../lib/roles.js";
 import type { StoredGrant } from "./grants.js";
+import { isDate } from "./untouched.js";
 
 const PAGE = 20;
 const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, roles: 1 } };
@@ -22,14 +23,14 @@ const unless = (domain: Types.ObjectId, { spared }: Change) =>
  */
 export const Membership = {
   /**
-   * Gives somebody this role in a domain, and no other; disabled people get none.
+   * Gives somebody this role in a domain, and no other; disabled people get none, nor do those whose address is not confirmed.
    * @param change.spared whoever has this role in the domain keeps it
    * @returns the role they had in it (null: they were not in it), or "gone"
    */
   async place(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { role: Role }) {
     const elsewhere = { $filter: { input: known, cond: { $ne: ["$$this.domain", domain] } } };
     const roles = { $concatArrays: [elsewhere, [{ role: change.role, domain }]] };
-    const found = { _id: user, disabledAt: null, ...unless(domain, change) };
+    const found = { _id: user, disabledAt: null, emailConfirmedAt: isDate, ...unless(domain, change) };
     const before = await accounts().findOneAndUpdate(found, [{ $set: { roles } }], {
       ...options,
       returnDocument: "before",

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
+import { isDuplicate, isUnavailable } from "../database/errors.js";
 
 /** How many audit events one run may write: so many ids are set aside for it. */
 const MOST_EVENTS = 32;
@@ -56,5 +56,19 @@ export async function writeOnce(write: () => Promise<unknown>): Promise<boolean>
   } catch (error) {
     if (isRepeatable() && isDuplicate(error, "_id")) return false;
     throw error;
+  }
+}
+
+/**
+ * Does what a request asks for that changes no account: links, emails, audit events. When the database is away for a moment, so that
+ * nobody knows how far it came, it is done a second time under the same ids: what is there already is not written twice.
+ */
+export async function inOneGo<Result>(act: () => Promise<Result>): Promise<Result> {
+  const id = newRunId();
+  try {
+    return await once(id, act);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return once(id, act);
   }
 }

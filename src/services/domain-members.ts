@@ -13,7 +13,7 @@ type Person = Pick<User, "_id" | "username">;
 
 /**
  * Gives somebody a role in a domain, which brings them into it. By e-mail address only site admins find people.
- * @returns "unknown" when there is nobody of that name, "by-name" when the actor may not look for addresses
+ * @returns "unknown" when there is nobody of that name, "unconfirmed" when their address is not proven to be theirs, "by-name" when the actor may not look for addresses
  * @throws Forbidden
  */
 export async function placeMember(actor: Actor, domain: Domain, { user, role }: Placing) {
@@ -21,6 +21,7 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
   if (!person) return "unknown";
   await demandMove(actor, domain, String(person._id));
+  if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor) });
   if (before === "gone") return "unknown";
   const event = before === null ? "domain.member-added" : "domain.role-changed";

@@ -10,6 +10,7 @@ import { Invitation } from "../models/invitation.js";
 import { managesInvitations, mayInvite } from "../policies/invitations.js";
 import { record } from "./audit.js";
 import { domainsOf } from "./domains.js";
+import { demandMail } from "./mail-budget.js";
 
 const idOf = (domain: unknown) => (domain ? String(domain) : null);
 
@@ -34,7 +35,7 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 /**
  * Asks somebody in by mail. It is the same whether the address has an account or not: only whoever reads the mail learns it.
  * @returns what stands against it: no such domain to invite into, a role that domains have not, or asked already
- * @throws Forbidden
+ * @throws Forbidden, TooManyRequests
  */
 export async function invite(
   actor: Actor,
@@ -46,15 +47,17 @@ export async function invite(
   demand(actor, role, domain?._id);
   const grant = { role, domain: idOf(domain?._id) };
   if (await Invitation.isPending(email, grant.domain)) return "pending";
+  await demandMail("invitation", email, { own: actor.user?.id ?? "" });
   await send(actor, await Invitation.prepare(email, grant, actor.user?.id ?? ""), domain);
   return "sent";
 }
 
-/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver */
+/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver, TooManyRequests */
 export async function resend(actor: Actor, id: string): Promise<string> {
   const { _id, role, domain, email } = await managed(actor, id);
   demand(actor, role, domain);
   const place = domain ? await Domain.namesOf(String(domain)) : null;
+  await demandMail("invitation", email, { own: actor.user?.id ?? "" });
   const again = domain && !place ? null : await Invitation.prepareAgain(_id, actor.user?.id ?? "");
   if (!again) throw new InvitationOver();
   await send(actor, again, place);

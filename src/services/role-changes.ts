@@ -7,7 +7,7 @@ import type { User } from "../models/user.js";
 import { mayActOn, mayGive } from "../policies/users.js";
 import { record } from "./audit.js";
 
-/** "unconfirmed": whose address is not proven cannot lead. Then, as with the last superadmin, nothing was changed. */
+/** "unconfirmed": nobody gets a role by an address that is not proven to be theirs. Then, as with the last superadmin, nothing was changed. */
 export type RolesOutcome = Ending | "unconfirmed";
 
 /** Whoever gets or loses one of these is told by mail. */
@@ -31,7 +31,7 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
   const allowed = mayActOn(actor, "users.roles", user) && asked.every(({ role }) => mayGive(actor, role));
   if (!allowed) throw new Forbidden();
   if (asked.length === 0) return "unchanged";
-  if (!user.emailConfirmedAt && given.some(isPower)) return "unconfirmed";
+  if (!user.emailConfirmedAt && given.length > 0) return "unconfirmed";
   const done: Change = { given: [], taken: [] }; // of which another may have been faster with some
   for (const grant of taken.toSorted(superadminFirst)) {
     const outcome = await user.revokeRole(grant);

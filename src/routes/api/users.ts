@@ -43,7 +43,7 @@ serve(
   async ({ actor, body }) => {
     if (can(actor, "users.read") && (await User.findByEmail(body.email)))
       throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
-    const made = await register(actor, body, null);
+    const made = await register(actor, body);
     if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };
