@@ -48,8 +48,9 @@ async function mayCorrect(req: Request, user: User, typed: { email: string; curr
 }
 
 async function correct(req: Request, res: Response, user: User, email: string): Promise<void> {
+  const { sessionEpoch } = user;
   const corrected = await correctAddress(actorOf(req), user, email);
-  if (!corrected || corrected.sessionEpoch === user.sessionEpoch) return;
+  if (!corrected || corrected.sessionEpoch === sessionEpoch) return;
   if (req.user) await renewSession(req);
   else markSignUp(res, corrected);
 }

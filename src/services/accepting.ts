@@ -66,6 +66,7 @@ export async function acceptAsNew(
   const user = await openAccount(newcomer);
   if (user === "id") return "gone";
   if (typeof user === "string") {
+    if (await User.findById(_id)) return "gone"; // another request with the same link was faster
     await Invitation.giveBack(invitation._id, _id);
     return user;
   }

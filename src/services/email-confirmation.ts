@@ -79,7 +79,7 @@ export async function correctAddress(actor: Actor, user: User, email: string): P
   const entry = afterCorrection.entry(actor, data);
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
   await afterCorrection.finish(user._id, entry);
-  return Object.assign(await User.findById(user._id).orFail(), { sessionEpoch: data.epoch });
+  return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the answer must not fail any more
 }
 
 type Confirmation = { email: string; link: string | null; epoch: number; isNewPassword: boolean };
@@ -116,6 +116,6 @@ export async function confirmEmail(
   const entry = afterConfirmation.entry(actor, { email, link: String(link), epoch, isNewPassword });
   if ((await user.confirmEmail(email, { entry, link, passwordHash })) !== "done") return null;
   await afterConfirmation.finish(user._id, entry);
-  // Something that ended all sessions in between ends this one too.
-  return Object.assign(await User.findById(user._id).orFail(), { sessionEpoch: epoch });
+  // Not read again: the answer must not fail any more, and something that ended all sessions since ends this one too.
+  return Object.assign(user, { emailConfirmedAt: new Date(), sessionEpoch: epoch });
 }
