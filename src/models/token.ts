@@ -96,8 +96,11 @@ export const Token = Object.assign(tokens, {
   },
 });
 
-const voidOlder = ({ _id, user, purpose }: Stored) =>
-  tokens.deleteMany({ user, purpose, usedAt: null, _id: trusted({ $lt: _id }) });
+/** Removes older links. Ids of `onceId` tell the second, not the order within it, so that the time until which a link works decides. */
+const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
+  const older = [{ expiresAt: trusted({ $lt: expiresAt }) }, { expiresAt, _id: trusted({ $lt: _id }) }];
+  return tokens.deleteMany({ user, purpose, usedAt: null, $or: older });
+};
 
 /** Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. */
 async function replace(token: { user: Types.ObjectId; purpose: Purpose; single: true }): Promise<string> {
