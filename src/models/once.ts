@@ -2,12 +2,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { idFromKey } from "../lib/once-keys.js";
 
 /** How many audit events one run may write: so many ids are set aside for it. */
 const MOST_EVENTS = 32;
 
 type Run = { id: Types.ObjectId; events: number };
 const runs = new AsyncLocalStorage<Run>();
+
+/** The id of what a form makes: the same each time that the same is sent with the same key (lib/once-keys.ts). */
+export const idForForm = (key: string | undefined, ...words: string[]): Types.ObjectId =>
+  key === undefined ? new Types.ObjectId() : new Types.ObjectId(idFromKey(key, words));
 
 /** An id for `once`, with the ids behind it set aside for the audit events of the run. */
 export function newRunId(): Types.ObjectId {

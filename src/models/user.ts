@@ -3,6 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
 import { indexPeople } from "./people-indexes.js";
+import { countPosts } from "./post-counting.js";
 import { fillSearch, searchOf } from "./search-entries.js";
 import { ignoringCase, isDate, unused, userSchema } from "./user-schema.js";
 
@@ -115,8 +116,5 @@ export const User = Object.assign(accounts, {
   /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */
   fillSearch: () => fillSearch(accounts.collection),
 
-  /** Notes that a person has more or fewer posts. */
-  async countPosts(id: Types.ObjectId | string, change: 1 | -1): Promise<void> {
-    await accounts.updateOne({ _id: id }, { $inc: { postCount: change } });
-  },
+  countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(accounts.collection, author, change),
 });
