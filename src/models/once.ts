@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
+import { isDuplicate, isUnavailable } from "../database/errors.js";
 import { idFromKey } from "../lib/once-keys.js";
 
 /** How many audit events one run may write: so many ids are set aside for it. */
@@ -30,6 +30,10 @@ export function newRunId(): Types.ObjectId {
 export const once = <Result>(id: Types.ObjectId, act: () => Promise<Result>): Promise<Result> =>
   runs.run({ id, events: 0 }, act);
 
+/** The same for what happens once to a document, such as its end: the id follows from the document's. */
+export const onceAbout = <Result>(document: Types.ObjectId, what: string, act: () => Promise<Result>) =>
+  once(new Types.ObjectId(idFromKey(document.toHexString(), [what])), act);
+
 /** Whether the code that asks runs inside `once`. */
 export const isRepeatable = (): boolean => runs.getStore() !== undefined;
 
@@ -53,13 +57,20 @@ export function nextEventId(): Types.ObjectId | undefined {
   return new Types.ObjectId(hex.slice(0, 18) + counter.toString(16).padStart(6, "0"));
 }
 
-/** Writes a document with an id of this run. False when an earlier run wrote it. */
+/**
+ * Writes a document with an id of this run, or one that was chosen before. When the answer is lost, it writes one more time: the
+ * index of ids lets that happen once. False when an earlier run wrote it.
+ */
 export async function writeOnce(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return true;
   } catch (error) {
     if (isRepeatable() && isDuplicate(error, "_id")) return false;
-    throw error;
+    if (!isUnavailable(error)) throw error;
   }
+  await write().catch((error: unknown) => {
+    if (!isDuplicate(error, "_id")) throw error;
+  });
+  return true;
 }

@@ -8,21 +8,36 @@ import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
 import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
-import type { PostsAfterwards } from "../models/leaving-verbs.js";
+import { dueFromNow, type PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
+import { onceAbout } from "../models/once.js";
 import { Post } from "../models/post.js";
 import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { endOtherDevices } from "./devices.js";
+import { followUp } from "./follow-ups.js";
 import { forgetPictures } from "./pictures.js";
+import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
 
 type Here = Parameters<typeof endOtherDevices>[2];
 
 /** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
 const SETTLED_AFTER_MS = 60_000;
 const SIGN_UP_KEPT_MS = 7 * 86_400_000;
+
+type Planned = { user: Receiver; here: Here; dueAt: Date };
+
+const afterPlanning = followUp<Planned>(
+  User,
+  "deletion.planned",
+  async ({ id, actor, data: { user, here, dueAt } }) => {
+    await endOtherDevices(actor, { id: String(id) }, here);
+    await record(actor, "deletion.planned", { id: String(id) });
+    if (user.isConfirmed) await mail.deletionPlanned(actor, user, dueAt, await notMeLink(id, user));
+  },
+);
 
 /**
  * Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in
@@ -34,20 +49,19 @@ export async function planDeletion(
   plan: { posts: PostsAfterwards; here: Here },
 ): Promise<boolean> {
   if (await user.isLastSuperadmin()) return false;
-  const dueAt = await user.planDeletion(plan.posts);
-  if (!dueAt) return true;
-  await endOtherDevices(actor, user, plan.here);
-  await record(actor, "deletion.planned", user);
-  if (!user.emailConfirmedAt) return true;
-  await mail.deletionPlanned(actor, user, dueAt, await Token.issue({ purpose: "not-me", user, email: user.email }));
+  const dueAt = dueFromNow();
+  const about = { id: user._id, actor, data: { user: receiverOf(user), here: plan.here, dueAt } };
+  await afterPlanning.make(about, (entry) => user.planDeletion(plan.posts, dueAt, entry));
   return true;
 }
 
+const afterCancelling = followUp(User, "deletion.cancelled", ({ id, actor }) =>
+  record(actor, "deletion.cancelled", { id: String(id) }),
+);
+
 /** Drops the plan to delete an account. False when there was none, or when it is too late. */
 export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
-  if (!(await user.keepAccount())) return false;
-  await record(actor, "deletion.cancelled", user);
-  return true;
+  return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.keepAccount(entry));
 }
 
 /**
@@ -87,16 +101,20 @@ async function begin(user: User, now: Date): Promise<void> {
 
 async function finish(actor: Actor, user: User): Promise<void> {
   const posts = user.deletion?.posts === "keep" ? "keep" : "remove";
-  if (!(await removeAccount(user, posts))) return;
-  await record(actor, "deletion.done", null, { posts });
-  if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
+  await removeAccount(user, posts, () =>
+    onceAbout(user._id, "deletion.done", async () => {
+      await record(actor, "deletion.done", null, { posts });
+      if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
+    }),
+  );
 }
 
 /**
  * Removes a locked account and all that belongs to it. Each step may be done twice, and the account goes last: after a
- * crash it is still there, and it all begins anew. False when another process was faster.
+ * crash it is still there, and it all begins again.
+ * @param tell says that it is gone, as the last step but one
  */
-async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolean> {
+async function removeAccount(user: User, posts: PostsAfterwards, tell = async () => {}): Promise<void> {
   await Session.endAll(user.id);
   await Token.void(user._id);
   await ApiSession.forget(user._id);
@@ -109,5 +127,6 @@ async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolea
   await Post.partFrom(user._id, posts);
   await Invitation.forget(user._id);
   await AuditEvent.forget(user._id);
-  return (await User.deleteOne({ _id: user._id })).deletedCount === 1;
+  await tell();
+  await User.deleteOne({ _id: user._id });
 }
