@@ -1,6 +1,15 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { type Grant, roleNames } from "../lib/roles.js";
 import { digest } from "../lib/secrets.js";
+import {
+  indexOutbox,
+  insertOnce,
+  type OutboxEntry,
+  outboxField,
+  pushEntry,
+  withEntry,
+  writeWithEntry,
+} from "./outbox.js";
 import { sealing, unsealed } from "./sealing.js";
 
 const DAYS = 86_400_000;
@@ -30,7 +39,10 @@ const schema = new Schema({
   acceptedBy: { type: Schema.Types.ObjectId, default: null },
   revokedAt: { type: Date, default: null },
   dropAt: { type: Date, required: true },
+  /** What is left to do after a change (outbox.ts). */
+  outbox: outboxField,
 });
+indexOutbox(schema);
 schema.index({ hash: 1 }, { unique: true });
 schema.index({ domain: 1, _id: -1 });
 schema.index({ email: 1, domain: 1 });
@@ -44,8 +56,9 @@ export type Invitation = InferSchemaType<typeof schema> & { _id: Types.ObjectId 
 const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
 const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS), ...isDate }) });
 const untaken = () => trusted({ $or: [{ taken: null }, cutOff()] });
-const changed = async (which: object, update: object) =>
-  (await invitations.updateOne(which, update)).matchedCount === 1;
+const unused = (_id: Types.ObjectId) => ({ _id, acceptedAt: null, revokedAt: null, ...untaken() });
+type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
+const changed = async (which: object, update: object) => (await invitations.updateOne(which, update)).matchedCount > 0;
 
 /** When it is sent, or sent again. Links from before are worth nothing then. */
 function sent(invitedBy: Types.ObjectId) {
@@ -57,16 +70,16 @@ function sent(invitedBy: Types.ObjectId) {
 /** Who was asked in, by whom, and what came of it (docs/decisions/0017-invitations.md). */
 export const Invitation = Object.assign(invitations, {
   /** Prepares an invitation; `seal` makes its secret when the mail is written. */
-  async prepare(email: string, { role, domain }: Grant, invitedBy: string): Promise<Invitation> {
+  async prepare(email: string, { role, domain }: Grant, invitedBy: string, once: Once = {}): Promise<Invitation> {
     const one = { email, role, domain: domain && new Types.ObjectId(domain), ...sent(new Types.ObjectId(invitedBy)) };
-    return (await invitations.create(one)).toObject();
+    const { _id = new Types.ObjectId(), entry } = once;
+    return (await insertOnce(invitations, { _id, ...one, ...withEntry(entry) })).document as Invitation;
   },
 
-  /** The same once more, for another 7 days, in the name of whoever sends it now. Null when it is over, or being accepted. */
-  async prepareAgain(id: Types.ObjectId, invitedBy: string): Promise<Invitation | null> {
-    const unused = { _id: id, acceptedAt: null, revokedAt: null, ...untaken() };
+  /** The same once more, for another 7 days, in the name of whoever sends it now. False when it is over, or being accepted. */
+  async prepareAgain(id: Types.ObjectId, invitedBy: string, entry: OutboxEntry): Promise<boolean> {
     const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null };
-    return invitations.findOneAndUpdate(unused, { $set }, { returnDocument: "after" }).lean<Invitation>();
+    return writeWithEntry(invitations.collection, unused(id), { $set, ...pushEntry(entry) }, entry);
   },
 
   /** Makes the secret of a prepared one, so that it is nowhere but in the mail; null when it is over by now. */
@@ -107,9 +120,9 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /** Makes it void. False when it is over, or being accepted at this moment. */
-  async revoke(id: Types.ObjectId): Promise<boolean> {
-    const unused = { _id: id, acceptedAt: null, revokedAt: null, ...untaken() };
-    return changed(unused, { $set: { revokedAt: new Date(), taken: null } });
+  revoke(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
+    const update = { $set: { revokedAt: new Date(), taken: null }, ...pushEntry(entry) };
+    return writeWithEntry(invitations.collection, unused(id), update, entry);
   },
 
   /** Some of those whose acceptance was cut off, those that wait longest first. */

@@ -30,9 +30,15 @@ export function newRunId(): Types.ObjectId {
 export const once = <Result>(id: Types.ObjectId, act: () => Promise<Result>): Promise<Result> =>
   runs.run({ id, events: 0 }, act);
 
-/** The same for what happens once to a document, such as its end: the id follows from the document's. */
-export const onceAbout = <Result>(document: Types.ObjectId, what: string, act: () => Promise<Result>) =>
-  once(new Types.ObjectId(idFromKey(document.toHexString(), [what])), act);
+type Occasion = { document: Types.ObjectId; at: Date; what: string };
+
+/** The same for what happens to a document, such as its end, at a moment that is stored: the id follows from these. */
+export function onceAbout<Result>({ document, at, what }: Occasion, act: () => Promise<Result>): Promise<Result> {
+  const seconds = Math.floor(at.getTime() / 1000)
+    .toString(16)
+    .padStart(8, "0");
+  return once(new Types.ObjectId(idFromKey(seconds + document.toHexString(), [what])), act);
+}
 
 /** Whether the code that asks runs inside `once`. */
 export const isRepeatable = (): boolean => runs.getStore() !== undefined;

@@ -59,7 +59,7 @@ type Collection = Model<unknown>["collection"];
  */
 export async function writeWithEntry(
   collection: Collection,
-  condition: { _id: unknown },
+  condition: { _id: unknown; [field: string]: unknown },
   update: object | object[],
   entry?: OutboxEntry,
 ): Promise<boolean> {

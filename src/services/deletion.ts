@@ -72,7 +72,7 @@ export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise
   await each(await User.listDue(now), async (user) => {
     const begunAt = user.deletion?.begunAt;
     if (!begunAt) await begin(user, now);
-    else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user);
+    else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user, begunAt);
   });
 }
 
@@ -99,10 +99,10 @@ async function begin(user: User, now: Date): Promise<void> {
   if (outcome === "last-superadmin") log.warn({ event: "deletion.held", user: user.id }, "the last superadmin stays");
 }
 
-async function finish(actor: Actor, user: User): Promise<void> {
+async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
   const posts = user.deletion?.posts === "keep" ? "keep" : "remove";
   await removeAccount(user, posts, () =>
-    onceAbout(user._id, "deletion.done", async () => {
+    onceAbout({ document: user._id, at: begunAt, what: "deletion.done" }, async () => {
       await record(actor, "deletion.done", null, { posts });
       if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
     }),

@@ -5,30 +5,43 @@ import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
 import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
-import type { User } from "../models/user.js";
+import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
 import { askForConfirmation } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { type Receiver, receiverOf } from "./receivers.js";
 
 /** "disabled": no link would open the account. "confirmed": the address is proven already. */
 export type Help = "done" | "disabled" | "confirmed";
 
+type About = { user: Receiver };
+const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: receiverOf(user) } });
+
+const afterEnding = followUp(User, "session.ended-by-us", async ({ id, actor }) => {
+  await Device.forgetOthers(String(id));
+  const sessions = await Session.endAll(String(id));
+  await record(actor, "session.ended-by-us", { id: String(id) }, { sessions: String(sessions) });
+});
+
+const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, actor, data: { user } }) => {
+  const { email, sessionEpoch } = user;
+  const link = await Token.issue({ purpose: "password-reset", user: { _id: id, sessionEpoch }, email });
+  await record(actor, "password.reset-offered", { id: String(id) });
+  await mail.resetOffered(user, link);
+});
+
 /** Signs somebody out everywhere; browsers that remembered them do not any more, and mailed links are void. @throws Forbidden */
 export async function endSessionsOf(actor: Actor, user: User): Promise<void> {
   mustHelp(actor, user);
-  await user.endSessions();
-  await Device.forgetOthers(user.id);
-  const sessions = await Session.endAll(user.id);
-  await record(actor, "session.ended-by-us", user, { sessions: String(sessions) });
+  await afterEnding.make({ id: user._id, actor, data: {} }, (entry) => user.endSessions(entry));
 }
 
 /** Mails somebody a link to choose a new password. @throws Forbidden */
 export async function sendReset(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
   if (user.disabledAt) return "disabled";
-  const link = await Token.issue({ purpose: "password-reset", user, email: user.email });
-  await record(actor, "password.reset-offered", user);
-  await mail.resetOffered(user, link);
+  await afterOffer.make(receiving(actor, user), (entry) => user.note(entry));
   return "done";
 }
 

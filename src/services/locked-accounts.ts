@@ -1,6 +1,7 @@
 import { ourselves } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { LoginAttempt } from "../models/login-attempts.js";
+import { onceAbout } from "../models/once.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 
@@ -9,9 +10,11 @@ import { User } from "../models/user.js";
  * A link that the owner has just asked for stays good, or whoever locks accounts could kill it.
  */
 export async function tellOwners(): Promise<void> {
-  for (const { _id, user: id, from } of await LoginAttempt.listUntold()) {
+  for (const { _id, user: id, from, tellAt } of await LoginAttempt.listUntold()) {
     const user = await User.findById(id);
-    if (user?.emailConfirmedAt && !user.disabledAt) await tell(user, { ip: from?.ip ?? "", agent: from?.agent ?? "" });
+    const isTold = user?.emailConfirmedAt && !user.disabledAt;
+    const place = { ip: from?.ip ?? "", agent: from?.agent ?? "" };
+    if (isTold && tellAt) await onceAbout({ document: user._id, at: tellAt, what: "locked" }, () => tell(user, place));
     await LoginAttempt.noteTold(_id as string);
   }
 }

@@ -14,5 +14,5 @@ export const receiverOf = ({ username, email, sessionEpoch, emailConfirmedAt }: 
 });
 
 /** The link "this was not me" for the email about a change. */
-export const notMeLink = (id: Types.ObjectId, { email, sessionEpoch }: Receiver): Promise<string> =>
-  Token.issue({ purpose: "not-me", user: { _id: id, sessionEpoch }, email });
+export const notMeLink = (user: Types.ObjectId, { email, sessionEpoch }: Receiver): Promise<string> =>
+  Token.issue({ purpose: "not-me", user: { _id: user, sessionEpoch }, email });
