@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
 import { readSender } from "./lib/emails.js";
-import { type Fault, inLines } from "./lib/faults.js";
+import { type Fault, inLines, orFault } from "./lib/faults.js";
 import { isOrigin } from "./lib/origins.js";
 
 /** The folder that holds package.json, views and public. */
@@ -132,7 +132,7 @@ export type Config = ReturnType<typeof arrange>;
 
 function readOrExit(): Config {
   if (process.env.NODE_ENV !== "test") loadEnvFile();
-  const result = readConfig(process.env);
+  const result = orFault(() => readConfig(process.env));
   if (result.ok) return result.config;
   process.stderr.write(`Postern cannot start with this configuration:\n${inLines(result.faults)}`);
   process.exit(EX_CONFIG);

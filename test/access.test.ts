@@ -29,9 +29,12 @@ type Statuses = [visitor: number, unconfirmed: number, member: number, others?: 
 /** Closed to admins who act as a member: what is the owner's alone, and what the admin does in their own name. */
 const ownersAlone =
   /^(\/account|\/admin|\/email-|\/invitations|\/not-me|\/password-reset|\/reauthenticate|\/setup)(\/|$|[a-z])/;
+/** All that such an admin may send; a report of a browser has no session. */
+const sendable = /^POST (\/posts|\/logout|\/impersonation\/end|\/password-strength|\/csp-reports)(\/|$)/;
 
 function statusFor(who: Who, address: string, [visitor, unconfirmed, member, others]: Statuses): number {
-  const impersonating = ownersAlone.test(address.split(" ")[1] ?? "") ? 403 : member;
+  const isClosed = ownersAlone.test(address.split(" ")[1] ?? "") || (/^POST/.test(address) && !sendable.test(address));
+  const impersonating = isClosed ? 403 : member;
   const usual = { visitor, disabled: visitor, unconfirmed, impersonating };
   return others?.[who] ?? (who in usual ? usual[who as keyof typeof usual] : member);
 }

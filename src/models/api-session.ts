@@ -1,5 +1,6 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { batched } from "../lib/batch.js";
+import { isAhead } from "../lib/clock.js";
 import {
   indexOutbox,
   insertOnce,
@@ -73,6 +74,7 @@ export const ApiSession = Object.assign(sessions, {
     const person = found?.person[0];
     if (!found || !person || person.disabledAt || found.endedAt) return null;
     if (found.expiresAt.getTime() <= Date.now() || found.epoch !== person.sessionEpoch) return null;
+    if (isAhead(found.beganAt)) return null; // or it would count as a recent login until that time comes
     return { session: found, person: asPerson(person) };
   },
 

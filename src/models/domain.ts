@@ -83,10 +83,13 @@ export const Domain = Object.assign(domains, {
   },
 
   /** Takes another name or address: "taken" when another domain has the address, "gone" when this one is no more. */
-  async rename(id: Types.ObjectId, names: DomainNames, entry?: OutboxEntry): Promise<"done" | "taken" | "gone"> {
+  async rename(id: Types.ObjectId, names: DomainNames, entry?: OutboxEntry) {
+    const { name, slug } = names;
+    const other = { _id: id, $or: [{ name: { $ne: name } }, { slug: { $ne: slug } }] };
     try {
-      const update = { $set: { name: names.name, slug: names.slug }, ...pushEntry(entry) };
-      return (await writeWithEntry(domains.collection, { _id: id }, update, entry)) ? "done" : "gone";
+      if (await writeWithEntry(domains.collection, other, { $set: { name, slug }, ...pushEntry(entry) }, entry))
+        return "done";
+      return (await domains.exists({ _id: id })) ? "unchanged" : "gone";
     } catch (error) {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;

@@ -4,6 +4,7 @@ import { Forbidden, NotFound } from "../errors.js";
 import type { TokenData } from "../forms/account/api-tokens.js";
 import { apiTokenFrom } from "../lib/api-tokens.js";
 import { derivedSecret } from "../lib/secrets.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import * as mail from "../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../models/api-token.js";
 import { idForForm, onceAbout } from "../models/once.js";
@@ -90,15 +91,19 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
 }
 
 /** Tells owners which of their tokens end within a week, once: a job does it. */
-export async function warnOfEndingTokens(now = new Date()): Promise<void> {
-  for (const token of await ApiToken.listEnding(now)) {
-    const { _id, description, expiresAt } = token;
-    const user = await User.findById(token.user);
-    const isTold = user?.emailConfirmedAt && !user.disabledAt;
-    if (isTold)
-      await onceAbout({ document: _id, at: expiresAt, what: "ends" }, () =>
-        mail.tokenEnds(user, description, expiresAt),
-      );
-    await ApiToken.noteWarned(token);
-  }
+export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
+  const ending = everyNew(
+    () => ApiToken.listEnding(now),
+    ({ _id }) => _id,
+  );
+  await actOnEach(ending, warnOfEnding, { stop, what: "warnings" });
+}
+
+async function warnOfEnding(token: ApiTokenFields): Promise<void> {
+  const { _id, description, expiresAt } = token;
+  const user = await User.findById(token.user);
+  const warn = { document: _id, at: expiresAt, what: "ends" };
+  if (user?.emailConfirmedAt && !user.disabledAt)
+    await onceAbout(warn, () => mail.tokenEnds(user, description, expiresAt));
+  await ApiToken.noteWarned(token);
 }

@@ -1,12 +1,8 @@
 import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
-import { ApiSession } from "../models/api-session.js";
-import { ApiToken } from "../models/api-token.js";
-import { Device } from "../models/device.js";
 import type { Ending } from "../models/grants.js";
 import { dueFromNow } from "../models/leaving-verbs.js";
-import { Session } from "../models/session.js";
 import { superadmins } from "../models/superadmins.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
@@ -14,6 +10,7 @@ import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
 import { type Receiver, receiverOf } from "./receivers.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 type Reasoned = { user: Receiver; reason: string };
 
@@ -70,12 +67,6 @@ export async function deleteUser(
 }
 
 /** What the epoch made worthless is removed too, so that nothing comes back with the account. */
-async function shutOut(user: User["_id"]): Promise<void> {
-  await Promise.all([
-    Session.endAll(String(user)),
-    ApiSession.endAll(String(user)),
-    ApiToken.revokeAll(user),
-    Device.forgetOthers(String(user)),
-    Token.void(user),
-  ]);
+async function shutOut(_id: User["_id"]): Promise<void> {
+  await Promise.all([revokeAllAccess({ _id, id: String(_id) }), Token.void(_id)]);
 }

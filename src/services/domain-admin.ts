@@ -57,7 +57,7 @@ export async function renameDomain(actor: Actor, domain: Domain, { name, slug }:
   const about = { id: domain._id, actor, data: { name, slug } };
   const outcome = await afterRenaming.make(about, (entry) => Domain.rename(domain._id, { name, slug }, entry));
   if (outcome === "gone") throw new NotFound();
-  return outcome === "done";
+  return outcome !== "taken";
 }
 
 /** Closes a domain. @throws Forbidden */

@@ -2,8 +2,6 @@ import type { Actor } from "../actor.js";
 import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
-import { Device } from "../models/device.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
@@ -11,18 +9,13 @@ import { record } from "./audit.js";
 import { askForConfirmation } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
 import { type Receiver, receiverOf } from "./receivers.js";
+import { hasRevoked, revokeAllAccess } from "./revoke-access.js";
 
 /** "disabled": no link would open the account. "confirmed": the address is proven already. */
 export type Help = "done" | "disabled" | "confirmed";
 
 type About = { user: Receiver };
 const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: receiverOf(user) } });
-
-const afterEnding = followUp(User, "session.ended-by-us", async ({ id, actor }) => {
-  await Device.forgetOthers(String(id));
-  const sessions = await Session.endAll(String(id));
-  await record(actor, "session.ended-by-us", { id: String(id) }, { sessions: String(sessions) });
-});
 
 const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, actor, data: { user } }) => {
   const { email, sessionEpoch } = user;
@@ -31,10 +24,19 @@ const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, 
   await mail.resetOffered(user, link);
 });
 
-/** Signs somebody out everywhere; browsers that remembered them do not any more, and mailed links are void. @throws Forbidden */
-export async function endSessionsOf(actor: Actor, user: User): Promise<void> {
+/**
+ * Signs somebody out everywhere: sessions, remembered browsers and API tokens end, and mailed links are void.
+ * @returns "unchanged" where there was nothing to end
+ * @throws Forbidden
+ */
+export async function endSessionsOf(actor: Actor, user: User): Promise<"done" | "unchanged"> {
   mustHelp(actor, user);
-  await afterEnding.make({ id: user._id, actor, data: {} }, (entry) => user.endSessions(entry));
+  await user.endSessions();
+  const revoked = await revokeAllAccess(user);
+  if (!hasRevoked(revoked)) return "unchanged";
+  const { sessions, tokens } = revoked;
+  await record(actor, "session.ended-by-us", user, { sessions: String(sessions), tokens: String(tokens) });
+  return "done";
 }
 
 /** Mails somebody a link to choose a new password. @throws Forbidden */

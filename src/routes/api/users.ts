@@ -13,7 +13,6 @@ import { mayActOn } from "../../policies/users.js";
 import { deleteUser, disableUser, enableUser } from "../../services/disabling.js";
 import { slugsOf } from "../../services/domains.js";
 import { register } from "../../services/registration.js";
-import { requireRecentLogin } from "../../web/api/bearer.js";
 import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { pageAnswer } from "../../web/api/lists.js";
 import { personOf } from "../../web/api/present.js";
@@ -68,18 +67,13 @@ serve(users, calls.change, async ({ actor, params, body, req }) => {
   return { status: 200, body: after };
 });
 
-serve(
-  users,
-  calls.remove,
-  async ({ actor, params, body, req }) => {
-    const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
-    const outcome = await deleteUser(actor, user, body);
-    if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
-    if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
-    return { status: 202, body: await shown(params.id) };
-  },
-  requireRecentLogin,
-);
+serve(users, calls.remove, async ({ actor, params, body, req }) => {
+  const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
+  const outcome = await deleteUser(actor, user, body);
+  if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
+  if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
+  return { status: 202, body: await shown(params.id) };
+});
 
 const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
 
