@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
+import { reserveSiteNames } from "./lib/site-names.js";
 import { loadViews } from "./lib/views.js";
 import { machines, pages } from "./routes/index.js";
 import { noteAct } from "./services/impersonation.js";
@@ -27,6 +28,7 @@ import { uploadsOr } from "./web/uploads.js";
 export function createApp(): Express {
   const app = express();
   nameSite([config.appName, config.baseUrl.hostname]);
+  reserveSiteNames([config.appName]);
   const files = assets(`${root}public`, { reload: !config.production });
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);

@@ -186,7 +186,7 @@ describe("programs whose login is an hour old", () => {
         const answer = await ask(body);
         assert.equal(answer.status, 403);
         assert.ok(isTooOld(answer));
-        assert.match(answer.body.detail, /log in again \(POST \/api\/v1\/auth\/login\)/);
+        assert.match(answer.body.detail, /Log in again \(POST \/api\/v1\/auth\/login\)/);
       }
       assert.equal(await everything(), before);
       for (const body of takesRecent(proof) ? (bodies[address]?.light ?? []) : [{}])

@@ -123,8 +123,14 @@ export const once = z.string().refine(isOnceKey).optional().catch(undefined);
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
-/** What somebody looks for; what makes no sense is nothing. */
-export const search = z.string().trim().max(200).refine(isPlain).catch("");
+/** What somebody looks for. */
+export const searchAsked = z
+  .string("Send one search.")
+  .trim()
+  .max(200, "Search for at most 200 characters.")
+  .refine(isPlain, "Remove the invisible control characters.");
+/** The same in the address of a page; what makes no sense is nothing. */
+export const search = searchAsked.catch("");
 
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);

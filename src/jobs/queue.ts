@@ -27,7 +27,8 @@ type Queue = { agenda: Agenda; worker: string; channel: Channel; endings: (() =>
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
-const jobs = () => db().collection(COLLECTION);
+/** All jobs, as they are stored. */
+export const jobs = () => db().collection(COLLECTION);
 
 function open(): Queue {
   const channel = new Channel();

@@ -1,6 +1,6 @@
 import { Schema } from "mongoose";
 import { indexOutbox, outboxField } from "./outbox.js";
-import { isDate } from "./user-schema.js";
+import { isDate } from "./untouched.js";
 
 /** What is stored of an API token, and the indexes behind the questions about them. */
 export const apiTokenSchema = new Schema(

@@ -7,7 +7,7 @@ import { digest } from "../lib/secrets.js";
 import { apiTokenSchema } from "./api-token-schema.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { asPerson, type PersonFields, withPerson } from "./person.js";
-import { isDate } from "./user-schema.js";
+import { isDate } from "./untouched.js";
 
 /** A use is noted again after so long. */
 const NOTED_EVERY_MS = 60_000;
@@ -104,9 +104,16 @@ export const ApiToken = Object.assign(tokens, {
     return (await tokens.updateOne(untold, { $set: { warnAt: null } })).modifiedCount === 1;
   },
 
-  /** Makes all of a person's tokens worthless. Answers how many there were. */
-  async revokeAll(user: Types.ObjectId): Promise<number> {
-    return (await tokens.deleteMany({ user })).deletedCount;
+  /** Makes all of a person's tokens invalid, or those made until a moment. Answers how many there were. */
+  async revokeAll(user: Types.ObjectId, until?: Date): Promise<number> {
+    const made = until && { createdAt: trusted({ $lte: until }) };
+    return (await tokens.deleteMany({ user, ...made })).deletedCount;
+  },
+
+  /** Whether a token of this person was used, or made, since this moment. */
+  async isInUse(user: Types.ObjectId, since: Date): Promise<boolean> {
+    const recent = trusted({ $gte: since });
+    return (await tokens.exists({ user, $or: [{ lastUsedAt: recent }, { createdAt: recent }] })) !== null;
   },
 });
 

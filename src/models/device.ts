@@ -110,6 +110,11 @@ export const Device = Object.assign(devices, {
     return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
   },
 
+  /** The same for all devices of a person that last logged in until a moment. */
+  async forgetUntil(user: Types.ObjectId, at: Date): Promise<void> {
+    await devices.deleteMany({ user, signedInAt: trusted({ $not: { $gt: at } }) });
+  },
+
   /** The same for all devices of a person but one, or for all. Answers how many these were. */
   async forgetOthers(user: string, kept?: string): Promise<number> {
     const others = { user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) };

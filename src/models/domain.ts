@@ -1,6 +1,5 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-
 import {
   indexOutbox,
   insertOnce,
@@ -23,6 +22,8 @@ const schema = new Schema(
     slug: { type: String, required: true },
     /** What is left to do after a change (outbox.ts). */
     outbox: outboxField,
+    /** Set when it is closed, before its things go: nothing that comes later stays in it. */
+    closingAt: Date,
   },
   { timestamps: { createdAt: true, updatedAt: false } },
 );
@@ -49,7 +50,7 @@ export const Domain = Object.assign(domains, {
 
   /** Ends a domain: nothing finds it any more by its address, which is free. @param entry its follow-up is to delete it */
   close(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
-    const closed = { $set: { slug: `~${id}` }, ...pushEntry(entry) };
+    const closed = { $set: { slug: `~${id}`, closingAt: new Date() }, ...pushEntry(entry) };
     return writeWithEntry(domains.collection, { _id: id }, closed, entry);
   },
 
@@ -94,6 +95,11 @@ export const Domain = Object.assign(domains, {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;
     }
+  },
+
+  /** Whether it exists and is not being closed. */
+  async isOpen(id: Types.ObjectId): Promise<boolean> {
+    return (await domains.exists({ _id: id, closingAt: null })) !== null;
   },
 
   /** What a domain is called, or null when it is gone. */

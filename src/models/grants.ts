@@ -2,6 +2,7 @@ import mongoose, { Schema, Types } from "mongoose";
 import { type Grant, type Role, roleNames } from "../lib/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { superadmins } from "./superadmins.js";
+import { isDate } from "./untouched.js";
 
 /** A role that somebody has: everywhere, or in one domain. */
 export const grant = new Schema(
@@ -50,11 +51,12 @@ export const leftOffice = ({ roles }: Pick<Account, "roles">): object =>
 
 /** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (superadmins.ts). */
 export const roleVerbs = {
-  /** Gives a role. False when the person has it already. */
+  /** Gives a role. False when the person has it already, or has not confirmed their address: nothing hangs on one that nobody proved. */
   async grantRole(this: Account, given: Grant): Promise<boolean> {
     const one = stored(given);
     const push = { $push: { roles: one } } as object;
-    const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $not: { $elemMatch: one } } }, push);
+    const lacking = { _id: this._id, emailConfirmedAt: isDate, roles: { $not: { $elemMatch: one } } };
+    const { modifiedCount } = await accounts().updateOne(lacking, push);
     if (isSuper(one)) await superadmins.join(this._id);
     return modifiedCount === 1;
   },

@@ -1,6 +1,7 @@
 import mongoose, { type Types } from "mongoose";
 import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { untouched } from "./untouched.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 /** What becomes of the posts of somebody who leaves. */
@@ -38,11 +39,22 @@ export const leavingVerbs = {
     return leavingOffice(this, () => change(this, begun, { ...due, ...leftOffice(this) }));
   },
 
-  /** Begins to delete a sign-up with all it wrote; false when its address, still this one, was confirmed meanwhile. A superadmin's never is one. */
+  /** Plans to delete an account that nobody confirmed nor used for long; coming back drops the plan. False when that changed since. */
+  async planIdleDeletion(this: Account & { lastLoginAt?: Date | null }): Promise<boolean> {
+    const deletion = { dueAt: new Date(Date.now() + DELETION_AFTER_MS), posts: "keep", idle: true };
+    const idle = { emailConfirmedAt: null, lastLoginAt: this.lastLoginAt, deletion: null, disabledAt: null };
+    return change(this, { $set: { deletion } }, idle);
+  },
+
+  /** Drops such a plan, if there is one. */
+  async keepIdle(this: Account): Promise<void> {
+    await change(this, { $set: { deletion: null } }, { "deletion.idle": true, "deletion.begunAt": null });
+  },
+
+  /** Begins to delete a sign-up that was never used; false when its address, still this one, was confirmed meanwhile, or it was used. */
   async beginDroppingSignUp(this: Account & { email: string }, now = new Date()): Promise<boolean> {
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
     const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };
-    const unused = { email: this.email, emailConfirmedAt: null, "deletion.begunAt": null };
-    return change(this, begun, { ...unused, ...leftOffice({ roles: [] }) });
+    return change(this, begun, { email: this.email, ...untouched, "deletion.begunAt": null });
   },
 };

@@ -2,6 +2,7 @@ import mongoose, { Types } from "mongoose";
 import { type Role, roleIn } from "../lib/roles.js";
 import type { StoredGrant } from "./grants.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { isDate } from "./untouched.js";
 
 const PAGE = 20;
 const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, roles: 1 } };
@@ -23,7 +24,7 @@ const unless = (domain: Types.ObjectId, { spared }: Change) =>
  */
 export const Membership = {
   /**
-   * Gives somebody this role in a domain, and no other; disabled people get none.
+   * Gives somebody this role in a domain, and no other; disabled people get none, nor do those whose address is not confirmed.
    * @param change.spared whoever has this role in the domain keeps it
    * @param change.entryFor what is left to do, by the role they had in it (null: they were not in it)
    * @returns that role, or "gone"
@@ -31,7 +32,7 @@ export const Membership = {
   async place(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { role: Role; entryFor?: EntryFor }) {
     for (;;) {
       const read = await accounts().findOne<Stored>(
-        { _id: user, disabledAt: null, ...unless(domain, change) },
+        { _id: user, disabledAt: null, emailConfirmedAt: isDate, ...unless(domain, change) },
         options,
       );
       if (!read) return "gone";
@@ -39,7 +40,7 @@ export const Membership = {
       const elsewhere = (read.roles ?? []).filter((one) => !domain.equals(one.domain ?? ""));
       const roles = [...elsewhere, { role: change.role, domain }];
       const entry = held === change.role ? undefined : change.entryFor?.(held);
-      const asRead = { _id: user, disabledAt: null, roles: read.roles ?? { $exists: false } };
+      const asRead = { _id: user, disabledAt: null, emailConfirmedAt: isDate, roles: read.roles ?? { $exists: false } };
       if (await writeWithEntry(accounts(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry)) return held;
     }
   },

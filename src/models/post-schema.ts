@@ -23,7 +23,7 @@ export const postSchema = new Schema(
     slug: { type: String, required: true },
     body: { type: String, required: true },
     /** The body as safe HTML, its beginning, and its length: made when it is written, so that reading is cheap. */
-    html: { type: String, required: true },
+    html: { type: String, default: "" }, // empty where nothing shows, such as for "[a]: b"
     excerpt: { type: String, default: "" },
     readingMinutes: { type: Number, default: 1 },
     visibility: { type: String, enum: visibilities, required: true },

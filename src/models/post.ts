@@ -94,6 +94,9 @@ export const Post = Object.assign(posts, {
     return posts.collection.find<PostFields>(own, { hint: "own", batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
 
+  /** A post as it is stored now, or null. */
+  read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
+
   /** What was in a domain that is closed: drafts of their authors; what has none any more goes. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {
     await posts.deleteMany({ domain, author: null });

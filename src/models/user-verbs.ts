@@ -1,18 +1,18 @@
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
+import { type Cause, isUnused, pushCause } from "./causes.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { asBefore, type Before, type Description, descriptionStages } from "./profile.js";
+import { atEpoch } from "./untouched.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
 const accounts = () => mongoose.model("User").collection;
-const change = (account: Account, update: object | object[], condition: object = {}) =>
-  accounts().updateOne({ _id: account._id, ...condition }, update as object[]);
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
-const asRead = ({ sessionEpoch }: Credentials) => ({ sessionEpoch, disabledAt: null });
+const asRead = ({ sessionEpoch }: Credentials) => ({ ...atEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
 /** A username may be changed once in so many days: names are how people know each other. */
@@ -38,30 +38,33 @@ export const userVerbs = {
    * any more, or another account's by now. All in one write, so that the link is used up if and only if it worked: the
    * epoch that it was made for is past. @throws Overloaded
    */
-  async resetPassword(this: Credentials, password: string, email: string): Promise<boolean> {
+  async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
     const emailConfirmedAt = this.emailConfirmedAt ?? new Date();
     try {
-      const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 } };
-      return (await change(this, update, { ...asRead(this), email })).matchedCount === 1;
+      const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+      const which = { _id: this._id, ...asRead(this), email, ...isUnused(cause) };
+      return await writeWithEntry(accounts(), which, update, cause.entry);
     } catch (error) {
       if (isDuplicate(error, "email")) return false;
       throw error;
     }
   },
 
-  /** Makes the password worthless and ends every session: only a reset by mail leads back in. */
-  async lockUntilReset(this: Account): Promise<void> {
-    await change(this, { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 } });
+  /** Makes the password worthless and ends every session: only a reset by mail leads back in. False when the link did it before. */
+  async lockUntilReset(this: Account, cause: Cause = {}): Promise<boolean> {
+    const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Ends every session and kills every link that was mailed to act for the person. */
-  endSessions(this: Account, entry?: OutboxEntry): Promise<boolean> {
-    return writeWithEntry(accounts(), { _id: this._id }, { $inc: { sessionEpoch: 1 }, ...pushEntry(entry) }, entry);
+  /** Ends every session and kills every link that was mailed to act for the person. False when the link did it before. */
+  async endSessions(this: Account, cause: Cause = {}): Promise<boolean> {
+    const update = { $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Notes that something is to be done, where that changes nothing of the account itself. */
-  note(this: Account, entry: OutboxEntry): Promise<boolean> {
+  /** Stores what is to be done for the account, where nothing of it changes. */
+  async leaveToDo(this: Account, entry: OutboxEntry): Promise<boolean> {
     return writeWithEntry(accounts(), { _id: this._id }, pushEntry(entry), entry);
   },
 

@@ -45,6 +45,7 @@ import { mailbox } from "./dev/mailbox.js";
 import { domains } from "./domains.js";
 import { emailChange } from "./email-change.js";
 import { emailConfirmation } from "./email-confirmation.js";
+import { emailConfirmationLink } from "./email-confirmation-link.js";
 import { emailUndo } from "./email-undo.js";
 import { health } from "./health.js";
 import { home } from "./home.js";
@@ -86,6 +87,7 @@ const rooms: Mount[] = [
   { at: "/invitations", door: anyone, router: invitations },
   { at: "/login", door: requireVisitor, router: login },
   { at: "/email-confirmation", door: anyone, router: emailConfirmation },
+  { at: "/email-confirmation", door: anyone, router: emailConfirmationLink },
   { at: "/password-reset", door: anyone, router: passwordReset },
   { at: "/logout", door: requireSignIn, router: logout },
   { at: "/reauthenticate", door: requireUser, router: reauthenticate },

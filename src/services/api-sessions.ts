@@ -6,6 +6,7 @@ import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
 import { judgePassword } from "./password-try.js";
+import { isPending } from "./pending.js";
 import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
 
 const NOBODY = "0".repeat(24);
@@ -29,7 +30,7 @@ type Credentials = { login: string; password: string };
 
 /**
  * The session of a program that logs in with these credentials; null when they match nothing. For unknown and locked accounts
- * the work is the same; that one is disabled is told to who has its password.
+ * the work is the same; that one is disabled, or not confirmed yet, is told to who has its password.
  * @param lifeMs how long it can be refreshed
  * @throws Overloaded
  */
@@ -37,7 +38,7 @@ export async function logIn(
   actor: Actor,
   { login, password }: Credentials,
   lifeMs: number,
-): Promise<ApiSessionFields | "disabled" | null> {
+): Promise<ApiSessionFields | "disabled" | "pending" | null> {
   const user = await User.findByLogin(login);
   const { ip, agent } = actor;
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
@@ -45,6 +46,7 @@ export async function logIn(
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
   const entered = await judgePassword(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
+  if (isPending(entered)) return "pending";
   const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // their first login is no news
   const entry = isTold ? afterNewProgram.entry(actor, aboutOf(entered)) : undefined;
   const expiresAt = new Date(Date.now() + lifeMs);

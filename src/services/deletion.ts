@@ -4,6 +4,7 @@ import { log } from "../log.js";
 import * as mail from "../mail/index.js";
 import { abandonedSignUps } from "../models/abandoned-sign-ups.js";
 import { ApiSession } from "../models/api-session.js";
+import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { Export } from "../models/export.js";
 import { IdempotencyKey } from "../models/idempotency.js";
@@ -25,7 +26,11 @@ type Here = Parameters<typeof endOtherDevices>[2];
 
 /** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
 const SETTLED_AFTER_MS = 60_000;
-const SIGN_UP_KEPT_MS = 7 * 86_400_000;
+const DAYS = 86_400_000;
+/** Longer than its name is kept: the link in a mail that was asked for on the first day works for a day. */
+const SIGN_UP_KEPT_MS = 2 * DAYS;
+/** An account whose address nobody confirmed is given up when it was not used for so long. */
+const IDLE_MS = 180 * DAYS;
 
 type Planned = { user: Receiver; here: Here; dueAt: Date };
 
@@ -78,7 +83,7 @@ export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: S
 }
 
 /**
- * Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again.
+ * Drops some of the sign-ups that were not confirmed in two days, nor ever used: the names they took are free again.
  * Answers how many. One that a crash leaves behind is due, and `deleteDueAccounts` removes it.
  */
 export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
@@ -89,9 +94,21 @@ export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
   return begun.length;
 }
 
-/** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */
-export async function dropSignUp(user: User): Promise<void> {
-  if (await user.beginDroppingSignUp()) await removeAccount(user, "remove");
+/** Deletes a sign-up and all that it left behind; false when it was used, or its address was confirmed meanwhile. */
+export async function dropSignUp(user: User): Promise<boolean> {
+  if (!(await user.beginDroppingSignUp())) return false;
+  await removeAccount(user, "remove");
+  return true;
+}
+
+/** Plans to delete accounts that nobody confirmed nor used for half a year. Who comes back in time keeps theirs. */
+export async function planIdleDeletions(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
+  const before = new Date(now.getTime() - IDLE_MS);
+  const act = async (user: User) => {
+    if (await ApiToken.isInUse(user._id, before)) return;
+    if (await user.planIdleDeletion()) await record(actor, "deletion.idle", user);
+  };
+  await actOnEach(User.eachIdle(before), act, { stop, what: "plans to delete idle accounts" });
 }
 
 /** The last superadmin's account waits for another superadmin. */

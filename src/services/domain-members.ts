@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import { type Role, roleIn } from "../lib/roles.js";
-import type { Domain } from "../models/domain.js";
+import { Domain } from "../models/domain.js";
 import { Membership } from "../models/membership.js";
 import type { OutboxEntry } from "../models/outbox.js";
 import { User } from "../models/user.js";
@@ -22,7 +22,7 @@ const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ eve
 
 /**
  * Gives somebody a role in a domain, which brings them into it. By e-mail address only site admins find people.
- * @returns "unknown" when there is nobody of that name, "by-name" when the actor may not look for addresses
+ * @returns "unknown" when there is nobody of that name, "unconfirmed" when their address is not proven to be theirs, "by-name" when the actor may not look for addresses
  * @throws Forbidden
  */
 export async function placeMember(actor: Actor, domain: Domain, { user, role }: Placing) {
@@ -30,6 +30,7 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
   if (!person) return "unknown";
   await demandMove(actor, domain, String(person._id));
+  if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
   const entryFor = (held: Role | null) => {
     entry = afterMove.entry(actor, moved(held === null ? "domain.member-added" : "domain.role-changed", domain, role));
@@ -37,6 +38,7 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
   };
   const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor), entryFor });
   if (before === "gone") return "unknown";
+  await leaveClosed(person._id, domain);
   if (entry && before !== role) await afterMove.finish(person._id, entry);
   return { username: person.username };
 }
@@ -65,6 +67,13 @@ async function demandMove(actor: Actor, domain: Domain, id: string) {
   if (!mayMove(actor, domain, member))
     throw new Forbidden("Admins of a domain can only be changed by those who look after the whole site.");
   return member;
+}
+
+/** A domain that began to close meanwhile keeps nobody. @throws NotFound */
+async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> {
+  if (await Domain.isOpen(_id)) return;
+  await Membership.end(person, _id);
+  throw new NotFound();
 }
 
 /** Whom the write itself passes over, should they have become one meanwhile: see `mayMove`. */

@@ -6,8 +6,9 @@ import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
-import { askForConfirmation } from "./email-confirmation.js";
+import { mailConfirmation } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
+import { demandMail } from "./mail-budget.js";
 import { type Receiver, receiverOf } from "./receivers.js";
 import { hasRevoked, revokeAllAccess } from "./revoke-access.js";
 
@@ -43,7 +44,7 @@ export async function endSessionsOf(actor: Actor, user: User): Promise<"done" | 
 export async function sendReset(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
   if (user.disabledAt) return "disabled";
-  await afterOffer.make(receiving(actor, user), (entry) => user.note(entry));
+  await afterOffer.make(receiving(actor, user), (entry) => user.leaveToDo(entry));
   return "done";
 }
 
@@ -57,15 +58,18 @@ export async function makeResetLink(actor: Actor, user: User): Promise<string | 
   return `${config.baseUrl.origin}/password-reset/${link.secret}`;
 }
 
-/** Mails somebody the link once more that proves their address. @throws Forbidden */
+/** Mails somebody the link once more that proves their address. @throws Forbidden, TooManyRequests */
 export async function sendConfirmation(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
   if (user.disabledAt) return "disabled";
   if (user.emailConfirmedAt) return "confirmed";
+  await demandMail("email-confirmation", user.email, askerAs(actor));
   await record(actor, "email.confirmation-offered", user);
-  await askForConfirmation(user);
+  await mailConfirmation(user);
   return "done";
 }
+
+const askerAs = (actor: Actor) => ({ own: actor.user?.id ?? actor.via });
 
 function mustHelp(actor: Actor, user: User): void {
   if (!mayActOn(actor, "users.help", user)) throw new Forbidden();

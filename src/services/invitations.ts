@@ -13,6 +13,7 @@ import { managesInvitations, mayInvite } from "../policies/invitations.js";
 import { record } from "./audit.js";
 import { domainsOf } from "./domains.js";
 import { followUp } from "./follow-ups.js";
+import { demandMail } from "./mail-budget.js";
 
 const idOf = (domain: unknown) => (domain ? String(domain) : null);
 
@@ -50,7 +51,7 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 /**
  * Asks somebody in by mail, once for each key of a form. It is the same whether the address has an account or not: only whoever reads the mail learns it.
  * @returns what stands against it: no such domain to invite into, a role that domains have not, or asked already
- * @throws Forbidden
+ * @throws Forbidden, TooManyRequests
  */
 export async function invite(
   actor: Actor,
@@ -67,17 +68,19 @@ export async function invite(
   const isThere = key !== undefined && (await Invitation.exists({ _id })) !== null;
   if (isThere) return "sent";
   if (await Invitation.isPending(email, grant.domain)) return "pending";
+  await demandMail("invitation", email, { own: inviter });
   const entry = afterSending.entry(actor, sending(actor, role, domain));
   const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });
   if (isEntryOf(sent, entry)) await afterSending.finish(_id, entry);
   return "sent";
 }
 
-/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver */
+/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver, TooManyRequests */
 export async function resend(actor: Actor, id: string): Promise<string> {
   const { _id, role, domain, email } = await managed(actor, id);
   demand(actor, role, domain);
   const place = domain ? await Domain.namesOf(String(domain)) : null;
+  await demandMail("invitation", email, { own: actor.user?.id ?? "" });
   const again = (entry: OutboxEntry) => Invitation.prepareAgain(_id, actor.user?.id ?? "", entry);
   const about = { id: _id, actor, data: sending(actor, role, place && { ...place, _id: domain }) };
   if ((domain && !place) || !(await afterSending.make(about, again))) throw new InvitationOver();

@@ -8,7 +8,7 @@ import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
 import { mayDelete, mayEdit, mayRead, owns } from "../policies/posts.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
-import { audienceOf, readersAfter, sameReaders } from "./post-readers.js";
+import { audienceOf, readersAfter, sameReaders, settled } from "./post-readers.js";
 
 type About = { author: string | null; title: string };
 const subjectOf = (author: string | null) => (author === null ? null : { id: author });
@@ -71,7 +71,7 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
   if (hasChanged) return "changed";
   if (!revised) throw new NotFound();
   if (entry && isEntryOf(revised, entry)) await afterEditing.finish(idOf(post), entry);
-  return { ...revised, author: post.author };
+  return { ...(await settled(revised)), author: post.author };
 }
 
 /**

@@ -19,6 +19,14 @@ export async function revokeAllAccess(user: Account): Promise<Revoked> {
 }
 
 /**
+ * What may have to run again after a write that raised the epoch, which ended all sessions and what browsers were remembered by:
+ * ends API tokens and forgets browsers that there were at a moment, not those that came since.
+ */
+export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<void> {
+  await Promise.all([ApiToken.revokeAll(user, at), Device.forgetUntil(user, at)]);
+}
+
+/**
  * Ends sessions and remembered browsers, all or all but here; API tokens stay. Browsers are forgotten first: a "remember me"
  * cookie under way brings no session back that way.
  */

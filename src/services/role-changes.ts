@@ -10,7 +10,7 @@ import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
 import { type Receiver, receiverOf } from "./receivers.js";
 
-/** "unconfirmed": whose address is not proven cannot lead. Then, as with the last superadmin, nothing was changed. */
+/** "unconfirmed": nobody gets a role by an address that is not proven to be theirs. Then, as with the last superadmin, nothing was changed. */
 export type RolesOutcome = Ending | "unconfirmed";
 
 /** Whoever gets or loses one of these is told by mail. */
@@ -42,7 +42,7 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
   const allowed = mayActOn(actor, "users.roles", user) && asked.every(({ role }) => mayGive(actor, role));
   if (!allowed) throw new Forbidden();
   if (asked.length === 0) return "unchanged";
-  if (!user.emailConfirmedAt && given.some(isPower)) return "unconfirmed";
+  if (!user.emailConfirmedAt && given.length > 0) return "unconfirmed";
   const receiver = receiverOf(user);
   let entry: ReturnType<typeof afterChange.entry> | undefined;
   const outcome = await user.changeRoles({ given, taken }, (change) => {

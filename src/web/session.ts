@@ -14,6 +14,7 @@ import { freshSecret } from "./csrf.js";
 import { forgetHere, isKept, keepOn } from "./keepsake.js";
 import { rightsOf } from "./rights.js";
 import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./session-store.js";
+import { forgetSignUp } from "./sign-up.js";
 
 declare global {
   namespace Express {
@@ -143,5 +144,6 @@ export async function signOut(req: Request, res: Response): Promise<void> {
   if ("session" in own) await Session.end(own.session);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
   for (const name of [SESSION_COOKIE, ACTING_COOKIE]) if (hasCookie(req, name)) clearCookie(res, name);
+  forgetSignUp(req, res);
   res.setHeader("Clear-Site-Data", '"cache"');
 }

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import mongoose from "mongoose";
+import { dropWaiting } from "../../src/jobs/drop.js";
 import { LONGEST_PAUSE_MS, pauseBefore, usualPace } from "../../src/jobs/pace.js";
 import { enqueue, startQueue, stopQueue } from "../../src/jobs/queue.js";
 import { keepTimes, repairTimes } from "../../src/jobs/timetable.js";
@@ -98,6 +99,25 @@ test("the lock of a job that runs is renewed, however short it is: nobody else b
   const later = new Date(lockedAt.getTime() + 4 * 300);
   await until("its lock is new", async () => (await jobs().countDocuments({ lockedAt: { $gt: later } })) === 1);
   assert.equal(await deeds().countDocuments({ what: "begun" }), 1);
+});
+
+test("jobs that nobody works on are bounded in number and in age, and the others stay", async () => {
+  const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000);
+  const waiting = Array.from({ length: 20 }, (_, n) => ({ name: "mail", lockedAt: null, nextRunAt: minutesAgo(n) }));
+  const others = [
+    { name: "other", lockedAt: null, nextRunAt: minutesAgo(90) },
+    { name: "mail", lockedAt: new Date(), nextRunAt: minutesAgo(90) },
+    { name: "mail", lockedAt: null, nextRunAt: null },
+  ];
+  await jobs().insertMany([...waiting, ...others]);
+  const left = async () => (await jobs().countDocuments()) - others.length;
+  await dropWaiting("mail", { oldest: minutesAgo(60), most: 20 });
+  assert.equal(await left(), 20);
+  await dropWaiting("mail", { oldest: minutesAgo(14.5), most: 20 });
+  assert.equal(await left(), 15);
+  await dropWaiting("mail", { oldest: minutesAgo(60), most: 10 });
+  assert.equal(await left(), 10);
+  assert.equal(await jobs().countDocuments({ name: "mail", nextRunAt: { $gt: minutesAgo(9.5) } }), 10, "the newest");
 });
 
 test("a process that is killed holds up its jobs for half a minute at most", () => {

@@ -175,12 +175,12 @@ test("a login or sign-up meanwhile makes nobody else of the admin, and nothing i
   await isActingAs(admin, ada);
 });
 
-test("somebody whose address is not confirmed is seen as they are, and can be left", async () => {
+test("nobody acts as a sign-up whose address is not confirmed: there is no account", async () => {
   const [admin, ada] = [await withRole("admin"), await signedUp()];
-  await actAs(admin, ada);
-  assert.match((await admin.get("/posts")).text, /You act as/);
-  const _csrf = tokenOf((await admin.get("/posts")).text);
-  assert.equal((await admin.send("/impersonation/end", { _csrf })).status, 303);
+  const { id } = await User.findOne({ username: ada.username }).orFail();
+  assert.equal((await admin.get(`/admin/users/${id}/impersonate`)).status, 403);
+  const reason = "To help with a post.";
+  assert.equal((await admin.submit("/posts/new", { reason }, `/admin/users/${id}/impersonate`)).status, 403);
   await isOneself(admin);
 });
 

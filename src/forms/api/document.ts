@@ -20,7 +20,7 @@ const refusals: [status: number, means: string, holds: (call: Call) => boolean][
   [412, "It has changed since you read it.", ({ isConditional }) => isConditional === true],
   [413, "The body is too large.", ({ method }) => method !== "get"],
   [415, "The body is not JSON.", ({ method }) => method !== "get"],
-  [422, "Something in it is not good; `errors` says where.", ({ body, query }) => Boolean(body ?? query)],
+  [422, "Something in it is not good; `errors` says where.", () => true],
   [429, "Too many requests; Retry-After says how long to wait.", () => true],
   [503, "We are busy for a moment.", () => true],
 ];

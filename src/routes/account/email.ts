@@ -7,6 +7,7 @@ import { Token } from "../../models/token.js";
 import { User } from "../../models/user.js";
 import { isCurrentPassword } from "../../services/current-password.js";
 import { askForEmailChange, cancelEmailChange } from "../../services/email-change.js";
+import { mailNotice } from "../../services/mail-budget.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
 import { limits } from "../../web/limits.js";
@@ -30,7 +31,7 @@ email.post("/", limits.mails, async (req, res) => {
   }
   req.session.authenticatedAt = Date.now();
   await askForEmailChange(actorOf(req), user, email);
-  flash(res, "info", `A mail is on its way to ${email}. The link in it makes the change.`);
+  flash(res, "info", `${mailNotice(email)} The link in it makes the change.`);
   res.redirect(303, "/account/email");
 });
 

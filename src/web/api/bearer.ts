@@ -44,8 +44,9 @@ function tokenOf({ headersDistinct }: Request): string | undefined {
 
 async function byApiToken(req: Request, secret: string): Promise<void> {
   const found = await ApiToken.findLive(secret);
-  if (!found) return;
-  Object.assign(req, { user: asMember(found.person), scopes: found.token.scopes });
+  const user = found && asMember(found.person);
+  if (!found || !user?.isMember) return;
+  Object.assign(req, { user, scopes: found.token.scopes });
   await ApiToken.noteUse(found.token, req.ip ?? "");
 }
 
@@ -53,7 +54,8 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   const claims = await jwt.verify(token, access);
   const found = claims && (await ApiSession.findLive(String(claims.sid)));
   if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
-  Object.assign(req, { user: asMember(found.person), scopes: null, apiSession: found.session });
+  const user = asMember(found.person);
+  if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session });
 }
 
 /**

@@ -25,7 +25,7 @@ export class InsufficientScope extends HttpError {
 export class LoginTooOld extends HttpError {
   constructor() {
     const message =
-      "This takes a login of the last ten minutes: log in again (POST /api/v1/auth/login), and repeat the call with the new access token.";
+      "Log in again (POST /api/v1/auth/login), and repeat the call with the new access token: this takes a login of the last ten minutes.";
     super(403, "Log in again for this", message, {
       "WWW-Authenticate": 'Bearer realm="api", error="insufficient_user_authentication", max_age="600"',
     });

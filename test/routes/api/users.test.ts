@@ -45,7 +45,7 @@ test("an admin finds people, page by page, and goes on by a cursor without missi
   assert.equal((await admin.api.get("/users?role=admin&state=active")).body.data[0].username, admin.username);
 });
 
-test("what makes no sense in a list's address is refused, or as if it was not there", async () => {
+test("what makes no sense in a list's address is refused", async () => {
   for (const query of [
     "sort=salary",
     "state=dead",
@@ -56,10 +56,15 @@ test("what makes no sense in a list's address is refused, or as if it was not th
     "cursor=x",
     "cursor=7",
     "cursor=end",
+    "page=0",
+    "page=x",
+    "limit=0",
+    "limit=1e9",
+    "q[$ne]=x",
   ]) {
     assert.equal((await admin.api.get(`/users?${query}`)).status, 422, query);
   }
-  for (const query of ["page=0", "page=x", "limit=0", "limit=1e9", "q[$ne]=x", "page=10&limit=100"]) {
+  for (const query of ["page=10&limit=100", "limit=1000", "q="]) {
     assert.equal((await admin.api.get(`/users?${query}`)).status, 200, query);
   }
 });
