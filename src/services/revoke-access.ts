@@ -35,7 +35,8 @@ export async function revokeLogins(
   here?: { device: string | undefined; session: string },
 ): Promise<Omit<Revoked, "tokens">> {
   const devices = await Device.forgetOthers(id, here?.device);
-  const ended = await Promise.all([Session.endOthers(id, here?.session ?? ""), ApiSession.endAll(id)]);
+  const endSessions = here ? Session.endOthers(id, here.session) : Session.endAll(id);
+  const ended = await Promise.all([endSessions, ApiSession.endAll(id)]);
   return { sessions: ended[0] + ended[1], devices };
 }
 

@@ -168,9 +168,13 @@ test("a picture that is uploaded meanwhile is refused, and nothing of it is stor
 test("a login or sign-up meanwhile makes nobody else of the admin, and nothing is remembered", async () => {
   const { admin, ada } = await pair();
   const bob = await member();
+  const eve = newPerson();
   const login = await send(admin, "/login", { login: bob.username, password: bob.password, remember: "on" });
-  assert.equal(login.location, "/dashboard");
-  assert.equal((await send(admin, "/register", newPerson())).location, "/dashboard");
+  for (const refused of [login, await send(admin, "/register", { ...eve })]) {
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /owner alone/);
+  }
+  assert.equal(await User.countDocuments({ username: eve.username }), 0);
   assert.ok(!admin.cookies.has("remember"));
   await isActingAs(admin, ada);
 });
