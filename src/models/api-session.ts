@@ -98,6 +98,12 @@ export const ApiSession = Object.assign(sessions, {
     return (await sessions.updateMany(all, { $set: { endedAt: new Date() } })).modifiedCount;
   },
 
+  /** Ends the sessions of a person that began up to this moment. */
+  async endUntil(user: Types.ObjectId, at: Date): Promise<void> {
+    const before = { user, beganAt: trusted({ $lte: at }), ...isLive };
+    await sessions.updateMany(before, { $set: { endedAt: new Date() } });
+  },
+
   /** The live sessions of a person, the newest first. */
   async listLive(user: { id: string; sessionEpoch: number }): Promise<ApiSessionFields[]> {
     const own = { user: new Types.ObjectId(user.id), epoch: user.sessionEpoch, ...isLive };

@@ -96,8 +96,11 @@ export const Token = Object.assign(tokens, {
   },
 });
 
-const voidOlder = ({ _id, user, purpose }: Stored) =>
-  tokens.deleteMany({ user, purpose, usedAt: null, _id: trusted({ $lt: _id }) });
+/** Removes older links. Ids of `onceId` tell the second, not the order within it, so that the time until which a link works decides. */
+const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
+  const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
+  return tokens.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
+};
 
 type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; single: true };
 

@@ -2,12 +2,11 @@ import "../support/limits.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import mongoose from "mongoose";
 import { account } from "../support/accounts.js";
 import { linkIn, mailsTo } from "../support/mailbox.js";
 import { newPerson } from "../support/people.js";
-import { until } from "../support/until.js";
 import { tokenOf, visitor } from "../support/visitor.js";
+import { allJobsDone } from "../support/waiting-jobs.js";
 
 /** Somebody on a network of their own, so that only the address has its limit. */
 let network = 0;
@@ -20,11 +19,7 @@ async function ask(path: string, fields: Record<string, string>) {
   return { status, location, text };
 }
 
-const allSent = () =>
-  until(
-    "all is sent",
-    async () => (await mongoose.connection.collection("jobs").countDocuments({ name: "send-mail" })) === 0,
-  );
+const allSent = () => allJobsDone("send-mail");
 
 test("one address gets five mails an hour that anybody can ask for, known or not, and no answer tells", async () => {
   const [known, unknown] = [newPerson(), newPerson()];
@@ -82,7 +77,7 @@ test("a browser that signed up has confirmation emails of its own", async () => 
 });
 
 test("whoever signs up with an address again and again does not keep its owner from a reset", async () => {
-  const { email } = newPerson();
+  const { email } = await account();
   for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email });
   await ask("/password-reset", { email });
   await allSent();

@@ -1,6 +1,7 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { inOneGo } from "../../src/models/once.js";
 import { type Purpose, purposes, Token } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
 import { account } from "../support/accounts.js";
@@ -99,6 +100,27 @@ describe("in time", () => {
       assert.equal(await Token.find(secret, purpose), null);
       assert.equal(await Token.seal(id), null, "its mail is not written any more");
     });
+  }
+});
+
+describe("links asked for within one second", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Math.ceil(Date.now() / 1000) * 1000 }));
+  afterEach(() => mock.timers.reset());
+
+  for (const purpose of ["email-confirmation", "password-reset"] as const) {
+    for (const isInOrder of [true, false]) {
+      test(`${purpose}: the newest alone works, its mail written ${isInOrder ? "last" : "first"}`, async () => {
+        const user = await person();
+        const ids: string[] = [];
+        for (let n = 0; n < 8; n += 1) {
+          ids.push(await inOneGo(() => Token.issue({ purpose, user, email: user.email })));
+          mock.timers.tick(10);
+        }
+        for (const id of isInOrder ? ids : [...ids].reverse()) await Token.seal(id);
+        const left = (await Token.collection.find({ user: user._id }).toArray()).map(({ _id }) => String(_id));
+        assert.deepEqual(left, ids.slice(-1));
+      });
+    }
   }
 });
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { finishWaiting } from "../../src/services/follow-ups.js";
 import { type Failing, Fault, type Mode, modes, noFault } from "./faults.js";
 import { mailsTo } from "./mailbox.js";
 import { type Page, tokenOf, type Visitor } from "./visitor.js";
+import { allJobsDone } from "./waiting-jobs.js";
 
 // Tries each prefix of a use case. For each way to fail (faults.ts) and for n = 1, 2, … until nothing failed any more: a fresh fixture;
 // the use case, with its n-th write failed; once more, if it was refused with a 5xx; then the jobs. After that it must be done exactly
@@ -127,14 +127,11 @@ function cutOff(error: Error): Answer {
 }
 
 const later = () => new Date(Date.now() + 3_600_000);
-const jobs = () => mongoose.connection.collection("jobs");
-const underWay = { repeatInterval: null, $or: [{ nextRunAt: { $ne: null } }, { lockedAt: { $ne: null } }] };
 
 /** Does what is left to do, and waits until no job is waiting. */
 async function settle(): Promise<void> {
   await finishWaiting(later());
-  for (const end = Date.now() + 20_000; (await jobs().countDocuments(underWay)) > 0; await sleep(5))
-    assert.ok(Date.now() < end, `a job does not end: ${JSON.stringify(await jobs().find(underWay).toArray())}`);
+  await allJobsDone();
   for (const { name } of await mongoose.connection.listCollections())
     assert.deepEqual(
       await mongoose.connection
