@@ -35,7 +35,7 @@ export async function tests() {
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { env: { NODE_ENV: "test" }, minutes: 30 },
+    { env: { NODE_ENV: "test" }, minutes: 38 },
   );
   return counted(succeeded, () => countTap(readFileSync(report, "utf8")));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { canonicalEmail } from "../lib/emails.js";
+import { isOnceKey } from "../lib/once-keys.js";
 import { domainRoles, roleNames } from "../lib/roles.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
@@ -115,6 +116,9 @@ export const domainRole = z.enum(domainRoles, "Choose a role.");
 export const role = z.enum(roleNames, "Choose a role.");
 /** The word of a domain; nothing means the whole site. */
 export const domainOrSite = domain.transform((slug) => slug || null);
+
+/** The key of a form that makes something (lib/once-keys.ts). Programs need none. */
+export const once = z.string().refine(isOnceKey).optional().catch(undefined);
 
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);

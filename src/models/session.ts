@@ -86,6 +86,11 @@ export const Session = Object.assign(sessions, {
     return end({ "session.passport.user": new Types.ObjectId(user) });
   },
 
+  /** Ends the sessions of a person that began up to this moment. Answers how many these were. */
+  async endUntil(user: Types.ObjectId, at: Date): Promise<number> {
+    return end({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
+  },
+
   /** Ends a person's sessions on one device, all or all but one. Answers how many these were. */
   async endOnDevice(user: string, device: string, kept?: string): Promise<number> {
     const others = kept ? butFor(kept) : {};

@@ -32,8 +32,8 @@ export const Token = Object.assign(tokens, {
     const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
     const token = { hash: unsealed(), purpose, user: _id, email, epoch, beside, expiresAt };
-    if (purpose === "email-change") return replace({ ...token, single: true });
     const id = onceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
+    if (purpose === "email-change") return replace({ _id: id, ...token, single: true });
     await writeOnce(() => tokens.create({ ...token, _id: id }));
     return String(id);
   },
@@ -98,16 +98,23 @@ export const Token = Object.assign(tokens, {
 
 /** Removes older links. Ids of `onceId` tell the second, not the order within it, so that the time until which a link works decides. */
 const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
-  const older = [{ expiresAt: trusted({ $lt: expiresAt }) }, { expiresAt, _id: trusted({ $lt: _id }) }];
-  return tokens.deleteMany({ user, purpose, usedAt: null, $or: older });
+  const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
+  return tokens.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
 };
 
-/** Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. */
-async function replace(token: { user: Types.ObjectId; purpose: Purpose; single: true }): Promise<string> {
+type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; single: true };
+
+/**
+ * Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. A
+ * follow-up that runs again finds the link that it made, which a mail may name already.
+ */
+async function replace(token: Single): Promise<string> {
+  const { _id, user, purpose } = token;
   for (;;) {
-    await tokens.deleteMany({ user: token.user, purpose: token.purpose });
+    await tokens.deleteMany({ user, purpose, _id: trusted({ $ne: _id }) });
     try {
-      return (await tokens.create(token)).id;
+      await writeOnce(() => tokens.create(token));
+      return String(_id);
     } catch (error) {
       if (!isDuplicate(error, "purpose")) throw error; // another took the place in between
     }

@@ -43,8 +43,9 @@ export const userSchema = new Schema(
     roles: { type: [grant], default: [] },
     /** What the person is found by in the list of people; missing until it is made (search-entries.ts). */
     search: { type: searchEntries, select: false },
-    /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
+    /** Kept beside the posts, to choose how to read them; and the last changes that are counted in it (post-counting.ts). */
     postCount: { type: Number, default: 0 },
+    counted: { type: [Schema.Types.ObjectId], default: undefined, select: false },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
     /** What is left to do after a change (outbox.ts). */

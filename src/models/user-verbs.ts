@@ -2,17 +2,15 @@ import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
 import { type Cause, isUnused, pushCause } from "./causes.js";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { asBefore, type Before } from "./profile.js";
-import { searchStages } from "./search-entries.js";
+import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { asBefore, type Before, type Description, descriptionStages } from "./profile.js";
 import { atEpoch } from "./untouched.js";
 
 type Account = { _id: Types.ObjectId };
+type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
 const accounts = () => mongoose.model("User").collection;
-const change = (account: Account, update: object | object[], condition: object = {}) =>
-  accounts().updateOne({ _id: account._id, ...condition }, update as object[]);
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
 const asRead = ({ sessionEpoch }: Credentials) => ({ ...atEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
@@ -83,21 +81,19 @@ export const userVerbs = {
   /**
    * Takes another username: "taken", or "early" when the last change is less than a week ago, "changed" when the profile
    * is not any more as it was `since`.
+   * @param change.told what else is changed in the same write
    */
   async rename(
     this: Account & { usernameChangedAt?: Date | null },
     username: string,
-    since?: Before,
+    { since, told = {}, entry }: Renaming = {},
   ): Promise<"done" | "taken" | "early" | "changed"> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
-      const $set = { username: { $literal: username }, usernameChangedAt: new Date() };
-      const update = [{ $set }, ...searchStages({ username })];
-      const { matchedCount } = await change(this, update, {
-        usernameChangedAt: settled,
-        ...(since && asBefore(since)),
-      });
-      if (matchedCount === 1) return "done";
+      const $set = { username: { $literal: username }, usernameChangedAt: new Date(), ...appendEntry(entry) };
+      const update = [{ $set }, ...descriptionStages(told, username)];
+      const which = { _id: this._id, usernameChangedAt: settled, ...(since && asBefore(since)) };
+      if (await writeWithEntry(accounts(), which, update, entry)) return "done";
       const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
       return since && !isEarly ? "changed" : "early";
     } catch (error) {

@@ -5,6 +5,7 @@ import * as passwords from "../lib/passwords.js";
 import { type User as Account, accounts, withHash } from "./accounts.js";
 import { insertOnce } from "./inserting.js";
 import type { OutboxEntry } from "./outbox.js";
+import { countPosts } from "./post-counting.js";
 import { fillSearch, searchOf } from "./search-entries.js";
 import { signUps } from "./sign-ups.js";
 import { isDate } from "./untouched.js";
@@ -115,8 +116,5 @@ export const User = Object.assign(accounts, {
   /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
   fillSearch: () => fillSearch(accounts.collection),
 
-  /** Notes that a person has more or fewer posts. */
-  async countPosts(id: Types.ObjectId | string, change: 1 | -1): Promise<void> {
-    await accounts.updateOne({ _id: id }, { $inc: { postCount: change } });
-  },
+  countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(accounts.collection, author, change),
 });

@@ -88,7 +88,7 @@ export async function acceptAsOwner(
   const entry = afterAccepting.entry(actor, accepted);
   const outcome = await owner.acceptInvitation(given(invitation), { entry, link: invitation._id });
   if (outcome !== "done") {
-    await Invitation.giveBack(invitation._id, owner._id);
+    await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // an earlier request may have used it
     return null;
   }
   await afterAccepting.finish(owner._id, entry);
@@ -101,7 +101,9 @@ export async function finishCutOff(stop?: Stop): Promise<void> {
   await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
 }
 
-async function settleOrGiveBack({ _id, taken }: Invitation): Promise<void> {
+type Taken = Pick<Invitation, "_id"> & { taken?: { by?: User["_id"] | null } | null };
+
+async function settleOrGiveBack({ _id, taken }: Taken): Promise<void> {
   if (!taken?.by) return;
   const user = await User.findById(taken.by);
   if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.settle(_id, user._id);

@@ -29,6 +29,16 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
     entry: (actor: ActorRecord, data: Data): OutboxEntry<Data> => newEntry(name, actor, data),
     /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
     finish: (id: Id, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
+    /** Makes the decisive write with an entry, and does what is left if it changed something: when it answers true or "done". */
+    async make<Outcome>(
+      { id, actor, data }: { id: Id; actor: ActorRecord; data: Data },
+      write: (entry: OutboxEntry<Data>) => Promise<Outcome>,
+    ): Promise<Outcome> {
+      const entry = newEntry(name, actor, data);
+      const outcome = await write(entry);
+      if (outcome === true || outcome === "done") await finish(id, entry);
+      return outcome;
+    },
   };
 }
 

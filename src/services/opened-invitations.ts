@@ -21,10 +21,10 @@ export async function openInvitation(actor: Actor, secret: string): Promise<Open
   return { ...found, owner: own?.email === invitation.email ? own : null };
 }
 
-/** The id of the account that accepted by this link before, or null. */
+/** The id of the account that accepted by this link before; null when none did, or when it is gone. */
 export async function acceptedBefore(secret: string): Promise<string | null> {
   const by = await Invitation.findAccepted(secret);
-  return by && String(by);
+  return by && (await User.exists({ _id: by })) ? String(by) : null;
 }
 
 /** An invitation is worth what whoever sent it may give now, not what they could give then. */

@@ -19,11 +19,12 @@ export async function revokeAllAccess(user: Account): Promise<Revoked> {
 }
 
 /**
- * What may have to run again after a write that raised the epoch, which ended all sessions and what browsers were remembered by:
- * ends API tokens and forgets browsers that there were at a moment, not those that came since.
+ * What may have to run again after a write that raised the epoch, which made all sessions and remembered browsers invalid: ends
+ * sessions and API tokens and forgets browsers that there were at that moment, not those that came since.
  */
 export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<void> {
-  await Promise.all([ApiToken.revokeAll(user, at), Device.forgetUntil(user, at)]);
+  const ends = [Session, ApiSession].map((sessions) => sessions.endUntil(user, at));
+  await Promise.all([...ends, ApiToken.revokeAll(user, at), Device.forgetUntil(user, at)]);
 }
 
 /**

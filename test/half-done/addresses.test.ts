@@ -250,6 +250,10 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
   },
 ];
 
+/** A request for an email that was stored before the database went away is done, and so is the one that repeats it. */
+const twice = { "lost-outage": "whoever asks once more gets one more email, within the budget of the address" };
+for (const wish of wishes) wish.except = twice;
+
 for (const group of [registrations, confirmations, wishes, changes, invited] as UseCase<never>[][]) {
   for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
 }

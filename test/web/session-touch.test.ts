@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { Agent, type ClientRequest, get } from "node:http";
 import { after, mock, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import MongoStore from "connect-mongo";
 import mongoose from "mongoose";
+import { SessionStore } from "../../src/web/session-store.js";
 import { origin } from "../support/app.js";
 import { member } from "../support/people.js";
 
@@ -21,8 +21,8 @@ test("a session that cannot be prolonged harms neither the answer nor its connec
         resolve({ ...(res.statusCode && { status: res.statusCode }), text, request });
       }).once("error", reject);
     });
-  const failing = mock.method(MongoStore.prototype, "touch", ((_id, _session, done) =>
-    done?.(new mongoose.mongo.MongoNetworkError("gone"))) as MongoStore["touch"]);
+  const failing = mock.method(SessionStore.prototype, "touch", ((_id, _session, done) =>
+    done?.(new mongoose.mongo.MongoNetworkError("gone"))) as SessionStore["touch"]);
   for (const isReused of [false, true, true]) {
     const { status, text, request } = await dashboard();
     assert.equal(status, 200);

@@ -84,7 +84,7 @@ describe("lists show to each what the pages do", () => {
 
   const lists: [query: () => string, who: Who, titles: string[] | number][] = [
     [() => "", "guest", 401],
-    [() => "", "unconfirmed", 403],
+    [() => "", "unconfirmed", 401],
     [() => "", "stranger", ["members", "public"]],
     [() => "", "author", ["members", "public"]],
     [() => "", "admin", ["members", "public"]],

@@ -86,7 +86,7 @@ test("an admin opens an account; its person confirms the address and logs in", a
   assert.equal(made.status, 201);
   assert.equal(made.body.emailConfirmedAt, null);
   const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
-  assert.equal((await visitor().submit(link, {})).status, 303);
+  assert.equal((await visitor().submit(link, { password: eve.password })).status, 303);
   assert.equal((await (await loggedIn(eve)).get("/users/me")).body.username, eve.username);
   const same = await admin.api.post("/users", { ...newPerson(), email: eve.email });
   assert.equal(same.body.errors[0].pointer, "#/email");
