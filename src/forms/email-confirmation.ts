@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { email, newPassword } from "./fields.js";
+import { email, newPassword, once } from "./fields.js";
 import { defineForm } from "./form.js";
 import { judged } from "./new-password.js";
 
@@ -7,7 +7,7 @@ import { judged } from "./new-password.js";
 const maybePassword = z.string("Enter your password.").optional();
 
 /** Asks for the confirmation link once more, or for one to another address; an account that was used asks for its password then. */
-export const emailConfirmationForm = defineForm(z.strictObject({ email, currentPassword: maybePassword }), {
+export const emailConfirmationForm = defineForm(z.strictObject({ email, currentPassword: maybePassword, once }), {
   secrets: ["currentPassword"],
 });
 

@@ -15,6 +15,12 @@ export function isOnceKey(key: unknown): key is string {
   return age > -60 && age < KEPT_SECONDS;
 }
 
+/** A form that asks for an email may be sent again for another one after this long; sooner, it is the same request. */
+const SAME_REQUEST_SECONDS = 15 * 60;
+
+/** Whether a form was drawn with this key a moment ago. */
+export const isFreshKey = (key: string): boolean => now() - Number.parseInt(key.slice(0, 8), 16) < SAME_REQUEST_SECONDS;
+
 /**
  * The id of what a form with this key makes, as 24 hexadecimal digits: the same each time that the same is sent with it. Something
  * else sent with it makes something else: who goes back and writes another text does not lose it.

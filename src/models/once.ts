@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
-import { idFromKey } from "../lib/once-keys.js";
+import { idFromKey, isFreshKey } from "../lib/once-keys.js";
 
 /** How many audit events one run may write: so many ids are set aside for it. */
 const MOST_EVENTS = 32;
@@ -20,6 +20,13 @@ export function newRunId(): Types.ObjectId {
   for (let n = 0; n < MOST_EVENTS; n += 1) new Types.ObjectId(); // takes the process's counter past them
   return id;
 }
+
+/**
+ * The id of the run that a form asks for. A form that is sent twice, because its answer was lost or its button pressed twice, asks
+ * for one email; after a quarter of an hour for another one.
+ */
+export const runIdForForm = (key: string | undefined, ...words: string[]): Types.ObjectId =>
+  key !== undefined && isFreshKey(key) ? idForForm(key, ...words) : newRunId();
 
 /**
  * Runs steps that may have to run again, because nobody knows how far they came. What they write under `onceId` and
@@ -84,9 +91,9 @@ export async function writeOnce(write: () => Promise<unknown>): Promise<boolean>
 /**
  * Does what a request asks for that changes no account: links, emails, audit events. When the database is away for a moment, so that
  * nobody knows how far it came, it is done a second time under the same ids: what is there already is not written twice.
+ * @param id of the run, where the same request may come again
  */
-export async function inOneGo<Result>(act: () => Promise<Result>): Promise<Result> {
-  const id = newRunId();
+export async function inOneGo<Result>(act: () => Promise<Result>, id = newRunId()): Promise<Result> {
   try {
     return await once(id, act);
   } catch (error) {

@@ -36,11 +36,11 @@ export function indexOutbox(schema: Schema): void {
 }
 
 /** A note of what is left to do. */
-export function newEntry<Data>(name: string, actor: ActorRecord, data: Data): OutboxEntry<Data> {
+export function newEntry<Data>(name: string, actor: ActorRecord, data: Data, _id = newRunId()): OutboxEntry<Data> {
   const { user, impersonator, ip, agent, request, via } = actor;
   const id = (one: { id: string } | null) => one && { id: one.id };
   const who = { user: id(user), impersonator: id(impersonator), ip, agent, request, via };
-  return { _id: newRunId(), name, at: new Date(), actor: who, data };
+  return { _id, name, at: new Date(), actor: who, data };
 }
 
 /** The part of an ordinary update that stores an entry, if there is one. */

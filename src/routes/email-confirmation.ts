@@ -26,11 +26,11 @@ emailConfirmation.post("/", limits.mails, async (req, res) => {
   const user = await signUpHere(req, res);
   const input = emailConfirmationForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
-  const { email, currentPassword = "" } = input.data;
-  if (!user) await askAgain(email, await accountsHere(req, res));
+  const { email, currentPassword = "", once } = input.data;
+  if (!user) await askAgain(email, await accountsHere(req, res), once);
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
-  } else await correct(req, res, user, email);
+  } else await correct(req, res, user, { email, once });
   flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/email-confirmation");
 });
@@ -47,9 +47,11 @@ async function mayCorrect(req: Request, user: User, typed: { email: string; curr
   return isCurrentPassword(actorOf(req), user, req.session?.device, typed.currentPassword);
 }
 
-async function correct(req: Request, res: Response, user: User, email: string): Promise<void> {
+type Wanted = { email: string; once?: string | undefined };
+
+async function correct(req: Request, res: Response, user: User, { email, once }: Wanted): Promise<void> {
   const { sessionEpoch } = user;
-  const corrected = await correctAddress(actorOf(req), user, email);
+  const corrected = await correctAddress(actorOf(req), user, email, once);
   if (!corrected || corrected.sessionEpoch === sessionEpoch) return;
   if (req.user) await renewSession(req);
   else markSignUp(res, corrected);

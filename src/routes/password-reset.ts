@@ -22,8 +22,8 @@ passwordReset.get("/", (_req, res) => {
 passwordReset.post("/", limits.mails, async (req, res) => {
   const input = passwordResetForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "password-reset/new", { form: input.form });
-  const { email } = input.data;
-  await askForReset(actorOf(req), email, await accountsHere(req, res));
+  const { email, once } = input.data;
+  await askForReset(actorOf(req), email, await accountsHere(req, res), once);
   flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/password-reset");
 });

@@ -2,6 +2,7 @@ import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { ApiToken } from "../models/api-token.js";
 import type { Outcome } from "../models/email-verbs.js";
+import { runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -27,10 +28,10 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
  * the other has an account already: only the mail differs, and only the owner of that address reads it. Nothing is
  * done when the budget is used up.
  */
-export async function askForEmailChange(actor: Actor, user: User, email: string): Promise<void> {
+export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
   if (!(await takeMail("email-change", email, { own: user.id }))) return;
   const { username, email: before, sessionEpoch: epoch } = user;
-  const entry = afterWish.entry(actor, { username, before, email, epoch });
+  const entry = afterWish.entry(actor, { username, before, email, epoch }, runIdForForm(key, user.id, email));
   if (await user.leaveToDo(entry)) await afterWish.finish(user._id, entry);
 }
 

@@ -3,12 +3,12 @@ import * as passwords from "../lib/passwords.js";
 import * as mail from "../mail/index.js";
 import { ApiToken } from "../models/api-token.js";
 import { LoginAttempt } from "../models/login-attempts.js";
-import { inOneGo } from "../models/once.js";
+import { inOneGo, runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { followUp } from "./follow-ups.js";
-import { type Asker, askerOf, type MailForm, takeMail } from "./mail-budget.js";
+import { type Asker, askerOf, takeMail } from "./mail-budget.js";
 import { releaseAddress } from "./releasing.js";
 
 const PURPOSE = "email-confirmation";
@@ -27,16 +27,18 @@ export async function mailConfirmation(user: SignUp): Promise<void> {
 }
 
 /** The same, asked for by a request; nothing is done when the budget is used up. */
-export async function askForConfirmation(user: SignUp, asker: Asker, form: MailForm = PURPOSE): Promise<void> {
-  if (await takeMail(form, user.email, asker)) await inOneGo(() => mailConfirmation(user));
+async function askForConfirmation(user: SignUp, asker: Asker, key?: string): Promise<void> {
+  if (!(await takeMail(PURPOSE, user.email, asker))) return;
+  await inOneGo(() => mailConfirmation(user), runIdForForm(key, PURPOSE, user.email));
 }
 
 /**
  * Mails the link once more to the user who signed up with this address. One mail goes out in any case, and the same is done, so
  * that the answer tells nothing, nor its time; none when the budget is used up.
  * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
+ * @param key of the form, if it has one: sent twice, it asks once
  */
-export async function askAgain(email: string, here: string[]): Promise<void> {
+export async function askAgain(email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
   const [own, newest, owner] = await Promise.all([
     User.findUnconfirmed(email, here),
@@ -44,13 +46,16 @@ export async function askAgain(email: string, here: string[]): Promise<void> {
     User.findByEmail(email),
   ]);
   const user = own ?? newest;
-  await inOneGo(async () => {
-    const about = { purpose: PURPOSE, email } as const;
-    const link = user ? await Token.issue({ ...about, user }) : await Token.feign(about);
-    if (owner) await mail.alreadyRegistered(owner);
-    else if (!user || !link) await mail.noAccount(email);
-    else await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
-  });
+  await inOneGo(
+    async () => {
+      const about = { purpose: PURPOSE, email } as const;
+      const link = user ? await Token.issue({ ...about, user }) : await Token.feign(about);
+      if (owner) await mail.alreadyRegistered(owner);
+      else if (!user || !link) await mail.noAccount(email);
+      else await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
+    },
+    runIdForForm(key, PURPOSE, email),
+  );
 }
 
 type Correction = { username: string; before: string; email: string; epoch: number; wasUsed: boolean };
@@ -69,14 +74,14 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
  * browsers and roles end.
  * @returns the sign-up as it is then; null when it was confirmed meanwhile, or is the last superadmin's
  */
-export async function correctAddress(actor: Actor, user: User, email: string): Promise<User | null> {
+export async function correctAddress(actor: Actor, user: User, email: string, key?: string): Promise<User | null> {
   if (email === user.email) {
-    await askForConfirmation(user, { own: user.id });
+    await askForConfirmation(user, { own: user.id }, key);
     return user;
   }
   const { username, email: before } = user;
   const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
-  const entry = afterCorrection.entry(actor, data);
+  const entry = afterCorrection.entry(actor, data, runIdForForm(key, PURPOSE, email));
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
   await afterCorrection.finish(user._id, entry);
   return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the answer must not fail any more

@@ -2,7 +2,7 @@ import type { Actor, ActorRecord } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
-import { inOneGo } from "../models/once.js";
+import { inOneGo, runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -18,8 +18,9 @@ const PURPOSE = "password-reset";
  * same is done, whether that is somebody, nobody, or somebody who is disabled: the answer tells nothing, nor its time.
  * Nothing is done when the budget is used up. Of several sign-ups that nobody confirmed none gets it: nobody knows whose the address is.
  * @param here the ids of the accounts that this browser has signed in or up to: one of them is likely meant
+ * @param key of the form, if it has one: sent twice, it asks once
  */
-export async function askForReset(actor: Actor, email: string, here: string[]): Promise<void> {
+export async function askForReset(actor: Actor, email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
   const [owner, signedUpHere, onlySignUp] = await Promise.all([
     User.findByEmail(email),
@@ -27,14 +28,17 @@ export async function askForReset(actor: Actor, email: string, here: string[]): 
     User.findOnlyUnconfirmed(email),
   ]);
   const user = owner ?? signedUpHere ?? onlySignUp;
-  await inOneGo(async () => {
-    await record(actor, "password.reset-asked", user);
-    if (user && !user.disabledAt) {
-      return mail.passwordReset(user, await Token.issue({ purpose: PURPOSE, user, email }));
-    }
-    await Token.feign({ purpose: PURPOSE, email });
-    await (user ? mail.accountDisabled(user) : mail.noAccount(email));
-  });
+  await inOneGo(
+    async () => {
+      await record(actor, "password.reset-asked", user);
+      if (user && !user.disabledAt) {
+        return mail.passwordReset(user, await Token.issue({ purpose: PURPOSE, user, email }));
+      }
+      await Token.feign({ purpose: PURPOSE, email });
+      await (user ? mail.accountDisabled(user) : mail.noAccount(email));
+    },
+    runIdForForm(key, PURPOSE, email),
+  );
 }
 
 /** What a link to choose a new password is good for, without using it; null when it is good for nothing. */

@@ -4,17 +4,23 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tokenForm } from "../../src/forms/account/api-tokens.js";
+import { emailForm } from "../../src/forms/account/email.js";
 import { newDomainForm } from "../../src/forms/admin/domains.js";
 import { invitationForm } from "../../src/forms/admin/invitations.js";
+import { emailConfirmationForm } from "../../src/forms/email-confirmation.js";
+import { passwordResetForm } from "../../src/forms/password-reset.js";
 import { postForm } from "../../src/forms/posts.js";
 import { idFromKey, newOnceKey } from "../../src/lib/once-keys.js";
 
-/** Every form that creates something, and the view that draws it. */
+/** Every form that creates something or asks for an email, and the view that draws it. */
 const forms = {
   "posts/new": postForm,
   "admin/domains/index": newDomainForm,
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,
+  "account/email": emailForm,
+  "email-confirmation/new": emailConfirmationForm,
+  "password-reset/new": passwordResetForm,
 };
 const folder = fileURLToPath(new URL("../../../views", import.meta.url));
 

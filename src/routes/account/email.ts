@@ -24,13 +24,13 @@ email.post("/", limits.mails, async (req, res) => {
   const user = await ownerOf(req);
   const input = emailForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
-  const { email, currentPassword } = input.data;
+  const { email, currentPassword, once } = input.data;
   if (email === user.email) return refuse(res, user, emailForm.reject(req.body, own));
   if (!(await isCurrentPassword(actorOf(req), user, req.session.device, currentPassword))) {
     return refuse(res, user, emailForm.reject(req.body, wrong));
   }
   req.session.authenticatedAt = Date.now();
-  await askForEmailChange(actorOf(req), user, email);
+  await askForEmailChange(actorOf(req), user, email, once);
   flash(res, "info", `${mailNotice(email)} The link in it makes the change.`);
   res.redirect(303, "/account/email");
 });
