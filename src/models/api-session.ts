@@ -13,6 +13,8 @@ import {
 import { asPerson, type PersonFields, withPerson } from "./person.js";
 
 const MOST_LISTED = 100;
+/** A refresh token counts for so long after the next one was given out: requests are sent at once. */
+const GRACE_MS = 30_000;
 
 /** What a program has that logged in: its access tokens name it (`sid`), its refresh tokens follow one another in it. */
 const schema = new Schema(
@@ -20,8 +22,12 @@ const schema = new Schema(
     user: { type: Schema.Types.ObjectId, required: true },
     /** The person's epoch when it began; another one ends it (docs/decisions/0003-session-epoch.md). */
     epoch: { type: Number, required: true },
-    /** The number of the refresh token that is good; those before it were used. */
+    /** The number of the refresh token that was given out last; those before it were used. */
     generation: { type: Number, default: 0 },
+    /** When it was given out; null for the first. */
+    rotatedAt: { type: Date, default: null },
+    /** Whether its program has not shown yet that it got it. */
+    isOffered: { type: Boolean, default: false },
     beganAt: { type: Date, required: true },
     lastUsedAt: { type: Date, required: true },
     endedAt: Date,
@@ -78,11 +84,26 @@ export const ApiSession = Object.assign(sessions, {
     return { session: found, person: asPerson(person) };
   },
 
-  /** Takes the next refresh token in the place of this one: of two at once, or of a copy, one wins. @returns the session, or null */
+  /**
+   * Uses a refresh token up for the next one. One that was used already is answered with the same next one, as long as nobody has
+   * used that, because the answer was lost or a second request overtook it, and for a moment after.
+   * @returns the session; null when the token is a copy
+   */
   async rotate(id: string, generation: number): Promise<ApiSessionFields | null> {
-    const condition = { _id: new Types.ObjectId(id), generation, ...isLive };
-    const next = { $inc: { generation: 1 }, $set: { lastUsedAt: new Date() } };
-    return sessions.findOneAndUpdate(condition, next, { returnDocument: "after" }).lean<ApiSessionFields>();
+    const [_id, now] = [new Types.ObjectId(id), new Date()];
+    const next = { $inc: { generation: 1 }, $set: { lastUsedAt: now, rotatedAt: now, isOffered: true } };
+    const rotated = await sessions
+      .findOneAndUpdate({ _id, generation, ...isLive }, next, { returnDocument: "after" })
+      .lean<ApiSessionFields>();
+    if (rotated) return rotated;
+    const justNow = trusted({ $gt: new Date(now.getTime() - GRACE_MS) });
+    const stillGood = { $or: [{ isOffered: true }, { rotatedAt: justNow }] };
+    return sessions.findOne({ _id, generation: generation + 1, ...isLive, ...stillGood }).lean<ApiSessionFields>();
+  },
+
+  /** Notes that a program has the tokens of this number: from now on the refresh token before them is that of a copy. */
+  async noteSeen({ _id }: ApiSessionFields, generation: number): Promise<void> {
+    await sessions.updateOne({ _id, generation, isOffered: true }, { $set: { isOffered: false } });
   },
 
   /** Ends a session. False when it had ended. @param user when it must be this person's */

@@ -17,6 +17,10 @@ const remember = new Schema(
     previousHash: { type: String, default: null },
     /** What the secret was made with from the one before it; null when that one opens nothing any more. */
     salt: { type: String, default: null },
+    /** Whether the secret was given out, and its browser has not shown yet that it has it. */
+    isOffered: { type: Boolean, default: false },
+    /** SHA-256 of secrets that are as good until then: the browser may have one of them instead. */
+    alsoGood: { type: [String], default: [] },
     rotatedAt: { type: Date, required: true },
     until: { type: Date, required: true },
     /** The person's epoch: a change of credentials makes the cookie worthless. */

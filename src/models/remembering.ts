@@ -9,8 +9,10 @@ const SECONDS = 1_000;
 const DAYS = 86_400 * SECONDS;
 /** So long a browser may be remembered after its login, whatever it does. */
 const REMEMBERED_MS = 30 * DAYS;
-/** Requests sent at once all carry the same secret, and answers get lost: the one before counts for so long. */
+/** Requests that are sent at once all carry the same secret: the one before counts for so long after the next one was seen. */
 const GRACE_MS = 30 * SECONDS;
+/** Several logins at once, by a double click: so many of the secrets that they gave out are good until one of them is seen. */
+const MOST_OFFERED = 5;
 
 /** What a browser keeps to be remembered: the id of its entry, a secret, and until when it is good. */
 export type Keepsake = { device: string; secret: string; until: Date };
@@ -27,13 +29,35 @@ export type Presented = { device: string; secret: string };
 type Origin = { ip: string; agent: string };
 type Family = { _id: string; "remember.epoch": number; "remember.until": ReturnType<typeof later> };
 
-/** Begins to remember a browser, for 30 days; what was remembered of it before is worthless. */
+/**
+ * Begins to remember a browser, for 30 days. The answer may be lost, or a second login at the same moment may overtake it, so what
+ * was good before stays good until the browser shows which secret it has.
+ */
 export async function remember(device: string, user: User): Promise<Keepsake> {
   const [secret, now] = [newSecret(), new Date()];
   const until = new Date(now.getTime() + REMEMBERED_MS);
-  const remembered = { hash: digest(secret), rotatedAt: now, until, epoch: user.sessionEpoch };
-  await Device.updateOne({ _id: device, user: user._id }, { $set: { remember: remembered } });
+  const begun = { hash: digest(secret), previousHash: null, salt: null, isOffered: true, rotatedAt: now, until };
+  const isGood = { $and: [{ $eq: ["$remember.epoch", user.sessionEpoch] }, { $gt: ["$remember.until", now] }] };
+  const before = { $concatArrays: [["$remember.hash"], { $ifNull: ["$remember.alsoGood", []] }] };
+  const alsoGood = { $cond: [isGood, { $slice: [before, MOST_OFFERED] }, []] };
+  const remembered = { $literal: { ...begun, epoch: user.sessionEpoch } };
+  const $set = { remember: { $mergeObjects: [remembered, { alsoGood }] } };
+  await Device.collection.updateOne({ _id: new Types.ObjectId(device), user: user._id }, [{ $set }]);
   return { device, secret, until };
+}
+
+/** What a session notes of the secret that its browser was given along with it, until `noteSeen`. */
+export const markOf = ({ secret }: Keepsake): string => digest(secret);
+
+/**
+ * Notes that a browser has the secret that it was given: it came with a session of the same answer. From now on the secrets
+ * before it are those of a copy.
+ */
+export async function noteSeen(device: string, mark: string): Promise<void> {
+  const seen = { "remember.hash": mark, "remember.isOffered": false, "remember.alsoGood": [] };
+  const current = { _id: device, "remember.hash": mark };
+  if ((await Device.updateOne(current, { $set: seen })).matchedCount > 0) return;
+  await Device.updateOne({ _id: device, "remember.alsoGood": mark }, { $set: { ...seen, ...opensNothing } });
 }
 
 /** Remembers a browser no longer. */
@@ -48,7 +72,8 @@ export async function forgetBrowser(device: string): Promise<void> {
 export async function rememberAgain({ device, secret }: Presented, user: User): Promise<Keepsake | null> {
   const [next, previousHash] = [newSecret(), digest(secret)];
   const which = { _id: device, user: user._id, "remember.hash": previousHash, "remember.until": later() };
-  const until = await rotate(which, { hash: digest(next), previousHash, salt: null, epoch: user.sessionEpoch });
+  const to = { hash: digest(next), previousHash, salt: null, isOffered: false, alsoGood: [], epoch: user.sessionEpoch };
+  const until = await rotate(which, to);
   return until && { device, secret: next, until };
 }
 
@@ -80,15 +105,15 @@ export async function isRemembered({ device, secret }: Presented): Promise<boole
 async function useSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
   const [salt, previousHash] = [newSecret(), digest(secret)];
   const next = nextSecret(salt, secret);
-  const which = { ...family, "remember.hash": previousHash };
-  const until = await rotate(which, { hash: digest(next), previousHash, salt }, from);
+  const which = { ...family, $or: [{ "remember.hash": previousHash }, { "remember.alsoGood": previousHash }] };
+  const until = await rotate(which, { hash: digest(next), previousHash, salt, isOffered: true, alsoGood: [] }, from);
   const keepsake = until && { device: family._id, secret: next, until };
   return keepsake && { keepsake, session: sessionFor(salt, secret), isFirst: true };
 }
 
-/** A secret that was used a moment ago. */
+/** A secret whose successor nobody has used yet, because the answer was lost or is under way, or that was used a moment ago. */
 async function useAgain(family: Family, secret: string): Promise<Resumption | null> {
-  const found = await Device.findOne({ ...family, ...usedJustNow(secret) }).lean();
+  const found = await Device.findOne({ ...family, ...stillGood(secret) }).lean();
   if (!found?.remember?.salt) return null;
   const { salt, until } = found.remember;
   const keepsake = { device: family._id, secret: nextSecret(salt, secret), until };
@@ -97,7 +122,7 @@ async function useAgain(family: Family, secret: string): Promise<Resumption | nu
 
 /** Returns true for exactly one of several copies that come at once. The entry's follow-up forgets the device. */
 function endFamily({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
-  const which = { _id: new Types.ObjectId(_id), ...family, $nor: [usedJustNow(secret)] };
+  const which = { _id: new Types.ObjectId(_id), ...family, $nor: [stillGood(secret)] };
   if (!entry)
     return Device.findOneAndDelete(which)
       .lean()
@@ -115,9 +140,10 @@ async function rotate(which: object, to: Record<string, unknown>, from?: Origin)
 }
 
 const later = () => trusted({ $gt: new Date() });
-const usedJustNow = (secret: string) => ({
+const opensNothing = { "remember.previousHash": null, "remember.salt": null };
+const stillGood = (secret: string) => ({
   "remember.previousHash": digest(secret),
-  "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }),
+  $or: [{ "remember.isOffered": true }, { "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }) }],
 });
 const nextSecret = (salt: string, secret: string) => createHmac("sha256", salt).update(secret).digest("base64url");
 const sessionFor = (salt: string, secret: string) => nextSecret(salt, `session ${secret}`);

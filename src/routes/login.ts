@@ -40,7 +40,7 @@ login.post("/", limits.login, async (req, res) => {
   }
   const arrival = await noteSignIn(actorOf(req), user, markBrowser(req, res));
   await signIn(req, user, arrival);
-  if (input.data.remember) await rememberHere(res, arrival.device, user);
+  if (input.data.remember) await rememberHere(req, res, arrival.device, user);
   else await forgetHere(req, res, arrival.device);
   const wanted = takeRememberedPage(req, res);
   res.redirect(303, user.deletion ? "/account/deletion" : wanted);

@@ -1,5 +1,12 @@
 import type { Request, Response } from "express";
-import { forgetBrowser, type Keepsake, type Presented, remember, rememberAgain } from "../models/remembering.js";
+import {
+  forgetBrowser,
+  type Keepsake,
+  markOf,
+  type Presented,
+  remember,
+  rememberAgain,
+} from "../models/remembering.js";
 import type { User } from "../models/user.js";
 import { clearCookie, hasCookie, setCookie, valueOfCookie } from "./cookies.js";
 
@@ -24,8 +31,10 @@ export function handOut(res: Response, { device, secret, until }: Keepsake): voi
 export const takeBack = (res: Response): void => clearCookie(res, REMEMBER);
 
 /** From now on this browser of a person is remembered. @param device the id of its entry */
-export async function rememberHere(res: Response, device: string, user: User): Promise<void> {
-  handOut(res, await remember(device, user));
+export async function rememberHere(req: Request, res: Response, device: string, user: User): Promise<void> {
+  const keepsake = await remember(device, user);
+  req.session.unseen = markOf(keepsake);
+  handOut(res, keepsake);
 }
 
 /** From now on it is not. */

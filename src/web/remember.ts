@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import { type Actor, actorOf } from "../actor.js";
-import { isRemembered, type Presented, type Recognition } from "../models/remembering.js";
+import { isRemembered, markOf, noteSeen, type Presented, type Recognition } from "../models/remembering.js";
 import { Session } from "../models/session.js";
 import { handOut, isKept, keepsakeOf, takeBack } from "./keepsake.js";
 import { signIn } from "./session.js";
@@ -17,9 +17,17 @@ type Resume = (actor: Actor, presented: Presented) => Promise<Known | null>;
 export const remembered =
   (resume: Resume): RequestHandler =>
   (req, res, next) => {
+    if (req.user && req.session.unseen) return void see(req).then(() => next(), next);
     if (req.user || !isKept(req)) return next();
     comeBack(req, res, resume).then(() => next(), next);
   };
+
+/** A request with the session that was begun along with a cookie shows that its browser has the cookie too. */
+async function see({ session }: Request): Promise<void> {
+  const { device = "", unseen = "" } = session;
+  delete session.unseen;
+  await noteSeen(device, unseen);
+}
 
 async function comeBack(req: Request, res: Response, resume: Resume): Promise<void> {
   const presented = keepsakeOf(req, res);
@@ -44,6 +52,7 @@ async function enter(req: Request, { user, keepsake, session, isFirst }: Known):
   if (await joinSession(req, session)) return;
   await signIn(req, user, { ...arrival, session });
   if (!(await findSession(session))) await signIn(req, user, arrival);
+  req.session.unseen = markOf(keepsake);
 }
 
 async function stayOut(req: Request, res: Response): Promise<void> {

@@ -39,6 +39,8 @@ declare module "express-session" {
     device: string;
     /** When the person signed in before this time, for the dashboard. */
     previousSignInAt: number | null;
+    /** Marks the "remember me" secret that came with this session, until its browser is seen with it (remember.ts). */
+    unseen?: string;
     ip: string;
     agent: string;
     csrfSecret: string;
@@ -71,7 +73,7 @@ export function sessions(): RequestHandler {
 export const hasOtherRights = (req: Request): boolean =>
   req.person !== undefined && (req.session.rights ?? "") !== rightsOf(req.person);
 
-/** What is known when somebody signs in; `noteSignIn` of services/sign-in.ts gathers it. */
+/** What is known of a login; services/sign-in.ts gathers it. */
 export type Arrival = {
   device: string;
   previousSignInAt: Date | null;
@@ -93,9 +95,8 @@ passport.serializeUser(((
   req.session.signedInAt = Date.now();
   req.session.authenticatedAt = arrival.isRemembered ? 0 : Date.now();
   req.session.previousSignInAt = arrival.previousSignInAt?.getTime() ?? null;
-  req.session.device = arrival.device;
   const { ip, agent } = actorOf(req);
-  Object.assign(req.session, { ip, agent });
+  Object.assign(req.session, { device: arrival.device, ip, agent });
   done(null, user._id);
 }) as never);
 
@@ -113,8 +114,8 @@ export async function signIn(req: Request, user: User, arrival: Arrival): Promis
 }
 
 /**
- * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered
- * still is. Without the database the change stays done, and its user has to log in again.
+ * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered still is.
+ * Without the database the change stays done, and its user has to log in again.
  */
 export async function renewSession(req: Request): Promise<void> {
   await renew(req).catch((err: unknown) => {

@@ -33,6 +33,11 @@ function reopened({ cookies }: Visitor): Visitor {
   return browser;
 }
 
+/** Nobody was told of a copy. */
+async function noAlarm(person: Member) {
+  assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
+}
+
 async function sessionsOf(person: Member) {
   const alive = { "session.passport.user": (await account(person))._id, endedAt: { $exists: false } };
   return Session.collection.find(alive).toArray();
@@ -117,15 +122,42 @@ describe("in time", () => {
     assert.ok(!browser.cookies.has("remember"), "a worthless cookie is taken back");
   });
 
-  test("two requests at once, and one whose answer got lost, are let in for 30 seconds", async () => {
+  test("two requests at once are let in, for 30 seconds after one of them came on", async () => {
     const { browser } = await remembered();
     const [one, two] = [reopened(browser), reopened(browser)];
     assert.ok(await isIn(one));
+    assert.ok(await isIn(one), "it has its answer");
     pass(29 * SECONDS);
     assert.ok(await isIn(two));
     assert.equal(cookieOf(one), cookieOf(two), "both have the same secret from now on");
     pass(1 * HOURS);
     assert.ok(await isIn(two));
+  });
+
+  for (const days of [0.001, 1, 20]) {
+    test(`a browser whose answer got lost comes back ${days} days later, and nobody is alarmed`, async () => {
+      const { person, browser } = await remembered();
+      assert.ok(await isIn(reopened(browser)), "the answer of this one is lost");
+      pass(days * DAYS);
+      const later = reopened(browser);
+      assert.ok((await isIn(later)) && (await isIn(later)));
+      pass(1 * DAYS);
+      assert.ok(await isIn(reopened(later)));
+      await noAlarm(person);
+    });
+  }
+
+  test("a login whose answer got lost leaves what the browser had before, until the next one is seen", async () => {
+    const { person, browser } = await remembered();
+    const { username: login, password } = person;
+    const again = reopened(browser);
+    again.cookies.delete("remember");
+    assert.equal((await again.submit("/login", { login, password, remember: "on" })).status, 303);
+    pass(1 * HOURS);
+    const before = reopened(browser);
+    assert.ok((await isIn(before)) && (await isIn(before)));
+    await noAlarm(person);
+    assert.ok(!(await isIn(reopened(again))), "which nobody has: a copy");
   });
 });
 
@@ -138,6 +170,7 @@ describe("a copy of the cookie", () => {
     const [thief, owner] = [reopened(browser), reopened(browser)];
     const [one, other] = first === "thief" ? [thief, owner] : [owner, thief];
     assert.ok(await isIn(one));
+    assert.ok(await isIn(one), "it has its answer");
     mock.timers.tick(31 * SECONDS);
     assert.ok(!(await isIn(other)), "the second to come is out");
     return { person, one, other };
@@ -159,7 +192,8 @@ describe("a copy of the cookie", () => {
   test("used many times at once is told once", async () => {
     const { person, browser } = await remembered();
     const copies = Array.from({ length: 10 }, () => reopened(browser));
-    assert.ok(await isIn(reopened(browser)));
+    const first = reopened(browser);
+    assert.ok((await isIn(first)) && (await isIn(first)));
     mock.timers.tick(31 * SECONDS);
     const answers = await Promise.all(copies.map((copy) => copy.get("/dashboard")));
     assert.ok(answers.every(({ location }) => location === "/login"));
@@ -169,6 +203,27 @@ describe("a copy of the cookie", () => {
     assert.equal(mails.length, 1);
   });
 });
+
+for (const clicks of [2, 3, 5]) {
+  test(`${clicks} clicks on "Log in" at once: whichever answer the browser keeps, it is remembered`, async () => {
+    for (let kept = 0; kept < clicks; kept += 1) {
+      const { person, browser } = await remembered();
+      const { username: login, password } = person;
+      const before = reopened(browser);
+      before.cookies.delete("remember");
+      const _csrf = tokenOf((await before.get("/login")).text);
+      const tabs = Array.from({ length: clicks }, () => reopened(before));
+      const send = (tab: Visitor) => tab.send("/login", { login, password, remember: "on", _csrf });
+      const answers = await Promise.all(tabs.map(send));
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [303]);
+      const own = tabs[kept] ?? assert.fail();
+      assert.ok((await isIn(own)) && (await isIn(own)));
+      const next = reopened(own);
+      assert.ok((await isIn(next)) && (await isIn(next)));
+      await noAlarm(person);
+    }
+  });
+}
 
 test("20 requests at once with the same cookie all come in, and come to the same next secret", async () => {
   const { person, browser } = await remembered();

@@ -54,6 +54,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   const claims = await jwt.verify(token, access);
   const found = claims && (await ApiSession.findLive(String(claims.sid)));
   if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
+  if (found.session.isOffered) await ApiSession.noteSeen(found.session, Number(claims.gen));
   const user = asMember(found.person);
   if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session });
 }

@@ -6,12 +6,12 @@ import { access, jwt, refreshing } from "./jwt.js";
 export async function pairFor(session: ApiSessionFields) {
   const now = Date.now();
   const until = new Date(Math.min(now + config.jwtAccessMs, session.expiresAt.getTime()));
-  const claims = { sub: String(session.user), sid: String(session._id), epoch: session.epoch };
+  const claims = { sub: String(session.user), sid: String(session._id), epoch: session.epoch, gen: session.generation };
   return {
     access_token: await jwt.sign(claims, access, until),
     token_type: "Bearer",
     expires_in: secondsUntil(until, now),
-    refresh_token: await jwt.sign({ ...claims, gen: session.generation }, refreshing, session.expiresAt),
+    refresh_token: await jwt.sign(claims, refreshing, session.expiresAt),
     refresh_expires_in: secondsUntil(session.expiresAt, now),
   };
 }
