@@ -11,7 +11,7 @@ async function askForChange(page: Page, { password }: Person, email: string) {
   await page.getByLabel("New e-mail address").fill(email);
   await page.getByLabel("Current password", { exact: true }).fill(password);
   await submit(page, "Send the link");
-  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
 }
 
 for (const javaScriptEnabled of [true, false]) {

@@ -19,7 +19,7 @@ for (const javaScriptEnabled of [true, false]) {
       await phone.getByRole("link", { name: "Forgot your password?" }).click();
       await phone.getByLabel("E-mail").fill(ada.email);
       await submit(phone, "Send me a link");
-      await expect(phone.getByText(`A mail is on its way to ${ada.email}`)).toBeVisible();
+      await expect(phone.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
 
       await followLink(phone, ada.email, reset);
       const link = phone.url();
@@ -70,6 +70,6 @@ test("an address without an account gets the same page, and a mail that says so"
   await page.goto("/password-reset");
   await page.getByLabel("E-mail").fill(email);
   await submit(page, "Send me a link");
-  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
   await mailAbout(page, email, /no account with this address/);
 });

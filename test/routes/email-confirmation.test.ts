@@ -175,6 +175,30 @@ describe("asking again", () => {
     assert.ok(user.emailConfirmedAt);
   });
 
+  test("the page after a sign-up names the address, and changes it right there; the username stays", async () => {
+    const ada = await signedUp();
+    const { email } = newPerson();
+    const page = await ada.get("/email-confirmation");
+    assert.match(page.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.match(page.text, /<details class="doorway-more">\s*<summary>Wrong address\? Change it<\/summary>/);
+    const odd = await ada.submit("/email-confirmation", { email: "no<at>" });
+    assert.match(odd.text, /<details class="doorway-more" open>/);
+    assert.match(odd.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.equal((await ada.submit("/email-confirmation", { email })).location, "/email-confirmation");
+    assert.match(
+      (await ada.get("/email-confirmation")).text,
+      new RegExp(`email to <strong class="address">${email}</`),
+    );
+    assert.equal((await press(await linkTo(email), ada)).location, "/dashboard");
+    assert.equal((await User.findOne({ email }).orFail()).username, ada.username);
+  });
+
+  test("a browser that did not sign up is asked for the address, and shown the way to change it", async () => {
+    const { text } = await visitor().get("/email-confirmation");
+    assert.doesNotMatch(text, /Wrong address\?/);
+    assert.match(text, /<a href="\/login">Log in with your username<\/a> to change it/);
+  });
+
   test("a reset link to a wrong address is void when it is corrected", async () => {
     const ada = await signedUp();
     const reset = await linkFor(ada, "password-reset");
