@@ -29,9 +29,9 @@ for (const javaScriptEnabled of [true, false]) {
 
       const phone = await anotherDevice();
       await followLink(phone, email, confirm);
-      await submit(phone, "Make it my address");
+      await submit(phone, "Confirm new address");
       await expect(phone).toHaveURL("/login");
-      await expect(phone.getByText(`${email} is the address of ${ada.username} from now on`)).toBeVisible();
+      await expect(phone.getByText(`${email} is now the address of ${ada.username}`)).toBeVisible();
       await mailAbout(phone, ada.email, /Your address was changed/);
       await page.reload();
       await expect(page).toHaveURL("/login");
@@ -56,11 +56,11 @@ test("an impatient double click changes the address once, and the back button of
   const { email } = newUser("new");
   await askForChange(page, ada, email);
   await followLink(page, email, confirm);
-  await page.getByRole("button", { name: "Make it my address" }).dblclick();
+  await page.getByRole("button", { name: "Confirm new address" }).dblclick();
   await expect(page).toHaveURL("/account/email");
   await expect(page.getByRole("main")).toContainText(email);
   await page.goBack();
-  await expect(page.getByRole("button", { name: "Make it my address" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Confirm new address" })).toHaveCount(0);
 });
 
 test("a change that was dropped cannot be made any more", async ({ page }) => {
@@ -72,5 +72,5 @@ test("a change that was dropped cannot be made any more", async ({ page }) => {
   await submit(page, "Drop this change");
   await expect(page.getByText("The change is dropped")).toBeVisible();
   await page.goto(link);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
       }).toPass();
       await mail.getByRole("link", { name: "Confirm your address" }).click();
       await phone.getByRole("region", { name: "As text" }).getByRole("link").click();
-      await expect(phone.getByText(`Somebody signed up as ${ada.username} with ${ada.email}`)).toBeVisible();
+      await expect(phone.getByText(`The account ${ada.username} was created with ${ada.email}`)).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill("not the password");
       await submit(phone, "Confirm my address");
       await expect(phone.getByText("This is not the password of this sign-up").first()).toBeVisible();

@@ -25,8 +25,8 @@ for (const javaScriptEnabled of [true, false]) {
       await submit(page, "Save name");
       await expect(devices.last().getByRole("heading")).toHaveText("The phone");
 
-      await devices.last().getByRole("button", { name: "Sign out" }).click();
-      await expect(page.getByText("You are signed out on that device")).toBeVisible();
+      await devices.last().getByRole("button", { name: "Log out: " }).click();
+      await expect(page.getByText("That device is logged out")).toBeVisible();
       await expect(devices).toHaveCount(1);
       await phone.reload();
       await expect(phone).toHaveURL("/login");
@@ -44,8 +44,8 @@ test("all other devices at once, and this one is remembered as before", async ({
     await expect(other).toHaveURL("/dashboard");
   }
   await page.goto("/account/sessions");
-  await submit(page, "Sign out everywhere else");
-  await expect(page.getByText("You are signed in on this device alone")).toBeVisible();
+  await submit(page, "Log out everywhere else");
+  await expect(page.getByText("You are logged in on this device only")).toBeVisible();
   for (const other of others) {
     await other.reload();
     await expect(other).toHaveURL("/login");

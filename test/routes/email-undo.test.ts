@@ -30,7 +30,7 @@ test("before the confirmation it drops the change, ends all sessions, and the ot
   assert.equal((await visitor().get(confirm)).status, 200, "looking changes nothing");
   const phone = visitor();
   assert.equal((await press(undo, phone)).location, "/login");
-  assert.match((await phone.get("/login")).text, /All sessions are ended/);
+  assert.match((await phone.get("/login")).text, /Everyone is logged out/);
   assert.equal((await visitor().get(confirm)).status, 404);
   assert.ok(!(await isIn(ada)));
   const user = await account(ada);
@@ -59,7 +59,7 @@ test("twenty presses at once, and later ones, are told that it is done; it was d
   assert.equal((await account(ada)).sessionEpoch, sessionEpoch + 1);
   assert.equal((await account(ada)).email, ada.email);
   const page = await visitor().get(undo);
-  assert.match(page.text, /This is done/);
+  assert.match(page.text, /The change is undone/);
   assert.match(page.text, /href="\/password-reset">Choose a new password/);
 });
 

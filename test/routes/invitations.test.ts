@@ -213,7 +213,7 @@ describe("somebody who has an account", () => {
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const page = await eve.get(link);
     assert.equal(page.status, 200);
-    assert.match(page.text, new RegExp(`You are signed in as <strong>${eve.username}<`));
+    assert.match(page.text, new RegExp(`You are logged in as <strong>${eve.username}<`));
     assert.equal((await eve.submit(link, {})).status, 403);
     assert.equal((await eve.submit(link, newcomer())).status, 403);
     assert.deepEqual([await rolesOf(bob.username), await rolesOf(eve.username)], [[], []]);

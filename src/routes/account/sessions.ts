@@ -27,7 +27,7 @@ sessions.get("/", async (req, res) => {
 
 sessions.post("/end-others", async (req, res) => {
   await endOtherDevices(actorOf(req), signedIn(req), { device: req.session.device, session: storageId(req.sessionID) });
-  flash(res, "success", "You are signed in on this device alone.");
+  flash(res, "success", "You are logged in on this device only.");
   res.redirect(303, "/account/sessions");
 });
 
@@ -35,7 +35,7 @@ sessions.post("/:handle/end", async (req: OfDevice, res) => {
   const handle = handleOf(req);
   if (handle === req.session.device) return logOut(req, res);
   await endDevice(actorOf(req), signedIn(req), handle);
-  flash(res, "success", "You are signed out on that device.");
+  flash(res, "success", "That device is logged out.");
   res.redirect(303, "/account/sessions");
 });
 
