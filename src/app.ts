@@ -2,6 +2,7 @@ import express, { type Express } from "express";
 import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
 import { loadViews } from "./lib/views.js";
+import { pagesOf } from "./routes/form-pages.js";
 import { machines, pages } from "./routes/index.js";
 import { noteAct } from "./services/impersonation.js";
 import { resume } from "./services/remembering.js";
@@ -21,12 +22,14 @@ import { renewedWithRights } from "./web/renewal.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
 import { uploadsOr } from "./web/uploads.js";
+import { visits } from "./web/visits.js";
 
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {
   const app = express();
   nameSite([config.appName, config.baseUrl.hostname]);
   const files = assets(`${root}public`, { reload: !config.production });
+  const map = mount(pages);
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
   app.set("etag", false);
@@ -46,11 +49,12 @@ export function createApp(): Express {
       knownMethods([...machines, ...pages]),
       mount(machines),
       noPages,
+      visits(map, pagesOf),
       sessions(),
       remembered(resume),
       renewedWithRights,
       whenUnsafe(inOrder(sameOrigin, uploadsOr(inOrder(formsOnly, forms)), csrfToken, noted(noteAct))),
-      mount(pages),
+      map,
       notFound,
     ),
   );

@@ -60,10 +60,16 @@ export const Domain = Object.assign(domains, {
     return { domains: page, next: found.length > PAGE ? (page.at(-1)?.slug ?? null) : null };
   },
 
-  /** Takes another name or address: "taken" when another domain has the address, "gone" when this one is no more. */
-  async rename(id: Types.ObjectId, { name, slug }: DomainNames): Promise<"done" | "taken" | "gone"> {
+  /**
+   * Takes another name or address: "taken" when another domain has the address, "changed" when this one has not any more
+   * those that were read, "gone" when it is no more.
+   */
+  async rename(read: Domain, { name, slug }: DomainNames): Promise<"done" | "taken" | "changed" | "gone"> {
+    const asRead = { _id: read._id, name: read.name, slug: read.slug };
     try {
-      return (await domains.updateOne({ _id: id }, { $set: { name, slug } })).matchedCount === 1 ? "done" : "gone";
+      const { matchedCount } = await domains.updateOne(asRead, { $set: { name, slug } });
+      if (matchedCount === 1) return "done";
+      return (await domains.exists({ _id: read._id })) ? "changed" : "gone";
     } catch (error) {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;

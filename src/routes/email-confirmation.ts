@@ -10,9 +10,9 @@ import { askAgain, confirmEmail, correctAddress } from "../services/email-confir
 import { noteSignIn } from "../services/sign-in.js";
 import { browserOf, markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
+import { goOn } from "../web/go-on.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 
 export const emailConfirmation = Router();
@@ -53,5 +53,5 @@ emailConfirmation.post("/:token", limits.links, async (req: Request<{ token: str
   }
   flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
-  res.redirect(303, takeRememberedPage(req, res));
+  await goOn(req, res);
 });

@@ -11,7 +11,7 @@ import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { rememberPage } from "../web/return-to.js";
+import { onTheWay } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 
 export const invitations = Router();
@@ -22,10 +22,7 @@ invitations.get("/:token", async (req: WithToken, res) => {
   const opened = await living(req);
   const locals = page(req, opened);
   if (req.user) return res.render(isOwner(req, opened) ? "invitations/accept" : "invitations/elsewhere", locals);
-  if (opened.owner) {
-    rememberPage(req, res);
-    return res.render("invitations/elsewhere", locals);
-  }
+  if (opened.owner) return res.render("invitations/elsewhere", locals);
   demandOpenDoor();
   res.render("invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
 });
@@ -33,10 +30,7 @@ invitations.get("/:token", async (req: WithToken, res) => {
 invitations.post("/:token", limits.links, async (req: WithToken, res) => {
   const opened = await living(req);
   if (req.user) return takeRole(req, res, opened);
-  if (opened.owner) {
-    rememberPage(req, res, `/invitations/${req.params.token}`);
-    return res.redirect(303, "/login");
-  }
+  if (opened.owner) return res.redirect(303, toLogin(req));
   demandOpenDoor();
   await openAccount(req, res, opened);
 });
@@ -86,6 +80,8 @@ function demandOpenDoor(): void {
   if (config.registration === "closed") throw new RegistrationClosed("closed");
 }
 
+const toLogin = (req: WithToken) => onTheWay("/login", req, `/invitations/${req.params.token}`);
+
 const isOwner = (req: Request, { owner }: Opened) => owner !== null && owner.id === req.user?.id;
 
 function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
@@ -100,5 +96,6 @@ function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
     domain: domain?.name ?? null,
     until,
     owner: known,
+    toLogin: toLogin(req),
   };
 }

@@ -7,9 +7,9 @@ import { register as openAccount } from "../services/registration.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
+import { goOn } from "../web/go-on.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 
 export const register = Router();
@@ -32,7 +32,7 @@ register.post("/", whereOpen, limits.register, async (req, res) => {
   if (config.emailConfirmation === "required") return res.redirect(303, "/email-confirmation");
   await signIn(req, user, await noteSignIn(actorOf(req), user, browser));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
-  res.redirect(303, takeRememberedPage(req, res));
+  await goOn(req, res);
 });
 
 const taken = { username: "This username is taken. Choose another." };

@@ -28,13 +28,16 @@ export async function openDomain(actor: Actor, names: DomainNames): Promise<Doma
   return domain;
 }
 
-/** Gives a domain another name and address. False when that is another domain's. @throws NotFound, Forbidden */
-export async function renameDomain(actor: Actor, domain: Domain, names: DomainNames): Promise<boolean> {
+/**
+ * Gives a domain another name and address, if it still has those that were read. "taken": another domain has the address.
+ * @throws NotFound, Forbidden
+ */
+export async function renameDomain(actor: Actor, domain: Domain, names: DomainNames) {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  const outcome = await Domain.rename(domain._id, names);
+  const outcome = await Domain.rename(domain, names);
   if (outcome === "gone") throw new NotFound();
   if (outcome === "done") await note(actor, "domain.renamed", { ...domain, ...names });
-  return outcome === "done";
+  return outcome;
 }
 
 /**

@@ -196,7 +196,11 @@ describe("somebody signed up with another's address before them", () => {
     const ada = await signedUp({ ...newPerson(), email: eve.email });
     const own = await linkIn(await mailAbout(eve.email, /Confirm/, ada.username), "/email-confirmation/");
     assert.equal((await press(own)).status, 303);
-    assert.equal((await browser.get("/account/profile")).location, "/login", "signed out");
+    assert.equal(
+      (await browser.get("/account/profile")).location,
+      "/login?return_to=%2Faccount%2Fprofile",
+      "signed out",
+    );
     assert.equal((await visitor().get(theirs)).status, 404);
     assert.equal((await visitor().get(reset)).status, 404);
     assert.equal(await User.countDocuments({ username: eve.username }), 0);

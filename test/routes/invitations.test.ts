@@ -127,7 +127,7 @@ describe("somebody new", () => {
     assert.equal(answers.filter(letIn).length, 1);
     // Who comes when the account is there already is sent to its login; for all others the link is over.
     for (const { status, location } of answers)
-      assert.ok(status === 404 || location === "/login" || location === "/dashboard");
+      assert.ok(status === 404 || location?.startsWith("/login?") || location === "/dashboard");
     assert.equal(await User.countDocuments({ email }), 1);
     const winner = people[answers.findIndex(letIn)];
     assert.ok(winner && (await isIn(winner.browser)));
@@ -230,8 +230,9 @@ describe("somebody who has an account", () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     await (await account(bob.username)).disable();
-    assert.equal((await visitor().submit("/login", newcomer(), link)).location, "/login");
-    assert.equal((await bob.submit("/login", {}, link)).location, "/login");
+    const toLogin = `/login?${new URLSearchParams({ return_to: link })}`;
+    assert.equal((await visitor().submit("/login", newcomer(), link)).location, toLogin);
+    assert.equal((await bob.submit("/login", {}, link)).location, toLogin);
     assert.deepEqual(await rolesOf(bob.username), []);
   });
 });

@@ -112,7 +112,7 @@ test("an account that somebody else signed up with one's address is taken back b
   assert.ok(user.emailConfirmedAt);
   assert.equal((await logIn(attacker, attacker.password)).status, 401);
   assert.equal((await visitor().submit("/login", { login: attacker.email, password: fresh })).status, 303);
-  assert.equal((await attacker.get("/account/profile")).location, "/login");
+  assert.equal((await attacker.get("/account/profile")).location, "/login?return_to=%2Faccount%2Fprofile");
   assert.equal(await User.findOne({ username: other.username }), null, "the other sign-up is gone");
 });
 

@@ -51,7 +51,6 @@ test("cookies belong to this host and to https alone", async () => {
     "__Host-device",
     "__Host-flash",
     "__Host-remember",
-    "__Host-return-to",
     "__Host-sid",
   ]);
   for (const line of lines) {
