@@ -35,7 +35,7 @@ export type Visitor = ReturnType<typeof visitor>;
 /** The token of the first form on a page; "" when it has none. */
 export const tokenOf = (html: string): string => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
-const unescaped = (text: string) =>
+export const unescaped = (text: string) =>
   text.replace(
     /&(amp|lt|gt|#34|#39);/g,
     (_, name) => ({ amp: "&", lt: "<", gt: ">", "#34": '"', "#39": "'" })[name as "lt"],
