@@ -19,6 +19,7 @@ import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
 import { remembered } from "./web/remember.js";
 import { renewedWithRights } from "./web/renewal.js";
+import { requestDeadline } from "./web/request-deadline.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
 import { uploadsOr } from "./web/uploads.js";
@@ -44,6 +45,7 @@ export function createApp(): Express {
       securityHeaders,
       compression,
       locals(files.url, views), // before all that can fail: the error page needs them
+      requestDeadline(errors),
       files.serve,
       cors,
       knownMethods([...machines, ...pages]),

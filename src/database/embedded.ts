@@ -69,7 +69,8 @@ interface Use extends EmbeddedOptions {
   signal: AbortSignal;
 }
 
-function uriOf({ socket }: Place): string {
+/** Where the engine of a data directory listens, with the options that it needs. */
+export function uriOf({ socket }: Place): string {
   const options = `directConnection=true&w=1&journal=true&serverMonitoringMode=poll&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
 }

@@ -1,4 +1,5 @@
 import { connectDatabase, disconnect } from "./connect.js";
+import { whileIndexesAreBuilt } from "./deadlines.js";
 import { type Log, startEmbedded } from "./embedded.js";
 import { ensureIndexes } from "./indexes.js";
 
@@ -22,7 +23,7 @@ export async function openDatabase(settings: {
   };
   try {
     await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
-    await ensureIndexes();
+    await whileIndexesAreBuilt(ensureIndexes);
   } catch (error) {
     await close();
     throw error;

@@ -1,7 +1,11 @@
+import type { Stop } from "../lib/until-done.js";
+
 const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;
 const HOURS = 60 * MINUTES;
 const MOST_TRIES = 30;
+/** A long job ends in this part of the time for which it is locked. */
+const PART_OF_LOCK = 0.8;
 
 /** How a process goes about its jobs. */
 export type Pace = {
@@ -19,3 +23,13 @@ export function pauseBefore(attempt: number): number | null {
 }
 
 export const usualPace: Pace = { lookEveryMs: 5 * SECONDS, lockedForMs: 5 * MINUTES, pauseBefore };
+
+/** Tells a job to end before its lock does, or when its process stops. */
+export function stopBeforeLock({ lockedForMs }: Pace, isStopping: () => boolean): Stop {
+  const until = Date.now() + lockedForMs * PART_OF_LOCK;
+  return {
+    get aborted() {
+      return isStopping() || Date.now() > until;
+    },
+  };
+}

@@ -3,9 +3,10 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import type { Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
-import { type Pace, usualPace } from "./pace.js";
+import { type Pace, stopBeforeLock, usualPace } from "./pace.js";
 import { writeTimetable } from "./timetable.js";
 
 const HOURS = 3_600_000;
@@ -18,8 +19,9 @@ const DONE_KEPT_MS = 24 * HOURS;
 /**
  * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
  * @param id the job's, the same at each try
+ * @param stop says when a long job is to end early: this process stops, or another would soon take the job for abandoned
  */
-export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
+export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 type Queue = { agenda: Agenda; worker: string; channel: Channel };
 let opened: Queue | undefined;
@@ -101,7 +103,11 @@ export async function startQueue(
     const work = async (job: JobWithId) => {
       const { _id, data, unique } = job.attrs;
       if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
-      await handle(data as never, String(_id));
+      await handle(
+        data as never,
+        String(_id),
+        stopBeforeLock(pace, () => opened?.agenda !== agenda),
+      );
       if (unique) await jobs().updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
       else if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
     };

@@ -12,14 +12,14 @@ import { sweepAccounts, sweepExpired, sweepSearch } from "./sweep.js";
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
-  "tell-owners-of-locked-accounts": tellOwners,
+  "tell-owners-of-locked-accounts": (_data, _id, stop) => tellOwners(stop),
   "export-account": makeExport,
   "make-picture": makePicture,
-  "warn-of-ending-tokens": () => warnOfEndingTokens(),
-  "finish-follow-ups": () => finishWaiting(),
-  "sweep-accounts": () => sweepAccounts(),
-  "sweep-expired": () => sweepExpired(),
-  "sweep-search": () => sweepSearch(),
+  "warn-of-ending-tokens": (_data, _id, stop) => warnOfEndingTokens(new Date(), stop),
+  "finish-follow-ups": (_data, _id, stop) => finishWaiting(new Date(), stop),
+  "sweep-accounts": (_data, _id, stop) => sweepAccounts(new Date(), stop),
+  "sweep-expired": (_data, _id, stop) => sweepExpired(new Date(), stop),
+  "sweep-search": (_data, _id, stop) => sweepSearch(stop),
 };
 
 /** The timetable: what is done again and again. */

@@ -1,5 +1,6 @@
 import { ourselves } from "../actor.js";
 import { config } from "../config.js";
+import { actOnEach, type Stop, untilDone } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
@@ -9,24 +10,44 @@ import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js
 import { sweepPictures } from "../services/pictures.js";
 import { dropGivenUp } from "./queue.js";
 
+/** One sweep after the other; one that fails does not keep the others waiting. */
+const inTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
+  actOnEach(sweeps, (sweep) => sweep(), { stop, what: "sweeps" });
+
 /** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
-export async function sweepAccounts(now = new Date()): Promise<void> {
-  await deleteDueAccounts(ourselves, now);
-  await finishCutOff(ourselves);
-  if (config.emailConfirmation === "required") await dropAbandonedSignUps(now);
+export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void> {
+  const abandoned = () => untilDone(() => dropAbandonedSignUps(now), stop);
+  await inTurn(
+    [
+      () => deleteDueAccounts(ourselves, now, stop),
+      () => finishCutOff(ourselves, stop),
+      ...(config.emailConfirmation === "required" ? [abandoned] : []),
+    ],
+    stop,
+  );
 }
 
 /** Makes accounts findable that are older than the search for people; there are none but after an update. */
-export async function sweepSearch(): Promise<void> {
-  const accounts = await User.fillSearch();
+export async function sweepSearch(stop?: Stop): Promise<void> {
+  const accounts = await untilDone(User.fillSearch, stop);
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
 /** Removes what has expired: sessions, links, devices, events, limits, mails, exports and pictures with their files, jobs given up. */
-export async function sweepExpired(now = new Date()): Promise<void> {
-  const expired = await dropExpired(now);
-  await Export.sweep(now);
-  await sweepPictures(now);
-  const jobs = await dropGivenUp(now);
+export async function sweepExpired(now = new Date(), stop?: Stop): Promise<void> {
+  let [expired, jobs] = [0, 0];
+  await inTurn(
+    [
+      async () => {
+        expired = await dropExpired(now, stop);
+      },
+      () => Export.sweep(now, stop),
+      () => sweepPictures(now, stop),
+      async () => {
+        jobs = await dropGivenUp(now);
+      },
+    ],
+    stop,
+  );
   log.info({ event: "sweep.done", expired, jobs }, "sweep.done");
 }

@@ -1,5 +1,6 @@
 import mongoose from "mongoose";
 import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
+import { networksOf } from "../lib/networks.js";
 
 /** How often something may be done, in how long. */
 export type Budget = { points: number; durationSeconds: number };
@@ -32,6 +33,20 @@ export async function takeFrom(name: string, key: string, budget: Budget): Promi
   }
 }
 
+/**
+ * Takes one from the budget of a client's network, and one from that of each larger network it is in, which is a multiple of it: else the
+ * owner of an IPv6 /48 has 65,536 budgets. What a smaller network refuses does not count against the larger ones: nobody uses up
+ * the budget of their neighbours. @returns as `takeFrom`
+ */
+export async function takeFromNetworks(name: string, ip: string, { points, durationSeconds }: Budget) {
+  for (const { name: network, times } of networksOf(ip)) {
+    const budget = { points: points * times, durationSeconds };
+    const pauseMs = await takeFrom(times === 1 ? name : `${name}-${times}`, network, budget);
+    if (pauseMs !== null) return pauseMs;
+  }
+  return null;
+}
+
 const counters = new Map<string, RateLimiterMemory>();
 
 /**
@@ -46,4 +61,16 @@ export async function countHere(name: string, key: string, { points, durationSec
   }
   const { consumedPoints, msBeforeNext } = await counter.consume(key).catch((refusal: RateLimiterRes) => refusal);
   return { left: points - consumedPoints, msBeforeNext };
+}
+
+/** The same for a client's networks, as `takeFromNetworks`; answers what is left of the one that has least. */
+export async function countNetworksHere(name: string, ip: string, { points, durationSeconds }: Budget) {
+  let least = { left: points, msBeforeNext: 0 };
+  for (const { name: network, times } of networksOf(ip)) {
+    const budget = { points: points * times, durationSeconds };
+    const counted = await countHere(times === 1 ? name : `${name}-${times}`, network, budget);
+    if (times === 1 || counted.left < least.left) least = counted;
+    if (counted.left < 0) break;
+  }
+  return least;
 }

@@ -103,9 +103,10 @@ export const Device = Object.assign(devices, {
     return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
   },
 
-  /** The same for all devices of a person but one, or for all. */
-  async forgetOthers(user: string, kept?: string): Promise<void> {
-    await devices.deleteMany({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
+  /** The same for all devices of a person but one, or for all. Answers how many these were. */
+  async forgetOthers(user: string, kept?: string): Promise<number> {
+    const others = { user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) };
+    return (await devices.deleteMany(others)).deletedCount;
   },
 });
 

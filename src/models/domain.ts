@@ -64,11 +64,14 @@ export const Domain = Object.assign(domains, {
    * Takes another name or address: "taken" when another domain has the address, "changed" when this one has not any more
    * those that were read, "gone" when it is no more.
    */
-  async rename(read: Domain, { name, slug }: DomainNames): Promise<"done" | "taken" | "changed" | "gone"> {
+  async rename(
+    read: Domain,
+    { name, slug }: DomainNames,
+  ): Promise<"done" | "unchanged" | "taken" | "changed" | "gone"> {
     const asRead = { _id: read._id, name: read.name, slug: read.slug };
     try {
-      const { matchedCount } = await domains.updateOne(asRead, { $set: { name, slug } });
-      if (matchedCount === 1) return "done";
+      const { matchedCount, modifiedCount } = await domains.updateOne(asRead, { $set: { name, slug } });
+      if (matchedCount === 1) return modifiedCount === 0 ? "unchanged" : "done";
       return (await domains.exists({ _id: read._id })) ? "changed" : "gone";
     } catch (error) {
       if (isDuplicate(error, "slug")) return "taken";

@@ -1,5 +1,6 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { type Stop, untilDone } from "../lib/until-done.js";
 import { dropFile, dropFilesBefore, type StoredFile } from "./export-files.js";
 
 const HOURS = 3_600_000;
@@ -73,26 +74,23 @@ export const Export = Object.assign(exports, {
 
   /** Removes all of a person's, with their files. */
   async forget(user: Types.ObjectId): Promise<void> {
-    await removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>());
+    await untilDone(async () => removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>()));
   },
 
-  /** Removes some of those that are too old, and files that nobody can fetch any more. */
-  async sweep(now = new Date()): Promise<void> {
-    await removeAll(
-      await exports
-        .find({ expiresAt: trusted({ $lte: now }) })
-        .sort({ expiresAt: 1 })
-        .limit(AT_ONCE)
-        .lean<Export[]>(),
-    );
-    await dropFilesBefore(new Date(now.getTime() - MADE_WITHIN_MS - KEPT_MS));
+  /** Removes those that are too old, and files that nobody can fetch any more. */
+  async sweep(now = new Date(), stop?: Stop): Promise<void> {
+    const expired = exports.find({ expiresAt: trusted({ $lte: now }) }).sort({ expiresAt: 1 });
+    await untilDone(async () => removeAll(await expired.clone().limit(AT_ONCE).lean<Export[]>()), stop);
+    const before = new Date(now.getTime() - MADE_WITHIN_MS - KEPT_MS);
+    await untilDone(() => dropFilesBefore(before), stop);
   },
 });
 
 /** The files first: after a crash their entry still tells of them. */
-async function removeAll(some: Export[]): Promise<void> {
+async function removeAll(some: Export[]): Promise<number> {
   for (const { _id, json, zip } of some) {
     for (const file of [json, zip]) if (file?.id) await dropFile(file.id);
     await exports.deleteOne({ _id });
   }
+  return some.length;
 }

@@ -11,6 +11,8 @@ export type SessionContent = {
   device?: string;
   /** The admin who acts as the session's person, with the id and device of their own session. */
   impersonator?: { id: string; session: string; device: string };
+  /** The id of the session that this one continues, when the id was changed. */
+  succeeds?: string;
   [other: string]: unknown;
 };
 
@@ -31,6 +33,8 @@ const schema = new Schema(
     expires: Date,
     lastModified: Date,
     endedAt: Date,
+    /** The id of the session that it continues as. */
+    succeededBy: String,
   },
   { versionKey: false, minimize: false },
 );

@@ -73,10 +73,11 @@ userSchema.index(
   { email: 1 },
   { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } },
 );
-userSchema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
+userSchema.index(
+  { email: 1, createdAt: -1 },
+  { name: "unconfirmed-addresses", partialFilterExpression: { emailConfirmedAt: null } },
+);
 userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
-// Accounts that nobody finds yet, for they are older than the search.
-userSchema.index({ search: 1 }, { name: "unsearchable", partialFilterExpression: { search: null } });
 userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
 // Who is in a domain (membership.ts): in the order of the accounts, without those who are in none.
 userSchema.index(

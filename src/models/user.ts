@@ -4,7 +4,7 @@ import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
 import { indexPeople } from "./people-indexes.js";
 import { fillSearch, searchOf } from "./search-entries.js";
-import { ignoringCase, isDate, unused, userSchema } from "./user-schema.js";
+import { ignoringCase, isDate, userSchema } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const withHash = "+passwordHash";
@@ -64,20 +64,10 @@ export const User = Object.assign(accounts, {
     return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
   },
 
-  /** Some of the accounts that are to be deleted by now, or are being deleted, those that wait longest first. */
-  async listDue(now = new Date()): Promise<User[]> {
-    return accounts
-      .find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) })
-      .sort({ "deletion.dueAt": 1 })
-      .limit(50);
-  },
-
-  /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
-  async listAbandoned(before: Date): Promise<User[]> {
-    return accounts
-      .find({ ...unused, createdAt: trusted({ $lt: before }) })
-      .sort({ createdAt: 1 })
-      .limit(50);
+  /** The accounts that are to be deleted by now, or are being deleted, one by one, those that wait longest first. */
+  eachDue(now = new Date()): AsyncIterable<User> {
+    const due = accounts.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
+    return due.cursor({ batchSize: 100 });
   },
 
   /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */
@@ -112,7 +102,7 @@ export const User = Object.assign(accounts, {
     return new Map(found.map(({ _id, username, picture = null }) => [String(_id), { username, picture } as Byline]));
   }),
 
-  /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */
+  /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
   fillSearch: () => fillSearch(accounts.collection),
 
   /** Notes that a person has more or fewer posts. */

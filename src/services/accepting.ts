@@ -1,6 +1,7 @@
 import { type Actor, ourselves, type Standing } from "../actor.js";
 import { config } from "../config.js";
 import * as passwords from "../lib/passwords.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { Domain, type DomainNames } from "../models/domain.js";
 import { asGrants } from "../models/grants.js";
 import { Invitation } from "../models/invitation.js";
@@ -70,13 +71,16 @@ export async function acceptAsOwner(actor: Actor, { invitation, owner }: Opened)
 }
 
 /** Finishes what a process began and did not live to see, or undoes it where no account was opened. */
-export async function finishCutOff(actor: Actor): Promise<void> {
-  for (const invitation of await Invitation.listCutOff()) {
-    const by = invitation.taken?.by;
-    const user = by && (await User.findById(by));
-    if (user) await finish(actor, invitation, user);
-    else if (by) await Invitation.giveBack(invitation._id, by);
-  }
+export async function finishCutOff(actor: Actor, stop?: Stop): Promise<void> {
+  const cutOff = everyNew(Invitation.listCutOff, ({ _id }) => _id);
+  await actOnEach(cutOff, (invitation) => finishOrUndo(actor, invitation), { stop, what: "invitations" });
+}
+
+async function finishOrUndo(actor: Actor, invitation: Invitation): Promise<void> {
+  const by = invitation.taken?.by;
+  const user = by && (await User.findById(by));
+  if (user) await finish(actor, invitation, user);
+  else if (by) await Invitation.giveBack(invitation._id, by);
 }
 
 /** Keeps it for one account, if it is still good at that moment. */

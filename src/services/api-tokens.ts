@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import type { TokenData } from "../forms/account/api-tokens.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import * as mail from "../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../models/api-token.js";
 import { Token } from "../models/token.js";
@@ -50,10 +51,16 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
 }
 
 /** Tells owners which of their tokens end within a week, once: a job does it. */
-export async function warnOfEndingTokens(now = new Date()): Promise<void> {
-  for (const token of await ApiToken.listEnding(now)) {
-    if (!(await ApiToken.noteWarned(token))) continue;
-    const user = await User.findById(token.user);
-    if (user?.emailConfirmedAt && !user.disabledAt) await mail.tokenEnds(user, token.description, token.expiresAt);
-  }
+export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
+  const ending = everyNew(
+    () => ApiToken.listEnding(now),
+    ({ _id }) => _id,
+  );
+  await actOnEach(ending, warnOfEnding, { stop, what: "warnings" });
+}
+
+async function warnOfEnding(token: ApiTokenFields): Promise<void> {
+  if (!(await ApiToken.noteWarned(token))) return;
+  const user = await User.findById(token.user);
+  if (user?.emailConfirmedAt && !user.disabledAt) await mail.tokenEnds(user, token.description, token.expiresAt);
 }

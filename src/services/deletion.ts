@@ -1,22 +1,22 @@
 import type { Actor } from "../actor.js";
+import { actOnEach, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import * as mail from "../mail/index.js";
+import { abandonedSignUps } from "../models/abandoned-sign-ups.js";
 import { ApiSession } from "../models/api-session.js";
-import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
 import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
 import type { PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { Post } from "../models/post.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { endOtherDevices } from "./devices.js";
 import { forgetPictures } from "./pictures.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 type Here = Parameters<typeof endOtherDevices>[2];
 
@@ -51,32 +51,33 @@ export async function cancelDeletion(actor: Actor, user: User): Promise<boolean>
 }
 
 /**
- * Deletes some of the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
+ * Deletes the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
  * where another process, or this one before it was killed, left off.
  */
-export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise<void> {
-  await each(await User.listDue(now), async (user) => {
+export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
+  const act = async (user: User) => {
     const begunAt = user.deletion?.begunAt;
     if (!begunAt) await begin(user, now);
     else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user);
-  });
+  };
+  await actOnEach(User.eachDue(now), act, { stop, what: "deletions of accounts" });
 }
 
-/** Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again. */
-export async function dropAbandonedSignUps(now = new Date()): Promise<void> {
-  await each(await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS)), dropSignUp);
+/**
+ * Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again.
+ * Answers how many. One that a crash leaves behind is due, and `deleteDueAccounts` removes it.
+ */
+export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
+  const ids = await abandonedSignUps.list(new Date(now.getTime() - SIGN_UP_KEPT_MS));
+  const begun = ids.length > 0 ? await abandonedSignUps.begin(ids) : [];
+  for (const user of await abandonedSignUps.withMore(begun)) await removeAccount(user, "remove");
+  await abandonedSignUps.remove(begun);
+  return begun.length;
 }
 
 /** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */
 export async function dropSignUp(user: User): Promise<void> {
   if (await user.beginDroppingSignUp()) await removeAccount(user, "remove");
-}
-
-/** One that fails does not keep the others waiting. @throws AggregateError at the end */
-async function each(users: User[], act: (user: User) => Promise<void>): Promise<void> {
-  const failures: unknown[] = [];
-  for (const user of users) await act(user).catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be deleted`);
 }
 
 /** The last superadmin's account waits for another superadmin. */
@@ -97,12 +98,10 @@ async function finish(actor: Actor, user: User): Promise<void> {
  * crash it is still there, and it all begins anew. False when another process was faster.
  */
 async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolean> {
-  await Session.endAll(user.id);
+  await revokeAllAccess(user);
   await Token.void(user._id);
   await ApiSession.forget(user._id);
-  await ApiToken.revokeAll(user._id);
   await IdempotencyKey.forget(user._id);
-  await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
   await Export.forget(user._id);
   await forgetPictures(user._id);

@@ -1,15 +1,12 @@
 import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
-import { ApiSession } from "../models/api-session.js";
-import { ApiToken } from "../models/api-token.js";
-import { Device } from "../models/device.js";
 import type { Ending } from "../models/grants.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 /** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
 export async function disableUser(actor: Actor, user: User, reason: string): Promise<Ending> {
@@ -53,11 +50,5 @@ export async function deleteUser(
 
 /** What the epoch made worthless is removed too, so that nothing comes back with the account. */
 async function shutOut(user: User): Promise<void> {
-  await Promise.all([
-    Session.endAll(user.id),
-    ApiSession.endAll(user.id),
-    ApiToken.revokeAll(user._id),
-    Device.forgetOthers(user.id),
-    Token.void(user._id),
-  ]);
+  await Promise.all([revokeAllAccess(user), Token.void(user._id)]);
 }

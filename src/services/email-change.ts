@@ -5,6 +5,7 @@ import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { removeOtherSignUps } from "./email-confirmation.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 /**
  * Asks for another address: a link goes there, and one that undoes it to the address until now. It does the same when
@@ -48,8 +49,8 @@ export async function confirmEmailChange(actor: Actor, secret: string): Promise<
 }
 
 /**
- * Brings the address back that a link was mailed to, or keeps it, once; ends every session, and with them the link to
- * the other address. Where somebody else's account has it by now, only the sessions end.
+ * Brings the address back that a link was mailed to, or keeps it, once; ends every session and API token, and the link to
+ * the other address. Where somebody else's account has it by now, only that is done.
  * @returns null when the link is good for nothing
  */
 export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
@@ -59,7 +60,7 @@ export async function undoEmailChange(actor: Actor, secret: string): Promise<Cha
   const outcome = await user.restoreEmail(email);
   if (outcome === "late") return null;
   if (outcome === "taken") await user.endSessions();
-  await Token.void(user._id, "email-change");
+  await Promise.all([revokeAllAccess(user), Token.void(user._id, "email-change")]);
   if (outcome === "done") {
     await record(actor, "email.change-undone", user);
     await removeOtherSignUps(email);

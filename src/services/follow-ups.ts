@@ -1,4 +1,5 @@
 import type { ActorRecord } from "../actor.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { once } from "../models/once.js";
 import { listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
@@ -50,13 +51,17 @@ async function run(id: Id, entry: OutboxEntry): Promise<void> {
 }
 
 /** Does what processes left undone that ended or lost the database in the middle of a use case. */
-export async function finishWaiting(now = new Date()): Promise<void> {
+export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - LEFT_ALONE_MS);
-  const failures: unknown[] = [];
-  for (const carrier of new Set([...known.values()].map((one) => one.carrier))) {
-    for (const { _id, outbox } of await listWaiting(carrier, before)) {
-      for (const entry of outbox) await run(_id, entry).catch((error: unknown) => failures.push(error));
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} follow-ups failed`);
+  const carriers = new Set([...known.values()].map((one) => one.carrier));
+  const finishAll = async ({ _id, outbox }: Waiting) => {
+    await actOnEach(outbox, (entry) => run(_id, entry), { what: "follow-ups" });
+  };
+  const waiting = (carrier: Carrier) =>
+    everyNew(
+      () => listWaiting(carrier, before),
+      ({ _id }) => _id,
+    );
+  const finishOf = (carrier: Carrier) => actOnEach(waiting(carrier), finishAll, { stop, what: "follow-ups" });
+  await actOnEach(carriers, finishOf, { stop, what: "follow-ups" });
 }

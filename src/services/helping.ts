@@ -2,24 +2,29 @@ import type { Actor } from "../actor.js";
 import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
-import { Device } from "../models/device.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import type { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
 import { askForConfirmation } from "./email-confirmation.js";
+import { hasRevoked, revokeAllAccess } from "./revoke-access.js";
 
 /** "disabled": no link would open the account. "confirmed": the address is proven already. */
 export type Help = "done" | "disabled" | "confirmed";
 
-/** Signs somebody out everywhere; browsers that remembered them do not any more, and mailed links are void. @throws Forbidden */
-export async function endSessionsOf(actor: Actor, user: User): Promise<void> {
+/**
+ * Signs somebody out everywhere: sessions, remembered browsers and API tokens end, and mailed links are void.
+ * @returns "unchanged" where there was nothing to end
+ * @throws Forbidden
+ */
+export async function endSessionsOf(actor: Actor, user: User): Promise<"done" | "unchanged"> {
   mustHelp(actor, user);
   await user.endSessions();
-  await Device.forgetOthers(user.id);
-  const sessions = await Session.endAll(user.id);
-  await record(actor, "session.ended-by-us", user, { sessions: String(sessions) });
+  const revoked = await revokeAllAccess(user);
+  if (!hasRevoked(revoked)) return "unchanged";
+  const { sessions, tokens } = revoked;
+  await record(actor, "session.ended-by-us", user, { sessions: String(sessions), tokens: String(tokens) });
+  return "done";
 }
 
 /** Mails somebody a link to choose a new password. @throws Forbidden */

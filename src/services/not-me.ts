@@ -1,12 +1,11 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
-import { Device } from "../models/device.js";
 import type { Outcome } from "../models/email-verbs.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { removeOtherSignUps } from "./email-confirmation.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 /** What came of a link: "taken" when the address it was mailed to is another account's by now. */
 type Taken = { outcome: Outcome; email: string };
@@ -25,11 +24,7 @@ export async function notMe(actor: Actor, secret: string): Promise<Taken | null>
   const outcome = await before.takeBack(email);
   if (outcome === "late") return null;
   if (outcome === "taken") await Promise.all([before.lockUntilReset(), before.keepAccount()]);
-  await Promise.all([
-    Device.forgetOthers(before.id, undefined),
-    Token.void(before._id, "email-change"),
-    ApiToken.revokeAll(before._id),
-  ]);
+  await Promise.all([revokeAllAccess(before), Token.void(before._id, "email-change")]);
   await record(actor, "not-me", before);
   if (outcome === "taken") return { outcome, email };
   const user = await User.findById(before._id).orFail();

@@ -1,6 +1,5 @@
 import type { Actor, ActorRecord } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
 import { type Grant, Token } from "../models/token.js";
@@ -8,6 +7,7 @@ import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { removeOtherSignUps } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 const PURPOSE = "password-reset";
 
@@ -44,12 +44,8 @@ export async function resetPassword(actor: Actor, grant: Grant, password: string
   const { user, email } = grant;
   if (!(await user.resetPassword(password, email))) return false;
   const { ip, agent } = actor;
-  await Promise.all([
-    Token.void(user._id, PURPOSE),
-    ApiToken.revokeAll(user._id),
-    LoginAttempt.forget(user.id),
-    Device.noteSignIn(browser, user.id, { ip, agent }),
-  ]);
+  await Promise.all([Token.void(user._id, PURPOSE), revokeAllAccess(user), LoginAttempt.forget(user.id)]);
+  await Device.noteSignIn(browser, user.id, { ip, agent });
   if (!user.emailConfirmedAt) {
     await record(actor, "email.confirmed", user);
     await removeOtherSignUps(email);

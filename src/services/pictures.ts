@@ -4,6 +4,7 @@ import type { Actor } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
 import { readWhole } from "../lib/file-store.js";
 import { makePictures, type Refusal, refusalOf } from "../lib/pictures.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { fileName, fileNames, originalName, Picture } from "../models/picture.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -108,12 +109,12 @@ export async function forgetPictures(user: Types.ObjectId): Promise<void> {
 }
 
 /** Looks after uploads that some process began and did not finish, and removes what nobody needs. @throws AggregateError at the end */
-export async function sweepPictures(now = new Date()): Promise<void> {
-  const failures: unknown[] = [];
-  for (const picture of await Picture.listDoubtful(now)) {
-    await lookAfter(picture, now).catch((error: unknown) => failures.push(error));
-  }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} pictures could not be looked after`);
+export async function sweepPictures(now = new Date(), stop?: Stop): Promise<void> {
+  const doubtful = everyNew(
+    () => Picture.listDoubtful(now),
+    ({ _id }) => _id,
+  );
+  await actOnEach(doubtful, (picture) => lookAfter(picture, now), { stop, what: "pictures" });
 }
 
 async function lookAfter(picture: Picture, now: Date): Promise<void> {

@@ -4,8 +4,9 @@ import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
-import { giveBack, ProofNeeded } from "./give-back.js";
+import { giveBack, giveBackNow, ProofNeeded } from "./give-back.js";
 import { isApi, prefersProblem, sendProblem } from "./problems.js";
+import { isAnsweredByDeadline } from "./request-deadline.js";
 
 /** Nothing answered: there is no such page. */
 export const notFound: RequestHandler = () => {
@@ -35,11 +36,13 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   };
   if (shown.status >= 500) log.error({ ...about, err: error }, "request failed");
   else log.info(about, "request refused");
+  if (isAnsweredByDeadline(res)) return;
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
   if (prefersProblem(req))
     return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
+  if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: request-deadline.ts
   giveBack(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {
       log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
@@ -48,6 +51,11 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
     .then((isGivenBack) => isGivenBack || sendPage(req, res, shown))
     .catch(next);
 };
+
+function answerNow(req: Request, res: Response, shown: HttpError): void {
+  req.leaveVisit?.();
+  if (!giveBackNow(req, res, shown)) sendPage(req, res, shown);
+}
 
 function sendPage(req: Request, res: Response, shown: HttpError): void {
   if (shown instanceof ProofNeeded) {

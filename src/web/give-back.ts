@@ -3,7 +3,7 @@ import { ForgedRequest, HttpError } from "../errors.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isDrawnFor, tokenSent } from "./csrf.js";
 import { doorways } from "./return-to.js";
-import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn } from "./typed.js";
+import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn, typedSoFar } from "./typed.js";
 
 /** What a page says about a form that was not taken. */
 export type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
@@ -31,6 +31,14 @@ export async function giveBack(req: Request, res: Response, error: HttpError, st
   if (!isAnything(typed) && !isLoggedOut) return false;
   if (state.isDatabaseDown) sendText(req, res, typed, error);
   else await answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
+  return true;
+}
+
+/** The same at once, as text: with what has arrived, and without asking anything of the database. */
+export function giveBackNow(req: Request, res: Response, error: HttpError): boolean {
+  const typed = typedSoFar(req);
+  if (!typed || !isAnything(typed)) return false;
+  sendText(req, res, typed, error);
   return true;
 }
 

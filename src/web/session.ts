@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from "express";
 import passport from "passport";
 import { actorOf, type Impersonator, type Person } from "../actor.js";
 import { Forbidden } from "../errors.js";
+import { digest } from "../lib/secrets.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
 import { ACTING_COOKIE, actingOr } from "./acting.js";
@@ -18,8 +19,8 @@ declare global {
     interface Request {
       /** The person read together with the session. */
       person?: Person | undefined;
-      /** Whether the session that the request came with goes on under another id (renewal.ts). */
-      hasSuccessor?: boolean;
+      /** The id of the session that is about to begin, where it is not by chance. */
+      newSessionID?: string | undefined;
       /** The admin who acts as `user`, and until when. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
@@ -40,6 +41,8 @@ declare module "express-session" {
     csrfSecret: string;
     /** The roles that the person had when this session got its id (rights.ts). */
     rights: string;
+    /** The id, as stored, of the session that this one continues (renewal.ts). */
+    succeeds: string;
     /** Who acts as this session's person, with the id and device of their own session (acting.ts). */
     impersonator: { id: string; session: string; device: string };
   }
@@ -71,6 +74,8 @@ export type Arrival = {
   previousSignInAt: Date | null;
   /** Whether a "remember me" cookie brought the person, so that they proved nothing just now. */
   isRemembered?: boolean;
+  /** The id that the session gets, where it is not by chance: requests that come at once begin the same one. */
+  session?: string;
 };
 type SigningIn = Arrival & { id: string; user: User };
 
@@ -79,7 +84,7 @@ passport.serializeUser(((
   { user, ...arrival }: SigningIn,
   done: (error: unknown, id?: unknown) => void,
 ) => {
-  req.session.csrfSecret = freshSecret();
+  req.session.csrfSecret = arrival.session ? digest(`csrf ${arrival.session}`) : freshSecret();
   req.session.rights = rightsOf(user);
   req.session.epoch = user.sessionEpoch;
   req.session.signedInAt = Date.now();
@@ -99,7 +104,9 @@ passport.deserializeUser(((req: Request, _id: unknown, done: (error: unknown, pe
 export async function signIn(req: Request, user: User, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const person = { ...arrival, id: user.id, user } as SigningIn & Express.User;
+  req.newSessionID = arrival.session;
   await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
+  req.newSessionID = undefined;
 }
 
 /**

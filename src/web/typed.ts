@@ -1,3 +1,4 @@
+import { parse } from "node:querystring";
 import type { Request, Response } from "express";
 import { config } from "../config.js";
 import type { Form } from "../forms/form.js";
@@ -20,6 +21,17 @@ const readForm = inOrder(formsOnly, forms);
 export async function typedIn(req: Request, res: Response): Promise<Typed | null> {
   if (isSafe(req) || isForeign(req)) return null;
   if (!req.isBodyRead && !req.body) await new Promise<void>((read) => void readForm(req, res, () => read()));
+  return typedOf(req);
+}
+
+/** The same without waiting: null when the form has not arrived as a whole. */
+export function typedSoFar(req: Request): Typed | null {
+  if (isSafe(req) || isForeign(req)) return null;
+  if (!req.isBodyRead && req.complete && req.is("urlencoded")) req.body = parse(String(req.read() ?? ""));
+  return typedOf(req);
+}
+
+function typedOf(req: Request): Typed {
   return { to: req.path, fields: shownFields(req.body), owner: ownerOfForm(req), version: versionSent(req) };
 }
 

@@ -18,6 +18,8 @@ declare global {
       visit?: (path: string, method?: "GET" | "HEAD") => Promise<Visit>;
       /** The pages that can show the form that an address takes (routes/form-pages.ts). */
       pagesOf?: PagesOf;
+      /** Ends a visit that is under way: something else answers the request. */
+      leaveVisit?: () => void;
     }
   }
 }
@@ -38,18 +40,19 @@ function visit(pages: RequestHandler, req: Request, res: Response, path: string,
   const { render, redirect, end, statusCode } = res;
   const headers = res.getHeaders();
   return new Promise((resolve) => {
+    const noPage = () => done({ kind: "other" });
     const done = (found: Visit): void => {
-      Object.assign(req, { url, baseUrl, originalUrl, params, method: own });
-      Object.assign(res, { render, redirect, end, statusCode });
+      Object.assign(req, { url, baseUrl, originalUrl, params, method: own, leaveVisit: undefined });
+      Object.assign(res, { render, redirect, statusCode, ...(res.end === noPage && { end }) });
       for (const name of res.getHeaderNames()) if (!(name in headers)) res.removeHeader(name);
       for (const [name, value] of Object.entries(headers)) res.setHeader(name, value ?? "");
       resolve(found);
     };
-    Object.assign(req, { url: path, baseUrl: "", originalUrl: path, method });
+    Object.assign(req, { url: path, baseUrl: "", originalUrl: path, method, leaveVisit: noPage });
     Object.assign(res, {
       render: (view: string, values: Record<string, unknown> = {}) => done({ kind: "view", view, values }),
       redirect: (status: number | string, to?: string) => done({ kind: "redirect", to: to ?? String(status) }),
-      end: () => done({ kind: "other" }),
+      end: noPage,
     });
     pages(req, res, (error?: unknown) => done({ kind: "error", error: error ?? new NotFound() }));
   });
