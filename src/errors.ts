@@ -94,13 +94,6 @@ export class SpentProtection extends DeadLink {
   }
 }
 
-/** Somebody else wrote in the very moment between reading and writing. Sent again, the form shows what they wrote. */
-export class ChangedMeanwhile extends HttpError {
-  constructor() {
-    super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
-  }
-}
-
 /** An address was free when a link was asked for, and belongs to another account by now. */
 export class AddressTaken extends HttpError {
   constructor(email: string, consequence: string) {

@@ -19,6 +19,7 @@ const globals = [
   "refusal",
   "carried",
   "formPage",
+  "idleSeconds",
   "csrfToken",
   "asset",
   "appName",

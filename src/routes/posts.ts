@@ -1,6 +1,5 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
-import { ChangedMeanwhile } from "../errors.js";
 import { domainAsked, page } from "../forms/fields.js";
 import { type Form, versionIn } from "../forms/form.js";
 import { correctionForm, postForm } from "../forms/posts.js";
@@ -13,6 +12,7 @@ import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { inChoice, inFull, inList, urlOf } from "../web/present.js";
 import { sendBack } from "../web/problems.js";
+import { ChangedMeanwhile } from "../web/refusals.js";
 
 export const posts = Router();
 /** Writing posts: for people with an account. */

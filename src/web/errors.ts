@@ -4,8 +4,9 @@ import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
-import { giveBack, giveBackNow, ProofNeeded } from "./give-back.js";
+import { giveBack, giveBackNow } from "./give-back.js";
 import { isApi, prefersProblem, sendProblem } from "./problems.js";
+import { ProofNeeded } from "./refusals.js";
 import { isAnsweredByDeadline } from "./request-deadline.js";
 
 /** Nothing answered: there is no such page. */

@@ -1,21 +1,13 @@
 import type { Request, Response } from "express";
-import { ForgedRequest, HttpError } from "../errors.js";
+import { ForgedRequest, type HttpError } from "../errors.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isDrawnFor, tokenSent } from "./csrf.js";
+import { ProofNeeded } from "./refusals.js";
 import { doorways } from "./return-to.js";
 import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn, typedSoFar } from "./typed.js";
 
 /** What a page says about a form that was not taken. */
 export type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
-
-/** Asks for a proof before a form is taken: a login, or the password once more. */
-export class ProofNeeded extends HttpError {
-  readonly to: string;
-  constructor(to: string) {
-    super(401, "Confirm that it is you", "Nothing was changed. What you typed is kept: it comes back after this step.");
-    this.to = to;
-  }
-}
 
 /**
  * Answers a form that was refused with what was typed in it: in the form itself, on the way to the login, or as text to

@@ -4,7 +4,7 @@ import { Forbidden } from "../errors.js";
 import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
 import { isSafe, type Mount } from "./addresses.js";
-import { ProofNeeded } from "./give-back.js";
+import { ProofNeeded } from "./refusals.js";
 import { onTheWay } from "./return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */

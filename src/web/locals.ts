@@ -12,6 +12,9 @@ import { carriedAlong } from "./typed.js";
 /** Where mails are to be looked at that nobody sends. */
 const mailbox = config.production || config.smtpUrl ? null : "/dev/mailbox";
 
+/** After so long without a request a session ends. */
+const idleSeconds = config.sessionIdleMs / 1000;
+
 type Locals = Record<string, unknown>;
 type Draw = (view: string, locals: Locals, shared: Locals) => string;
 
@@ -34,7 +37,16 @@ export const locals =
       const formPage = req.pagesOf?.(path, {})[0] ?? path;
       const carried = { ...carriedAlong(req), ...res.locals.carried };
       const now = { ...shown, formPage, carried, flash: takeFlash(req, res), csrfToken, ...who, ...rights };
-      const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time, initialsOf };
+      const always = {
+        appName,
+        registration,
+        baseUrl: config.baseUrl.origin,
+        idleSeconds,
+        mailbox,
+        asset,
+        time,
+        initialsOf,
+      };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };
     next();

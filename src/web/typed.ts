@@ -32,7 +32,8 @@ export function typedSoFar(req: Request): Typed | null {
 }
 
 function typedOf(req: Request): Typed {
-  return { to: req.path, fields: shownFields(req.body), owner: ownerOfForm(req), version: versionSent(req) };
+  const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router makes req.path shorter
+  return { to, fields: shownFields(req.body), owner: ownerOfForm(req), version: versionSent(req) };
 }
 
 function versionSent(req: Request): string | undefined {

@@ -1,6 +1,5 @@
 import { Router } from "express";
 import { actorOf } from "../../actor.js";
-import { ChangedMeanwhile } from "../../errors.js";
 import { profileForm } from "../../forms/account/profile.js";
 import { type Form, versionIn } from "../../forms/form.js";
 import { countries } from "../../lib/countries.js";
@@ -13,6 +12,7 @@ import { saveProfile } from "../../services/profile.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
 import { sendBack } from "../../web/problems.js";
+import { ChangedMeanwhile } from "../../web/refusals.js";
 
 export const profile = Router();
 

@@ -1,6 +1,5 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { ChangedMeanwhile } from "../../errors.js";
 import { closingForm, domainForm } from "../../forms/admin/domains.js";
 import type { Form } from "../../forms/form.js";
 import type { Domain } from "../../models/domain.js";
@@ -8,6 +7,7 @@ import { closeDomain, managedDomain, openDomain, renameDomain } from "../../serv
 import { flash } from "../../web/flash.js";
 import { inChoice } from "../../web/present.js";
 import { sendBack } from "../../web/problems.js";
+import { ChangedMeanwhile } from "../../web/refusals.js";
 import { listPage } from "./domains.js";
 
 /** Opening, renaming and closing domains: for those who decide which there are. */
