@@ -42,7 +42,7 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
   const { heading, message } = textOf(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
   if (error instanceof ProofNeeded && (await drawDoorway(req, res, typed, pathIn(error.to)))) return;
-  if (isOthers(req, typed)) return sendText(req, res, typed, othersText(req));
+  if (isOthers(req, typed)) return sendText(req, res, typed, error instanceof ForgedRequest ? othersText(req) : error);
   if (await drawForm(req, res, typed, pages)) return;
   sendText(req, res, typed, error);
 }

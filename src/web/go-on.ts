@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { HttpError } from "../errors.js";
+import { ForgedRequest, HttpError } from "../errors.js";
 import { drawTokensAfresh } from "./csrf.js";
 import { answerWithTyped, isOthers } from "./give-back.js";
 import { HOME, mayOpen, wantedPage } from "./return-to.js";
@@ -16,7 +16,7 @@ export async function goOn(req: Request, res: Response, otherwise = HOME): Promi
   if (!typed && (!wanted || otherwise !== HOME)) return res.redirect(303, otherwise);
   await becomeUser(req);
   if (typed && isAnything(typed)) {
-    const error = new HttpError(isOthers(req, typed) ? 403 : 422, "Nothing is saved yet", backText);
+    const error = isOthers(req, typed) ? new ForgedRequest() : new HttpError(422, "Nothing is saved yet", backText);
     res.status(error.status);
     return answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
   }

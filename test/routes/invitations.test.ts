@@ -127,7 +127,10 @@ describe("somebody new", () => {
     assert.equal(answers.filter(letIn).length, 1);
     // Who comes when the account is there already is sent to its login; for all others the link is over.
     for (const { status, location } of answers)
-      assert.ok(status === 404 || location?.startsWith("/login?") || location === "/dashboard");
+      assert.ok(
+        status === 404 || location?.startsWith("/login?") || location === "/dashboard",
+        `${status} ${location}`,
+      );
     assert.equal(await User.countDocuments({ email }), 1);
     const winner = people[answers.findIndex(letIn)];
     assert.ok(winner && (await isIn(winner.browser)));
