@@ -50,10 +50,10 @@ describe("the link", () => {
     assert.ok(events.includes("email.confirmed"));
   });
 
-  test("leads on to the page that somebody wanted first", async () => {
+  test("leads to the dashboard, also who wanted another page in another tab before", async () => {
     const ada = await signedUp();
     await ada.get("/account/activity");
-    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/account/activity");
+    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/dashboard");
   });
 
   test("has one winner among twenty", async () => {
