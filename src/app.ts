@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
+import { reserveSiteNames } from "./lib/site-names.js";
 import { loadViews } from "./lib/views.js";
 import { pagesOf } from "./routes/form-pages.js";
 import { machines, pages } from "./routes/index.js";
@@ -29,6 +30,7 @@ import { visits } from "./web/visits.js";
 export function createApp(): Express {
   const app = express();
   nameSite([config.appName, config.baseUrl.hostname]);
+  reserveSiteNames([config.appName]);
   const files = assets(`${root}public`, { reload: !config.production });
   const map = mount(pages);
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });

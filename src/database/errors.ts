@@ -21,6 +21,16 @@ export class DirectoryLocked extends Error {
   }
 }
 
+/** The engine ends when it opens or reads its files. */
+export class DatabaseDamaged extends Error {
+  override name = "DatabaseDamaged";
+  constructor(directory: string) {
+    super(
+      `The database in ${directory} is damaged, or another version wrote it. Restore DATA_DIR from a backup (docs/operations.md). Without a backup, move ${directory} away: the next start begins with an empty database.`,
+    );
+  }
+}
+
 /** No database answers at the address given. */
 export class DatabaseUnreachable extends Error {
   override name = "DatabaseUnreachable";

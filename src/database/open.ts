@@ -9,7 +9,7 @@ export type Database = { close(): Promise<void> };
 /**
  * Connects to the database at this address, or else to the embedded one of the data directory, and sees to the
  * indexes of all models.
- * @throws EngineUnavailable, DirectoryLocked, DatabaseUnreachable, IndexFailed
+ * @throws DataDirUnusable, EngineUnavailable, DirectoryLocked, DatabaseDamaged, DatabaseUnreachable, IndexFailed
  */
 export async function openDatabase(settings: {
   uri: string | undefined;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isOnceKey, newOnceKey } from "../lib/once-keys.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { digest } from "../lib/secrets.js";
 
@@ -20,6 +21,9 @@ export type Form = {
   /** What is stored now in the fields where something else was typed, if that changed meanwhile. */
   stored?: Record<string, string | string[]>;
 };
+
+/** Forms that make something have a key in a field of this name, which they keep when they are drawn again. */
+const ONCE = "once";
 
 type Errors = Record<string, string>;
 
@@ -89,11 +93,13 @@ export function versionIn(body: unknown): string | undefined {
   return typeof version === "string" && version !== "" ? version : undefined;
 }
 
-const versionOf = ({ fields }: Form): string =>
-  digest(JSON.stringify(Object.values(fields).map(({ name, value, values }) => [name, value, values]))).slice(0, 22);
+const storedFields = ({ fields }: Form): Field[] => Object.values(fields).filter(({ name }) => name !== ONCE);
+
+const versionOf = (form: Form): string =>
+  digest(JSON.stringify(storedFields(form).map(({ name, value, values }) => [name, value, values]))).slice(0, 22);
 
 /** The stored values of the fields in which something else was sent. */
-function differences(sent: Record<string, unknown>, { fields }: Form): Record<string, string | string[]> {
+function differences(sent: Record<string, unknown>, now: Form): Record<string, string | string[]> {
   const plain = (value: unknown) =>
     String(value ?? "")
       .replace(/\r\n?/g, "\n")
@@ -101,12 +107,12 @@ function differences(sent: Record<string, unknown>, { fields }: Form): Record<st
   const list = (value: unknown) => JSON.stringify([value ?? []].flat().toSorted());
   const isSame = ({ name, value, values }: Field) =>
     values ? list(sent[name]) === list(values) : name in sent ? plain(sent[name]) === plain(value) : true;
-  const others = Object.values(fields).filter((field) => !isSame(field));
+  const others = storedFields(now).filter((field) => !isSame(field));
   return Object.fromEntries(others.map(({ name, value, values }) => [name, values ?? value]));
 }
 
 function drawField(name: string, values: Record<string, unknown>, errors: Errors, secrets: string[] = []): Field {
-  const value = values[name];
+  const value = name === ONCE && !isOnceKey(values[name]) ? newOnceKey() : values[name];
   const drawn = { name, value: "", error: errors[name] ?? null };
   if (secrets.includes(name)) return drawn;
   if (Array.isArray(value)) return { ...drawn, values: value.filter((one) => typeof one === "string") };

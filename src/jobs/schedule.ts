@@ -1,4 +1,5 @@
-import { deliver } from "../mail/deliver.js";
+import { canDeliver, deliver } from "../mail/deliver.js";
+import { MAILS_AT_ONCE } from "../mail/places.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { warnOfEndingTokens } from "../services/api-tokens.js";
 import { makeExport } from "../services/export.js";
@@ -32,8 +33,16 @@ const timetable: Record<string, string> = {
   "sweep-search": "5 minutes",
 };
 
+const places = { "send-mail": MAILS_AT_ONCE };
+
+/** Where mails cannot be sent, they wait in the queue and are not touched. */
+function work(): Record<string, Handler> {
+  const { "send-mail": mails, ...others } = handlers;
+  return mails && canDeliver() ? handlers : others;
+}
+
 /** Begins to work on jobs, in this process. */
-export const startJobs = (pace?: Pace) => startQueue(handlers, timetable, pace);
+export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, places);
 
 /** Finishes what is under way. */
 export async function stopJobs(): Promise<void> {

@@ -1,14 +1,23 @@
 import { ourselves } from "../actor.js";
-import { config } from "../config.js";
 import { actOnEach, type Stop, untilDone } from "../lib/until-done.js";
 import { log } from "../log.js";
+import { canDeliver } from "../mail/deliver.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
 import { User } from "../models/user.js";
 import { finishCutOff } from "../services/accepting.js";
-import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
+import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/deletion.js";
 import { sweepPictures } from "../services/pictures.js";
+import { dropWaiting } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
+
+const DAYS = 86_400_000;
+/** Where mails cannot be sent, so many wait, for a day at most. */
+const MOST_MAILS = 10_000;
+
+/** Drops mails that cannot be sent, before they fill the database. */
+export const dropMails = (now = new Date()) =>
+  dropWaiting("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
 
 /** One sweep after the other; one that fails does not keep the others waiting. */
 const inTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
@@ -16,12 +25,12 @@ const inTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
 
 /** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
 export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void> {
-  const abandoned = () => untilDone(() => dropAbandonedSignUps(now), stop);
   await inTurn(
     [
       () => deleteDueAccounts(ourselves, now, stop),
-      () => finishCutOff(ourselves, stop),
-      ...(config.emailConfirmation === "required" ? [abandoned] : []),
+      () => finishCutOff(stop),
+      () => untilDone(() => dropAbandonedSignUps(now), stop),
+      () => planIdleDeletions(ourselves, now, stop),
     ],
     stop,
   );
@@ -44,7 +53,7 @@ export async function sweepExpired(now = new Date(), stop?: Stop): Promise<void>
       () => Export.sweep(now, stop),
       () => sweepPictures(now, stop),
       async () => {
-        jobs = await dropGivenUp(now);
+        jobs = (await dropGivenUp(now)) + (canDeliver() ? 0 : await dropMails(now));
       },
     ],
     stop,

@@ -5,40 +5,37 @@ export type Asker = { network: string; person: string | null };
 type Settings = { atOnce: number; mostWaiting: number };
 type Waiting = { asker: Asker | null; start: () => void; refuse: (error: Overloaded) => void };
 type Row = Waiting[];
-
-/** The most of all places in which one person, and one network, can wait. */
-const PERSON_SHARE = 1 / 8;
-const NETWORK_SHARE = 1 / 4;
+/** The rows of a network: one for each person, one for all who are not known. */
+type Rows = Map<string, Row>;
 
 /**
- * Does so many things at once; the others wait in a row for each asker, and the rows take turns. An asker has a share of
- * the places, so there is always one for another. Where all are taken, who has nothing waiting gets the last place of
- * the longest row.
+ * Does a limited number of things at once; the others wait. Networks take turns, and so do the people in each network.
+ * Nobody has a fixed share: one network, or one person, can have all places while no other wants one. When all are taken, a network
+ * with fewer gets the last place of the network with the most. So does a person within a network.
  *
- * An example, with 2 at once and 80 places: a member sends 160 wrong passwords. 2 are looked at, 10 wait, the others are refused.
- * Somebody who logs in now, even from the same network, is next but one, not the thirteenth.
+ * An example, with 2 at once and 80 places: a member sends 160 wrong passwords. 2 are looked at, 80 wait, the others are refused.
+ * Another user who logs in now, even from the same network, gets the last of these places and is next but one.
  *
- * What the application does by itself has no asker, a row like any other, and no share.
+ * What the application does by itself has no asker: it counts as a network of its own.
  */
 export function fairQueue({ atOnce, mostWaiting }: Settings) {
-  const rows = new Map<string, Row>();
+  const networks = new Map<string, Rows>();
   const idle: (() => void)[] = [];
   let inside = 0;
 
-  const waiting = () => [...rows.values()].flat();
-  const isSpent = (share: number, isSame: (other: Asker) => boolean) =>
-    waiting().filter(({ asker }) => asker && isSame(asker)).length >= Math.max(1, Math.floor(mostWaiting * share));
-  const hasSpent = (one: Asker) =>
-    isSpent(NETWORK_SHARE, ({ network }) => network === one.network) ||
-    (one.person !== null && isSpent(PERSON_SHARE, ({ person }) => person === one.person));
+  const waiting = () => [...networks.values()].flatMap(waitingIn);
 
-  /** Makes a place for somebody with none, or refuses. */
+  /** Finds a free place, or takes one from those who have more; or refuses. */
   function demandPlace(asker: Asker | null): void {
-    if (asker && hasSpent(asker)) throw new Overloaded("This one has enough waiting already");
     if (waiting().length < mostWaiting) return;
-    const longest = [...rows.values()].reduce((most, row) => (row.length > most.length ? row : most), []);
-    if (rows.has(keyOf(asker)) || longest.length < 2) throw new Overloaded("Too many wait already");
-    longest.pop()?.refuse(new Overloaded("Others have waited less"));
+    const own: Rows = networks.get(networkOf(asker)) ?? new Map();
+    const largest = longest([...networks.values()], (rows) => waitingIn(rows).length) ?? own;
+    const fromOthers = hasMore(waitingIn(largest), waitingIn(own));
+    const from = fromOthers ? largest : own;
+    const [key, row] = longest([...from], ([, { length }]) => length) ?? ["", []];
+    if (!fromOthers && !hasMore(row, own.get(rowOf(asker)) ?? [])) throw new Overloaded("Too many wait already");
+    row.pop()?.refuse(new Overloaded("Others have waited less"));
+    if (isEmpty(row)) from.delete(key);
   }
 
   async function enter(asker: Asker | null): Promise<void> {
@@ -47,25 +44,18 @@ export function fairQueue({ atOnce, mostWaiting }: Settings) {
       return;
     }
     demandPlace(asker);
-    const key = keyOf(asker);
-    const row = rows.get(key) ?? [];
-    rows.set(key, row);
+    const rows: Rows = networks.get(networkOf(asker)) ?? new Map();
+    const row = rows.get(rowOf(asker)) ?? [];
+    networks.set(networkOf(asker), rows.set(rowOf(asker), row));
     await new Promise<void>((start, refuse) => row.push({ asker, start, refuse }));
   }
 
-  /** Lets the first of the next row in; a row that has more goes to the end. */
+  /** Lets the first of the next row of the next network in; both go to the end if more wait there. */
   function leave(): void {
-    const [next] = rows;
-    if (!next) {
-      inside -= 1;
-      if (inside === 0) for (const done of idle.splice(0)) done();
-      return;
-    }
-    const [key, row] = next;
-    rows.delete(key);
-    const first = row.shift();
-    if (row.length > 0) rows.set(key, row);
-    first?.start();
+    const first = takeTurn(networks, (rows) => takeTurn(rows, (row) => row.shift(), isEmpty), isEmpty);
+    if (first) first.start();
+    else inside -= 1;
+    if (inside === 0) for (const done of idle.splice(0)) done();
   }
 
   return {
@@ -83,5 +73,24 @@ export function fairQueue({ atOnce, mostWaiting }: Settings) {
   };
 }
 
-const keyOf = (asker: Asker | null) =>
-  asker === null ? "ourselves" : asker.person === null ? `network ${asker.network}` : `person ${asker.person}`;
+const networkOf = (asker: Asker | null) => (asker ? `network ${asker.network}` : "ourselves");
+const rowOf = (asker: Asker | null) => (asker?.person ? `person ${asker.person}` : "unknown");
+const waitingIn = (rows: Rows) => [...rows.values()].flat();
+/** Whether these would still have as many as the others after giving them one place. */
+const hasMore = (these: Waiting[], others: Waiting[]) => these.length > others.length + 1;
+const isEmpty = (some: Row | Rows) => (some instanceof Map ? some.size : some.length) === 0;
+
+/** The last of the longest: among equals, the one whose turn comes last. */
+const longest = <Some>(all: Some[], lengthOf: (one: Some) => number): Some | undefined =>
+  all.reduce<Some | undefined>((most, one) => (!most || lengthOf(one) >= lengthOf(most) ? one : most), undefined);
+
+/** Takes from the first of a map, which then goes to the end, or away when it is empty. */
+function takeTurn<Some, Taken>(all: Map<string, Some>, take: (one: Some) => Taken, isDone: (one: Some) => boolean) {
+  const [next] = all;
+  if (!next) return undefined;
+  const [key, one] = next;
+  all.delete(key);
+  const taken = take(one);
+  if (!isDone(one)) all.set(key, one);
+  return taken;
+}

@@ -1,3 +1,5 @@
+import { looksLikeSite } from "./site-names.js";
+
 const LONGEST = 40;
 
 /** Words that are places under our addresses, or that people would take for one. */
@@ -14,6 +16,6 @@ export function slugProblem(slug: string): string | null {
   if (slug.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${slug.length}.`;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
     return "Use small letters a to z and digits, with single hyphens between.";
-  if (RESERVED.has(slug)) return "This word is kept for the site. Choose another.";
+  if (RESERVED.has(slug) || looksLikeSite(slug)) return "This word is kept for the site. Choose another.";
   return null;
 }

@@ -4,7 +4,6 @@ import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
 import { Device } from "./device.js";
 import { Export } from "./export.js";
-import { leftOffice } from "./grants.js";
 import { IdempotencyKey } from "./idempotency.js";
 import { Invitation } from "./invitation.js";
 import { LoginAttempt } from "./login-attempts.js";
@@ -12,15 +11,14 @@ import { Picture } from "./picture.js";
 import { Post } from "./post.js";
 import { Session } from "./session.js";
 import { Token } from "./token.js";
+import { isDate, untouched } from "./untouched.js";
 import { User } from "./user.js";
-import { isDate, unused } from "./user-schema.js";
 
 const AT_ONCE = 500;
 const BOUNDED = { maxTimeMS: 5_000 };
 type Id = Types.ObjectId;
 type Place = { collection: typeof User.collection; field: string };
 
-const notSuperadmin = leftOffice({ roles: [] });
 const of = ({ collection }: { collection: unknown }, field = "user") => ({ collection, field }) as Place;
 /** Where an account has what a sign-up that nobody used should not have. */
 const further = () => [
@@ -34,7 +32,7 @@ const further = () => [
 export const abandonedSignUps = {
   /** The ids of some from before this time, oldest first. */
   async list(before: Date): Promise<Id[]> {
-    const abandoned = { ...unused, ...notSuperadmin, createdAt: { $lt: before } };
+    const abandoned = { ...untouched, createdAt: { $lt: before } };
     const options = { projection: { _id: 1 }, limit: AT_ONCE, ...BOUNDED };
     const found = await User.collection.find(abandoned, options).sort({ createdAt: 1 }).toArray();
     return found.map(({ _id }) => _id);
@@ -42,10 +40,10 @@ export const abandonedSignUps = {
 
   /** Begins to delete these, as `beginDroppingSignUp` does one; answers those that nobody has used since they were listed. */
   async begin(ids: Id[], now = new Date()): Promise<Id[]> {
-    const those = { _id: { $in: ids }, ...unused };
+    const those = { _id: { $in: ids }, ...untouched };
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
     const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };
-    await User.collection.updateMany({ ...those, "deletion.begunAt": null, ...notSuperadmin }, begun);
+    await User.collection.updateMany({ ...those, "deletion.begunAt": null }, begun);
     const projection = { projection: { _id: 1 }, ...BOUNDED };
     const found = await User.collection.find({ ...those, "deletion.begunAt": isDate }, projection).toArray();
     return found.map(({ _id }) => _id);

@@ -2,7 +2,7 @@ import type { Question, Seen, State } from "../lib/people-questions.js";
 import { beginningOf, LONG, SHORT } from "../lib/search-words.js";
 import type { IndexName, Order } from "./people-indexes.js";
 import { sources } from "./search-entries.js";
-import { isDate } from "./user-schema.js";
+import { isDate } from "./untouched.js";
 
 /**
  * One condition of a question: what users must match, and the index that finds them, if there is one. `scan` says which

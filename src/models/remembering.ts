@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
-import { trusted } from "mongoose";
+import { Types, trusted } from "mongoose";
 import { digest, newSecret } from "../lib/secrets.js";
 import { Device } from "./device.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { User } from "./user.js";
 
 const SECONDS = 1_000;
@@ -18,7 +19,7 @@ type Resumption = { keepsake: Keepsake; session: string; isFirst: boolean };
 /** What a cookie turned out to be: whose browser it is, and what comes of that; or a copy of one; or nothing. */
 export type Recognition =
   | ({ kind: "known"; user: User } & Resumption)
-  | { kind: "copy"; user: User; device: string; name: string }
+  | { kind: "copy"; device: Types.ObjectId }
   | { kind: "worthless" };
 
 /** What a cookie says. */
@@ -54,16 +55,21 @@ export async function rememberAgain({ device, secret }: Presented, user: User): 
 /**
  * Whose browser it is that presents a cookie. Its secret is good once: the next, and the id of the session, are made of it
  * with a salt, so all requests that are sent at once come to the same ones. Who presents an older one has a copy, or was copied: that ends it all.
+ * @param ifCopy what is left to do then
  */
-export async function recognise({ device, secret }: Presented, from: Origin): Promise<Recognition> {
+export async function recognise(
+  { device, secret }: Presented,
+  from: Origin,
+  ifCopy?: (user: User, name: string) => OutboxEntry,
+): Promise<Recognition> {
   const found = await Device.findOne({ _id: device, "remember.until": later() }).lean();
   const user = found && (await User.findById(found.user));
   if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "worthless" };
   const family = { _id: device, "remember.epoch": user.sessionEpoch, "remember.until": later() };
   const resumption = (await useSecret(family, secret, from)) ?? (await useAgain(family, secret));
   if (resumption) return { kind: "known", user, ...resumption };
-  const isCopy = await endFamily(family, secret);
-  return isCopy ? { kind: "copy", user, device, name: found.name } : { kind: "worthless" };
+  const isCopy = await endFamily(family, secret, ifCopy?.(user, found.name));
+  return isCopy ? { kind: "copy", device: found._id } : { kind: "worthless" };
 }
 
 /** Whether a browser is still remembered with this secret. */
@@ -89,9 +95,14 @@ async function useAgain(family: Family, secret: string): Promise<Resumption | nu
   return { keepsake, session: sessionFor(salt, secret), isFirst: false };
 }
 
-/** Whether it was there to be ended: of copies that come at once, one ends it. */
-async function endFamily(family: Family, secret: string): Promise<boolean> {
-  return (await Device.findOneAndDelete({ ...family, $nor: [usedJustNow(secret)] }).lean()) !== null;
+/** Returns true for exactly one of several copies that come at once. The entry's follow-up forgets the device. */
+function endFamily({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
+  const which = { _id: new Types.ObjectId(_id), ...family, $nor: [usedJustNow(secret)] };
+  if (!entry)
+    return Device.findOneAndDelete(which)
+      .lean()
+      .then((ended) => ended !== null);
+  return writeWithEntry(Device.collection, which, { $set: { remember: null }, ...pushEntry(entry) }, entry);
 }
 
 /** Replaces the secret in one atomic write. @returns until when the new one is good; null when the one before was not */

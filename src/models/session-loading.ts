@@ -7,6 +7,7 @@ export type SessionContent = {
   passport?: { user?: Types.ObjectId };
   epoch?: number;
   signedInAt?: number;
+  authenticatedAt?: number;
   /** The id of the browser's entry among the person's devices. */
   device?: string;
   /** The admin who acts as the session's person, with the id and device of their own session. */

@@ -1,5 +1,6 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { isAhead } from "../lib/clock.js";
 import { asPerson } from "./person.js";
 import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
 
@@ -26,6 +27,7 @@ export const Session = Object.assign(sessions, {
     const now = Date.now();
     if (endedAt && endedAt.getTime() <= now) return null;
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
+    if (isAhead(session.signedInAt, now) || isAhead(session.authenticatedAt, now)) return null;
     if (session.epoch !== person.sessionEpoch) return null;
     return { session, lastModified, person: asPerson(person) };
   },
@@ -82,6 +84,11 @@ export const Session = Object.assign(sessions, {
   /** Ends all sessions of a person. Answers how many these were. */
   async endAll(user: string): Promise<number> {
     return end({ "session.passport.user": new Types.ObjectId(user) });
+  },
+
+  /** Ends the sessions of a person that began up to this moment. Answers how many these were. */
+  async endUntil(user: Types.ObjectId, at: Date): Promise<number> {
+    return end({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
   },
 
   /** Ends a person's sessions on one device, all or all but one. Answers how many these were. */

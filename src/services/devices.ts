@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.js";
+import type { Actor, ActorRecord } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { describeAgent } from "../lib/user-agents.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
@@ -111,7 +111,7 @@ export async function endDevice(actor: Actor, user: { id: string }, handle: stri
 
 /** Signs a person out everywhere but here; where that is nowhere, it is not written down. Links that were mailed still work. */
 export async function endOtherDevices(
-  actor: Actor,
+  actor: ActorRecord,
   user: { id: string },
   here: { device: string | undefined; session: string },
 ): Promise<void> {

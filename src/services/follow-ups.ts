@@ -26,9 +26,19 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
   known.set(name, { carrier: carrier as Carrier, act: act as Act<never> });
   return {
     /** The entry that the decisive write is to store. */
-    entry: (actor: ActorRecord, data: Data): OutboxEntry<Data> => newEntry(name, actor, data),
+    entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => newEntry(name, actor, data, id),
     /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
     finish: (id: Id, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
+    /** Makes the decisive write with an entry, and does what is left if it changed something: when it answers true or "done". */
+    async make<Outcome>(
+      { id, actor, data }: { id: Id; actor: ActorRecord; data: Data },
+      write: (entry: OutboxEntry<Data>) => Promise<Outcome>,
+    ): Promise<Outcome> {
+      const entry = newEntry(name, actor, data);
+      const outcome = await write(entry);
+      if (outcome === true || outcome === "done") await finish(id, entry);
+      return outcome;
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { ourselves } from "../actor.js";
 import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import * as mail from "../mail/index.js";
 import { LoginAttempt, type StoredAttempt } from "../models/login-attempts.js";
+import { onceAbout } from "../models/once.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 
@@ -14,9 +15,11 @@ export async function tellOwners(stop?: Stop): Promise<void> {
   await actOnEach(untold, tellOwner, { stop, what: "mails to owners" });
 }
 
-async function tellOwner({ _id, user: id, from }: StoredAttempt): Promise<void> {
+async function tellOwner({ _id, user: id, from, tellAt }: StoredAttempt): Promise<void> {
   const user = await User.findById(id);
-  if (user?.emailConfirmedAt && !user.disabledAt) await tell(user, { ip: from?.ip ?? "", agent: from?.agent ?? "" });
+  const place = { ip: from?.ip ?? "", agent: from?.agent ?? "" };
+  if (user?.emailConfirmedAt && !user.disabledAt && tellAt)
+    await onceAbout({ document: user._id, at: tellAt, what: "locked" }, () => tell(user, place));
   await LoginAttempt.noteTold(_id as string);
 }
 

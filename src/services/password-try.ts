@@ -36,15 +36,27 @@ export async function tryPassword(actor: Actor, target: Target, password: string
   return entered === "disabled" ? null : entered;
 }
 
+/** Whether this is the password, where nobody logs in with it: counted and compared as above, and a wrong one is no event. */
+export async function isPassword(actor: Actor, target: Target, password: string): Promise<boolean> {
+  const { entered } = await compare(actor, target, password);
+  return entered !== null && entered !== "disabled";
+}
+
 /** The same where somebody with the right password is told that they are disabled. */
 export async function judgePassword(actor: Actor, target: Target, password: string): Promise<User | "disabled" | null> {
+  const { entered, isLast } = await compare(actor, target, password);
+  const isIn = entered !== null && entered !== "disabled";
+  if (!isIn) await record(actor, isLast ? "session.locked" : "session.refused", target.user);
+  return entered;
+}
+
+async function compare(actor: Actor, target: Target, password: string) {
   if (config.rateLimits && actor.user) await spend(actor.user.id, networkOf(actor.ip));
   const counted = config.rateLimits ? await count(actor, target) : null;
   const entered = await User.authenticate(counted?.isAllowed === false ? null : target.user, password);
   const isIn = entered !== null && entered !== "disabled";
   if (isIn && counted) await LoginAttempt.forgive(counted);
-  if (!isIn) await record(actor, counted?.isLast ? "session.locked" : "session.refused", target.user);
-  return entered;
+  return { entered, isLast: counted?.isLast === true };
 }
 
 /** @throws TooManyRequests */

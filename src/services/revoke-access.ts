@@ -19,6 +19,15 @@ export async function revokeAllAccess(user: Account): Promise<Revoked> {
 }
 
 /**
+ * What may have to run again after a write that raised the epoch, which made all sessions and remembered browsers invalid: ends
+ * sessions and API tokens and forgets browsers that there were at that moment, not those that came since.
+ */
+export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<void> {
+  const ends = [Session, ApiSession].map((sessions) => sessions.endUntil(user, at));
+  await Promise.all([...ends, ApiToken.revokeAll(user, at), Device.forgetUntil(user, at)]);
+}
+
+/**
  * Ends sessions and remembered browsers, all or all but here; API tokens stay. Browsers are forgotten first: a "remember me"
  * cookie under way brings no session back that way.
  */
@@ -27,7 +36,8 @@ export async function revokeLogins(
   here?: { device: string | undefined; session: string },
 ): Promise<Omit<Revoked, "tokens">> {
   const devices = await Device.forgetOthers(id, here?.device);
-  const ended = await Promise.all([Session.endOthers(id, here?.session ?? ""), ApiSession.endAll(id)]);
+  const endSessions = here ? Session.endOthers(id, here.session) : Session.endAll(id);
+  const ended = await Promise.all([endSessions, ApiSession.endAll(id)]);
   return { sessions: ended[0] + ended[1], devices };
 }
 

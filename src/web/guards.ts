@@ -37,8 +37,11 @@ export const RECENT_MS = 10 * MINUTES;
 export const requireRecentSignIn: RequestHandler = (req, res, next) => {
   if (!req.user?.isMember) return requireUser(req, res, next);
   if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
-  askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : req.path);
+  askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : pageOfForm(req));
 };
+
+/** The page that has the form which this request sends. */
+const pageOfForm = (req: Request) => req.pagesOf?.(req.path, req.body ?? {})[0];
 
 /** Sends users to what has to come first. From a form they do not go without what they typed: errors.ts. */
 function askFor(to: string, req: Request, res: Response, next: NextFunction, page?: string): void {
@@ -65,16 +68,21 @@ export const requireVisitor: RequestHandler = (req, res, next) => {
   res.redirect(303, "/dashboard");
 };
 
-/** Closes these rooms, and all behind them, to whoever acts as somebody else: they are their owner's alone. */
-export const inOwnName = (map: Mount[], closed: string[]): Mount[] =>
-  map.map((room) =>
-    closed.some((at) => `${room.at}/`.startsWith(`${at}/`)) ? { ...room, door: ownerBefore(room.door) } : room,
-  );
+/**
+ * What an admin may do who acts as somebody else: read what is not closed, and send only to these rooms. All else is its
+ * owner's alone, and so is every form that is added later.
+ */
+export const inOwnName = (map: Mount[], { closed, sendable }: { closed: string[]; sendable: string[] }): Mount[] =>
+  map.map((room) => {
+    const isIn = (list: string[]) => list.some((at) => `${room.at}/`.startsWith(`${at}/`));
+    if (isIn(closed)) return { ...room, door: ownerBefore(room.door, () => true) };
+    return isIn(sendable) ? room : { ...room, door: ownerBefore(room.door, (req) => !isSafe(req)) };
+  });
 
 const ownerBefore =
-  (door: RequestHandler): RequestHandler =>
+  (door: RequestHandler, isClosed: (req: Request) => boolean): RequestHandler =>
   (req, res, next) =>
-    req.impersonator ? next(new Forbidden(notTheirs)) : door(req, res, next);
+    req.impersonator && isClosed(req) ? next(new Forbidden(notTheirs)) : door(req, res, next);
 
 const notTheirs =
   "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";

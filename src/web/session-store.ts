@@ -36,7 +36,8 @@ export async function keepAlive(sid: string, lastModified: Date | undefined): Pr
 async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
   if (!found || isActing !== Boolean(found.session.impersonator)) return null;
-  return { ...found, person: asMember(found.person) };
+  const person = asMember(found.person);
+  return person.isMember ? { ...found, person } : null; // a sign-up has no session, even if it had one where that was allowed
 }
 
 /**

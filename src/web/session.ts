@@ -1,8 +1,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import passport from "passport";
 import { actorOf, type Impersonator, type Person } from "../actor.js";
+import { isUnavailable } from "../database/errors.js";
 import { Forbidden } from "../errors.js";
 import { digest } from "../lib/secrets.js";
+import { log } from "../log.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
 import { ACTING_COOKIE, actingOr } from "./acting.js";
@@ -12,6 +14,7 @@ import { freshSecret } from "./csrf.js";
 import { forgetHere, isKept, keepOn } from "./keepsake.js";
 import { rightsOf } from "./rights.js";
 import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./session-store.js";
+import { forgetSignUp } from "./sign-up.js";
 
 declare global {
   namespace Express {
@@ -111,9 +114,16 @@ export async function signIn(req: Request, user: User, arrival: Arrival): Promis
 
 /**
  * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered
- * still is.
+ * still is. Without the database the change stays done, and its user has to log in again.
  */
 export async function renewSession(req: Request): Promise<void> {
+  await renew(req).catch((err: unknown) => {
+    if (!isUnavailable(err)) throw err;
+    log.warn({ event: "session.not-renewed", request: req.id, err }, "session.not-renewed");
+  });
+}
+
+async function renew(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
   user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a second change at the same time, a lock perhaps, ends this one too
   await renewSessionOf(req, user);
@@ -134,5 +144,6 @@ export async function signOut(req: Request, res: Response): Promise<void> {
   if ("session" in own) await Session.end(own.session);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
   for (const name of [SESSION_COOKIE, ACTING_COOKIE]) if (hasCookie(req, name)) clearCookie(res, name);
+  forgetSignUp(req, res);
   res.setHeader("Clear-Site-Data", '"cache"');
 }

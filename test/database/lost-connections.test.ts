@@ -75,3 +75,18 @@ describe("a connection is lost before the driver knows", () => {
     assert.equal((await things().findOne())?.n, 1);
   });
 });
+
+test("a write that is under way when the monitor gives up is unavailable, not a fault", async () => {
+  const engine = await temporaryEngine();
+  await connectDatabase({ uri: `${engine.uri}&heartbeatFrequencyMS=500`, waitMs: 500 });
+  await things().insertOne({ n: 1 });
+  process.kill(engine.pid as number, "SIGSTOP");
+  const error = await things()
+    .insertOne({ n: 2 })
+    .catch((e: unknown) => e);
+  process.kill(engine.pid as number, "SIGCONT");
+  assert.equal((error as Error).name, "PoolClearedOnNetworkError");
+  assert.ok(isUnavailable(error));
+  assert.equal((await things().findOne({ n: 1 }))?.n, 1);
+  await disconnect();
+});

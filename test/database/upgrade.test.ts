@@ -29,7 +29,7 @@ test("an account of 0.1 counts as unconfirmed, and confirms its address like any
   const ada = await User.findByLogin("ada");
   assert.equal(ada?.emailConfirmedAt, null);
   assert.equal(await User.findByEmail("ada@example.org"), null);
-  assert.equal(await ada?.confirmEmail("ada@example.org"), true);
+  assert.equal(await ada?.confirmEmail("ada@example.org"), "done");
   assert.equal((await User.findByEmail("ada@example.org"))?.username, "ada");
 });
 

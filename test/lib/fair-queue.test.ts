@@ -29,11 +29,11 @@ function queue(settings: { atOnce: number; mostWaiting: number }) {
   return { ask, next, order, refused, idle, settle };
 }
 
-test("a person who floods has an eighth of the places, others from the same network still get in, and soon", async () => {
+test("a person who floods can have all places; others from the same network still get in, and soon", async () => {
   const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask(mallory, "mallory");
   await settle();
-  assert.equal(refused.length, 100 - 1 - 5);
+  assert.equal(refused.length, 100 - 1 - 40);
   void ask(sameNetwork, "ada");
   await next();
   await next();
@@ -41,13 +41,37 @@ test("a person who floods has an eighth of the places, others from the same netw
   assert.ok(!refused.includes("ada"));
 });
 
-test("a network that floods has a quarter, whoever its people say they are", async () => {
-  const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
+test("a network alone can have all places; others who come then get theirs, and soon", async () => {
+  const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask({ network: "n1", person: `person ${n}` }, "many");
   await settle();
-  assert.equal(refused.length, 100 - 1 - 10);
-  void ask(elsewhere(1), "ada");
+  assert.equal(refused.length, 100 - 1 - 40);
+  for (let n = 0; n < 20; n += 1) void ask(elsewhere(n), `from ${n}`);
   await settle();
+  assert.deepEqual([...new Set(refused)], ["many"]);
+  for (let n = 0; n < 20 + 1; n += 1) await next();
+  assert.deepEqual(new Set(order.slice(2)), new Set(Array.from({ length: 20 }, (_, n) => `from ${n}`)));
+});
+
+test("two networks that flood end with half of the places each; all who wait are served", async () => {
+  const { ask, next, order, refused, idle, settle } = queue({ atOnce: 1, mostWaiting: 40 });
+  for (const network of ["n1", "n2"])
+    for (let n = 0; n < 100; n += 1) void ask({ network, person: `${network} ${n}` }, network);
+  await settle();
+  assert.equal(refused.length, 200 - 1 - 40);
+  for (let n = 0; n < 41; n += 1) await next();
+  const served = (network: string) => order.filter((name) => name === network).length;
+  assert.deepEqual([served("n1"), served("n2")], [1 + 20, 20]);
+  await settle();
+  await idle();
+});
+
+test("in a full network a user who waits for nothing gets the last place of one who has more", async () => {
+  const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 10 });
+  for (let n = 0; n < 20; n += 1) void ask(sameNetwork, "unknown");
+  void ask({ network: "n1", person: "ada" }, "ada");
+  await settle();
+  assert.equal(refused.length, 20 - 1 - 10 + 1);
   assert.ok(!refused.includes("ada"));
 });
 

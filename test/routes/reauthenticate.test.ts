@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import express from "express";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
+import { pagesOf } from "../../src/routes/form-pages.js";
 import { requireRecentSignIn } from "../../src/web/guards.js";
 import { type Member, member } from "../support/people.js";
 import { tokenOf, visitor } from "../support/visitor.js";
@@ -104,6 +105,7 @@ describe("the door for what matters most", () => {
       originalUrl: path,
       headers: {},
       session,
+      pagesOf,
       ...(person && { user: person }),
     });
     const res = {
@@ -130,6 +132,8 @@ describe("the door for what matters most", () => {
   test("comes back from a POST to the page of its form", () => {
     const asked = knock("POST", "/account/email?next=//evil.example", ago(60 * MINUTES), ada);
     assert.deepEqual(asked, { to: "/reauthenticate?return_to=%2Faccount%2Femail" });
+    const button = knock("POST", "/admin/users/5f9f1b9b9b9b9b9b9b9b9b9b/enable", ago(60 * MINUTES), ada);
+    assert.equal(button?.to, "/reauthenticate?return_to=%2Fadmin%2Fusers%2F5f9f1b9b9b9b9b9b9b9b9b9b");
   });
 
   test("sends visitors to the login, and sign-ups to their confirmation", () => {

@@ -17,7 +17,8 @@ configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, thr
 export const engine = await temporaryEngine();
 const database = await openDatabase({ uri: `${engine.uri}&monitorCommands=true`, dataDir: config.dataDir, log });
 await startJobs();
-const server = createServer(createApp());
+/** Tests may listen in front of the application. */
+export const server = createServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
 /** The application of this test file, with a database of its own. */

@@ -22,6 +22,7 @@ const lateAnswers: Record<string, (res: Response) => unknown> = {
     res.write("late");
     res.end("later");
   },
+  callback: (res) => new Promise((done) => setTimeout(() => done(res.set("x-late", "yes").send("late")), 1)),
   failure: () => Promise.reject(new Error("late")),
 };
 
