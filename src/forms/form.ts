@@ -39,7 +39,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
     throw new TypeError(`"${unknown}": name secrets in lib/secret-fields.ts, where all that draws forms finds them.`);
 
   const draw = (values: Record<string, unknown>, errors: Errors): Form => ({
-    version: versionIn(values),
+    ...versioned(values),
     fields: Object.fromEntries(names.map((name) => [name, drawField(name, values, errors, options.secrets)])),
     errors: [...names, ""]
       .filter((name) => errors[name])
@@ -92,6 +92,8 @@ export function versionIn(body: unknown): string | undefined {
   const version = (body as { _version?: unknown } | null)?._version;
   return typeof version === "string" && version !== "" ? version : undefined;
 }
+
+const versioned = (body: unknown) => (versionIn(body) ? { version: versionIn(body) } : {});
 
 const storedFields = ({ fields }: Form): Field[] => Object.values(fields).filter(({ name }) => name !== ONCE);
 
