@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone.getByText("Your address is confirmed")).toBeVisible();
 
       await page.goto("/dashboard");
-      await expect(page).toHaveURL("/login");
+      await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(page, ada);
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });

@@ -17,7 +17,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL("/password-reset");
       await expect(page.getByText("Everyone is logged out")).toBeVisible();
       await stranger.reload();
-      await expect(stranger).toHaveURL("/login");
+      await expect(stranger).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(stranger, ada);
       await expect(stranger.getByRole("alert", { name: "There is a problem" })).toBeVisible();
 

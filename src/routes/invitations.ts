@@ -12,7 +12,7 @@ import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { rememberPage } from "../web/return-to.js";
+import { onTheWay } from "../web/return-to.js";
 import { renewSession, signIn } from "../web/session.js";
 
 export const invitations = Router();
@@ -24,10 +24,7 @@ invitations.get("/:token", async (req: WithToken, res) => {
   if (!opened) return accepted(req, res);
   const locals = page(req, opened);
   if (req.user) return res.render(isOwner(req, opened) ? "invitations/accept" : "invitations/elsewhere", locals);
-  if (opened.owner) {
-    rememberPage(req, res);
-    return res.render("invitations/elsewhere", locals);
-  }
+  if (opened.owner) return res.render("invitations/elsewhere", locals);
   demandOpenDoor();
   res.render("invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
 });
@@ -36,10 +33,7 @@ invitations.post("/:token", limits.links, async (req: WithToken, res) => {
   const opened = await openInvitation(actorOf(req), req.params.token);
   if (!opened) return accepted(req, res);
   if (req.user) return takeRole(req, res, opened);
-  if (opened.owner) {
-    rememberPage(req, res, `/invitations/${req.params.token}`);
-    return res.redirect(303, "/login");
-  }
+  if (opened.owner) return res.redirect(303, toLogin(req));
   demandOpenDoor();
   await openAccount(req, res, opened);
 });
@@ -93,6 +87,8 @@ function demandOpenDoor(): void {
   if (config.registration === "closed") throw new RegistrationClosed("closed");
 }
 
+const toLogin = (req: WithToken) => onTheWay("/login", req, `/invitations/${req.params.token}`);
+
 const isOwner = (req: Request, { owner }: Opened) => owner !== null && owner.id === req.user?.id;
 
 function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
@@ -107,5 +103,6 @@ function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
     domain: domain?.name ?? null,
     until,
     owner: known,
+    toLogin: toLogin(req),
   };
 }

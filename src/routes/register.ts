@@ -8,9 +8,9 @@ import { register as openAccount } from "../services/registration.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
+import { goOn } from "../web/go-on.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 import { findSignUpOf, markSignUp } from "../web/sign-up.js";
 
@@ -40,7 +40,7 @@ register.post("/", whereOpen, limits.register, async (req, res) => {
   }
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
-  res.redirect(303, takeRememberedPage(req, res));
+  await goOn(req, res);
 });
 
 const held = {

@@ -1,10 +1,12 @@
-import type { ErrorRequestHandler, RequestHandler } from "express";
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
 import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
+import { giveBack, giveBackNow } from "./give-back.js";
 import { isApi, prefersProblem, sendProblem } from "./problems.js";
+import { ProofNeeded } from "./refusals.js";
 import { isAnsweredByDeadline } from "./request-deadline.js";
 
 /** Nothing answered: there is no such page. */
@@ -40,16 +42,32 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
-  if (prefersProblem(req)) sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
-  else
-    res.render("errors/show", {
-      status,
-      heading,
-      message,
-      requestId: req.id,
-      again: "again" in shown ? shown.again : null,
-    });
+  if (prefersProblem(req))
+    return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
+  if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: request-deadline.ts
+  giveBack(req, res, shown, { isDatabaseDown: isUnavailable(error) })
+    .catch((failure: unknown) => {
+      log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
+      return false;
+    })
+    .then((isGivenBack) => isGivenBack || sendPage(req, res, shown))
+    .catch(next);
 };
+
+function answerNow(req: Request, res: Response, shown: HttpError): void {
+  req.leaveVisit?.();
+  if (!giveBackNow(req, res, shown)) sendPage(req, res, shown);
+}
+
+function sendPage(req: Request, res: Response, shown: HttpError): void {
+  if (shown instanceof ProofNeeded) {
+    res.redirect(303, shown.to);
+    return;
+  }
+  const { status, heading, message } = shown;
+  const again = "again" in shown ? shown.again : null;
+  res.render("errors/show", { status, heading, message, requestId: req.id, again });
+}
 
 const mistakesIn = (shown: HttpError) => ("mistakes" in shown ? (shown.mistakes as object[]) : undefined);
 

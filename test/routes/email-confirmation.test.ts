@@ -62,10 +62,10 @@ describe("the link", () => {
     assert.ok(events.includes("email.confirmed"));
   });
 
-  test("leads on to the page that somebody wanted first", async () => {
+  test("leads to the dashboard, also who wanted another page in another tab before", async () => {
     const ada = await signedUp();
-    assert.equal((await ada.get("/account/activity")).location, "/login");
-    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/account/activity");
+    assert.equal((await ada.get("/account/activity")).location, "/login?return_to=%2Faccount%2Factivity");
+    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/dashboard");
   });
 
   test("pressed twenty times at once, and opened again, says that the address is confirmed; it was done once", async () => {
@@ -245,7 +245,7 @@ describe("somebody signed up with another's address before them", () => {
     const ada = await signedUp({ ...newPerson(), email: eve.email });
     const own = await linkIn(await mailAbout(eve.email, /Confirm/, ada.username), "/email-confirmation/");
     assert.equal((await press(own, ada)).status, 303);
-    assert.equal((await browser.get("/account/profile")).location, "/login");
+    assert.equal((await browser.get("/account/profile")).location, "/login?return_to=%2Faccount%2Fprofile");
     assert.equal((await visitor().get(theirs)).status, 404);
     assert.equal((await visitor().get(reset)).status, 404);
     assert.equal(await User.countDocuments({ username: eve.username }), 0);

@@ -41,11 +41,13 @@ sessions.post("/:handle/end", async (req: OfDevice, res) => {
 
 sessions.get("/:handle/name", async (req: OfDevice, res) => {
   const device = await deviceOf(signedIn(req), handleOf(req));
-  res.render("account/sessions/name", page(device, deviceNameForm.blank({ name: device.name })));
+  res.render("account/sessions/name", page(device, deviceNameForm.stored({ name: device.name })));
 });
 
 sessions.post("/:handle/name", async (req: OfDevice, res) => {
   const device = await deviceOf(signedIn(req), handleOf(req));
+  const conflict = deviceNameForm.conflict(req.body, deviceNameForm.stored({ name: device.name }));
+  if (conflict) return sendBack(res.status(409), "account/sessions/name", page(device, conflict));
   const input = deviceNameForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "account/sessions/name", page(device, input.form));
   await device.rename(input.data.name);

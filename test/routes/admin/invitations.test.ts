@@ -122,7 +122,7 @@ describe("inviting", () => {
       assert.equal((await who.get(LIST)).status, 403);
       assert.equal((await who.submit("/posts/new", { email, role: "user" }, LIST)).status, 403);
     }
-    assert.equal((await visitor().get(LIST)).location, "/login");
+    assert.equal((await visitor().get(LIST)).location, `/login?${new URLSearchParams({ return_to: LIST })}`);
     assert.equal(await Invitation.countDocuments({ email }), 0);
   });
 
