@@ -42,12 +42,11 @@ export class RegistrationClosed extends HttpError {
 
 /** The form's token is missing or stale, or the request came from another site. */
 export class ForgedRequest extends HttpError {
-  constructor() {
-    super(
-      403,
-      "This form has expired",
-      "We could not tell that the form came from you. Nothing was changed. Go back, copy what you wrote, reload the page, and send it again.",
-    );
+  constructor(
+    heading = "This form has expired",
+    message = "Nothing was changed. Go back, reload the page, and send the form again.",
+  ) {
+    super(403, heading, message);
   }
 }
 

@@ -3,9 +3,11 @@ import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
+import { log } from "../log.js";
 import { derivedSecret } from "../lib/secrets.js";
 import { isSafe } from "./addresses.js";
 import { cookieName, cookieOptions, readCookies } from "./cookies.js";
+import { NoCookies, OpenedElsewhere } from "./refusals.js";
 
 // csurf is archived; it was chosen all the same and lives in this file alone: docs/decisions/0002-csurf.md
 const sent = (req: Request): string => {
@@ -29,8 +31,8 @@ export const whenUnsafe =
 export const csrfToken: RequestHandler = (req, res, next) => {
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
-  if (!known || !isDrawnFor(ownerOfForm(req), req.user?.id)) return next(new ForgedRequest());
-  lockFor(req)(req, res, (error?: unknown) => next(error ? new ForgedRequest() : undefined));
+  if (!known || !isDrawnFor(ownerOfForm(req), req.user?.id)) return next(refusalOf(req));
+  lockFor(req)(req, res, (error?: unknown) => next(error ? refusalOf(req) : undefined));
 };
 
 /** Names a user in the tokens of their forms, so that what one user typed is never put into another user's form. */
@@ -63,13 +65,33 @@ export const freshSecret = () => randomBytes(18).toString("base64url");
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 
 /** The second lock: a browser says where a request comes from, and other sites cannot forge it (Fetch Metadata). */
-export const sameOrigin: RequestHandler = (req, _res, next) => next(isForeign(req) ? new ForgedRequest() : undefined);
+export const sameOrigin: RequestHandler = (req, _res, next) => next(isForeign(req) ? refusalOf(req) : undefined);
 
 /** Whether another site sent this request. Nothing of it is read, and none of it is drawn. */
 export function isForeign(req: Request): boolean {
   const site = req.headers["sec-fetch-site"];
   const origin = req.headers.origin;
   return site === "cross-site" || site === "same-site" || (origin !== undefined && !isOurs(origin));
+}
+
+/** Why a form is not taken, as far as the request tells: where it was opened, or that the browser keeps no cookies. */
+function refusalOf(req: Request): ForgedRequest {
+  if (isOpenedElsewhere(req)) {
+    log.warn({ event: "request.elsewhere", request: req.id, baseUrl: config.baseUrl.origin }, "opened at another address than BASE_URL");
+    return new OpenedElsewhere(config.baseUrl.origin);
+  }
+  return req.headers.cookie ? new ForgedRequest() : new NoCookies();
+}
+
+/**
+ * Whether a page of ours sent this, opened by another name than BASE_URL, such as 127.0.0.1 for localhost. Browsers say so
+ * where they trust the address (Fetch Metadata); elsewhere both names are the same only when the page is ours.
+ */
+export function isOpenedElsewhere({ headers }: Request): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origin === config.baseUrl.origin) return false;
+  const site = headers["sec-fetch-site"];
+  return site === "same-origin" || (site === undefined && origin.replace(/^https?:\/\//, "") === host);
 }
 
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;

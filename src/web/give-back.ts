@@ -2,6 +2,7 @@ import type { Request, Response } from "express";
 import { ForgedRequest, type HttpError } from "../errors.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isDrawnFor, tokenSent } from "./csrf.js";
+import { leadOn } from "./fulfilled.js";
 import { ProofNeeded } from "./refusals.js";
 import { doorways } from "./return-to.js";
 import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn, typedSoFar } from "./typed.js";
@@ -17,6 +18,7 @@ export type Refusal = { heading: string; message: string; requestId: string; typ
 export async function giveBack(req: Request, res: Response, error: HttpError, state: State): Promise<boolean> {
   const sent = await typedIn(req, res);
   if (!sent) return false;
+  if (error instanceof ForgedRequest && !state.isDatabaseDown && (await leadOn(req, res, sent.to))) return true;
   const carried = req.user ? carriedIn(req) : null; // somebody logged in elsewhere while this login form was open
   const typed = carried ?? sent;
   const isLoggedOut = error instanceof ForgedRequest && !req.user && typed.owner !== "";
@@ -79,7 +81,7 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
 
 /** Where no form can be drawn, what was typed is shown as text. */
 function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpError, "heading" | "message">): void {
-  const { heading, message } = error instanceof ForgedRequest ? expiredForm : error;
+  const { heading, message } = isExpired(error) ? expiredForm : error;
   const again = res.statusCode >= 500 && isWhole(req) ? typed.to : null;
   if (again) res.locals.sentToken = tokenSent(req);
   res.locals.refusal = null;
@@ -121,8 +123,11 @@ const expiredForm = {
   message: "Nothing was changed. Copy what you typed, open the form again, and send it.",
 };
 
+/** Whether its session or token ended; not where the browser is the reason (refusals.ts). */
+const isExpired = (error: object) => error.constructor === ForgedRequest;
+
 const textOf = (error: HttpError) =>
-  error instanceof ForgedRequest
+  isExpired(error)
     ? {
         heading: "This form had expired",
         message: "Nothing was changed. What you typed is still here: check it, and send it again.",

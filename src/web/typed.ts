@@ -6,7 +6,7 @@ import { seal, unseal } from "../lib/sealed.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isSafe } from "./addresses.js";
 import { forms, formsOnly } from "./bodies.js";
-import { isForeign, ownerOfForm } from "./csrf.js";
+import { isForeign, isOpenedElsewhere, ownerOfForm } from "./csrf.js";
 import { inOrder } from "./in-order.js";
 import { wantedPage } from "./return-to.js";
 
@@ -19,17 +19,20 @@ const readForm = inOrder(formsOnly, forms);
 
 /** What was typed into the form that this request sends, also if nothing has read it yet; null if another site sent it. */
 export async function typedIn(req: Request, res: Response): Promise<Typed | null> {
-  if (isSafe(req) || isForeign(req)) return null;
+  if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && !req.body) await new Promise<void>((read) => void readForm(req, res, () => read()));
   return typedOf(req);
 }
 
 /** The same without waiting: null when the form has not arrived as a whole. */
 export function typedSoFar(req: Request): Typed | null {
-  if (isSafe(req) || isForeign(req)) return null;
+  if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && req.complete && req.is("urlencoded")) req.body = parse(String(req.read() ?? ""));
   return typedOf(req);
 }
+
+/** Whether another site sent it, and not a page of ours by another name. */
+const isOthersForm = (req: Request) => isForeign(req) && !isOpenedElsewhere(req);
 
 function typedOf(req: Request): Typed {
   const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router makes req.path shorter
