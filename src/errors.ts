@@ -16,7 +16,11 @@ export class HttpError extends Error {
 
 export class BadRequest extends HttpError {
   constructor() {
-    super(400, "We cannot read this request", "The address or the form is not valid. Go back, reload the page, and try again.");
+    super(
+      400,
+      "We cannot read this request",
+      "The address or the form is not valid. Go back, reload the page, and try again.",
+    );
   }
 }
 
@@ -30,7 +34,8 @@ export class Forbidden extends HttpError {
 export class RegistrationClosed extends HttpError {
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
-    if (mode === "closed") super(403, "Registration is closed", "No new accounts can be created. If you have one already, log in as usual.");
+    if (mode === "closed")
+      super(403, "Registration is closed", "No new accounts can be created. If you have one already, log in as usual.");
     else
       super(
         403,
@@ -96,11 +101,7 @@ export class SpentProtection extends DeadLink {
 /** An address was free when a link was asked for, and belongs to another account by now. */
 export class AddressTaken extends HttpError {
   constructor(email: string, consequence: string) {
-    super(
-      409,
-      "This address belongs to another account",
-      `${email} was confirmed for another account. ${consequence}`,
-    );
+    super(409, "This address belongs to another account", `${email} was confirmed for another account. ${consequence}`);
   }
 }
 
@@ -130,9 +131,14 @@ export class TooManyRequests extends HttpError {
   constructor(retryAfterSeconds: number) {
     const minutes = Math.ceil(retryAfterSeconds / 60);
     const wait = minutes > 1 ? `${minutes} minutes` : "a minute";
-    super(429, "Too many attempts", `To protect accounts, we limit how often this can be done. Please try again in ${wait}.`, {
-      "Retry-After": String(retryAfterSeconds),
-    });
+    super(
+      429,
+      "Too many attempts",
+      `To protect accounts, we limit how often this can be done. Please try again in ${wait}.`,
+      {
+        "Retry-After": String(retryAfterSeconds),
+      },
+    );
   }
 }
 

@@ -62,7 +62,8 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
   if (user === "username") {
     return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: form.reject(req.body, taken) });
   }
-  if (user === "email") throw new AddressTaken(opened.invitation.email, "Log in to that account, and open the link again.");
+  if (user === "email")
+    throw new AddressTaken(opened.invitation.email, "Log in to that account, and open the link again.");
   if (typeof user === "string") return accepted(req, res);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
@@ -78,7 +79,11 @@ async function accepted(req: WithToken, res: Response): Promise<void> {
   const by = await acceptedBefore(req.params.token);
   if (!by) throw gone();
   const isOwn = req.user?.id === by;
-  flash(res, "info", isOwn ? "You accepted this invitation." : "This invitation was accepted. Log in to the account that accepted it.");
+  flash(
+    res,
+    "info",
+    isOwn ? "You accepted this invitation." : "This invitation was accepted. Log in to the account that accepted it.",
+  );
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 

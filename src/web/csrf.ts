@@ -3,8 +3,8 @@ import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
-import { log } from "../log.js";
 import { derivedSecret } from "../lib/secrets.js";
+import { log } from "../log.js";
 import { isSafe } from "./addresses.js";
 import { cookieName, cookieOptions, readCookies } from "./cookies.js";
 import { NoCookies, OpenedElsewhere } from "./refusals.js";
@@ -77,7 +77,10 @@ export function isForeign(req: Request): boolean {
 /** Why a form is not taken, as far as the request tells: where it was opened, or that the browser keeps no cookies. */
 function refusalOf(req: Request): ForgedRequest {
   if (isOpenedElsewhere(req)) {
-    log.warn({ event: "request.elsewhere", request: req.id, baseUrl: config.baseUrl.origin }, "opened at another address than BASE_URL");
+    log.warn(
+      { event: "request.elsewhere", request: req.id, baseUrl: config.baseUrl.origin },
+      "opened at another address than BASE_URL",
+    );
     return new OpenedElsewhere(config.baseUrl.origin);
   }
   return req.headers.cookie ? new ForgedRequest() : new NoCookies();

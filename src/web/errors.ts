@@ -4,6 +4,7 @@ import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
+import { isSafe } from "./addresses.js";
 import { giveBack, giveBackNow } from "./give-back.js";
 import { isApi, prefersProblem, sendProblem } from "./problems.js";
 import { ProofNeeded } from "./refusals.js";
@@ -64,9 +65,23 @@ function sendPage(req: Request, res: Response, shown: HttpError): void {
     res.redirect(303, shown.to);
     return;
   }
-  const { status, heading, message } = shown;
-  const again = "again" in shown ? shown.again : null;
+  const { status } = shown;
+  const { heading, message, ...more } = (shown instanceof NotFound && goneFor(req)) || shown;
+  const again = "again" in more ? more.again : null;
   res.render("errors/show", { status, heading, message, requestId: req.id, again });
+}
+
+/** What a button reads whose thing is not there (any more), or never was this user's; null where it is no button of a page. */
+function goneFor(req: Request) {
+  const path = req.originalUrl.split("?")[0] ?? "";
+  const page = isSafe(req) ? undefined : req.pagesOf?.(path, {})[0];
+  if (!page || page === path) return null;
+  const isList = !/[0-9a-f]{24}/.test(page);
+  return {
+    heading: "This is no longer here",
+    message: "It may have been removed already, for example in another tab. Nothing was changed now.",
+    ...(isList && { again: { to: page, text: "Back to the list" } }),
+  };
 }
 
 const mistakesIn = (shown: HttpError) => ("mistakes" in shown ? (shown.mistakes as object[]) : undefined);

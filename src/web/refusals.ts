@@ -30,7 +30,10 @@ export class NoCookies extends ForgedRequest {
 export class OpenedElsewhere extends ForgedRequest {
   readonly again: { to: string; text: string };
   constructor(baseUrl: string) {
-    super("This site has another address", `Its address is ${baseUrl}. Nothing was changed. Open it there, and send the form again.`);
+    super(
+      "This site has another address",
+      `Its address is ${baseUrl}. Nothing was changed. Open it there, and send the form again.`,
+    );
     this.again = { to: baseUrl, text: "Open the site there" };
   }
 }

@@ -6,7 +6,7 @@ import { User } from "../../src/models/user.js";
 import { origin } from "../support/app.js";
 import { askToChange, linkFor } from "../support/links.js";
 import { linkIn, mailAbout } from "../support/mailbox.js";
-import { actAs, member, newPerson, signedUp, withRole } from "../support/people.js";
+import { actAs, member, newPerson, post, signedUp, withRole } from "../support/people.js";
 import { hiddenFields, type Visitor, visitor } from "../support/visitor.js";
 
 type Fields = Record<string, string>;
@@ -72,7 +72,8 @@ const cases: Record<string, () => Promise<Case>> = {
     const { ada, link } = await linked("not-me");
     return button(ada, link, /Everyone is logged out/);
   },
-  "this was not me as a visitor": async () => button(visitor(), (await linked("not-me")).link, /Everyone is logged out/),
+  "this was not me as a visitor": async () =>
+    button(visitor(), (await linked("not-me")).link, /Everyone is logged out/),
   "choose a new password": async () => {
     const { ada, link } = await linked("password-reset");
     return button(ada, link, /new password is set|has set a new password/, { password: "another-Gate-in-the-wall" });
@@ -91,7 +92,12 @@ const cases: Record<string, () => Promise<Case>> = {
   "keep the account": async () => {
     const ada = await member();
     await (await User.findOne({ username: ada.username }).orFail()).planDeletion("keep");
-    return { who: ada, page: "/account/deletion", action: "/account/deletion/cancel", says: /Your account stays|Hello, / };
+    return {
+      who: ada,
+      page: "/account/deletion",
+      action: "/account/deletion/cancel",
+      says: /Your account stays|Hello, /,
+    };
   },
   "end the other sessions": async () => {
     const ada = await member();
@@ -146,6 +152,43 @@ describe("a form whose purpose is fulfilled says so:", () => {
   }
 });
 
+/** Buttons that remove something, pressed a second time: the thing is not there, as for those whose it never was. */
+const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
+  "delete a post": async () => {
+    const ada = await member();
+    const [, , id] = (await post(ada)).split("/");
+    return { who: ada, page: `/posts/${id}/edit`, action: `/posts/${id}/delete` };
+  },
+  "end another session": async () => {
+    const ada = await member();
+    await visitor().submit("/login", { login: ada.username, password: ada.password });
+    const page = "/account/sessions";
+    const [, , action = ""] = [...(await ada.get(page)).text.matchAll(/action="([^"]+)"/g)].map(([, found]) => found);
+    return { who: ada, page, action };
+  },
+  "revoke a token": async () => {
+    const ada = await member();
+    const page = "/account/api-tokens";
+    await ada.submit(page, { description: "Backup", scopes: "account.read", expiresInDays: "30" });
+    return { who: ada, page, action: /action="([^"]+revoke)"/.exec((await ada.get(page)).text)?.[1] ?? "" };
+  },
+};
+
+describe("a button for something that is removed already says so:", () => {
+  for (const [name, prepare] of Object.entries(removals)) {
+    test(name, async () => {
+      const one = { ...(await prepare()), says: /./ };
+      const fields = await opened(one);
+      const answers = [await one.who.send(one.action, fields), await one.who.send(one.action, fields)];
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [303, 404],
+      );
+      assert.match(answers[1]?.text ?? "", /<h1>This is no longer here<\/h1>[\s\S]*removed already/);
+    });
+  }
+});
+
 test("a link that is not fulfilled is not pressed by a form of somebody else", async () => {
   const { ada, link } = await linked("not-me");
   const fields = { _csrf: "forged" };
@@ -155,7 +198,11 @@ test("a link that is not fulfilled is not pressed by a form of somebody else", a
 
 test("another site's form is led nowhere", async () => {
   for (const path of ["/logout", "/login"]) {
-    const answer = await visitor().send(path, { _csrf: "" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" });
+    const answer = await visitor().send(
+      path,
+      { _csrf: "" },
+      { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    );
     assert.equal(answer.status, 403);
   }
 });
