@@ -16,11 +16,7 @@ export class HttpError extends Error {
 
 export class BadRequest extends HttpError {
   constructor() {
-    super(
-      400,
-      "We cannot read this request",
-      "The address or the form is not valid. Go back, reload the page, and try again.",
-    );
+    super(400, "We cannot read this request", "The address or the form is not valid. Reload the page and try again.");
   }
 }
 
@@ -131,14 +127,9 @@ export class TooManyRequests extends HttpError {
   constructor(retryAfterSeconds: number) {
     const minutes = Math.ceil(retryAfterSeconds / 60);
     const wait = minutes > 1 ? `${minutes} minutes` : "a minute";
-    super(
-      429,
-      "Too many attempts",
-      `To protect accounts, we limit how often this can be done. Please try again in ${wait}.`,
-      {
-        "Retry-After": String(retryAfterSeconds),
-      },
-    );
+    super(429, "Too many attempts", `We limit this to protect accounts. Please try again in ${wait}.`, {
+      "Retry-After": String(retryAfterSeconds),
+    });
   }
 }
 

@@ -193,7 +193,7 @@ describe("sending again and taking back", () => {
     const { email } = await invitedBy(ada, { role: "editor" });
     const { email: high } = await invitedBy(root, { role: "admin" });
     await (await account(ada.username)).revokeRole({ role: "admin", domain: null });
-    assert.match(await entryOf(bea, email), /Not good now/);
+    assert.match(await entryOf(bea, email), /On hold/);
     assert.equal((await bea.submit(LIST, {}, await buttonOf(bea, email, "resend"))).status, 303);
     assert.match(await entryOf(bea, email), /Waiting/);
     assert.equal(await buttonOf(bea, high, "resend"), "", "an admin's role is not bea's to give");
