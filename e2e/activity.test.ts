@@ -5,7 +5,7 @@ test("what happened is told in plain words, the newest first", async ({ page, an
   const ada = await signUp(page);
   const stranger = await anotherDevice();
   await logIn(stranger, { email: ada.email, password: "not the password at all" });
-  await expect(stranger).toHaveURL("/login");
+  await expect(stranger).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
   await logOut(page);
   await logIn(page, ada);
 

@@ -17,7 +17,7 @@ async function open(page: Page, { username }: Person) {
 
 async function expectOut(page: Page) {
   await page.goto("/dashboard");
-  await expect(page).toHaveURL("/login");
+  await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 }
 
 for (const javaScriptEnabled of [true, false]) {

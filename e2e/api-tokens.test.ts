@@ -26,7 +26,7 @@ for (const javaScriptEnabled of [true, false]) {
       const me = await request.get("/api/v1/users/me", { headers });
       expect((await me.json()).username).toBe(ada.username);
 
-      await page.getByRole("link", { name: "I have it" }).click();
+      await page.getByRole("link", { name: "Done, I have copied it" }).click();
       await expect(page.getByRole("listitem").filter({ hasText: "Backup" })).toContainText("Last used");
       await page.getByRole("button", { name: "Revoke" }).click();
       await expect(page.getByText("The token is revoked.")).toBeVisible();

@@ -11,7 +11,7 @@ async function askForChange(page: Page, { password }: Person, email: string) {
   await page.getByLabel("New e-mail address").fill(email);
   await page.getByLabel("Current password", { exact: true }).fill(password);
   await submit(page, "Send the link");
-  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
 }
 
 for (const javaScriptEnabled of [true, false]) {
@@ -29,20 +29,20 @@ for (const javaScriptEnabled of [true, false]) {
 
       const phone = await anotherDevice();
       await followLink(phone, email, confirm);
-      await submit(phone, "Make it my address");
-      await expect(phone).toHaveURL("/login");
-      await expect(phone.getByText(`${email} is the address of ${ada.username} from now on`)).toBeVisible();
+      await submit(phone, "Confirm new address");
+      await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
+      await expect(phone.getByText(`${email} is now the address of ${ada.username}`)).toBeVisible();
       await mailAbout(phone, ada.email, /Your address was changed/);
       await page.reload();
-      await expect(page).toHaveURL("/login");
+      await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(phone, { email, password: ada.password });
       await expect(phone).toHaveURL("/dashboard");
 
       await followLink(page, ada.email, undo);
       await submit(page, "Undo the change");
-      await expect(page).toHaveURL("/login");
+      await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await phone.reload();
-      await expect(phone).toHaveURL("/login");
+      await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(page, ada);
       await page.goto("/account/email");
       await expect(page.getByRole("main")).toContainText(ada.email);
@@ -56,11 +56,11 @@ test("an impatient double click changes the address once, and the back button of
   const { email } = newUser("new");
   await askForChange(page, ada, email);
   await followLink(page, email, confirm);
-  await page.getByRole("button", { name: "Make it my address" }).dblclick();
+  await page.getByRole("button", { name: "Confirm new address" }).dblclick();
   await expect(page).toHaveURL("/account/email");
   await expect(page.getByRole("main")).toContainText(email);
   await page.goBack();
-  await expect(page.getByRole("button", { name: "Make it my address" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Confirm new address" })).toHaveCount(0);
 });
 
 test("a change that was dropped cannot be made any more", async ({ page }) => {
@@ -72,5 +72,5 @@ test("a change that was dropped cannot be made any more", async ({ page }) => {
   await submit(page, "Drop this change");
   await expect(page.getByText("The change is dropped")).toBeVisible();
   await page.goto(link);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

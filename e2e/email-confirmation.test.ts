@@ -10,7 +10,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test("one signs up at the desk and confirms on the phone, where the mail is", async ({ page, anotherDevice }) => {
       const ada = await register(page);
-      await expect(page.getByText("Look into your mailbox")).toBeVisible();
+      await expect(page.getByText(`open the link that we email to ${ada.email}`)).toBeVisible();
 
       const phone = await anotherDevice();
       const mail = phone.getByRole("listitem").filter({ hasText: ada.email });
@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
       }).toPass();
       await mail.getByRole("link", { name: "Confirm your address" }).click();
       await phone.getByRole("region", { name: "As text" }).getByRole("link").click();
-      await expect(phone.getByText(`Somebody signed up as ${ada.username} with ${ada.email}`)).toBeVisible();
+      await expect(phone.getByText(`The account ${ada.username} was created with ${ada.email}`)).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill("not the password");
       await submit(phone, "Confirm my address");
       await expect(phone.getByText("This is not the password of this sign-up").first()).toBeVisible();
@@ -30,8 +30,38 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone.getByText("Your address is confirmed")).toBeVisible();
 
       await page.goto("/dashboard");
-      await expect(page).toHaveURL("/login");
+      await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(page, ada);
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
+    });
+
+    test("a mistyped address is changed on the page after the sign-up; the username stays", async ({ page }) => {
+      const ada = newUser();
+      await register(page, { ...ada, email: `x${ada.email}` });
+      await expect(page.getByRole("strong").filter({ hasText: `x${ada.email}` })).toBeVisible();
+      await expect(page.getByLabel("E-mail")).toBeHidden();
+      await page.getByText("Wrong address? Change it").click();
+      await page.getByLabel("E-mail").fill("ada at example.org");
+      await submit(page, "Change the address");
+      await page.getByRole("link", { name: "Enter an address like" }).click();
+      await expect(page.getByLabel("E-mail")).toBeFocused();
+      await page.getByLabel("E-mail").fill(ada.email);
+      await submit(page, "Change the address");
+      await expect(page.getByRole("strong").filter({ hasText: ada.email })).toBeVisible();
+      await followLink(page, ada.email, confirmation);
+      await submit(page, "Confirm my address");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
+    });
+
+    test("going back to the sign-up and correcting the address works as well", async ({ page }) => {
+      const ada = newUser();
+      await register(page, { ...ada, email: `x${ada.email}` });
+      await page.goBack();
+      await fillRegistration(page, ada);
+      await submit(page, "Create account");
+      await expect(page.getByRole("strong").filter({ hasText: ada.email })).toBeVisible();
+      await followLink(page, ada.email, confirmation);
+      await submit(page, "Confirm my address");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
@@ -44,9 +74,10 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto("/posts/new");
       await logIn(page, { email: ada.username, password: ada.password });
       await expect(page).toHaveURL("/email-confirmation");
+      await page.getByText("Wrong address? Change it").click();
       await page.getByLabel("E-mail").fill(ada.email);
-      await submit(page, "Send it again");
-      await expect(page.getByText(`A mail is on its way to ${ada.email}`)).toBeVisible();
+      await submit(page, "Change the address");
+      await expect(page.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
 
       const elsewhere = await anotherDevice();
       expect((await elsewhere.goto(stranger))?.status()).toBe(NOT_FOUND);

@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       const banner = page.getByRole("region", { name: "Acting as somebody else" });
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
-      await expect(banner).toContainText(`You act as ${ada.username}`);
+      await expect(banner).toContainText(`You are acting as ${ada.username}`);
       await writePost(page, { title: "By another hand", body: "Found." });
       for (const path of ["/posts", "/nothing/here", "/account/password"]) {
         await page.goto(path);
@@ -42,7 +42,7 @@ for (const javaScriptEnabled of [true, false]) {
       }
       await expect(page.getByRole("main")).toContainText("for its owner alone");
 
-      await banner.getByRole("button", { name: "Leave" }).click();
+      await banner.getByRole("button", { name: "Stop acting" }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(ada.username);
       await expect(page.getByRole("status")).toContainText(`You are ${admin.username} again`);
       await expect(banner).toHaveCount(0);
@@ -89,7 +89,7 @@ test("a session that ends elsewhere ends it too", async ({ page, anotherDevice }
   const desk = await anotherDevice();
   await logIn(desk, admin);
   await desk.goto("/account/sessions");
-  await submit(desk, "Sign out everywhere else");
+  await submit(desk, "Log out everywhere else");
   await page.goto("/dashboard");
-  await expect(page).toHaveURL("/login");
+  await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });

@@ -61,7 +61,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(desk).toHaveURL(/\/invitations\//);
       await submit(desk, "Accept the invitation");
       await expect(desk).toHaveURL("/dashboard");
-      await expect(desk.getByText("you accepted the invitation")).toBeVisible();
+      await expect(desk.getByText("You have accepted the invitation")).toBeVisible();
     });
   });
 }
@@ -78,11 +78,11 @@ test("what is taken back leads nowhere, and another person's browser is told who
   const phone = await anotherDevice();
   const bob = await signUp(phone, newUser("bob"));
   await followLink(phone, email, invitation);
-  await expect(phone.getByText(`You are signed in as ${bob.username}`)).toBeVisible();
+  await expect(phone.getByText(`You are logged in as ${bob.username}`)).toBeVisible();
   const link = phone.url();
 
   await entryOf(page, email).getByRole("button", { name: "Take back" }).click();
   await expect(entryOf(page, email)).toContainText("Taken back");
   expect((await phone.goto(link))?.status()).toBe(NOT_FOUND);
-  await expect(phone.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");
+  await expect(phone.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

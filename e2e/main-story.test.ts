@@ -22,7 +22,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await logOut(page);
       await page.goto("/posts/new");
-      await expect(page).toHaveURL("/login");
+      await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(page, ada);
       await expect(page).toHaveURL("/posts/new");
 

@@ -13,11 +13,11 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(stranger).toHaveURL("/dashboard");
 
       await followLink(page, ada.email, { about: /sign-in from a new device/, path: "/not-me/" });
-      await submit(page, "Close it, and send me the link");
+      await submit(page, "Secure my account");
       await expect(page).toHaveURL("/password-reset");
-      await expect(page.getByText("We ended all sessions")).toBeVisible();
+      await expect(page.getByText("Everyone is logged out")).toBeVisible();
       await stranger.reload();
-      await expect(stranger).toHaveURL("/login");
+      await expect(stranger).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(stranger, ada);
       await expect(stranger.getByRole("alert", { name: "There is a problem" })).toBeVisible();
 

@@ -19,7 +19,7 @@ for (const javaScriptEnabled of [true, false]) {
       await phone.getByRole("link", { name: "Forgot your password?" }).click();
       await phone.getByLabel("E-mail").fill(ada.email);
       await submit(phone, "Send me a link");
-      await expect(phone.getByText(`A mail is on its way to ${ada.email}`)).toBeVisible();
+      await expect(phone.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
 
       await followLink(phone, ada.email, reset);
       const link = phone.url();
@@ -30,11 +30,11 @@ for (const javaScriptEnabled of [true, false]) {
       const { password } = newUser();
       await phone.getByLabel("New password", { exact: true }).fill(password);
       await submit(phone, "Set this password");
-      await expect(phone).toHaveURL("/login");
+      await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await expect(phone.getByText("Your new password is set")).toBeVisible();
 
       await page.reload();
-      await expect(page).toHaveURL("/login");
+      await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(page, ada);
       await expect(page.getByRole("alert", { name: "There is a problem" })).toBeVisible();
       await logIn(phone, { email: ada.email, password });
@@ -59,7 +59,7 @@ test("two tabs with the same link: one password is set, the other tab is told", 
   await second.goto(link);
   for (const tab of [page, second]) await tab.getByLabel("New password", { exact: true }).fill(newUser().password);
   await submit(page, "Set this password");
-  await expect(page).toHaveURL("/login");
+  await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
   await submit(second, "Set this password");
   await expect(second).toHaveURL("/login");
   await expect(second.getByText(used)).toBeVisible();
@@ -70,6 +70,6 @@ test("an address without an account gets the same page, and a mail that says so"
   await page.goto("/password-reset");
   await page.getByLabel("E-mail").fill(email);
   await submit(page, "Send me a link");
-  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
   await mailAbout(page, email, /no account with this address/);
 });

@@ -19,8 +19,8 @@ for (const javaScriptEnabled of [true, false]) {
       const opened = await anotherDevice(await keptCookies(page));
       await opened.goto("/account/export");
       await submit(opened, "Gather my data");
-      await expect(opened).toHaveURL("/reauthenticate");
-      await expect(opened.getByRole("heading", { level: 1 })).toHaveText("Is it still you?");
+      await expect(opened).toHaveURL(/\/reauthenticate(\?return_to=[^&]*)?$/);
+      await expect(opened.getByRole("heading", { level: 1 })).toHaveText("Confirm it's you");
       await opened.getByLabel("Password", { exact: true }).fill("not the password at all");
       await submit(opened, "Continue");
       await expect(opened.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/not the password/);

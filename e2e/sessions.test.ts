@@ -25,11 +25,11 @@ for (const javaScriptEnabled of [true, false]) {
       await submit(page, "Save name");
       await expect(devices.last().getByRole("heading")).toHaveText("The phone");
 
-      await devices.last().getByRole("button", { name: "Sign out" }).click();
-      await expect(page.getByText("You are signed out on that device")).toBeVisible();
+      await devices.last().getByRole("button", { name: "Log out: " }).click();
+      await expect(page.getByText("That device is logged out")).toBeVisible();
       await expect(devices).toHaveCount(1);
       await phone.reload();
-      await expect(phone).toHaveURL("/login");
+      await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await page.goto("/dashboard");
       await expect(page).toHaveURL("/dashboard");
     });
@@ -44,11 +44,11 @@ test("all other devices at once, and this one is remembered as before", async ({
     await expect(other).toHaveURL("/dashboard");
   }
   await page.goto("/account/sessions");
-  await submit(page, "Sign out everywhere else");
-  await expect(page.getByText("You are signed in on this device alone")).toBeVisible();
+  await submit(page, "Log out everywhere else");
+  await expect(page.getByText("You are logged in on this device only")).toBeVisible();
   for (const other of others) {
     await other.reload();
-    await expect(other).toHaveURL("/login");
+    await expect(other).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
   }
 });
 
@@ -69,12 +69,12 @@ test("who asked to stay logged in still is when the browser was closed; a logout
   await logOut(opened);
   const again = await anotherDevice(await keptCookies(opened));
   await again.goto("/dashboard");
-  await expect(again).toHaveURL("/login");
+  await expect(again).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });
 
 test("who did not ask is out when the browser was closed", async ({ page, anotherDevice }) => {
   await signUp(page);
   const opened = await anotherDevice(await keptCookies(page));
   await opened.goto("/dashboard");
-  await expect(opened).toHaveURL("/login");
+  await expect(opened).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });

@@ -16,16 +16,16 @@ for (const { width, colorScheme } of [
       const root = newUser("root");
       expect((await page.goto(`${app.setupPath}x`))?.status()).toBe(NOT_FOUND);
       await page.goto(app.setupPath);
-      await expect(page.getByRole("heading", { level: 1 })).toHaveText("The first account");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Create the first account");
       await expectAccessible(page);
       expect(await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")).toBe(false);
       await fillRegistration(page, { ...root, password: "short" });
-      await submit(page, "Create this account");
+      await submit(page, "Create account");
       await expect(page.getByRole("alert", { name: "There is a problem" })).toBeVisible();
       await expectAccessible(page);
 
       await page.getByLabel("Password", { exact: true }).fill(root.password);
-      await submit(page, "Create this account");
+      await submit(page, "Create account");
       await expect(page).toHaveURL("/admin");
       await expect(page.getByText(`Welcome, ${root.username}.`)).toBeVisible();
 

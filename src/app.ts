@@ -3,6 +3,7 @@ import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
 import { reserveSiteNames } from "./lib/site-names.js";
 import { loadViews } from "./lib/views.js";
+import { pagesOf } from "./routes/form-pages.js";
 import { machines, pages } from "./routes/index.js";
 import { noteAct } from "./services/impersonation.js";
 import { resume } from "./services/remembering.js";
@@ -23,6 +24,7 @@ import { requestDeadline } from "./web/request-deadline.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
 import { uploadsOr } from "./web/uploads.js";
+import { visits } from "./web/visits.js";
 
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {
@@ -30,6 +32,7 @@ export function createApp(): Express {
   nameSite([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
   const files = assets(`${root}public`, { reload: !config.production });
+  const map = mount(pages);
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
   app.set("etag", false);
@@ -50,11 +53,12 @@ export function createApp(): Express {
       knownMethods([...machines, ...pages]),
       mount(machines),
       noPages,
+      visits(map, pagesOf),
       sessions(),
       remembered(resume),
       renewedWithRights,
       whenUnsafe(inOrder(sameOrigin, uploadsOr(inOrder(formsOnly, forms)), csrfToken, noted(noteAct))),
-      mount(pages),
+      map,
       notFound,
     ),
   );

@@ -16,12 +16,12 @@ export class HttpError extends Error {
 
 export class BadRequest extends HttpError {
   constructor() {
-    super(400, "That request makes no sense to us", "Something in the address or the form is malformed.");
+    super(400, "We cannot read this request", "The address or the form is not valid. Reload the page and try again.");
   }
 }
 
 export class Forbidden extends HttpError {
-  constructor(message = "You are signed in, but this is not yours to do.") {
+  constructor(message = "Your account does not have the permission to do this.") {
     super(403, "You may not do that", message);
   }
 }
@@ -30,30 +30,30 @@ export class Forbidden extends HttpError {
 export class RegistrationClosed extends HttpError {
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
-    if (mode === "closed") super(403, "No new accounts for now", "Whoever has an account here can go on using it.");
+    if (mode === "closed")
+      super(403, "Registration is closed", "No new accounts can be created. If you have one already, log in as usual.");
     else
       super(
         403,
         "By invitation only",
-        "Were you invited? Open the link in that mail. Else ask whoever told you of us.",
+        "If you were invited, open the link in the email. Otherwise ask an administrator for an invitation.",
       );
   }
 }
 
 /** The form's token is missing or stale, or the request came from another site. */
 export class ForgedRequest extends HttpError {
-  constructor() {
-    super(
-      403,
-      "This form has expired",
-      "We could not tell that the form came from you. Nothing was changed. Go back, copy what you wrote, reload the page, and send it again.",
-    );
+  constructor(
+    heading = "This form has expired",
+    message = "Nothing was changed. Go back, reload the page, and send the form again.",
+  ) {
+    super(403, heading, message);
   }
 }
 
 export class NotFound extends HttpError {
   constructor() {
-    super(404, "There is nothing here", "The page may have moved, or it is not meant for everyone.");
+    super(404, "Page not found", "It may have moved, or you may need to log in to see it.");
   }
 }
 
@@ -64,8 +64,8 @@ export class DeadLink extends HttpError {
   constructor(to: string, text = "Ask for a new link", advice = "You can ask for another one.") {
     super(
       404,
-      "This link does not work any more",
-      `Links from mails work once, for a limited time, and most of them until a newer one comes. ${advice}`,
+      "This link is no longer valid",
+      `A link in an email works once and for a limited time, and a newer link replaces it. ${advice}`,
     );
     this.again = { to, text };
   }
@@ -77,8 +77,8 @@ export class InvitationOver extends HttpError {
   constructor() {
     super(
       409,
-      "This invitation is over",
-      "It was accepted, taken back, or is for a place that is gone. Nothing was changed.",
+      "This invitation is no longer valid",
+      "It was accepted or taken back, or its domain was deleted. Nothing was changed.",
     );
   }
 }
@@ -89,7 +89,7 @@ export class SpentProtection extends DeadLink {
     super(
       "/password-reset",
       "Choose a new password",
-      "If somebody else is in your account, a new password locks them out.",
+      "If somebody else has access to your account, a new password logs them out.",
     );
   }
 }
@@ -97,17 +97,13 @@ export class SpentProtection extends DeadLink {
 /** An address was free when a link was asked for, and belongs to another account by now. */
 export class AddressTaken extends HttpError {
   constructor(email: string, consequence: string) {
-    super(
-      409,
-      "This address has another account by now",
-      `Somebody confirmed ${email} for another account. ${consequence}`,
-    );
+    super(409, "This address belongs to another account", `${email} was confirmed for another account. ${consequence}`);
   }
 }
 
 export class MethodNotAllowed extends HttpError {
   constructor(allowed: string[]) {
-    super(405, "That does not work here", "This address exists, but not for this kind of request.", {
+    super(405, "This request is not allowed", "The page exists, but it does not accept this kind of request.", {
       Allow: allowed.join(", "),
     });
   }
@@ -117,13 +113,13 @@ export class TooLarge extends HttpError {
   constructor(
     advice = "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.",
   ) {
-    super(413, "That is too much at once", advice);
+    super(413, "That is too large", advice);
   }
 }
 
 export class UnsupportedMediaType extends HttpError {
   constructor(what = "This address takes an ordinary form.") {
-    super(415, "We cannot read that", what);
+    super(415, "Unsupported format", what);
   }
 }
 
@@ -131,7 +127,7 @@ export class TooManyRequests extends HttpError {
   constructor(retryAfterSeconds: number) {
     const minutes = Math.ceil(retryAfterSeconds / 60);
     const wait = minutes > 1 ? `${minutes} minutes` : "a minute";
-    super(429, "Too many attempts", `To keep accounts safe we slow down here. Please try again in ${wait}.`, {
+    super(429, "Too many attempts", `We limit this to protect accounts. Please try again in ${wait}.`, {
       "Retry-After": String(retryAfterSeconds),
     });
   }
@@ -143,6 +139,6 @@ const UNKNOWN =
 
 export class Unavailable extends HttpError {
   constructor(retryAfterSeconds = 5) {
-    super(503, "We are busy for a moment", UNKNOWN, { "Retry-After": String(retryAfterSeconds) });
+    super(503, "The site is not available right now", UNKNOWN, { "Retry-After": String(retryAfterSeconds) });
   }
 }

@@ -50,8 +50,22 @@ test("every form that posts carries its token", () => {
 });
 
 test("forms that are answered with 422 say what is wrong", () => {
-  const posting = where((text, name) => /method="post"/.test(text) && name !== "partials/button-to");
+  // A button has nothing to be wrong, and what is sent again from a page of errors is answered with its own page.
+  const bare = ["partials/button-to", "errors/typed"];
+  const posting = where((text, name) => /method="post"/.test(text) && !bare.includes(name));
   for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);
+});
+
+test("a browser may keep what is typed into a form that posts, for the way back to it", () => {
+  const off = where((text) => /method="post"/.test(text) && /autocomplete: "off"/.test(text));
+  assert.deepEqual(off, ["admin/domains/delete"], "a word to type once more, so that no slip closes a domain");
+  assert.doesNotMatch(views.get("posts/_fields") ?? "", /autocomplete: "off"/);
+  assert.doesNotMatch(views.get("admin/domains/_names") ?? "", /autocomplete: "off"/);
+});
+
+test("pages that ask who it is carry along what was typed, and the page that was wanted", () => {
+  for (const name of ["login/new", "reauthenticate/new", "register/new"])
+    assert.ok(drawnBy(name).has("partials/carried"), name);
 });
 
 test("nothing is inline: no script, style, handler or javascript address", () => {
@@ -149,6 +163,7 @@ test("text is escaped, and a local that was not handed over is an error where it
     user: null,
     impersonator: null,
     flash: null,
+    refusal: null,
     csrfToken: () => "t",
     asset: (path: string) => `/${path}`,
     appName: "<App>",

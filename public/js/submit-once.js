@@ -1,5 +1,6 @@
-// A form is sent once, however often its button is pressed; coming back to the page frees it again.
+// A form is sent once, however often its button is pressed. It is free again as soon as sending it has ended without a new page.
 const forms = document.querySelectorAll("form[data-submit-once]");
+const ANSWERED_WITHIN_MS = 10_000; // the server answers sooner, if it answers at all
 
 function setBusy(form, busy) {
   form.toggleAttribute("data-sent", busy);
@@ -9,13 +10,20 @@ function setBusy(form, busy) {
   }
 }
 
+const freeAll = () => {
+  for (const form of forms) setBusy(form, false);
+};
+
 for (const form of forms) {
   form.addEventListener("submit", (event) => {
-    if (form.hasAttribute("data-sent")) event.preventDefault();
-    else setBusy(form, true);
+    if (form.hasAttribute("data-sent")) return event.preventDefault();
+    setBusy(form, true);
+    setTimeout(freeAll, ANSWERED_WITHIN_MS);
   });
+  form.addEventListener("input", () => setBusy(form, false)); // who goes on writing has stopped it
 }
 
-addEventListener("pageshow", () => {
-  for (const form of forms) setBusy(form, false);
-});
+// Back from another page; Stop, where the browser tells of it; and the key that stops.
+addEventListener("pageshow", freeAll);
+globalThis.navigation?.addEventListener("navigateerror", freeAll);
+addEventListener("keydown", ({ key }) => key === "Escape" && freeAll());

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import { isOnceKey, newOnceKey } from "../lib/once-keys.js";
+import { isSecretField } from "../lib/secret-fields.js";
+import { digest } from "../lib/secrets.js";
 
 /** A field as a view draws it: what was typed, and what is wrong with it. */
 export type Field = {
@@ -11,7 +13,14 @@ export type Field = {
 };
 
 /** A form as a view draws it, new or sent back. */
-export type Form = { fields: Record<string, Field>; errors: { field: string | null; message: string }[] };
+export type Form = {
+  fields: Record<string, Field>;
+  errors: { field: string | null; message: string }[];
+  /** Names the stored values that the form was drawn from, where it was: it comes back with the form. */
+  version?: string | undefined;
+  /** What is stored now in the fields where something else was typed, if that changed meanwhile. */
+  stored?: Record<string, string | string[]>;
+};
 
 /** Forms that make something have a key in a field of this name, which they keep when they are drawn again. */
 const ONCE = "once";
@@ -25,8 +34,12 @@ type Errors = Record<string, string>;
  */
 export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: { secrets?: string[] } = {}) {
   const names = Object.keys(schema.shape);
+  const unknown = names.find((name) => (options.secrets ?? []).includes(name) !== isSecretField(name));
+  if (unknown)
+    throw new TypeError(`"${unknown}": name secrets in lib/secret-fields.ts, where all that draws forms finds them.`);
 
   const draw = (values: Record<string, unknown>, errors: Errors): Form => ({
+    ...versioned(values),
     fields: Object.fromEntries(names.map((name) => [name, drawField(name, values, errors, options.secrets)])),
     errors: [...names, ""]
       .filter((name) => errors[name])
@@ -39,17 +52,65 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
     /** The form as it is first drawn, with these values in it. */
     blank: (values: Record<string, unknown> = {}) => draw(values, {}),
 
+    /** The form with values that are stored, for a user to change. Two users may do so at the same time: see `conflict`. */
+    stored(values: Record<string, unknown>): Form {
+      const form = draw(values, {});
+      return { ...form, version: versionOf(form) };
+    },
+
+    /**
+     * The form again, with what was typed and what is stored now, if the values it was drawn from are not those stored now.
+     * Null when they are, when the same was typed, or when the client does not say what its form was drawn from.
+     * @param now as `stored` draws it
+     */
+    conflict(body: unknown, now: Form): Form | null {
+      const values = (body ?? {}) as Record<string, unknown>;
+      const [seen, version] = [versionIn(values), versionOf(now)];
+      const stored = differences(values, now);
+      if (seen === undefined || seen === version || Object.keys(stored).length === 0) return null;
+      return { ...draw(values, { "": CHANGED }), version, stored };
+    },
+
     /** What was sent, as clean data; or the form again with what was typed and what is wrong. */
     parse(body: unknown): { ok: true; data: z.output<Schema> } | { ok: false; form: Form } {
-      const { _csrf, ...values } = (body ?? {}) as Record<string, unknown>;
+      const { _csrf, _version, ...values } = (body ?? {}) as Record<string, unknown>;
       const result = schema.safeParse(values);
       if (result.success) return { ok: true, data: result.data };
-      return { ok: false, form: draw(values, firstMessages(result.error, names)) };
+      return { ok: false, form: draw({ ...values, _version }, firstMessages(result.error, names)) };
     },
 
     /** The form again with errors that only came out later, such as a name that is taken; "" is the whole form. */
     reject: (body: unknown, errors: Errors) => draw((body ?? {}) as Record<string, unknown>, errors),
   };
+}
+
+const CHANGED =
+  "This was changed elsewhere while you were writing. Nothing was saved. Send the form to replace what is stored now with what you typed.";
+
+/** The version that a form brings along. */
+export function versionIn(body: unknown): string | undefined {
+  const version = (body as { _version?: unknown } | null)?._version;
+  return typeof version === "string" && version !== "" ? version : undefined;
+}
+
+const versioned = (body: unknown) => (versionIn(body) ? { version: versionIn(body) } : {});
+
+const storedFields = ({ fields }: Form): Field[] => Object.values(fields).filter(({ name }) => name !== ONCE);
+
+const versionOf = (form: Form): string =>
+  digest(JSON.stringify(storedFields(form).map(({ name, value, values }) => [name, value, values]))).slice(0, 22);
+
+/** The stored values of the fields in which something else was sent. */
+function differences(sent: Record<string, unknown>, now: Form): Record<string, string | string[]> {
+  const plain = (value: unknown) =>
+    String(value ?? "")
+      .replace(/\r\n?/g, "\n")
+      .trim();
+  const list = (value: unknown) => JSON.stringify([value ?? []].flat().toSorted());
+  const isSame = ({ name, value, values }: Field) =>
+    values ? list(sent[name]) === list(values) : name in sent ? plain(sent[name]) === plain(value) : true;
+  const others = storedFields(now).filter((field) => !isSame(field));
+  return Object.fromEntries(others.map(({ name, value, values }) => [name, values ?? value]));
 }
 
 function drawField(name: string, values: Record<string, unknown>, errors: Errors, secrets: string[] = []): Field {

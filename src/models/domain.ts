@@ -83,14 +83,19 @@ export const Domain = Object.assign(domains, {
     return { domains: page, next: found.length > PAGE ? (page.at(-1)?.slug ?? null) : null };
   },
 
-  /** Takes another name or address: "taken" when another domain has the address, "gone" when this one is no more. */
-  async rename(id: Types.ObjectId, names: DomainNames, entry?: OutboxEntry) {
-    const { name, slug } = names;
-    const other = { _id: id, $or: [{ name: { $ne: name } }, { slug: { $ne: slug } }] };
+  /**
+   * Takes another name or address: "taken" when another domain has the address, "changed" when this one has not any more
+   * those that were read, "gone" when it is no more.
+   */
+  async rename(read: Domain, { name, slug }: DomainNames, entry?: OutboxEntry) {
+    const isOther = read.name !== name || read.slug !== slug;
+    const asRead = { _id: read._id, name: read.name, slug: read.slug };
     try {
-      if (await writeWithEntry(domains.collection, other, { $set: { name, slug }, ...pushEntry(entry) }, entry))
-        return "done";
-      return (await domains.exists({ _id: id })) ? "unchanged" : "gone";
+      const names = { $set: { name, slug }, ...pushEntry(entry) };
+      if (isOther && (await writeWithEntry(domains.collection, asRead, names, entry))) return "done";
+      const now = await domains.collection.findOne<Domain>({ _id: read._id, closingAt: { $exists: false } }, options);
+      if (!now) return "gone";
+      return now.name === name && now.slug === slug ? "unchanged" : "changed"; // sent twice, it is as it was wanted
     } catch (error) {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;

@@ -22,8 +22,8 @@ emailChange.get("/:token", async (req: Request<{ token: string }>, res) => {
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await Token.findUsed(token, "email-change");
   if (!used) throw new DeadLink("/account/email");
-  const text = `${used.email} is the address of ${used.user.username}.`;
-  showDone(res, { text, to: "/account/email", button: "Your e-mail address" });
+  const text = `${used.email} is now the address of ${used.user.username}.`;
+  showDone(res, { title: "Your address is changed", text, to: "/account/email", button: "Go to your account" });
 }
 
 emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
@@ -32,7 +32,7 @@ emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>
   if (change?.outcome === "taken") throw new AddressTaken(change.email, "Nothing was changed.");
   if (change === null || change.outcome === "late") throw new DeadLink("/account/email");
   const { user, email, outcome } = change;
-  flash(res, "success", `Done. ${email} is the address of ${user.username} from now on.`);
+  flash(res, "success", `${email} is now the address of ${user.username}.`);
   if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");
 });

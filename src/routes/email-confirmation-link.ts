@@ -10,10 +10,11 @@ import { isPasswordOfSignUp } from "../services/proving.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
+import { goOn } from "../web/go-on.js";
 import { keepOn } from "../web/keepsake.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
+
 import { signIn } from "../web/session.js";
 import { forgetSignUp, signUpOf } from "../web/sign-up.js";
 import { showDone } from "../web/used-links.js";
@@ -74,7 +75,7 @@ async function welcome(req: Request, res: Response, user: User): Promise<void> {
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   if (wasIn) await keepOn(req, res, user);
   flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
-  res.redirect(303, takeRememberedPage(req, res));
+  await goOn(req, res);
 }
 
 /** The link did its work before: the answer was lost, or the button pressed twice. */

@@ -31,11 +31,11 @@ emailConfirmation.post("/", limits.mails, async (req, res) => {
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
   } else await correct(req, res, user, { email, once });
-  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
+  flash(res, "info", mailNotice(email));
   res.redirect(303, "/email-confirmation");
 });
 
-const wrong = { currentPassword: "This is not your password. It is needed for another address." };
+const wrong = { currentPassword: "This is not your password. Enter it to change the address." };
 
 /** Whom the page is about: the account that is logged in, or the sign-up that this browser made. */
 const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
@@ -61,6 +61,7 @@ const page = (user: User | null, form: Form) => ({
   form,
   needsPassword: Boolean(user?.lastLoginAt),
   username: user?.username,
+  address: user?.email,
 });
 
 const refuse = (res: Response, user: User | null, form: Form) =>

@@ -21,8 +21,8 @@ emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await Token.findUsed(token, "email-undo");
   if (!used) throw new SpentProtection();
-  const text = `${used.email} is the address of ${used.user.username}. All sessions were ended. ${advice}`;
-  showDone(res, { text, to: "/password-reset", button: "Choose a new password" });
+  const text = `${used.email} is the address of ${used.user.username}. Everyone was logged out. ${advice}`;
+  showDone(res, { title: "The change is undone", text, to: "/password-reset", button: "Choose a new password" });
 }
 
 emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
@@ -31,10 +31,10 @@ emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, 
   if (!undone) throw new SpentProtection();
   const { user, email, outcome } = undone;
   if (outcome === "taken") throw new AddressTaken(email, kept(user.username));
-  flash(res, "success", `${email} is the address of ${user.username}. All sessions are ended. ${advice}`);
+  flash(res, "success", `${email} is the address of ${user.username}. Everyone is logged out. ${advice}`);
   res.redirect(303, "/login");
 });
 
 const kept = (username: string) =>
-  `So it cannot come back to ${username}, and you can log in with it there. All sessions of ${username} are ended.`;
-const advice = "Did somebody else ask for the change? Then they know your password: choose another one.";
+  `It cannot be restored to ${username}. You can log in to the other account with it. Everyone is logged out of ${username}.`;
+const advice = "If you did not ask for the change, somebody knows your password: choose a new one.";

@@ -12,7 +12,7 @@ import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { rememberPage } from "../web/return-to.js";
+import { onTheWay } from "../web/return-to.js";
 import { renewSession, signIn } from "../web/session.js";
 
 export const invitations = Router();
@@ -24,10 +24,7 @@ invitations.get("/:token", async (req: WithToken, res) => {
   if (!opened) return accepted(req, res);
   const locals = page(req, opened);
   if (req.user) return res.render(isOwner(req, opened) ? "invitations/accept" : "invitations/elsewhere", locals);
-  if (opened.owner) {
-    rememberPage(req, res);
-    return res.render("invitations/elsewhere", locals);
-  }
+  if (opened.owner) return res.render("invitations/elsewhere", locals);
   demandOpenDoor();
   res.render("invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
 });
@@ -36,10 +33,7 @@ invitations.post("/:token", limits.links, async (req: WithToken, res) => {
   const opened = await openInvitation(actorOf(req), req.params.token);
   if (!opened) return accepted(req, res);
   if (req.user) return takeRole(req, res, opened);
-  if (opened.owner) {
-    rememberPage(req, res, `/invitations/${req.params.token}`);
-    return res.redirect(303, "/login");
-  }
+  if (opened.owner) return res.redirect(303, toLogin(req));
   demandOpenDoor();
   await openAccount(req, res, opened);
 });
@@ -48,14 +42,14 @@ invitations.post("/:token", limits.links, async (req: WithToken, res) => {
 async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<void> {
   if (!isOwner(req, opened)) {
     throw new Forbidden(
-      "You are signed in, but this invitation is for another address. Log out, then open its link again.",
+      "You are logged in, but this invitation is for another address. Log out, then open its link again.",
     );
   }
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const done = await acceptAsOwner(actorOf(req), opened);
   if (!done) return accepted(req, res);
   if (done.isFirstProof) await renewSession(req);
-  flash(res, "success", `Done: you accepted the invitation of ${opened.inviter.username}.`);
+  flash(res, "success", `You have accepted the invitation of ${opened.inviter.username}.`);
   res.redirect(303, "/dashboard");
 }
 
@@ -68,7 +62,8 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
   if (user === "username") {
     return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: form.reject(req.body, taken) });
   }
-  if (user === "email") throw new AddressTaken(opened.invitation.email, "Log in there and open the link once more.");
+  if (user === "email")
+    throw new AddressTaken(opened.invitation.email, "Log in to that account, and open the link again.");
   if (typeof user === "string") return accepted(req, res);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
@@ -77,14 +72,18 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
 
 const taken = { username: "This username is taken. Choose another." };
 const gone = () =>
-  new DeadLink("/login", "Log in", "Did you accept the invitation already? Then log in. Else ask for another one.");
+  new DeadLink("/login", "Log in", "If you have accepted it already, log in. Otherwise ask for another invitation.");
 
 /** Says of an invitation that was accepted that it was: the answer was lost, or the button pressed twice. @throws DeadLink */
 async function accepted(req: WithToken, res: Response): Promise<void> {
   const by = await acceptedBefore(req.params.token);
   if (!by) throw gone();
   const isOwn = req.user?.id === by;
-  flash(res, "info", isOwn ? "You accepted this invitation." : "This invitation was accepted. Log in to its account.");
+  flash(
+    res,
+    "info",
+    isOwn ? "You accepted this invitation." : "This invitation was accepted. Log in to the account that accepted it.",
+  );
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
@@ -92,6 +91,8 @@ async function accepted(req: WithToken, res: Response): Promise<void> {
 function demandOpenDoor(): void {
   if (config.registration === "closed") throw new RegistrationClosed("closed");
 }
+
+const toLogin = (req: WithToken) => onTheWay("/login", req, `/invitations/${req.params.token}`);
 
 const isOwner = (req: Request, { owner }: Opened) => owner !== null && owner.id === req.user?.id;
 
@@ -107,5 +108,6 @@ function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
     domain: domain?.name ?? null,
     until,
     owner: known,
+    toLogin: toLogin(req),
   };
 }

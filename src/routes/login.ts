@@ -6,10 +6,10 @@ import { isPending } from "../services/pending.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { type Check, credentialsOf } from "../web/credentials.js";
 import { browserOf, markBrowser } from "../web/device.js";
+import { goOn } from "../web/go-on.js";
 import { forgetHere, rememberHere } from "../web/keepsake.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
 import { markSignUp, signUpOf } from "../web/sign-up.js";
 
@@ -42,6 +42,5 @@ login.post("/", limits.login, async (req, res) => {
   await signIn(req, user, arrival);
   if (input.data.remember) await rememberHere(req, res, arrival.device, user);
   else await forgetHere(req, res, arrival.device);
-  const wanted = takeRememberedPage(req, res);
-  res.redirect(303, user.deletion ? "/account/deletion" : wanted);
+  await goOn(req, res, user.deletion ? "/account/deletion" : undefined);
 });

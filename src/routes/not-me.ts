@@ -20,7 +20,7 @@ notMe.get("/:token", async (req: Request<{ token: string }>, res) => {
 
 async function showUsed(token: string, res: Response): Promise<void> {
   if (!(await Token.findUsed(token, "not-me"))) throw new SpentProtection();
-  showDone(res, { text: done, to: "/password-reset", button: "Send another link" });
+  showDone(res, { title: "Your account is secured", text: done, to: "/password-reset", button: "Send another link" });
 }
 
 notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
@@ -33,6 +33,6 @@ notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res)
 });
 
 const done =
-  "We ended all sessions, and the old password opens nothing any more. Look into your mailbox: a link to choose a new one is on its way.";
+  "Everyone is logged out, and the old password no longer works. A link to choose a new one is on its way to your mailbox.";
 const kept =
-  "So it cannot come back to this one. We ended all sessions here, and the old password opens nothing any more. Tell the people who run this site.";
+  "It cannot be restored to this account. Everyone is logged out, and the old password no longer works. Please contact the administrators of this site.";

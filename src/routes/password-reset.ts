@@ -24,7 +24,7 @@ passwordReset.post("/", limits.mails, async (req, res) => {
   if (!input.ok) return sendBack(res.status(422), "password-reset/new", { form: input.form });
   const { email, once } = input.data;
   await askForReset(actorOf(req), email, await accountsHere(req, res), once);
-  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
+  flash(res, "info", `${mailNotice(email)} Check your inbox.`);
   res.redirect(303, "/password-reset");
 });
 

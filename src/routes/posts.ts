@@ -1,7 +1,7 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
 import { domainAsked, page } from "../forms/fields.js";
-import type { Form } from "../forms/form.js";
+import { type Form, versionIn } from "../forms/form.js";
 import { correctionForm, postForm } from "../forms/posts.js";
 import { listPage, type PostWithAuthor } from "../models/post-lists.js";
 import { isMember, mayDelete, mayEdit, owns } from "../policies/posts.js";
@@ -12,6 +12,7 @@ import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { inChoice, inFull, inList, urlOf } from "../web/present.js";
 import { sendBack } from "../web/problems.js";
+import { ChangedMeanwhile } from "../web/refusals.js";
 
 export const posts = Router();
 /** Writing posts: for people with an account. */
@@ -60,11 +61,16 @@ writing.post("/:id", limits.posts, async (req: OfPost, res) => {
   const actor = actorOf(req);
   const post = await editablePost(actor, req.params.id);
   const form = owns(actor, post) ? postForm : correctionForm;
+  const now = await editPage(req, post);
+  const back = (status: number, refused: Form) => sendBack(res.status(status), "posts/edit", { ...now, form: refused });
+  const conflict = form.conflict(req.body, now.form);
+  if (conflict) return back(409, conflict);
   const input = form.parse(req.body);
-  const back = async (refused: Form) => sendBack(res.status(422), "posts/edit", await editPage(req, post, refused));
-  if (!input.ok) return back(input.form);
-  const revised = await revisePost(actor, post, input.data);
-  if (!revised || revised === "changed") return back(form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
+  if (!input.ok) return back(422, input.form);
+  const since = versionIn(req.body) ? post : undefined;
+  const revised = await revisePost(actor, post, { ...input.data, since });
+  if (revised === "changed") throw new ChangedMeanwhile();
+  if (!revised) return back(422, form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
   flash(res, "success", "Your changes are saved.");
   res.redirect(303, urlOf(revised));
 });
@@ -90,13 +96,17 @@ const notIn = { visibility: "Choose one of your domains, or somebody else to rea
 const notTheirs = { "": "Only its author decides who may read a post." };
 
 /** The form of a post that exists. Authors choose its readers too, among the domains that they are in now. */
-async function editPage(req: Request, post: PostWithAuthor, refused?: Form) {
+async function editPage(req: Request, post: PostWithAuthor) {
   const actor = actorOf(req);
   const isOwn = owns(actor, post);
   const domains = isOwn ? await domainsOf(actor) : [];
   const inside = domains.find(({ _id }) => String(_id) === String(post.domain));
   const hasLeft = isOwn && post.visibility === "domain" && !inside;
-  const form = postForm.blank({ ...post, visibility: hasLeft ? "draft" : post.visibility, domain: inside?.slug });
+  const form = postForm.stored({
+    ...post,
+    visibility: hasLeft ? "draft" : post.visibility,
+    domain: (inside ?? domains[0])?.slug,
+  });
   const shown = { ...inFull(post), isOwn, hasLeft, mayDelete: mayDelete(actor, post) };
-  return { form: refused ?? form, post: shown, domains: domains.map(inChoice) };
+  return { form, post: shown, domains: domains.map(inChoice) };
 }

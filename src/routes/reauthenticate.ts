@@ -2,10 +2,10 @@ import { Router } from "express";
 import { actorOf } from "../actor.js";
 import { reauthenticateForm } from "../forms/reauthenticate.js";
 import { proveWithPassword } from "../services/current-password.js";
+import { goOn } from "../web/go-on.js";
 import { signedIn } from "../web/guards.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
 import { renewSessionOf } from "../web/session.js";
 
 export const reauthenticate = Router();
@@ -24,5 +24,5 @@ reauthenticate.post("/", limits.login, async (req, res) => {
     return sendBack(res.status(401), "reauthenticate/new", { form: reauthenticateForm.reject(req.body, wrong) });
   }
   await renewSessionOf(req, user);
-  res.redirect(303, takeRememberedPage(req, res));
+  await goOn(req, res);
 });

@@ -8,11 +8,11 @@ import { register as openAccount } from "../services/registration.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
+import { goOn } from "../web/go-on.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
-import { markSignUp } from "../web/sign-up.js";
+import { findSignUpOf, markSignUp } from "../web/sign-up.js";
 
 export const register = Router();
 
@@ -28,15 +28,22 @@ register.get("/", whereOpen, (_req, res) => {
 register.post("/", whereOpen, limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "register/new", { form: input.form });
-  const user = await openAccount(actorOf(req), input.data);
-  if (!user) return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, taken) });
+  const own = await findSignUpOf(req, res);
+  const user = await openAccount(actorOf(req), input.data, own);
+  if (!user) {
+    const isOwn = own?.username.toLowerCase() === input.data.username.toLowerCase();
+    return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, isOwn ? held : taken) });
+  }
   if (isPending(user)) {
     markSignUp(res, user);
     return res.redirect(303, "/email-confirmation");
   }
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
-  res.redirect(303, takeRememberedPage(req, res));
+  await goOn(req, res);
 });
 
+const held = {
+  password: "You have signed up with this username already. Enter the password that you chose, to change the address.",
+};
 const taken = { username: "This username is taken. Choose another." };

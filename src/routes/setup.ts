@@ -34,6 +34,6 @@ setup.post("/:token", limits.links, whileEmpty, async (req: WithToken, res) => {
   if (user === "username")
     return sendBack(res.status(422), "setup/show", { token, form: registerForm.reject(req.body, taken) });
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
-  flash(res, "success", `Welcome, ${user.username}. The site is yours to look after.`);
+  flash(res, "success", `Welcome, ${user.username}. You are the superadmin of this site.`);
   res.redirect(303, "/admin");
 });

@@ -51,13 +51,16 @@ export async function openDomain(actor: Actor, { name, slug }: DomainNames, key?
   return domain;
 }
 
-/** Gives a domain another name and address. False when that is another domain's. @throws NotFound, Forbidden */
-export async function renameDomain(actor: Actor, domain: Domain, { name, slug }: DomainNames): Promise<boolean> {
+/**
+ * Gives a domain another name and address, if it still has those that were read. "taken": another domain has the address.
+ * @throws NotFound, Forbidden
+ */
+export async function renameDomain(actor: Actor, domain: Domain, { name, slug }: DomainNames) {
   if (!mayManageDomains(actor)) throw new Forbidden();
   const about = { id: domain._id, actor, data: { name, slug } };
-  const outcome = await afterRenaming.make(about, (entry) => Domain.rename(domain._id, { name, slug }, entry));
+  const outcome = await afterRenaming.make(about, (entry) => Domain.rename(domain, { name, slug }, entry));
   if (outcome === "gone") throw new NotFound();
-  return outcome !== "taken";
+  return outcome;
 }
 
 /** Closes a domain. Whoever comes or writes from then on looks, and undoes it (`Domain.isOpen`). @throws Forbidden */

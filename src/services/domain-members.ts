@@ -43,6 +43,12 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
   return { username: person.username };
 }
 
+/** The role that the user of this name has in a domain; null when they have none. */
+export async function roleOfMember(domain: Domain, username: string): Promise<Role | null> {
+  const user = await User.findPublic(username);
+  return user && ((await Membership.find(String(user._id), domain._id))?.role ?? null);
+}
+
 /** Takes somebody out of a domain. @throws NotFound, Forbidden */
 export async function removeMember(actor: Actor, domain: Domain, id: string): Promise<{ username: string }> {
   const member = await demandMove(actor, domain, id);

@@ -50,4 +50,4 @@ export async function askerOf(email: string, here: string[]): Promise<Asker> {
 
 /** What everyone reads who asked for an email: true as well where the budget was used up. */
 export const mailNotice = (email: string) =>
-  `A mail is on its way to ${email}, unless it got ${PER_ADDRESS_AND_FORM.points} such mails within the last hour.`;
+  `An email is on its way to ${email}, unless we sent ${PER_ADDRESS_AND_FORM.points} there within the last hour.`;

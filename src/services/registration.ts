@@ -4,7 +4,7 @@ import { digest } from "../lib/secrets.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { dropSignUp } from "./deletion.js";
-import { mailConfirmation } from "./email-confirmation.js";
+import { correctAddress, mailConfirmation } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
 import { takeMail } from "./mail-budget.js";
 import { isPassword } from "./password-try.js";
@@ -22,10 +22,16 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
 /**
  * Stores a sign-up, whose address is yet to be confirmed; null when the username is taken. It does the same whether or
  * not the address has an account already: only the mail differs, and only the owner of the address reads that. The same form
- * sent a second time, with the right password, is the same sign-up.
+ * sent a second time, with the right password, is the same sign-up. Sent from the browser that made it, with another
+ * address, it corrects the address: users go back to a form to correct a typing mistake.
+ * @param own the sign-up that this browser made before, if there is one
  * @throws Overloaded
  */
-export async function register(actor: Actor, registration: Registration): Promise<User | null> {
+export async function register(
+  actor: Actor,
+  registration: Registration,
+  own: User | null = null,
+): Promise<User | null> {
   const made = await signUp(actor, registration);
   if (made) return made;
   const holder = await User.findByUsername(registration.username);
@@ -33,7 +39,8 @@ export async function register(actor: Actor, registration: Registration): Promis
     await dropSignUp(holder);
     return signUp(actor, registration);
   }
-  return sameSignUp(actor, holder, registration);
+  const same = await sameSignUp(actor, holder, registration, own);
+  return same && same.email !== registration.email ? correctAddress(actor, same, registration.email) : same;
 }
 
 async function signUp(actor: Actor, registration: Registration): Promise<User | null> {
@@ -48,9 +55,10 @@ async function signUp(actor: Actor, registration: Registration): Promise<User | 
 }
 
 /** Always one comparison, so that nobody learns from it which address a sign-up of this name gave. */
-async function sameSignUp(actor: Actor, holder: User | null, { username, email, password }: Registration) {
-  const isSame = holder !== null && !holder.emailConfirmedAt && holder.email === email;
-  const user = isSame ? holder : null;
+async function sameSignUp(actor: Actor, holder: User | null, registration: Registration, own: User | null) {
+  const { username, email, password } = registration;
+  const isWaiting = holder !== null && !holder.emailConfirmedAt;
+  const user = isWaiting && (holder.email === email || holder.id === own?.id) ? holder : null;
   const isRight = await isPassword(actor, { user, name: username, device: null }, password);
   return isRight ? user : null;
 }

@@ -3,14 +3,20 @@ import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config.js";
 import { ForgedRequest } from "../errors.js";
+import { derivedSecret } from "../lib/secrets.js";
+import { log } from "../log.js";
 import { isSafe } from "./addresses.js";
 import { cookieName, cookieOptions, readCookies } from "./cookies.js";
+import { NoCookies, OpenedElsewhere } from "./refusals.js";
 
 // csurf is archived; it was chosen all the same and lives in this file alone: docs/decisions/0002-csurf.md
-const value = (req: Request): string => {
+const sent = (req: Request): string => {
   const token: unknown = req.body?._csrf ?? req.headers["x-csrf-token"];
   return typeof token === "string" ? token : "";
 };
+/** The token that came with a form, to send it once more as it is: whether it is valid is asked then. */
+export const tokenSent = (req: Request): string => /^[\w.-]{1,100}$/.exec(sent(req))?.[0] ?? "";
+const value = (req: Request): string => sent(req).split(".").at(-1) ?? "";
 const VISITOR_COOKIE = cookieName("csrf");
 const withSession = csurf({ value });
 const withCookie = csurf({ value, cookie: { ...cookieOptions, key: VISITOR_COOKIE, signed: true } });
@@ -25,16 +31,32 @@ export const whenUnsafe =
 export const csrfToken: RequestHandler = (req, res, next) => {
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
-  if (!known) return next(new ForgedRequest());
-  lockFor(req)(req, res, (error?: unknown) => next(error ? new ForgedRequest() : undefined));
+  if (!known || !isDrawnFor(ownerOfForm(req), req.user?.id)) return next(refusalOf(req));
+  lockFor(req)(req, res, (error?: unknown) => next(error ? refusalOf(req) : undefined));
 };
+
+/** Names a user in the tokens of their forms, so that what one user typed is never put into another user's form. */
+const markOf = (id: string, secret = config.sessionSecrets[0] ?? "") =>
+  derivedSecret(secret, `form of ${id}`).slice(0, 16);
+
+/** Names the user whose form was sent, also when their session has ended; "" for the form of a visitor. */
+export const ownerOfForm = (req: Request): string => /^([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
+
+/** Whether a form that names this owner was drawn for this user, or for a visitor where there is no user. */
+export const isDrawnFor = (owner: string, id: string | undefined): boolean =>
+  id === undefined ? owner === "" : config.sessionSecrets.some((secret) => markOf(id, secret) === owner);
 
 /** The token for a form, made when the form is drawn: signed-in people's lives in the session, visitors' in a cookie. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
   if (!req.user) readCookies(req, res);
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
-  return req.csrfToken();
+  return req.user ? `${markOf(req.user.id)}.${req.csrfToken()}` : req.csrfToken();
+}
+
+/** Draws the tokens of this request for the user who has just logged in, or logged in again. */
+export function drawTokensAfresh(req: Request): void {
+  Object.assign(req, { csrfToken: undefined });
 }
 
 /** The secret behind a session's tokens, made with it: two first pages at once would each make one, and one be lost. */
@@ -43,12 +65,37 @@ export const freshSecret = () => randomBytes(18).toString("base64url");
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 
 /** The second lock: a browser says where a request comes from, and other sites cannot forge it (Fetch Metadata). */
-export const sameOrigin: RequestHandler = (req, _res, next) => {
+export const sameOrigin: RequestHandler = (req, _res, next) => next(isForeign(req) ? refusalOf(req) : undefined);
+
+/** Whether another site sent this request. Nothing of it is read, and none of it is drawn. */
+export function isForeign(req: Request): boolean {
   const site = req.headers["sec-fetch-site"];
   const origin = req.headers.origin;
-  const foreign = site === "cross-site" || site === "same-site" || (origin !== undefined && !isOurs(origin));
-  next(foreign ? new ForgedRequest() : undefined);
-};
+  return site === "cross-site" || site === "same-site" || (origin !== undefined && !isOurs(origin));
+}
+
+/** Why a form is not taken, as far as the request tells: where it was opened, or that the browser keeps no cookies. */
+function refusalOf(req: Request): ForgedRequest {
+  if (isOpenedElsewhere(req)) {
+    log.warn(
+      { event: "request.elsewhere", request: req.id, baseUrl: config.baseUrl.origin },
+      "opened at another address than BASE_URL",
+    );
+    return new OpenedElsewhere(config.baseUrl.origin);
+  }
+  return req.headers.cookie ? new ForgedRequest() : new NoCookies();
+}
+
+/**
+ * Whether a page of ours sent this, opened by another name than BASE_URL, such as 127.0.0.1 for localhost. Browsers say so
+ * where they trust the address (Fetch Metadata); elsewhere both names are the same only when the page is ours.
+ */
+export function isOpenedElsewhere({ headers }: Request): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origin === config.baseUrl.origin) return false;
+  const site = headers["sec-fetch-site"];
+  return site === "same-origin" || (site === undefined && origin.replace(/^https?:\/\//, "") === host);
+}
 
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 

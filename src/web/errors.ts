@@ -1,10 +1,13 @@
-import type { ErrorRequestHandler, RequestHandler } from "express";
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
 import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
+import { isSafe } from "./addresses.js";
+import { giveBack, giveBackNow } from "./give-back.js";
 import { isApi, prefersProblem, sendProblem } from "./problems.js";
+import { ProofNeeded } from "./refusals.js";
 import { isAnsweredByDeadline } from "./request-deadline.js";
 
 /** Nothing answered: there is no such page. */
@@ -40,16 +43,46 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;
-  if (prefersProblem(req)) sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
-  else
-    res.render("errors/show", {
-      status,
-      heading,
-      message,
-      requestId: req.id,
-      again: "again" in shown ? shown.again : null,
-    });
+  if (prefersProblem(req))
+    return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
+  if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: request-deadline.ts
+  giveBack(req, res, shown, { isDatabaseDown: isUnavailable(error) })
+    .catch((failure: unknown) => {
+      log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
+      return false;
+    })
+    .then((isGivenBack) => isGivenBack || sendPage(req, res, shown))
+    .catch(next);
 };
+
+function answerNow(req: Request, res: Response, shown: HttpError): void {
+  req.leaveVisit?.();
+  if (!giveBackNow(req, res, shown)) sendPage(req, res, shown);
+}
+
+function sendPage(req: Request, res: Response, shown: HttpError): void {
+  if (shown instanceof ProofNeeded) {
+    res.redirect(303, shown.to);
+    return;
+  }
+  const { status } = shown;
+  const { heading, message, ...more } = (shown instanceof NotFound && goneFor(req)) || shown;
+  const again = "again" in more ? more.again : null;
+  res.render("errors/show", { status, heading, message, requestId: req.id, again });
+}
+
+/** What a button reads whose thing is not there (any more), or never was this user's; null where it is no button of a page. */
+function goneFor(req: Request) {
+  const path = req.originalUrl.split("?")[0] ?? "";
+  const page = isSafe(req) ? undefined : req.pagesOf?.(path, {})[0];
+  if (!page || page === path) return null;
+  const isList = !/[0-9a-f]{24}/.test(page);
+  return {
+    heading: "This is no longer here",
+    message: "It may have been removed already, for example in another tab. Nothing was changed now.",
+    ...(isList && { again: { to: page, text: "Back to the list" } }),
+  };
+}
 
 const mistakesIn = (shown: HttpError) => ("mistakes" in shown ? (shown.mistakes as object[]) : undefined);
 

@@ -1,30 +1,29 @@
-import type { Request, RequestHandler } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { actorOf, type Person } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
 import { isSafe, type Mount } from "./addresses.js";
-import { rememberPage } from "./return-to.js";
+import { ProofNeeded } from "./refusals.js";
+import { onTheWay } from "./return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
 export const requireSignIn: RequestHandler = (req, res, next) => {
   if (req.user) return next();
-  rememberPage(req, res);
-  res.redirect(303, "/login");
+  res.redirect(303, onTheWay("/login", req));
 };
 
 /** Signed-in people; whose address must be confirmed first are asked to. */
 export const requireUser: RequestHandler = (req, res, next) => {
   if (!req.user) return requireSignIn(req, res, next);
   if (req.user.isMember) return next();
-  rememberPage(req, res);
-  res.redirect(303, "/email-confirmation");
+  askFor("/email-confirmation", req, res, next);
 };
 
 /** Members whose address is confirmed; others are asked to confirm theirs. */
 export const requireConfirmed: RequestHandler = (req, res, next) => {
   if (!req.user || req.user.isEmailConfirmed) return requireUser(req, res, next);
-  res.redirect(303, "/email-confirmation");
+  askFor("/email-confirmation", req, res, next);
 };
 
 const MINUTES = 60_000;
@@ -32,18 +31,24 @@ const MINUTES = 60_000;
 export const RECENT_MS = 10 * MINUTES;
 
 /**
- * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to the
- * page of its form: what was typed is gone, and nothing happens without another click.
- * @param formOf the page that has the form with this address
+ * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to
+ * the page of its form, filled in: nothing happens without another click.
  */
-export const requireRecentSignIn =
-  (formOf = (path: string) => path): RequestHandler =>
-  (req, res, next) => {
-    if (!req.user?.isMember) return requireUser(req, res, next);
-    if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
-    rememberPage(req, res, isSafe(req) ? req.originalUrl : formOf(req.path));
-    res.redirect(303, "/reauthenticate");
-  };
+export const requireRecentSignIn: RequestHandler = (req, res, next) => {
+  if (!req.user?.isMember) return requireUser(req, res, next);
+  if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
+  askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : pageOfForm(req));
+};
+
+/** The page that has the form which this request sends. */
+const pageOfForm = (req: Request) => req.pagesOf?.(req.path, req.body ?? {})[0];
+
+/** Sends users to what has to come first. From a form they do not go without what they typed: errors.ts. */
+function askFor(to: string, req: Request, res: Response, next: NextFunction, page?: string): void {
+  const address = to === "/reauthenticate" ? onTheWay(to, req, page) : to; // a mailed link opens a page of its own
+  if (isSafe(req) || req.body === undefined) res.redirect(303, address);
+  else next(new ProofNeeded(address));
+}
 
 const requireRight =
   (isAllowed: typeof can, permission: Permission): RequestHandler =>

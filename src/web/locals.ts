@@ -7,9 +7,13 @@ import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
 import { drawToken } from "./csrf.js";
 import { takeFlash } from "./flash.js";
+import { carriedAlong } from "./typed.js";
 
 /** Where mails are to be looked at that nobody sends. */
 const mailbox = config.production || config.smtpUrl ? null : "/dev/mailbox";
+
+/** After so long without a request a session ends. */
+const idleSeconds = config.sessionIdleMs / 1000;
 
 type Locals = Record<string, unknown>;
 type Draw = (view: string, locals: Locals, shared: Locals) => string;
@@ -23,18 +27,33 @@ export const locals =
   (req, res, next) => {
     const { appName, registration } = config;
     const { path } = req; // before a router makes it shorter
-    const csrfToken = () => drawToken(req, res);
+    const csrfToken = () => res.locals.sentToken ?? drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
       const maySomewhere = (permission: Permission) => canSomewhere(actorOf(req), permission);
       const who = { user: req.user ?? null, impersonator: req.impersonator ?? null };
       const rights = { can: may, canSomewhere: maySomewhere };
-      const now = { path, flash: takeFlash(req, res), csrfToken, ...who, ...rights };
-      const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time, initialsOf };
+      const shown = { path: pathOf(res.locals.path) ?? path, refusal: res.locals.refusal ?? null };
+      const formPage = req.pagesOf?.(path, {})[0] ?? path;
+      const carried = { ...carriedAlong(req), ...res.locals.carried };
+      const now = { ...shown, formPage, carried, flash: takeFlash(req, res), csrfToken, ...who, ...rights };
+      const always = {
+        appName,
+        registration,
+        baseUrl: config.baseUrl.origin,
+        idleSeconds,
+        mailbox,
+        asset,
+        time,
+        initialsOf,
+      };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };
     next();
   };
+
+/** The path of a page that was drawn in answer to another address, if one was. */
+const pathOf = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
 
 /** As `res.send`, but in one piece with the headers. */
 function send(res: Response, html: string): void {

@@ -11,14 +11,9 @@ type Guards = Record<Weight, RequestHandler>;
  * may is asked to prove it. @throws Error for an address without a row
  */
 export function withProof(map: Mount[]): Mount[] {
-  const pages = map.flatMap(routesOf).filter(({ method }) => method === "GET");
-  const isPage = (path: string) => pages.some(({ match }) => match(path));
-  /** The page that has the form: of the same address, or of one that it is below. */
-  const formOf = (path: string): string =>
-    path === "" ? "/" : isPage(path) ? path : formOf(path.slice(0, path.lastIndexOf("/")));
   // A form that asks for the password looks at it itself, as a link's page looks at the link.
   const guards = { nothing: anyone, link: anyone, login: requireSignIn, password: requireSignIn };
-  const all = { ...guards, recent: requireRecentSignIn(formOf) };
+  const all = { ...guards, recent: requireRecentSignIn };
   return map.map((room) => ({ ...room, door: inOrder(room.door, guardOf(room, all)) }));
 }
 

@@ -1,7 +1,8 @@
-import type { Request, Response } from "express";
-import { clearCookie, setCookie, valueOfCookie } from "./cookies.js";
+import type { Request } from "express";
 
 const LONGEST = 500;
+/** The field of a login form, and the part of its address, that names the page to go to afterwards. */
+const NAME = "return_to";
 
 /**
  * The path when it is one of our own, else null: what a browser would read as another origin (`//x`, `/\x`, encoded
@@ -14,19 +15,30 @@ export function ownPath(path: string): string | null {
   return own ? url.pathname + url.search : null;
 }
 
+/** Pages that ask who somebody is, and go on afterwards: nobody wants to come back to them. */
+export const doorways = ["/login", "/reauthenticate"];
+
+/** Where users go when they did not want another page. */
+export const HOME = "/dashboard";
+
 /**
- * Remembers the page that somebody wanted, to go there after the login.
+ * The address of a page that users pass on their way to another: the wanted page travels in it and in the page's form, so
+ * that each tab keeps its own and the browser keeps none.
  * @param page when not given: the page of this request, if it is one
  */
-export function rememberPage(req: Request, res: Response, page = req.method === "GET" ? req.originalUrl : ""): void {
+export function onTheWay(to: string, req: Request, page = req.method === "GET" ? req.originalUrl : ""): string {
   const path = ownPath(page);
-  if (path) setCookie(res, "return-to", path);
+  return path && ![HOME, ...doorways].includes(path) ? `${to}?${new URLSearchParams({ [NAME]: path })}` : to;
 }
 
-/** Where to go after the login: the page remembered, or the dashboard. */
-export function takeRememberedPage(req: Request, res: Response): string {
-  const value = valueOfCookie(req, res, "return-to");
-  if (value === null) return "/dashboard";
-  clearCookie(res, "return-to");
-  return ownPath(value) ?? "/dashboard";
+/** The page that the user wants after this one: from the field of the form, or from the address. */
+export function wantedPage(req: Request): string | null {
+  const asked: unknown = req.carried?.returnTo ?? req.query[NAME];
+  return typeof asked === "string" ? ownPath(asked) : null;
+}
+
+/** Whether this user may open the page: it answers, or asks for one more step, such as the password. */
+export async function mayOpen(req: Request, page: string): Promise<boolean> {
+  const visited = await req.visit?.(page, "HEAD");
+  return visited !== undefined && visited.kind !== "error";
 }

@@ -85,7 +85,7 @@ test("twenty presses at once, and later ones, are told that it is done; it was d
   assert.equal((await account(ada)).sessionEpoch, sessionEpoch + 1);
   assert.equal((await account(ada)).email, email);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /was changed/.test(subject)).length <= 1, true);
-  assert.match((await visitor().get(confirm)).text, /This is done/);
+  assert.match((await visitor().get(confirm)).text, /Your address is changed/);
 });
 
 test("an address that went to another account meanwhile: an honest page, and nothing is changed", async () => {
@@ -93,7 +93,7 @@ test("an address that went to another account meanwhile: an honest page, and not
   await member({ ...newPerson(), email });
   const page = await press(confirm);
   assert.equal(page.status, 409);
-  assert.match(page.text, /has another account by now/);
+  assert.match(page.text, /belongs to another account/);
   assert.match(page.text, /Nothing was changed/);
   assert.equal((await account(ada)).email, ada.email);
   assert.ok(await isIn(ada));

@@ -62,10 +62,10 @@ describe("the link", () => {
     assert.ok(events.includes("email.confirmed"));
   });
 
-  test("leads on to the page that somebody wanted first", async () => {
+  test("leads to the dashboard, also who wanted another page in another tab before", async () => {
     const ada = await signedUp();
-    assert.equal((await ada.get("/account/activity")).location, "/login");
-    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/account/activity");
+    assert.equal((await ada.get("/account/activity")).location, "/login?return_to=%2Faccount%2Factivity");
+    assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/dashboard");
   });
 
   test("pressed twenty times at once, and opened again, says that the address is confirmed; it was done once", async () => {
@@ -175,6 +175,30 @@ describe("asking again", () => {
     assert.ok(user.emailConfirmedAt);
   });
 
+  test("the page after a sign-up names the address, and changes it right there; the username stays", async () => {
+    const ada = await signedUp();
+    const { email } = newPerson();
+    const page = await ada.get("/email-confirmation");
+    assert.match(page.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.match(page.text, /<details class="doorway-more">\s*<summary>Wrong address\? Change it<\/summary>/);
+    const odd = await ada.submit("/email-confirmation", { email: "no<at>" });
+    assert.match(odd.text, /<details class="doorway-more" open>/);
+    assert.match(odd.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.equal((await ada.submit("/email-confirmation", { email })).location, "/email-confirmation");
+    assert.match(
+      (await ada.get("/email-confirmation")).text,
+      new RegExp(`email to <strong class="address">${email}</`),
+    );
+    assert.equal((await press(await linkTo(email), ada)).location, "/dashboard");
+    assert.equal((await User.findOne({ email }).orFail()).username, ada.username);
+  });
+
+  test("a browser that did not sign up is asked for the address, and shown the way to change it", async () => {
+    const { text } = await visitor().get("/email-confirmation");
+    assert.doesNotMatch(text, /Wrong address\?/);
+    assert.match(text, /<a href="\/login">Log in with your username<\/a> to change it/);
+  });
+
   test("a reset link to a wrong address is void when it is corrected", async () => {
     const ada = await signedUp();
     const reset = await linkFor(ada, "password-reset");
@@ -221,7 +245,7 @@ describe("somebody signed up with another's address before them", () => {
     const ada = await signedUp({ ...newPerson(), email: eve.email });
     const own = await linkIn(await mailAbout(eve.email, /Confirm/, ada.username), "/email-confirmation/");
     assert.equal((await press(own, ada)).status, 303);
-    assert.equal((await browser.get("/account/profile")).location, "/login");
+    assert.equal((await browser.get("/account/profile")).location, "/login?return_to=%2Faccount%2Fprofile");
     assert.equal((await visitor().get(theirs)).status, 404);
     assert.equal((await visitor().get(reset)).status, 404);
     assert.equal(await User.countDocuments({ username: eve.username }), 0);

@@ -26,11 +26,11 @@ test("before the confirmation it drops the change, ends all sessions, and the ot
   const { confirm, undo } = await askToChange(ada, email);
   const page = await visitor().get(undo);
   assert.equal(page.status, 200);
-  assert.match(page.text, /keeps <strong class="address">/);
+  assert.match(page.text, /keeps the address <strong class="address">/);
   assert.equal((await visitor().get(confirm)).status, 200, "looking changes nothing");
   const phone = visitor();
   assert.equal((await press(undo, phone)).location, "/login");
-  assert.match((await phone.get("/login")).text, /All sessions are ended/);
+  assert.match((await phone.get("/login")).text, /Everyone is logged out/);
   assert.equal((await visitor().get(confirm)).status, 404);
   assert.ok(!(await isIn(ada)));
   const user = await account(ada);
@@ -43,7 +43,7 @@ test("after the confirmation it brings the address back", async () => {
   const ada = await member();
   const { email, undo } = await change(ada);
   assert.equal((await account(ada)).email, email);
-  assert.match((await visitor().get(undo)).text, /gets <strong class="address">.* back/);
+  assert.match((await visitor().get(undo)).text, /change it back to <strong class="address">/);
   assert.equal((await press(undo)).status, 303);
   assert.equal((await account(ada)).email, ada.email);
   assert.ok(!(await isIn(ada)), "whoever changed it is out");
@@ -59,7 +59,7 @@ test("twenty presses at once, and later ones, are told that it is done; it was d
   assert.equal((await account(ada)).sessionEpoch, sessionEpoch + 1);
   assert.equal((await account(ada)).email, ada.email);
   const page = await visitor().get(undo);
-  assert.match(page.text, /This is done/);
+  assert.match(page.text, /The change is undone/);
   assert.match(page.text, /href="\/password-reset">Choose a new password/);
 });
 
@@ -124,7 +124,7 @@ test("an address that has another account by now stays there, and all sessions e
   await User.updateOne({ username: anew.username }, { $set: { email: ada.email } });
   const page = await press(undo);
   assert.equal(page.status, 409);
-  assert.match(page.text, /cannot come back/);
+  assert.match(page.text, /cannot be restored/);
   assert.equal((await account(ada)).email, email);
   assert.equal((await account(anew)).email, ada.email);
   assert.ok(!(await isIn(ada)));

@@ -131,7 +131,10 @@ describe("somebody new", () => {
     assert.equal(answers.filter(letIn).length, 1);
     // Who comes when the account is there already is sent to its login; for all others the link is over.
     for (const { status, location } of answers)
-      assert.ok(status === 404 || location === "/login" || location === "/dashboard");
+      assert.ok(
+        status === 404 || location?.split("?")[0] === "/login" || location === "/dashboard",
+        `${status} ${location}`,
+      );
     assert.equal(await User.countDocuments({ email }), 1);
     const winner = people[answers.findIndex(letIn)];
     assert.ok(winner && (await isIn(winner.browser)));
@@ -186,7 +189,8 @@ describe("somebody who has an account", () => {
     assert.equal(page.status, 200);
     assert.match(page.text, new RegExp(`has an account here: <strong>${bob.username}<`));
     assert.doesNotMatch(page.text, /<form(?![^>]*logout)/);
-    const login = await browser.submit("/login", { login: bob.email, password: bob.password });
+    const toLogin = /href="(\/login\?return_to=[^"]+)"/.exec(page.text)?.[1] ?? "";
+    const login = await browser.submit(toLogin, { login: bob.email, password: bob.password });
     assert.equal(login.location, link);
     assert.match((await browser.get(link)).text, /Accept the invitation/);
     assert.deepEqual(await rolesOf(bob.username), [], "looking gives nothing");
@@ -202,10 +206,13 @@ describe("somebody who has an account", () => {
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const browser = visitor();
     const answer = await browser.submit("/login", newcomer(), link);
-    assert.deepEqual([answer.status, answer.location], [303, "/login"]);
+    assert.deepEqual([answer.status, answer.location], [303, `/login?${new URLSearchParams({ return_to: link })}`]);
     assert.equal(await User.countDocuments({ email: bob.email }), 1);
     assert.deepEqual(await rolesOf(bob.username), []);
-    assert.equal((await browser.submit("/login", { login: bob.email, password: bob.password })).location, link);
+    assert.equal(
+      (await browser.submit(answer.location ?? "", { login: bob.email, password: bob.password })).location,
+      link,
+    );
   });
 
   test("signed in as another person is told so, and nothing is done", async () => {
@@ -213,7 +220,7 @@ describe("somebody who has an account", () => {
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const page = await eve.get(link);
     assert.equal(page.status, 200);
-    assert.match(page.text, new RegExp(`You are signed in as <strong>${eve.username}<`));
+    assert.match(page.text, new RegExp(`You are logged in as <strong>${eve.username}<`));
     assert.equal((await eve.submit(link, {})).status, 403);
     assert.equal((await eve.submit(link, newcomer())).status, 403);
     assert.deepEqual([await rolesOf(bob.username), await rolesOf(eve.username)], [[], []]);
@@ -238,8 +245,9 @@ describe("somebody who has an account", () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     await (await account(bob.username)).disable();
-    assert.equal((await visitor().submit("/login", newcomer(), link)).location, "/login");
-    assert.equal((await bob.submit("/login", {}, link)).location, "/login");
+    const toLogin = `/login?${new URLSearchParams({ return_to: link })}`;
+    assert.equal((await visitor().submit("/login", newcomer(), link)).location, toLogin);
+    assert.equal((await bob.submit("/login", {}, link)).location, toLogin);
     assert.deepEqual(await rolesOf(bob.username), []);
   });
 });

@@ -38,8 +38,9 @@ test("a visitor comes back to the page they wanted", async () => {
   const browser = visitor();
   const sent = await browser.get("/posts/new?draft=1");
   assert.equal(sent.status, 303);
-  assert.equal(sent.location, "/login");
-  assert.equal((await browser.submit("/login", { login: username, password })).location, "/posts/new?draft=1");
+  assert.equal(sent.location, "/login?return_to=%2Fposts%2Fnew%3Fdraft%3D1");
+  const back = await browser.submit(sent.location ?? "", { login: username, password });
+  assert.equal(back.location, "/posts/new?draft=1");
   assert.equal((await browser.submit("/logout", {}, "/logout")).status, 403, "no form, no logout");
 });
 

@@ -119,7 +119,7 @@ for (const [death, cause] of Object.entries(deaths)) {
     const stored = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
     const page = await visitor().get(link);
     assert.equal(page.status, 404);
-    assert.match(page.text, /does not work any more/);
+    assert.match(page.text, /is no longer valid/);
     assert.match(page.text, /href="\/password-reset"/);
     const browser = visitor();
     const answer = await browser.submit("/login", { password: "this-Would-be-mine-now" }, link);

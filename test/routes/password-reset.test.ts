@@ -62,7 +62,7 @@ test("known, unknown, disabled and unconfirmed get the same answer and one mail 
     assert.equal((await mailsTo(email)).length, before + 1);
   }
   assert.equal(new Set(answers).size, 1);
-  assert.match(answers[0] ?? "", /303.*A mail is on its way to <address>/);
+  assert.match(answers[0] ?? "", /303.*An email is on its way to <address>/);
   const expected = [/new password/, /locked/, /new password/, /no account/];
   for (const [index, subject] of expected.entries()) assert.match(subjects[index] ?? "", subject);
 });

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import express from "express";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
+import { pagesOf } from "../../src/routes/form-pages.js";
 import { requireRecentSignIn } from "../../src/web/guards.js";
 import { type Member, member } from "../support/people.js";
 import { tokenOf, visitor } from "../support/visitor.js";
@@ -94,25 +95,25 @@ describe("the password once more", () => {
 });
 
 describe("the door for what matters most", () => {
-  type Asked = { to: string | null; remembered: string | undefined };
+  type Asked = { to: string | null };
   /** What the guard does with a request; null when it lets it pass. */
   function knock(method: string, path: string, session: object, person: object | null): Asked | null {
-    const asked: Asked = { to: null, remembered: undefined };
+    const asked: Asked = { to: null };
     const req = Object.assign(Object.create(express.request), {
       method,
       url: path,
       originalUrl: path,
       headers: {},
       session,
+      pagesOf,
       ...(person && { user: person }),
     });
     const res = {
       req,
       redirect: (_status: number, to: string) => Object.assign(asked, { to }),
-      cookie: (_name: string, value: string) => Object.assign(asked, { remembered: value.replace("return-to=", "") }),
     };
     let passed = false;
-    requireRecentSignIn()(req, res as never, () => {
+    requireRecentSignIn(req, res as never, () => {
       passed = true;
     });
     return passed ? null : asked;
@@ -124,17 +125,19 @@ describe("the door for what matters most", () => {
     assert.equal(knock("GET", "/account/export", ago(9 * MINUTES), ada), null);
     for (const session of [ago(10 * MINUTES), ago(24 * 60 * MINUTES), { authenticatedAt: 0 }, {}]) {
       const asked = knock("GET", "/account/export?a=1", session, ada);
-      assert.deepEqual(asked, { to: "/reauthenticate", remembered: "/account/export?a=1" });
+      assert.deepEqual(asked, { to: "/reauthenticate?return_to=%2Faccount%2Fexport%3Fa%3D1" });
     }
   });
 
   test("comes back from a POST to the page of its form", () => {
     const asked = knock("POST", "/account/email?next=//evil.example", ago(60 * MINUTES), ada);
-    assert.deepEqual(asked, { to: "/reauthenticate", remembered: "/account/email" });
+    assert.deepEqual(asked, { to: "/reauthenticate?return_to=%2Faccount%2Femail" });
+    const button = knock("POST", "/admin/users/5f9f1b9b9b9b9b9b9b9b9b9b/enable", ago(60 * MINUTES), ada);
+    assert.equal(button?.to, "/reauthenticate?return_to=%2Fadmin%2Fusers%2F5f9f1b9b9b9b9b9b9b9b9b9b");
   });
 
   test("sends visitors to the login, and sign-ups to their confirmation", () => {
-    assert.equal(knock("GET", "/account/export", {}, null)?.to, "/login");
+    assert.equal(knock("GET", "/account/export", {}, null)?.to, "/login?return_to=%2Faccount%2Fexport");
     assert.equal(knock("GET", "/account/export", ago(0), { isMember: false })?.to, "/email-confirmation");
   });
 });

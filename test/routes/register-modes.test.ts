@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 for (const mode of ["invite", "closed"] as const) {
-  const heading = mode === "invite" ? /<h1>By invitation only<\/h1>/ : /<h1>No new accounts for now<\/h1>/;
+  const heading = mode === "invite" ? /<h1>By invitation only<\/h1>/ : /<h1>Registration is closed<\/h1>/;
 
   describe(`REGISTRATION=${mode}`, () => {
     test("the page says so, and a form from before opens no account", async () => {

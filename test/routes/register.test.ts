@@ -12,7 +12,7 @@ test("a person signs up, looks into the mailbox, confirms, and is in", async () 
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/email-confirmation");
   const { text } = await browser.get("/email-confirmation");
-  assert.match(text, /Look into your mailbox/);
+  assert.match(text, new RegExp(`link that we email to <strong class="address">${ada.email}<`));
   assert.match(text, /<a href="\/dev\/mailbox">/, "without a mail server");
   assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is signed in yet");
 
@@ -82,4 +82,35 @@ test("fields that the form does not have change nothing", async () => {
 test("who is signed in has no use for the form", async () => {
   const ada = await member();
   assert.equal((await ada.get("/register")).location, "/dashboard");
+});
+
+test("whoever goes back and corrects the address keeps the username; the link to the wrong address is void", async () => {
+  const mistyped = newPerson();
+  const ada = { ...mistyped, email: newPerson().email };
+  const browser = visitor();
+  await browser.submit("/register", mistyped);
+  const wrong = linkIn(await mailAbout(mistyped.email, /Confirm/), "/email-confirmation/");
+  const refused = await browser.submit("/register", { ...ada, password: "another-Gate-in-the-wall" });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /Enter the password that you chose, to change the address/);
+  assert.equal((await browser.submit("/register", ada)).location, "/email-confirmation");
+  assert.match((await browser.get("/email-confirmation")).text, new RegExp(`class="address">${ada.email}<`));
+  assert.equal((await visitor().get(wrong)).status, 404);
+  const link = linkIn(await mailAbout(ada.email, /Confirm/), "/email-confirmation/");
+  assert.equal((await browser.submit(link, {})).location, "/dashboard");
+  assert.equal((await User.findOne({ email: ada.email }).orFail()).username, ada.username);
+});
+
+test("another browser does not get the username of a sign-up by that, not even with its password", async () => {
+  const ada = newPerson();
+  await visitor().submit("/register", ada);
+  const email = newPerson().email;
+  const other = visitor();
+  await other.submit("/register", newPerson());
+  for (const browser of [visitor(), other]) {
+    const page = await browser.submit("/register", { ...ada, email });
+    assert.equal(page.status, 422);
+    assert.match(page.text, /This username is taken/);
+  }
+  assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
 });

@@ -34,7 +34,7 @@ test("another token finds nothing, by GET and by POST", async () => {
 test("the page has a form; what is wrong in it comes back", async () => {
   const page = await visitor().get(path);
   assert.equal(page.status, 200);
-  assert.match(page.text, /<h1>The first account<\/h1>/);
+  assert.match(page.text, /<h1>Create the first account<\/h1>/);
   assert.equal(page.headers.get("referrer-policy"), "strict-origin", "the path is a secret");
   const refused = await visitor().submit(path, { username: "ada", email: "no", password: "short" });
   assert.equal(refused.status, 422);

@@ -33,5 +33,5 @@ test("password managers find where a password is changed (W3C: A Well-Known URL 
   );
   assert.equal(reliable.status, 404);
   const back = visitor();
-  assert.equal((await back.get("/account/password")).location, "/login");
+  assert.equal((await back.get("/account/password")).location, "/login?return_to=%2Faccount%2Fpassword");
 });

@@ -80,7 +80,7 @@ test("beside a running app it uses the app's database, and what it changes count
   assert.equal((await browser.submit("/login", { login: boss.username, password: boss.password })).status, 303);
   assert.equal((await browser.get("/admin")).status, 200);
   await answer("end-sessions", "boss");
-  assert.equal((await browser.get("/admin")).location, "/login");
+  assert.equal((await browser.get("/admin")).location, "/login?return_to=%2Fadmin");
   assert.equal((await browser.get("/readyz")).status, 200, "the engine outlives the command");
   app.stop();
   assert.equal(await app.ended, 0);

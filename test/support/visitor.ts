@@ -35,6 +35,20 @@ export type Visitor = ReturnType<typeof visitor>;
 /** The token of the first form on a page; "" when it has none. */
 export const tokenOf = (html: string): string => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
+export const unescaped = (text: string) =>
+  text.replace(
+    /&(amp|lt|gt|#34|#39);/g,
+    (_, name) => ({ amp: "&", lt: "<", gt: ">", "#34": '"', "#39": "'" })[name as "lt"],
+  );
+
+/** The hidden fields of the form that is sent to `action`; of the last form of a page when not given: its own one. */
+export function hiddenFields(html: string, action?: string): Fields {
+  const forms = [...html.matchAll(/<form\b[^>]*method="post"[\s\S]*?<\/form>/g)].map(([form]) => form);
+  const form = forms.filter((one) => !action || one.includes(`action="${action}"`)).at(-1) ?? "";
+  const fields = [...form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
+  return Object.fromEntries(fields.map(([, name = "", value = ""]) => [name, unescaped(value)]));
+}
+
 function keep(cookies: Map<string, string>, line: string) {
   const [pair = "", ...attributes] = line.split("; ");
   const at = pair.indexOf("=");

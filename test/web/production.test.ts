@@ -54,7 +54,6 @@ test("cookies belong to this host and to https alone", async () => {
     "__Host-device",
     "__Host-flash",
     "__Host-remember",
-    "__Host-return-to",
     "__Host-sid",
     "__Host-sign-up",
   ]);

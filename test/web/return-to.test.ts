@@ -4,8 +4,8 @@ import { request } from "node:http";
 import { test } from "node:test";
 import { ownPath } from "../../src/web/return-to.js";
 import { origin } from "../support/app.js";
-import { member } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
+import { member, post, withRole } from "../support/people.js";
+import { hiddenFields, type Visitor, visitor } from "../support/visitor.js";
 
 const foreign = [
   ...[
@@ -70,12 +70,10 @@ test("our own paths stay, and a browser reads them as ours", () => {
 
 /** Sends an address to the server exactly as it is. */
 const raw = (path: string) =>
-  new Promise<{ status: number; cookies: string[] }>((resolve, reject) => {
+  new Promise<{ status: number; location: string | undefined }>((resolve, reject) => {
     const { hostname, port } = new URL(origin);
     const sent = request({ hostname, port, path }, (answer) => {
-      answer
-        .resume()
-        .on("end", () => resolve({ status: answer.statusCode ?? 0, cookies: answer.headers["set-cookie"] ?? [] }));
+      answer.resume().on("end", () => resolve({ status: answer.statusCode ?? 0, location: answer.headers.location }));
     });
     sent.on("error", reject).end();
   });
@@ -86,45 +84,80 @@ test("through the front door no address leads elsewhere after the login", async 
     .filter((path) => /^[/?#\\\x21-\x7e]+$/.test(path))
     .flatMap((path) => [path, `/dashboard${path}`, `/posts/${path}/edit`, `/dashboard?${path}`]);
   for (const path of tries) {
-    const { cookies } = await raw(path);
-    const browser = visitor();
-    for (const cookie of cookies)
-      browser.cookies.set(cookie.split("=")[0] ?? "", (cookie.split(";")[0] ?? "").split("=")[1] ?? "");
-    const to = (await browser.submit("/login", { login, password })).location ?? "";
+    const { location } = await raw(path);
+    const asked = location?.startsWith("/login") ? location : `/login?${new URLSearchParams({ return_to: path })}`;
+    const to = (await visitor().submit(asked, { login, password })).location ?? "";
     assert.equal(new URL(to, "http://own.example").origin, "http://own.example", path);
     assert.match(to, /^\/(?![/\\])/, path);
   }
 });
 
-test("only what we remembered counts: no field, no address, no forged or swapped cookie", async () => {
+test("only the page of this form counts: no other field, no other address, no cookie", async () => {
   const { username: login, password } = await member();
   for (const query of ["?returnTo=/posts", "?next=//evil.example", "?redirect=https://evil.example"]) {
     assert.equal((await visitor().submit("/login", { login, password }, `/login${query}`)).location, "/dashboard");
   }
-  const swap = visitor();
-  await swap.get("/login");
-  for (const value of ["/posts", "s%3A%2Fposts.x", "j:{}", swap.cookies.get("csrf") ?? ""]) {
+  for (const value of ["/posts", "s%3A%2Fposts.x", "j:{}"]) {
     const browser = visitor();
     browser.cookies.set("return-to", value);
     assert.equal((await browser.submit("/login", { login, password })).location, "/dashboard", value);
   }
 });
 
-test("a page is remembered once, through mistakes, and also for those who sign up", async () => {
+/** Fills in the form of a page that was asked for, with everything that is in it. */
+async function logInAt(browser: Visitor, page: string, fields: Record<string, string>) {
+  const form = await browser.get(page);
+  return browser.send("/login", { ...hiddenFields(form.text), ...fields });
+}
+
+test("a page is kept through mistakes, and also for those who sign up", async () => {
   const ada = await member();
   const browser = visitor();
-  await browser.get("/account/profile");
-  assert.equal((await browser.submit("/login", { login: ada.username, password: "wrong" })).status, 401);
-  assert.equal(
-    (await browser.submit("/login", { login: ada.username, password: ada.password })).location,
-    "/account/profile",
-  );
-  assert.ok(!browser.cookies.has("return-to"));
+  const asked = (await browser.get("/account/profile")).location ?? "";
+  const wrong = await logInAt(browser, asked, { login: ada.username, password: "wrong" });
+  assert.equal(wrong.status, 401);
+  assert.match(wrong.text, /href="\/register\?return_to=%2Faccount%2Fprofile"/);
+  const fields = { ...hiddenFields(wrong.text), login: ada.username, password: ada.password };
+  assert.equal((await browser.send("/login", fields)).location, "/account/profile");
+  const register = await visitor().get("/register?return_to=%2Faccount%2Fprofile");
+  assert.equal(hiddenFields(register.text)._return_to, "/account/profile");
 });
 
-test("a POST is never remembered", async () => {
+test("each tab keeps its own page, and the next person's login keeps none", async () => {
+  const { username: login, password } = await member();
   const browser = visitor();
-  const answer = await browser.submit("/login", { title: "x" }, "/posts");
+  const first = (await browser.get("/account/profile")).location ?? "";
+  const second = (await browser.get("/posts/new")).location ?? "";
+  assert.deepEqual([...browser.cookies.keys()], [], "nothing is kept in the browser");
+  const one = visitor();
+  assert.equal((await logInAt(one, first, { login, password })).location, "/account/profile");
+  assert.equal((await logInAt(visitor(), second, { login, password })).location, "/posts/new");
+  assert.equal((await logInAt(browser, "/login", { login, password })).location, "/dashboard");
+});
+
+test("a page that the user may not open is dropped", async () => {
+  const [author, other] = [await member(), await member()];
+  const edit = `${(await post(author)).split("/").slice(0, 3).join("/")}/edit`;
+  for (const page of [edit, "/admin/users", "/admin/audit-log", "/domains/nowhere", "/nothing", "/posts/x/edit"]) {
+    const asked = `/login?${new URLSearchParams({ return_to: page })}`;
+    const answer = await logInAt(visitor(), asked, { login: other.username, password: other.password });
+    assert.deepEqual([answer.status, answer.location], [303, "/dashboard"], page);
+  }
+  const asked = `/login?${new URLSearchParams({ return_to: edit })}`;
+  const answer = await logInAt(visitor(), asked, { login: author.username, password: author.password });
+  assert.equal(answer.location, edit);
+});
+
+test("a page that is sent as a file is not sent in answer to the login", async () => {
+  const admin = await withRole("admin");
+  const asked = "/login?return_to=%2Fadmin%2Fusers%2Fexport.csv";
+  const answer = await logInAt(visitor(), asked, { login: admin.username, password: admin.password });
+  assert.deepEqual([answer.status, answer.location], [303, "/admin/users/export.csv"]);
+  for (const name of ["content-disposition", "content-type"])
+    assert.doesNotMatch(answer.headers.get(name) ?? "", /csv/);
+});
+
+test("a POST is never a page to come back to", async () => {
+  const answer = await visitor().submit("/login", { title: "x" }, "/posts");
   assert.equal(answer.location, "/login");
-  assert.ok(!browser.cookies.has("return-to"));
 });

@@ -1,30 +1,35 @@
 import { Router } from "express";
 import { actorOf } from "../../actor.js";
 import { profileForm } from "../../forms/account/profile.js";
-import type { Form } from "../../forms/form.js";
+import { type Form, versionIn } from "../../forms/form.js";
 import { countries } from "../../lib/countries.js";
 import { phoneInWords } from "../../lib/phones.js";
 import { type Profile, profileFields } from "../../lib/profiles.js";
 import { isTimeZone, timeZones } from "../../lib/time-zones.js";
+import { readAccount } from "../../models/account-reading.js";
 import { User } from "../../models/user.js";
 import { saveProfile } from "../../services/profile.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
 import { sendBack } from "../../web/problems.js";
+import { ChangedMeanwhile } from "../../web/refusals.js";
 
 export const profile = Router();
 
 profile.get("/", async (req, res) => {
   const user = await User.findById(signedIn(req).id).orFail();
-  const { username, bio, shown } = user;
-  res.render("account/profile", page(user, profileForm.blank({ username, bio, shown: [...shown], ...told(user) })));
+  res.render("account/profile", page(user, stored(user)));
 });
 
 profile.post("/", async (req, res) => {
+  const before = (await readAccount(signedIn(req).id)) ?? undefined;
   const user = await User.findById(signedIn(req).id).orFail();
+  const conflict = profileForm.conflict(req.body, stored(user));
+  if (conflict) return sendBack(res.status(409), "account/profile", page(user, conflict));
   const input = profileForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "account/profile", page(user, input.form));
-  const outcome = await saveProfile(actorOf(req), user, input.data);
+  const outcome = await saveProfile(actorOf(req), user, input.data, versionIn(req.body) ? before : undefined);
+  if (outcome === "changed") throw new ChangedMeanwhile();
   if (outcome !== "done") {
     const refused = profileForm.reject(req.body, reasons[outcome]);
     return sendBack(res.status(422), "account/profile", page(user, refused));
@@ -35,7 +40,6 @@ profile.post("/", async (req, res) => {
 
 const reasons = {
   taken: { username: "This username is taken. Choose another." },
-  changed: { "": "Your profile was changed elsewhere meanwhile. Have a look at it, and send it again." },
   early: { username: "A username can be changed once a week, and you changed yours not long ago. Keep it for now." },
   phone: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
 };
@@ -45,6 +49,12 @@ const page = ({ username, email, createdAt }: User, form: Form) => {
   const zones = isTimeZone(chosen) ? [...new Set([...timeZones, chosen])] : timeZones;
   return { form, account: { username, email, createdAt }, countries, timeZones: zones };
 };
+
+/** The form as it is stored. */
+function stored(user: User): Form {
+  const { username, bio, shown } = user;
+  return profileForm.stored({ username, bio, shown: ["none", ...shown], ...told(user) });
+}
 
 /** What the person told so far, as they would type it. */
 function told({ profile }: User): Profile {

@@ -27,7 +27,7 @@ sessions.get("/", async (req, res) => {
 
 sessions.post("/end-others", async (req, res) => {
   await endOtherDevices(actorOf(req), signedIn(req), { device: req.session.device, session: storageId(req.sessionID) });
-  flash(res, "success", "You are signed in on this device alone.");
+  flash(res, "success", "You are logged in on this device only.");
   res.redirect(303, "/account/sessions");
 });
 
@@ -35,17 +35,19 @@ sessions.post("/:handle/end", async (req: OfDevice, res) => {
   const handle = handleOf(req);
   if (handle === req.session.device) return logOut(req, res);
   await endDevice(actorOf(req), signedIn(req), handle);
-  flash(res, "success", "You are signed out on that device.");
+  flash(res, "success", "That device is logged out.");
   res.redirect(303, "/account/sessions");
 });
 
 sessions.get("/:handle/name", async (req: OfDevice, res) => {
   const device = await deviceOf(signedIn(req), handleOf(req));
-  res.render("account/sessions/name", page(device, deviceNameForm.blank({ name: device.name })));
+  res.render("account/sessions/name", page(device, deviceNameForm.stored({ name: device.name })));
 });
 
 sessions.post("/:handle/name", async (req: OfDevice, res) => {
   const device = await deviceOf(signedIn(req), handleOf(req));
+  const conflict = deviceNameForm.conflict(req.body, deviceNameForm.stored({ name: device.name }));
+  if (conflict) return sendBack(res.status(409), "account/sessions/name", page(device, conflict));
   const input = deviceNameForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "account/sessions/name", page(device, input.form));
   await device.rename(input.data.name);

@@ -7,6 +7,7 @@ import { closeDomain, managedDomain, openDomain, renameDomain } from "../../serv
 import { flash } from "../../web/flash.js";
 import { inChoice } from "../../web/present.js";
 import { sendBack } from "../../web/problems.js";
+import { ChangedMeanwhile } from "../../web/refusals.js";
 import { listPage } from "./domains.js";
 
 /** Opening, renaming and closing domains: for those who decide which there are. */
@@ -27,15 +28,19 @@ domainOpening.post("/", async (req, res) => {
 
 domainOpening.get("/:slug/edit", async (req, res) => {
   const domain = await managedDomain(actorOf(req), req.params.slug);
-  res.render("admin/domains/edit", page(domain, domainForm.blank(domain)));
+  res.render("admin/domains/edit", page(domain, domainForm.stored(domain)));
 });
 
 domainOpening.post("/:slug/edit", async (req: OfDomain, res) => {
   const domain = await managedDomain(actorOf(req), req.params.slug);
+  const back = (status: number, form: Form) => sendBack(res.status(status), "admin/domains/edit", page(domain, form));
+  const conflict = domainForm.conflict(req.body, domainForm.stored(domain));
+  if (conflict) return back(409, conflict);
   const input = domainForm.parse(req.body);
-  const back = (form: Form) => sendBack(res.status(422), "admin/domains/edit", page(domain, form));
-  if (!input.ok) return back(input.form);
-  if (!(await renameDomain(actorOf(req), domain, input.data))) return back(domainForm.reject(req.body, taken));
+  if (!input.ok) return back(422, input.form);
+  const outcome = await renameDomain(actorOf(req), domain, input.data);
+  if (outcome === "changed") throw new ChangedMeanwhile();
+  if (outcome === "taken") return back(422, domainForm.reject(req.body, taken));
   flash(res, "success", "The domain is renamed.");
   res.redirect(303, `/admin/domains/${input.data.slug}`);
 });

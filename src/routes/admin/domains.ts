@@ -3,13 +3,13 @@ import { actorOf } from "../../actor.js";
 import { NotFound } from "../../errors.js";
 import { memberForm, newDomainForm } from "../../forms/admin/domains.js";
 import { afterSlug, beforeId, entryId } from "../../forms/fields.js";
-import type { Form } from "../../forms/form.js";
+import { type Form, versionIn } from "../../forms/form.js";
 import { domainRoles } from "../../lib/roles.js";
 import type { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
 import { mayFindByEmail, mayManageDomains, mayMove } from "../../policies/domains.js";
 import { listManaged, managedDomain } from "../../services/domain-admin.js";
-import { placeMember, removeMember } from "../../services/domain-members.js";
+import { placeMember, removeMember, roleOfMember } from "../../services/domain-members.js";
 import { flash } from "../../web/flash.js";
 import { inChoice, roleTexts } from "../../web/present.js";
 import { sendBack } from "../../web/problems.js";
@@ -31,9 +31,11 @@ domains.get("/:slug", async (req, res) => {
 domains.post("/:slug", async (req: OfDomain, res) => {
   const domain = await managedDomain(actorOf(req), req.params.slug);
   const input = memberForm.parse(req.body);
-  const back = async (form: Form) =>
-    sendBack(res.status(422), "admin/domains/show", await domainPage(req, domain, form));
+  const back = async (form: Form, status = 422) =>
+    sendBack(res.status(status), "admin/domains/show", await domainPage(req, domain, form));
   if (!input.ok) return back(input.form);
+  const conflict = versionIn(req.body) ? memberForm.conflict(req.body, await stored(domain, input.data.user)) : null;
+  if (conflict) return back(conflict, 409);
   const placed = await placeMember(actorOf(req), domain, input.data);
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
   const role = roleTexts[input.data.role].toLowerCase();
@@ -55,6 +57,10 @@ const reasons = {
   unconfirmed: "This person has not confirmed their address yet.",
   "by-name": "Enter their username. Only those who look after the whole site find people by e-mail address.",
 };
+
+/** The form of somebody who is in the domain, as it is stored. */
+const stored = async (domain: Domain, user: string) =>
+  memberForm.stored({ user, role: await roleOfMember(domain, user) });
 
 /** The domains that somebody looks after, and the form for another one. */
 export async function listPage(req: Request, form: Form) {
@@ -80,6 +86,7 @@ async function domainPage(req: Request, domain: Domain, form: Form) {
     members: members.map(({ id, username, role }) => ({
       ...{ id, username, role, roleText: roleTexts[role] },
       mayMove: mayMove(actor, domain, { id, role }),
+      version: memberForm.stored({ user: username, role }).version,
     })),
     roles: domainRoles.map((role) => ({ value: role, text: roleTexts[role] })),
     byEmail: mayFindByEmail(actor),

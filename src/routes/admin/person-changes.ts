@@ -16,13 +16,15 @@ const unconfirmed = "Their address is not confirmed yet. Only people whose addre
 personChanges.get("/:id/roles", async (req: OfPerson, res) => {
   const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
   const page = { person: inPerson(actor, user), choices: inRoleChoices(actor, user) };
-  res.render("admin/users/roles", { ...page, form: rolesForm.blank({ roles: page.person.roles }) });
+  res.render("admin/users/roles", { ...page, form: rolesForm.stored({ roles: page.person.roles }) });
 });
 
 personChanges.post("/:id/roles", async (req: OfPerson, res) => {
   const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
-  const input = rolesForm.parse(req.body);
   const page = { person: inPerson(actor, user), choices: inRoleChoices(actor, user) };
+  const conflict = rolesForm.conflict(req.body, rolesForm.stored({ roles: page.person.roles }));
+  if (conflict) return sendBack(res.status(409), "admin/users/roles", { ...page, form: conflict });
+  const input = rolesForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "admin/users/roles", { ...page, form: input.form });
   const outcome = await setRoles(actor, user, input.data.roles);
   if (outcome === "last-superadmin" || outcome === "unconfirmed") {

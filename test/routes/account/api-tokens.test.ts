@@ -61,7 +61,7 @@ test("who signed in some time ago is asked for the password first; seeing and re
   const later = Date.now() + 11 * 60_000;
   t.after(() => mock.timers.reset());
   mock.timers.enable({ apis: ["Date"], now: later });
-  assert.equal((await make(ada)).location, "/reauthenticate");
+  assert.equal((await make(ada)).status, 401, "what was typed is kept: test/web/typed.test.ts");
   assert.match((await ada.get(page)).text, /A robot/);
   assert.equal((await ada.submit(page, {}, `${page}/${robot.id}/revoke`)).location, page);
   assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);

@@ -162,7 +162,8 @@ test("others' exports, old ones and odd addresses are not found", async () => {
   await exported(bob);
   for (const path of [json, zip]) {
     assert.equal((await bob.get(path)).status, 404, "somebody else's");
-    assert.equal((await visitor().get(path)).location, "/login");
+    const asked = new URLSearchParams({ return_to: path });
+    assert.equal((await visitor().get(path)).location, `/login?${asked}`);
     assert.equal((await ada.request(path, { method: "HEAD" })).status, 200);
   }
   for (const odd of ["x", "0".repeat(24), "%00", "../x", "[$ne]"]) {
@@ -180,7 +181,7 @@ test("who has not proven lately who they are is asked to, and nothing is made", 
   const { _id: user } = await account(ada);
   await Session.collection.updateOne({ "session.passport.user": user }, { $set: { "session.authenticatedAt": 0 } });
   assert.equal((await ada.get("/account/export")).status, 200, "the page is there all the same");
-  assert.equal((await ask(ada)).location, "/reauthenticate");
-  assert.equal((await ada.get(json)).location, "/reauthenticate");
+  assert.equal((await ask(ada)).location, "/reauthenticate?return_to=%2Faccount%2Fexport");
+  assert.equal((await ada.get(json)).location, `/reauthenticate?${new URLSearchParams({ return_to: json })}`);
   assert.equal(await Export.countDocuments({ user }), 1);
 });

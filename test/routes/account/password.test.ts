@@ -145,9 +145,10 @@ test("a lock by the owner at the same time ends the session of who changes the p
 });
 
 test("who has not confirmed their address, and who is not signed in, does not get here", async () => {
-  assert.equal((await visitor().get(page)).location, "/login");
+  const toLogin = `/login?${new URLSearchParams({ return_to: page })}`;
+  assert.equal((await visitor().get(page)).location, toLogin);
   const ada = await signedUp();
-  assert.equal((await ada.get(page)).location, "/login");
+  assert.equal((await ada.get(page)).location, toLogin);
   await ada.submit("/login", { login: ada.username, password: ada.password });
   assert.equal((await ada.get(page)).location, "/login");
   assert.equal(

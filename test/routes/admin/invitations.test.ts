@@ -122,7 +122,7 @@ describe("inviting", () => {
       assert.equal((await who.get(LIST)).status, 403);
       assert.equal((await who.submit("/posts/new", { email, role: "user" }, LIST)).status, 403);
     }
-    assert.equal((await visitor().get(LIST)).location, "/login");
+    assert.equal((await visitor().get(LIST)).location, `/login?${new URLSearchParams({ return_to: LIST })}`);
     assert.equal(await Invitation.countDocuments({ email }), 0);
   });
 
@@ -193,7 +193,7 @@ describe("sending again and taking back", () => {
     const { email } = await invitedBy(ada, { role: "editor" });
     const { email: high } = await invitedBy(root, { role: "admin" });
     await (await account(ada.username)).revokeRole({ role: "admin", domain: null });
-    assert.match(await entryOf(bea, email), /Not good now/);
+    assert.match(await entryOf(bea, email), /On hold/);
     assert.equal((await bea.submit(LIST, {}, await buttonOf(bea, email, "resend"))).status, 303);
     assert.match(await entryOf(bea, email), /Waiting/);
     assert.equal(await buttonOf(bea, high, "resend"), "", "an admin's role is not bea's to give");

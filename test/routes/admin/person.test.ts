@@ -205,12 +205,15 @@ test("roles and deletion ask for the password when it was given long ago, and le
   const page = await pageOf(ada);
   assert.equal((await admin.get(page)).status, 200);
   for (const verb of ["roles", "delete"]) {
-    assert.equal((await admin.get(`${page}/${verb}`)).location, "/reauthenticate");
-    assert.equal((await act(admin, ada, verb, because("Just so."))).location, "/reauthenticate");
+    const asked = `/reauthenticate?${new URLSearchParams({ return_to: `${page}/${verb}` })}`;
+    assert.equal((await admin.get(`${page}/${verb}`)).location, asked);
+    const answer = await act(admin, ada, verb, because("Just so."));
+    assert.equal(answer.status, 401);
+    assert.match(answer.text, /name="_typed"/, "what was typed comes along");
   }
   assert.equal((await account(ada)).deletion, null);
-  const back = await admin.submit("/reauthenticate", { password: admin.password });
-  assert.equal(back.location, `${page}/delete`);
+  const asked = (await admin.get(`${page}/delete`)).location ?? "";
+  assert.equal((await admin.submit(asked, { password: admin.password })).location, `${page}/delete`);
 });
 
 test("nobody whose address is not proven becomes an admin; an editor they may be", async () => {

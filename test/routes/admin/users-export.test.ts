@@ -153,7 +153,7 @@ test("only those who may, and who proved lately who they are", async () => {
     { $set: { "session.authenticatedAt": Date.now() - 3_600_000 } },
   );
   const page = await other.get(CSV);
-  assert.deepEqual([page.status, page.location], [303, "/reauthenticate"]);
+  assert.deepEqual([page.status, page.location], [303, `/reauthenticate?${new URLSearchParams({ return_to: CSV })}`]);
 });
 
 test("thousands are all in it, each once", async () => {

@@ -165,7 +165,7 @@ test("the login of a program is among one's devices, and ended there", async () 
   const [login, other] = [await loggedIn(ada), await loggedIn(ada)];
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /A program: node/);
-  assert.match(text, /Sign out everywhere else/);
+  assert.match(text, /Log out everywhere else/);
   const ids = (
     await ApiSession.find({ user: (await account(ada))._id })
       .sort({ _id: 1 })

@@ -1,0 +1,78 @@
+import { signUp, submit } from "./support/people.js";
+import { expect, test } from "./support/test.js";
+
+const title = "A long evening";
+const text = "Word by word.\n\nAnd not lost.";
+
+test("a text whose writer was logged out in another tab is back after the login", async ({ page, context }) => {
+  const ada = await signUp(page);
+  await page.goto("/posts/new");
+  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Text", { exact: true }).fill(text);
+  await page.getByText("Draft", { exact: true }).click();
+  const other = await context.newPage();
+  await other.goto("/dashboard");
+  await submit(other, "Log out");
+  await expect(other.getByText("You are logged out.")).toBeVisible();
+
+  await submit(page, "Save post");
+  await expect(page.getByRole("alert")).toContainText("You are logged out");
+  await page.getByLabel("E-mail or username").fill(ada.username);
+  await page.getByLabel("Password", { exact: true }).fill(ada.password);
+  await submit(page, "Log in");
+  await expect(page.getByLabel("Title")).toHaveValue(title);
+  await expect(page.getByLabel("Text", { exact: true })).toHaveValue(text);
+  await expect(page.getByLabel("Draft")).toBeChecked();
+  await submit(page, "Save post");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
+  await page.goto("/posts/new");
+  await expect(page.getByText("You typed something here")).toHaveCount(0);
+});
+
+test("a form that was stopped while it was sent can be sent again", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/posts/new");
+  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Text", { exact: true }).fill(text);
+  await page.route("**/posts", (route) => (route.request().method() === "POST" ? undefined : route.continue()));
+  // In one go, for the driver waits for what is being sent.
+  const disabled = await page.evaluate(async () => {
+    const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Save post");
+    const seen: (string | null | undefined)[] = [];
+    const look = async () => {
+      await new Promise((later) => setTimeout(later, 500));
+      seen.push(button?.getAttribute("aria-disabled"));
+    };
+    button?.click();
+    await look();
+    window.stop();
+    await look();
+    return seen;
+  });
+  expect(disabled).toEqual(["true", null]);
+  await page.unroute("**/posts");
+  await submit(page, "Save post");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
+});
+
+test("a changed list is not left without a question", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/account/profile");
+  await page.getByLabel("Time zone").selectOption("Europe/Berlin");
+  page.once("dialog", (dialog) => dialog.dismiss());
+  const asked = page.waitForEvent("dialog");
+  await page.getByRole("link", { name: "Dashboard" }).first().click({ noWaitAfter: true });
+  expect((await asked).type()).toBe("beforeunload");
+  await expect(page).toHaveURL("/account/profile");
+});
+
+test("a draft is offered in its tab, and put back when wanted", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/posts/new");
+  await page.getByLabel("Title").fill(title);
+  await expect.poll(() => page.evaluate(() => Object.values(sessionStorage).join())).toContain(title);
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.reload();
+  await page.getByRole("button", { name: "Put it back" }).click();
+  await expect(page.getByLabel("Title")).toHaveValue(title);
+});

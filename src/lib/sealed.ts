@@ -1,0 +1,32 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+
+const CIPHER = "aes-256-gcm";
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+const keyOf = (secret: string, purpose: string) => Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
+
+/** A value as a text that only we can read and nobody can change, for a page to bring back. @param purpose no other opens it */
+export function seal(value: unknown, secret: string, purpose: string): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, keyOf(secret, purpose), iv);
+  const closed = [iv, cipher.update(JSON.stringify(value), "utf8"), cipher.final()];
+  return Buffer.concat([...closed, cipher.getAuthTag()]).toString("base64url");
+}
+
+/** What `seal` sealed, or undefined. @param secrets any of them may have sealed it */
+export function unseal(text: string, secrets: readonly string[], purpose: string): unknown {
+  const bytes = Buffer.from(text, "base64url");
+  if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined;
+  for (const secret of secrets) {
+    try {
+      const decipher = createDecipheriv(CIPHER, keyOf(secret, purpose), bytes.subarray(0, IV_BYTES));
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+      const content = [decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
+      return JSON.parse(Buffer.concat(content).toString("utf8"));
+    } catch {
+      // Sealed with another secret, or not by us.
+    }
+  }
+  return undefined;
+}

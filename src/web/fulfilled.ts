@@ -1,0 +1,41 @@
+import type { Request, Response } from "express";
+import { flash } from "./flash.js";
+import { isMailedLink } from "./mailed-links.js";
+import { HOME, mayOpen, wantedPage } from "./return-to.js";
+import { carriedIn } from "./typed.js";
+
+/** Where users go whose form has already done what it is for, and what they read there. */
+type Outcome = { to: string; text?: string };
+
+/**
+ * Leads on from a form whose token is no longer valid because its purpose is fulfilled. Nothing is done: a page says what holds.
+ *
+ * Example: a user has the login page open in two tabs and logs in in the first. Sent from the second one, the form of a
+ * visitor comes with a user's session. The user is logged in, as they wanted, so they get to the page behind the login.
+ * @param path that the form was sent to
+ * @returns false when the purpose is not fulfilled
+ */
+export async function leadOn(req: Request, res: Response, path: string): Promise<boolean> {
+  const outcome = await findOutcome(req, path);
+  if (!outcome) return false;
+  if (outcome.text) flash(res, "info", outcome.text);
+  res.redirect(303, outcome.to);
+  return true;
+}
+
+async function findOutcome(req: Request, path: string): Promise<Outcome | null> {
+  const { user } = req;
+  if (isMailedLink(path)) return (await didItsWork(req, path)) ? { to: path } : null;
+  if (!user) return path === "/logout" ? { to: "/", text: "You are logged out." } : null;
+  if (path === "/impersonation/end" && !req.impersonator) return { to: HOME, text: `You are ${user.username} again.` };
+  if (path !== "/login" || carriedIn(req)) return null;
+  const text = `You are already logged in, as ${user.username}. To use another account, log out first.`;
+  const wanted = wantedPage(req);
+  return { to: wanted && (await mayOpen(req, wanted)) ? wanted : HOME, text };
+}
+
+/** Whether the page of a mailed link says that the link was used; it says so without its button, or on another page. */
+async function didItsWork(req: Request, path: string): Promise<boolean> {
+  const visit = await req.visit?.(path);
+  return visit?.kind === "redirect" || (visit?.kind === "view" && visit.view === "mailed-links/done");
+}

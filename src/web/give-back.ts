@@ -1,0 +1,135 @@
+import type { Request, Response } from "express";
+import { ForgedRequest, type HttpError } from "../errors.js";
+import { isSecretField } from "../lib/secret-fields.js";
+import { isDrawnFor, tokenSent } from "./csrf.js";
+import { leadOn } from "./fulfilled.js";
+import { ProofNeeded } from "./refusals.js";
+import { doorways } from "./return-to.js";
+import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn, typedSoFar } from "./typed.js";
+
+/** What a page says about a form that was not taken. */
+export type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
+
+/**
+ * Answers a form that was refused with what was typed in it: in the form itself, on the way to the login, or as text to
+ * copy. Nothing is saved until the user sends it again (docs/decisions/0030-what-was-typed.md).
+ * @returns false when nothing was typed
+ */
+export async function giveBack(req: Request, res: Response, error: HttpError, state: State): Promise<boolean> {
+  const sent = await typedIn(req, res);
+  if (!sent) return false;
+  if (error instanceof ForgedRequest && !state.isDatabaseDown && (await leadOn(req, res, sent.to))) return true;
+  const carried = req.user ? carriedIn(req) : null; // somebody logged in elsewhere while this login form was open
+  const typed = carried ?? sent;
+  const isLoggedOut = error instanceof ForgedRequest && !req.user && typed.owner !== "";
+  if (!isAnything(typed) && !isLoggedOut) return false;
+  if (state.isDatabaseDown) sendText(req, res, typed, error);
+  else await answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
+  return true;
+}
+
+/** The same at once, as text: with what has arrived, and without asking anything of the database. */
+export function giveBackNow(req: Request, res: Response, error: HttpError): boolean {
+  const typed = typedSoFar(req);
+  if (!typed || !isAnything(typed)) return false;
+  sendText(req, res, typed, error);
+  return true;
+}
+
+type State = { isDatabaseDown: boolean };
+type Refused = { typed: Typed; error: HttpError; pages: string[] };
+
+/** Answers with what was typed, in the best way that there is. */
+export async function answerWithTyped(req: Request, res: Response, { typed, error, pages }: Refused): Promise<void> {
+  const { heading, message } = textOf(error);
+  res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
+  if (error instanceof ProofNeeded && (await drawDoorway(req, res, typed, pathIn(error.to)))) return;
+  if (isOthers(req, typed)) return sendText(req, res, typed, error instanceof ForgedRequest ? othersText(req) : error);
+  if (await drawForm(req, res, typed, pages)) return;
+  sendText(req, res, typed, error);
+}
+
+/** Draws the first of the pages that shows the form, with what was typed in it. */
+async function drawForm(req: Request, res: Response, typed: Typed, pages: string[]): Promise<boolean> {
+  for (const [index, page] of pages.entries()) {
+    const visit = await req.visit?.(page);
+    if (visit?.kind === "redirect") {
+      if (await drawDoorway(req, res, typed, pathIn(visit.to))) return true;
+    }
+    const form = visit?.kind === "view" ? filled(visit.values.form, typed) : null;
+    if (visit?.kind !== "view" || !form) continue;
+    res.locals.path = page;
+    if (index > 0) Object.assign(res.locals.refusal, isGone);
+    res.render(visit.view, { ...visit.values, form });
+    return true;
+  }
+  return false;
+}
+
+/** Draws the page that asks who it is, with what was typed in its form, sealed. */
+async function drawDoorway(req: Request, res: Response, typed: Typed, to: string): Promise<boolean> {
+  const visit = doorways.includes(to) ? await req.visit?.(to) : undefined;
+  if (visit?.kind !== "view") return false;
+  const isLogin = to === "/login";
+  const refusal = res.locals.refusal as Refusal;
+  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isAnything(typed) ? typed.fields : null };
+  res.locals.carried = { typed: sealTyped(typed) };
+  res.locals.path = to;
+  res.render(visit.view, visit.values);
+  return true;
+}
+
+/** Where no form can be drawn, what was typed is shown as text. */
+function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpError, "heading" | "message">): void {
+  const { heading, message } = isExpired(error) ? expiredForm : error;
+  const again = res.statusCode >= 500 && isWhole(req) ? typed.to : null;
+  if (again) res.locals.sentToken = tokenSent(req);
+  res.locals.refusal = null;
+  res.render("errors/typed", {
+    status: res.statusCode,
+    heading,
+    message,
+    requestId: req.id,
+    typed: typed.fields,
+    again,
+  });
+}
+
+/** Whether a form can be sent again as it came: without secrets, for those are not drawn. */
+const isWhole = (req: Request) => !Object.keys((req.body ?? {}) as object).some(isSecretField);
+
+const pathIn = (address: string) => address.split("?")[0] ?? "";
+/** Whether it was typed by another user than this request's. */
+export const isOthers = (req: Request, { owner }: Typed) =>
+  owner !== "" && req.user !== undefined && !isDrawnFor(owner, req.user.id);
+
+const loggedOut = {
+  heading: "You are logged out",
+  message: "Nothing was changed, and what you typed is kept. Log in, and it is back in its form.",
+};
+const othersText = (req: Request) => ({
+  heading: "This was typed by another user",
+  message: `You are logged in as ${req.user?.username}, so it was not put into your form. Nothing was changed. Copy it if it is yours, or log in as the user who typed it.`,
+});
+
+const isGone = {
+  heading: "That cannot be changed any more",
+  message:
+    "It is gone, or not yours to change, so nothing was saved. What you typed is here: you can save it as something new.",
+};
+
+const expiredForm = {
+  heading: "This form had expired",
+  message: "Nothing was changed. Copy what you typed, open the form again, and send it.",
+};
+
+/** Whether its session or token ended; not where the browser is the reason (refusals.ts). */
+const isExpired = (error: object) => error.constructor === ForgedRequest;
+
+const textOf = (error: HttpError) =>
+  isExpired(error)
+    ? {
+        heading: "This form had expired",
+        message: "Nothing was changed. What you typed is still here: check it, and send it again.",
+      }
+    : { heading: error.heading, message: error.message };

@@ -1,0 +1,34 @@
+import type { Request, Response } from "express";
+import { ForgedRequest, HttpError } from "../errors.js";
+import { drawTokensAfresh } from "./csrf.js";
+import { answerWithTyped, isOthers } from "./give-back.js";
+import { HOME, mayOpen, wantedPage } from "./return-to.js";
+import { findSession } from "./session-store.js";
+import { carriedIn, isAnything } from "./typed.js";
+
+/**
+ * Goes on after a login, or after the password was asked for once more: to the form that was refused before, filled in, or
+ * to the page that was wanted, if this user may open it.
+ */
+export async function goOn(req: Request, res: Response, otherwise = HOME): Promise<void> {
+  const typed = carriedIn(req);
+  const wanted = wantedPage(req);
+  if (!typed && (!wanted || otherwise !== HOME)) return res.redirect(303, otherwise);
+  await becomeUser(req);
+  if (typed && isAnything(typed)) {
+    const error = isOthers(req, typed) ? new ForgedRequest() : new HttpError(422, "Nothing is saved yet", backText);
+    res.status(error.status);
+    return answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
+  }
+  const page = typed ? (req.pagesOf?.(typed.to, {})[0] ?? HOME) : (wanted ?? HOME);
+  res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
+}
+
+/** From here on the request is the user's who has just logged in. */
+async function becomeUser(req: Request): Promise<void> {
+  const found = await findSession(req.sessionID);
+  req.user = req.person = found?.person;
+  drawTokensAfresh(req);
+}
+
+const backText = "You are logged in, and this is what you typed before. Check it, and send it again.";

@@ -1,0 +1,39 @@
+import { ForgedRequest, HttpError } from "../errors.js";
+
+/** Asks for a proof before a form is taken: a login, or the password once more. */
+export class ProofNeeded extends HttpError {
+  readonly to: string;
+  constructor(to: string) {
+    super(401, "Confirm that it is you", "Nothing was changed. What you typed is kept: it comes back after this step.");
+    this.to = to;
+  }
+}
+
+/** Somebody else wrote in the very moment between reading and writing. Sent again, the form shows what they wrote. */
+export class ChangedMeanwhile extends HttpError {
+  constructor() {
+    super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
+  }
+}
+
+/** The browser keeps no cookies for this site, or has lost them: no form can be taken from it. */
+export class NoCookies extends ForgedRequest {
+  constructor() {
+    super(
+      "Your browser sent no cookies",
+      "Forms and logins need them. Nothing was changed. Allow cookies for this site in the settings of your browser, reload the page, and send the form again.",
+    );
+  }
+}
+
+/** The site was opened by another name than BASE_URL: its cookies and the links in its emails are for that one. */
+export class OpenedElsewhere extends ForgedRequest {
+  readonly again: { to: string; text: string };
+  constructor(baseUrl: string) {
+    super(
+      "This site has another address",
+      `Its address is ${baseUrl}. Nothing was changed. Open it there, and send the form again.`,
+    );
+    this.again = { to: baseUrl, text: "Open the site there" };
+  }
+}

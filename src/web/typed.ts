@@ -1,0 +1,91 @@
+import { parse } from "node:querystring";
+import type { Request, Response } from "express";
+import { config } from "../config.js";
+import type { Form } from "../forms/form.js";
+import { seal, unseal } from "../lib/sealed.js";
+import { isSecretField } from "../lib/secret-fields.js";
+import { isSafe } from "./addresses.js";
+import { forms, formsOnly } from "./bodies.js";
+import { isForeign, isOpenedElsewhere, ownerOfForm } from "./csrf.js";
+import { inOrder } from "./in-order.js";
+import { wantedPage } from "./return-to.js";
+
+export type Fields = Record<string, string | string[]>;
+/** What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (csrf.ts). */
+export type Typed = { to: string; fields: Fields; owner: string; version?: string | undefined };
+
+const PURPOSE = "what was typed";
+const readForm = inOrder(formsOnly, forms);
+
+/** What was typed into the form that this request sends, also if nothing has read it yet; null if another site sent it. */
+export async function typedIn(req: Request, res: Response): Promise<Typed | null> {
+  if (isSafe(req) || isOthersForm(req)) return null;
+  if (!req.isBodyRead && !req.body) await new Promise<void>((read) => void readForm(req, res, () => read()));
+  return typedOf(req);
+}
+
+/** The same without waiting: null when the form has not arrived as a whole. */
+export function typedSoFar(req: Request): Typed | null {
+  if (isSafe(req) || isOthersForm(req)) return null;
+  if (!req.isBodyRead && req.complete && req.is("urlencoded")) req.body = parse(String(req.read() ?? ""));
+  return typedOf(req);
+}
+
+/** Whether another site sent it, and not a page of ours by another name. */
+const isOthersForm = (req: Request) => isForeign(req) && !isOpenedElsewhere(req);
+
+function typedOf(req: Request): Typed {
+  const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router makes req.path shorter
+  return { to, fields: shownFields(req.body), owner: ownerOfForm(req), version: versionSent(req) };
+}
+
+function versionSent(req: Request): string | undefined {
+  const version: unknown = req.body?._version;
+  return typeof version === "string" ? version : undefined;
+}
+
+/** The fields that may be drawn again: no secrets, no files, nothing that is not text. */
+function shownFields(body: unknown): Fields {
+  const isText = (value: unknown): value is string | string[] =>
+    typeof value === "string" || (Array.isArray(value) && value.every((one) => typeof one === "string"));
+  const given = Object.entries((body ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(
+    given.flatMap(([name, value]) =>
+      /^[a-z]\w{0,40}$/i.test(name) && !isSecretField(name) && isText(value) ? [[name, value]] : [],
+    ),
+  );
+}
+
+/** Whether there is anything in it that a user would miss. */
+export const isAnything = ({ fields }: Typed): boolean => Object.values(fields).some((value) => value.length > 0);
+
+/** For a login form, which brings it back. Only we can read it, and nothing of it is stored. */
+export const sealTyped = (typed: Typed): string => seal(typed, config.sessionSecrets[0] ?? "", PURPOSE);
+
+/** What a login form brought back, or null. */
+export function carriedIn(req: Request): Typed | null {
+  const text = req.carried?.typed;
+  return typeof text === "string"
+    ? ((unseal(text, config.sessionSecrets, PURPOSE) as Typed | undefined) ?? null)
+    : null;
+}
+
+/** The form with what was typed in it; null when this is not the form that it was typed into. */
+export function filled(form: unknown, { fields, version }: Typed): Form | null {
+  const { fields: blank, errors = [], version: now } = (form ?? {}) as Partial<Form>;
+  if (!blank || !Object.keys(fields).every((name) => name in blank)) return null;
+  const draw = (name: string) => {
+    const { values, ...field } = blank[name] as Form["fields"][string];
+    const typed = fields[name];
+    if (typed === undefined) return values ? { ...field, values: [] } : field; // boxes that are not ticked are not sent
+    return Array.isArray(typed) ? { ...field, values: typed } : { ...field, value: typed };
+  };
+  const all = Object.fromEntries(Object.keys(blank).map((name) => [name, draw(name)]));
+  return { fields: all, errors, version: now && (version ?? now) }; // what changed meanwhile is noticed when it is sent
+}
+
+/** What the forms of this page carry along: what this request brought, or the page that its address names. */
+export function carriedAlong(req: Request): { typed?: string; returnTo: string | null } {
+  const text = carriedIn(req) && req.carried?.typed;
+  return { ...(typeof text === "string" && { typed: text }), returnTo: wantedPage(req) };
+}

@@ -1,0 +1,59 @@
+import type { Request, RequestHandler, Response } from "express";
+import { NotFound } from "../errors.js";
+import { isSafe } from "./addresses.js";
+
+/** What one of our pages would answer: a view, another address, an error, or something that is no page. */
+export type Visit =
+  | { kind: "view"; view: string; values: Record<string, unknown> }
+  | { kind: "redirect"; to: string }
+  | { kind: "error"; error: unknown }
+  | { kind: "other" };
+
+type PagesOf = (address: string, fields: Record<string, string | string[]>) => string[];
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Asks one of our own pages as this request's user, and draws nothing. Only requests that send a form can. */
+      visit?: (path: string, method?: "GET" | "HEAD") => Promise<Visit>;
+      /** The pages that can show the form that an address takes (routes/form-pages.ts). */
+      pagesOf?: PagesOf;
+      /** Ends a visit that is under way: something else answers the request. */
+      leaveVisit?: () => void;
+    }
+  }
+}
+
+/** Lets requests that send a form ask our pages. @param pages all of them, each behind its guard */
+export function visits(pages: RequestHandler, pagesOf: PagesOf): RequestHandler {
+  return (req, res, next) => {
+    if (isSafe(req)) return next();
+    req.visit = (path, method = "GET") => visit(pages, req, res, path, method);
+    req.pagesOf = pagesOf;
+    next();
+  };
+}
+
+/** Runs the page with this very request, for a moment a GET, and puts everything back. GET changes nothing. */
+function visit(pages: RequestHandler, req: Request, res: Response, path: string, method: string): Promise<Visit> {
+  const { url, baseUrl, originalUrl, params, method: own } = req;
+  const { render, redirect, end, statusCode } = res;
+  const headers = res.getHeaders();
+  return new Promise((resolve) => {
+    const noPage = () => done({ kind: "other" });
+    const done = (found: Visit): void => {
+      Object.assign(req, { url, baseUrl, originalUrl, params, method: own, leaveVisit: undefined });
+      Object.assign(res, { render, redirect, statusCode, ...(res.end === noPage && { end }) });
+      for (const name of res.getHeaderNames()) if (!(name in headers)) res.removeHeader(name);
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value ?? "");
+      resolve(found);
+    };
+    Object.assign(req, { url: path, baseUrl: "", originalUrl: path, method, leaveVisit: noPage });
+    Object.assign(res, {
+      render: (view: string, values: Record<string, unknown> = {}) => done({ kind: "view", view, values }),
+      redirect: (status: number | string, to?: string) => done({ kind: "redirect", to: to ?? String(status) }),
+      end: noPage,
+    });
+    pages(req, res, (error?: unknown) => done({ kind: "error", error: error ?? new NotFound() }));
+  });
+}

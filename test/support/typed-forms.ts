@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { Device } from "../../src/models/device.js";
+import { User } from "../../src/models/user.js";
+import { pagesOf } from "../../src/routes/form-pages.js";
+import { pages } from "../../src/routes/index.js";
+import { addresses } from "../../src/web/addresses.js";
+import { domain } from "./domains.js";
+import { type Member, member, post, withRole } from "./people.js";
+import { unescaped, type Visitor } from "./visitor.js";
+
+export type Values = Record<string, string[]>;
+/** A form of one of our pages: where it is sent to, where it is drawn, and something typed into all of its fields. */
+export type TypedForm = { path: string; action: string; page: string; typed: Values };
+
+/** All addresses that take a form. */
+export const formPosts = addresses(pages)
+  .filter(({ method }) => method === "POST")
+  .map(({ path }) => path);
+
+const attribute = (tag: string, name: string) => unescaped(new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
+const control = /<input\b[^>]*>|<textarea\b[^>]*>[\s\S]*?<\/textarea>|<select\b[\s\S]*?<\/select>/g;
+
+/** The last form of a page that is sent to this address, with its controls. */
+function controlsIn(html: string, action: string): string[] | null {
+  const forms = [...html.matchAll(/<form\b[^>]*method="post"[\s\S]*?<\/form>/g)].map(([form]) => form);
+  const form = forms.find((one) => attribute(one, "action") === action);
+  return form ? [...form.matchAll(control)].map(([one]) => one) : null;
+}
+
+const isSecret = (tag: string) => /type="(password|file)"/.test(tag);
+const isFixed = (tag: string) => /type="hidden"/.test(tag) || /\sdisabled/.test(tag);
+const optionsOf = (select: string) => [...select.matchAll(/<option\b[^>]*>/g)].map(([option]) => option);
+const add = (values: Values, name: string, value: string) => {
+  values[name] = [...(values[name] ?? []), value];
+};
+
+/** What a form would send as it is drawn, without its secrets and tokens; null when the page does not have it. */
+export function valuesIn(html: string, action: string): Values | null {
+  const values: Values = {};
+  const controls = controlsIn(html, action);
+  for (const tag of controls ?? []) {
+    const name = attribute(tag, "name");
+    if (!name || name.startsWith("_") || isSecret(tag) || /\sdisabled/.test(tag)) continue;
+    if (tag.startsWith("<textarea")) add(values, name, unescaped(/>\n?([\s\S]*)<\/textarea>/.exec(tag)?.[1] ?? ""));
+    else if (tag.startsWith("<select")) {
+      const chosen = optionsOf(tag).find((option) => / selected/.test(option)) ?? optionsOf(tag)[0] ?? "";
+      add(values, name, attribute(chosen, "value"));
+    } else if (!/type="(radio|checkbox)"/.test(tag) || / checked/.test(tag)) add(values, name, attribute(tag, "value"));
+  }
+  return controls && values;
+}
+
+/** Something typed into each field of a form; null where there is nothing to type. */
+function typeInto(html: string, action: string): Values | null {
+  const values: Values = {};
+  let hasFields = false;
+  for (const tag of controlsIn(html, action) ?? []) {
+    const name = attribute(tag, "name");
+    if (!name || name.startsWith("_") || isSecret(tag)) continue;
+    if (isFixed(tag)) {
+      if (!/\sdisabled/.test(tag)) add(values, name, attribute(tag, "value"));
+      continue;
+    }
+    hasFields = true;
+    if (tag.startsWith("<select")) add(values, name, attribute(optionsOf(tag).at(-1) ?? "", "value"));
+    else if (/type="radio"/.test(tag))
+      values[name] = [attribute(tag, "value")]; // the last one
+    else if (/type="checkbox"/.test(tag)) add(values, name, attribute(tag, "value"));
+    else add(values, name, `Typed <${name}> & "kept"`);
+  }
+  return hasFields ? values : null;
+}
+
+/** A superadmin, and addresses of things that they can change. */
+export async function cast() {
+  const boss = await withRole("superadmin");
+  const subject = await User.findOne({ username: (await member()).username }).orFail();
+  const owner = await User.findOne({ username: boss.username }).orFail();
+  const device = await Device.findOne({ user: owner._id }).orFail();
+  const [, , id = ""] = (await post(boss)).split("/");
+  const { slug } = await domain();
+  const fill = (path: string) =>
+    path
+      .replace(/^\/admin\/users\/:id/, `/admin/users/${subject.id}`)
+      .replace(/^\/posts\/:id/, `/posts/${id}`)
+      .replace(":handle", device.id)
+      .replace(":slug", slug)
+      .replace(/:\w+/g, "0".repeat(24));
+  return { boss, fill, choice: { ids: subject.id as string, action: "disable", list: "" } };
+}
+
+/** Every form of our pages in which something can be typed, as this user finds them; and the addresses that are buttons. */
+export async function typedForms(who: Visitor, { fill, choice }: Awaited<ReturnType<typeof cast>>) {
+  const forms: TypedForm[] = [];
+  const buttons: string[] = [];
+  for (const path of formPosts) {
+    const action = fill(path);
+    const [page] = pagesOf(action, path === "/admin/users/bulk" ? choice : {});
+    const html = page ? (await who.get(page)).text : "";
+    const typed = typeInto(html, action);
+    if (page && typed) forms.push({ path, action, page, typed });
+    else buttons.push(path);
+  }
+  return { forms, buttons };
+}
+
+/** Sends a form as a browser does. */
+export function sendForm(who: Visitor, { action, typed }: TypedForm, hidden: Record<string, string>, more = {}) {
+  const pairs = Object.entries(typed).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  const secrets = { currentPassword: "not-the-Password", password: "not-the-Password" };
+  const secret = Object.entries(secrets).filter(([name]) => secretsOf(action).includes(name));
+  return who.send(action, String(new URLSearchParams([...pairs, ...secret, ...Object.entries(hidden)])), more);
+}
+
+/** The passwords that a form asks for, by its address. */
+function secretsOf(action: string): string[] {
+  if (action === "/account/password") return ["currentPassword", "password"];
+  if (["/account/email", "/account/deletion"].includes(action)) return ["currentPassword"];
+  return ["/login", "/register", "/reauthenticate"].includes(action) ? ["password"] : [];
+}
+
+/** The page shows everything that was typed: in its form, with a token that is not the one from before. */
+export function assertFilled(html: string, { action, typed, path }: TypedForm, oldToken: string): void {
+  assert.deepEqual(
+    valuesIn(html, action),
+    typed,
+    `${path}: ${html.slice(html.indexOf("<main"), html.indexOf("<main") + 900)}`,
+  );
+  assertFresh(html, action, path, oldToken);
+}
+
+function assertFresh(html: string, action: string, path: string, oldToken: string) {
+  const token = attribute(controlsIn(html, action)?.find((tag) => tag.includes('"_csrf"')) ?? "", "value");
+  assert.ok(token && token !== oldToken, `${path}: a fresh token`);
+  assert.doesNotMatch(html, /not-the-Password/, `${path}: no secret`);
+}
+
+/** The page shows everything that was typed, somewhere. */
+export function assertShown(html: string, { typed, path }: TypedForm): void {
+  const text = unescaped(html);
+  for (const value of Object.values(typed).flat()) assert.ok(text.includes(value), `${path}: ${value}`);
+  assert.ok(!html.includes("Typed <"), `${path}: escaped`);
+}
+
+export type { Member };

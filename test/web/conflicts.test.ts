@@ -1,0 +1,141 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { Domain } from "../../src/models/domain.js";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { type Member, member, post, withRole } from "../support/people.js";
+import { cast, typedForms, valuesIn } from "../support/typed-forms.js";
+import { hiddenFields, type Visitor } from "../support/visitor.js";
+
+type Stored = Awaited<ReturnType<typeof cast>>;
+let all: Stored;
+let boss: Member;
+before(async () => {
+  all = await cast();
+  boss = all.boss;
+});
+
+const idOf = (path: string) => path.split("/")[2] ?? "";
+
+/** Every form that changes what is stored: its address, what the first and the second one type, and what is stored then. */
+const forms: Record<string, { one: Fields; other: Fields; now: (action: string) => Promise<unknown> }> = {
+  "/posts/:id": {
+    one: { title: "First", body: "The first text", visibility: "public" },
+    other: { title: "Second", body: "The second text", visibility: "public" },
+    now: async (action) => (await Post.findById(idOf(action)).orFail()).title,
+  },
+  "/account/profile": {
+    one: { bio: "First lines", firstName: "First", shown: "none" },
+    other: { bio: "Second lines", firstName: "Second", shown: "none" },
+    now: async () => (await User.findOne({ username: boss.username }).orFail()).bio,
+  },
+  "/account/sessions/:handle/name": {
+    one: { name: "First" },
+    other: { name: "Second" },
+    now: async () => /(First|Second)/.exec((await boss.get("/account/sessions")).text)?.[1],
+  },
+  "/admin/domains/:slug/edit": {
+    one: { name: "First" },
+    other: { name: "Second" },
+    now: async (action) => (await Domain.findBySlug(action.split("/")[3] ?? ""))?.name,
+  },
+  "/admin/users/:id/roles": {
+    one: { roles: "editor" },
+    other: { roles: "admin" },
+    now: async (action) =>
+      [...(await User.findById(action.split("/")[3]).orFail()).roles].map(({ role }) => role).join(),
+  },
+};
+type Fields = Record<string, string>;
+/** Forms that are drawn with something in it that is not stored: what is new, and what is asked for. */
+const drawnNew = [
+  "/posts",
+  "/account/api-tokens",
+  "/account/email",
+  "/account/deletion",
+  "/admin/domains",
+  "/admin/invitations",
+];
+const questions = ["/password-reset", "/admin/domains/:slug", "/admin/domains/:slug/delete", "/admin/users/bulk"];
+const reasons = ["impersonate", "disable", "delete"].map((verb) => `/admin/users/:id/${verb}`);
+
+test("each form either says what it was drawn from, or is drawn from nothing that is stored", async () => {
+  const found = (await typedForms(boss, all)).forms;
+  const isVersioned = async (page: string, action: string) =>
+    hiddenFields((await boss.get(page)).text, action)._version !== undefined;
+  for (const { path, page, action } of found) {
+    const isKnown = path in forms;
+    assert.equal(await isVersioned(page, action), isKnown, path);
+    assert.ok(isKnown || [...drawnNew, ...questions, ...reasons].includes(path), `${path} is in one of the lists`);
+  }
+  assert.equal(found.filter(({ path }) => path in forms).length, Object.keys(forms).length);
+});
+
+async function open(path: string) {
+  const form = (await typedForms(boss, all)).forms.find((one) => one.path === path) ?? assert.fail(path);
+  const html = (await boss.get(form.page)).text;
+  const drawn = Object.fromEntries(
+    Object.entries(valuesIn(html, form.action) ?? {}).map(([name, [value = ""]]) => [name, value]),
+  );
+  return { ...form, fields: { ...drawn, ...hiddenFields(html, form.action) } };
+}
+
+for (const [path, { one, other, now }] of Object.entries(forms)) {
+  test(`${path}: of two who change it at once, the second sees both and can choose`, async () => {
+    const { action, fields } = await open(path);
+    assert.equal((await boss.send(action, { ...fields, ...one })).status, 303);
+    const first = await now(action);
+    const second = await boss.send(action, { ...fields, ...other });
+    assert.equal(second.status, 409, second.text);
+    assert.equal(await now(action), first, "nothing is overwritten");
+    for (const [name, value] of Object.entries(other).filter(([name]) => name !== "visibility" && name !== "shown")) {
+      assert.ok(JSON.stringify(valuesIn(second.text, action)).includes(value), `typed: ${value}`);
+      assert.match(second.text, new RegExp(`id="stored-${name}"[^>]*>\\s*${one[name] ?? ""}`), `stored: ${one[name]}`);
+    }
+    assert.match(second.text, /Keep what is stored now/);
+    const again = await boss.send(action, { ...fields, ...hiddenFields(second.text, action), ...other });
+    assert.equal(again.status, 303, "sent once more it is meant");
+    assert.notEqual(await now(action), first);
+  });
+
+  test(`${path}: the same form twice is saved once, and a client without a version is not asked`, async () => {
+    const { action, fields } = await open(path);
+    for (const _ of [1, 2]) assert.equal((await boss.send(action, { ...fields, ...one })).status, 303);
+    const { _version, ...bare } = fields;
+    assert.equal((await boss.send(action, { ...bare, ...other })).status, 303);
+    await boss.send(action, { ...bare, ...one });
+  });
+
+  test(`${path}: the version stays with the form through mistakes and a session that ended`, async () => {
+    const { action, fields } = await open(path);
+    const refused = await boss.send(action, { ...fields, ...other, _csrf: "stale" });
+    assert.equal(hiddenFields(refused.text, action)._version, fields._version);
+  });
+}
+
+test("two roles for one member at once: the second is asked", async () => {
+  const { slug } = (await Domain.findOne().lean().orFail()) as { slug: string };
+  const ada = await member();
+  const action = `/admin/domains/${slug}`;
+  assert.equal((await boss.submit(action, { user: ada.username, role: "user" })).status, 303);
+  const row = (await boss.get(action)).text.split('<form class="role-form"').at(-1) ?? "";
+  const hidden = hiddenFields(`<form class="role-form"${row}`, action);
+  assert.equal(hidden.user, ada.username);
+  assert.equal((await boss.send(action, { ...hidden, role: "editor" })).status, 303);
+  const second = await boss.send(action, { ...hidden, role: "admin" });
+  assert.equal(second.status, 409);
+  assert.match(second.text, /id="stored-role"[^>]*>\s*editor/);
+});
+
+test("of many who save a post from the same form at once, one does", async () => {
+  const author = await withRole("superadmin");
+  const url = (await post(author)).split("/").slice(0, 3).join("/");
+  const fields = hiddenFields((await author.get(`${url}/edit`)).text, url);
+  const save = (who: Visitor, n: number) =>
+    who.send(url, { ...fields, title: `Take ${n}`, body: `Text ${n}`, visibility: "public" });
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => save(author, n)));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(7).fill(409)]);
+  for (const [n, { status, text }] of answers.entries())
+    if (status === 409) assert.match(text, new RegExp(`Text ${n}`), "nothing typed is lost");
+});

@@ -1,0 +1,242 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Purpose } from "../../src/models/token.js";
+import { User } from "../../src/models/user.js";
+import { origin } from "../support/app.js";
+import { askToChange, linkFor } from "../support/links.js";
+import { linkIn, mailAbout } from "../support/mailbox.js";
+import { actAs, member, newPerson, post, signedUp, withRole } from "../support/people.js";
+import { hiddenFields, type Visitor, visitor } from "../support/visitor.js";
+
+type Fields = Record<string, string>;
+/** A form that two tabs have open: who sends it, where it is drawn and sent to, and what the user reads in the end. */
+type Case = { who: Visitor; page: string; action: string; typed?: Fields; says: RegExp };
+
+const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+const button = (who: Visitor, link: string, says: RegExp, typed: Fields = {}): Case => ({
+  who,
+  page: link,
+  action: link,
+  typed,
+  says,
+});
+
+/** An account, and the link to this for its owner. */
+async function linked(purpose: Purpose) {
+  const ada = await member();
+  return { ada, link: await linkFor(ada, purpose) };
+}
+
+/** Every form whose purpose can be fulfilled before it is sent. */
+const cases: Record<string, () => Promise<Case>> = {
+  "log in": async () => {
+    const { username: login, password } = await member();
+    return { ...button(visitor(), "/login", /already logged in, as|Hello, /), typed: { login, password } };
+  },
+  "log out": async () => ({ who: await member(), page: "/dashboard", action: "/logout", says: /You are logged out/ }),
+  "stop acting as another user": async () => {
+    const [admin, ada] = [await withRole("superadmin"), await member()];
+    await actAs(admin, ada);
+    return { who: admin, page: "/dashboard", action: "/impersonation/end", says: /You are [\w-]+ again/ };
+  },
+  "sign up": async () => {
+    const { username, email, password } = newPerson();
+    return { ...button(visitor(), "/register", /Check your email/), typed: { username, email, password } };
+  },
+  "confirm an address in the browser that signed up": async () => {
+    const ada = await signedUp();
+    return button(ada, await linkFor(ada, "email-confirmation"), /is confirmed/);
+  },
+  "confirm an address with the password": async () => {
+    const ada = await signedUp();
+    return button(visitor(), await linkFor(ada, "email-confirmation"), /is confirmed/, { password: ada.password });
+  },
+  "confirm a new address": async () => {
+    const ada = await member();
+    return button(ada, (await askToChange(ada, newPerson().email)).confirm, /is now the address of/);
+  },
+  "confirm a new address as a visitor": async () => {
+    const { confirm } = await askToChange(await member(), newPerson().email);
+    return button(visitor(), confirm, /is now the address of/);
+  },
+  "undo a change of address": async () => {
+    const ada = await member();
+    return button(ada, (await askToChange(ada, newPerson().email)).undo, /Everyone (is|was) logged out/);
+  },
+  "undo a change of address as a visitor": async () => {
+    const { undo } = await askToChange(await member(), newPerson().email);
+    return button(visitor(), undo, /Everyone (is|was) logged out/);
+  },
+  "this was not me": async () => {
+    const { ada, link } = await linked("not-me");
+    return button(ada, link, /Everyone is logged out/);
+  },
+  "this was not me as a visitor": async () =>
+    button(visitor(), (await linked("not-me")).link, /Everyone is logged out/),
+  "choose a new password": async () => {
+    const { ada, link } = await linked("password-reset");
+    return button(ada, link, /new password is set|has set a new password/, { password: "another-Gate-in-the-wall" });
+  },
+  "accept an invitation": async () => {
+    const [admin, ada] = [await withRole("superadmin"), await member()];
+    await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
+    return button(ada, linkIn(await mailAbout(ada.email, /invite/i), "/invitations/"), /You (have )?accepted/);
+  },
+  "accept an invitation with a new account": async () => {
+    const [admin, { username, email, password }] = [await withRole("superadmin"), newPerson()];
+    await admin.submit("/admin/invitations", { email, role: "editor" });
+    const link = linkIn(await mailAbout(email, /invite/i), "/invitations/");
+    return button(visitor(), link, /Your account is ready|accepted/, { username, password });
+  },
+  "keep the account": async () => {
+    const ada = await member();
+    await (await User.findOne({ username: ada.username }).orFail()).planDeletion("keep");
+    return {
+      who: ada,
+      page: "/account/deletion",
+      action: "/account/deletion/cancel",
+      says: /Your account stays|Hello, /,
+    };
+  },
+  "end the other sessions": async () => {
+    const ada = await member();
+    await visitor().submit("/login", { login: ada.username, password: ada.password });
+    const page = "/account/sessions";
+    return { who: ada, page, action: `${page}/end-others`, says: /on this device only/ };
+  },
+  "let a user in again": async () => {
+    const [admin, ada] = [await withRole("superadmin"), await member()];
+    await (await User.findOne({ username: ada.username }).orFail()).disable();
+    const page = `/admin/users/${await idOf(ada)}`;
+    return { who: admin, page, action: `${page}/enable`, says: /<h1/ };
+  },
+  "send a post": async () => ({
+    ...button(await member(), "/posts/new", /A gate/, { title: "A gate", body: "Text.", visibility: "draft" }),
+    action: "/posts",
+  }),
+};
+
+const read = async (who: Visitor, location: string | null): Promise<string> => {
+  const page = await who.get(location ?? "");
+  return page.status === 303 ? read(who, page.location) : page.text;
+};
+
+/** Opens the form, as it is drawn. */
+async function opened({ who, page, action, typed }: Case): Promise<Fields> {
+  const { text } = await who.get(page);
+  assert.ok(text.includes(`action="${action}"`), `${page} has the form`);
+  return { ...hiddenFields(text, action), ...typed };
+}
+
+describe("a form whose purpose is fulfilled says so:", () => {
+  for (const [name, prepare] of Object.entries(cases)) {
+    test(`${name}, in a second tab that was open before`, async () => {
+      const one = await prepare();
+      const fields = await opened(one);
+      assert.equal((await one.who.send(one.action, fields)).status, 303);
+      const second = await one.who.send(one.action, fields);
+      assert.equal(second.status, 303, second.text);
+      const page = await read(one.who, second.location);
+      assert.match(page, one.says);
+      assert.doesNotMatch(page, /expired|no longer valid/);
+    });
+
+    test(`${name}, pressed twice at once`, async () => {
+      const one = await prepare();
+      const fields = await opened(one);
+      const answers = await Promise.all([one.who.send(one.action, fields), one.who.send(one.action, fields)]);
+      for (const answer of answers) assert.equal(answer.status, 303, answer.text);
+      assert.match(await read(one.who, answers[1]?.location ?? null), one.says);
+    });
+  }
+});
+
+/** Buttons that remove something, pressed a second time: the thing is not there, as for those whose it never was. */
+const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
+  "delete a post": async () => {
+    const ada = await member();
+    const [, , id] = (await post(ada)).split("/");
+    return { who: ada, page: `/posts/${id}/edit`, action: `/posts/${id}/delete` };
+  },
+  "end another session": async () => {
+    const ada = await member();
+    await visitor().submit("/login", { login: ada.username, password: ada.password });
+    const page = "/account/sessions";
+    const [, , action = ""] = [...(await ada.get(page)).text.matchAll(/action="([^"]+)"/g)].map(([, found]) => found);
+    return { who: ada, page, action };
+  },
+  "revoke a token": async () => {
+    const ada = await member();
+    const page = "/account/api-tokens";
+    await ada.submit(page, { description: "Backup", scopes: "account.read", expiresInDays: "30" });
+    return { who: ada, page, action: /action="([^"]+revoke)"/.exec((await ada.get(page)).text)?.[1] ?? "" };
+  },
+};
+
+describe("a button for something that is removed already says so:", () => {
+  for (const [name, prepare] of Object.entries(removals)) {
+    test(name, async () => {
+      const one = { ...(await prepare()), says: /./ };
+      const fields = await opened(one);
+      const answers = [await one.who.send(one.action, fields), await one.who.send(one.action, fields)];
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [303, 404],
+      );
+      assert.match(answers[1]?.text ?? "", /<h1>This is no longer here<\/h1>[\s\S]*removed already/);
+    });
+  }
+});
+
+test("a link that is not fulfilled is not pressed by a form of somebody else", async () => {
+  const { ada, link } = await linked("not-me");
+  const fields = { _csrf: "forged" };
+  assert.equal((await ada.send(link, fields)).status, 403);
+  assert.equal((await ada.get("/dashboard")).status, 200);
+});
+
+test("another site's form is led nowhere", async () => {
+  for (const path of ["/logout", "/login"]) {
+    const answer = await visitor().send(
+      path,
+      { _csrf: "" },
+      { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    );
+    assert.equal(answer.status, 403);
+  }
+});
+
+describe("a browser without cookies is told so", () => {
+  for (const [path, typed] of Object.entries<Fields>({
+    "/login": { login: "ada", password: "sturdy-Gate-in-the-wall" },
+    "/register": { ...newPerson() },
+    "/password-reset": { email: "ada@example.org" },
+    "/email-confirmation": { email: "ada@example.org" },
+  })) {
+    test(path, async () => {
+      const _csrf = hiddenFields((await visitor().get(path)).text, path)._csrf ?? "";
+      const answer = await visitor().send(path, { _csrf, ...typed });
+      assert.equal(answer.status, 403);
+      assert.match(answer.text, /Your browser sent no cookies/);
+      assert.match(answer.text, /Allow cookies for this site/);
+      assert.doesNotMatch(answer.text, /expired|sturdy/);
+    });
+  }
+});
+
+describe("a site that was opened by another name names BASE_URL", () => {
+  const { host } = new URL(origin);
+  const names: Record<string, Fields> = {
+    "where browsers tell the site": { origin: "https://other.example", "sec-fetch-site": "same-origin" },
+    "where they do not": { origin: `http://${host}` },
+  };
+  for (const [name, headers] of Object.entries(names)) {
+    test(name, async () => {
+      const answer = await visitor().send("/login", { login: "ada", password: "x" }, headers);
+      assert.equal(answer.status, 403);
+      assert.match(answer.text, new RegExp(`Its address is ${process.env.BASE_URL ?? "http://localhost:3000"}`));
+      assert.doesNotMatch(answer.text, /expired/);
+    });
+  }
+});
