@@ -5,27 +5,40 @@ import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
 
-/** No control characters but tabs and line breaks, no direction overrides, well-formed Unicode (ASVS V1.3.3). */
-const isPlain = (value: string) =>
-  value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
+/**
+ * Text as it is judged and stored. Line breaks are one character each, so that browsers (which send two) and programs count
+ * the same. What comes along with copied text, cannot be seen and means nothing here goes: marks and overrides of direction
+ * (pages find the direction of a text by themselves) and byte order marks.
+ */
+const tidy = (value: string) =>
+  value.replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, "\n").replace(/[\p{Bidi_Control}\ufeff]/gu, "");
+/** No control characters but tabs and line breaks, well-formed Unicode (ASVS V1.3.3). */
+const isPlain = (value: string) => value.isWellFormed() && !/\p{Cc}/u.test(value.replace(/[\t\n]/g, ""));
 /** A title that nobody can see would be a link that nobody can find. */
 const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
 const codePoints = (value: string) => [...value].length;
 
-/** Text that a person writes, trimmed. */
-function text(what: string, longest: number) {
-  return z
+type Shape = { what: string; longest: number; tidied: (value: string) => string };
+
+const plainText = ({ what, longest, tidied }: Shape) =>
+  z
     .string(`Enter ${what}.`)
+    .overwrite(tidied)
     .trim()
     .refine(isPlain, `Remove the invisible control characters from ${what}.`)
     .refine((value) => codePoints(value) <= longest, {
       error: ({ input }) => `Use at most ${longest} characters; this is ${codePoints(String(input))}.`,
     });
-}
 
-/** The same on one line. */
+/** Text that a person writes, trimmed. */
+const text = (what: string, longest: number) => plainText({ what, longest, tidied: tidy });
+
+/** The same on one line: a tab or another kind of space between words is a space. */
 export const line = (what: string, longest: number) =>
-  text(what, longest).refine((value) => !/[\t\n\r]/.test(value), `Keep ${what} on one line.`);
+  plainText({ what, longest, tidied: (value) => tidy(value.replace(/[\t\v\f]/g, " ")) }).refine(
+    (value) => !value.includes("\n"),
+    `Keep ${what} on one line.`,
+  );
 
 /** A word that has a rule of its own in lib. */
 const word = (missing: string, problemOf: (value: string) => string | null) =>
@@ -120,7 +133,7 @@ export const domainOrSite = domain.transform((slug) => slug || null);
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
 /** What somebody looks for; what makes no sense is nothing. */
-export const search = z.string().trim().max(200).refine(isPlain).catch("");
+export const search = z.string().overwrite(tidy).trim().max(200).refine(isPlain).catch("");
 
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);
