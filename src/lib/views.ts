@@ -25,6 +25,7 @@ const globals = [
   "mailbox",
   "time",
   "initialsOf",
+  "emailInWords",
   "body",
 ];
 

@@ -1,7 +1,7 @@
-import slugify from "@sindresorhus/slugify";
 import { type InferSchemaType, model, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
+import { postSlug } from "../lib/slugs.js";
 import type { Visibility } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
 import type { PostsAfterwards } from "./leaving-verbs.js";
@@ -24,19 +24,13 @@ const audience: Record<Visibility, number> = { draft: 0, domain: 1, members: 2, 
 /** The lists that a post is in. */
 const lists = { draft: [], domain: ["domain"], members: ["members"], public: ["public", "members"] } as const;
 
-/** The title's words for the address; "edit" is the address of the form. */
-function slugOf(title: string): string {
-  const words = slugify(title).slice(0, 80).replace(/-+$/, "");
-  return ["", "edit"].includes(words) ? "post" : words;
-}
-
 /** Everything that follows from the writing itself. */
 function derived({ title, body, visibility }: Writing) {
   return {
     title,
     body,
     visibility,
-    slug: slugOf(title),
+    slug: postSlug(title),
     html: renderMarkdown(body),
     excerpt: excerptOf(body),
     readingMinutes: readingMinutes(body),

@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from "express";
 import { actorOf } from "../actor.js";
 import { config } from "../config.js";
 import { time } from "../lib/dates.js";
+import { emailInWords } from "../lib/emails.js";
 import { initialsOf } from "../lib/initials.js";
 import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
@@ -30,7 +31,16 @@ export const locals =
       const who = { user: req.user ?? null, impersonator: req.impersonator ?? null };
       const rights = { can: may, canSomewhere: maySomewhere };
       const now = { path, flash: takeFlash(req, res), csrfToken, ...who, ...rights };
-      const always = { appName, registration, baseUrl: config.baseUrl.origin, mailbox, asset, time, initialsOf };
+      const always = {
+        appName,
+        registration,
+        baseUrl: config.baseUrl.origin,
+        mailbox,
+        asset,
+        time,
+        initialsOf,
+        emailInWords,
+      };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };
     next();

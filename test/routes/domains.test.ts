@@ -37,7 +37,7 @@ test("who is in one domain chooses it by its name, and need not name it", async 
     assert.equal(String((await findBy(location ?? "")).domain), club.id);
   }
   const page = await ada.get(await post(ada, { visibility: "domain" }));
-  assert.match(page.text, new RegExp(`href="/domains/${club.slug}">Rope &amp; sail</a>`));
+  assert.match(page.text, new RegExp(`href="/domains/${club.slug}" dir="auto">Rope &amp; sail</a>`));
   const open = await post(ada, { visibility: "members" });
   assert.equal((await findBy(open)).domain, undefined);
 });
@@ -126,7 +126,7 @@ test("who leaves a domain is out of that one alone, at once, and can read it in 
   assert.deepEqual(await rolesOf(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
-  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q>Rope &amp; sail<\/q>/);
+  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q dir="auto">Rope &amp; sail<\/q>/);
 });
 
 test("an admin of a domain does not leave it, unless they look after all of them", async () => {

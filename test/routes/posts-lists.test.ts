@@ -11,7 +11,9 @@ const idOf = (url: string) => url.split("/")[2] ?? "";
 async function titles(reader: Visitor, path = "/posts"): Promise<string[]> {
   const page = await reader.get(path);
   assert.equal(page.status, 200, path);
-  return [...page.text.matchAll(/class="post-summary-title"><a href="[^"]*">([^<]*)</g)].map((match) => match[1] ?? "");
+  return [...page.text.matchAll(/class="post-summary-title" dir="auto"><a href="[^"]*">([^<]*)</g)].map(
+    (match) => match[1] ?? "",
+  );
 }
 
 test("the newest is on top, for each what they may know; moves between the lists", async () => {
