@@ -59,8 +59,8 @@ for (const javaScriptEnabled of [true, false]) {
       await theirs.goto("/dashboard");
       await expect(theirs.getByRole("heading", { level: 1 })).toContainText("Hello");
 
-      await submit(page, "Sign out everywhere");
-      await expect(page.getByText(`${ada.username} is signed out everywhere.`)).toBeVisible();
+      await submit(page, "End all sessions");
+      await expect(page.getByText(`All sessions of ${ada.username} are ended.`)).toBeVisible();
       await expectOut(theirs);
 
       await submit(page, "Mail a link for a new password");

@@ -20,7 +20,11 @@ for (const javaScriptEnabled of [true, false]) {
       }).toPass();
       await mail.getByRole("link", { name: "Confirm your address" }).click();
       await phone.getByRole("region", { name: "As text" }).getByRole("link").click();
-      await expect(phone.getByText(`Is ${ada.email} the address of the account ${ada.username}?`)).toBeVisible();
+      await expect(phone.getByText(`Somebody signed up as ${ada.username} with ${ada.email}`)).toBeVisible();
+      await phone.getByLabel("Password", { exact: true }).fill("not the password");
+      await submit(phone, "Confirm my address");
+      await expect(phone.getByText("This is not the password of this sign-up").first()).toBeVisible();
+      await phone.getByLabel("Password", { exact: true }).fill(ada.password);
       await submit(phone, "Confirm my address");
       await expect(phone).toHaveURL("/dashboard");
       await expect(phone.getByText("Your address is confirmed")).toBeVisible();
@@ -64,10 +68,28 @@ test("looking at the link changes nothing; the button works once", async ({ page
   await page.goBack();
   await expect(page.getByRole("button", { name: "Confirm my address" })).toHaveCount(0);
   const other = await anotherDevice();
-  expect((await other.goto(link))?.status()).toBe(NOT_FOUND);
-  await expect(other.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");
-  await other.getByRole("link", { name: "Ask for a new link" }).click();
-  await expect(other.getByRole("heading", { level: 1 })).toHaveText("Confirm your address");
+  await other.goto(link);
+  await expect(other.getByRole("heading", { level: 1 })).toHaveText("Your address is confirmed");
+  await other.getByRole("link", { name: "Log in" }).last().click();
+  await expect(other).toHaveURL("/login");
+});
+
+test("the owner of an address with which somebody else signed up chooses a new password", async ({
+  page,
+  anotherDevice,
+}) => {
+  const eve = await register(page);
+  const owner = await anotherDevice();
+  await followLink(owner, eve.email, confirmation);
+  await owner.getByLabel("New password").fill("harbour violin copper");
+  await submit(owner, "Confirm with a new password");
+  await expect(owner).toHaveURL("/dashboard");
+
+  await page.goto("/login");
+  await logIn(page, { email: eve.username, password: eve.password });
+  await expect(page.getByText("These do not match an account").first()).toBeVisible();
+  await page.goto("/dashboard");
+  await expect(page).toHaveURL("/login");
 });
 
 test("whoever signs up with an address that is taken sees nothing of it; its owner has a mail", async ({

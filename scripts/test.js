@@ -5,6 +5,8 @@ import { prepare } from "./support/build.js";
 import { installPackages } from "./support/packages.js";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const failures = [];
 
 try {
   await (process.argv.includes("--only-browser") ? browserStories() : everything());
@@ -12,6 +14,7 @@ try {
   console.error(error);
   total.failed += 1;
 }
+for (const failure of failures) console.log(`Failed: ${failure}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
@@ -43,4 +46,5 @@ async function stage(name, run) {
   total.passed += count.passed;
   total.failed += count.failed;
   total.skipped += count.skipped;
+  if (count.failed > 0) failures.push(...(count.failures ?? [name]));
 }

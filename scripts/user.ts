@@ -4,6 +4,7 @@ import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";
 import { nameSite } from "../src/lib/password-rules.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords.js";
+import { reserveSiteNames } from "../src/lib/site-names.js";
 import { log } from "../src/log.js";
 import { understand } from "./user/command.js";
 import { type Answer, Misuse } from "./user/verb.js";
@@ -14,6 +15,7 @@ const isForPrograms = words.includes("--json");
 async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
   configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
   nameSite([config.appName, config.baseUrl.hostname]);
+  reserveSiteNames([config.appName]);
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   try {
     return await run();

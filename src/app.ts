@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import { config, root } from "./config.js";
 import { nameSite } from "./lib/password-rules.js";
+import { reserveSiteNames } from "./lib/site-names.js";
 import { loadViews } from "./lib/views.js";
 import { machines, pages } from "./routes/index.js";
 import { noteAct } from "./services/impersonation.js";
@@ -18,6 +19,7 @@ import { inOrder } from "./web/in-order.js";
 import { locals } from "./web/locals.js";
 import { remembered } from "./web/remember.js";
 import { renewedWithRights } from "./web/renewal.js";
+import { requestDeadline } from "./web/request-deadline.js";
 import { requests } from "./web/requests.js";
 import { sessions } from "./web/session.js";
 import { uploadsOr } from "./web/uploads.js";
@@ -26,6 +28,7 @@ import { uploadsOr } from "./web/uploads.js";
 export function createApp(): Express {
   const app = express();
   nameSite([config.appName, config.baseUrl.hostname]);
+  reserveSiteNames([config.appName]);
   const files = assets(`${root}public`, { reload: !config.production });
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
@@ -41,6 +44,7 @@ export function createApp(): Express {
       securityHeaders,
       compression,
       locals(files.url, views), // before all that can fail: the error page needs them
+      requestDeadline(errors),
       files.serve,
       cors,
       knownMethods([...machines, ...pages]),

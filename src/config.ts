@@ -4,8 +4,9 @@ import { z } from "zod";
 import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
 import { readSender } from "./lib/emails.js";
-import { type Fault, inLines } from "./lib/faults.js";
+import { type Fault, inLines, orFault } from "./lib/faults.js";
 import { isOrigin } from "./lib/origins.js";
+import { secretProblem, sharedSecrets } from "./lib/secret-rules.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,11 +20,10 @@ const whole = (fallback: number, min: number, max: number) => {
   return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem).default(fallback);
 };
 
-const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
-const secret = z
-  .string()
-  .min(32, "is too short (at least 32 characters)")
-  .refine((value) => !placeholder.test(value), "is a placeholder");
+const secret = z.string().superRefine((value, context) => {
+  const message = secretProblem(value);
+  if (message) context.addIssue({ code: "custom", message });
+});
 const exactOrigin = z.string().refine(isOrigin, "must name origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
@@ -89,7 +89,7 @@ function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
   }
   if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
   if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
-  return faults;
+  return [...faults, ...sharedSecrets(set)];
 }
 
 function arrange(env: z.output<typeof schema>) {
@@ -132,7 +132,7 @@ export type Config = ReturnType<typeof arrange>;
 
 function readOrExit(): Config {
   if (process.env.NODE_ENV !== "test") loadEnvFile();
-  const result = readConfig(process.env);
+  const result = orFault(() => readConfig(process.env));
   if (result.ok) return result.config;
   process.stderr.write(`Postern cannot start with this configuration:\n${inLines(result.faults)}`);
   process.exit(EX_CONFIG);

@@ -137,10 +137,12 @@ export class TooManyRequests extends HttpError {
   }
 }
 
+/** Nobody knows whether a request that broke off was done; forms that make something make it once (lib/once-keys.ts). */
+const UNKNOWN =
+  "Please try again in a few seconds. If you sent a form, we do not know whether it was saved. You can look first, or send the same form again: it creates nothing twice.";
+
 export class Unavailable extends HttpError {
   constructor(retryAfterSeconds = 5) {
-    super(503, "We are busy for a moment", "Nothing was lost. Please try again in a few seconds.", {
-      "Retry-After": String(retryAfterSeconds),
-    });
+    super(503, "We are busy for a moment", UNKNOWN, { "Retry-After": String(retryAfterSeconds) });
   }
 }

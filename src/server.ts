@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { createApp } from "./app.js";
 import { config } from "./config.js";
@@ -7,6 +6,7 @@ import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords.js";
 import { log } from "./log.js";
 import { setupAddress } from "./services/setup.js";
+import { createHttpServer } from "./web/connections.js";
 
 const GRACE_MS = 10_000;
 
@@ -22,15 +22,13 @@ setFlagsFromString("--heap-growing-percent=40");
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
 const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+  process.exit("exitCode" in error ? Number(error.exitCode) : 1);
 });
 
 await startJobs();
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
 
-// Idle connections are kept longer than a proxy or browser keeps them (nginx: 60 s), so that theirs is the first close.
-const limits = { requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 };
-const server = createServer(limits, createApp());
+const server = createHttpServer(createApp());
 server.on("error", (error) => {
   process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
   void stop(1);

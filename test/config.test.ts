@@ -63,6 +63,11 @@ test("weak and placeholder secrets are refused, in production and out of it", ()
     "your-secret-here-your-secret-here-123",
     "keyboard cat keyboard cat keyboard cat",
     "example-example-example-example-1234",
+    "abcabcabcabcabcabcabcabcabcabcabcabc",
+    "0123456789abcdef0123456789abcdef",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbcd",
+    "g7Kp2xQ9g7Kp2xQ9g7Kp2xQ9g7Kp2xQ9",
   ];
   for (const secret of weak) {
     for (const NODE_ENV of ["production", "development", "test"]) {
@@ -80,6 +85,16 @@ test("weak and placeholder secrets are refused, in production and out of it", ()
     accepted({ ...good, SESSION_SECRET: `${good.SESSION_SECRET} , old-${good.SESSION_SECRET}` }).sessionSecrets,
     [good.SESSION_SECRET, `old-${good.SESSION_SECRET}`],
   );
+});
+
+test("production takes no secret for two purposes", () => {
+  const { SESSION_SECRET, PASSWORD_PEPPER } = good;
+  const other = "q3Wd8zTn5LxV0hRb7YcK2mGf9JpS4aEu";
+  assert.deepEqual(faults({ ...good, PASSWORD_PEPPER: SESSION_SECRET }), ["PASSWORD_PEPPER"]);
+  assert.deepEqual(faults({ ...good, SESSION_SECRET: `${other}, ${PASSWORD_PEPPER}` }), ["PASSWORD_PEPPER"]);
+  assert.deepEqual(faults({ ...good, JWT_SECRET: SESSION_SECRET }), ["JWT_SECRET"]);
+  assert.deepEqual(faults({ ...good, JWT_SECRET: `${other},${PASSWORD_PEPPER}` }), ["JWT_SECRET"]);
+  assert.equal(accepted({ ...good, JWT_SECRET: other }).production, true);
 });
 
 test("every variable has its bounds", () => {

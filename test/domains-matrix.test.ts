@@ -27,7 +27,8 @@ before(async () => {
     visitor: async () => ({ ...visitor(), username: "" }),
     async unconfirmed() {
       const person = await signedUp();
-      await (await account(person)).grantRole({ role: "editor", domain: a.id });
+      const roles = [{ role: "editor", domain: new Types.ObjectId(String(a.id)) }];
+      await User.collection.updateOne({ username: person.username }, { $set: { roles } }); // as older versions gave them
       const browser = visitor();
       await browser.submit("/login", { login: person.username, password: person.password });
       return { ...browser, username: person.username };

@@ -3,13 +3,12 @@ import "./support/limits.js";
 import "./support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import mongoose from "mongoose";
 import { startJobs, stopJobs } from "../src/jobs/schedule.js";
 import { KeptMail } from "../src/models/kept-mail.js";
 import { someone } from "./support/cast.js";
 import { type Flow, flows } from "./support/public-flows.js";
 import { shuffled, toldApart } from "./support/separation.js";
+import { allJobsDone } from "./support/waiting-jobs.js";
 import { maskedText, wholeAnswer } from "./support/whole-answers.js";
 
 // Nobody learns here which addresses have accounts, or how it stands with them: not by what is said, nor by what it takes
@@ -45,9 +44,7 @@ describe("whole answers", () => {
 });
 
 test("each mail that was put into the queue goes out, to known and unknown addresses alike", async () => {
-  const queued = () => mongoose.connection.collection("jobs").countDocuments({ name: "send-mail" });
-  for (let n = 0; n < 500 && (await queued()) > 0; n += 1) await sleep(20);
-  assert.equal(await queued(), 0);
+  await allJobsDone("send-mail");
   const perAddress = await KeptMail.aggregate<{ _id: number }>([
     { $group: { _id: "$to", mails: { $sum: 1 } } },
     { $group: { _id: "$mails" } },

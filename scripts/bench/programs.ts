@@ -3,6 +3,7 @@ import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import { jsonWebTokens } from "../../src/lib/jwt.js";
 import { ApiSession } from "../../src/models/api-session.js";
 import { ApiToken } from "../../src/models/api-token.js";
+import { User } from "../../src/models/user.js";
 import type { Person } from "./data.js";
 import { type Figure, inTurns, median } from "./figures.js";
 import { type Load, load } from "./load.js";
@@ -27,9 +28,11 @@ export async function openPrograms(
   const kind = { typ: "at+jwt", audience: `${baseUrl}/api/v1` };
   const expiresAt = new Date(Date.now() + HOURS);
   const programs: Program[] = [];
+  // All people are copies of one, so they have the same epoch.
+  const epoch = (await User.findById(people[0]?.id).orFail()).sessionEpoch;
   for (const { id } of people.slice(0, PROGRAMS)) {
-    const session = await ApiSession.begin({ _id: id, sessionEpoch: 0 }, { ip: "127.0.0.1", agent: "", expiresAt });
-    const claims = { sub: String(id), sid: String(session._id), epoch: 0 };
+    const session = await ApiSession.begin({ _id: id, sessionEpoch: epoch }, { ip: "127.0.0.1", agent: "", expiresAt });
+    const claims = { sub: String(id), sid: String(session._id), epoch };
     const wanted = { description: "Bench", scopes: ["account.read" as const, "posts.read" as const], expiresAt };
     const made = await ApiToken.issue(String(id), wanted);
     programs.push({ access: await jwt.sign(claims, kind, expiresAt), token: made?.secret ?? "" });

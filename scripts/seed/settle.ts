@@ -25,7 +25,7 @@ export async function openDomains(): Promise<Places> {
  */
 export async function settle({ username, bio }: Author, entry: Entry, password: string): Promise<User> {
   const email = `${username}@demo.example.org`;
-  const known = (await User.findByEmail(email)) ?? (await User.findUnconfirmed(email));
+  const known = (await User.findByEmail(email)) ?? (await User.findNewestUnconfirmed(email));
   if (known) {
     await known.setPassword(password);
     return known;

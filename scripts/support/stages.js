@@ -5,7 +5,7 @@ import { compile, compiler, filesIn } from "./build.js";
 import { runNode } from "./processes.js";
 import { ensureCurl } from "./system-packages.js";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Count */
 
 const results = "test-results";
 
@@ -35,7 +35,7 @@ export async function tests() {
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { env: { NODE_ENV: "test" }, minutes: 30 },
+    { env: { NODE_ENV: "test" }, minutes: 38 },
   );
   return counted(succeeded, () => countTap(readFileSync(report, "utf8")));
 }
@@ -87,7 +87,8 @@ function countTap(/** @type {string} */ tap) {
     skipped: total("skipped") + total("todo"),
   };
   if (Object.values(count).some(Number.isNaN)) throw new Error("The report ends early.");
-  return count;
+  const failures = [...tap.matchAll(/^ *not ok \d+ - (.+)$/gm)].map(([, name = ""]) => name);
+  return { ...count, failures };
 }
 
 /** @returns {Count} */

@@ -44,10 +44,12 @@ export const demote: Verb = {
 const globally = (roles: Role[]): Grant[] =>
   roles.filter((role) => role !== "user").map((role) => ({ role, domain: null }));
 
+const unconfirmed = ({ username, email }: User) => `${username} gets no role: ${email} is not confirmed yet.`;
+
 async function change(user: User, { given, taken }: { given: Grant[]; taken: Grant[] }): Promise<Answer> {
   const outcome = await changeRoles(operator, user, { given, taken });
   if (outcome === "last-superadmin") throw new Refusal(lastSuperadmin);
-  if (outcome === "unconfirmed") throw new Refusal(`${user.email} is not confirmed yet: ${user.username} cannot lead.`);
+  if (outcome === "unconfirmed") throw new Refusal(unconfirmed(user));
   const names = [...given, ...taken].map(({ role }) => role).join(", ");
   const told = `${user.username} ${given.length > 0 ? "is now" : "is no longer"} ${names}.`;
   const text = names === "" ? `There is nothing to change: ${user.username} has no such role.` : told;
@@ -65,6 +67,7 @@ async function place(user: User, [role]: Role[], values: Values): Promise<Answer
   if (!role || !domainRoles.some((one) => one === role))
     throw new Misuse(`Roles in a domain: ${domainRoles.join(", ")}.`);
   const placed = await placeMember(operator, domain, { user: user.username, role });
+  if (placed === "unconfirmed" || !user.emailConfirmedAt) throw new Refusal(unconfirmed(user));
   if (typeof placed === "string") throw new Refusal(`${user.username} is disabled.`);
   const data = { username: user.username, domain: domain.slug, role };
   return { text: `${user.username} is in ${domain.name} as ${role}.`, data };

@@ -20,10 +20,10 @@ export type Verb = {
   run(values: Values, person: User | null): Promise<Answer>;
 };
 
-/** The account of this name or address. @throws Refusal */
+/** The account of this name, or of this address if it is confirmed: anybody can sign up with an address. @throws Refusal */
 export async function findPerson(name: string): Promise<User> {
   const login = name.trim().toLowerCase();
-  const user = (await User.findByLogin(login)) ?? (login.includes("@") ? await User.findUnconfirmed(login) : null);
+  const user = await User.findByLogin(login);
   if (!user) throw new Refusal(`Nobody here is called ${name}. Try: npm run user -- list`);
   return user;
 }

@@ -3,7 +3,7 @@ import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Opening } from "./engine/opening.js";
-import { EngineUnavailable } from "./errors.js";
+import { DatabaseDamaged, EngineUnavailable } from "./errors.js";
 import type { Place } from "./place.js";
 
 /** An engine in use, started by this process or by another. */
@@ -17,6 +17,9 @@ export interface Link {
 }
 
 const PROGRAM = fileURLToPath(new URL("engine/main.js", import.meta.url));
+/** How MongoDB ends when it finds its files damaged, and how when it only just noticed. */
+const EXIT_ABRUPT = 14;
+const CRASHES = ["SIGABRT", "SIGBUS", "SIGSEGV"];
 /** The engine gives itself ten seconds to close. */
 const CLOSE_WITHIN_MS = 15_000;
 
@@ -36,7 +39,7 @@ export function joinEngine(socketPath: string): Promise<Link | null> {
 /**
  * Starts an engine of our own; null when another holds the directory.
  * @param say receives what the engine writes to its standard error, line by line
- * @throws EngineUnavailable when it does not start
+ * @throws DatabaseDamaged, EngineUnavailable when it does not start
  */
 export async function startEngine(place: Place, addon: string, say: (line: string) => void): Promise<Link | null> {
   // Detached, or Ctrl-C would end the database before the application. Its stdin is the pipe by whose end it
@@ -48,6 +51,7 @@ export async function startEngine(place: Place, addon: string, say: (line: strin
   createInterface(child.stderr).on("line", say);
   const opening = await firstLine(child);
   if (opening.state === "locked") return null;
+  if (opening.state === "crashed") throw new DatabaseDamaged(place.directory);
   if (opening.state === "failed") throw new EngineUnavailable(opening.message);
   letGo(child);
   return { pid: opening.pid, ended, release: () => close(child, ended) };
@@ -57,7 +61,10 @@ function firstLine(child: ChildProcess): Promise<Opening> {
   return new Promise((resolve) => {
     const fail = (message: string) => resolve({ state: "failed", message });
     child.once("error", (error) => fail(error.message));
-    child.once("close", (code, signal) => fail(`the engine ended at once (${signal ?? `exit code ${code}`})`));
+    child.once("close", (code, signal) => {
+      if (code === EXIT_ABRUPT || CRASHES.includes(String(signal))) resolve({ state: "crashed" });
+      else fail(`the engine ended at once (${signal ?? `exit code ${code}`})`);
+    });
     if (child.stdout) createInterface(child.stdout).once("line", (line) => resolve(JSON.parse(line) as Opening));
   });
 }

@@ -1,4 +1,5 @@
 import mongoose, { type Connection, type ConnectOptions } from "mongoose";
+import { enforceDeadlines } from "./deadlines.js";
 import { DatabaseUnreachable } from "./errors.js";
 
 export interface ConnectSettings {
@@ -7,6 +8,8 @@ export interface ConnectSettings {
   queryMs?: number;
   /** The most an operation waits for a server or for a free connection, in milliseconds. */
   waitMs?: number;
+  /** The most an operation takes altogether, in milliseconds (deadlines.ts). */
+  operationMs?: number;
   /** The most connections this process opens. */
   poolSize?: number;
 }
@@ -14,8 +17,9 @@ export interface ConnectSettings {
 /** The embedded engine runs only eight commands at a time, so a slow query is everybody's. */
 const QUERY_MS = 5_000;
 const WAIT_MS = 5_000;
+/** A query's time, and two seconds for the answer of a database that has ended it. */
+const OPERATION_MS = 7_000;
 const POOL_SIZE = 20;
-const PING_MS = 1_000;
 
 /**
  * Connects Mongoose to a MongoDB 7 or newer, embedded or not. Needs neither transactions nor sessions of it.
@@ -25,8 +29,10 @@ export async function connectDatabase({
   uri,
   queryMs,
   waitMs = WAIT_MS,
+  operationMs = OPERATION_MS,
   poolSize,
 }: ConnectSettings): Promise<Connection> {
+  enforceDeadlines(operationMs);
   mongoose.set("sanitizeFilter", true);
   mongoose.set("strictQuery", "throw"); // a filter on an unknown field would otherwise lose it, and match everything
   mongoose.set("maxTimeMS", queryMs ?? QUERY_MS);
@@ -36,6 +42,9 @@ export async function connectDatabase({
     serverSelectionTimeoutMS: waitMs,
     connectTimeoutMS: waitMs,
     waitQueueTimeoutMS: waitMs,
+    // When an engine does not stream its state as the driver expects, the driver takes that for a lost connection and clears the
+    // pool, once a second; from a round trip of 100 ms on, operations fail by it (docs/decisions/0022-deadlines.md).
+    ...(!/[?&]serverMonitoringMode=/i.test(uri) && { serverMonitoringMode: "poll" }),
     // An answer means: on the disk, and on most members of a replica set. Whoever names a `w` in the address gets that:
     // the embedded engine waits for its journal with w=1 only (docs/decisions/0001-embedded-engine.md).
     ...(!/[?&]w=/.test(uri) && { writeConcern: { w: "majority", journal: true } }),
@@ -58,14 +67,4 @@ function withoutPassword(uri: string): string {
 /** Closes the connections of this process, letting what is under way finish. */
 export async function disconnect(): Promise<void> {
   await mongoose.connection.close();
-}
-
-/** Whether the database answers within a second. Never throws. */
-export async function ping(): Promise<boolean> {
-  try {
-    const answer = await mongoose.connection.db?.command({ ping: 1 }, { signal: AbortSignal.timeout(PING_MS) });
-    return answer?.ok === 1;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { joinEngine, type Link, startEngine } from "./child.js";
 import { DirectoryLocked } from "./errors.js";
-import { type Place, preparePlace } from "./place.js";
+import { checkPlace, type Place, preparePlace } from "./place.js";
 import { engineAddon, type Platform, thisPlatform } from "./platform.js";
 
 /** Where the embedded database says what happens to it; a pino logger is one. */
@@ -44,6 +44,7 @@ const LOOK_EVERY_MS = 50;
  * Opens the embedded database of a data directory: joins the engine that serves it already, or starts one as a child
  * process. Whichever process started it, when it goes, the others find out and one of them starts the next.
  * @throws EngineUnavailable where the engine cannot run
+ * @throws DataDirUnusable, DatabaseDamaged where it cannot use the directory
  * @throws DirectoryLocked when something else has the directory open
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
@@ -69,7 +70,8 @@ interface Use extends EmbeddedOptions {
   signal: AbortSignal;
 }
 
-function uriOf({ socket }: Place): string {
+/** Where the engine of a data directory listens, with the options that it needs. */
+export function uriOf({ socket }: Place): string {
   const options = `directConnection=true&w=1&journal=true&serverMonitoringMode=poll&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
 }
@@ -80,6 +82,7 @@ async function attach({ place, log, signal, ...options }: Use): Promise<Link> {
   do {
     const joined = await joinEngine(place.socket);
     if (joined) return joined;
+    checkPlace(place);
     const addon = engineAddon(options.platform ?? thisPlatform(), options.copies ?? place.copies);
     const started = await startEngine(place, addon, say);
     if (started) return started;

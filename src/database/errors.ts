@@ -21,6 +21,16 @@ export class DirectoryLocked extends Error {
   }
 }
 
+/** The engine ends when it opens or reads its files. */
+export class DatabaseDamaged extends Error {
+  override name = "DatabaseDamaged";
+  constructor(directory: string) {
+    super(
+      `The database in ${directory} is damaged, or another version wrote it. Restore DATA_DIR from a backup (docs/operations.md). Without a backup, move ${directory} away: the next start begins with an empty database.`,
+    );
+  }
+}
+
 /** No database answers at the address given. */
 export class DatabaseUnreachable extends Error {
   override name = "DatabaseUnreachable";
@@ -44,24 +54,51 @@ export function isDuplicate(error: unknown, field?: string): boolean {
   return code === DUPLICATE_KEY && (field === undefined || Object.hasOwn(keyPattern ?? {}, field));
 }
 
-const UNAVAILABLE = new Set([
+/** The names of errors without an answer: from the driver, from Mongoose, from ourselves. */
+const NO_ANSWER = new Set([
   "DatabaseUnreachable",
+  "DeadlineExceeded", // lib/in-time.ts
+  "MongoClientClosedError",
   "MongoNetworkError",
   "MongoNetworkTimeoutError",
   "MongoNotConnectedError",
+  "MongoOperationTimeoutError",
   "MongoPoolClearedError",
+  "MongoPoolClosedError",
+  "MongoServerClosedError",
   "MongoServerSelectionError",
   "MongoTopologyClosedError",
   "MongoWaitQueueTimeoutError",
   "MongooseServerSelectionError",
+  "PoolClearedOnNetworkError",
 ]);
-const MAX_TIME_EXPIRED = 50;
-/** The driver passes these on as they are when the server goes in the very moment of a write. */
-const BROKEN_CONNECTION = ["EPIPE", "ECONNRESET"];
+/**
+ * MongoDB's codes for "not now": unreachable (6, 7, 89, 9001), too slow (50, 262, 64: other members have not confirmed a write), shutting
+ * down or electing another primary (91, 134, 189, 10107, 11600, 11602, 13435, 13436). The retryable ones are from
+ * https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md
+ */
+const NOT_NOW = new Set<unknown>([
+  ...[6, 7, 89, 9001],
+  ...[50, 262, 64],
+  ...[91, 134, 189, 10107, 11600, 11602, 13435, 13436],
+]);
+/** By these the server says that an operation may be tried again. */
+const TRY_AGAIN = ["RetryableError", "RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"];
+/** Node's codes for a connection that breaks in the very moment of a write. */
+const BROKEN_CONNECTION = new Set<unknown>(["EPIPE", "ECONNRESET"]);
 
-/** Whether an operation failed because the database was away or too busy, so that it may succeed when tried again. */
+/**
+ * Whether an operation failed because the database was away or too busy, so that it may succeed when tried again. Also when that
+ * is the cause of another error.
+ */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return UNAVAILABLE.has(error.name) || code === MAX_TIME_EXPIRED || BROKEN_CONNECTION.includes(String(code));
+  const { code, errorLabels, errorResponse } = error as {
+    code?: unknown;
+    errorLabels?: unknown;
+    errorResponse?: unknown;
+  };
+  if (NO_ANSWER.has(error.name) || NOT_NOW.has(code) || BROKEN_CONNECTION.has(code)) return true;
+  if (Array.isArray(errorLabels) && TRY_AGAIN.some((label) => errorLabels.includes(label))) return true;
+  return isUnavailable(error.cause) || isUnavailable(errorResponse); // a bulk write keeps its error in the latter
 }

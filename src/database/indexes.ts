@@ -5,10 +5,19 @@ import { IndexFailed, isDuplicate } from "./errors.js";
 const CONFLICTS = [85, 86];
 const INDEX_NOT_FOUND = 27;
 
-/** Indexes of earlier versions that would refuse what is right now, by collection. */
-const RETIRED: Record<string, string> = {
-  auditevents: "others", // until 0.2 nobody asked what somebody did to others, in the order of time
-  users: "email_1", // until 0.1 an address could be named by one account only, confirmed or not
+/** Indexes of earlier versions that nothing needs or that would refuse what is right now, by collection. An operator's own stay. */
+const RETIRED: Record<string, string[]> = {
+  auditevents: ["others"], // until 0.2 nobody asked what somebody did to others, in the order of time
+  users: [
+    "email_1", // until 0.1 an address could be named by one account only, confirmed or not
+    // Until 0.2 the list of people had seven times the indexes (docs/decisions/0026-index-of-people.md).
+    "sign-ups",
+    "unsearchable",
+    "people-word-createdAt",
+    "people-never-createdAt",
+    ...["role", "disabled", "deleting", "unconfirmed", "never"].map((of) => `people-${of}-username`),
+    ...["role", "disabled", "deleting", "unconfirmed"].map((of) => `people-${of}-lastLoginAt`),
+  ],
 };
 
 /**
@@ -23,11 +32,14 @@ export async function ensureIndexes(): Promise<void> {
 }
 
 async function dropRetired({ collection }: Model<unknown>): Promise<void> {
-  const name = RETIRED[collection.collectionName];
-  if (!name || !(await collection.indexExists(name))) return;
-  await collection.dropIndex(name).catch((error: { code?: number }) => {
-    if (error.code !== INDEX_NOT_FOUND) throw error; // another process was faster
-  });
+  const retired = RETIRED[collection.collectionName] ?? [];
+  const existing = retired.length > 0 ? await collection.indexes() : [];
+  for (const { name = "" } of existing) {
+    if (!retired.includes(name)) continue;
+    await collection.dropIndex(name).catch((error: { code?: number }) => {
+      if (error.code !== INDEX_NOT_FOUND) throw error; // another process was faster
+    });
+  }
 }
 
 function fail(model: Model<unknown>, cause: unknown): never {

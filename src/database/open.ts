@@ -1,4 +1,5 @@
 import { connectDatabase, disconnect } from "./connect.js";
+import { whileIndexesAreBuilt } from "./deadlines.js";
 import { type Log, startEmbedded } from "./embedded.js";
 import { ensureIndexes } from "./indexes.js";
 
@@ -8,7 +9,7 @@ export type Database = { close(): Promise<void> };
 /**
  * Connects to the database at this address, or else to the embedded one of the data directory, and sees to the
  * indexes of all models.
- * @throws EngineUnavailable, DirectoryLocked, DatabaseUnreachable, IndexFailed
+ * @throws DataDirUnusable, EngineUnavailable, DirectoryLocked, DatabaseDamaged, DatabaseUnreachable, IndexFailed
  */
 export async function openDatabase(settings: {
   uri: string | undefined;
@@ -22,7 +23,7 @@ export async function openDatabase(settings: {
   };
   try {
     await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
-    await ensureIndexes();
+    await whileIndexesAreBuilt(ensureIndexes);
   } catch (error) {
     await close();
     throw error;

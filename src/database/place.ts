@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, chmodSync, constants, lstatSync, readdirSync, realpathSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { failFull, makeDirectory, tryWriting, usingPath } from "../lib/data-dir.js";
 
 /** Where the embedded database keeps its things. */
 export interface Place {
@@ -15,9 +16,12 @@ export interface Place {
 /** The shortest limit for a socket's path: macOS has 104 bytes with the closing zero, Linux 108. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** Lays out a data directory, creating what is missing, closed to everyone else. */
+/** The engine ends with less when it next writes. */
+const LEAST_FREE_BYTES = 16 * 1024 * 1024;
+
+/** Lays out a data directory, creating what is missing, closed to everyone else. @throws DataDirUnusable */
 export function preparePlace(dataDir: string): Place {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDirectory(dataDir);
   const root = realpathSync(dataDir);
   const directory = privateDirectory(join(root, "mongodb"));
   return { directory, socket: join(socketDirectory(root), "mongodb.sock"), copies: join(root, "engine") };
@@ -32,10 +36,48 @@ function socketDirectory(root: string): string {
 
 /** @throws when somebody else has put something there: the socket has no password, its directory is the lock */
 function privateDirectory(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectory(path);
   const found = lstatSync(path);
   const ours = process.getuid === undefined || found.uid === process.getuid();
   if (!found.isDirectory() || !ours) throw new Error(`${path} belongs to somebody else`);
-  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
+  if ((found.mode & 0o077) !== 0) usingPath(path, () => chmodSync(path, 0o700));
   return path;
+}
+
+/**
+ * Looks whether the engine can work in a place, for what it says itself when it cannot is no help: it ends by SIGABRT, or says that
+ * another program has the directory open.
+ * @throws DataDirUnusable
+ */
+export function checkPlace({ directory, socket, copies }: Place): void {
+  for (const one of [directory, dirname(socket)]) tryWriting(one);
+  checkFiles(directory, constants.R_OK | constants.W_OK);
+  checkFiles(copies, constants.R_OK);
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize < LEAST_FREE_BYTES) failFull(directory);
+}
+
+/** Whether all files below a directory are ours to use. */
+function checkFiles(directory: string, mode: number): void {
+  for (const file of filesBelow(directory)) {
+    usingPath(file, () => {
+      try {
+        accessSync(file, mode);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // gone since it was listed
+      }
+    });
+  }
+}
+
+function filesBelow(directory: string): string[] {
+  return usingPath(directory, () => {
+    try {
+      const found = readdirSync(directory, { recursive: true, withFileTypes: true });
+      return found.map(({ parentPath, name }) => join(parentPath, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  });
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { usingPath } from "../lib/data-dir.js";
 import { EngineUnavailable } from "./errors.js";
 import { lowerGlibc } from "./glibc.js";
 
@@ -78,7 +79,7 @@ function loweredCopy(addon: string, copies: string): string {
     stamp.update(`${file} ${statSync(join(source, file)).size} ${statSync(join(source, file)).mtimeMs}\n`);
   const directory = join(copies, stamp.digest("hex").slice(0, 16));
   const copy = join(directory, addon.slice(source.length + 1));
-  if (!existsSync(copy)) writeLowered(source, files, directory);
+  if (!existsSync(copy)) usingPath(copies, () => writeLowered(source, files, directory));
   return copy;
 }
 

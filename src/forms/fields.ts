@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { canonicalEmail } from "../lib/emails.js";
+import { isOnceKey } from "../lib/once-keys.js";
 import { domainRoles, roleNames } from "../lib/roles.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
@@ -129,11 +130,21 @@ export const role = z.enum(roleNames, "Choose a role.");
 /** The word of a domain; nothing means the whole site. */
 export const domainOrSite = domain.transform((slug) => slug || null);
 
+/** The key of a form that makes something (lib/once-keys.ts). Programs need none. */
+export const once = z.string().refine(isOnceKey).optional().catch(undefined);
+
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
-/** What somebody looks for; what makes no sense is nothing. */
-export const search = z.string().overwrite(tidy).trim().max(200).refine(isPlain).catch("");
+/** What somebody looks for. */
+export const searchAsked = z
+  .string("Send one search.")
+  .overwrite(tidy)
+  .trim()
+  .max(200, "Search for at most 200 characters.")
+  .refine(isPlain, "Remove the invisible control characters.");
+/** The same in the address of a page; what makes no sense is nothing. */
+export const search = searchAsked.catch("");
 
 /** The page of a list: a whole number, anything else is page 1. */
 export const page = z.coerce.number().int().min(1).max(1e9).catch(1);

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isOnceKey, newOnceKey } from "../lib/once-keys.js";
 
 /** A field as a view draws it: what was typed, and what is wrong with it. */
 export type Field = {
@@ -11,6 +12,9 @@ export type Field = {
 
 /** A form as a view draws it, new or sent back. */
 export type Form = { fields: Record<string, Field>; errors: { field: string | null; message: string }[] };
+
+/** Forms that make something have a key in a field of this name, which they keep when they are drawn again. */
+const ONCE = "once";
 
 type Errors = Record<string, string>;
 
@@ -49,7 +53,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
 }
 
 function drawField(name: string, values: Record<string, unknown>, errors: Errors, secrets: string[] = []): Field {
-  const value = values[name];
+  const value = name === ONCE && !isOnceKey(values[name]) ? newOnceKey() : values[name];
   const drawn = { name, value: "", error: errors[name] ?? null };
   if (secrets.includes(name)) return drawn;
   if (Array.isArray(value)) return { ...drawn, values: value.filter((one) => typeof one === "string") };

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { email, newPassword } from "./fields.js";
+import { email, newPassword, once } from "./fields.js";
 import { defineForm } from "./form.js";
 import { judged } from "./new-password.js";
 
 /** Asks for a link to choose a new password. */
-export const passwordResetForm = defineForm(z.strictObject({ email }));
+export const passwordResetForm = defineForm(z.strictObject({ email, once }));
 
 const fields = z.strictObject({ password: newPassword });
 

@@ -3,29 +3,32 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import type { Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
-import { type Pace, usualPace } from "./pace.js";
-import { writeTimetable } from "./timetable.js";
+import { giveBack, keepLocks } from "./locks.js";
+import { type Pace, stopInTime, usualPace } from "./pace.js";
+import { intervalMs, keepTimes, writeTimetable } from "./timetable.js";
+import { dropTraces, ONCE, perform } from "./traces.js";
 
-const HOURS = 3_600_000;
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
-/** Marks jobs that have an id of ours: they leave it behind when they are done, so that nobody puts them there again. */
-const ONCE = { once: true };
-const DONE_KEPT_MS = 24 * HOURS;
-
 /**
  * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
  * @param id the job's, the same at each try
+ * @param stop says when a long job is to end early: this process stops, or another would soon take the job for abandoned
  */
-export type Handler<Data = never> = (data: Data, id: string) => Promise<void>;
+export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
-type Queue = { agenda: Agenda; worker: string; channel: Channel };
+/** So many jobs of a kind are under way at once in a process, unless the kind says otherwise. */
+const USUAL_PLACES = 4;
+
+type Queue = { agenda: Agenda; worker: string; channel: Channel; endings: (() => void)[] };
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
-const jobs = () => db().collection(COLLECTION);
+/** All jobs, as they are stored. */
+export const jobs = () => db().collection(COLLECTION);
 
 function open(): Queue {
   const channel = new Channel();
@@ -34,8 +37,6 @@ function open(): Queue {
     name: worker,
     backend: new MongoBackend({ mongo: db(), collection: COLLECTION }),
     notificationChannel: channel,
-    defaultConcurrency: 4,
-    defaultLockLimit: 8,
   });
   listen(agenda);
   // Agenda would look for more only at the next turn of the clock.
@@ -45,7 +46,7 @@ function open(): Queue {
       void channel.publish({ jobId: _id, jobName: name, nextRunAt: null, priority: 0, timestamp: new Date() });
     });
   });
-  return { agenda, worker, channel };
+  return { agenda, worker, channel, endings: [] };
 }
 
 function queue(): Queue {
@@ -79,8 +80,7 @@ export async function enqueue(name: string, data: object, id?: Types.ObjectId): 
   try {
     await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
   } catch (error) {
-    if (isDuplicate(error, "_id")) return;
-    throw error;
+    if (!isDuplicate(error, "_id")) throw error; // else it is there, and perhaps nobody was notified of it
   }
   if (channel.state !== "connected") return; // this process works on no jobs
   const now = new Date();
@@ -88,56 +88,53 @@ export async function enqueue(name: string, data: object, id?: Types.ObjectId): 
 }
 
 /**
- * Begins to work: on jobs of these names, and on those that are due again and again.
+ * Begins to work: on jobs of these names, and on those that are due again and again. Each kind has places of its own, so that
+ * no kind waits for another.
  * @param timetable how often a job is due, such as "10 minutes"
+ * @param places how many jobs of a kind are under way at once, where that is not `USUAL_PLACES`
  */
 export async function startQueue(
   handlers: Record<string, Handler>,
   timetable: Record<string, string>,
   pace: Pace = usualPace,
+  places: Record<string, number> = {},
 ): Promise<void> {
-  const { agenda } = queue();
+  const { agenda, worker, endings } = queue();
+  const locks = keepLocks(jobs(), worker, pace);
+  endings.push(locks.stop);
+  let all = 0;
   for (const [name, handle] of Object.entries(handlers)) {
-    const work = async (job: JobWithId) => {
-      const { _id, data, unique } = job.attrs;
-      if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
-      await handle(data as never, String(_id));
-      if (unique) await jobs().updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
-      else if (!job.attrs.repeatInterval) await job.remove(); // here, for a job that is done must not wait for another write
-    };
-    const backoff = ({ attempt }: { attempt: number }) => pace.pauseBefore(attempt);
-    agenda.define(name, work as never, { backoff, lockLifetime: pace.lockedForMs });
+    const isStopping = () => opened?.agenda !== agenda;
+    const work = (job: JobWithId) =>
+      locks.during(job, () => perform(jobs(), job, handle, stopInTime(pace, isStopping)));
+    const most = timetable[name] ? intervalMs(timetable[name]) : Number.POSITIVE_INFINITY;
+    const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
+    const concurrency = places[name] ?? USUAL_PLACES;
+    all += concurrency;
+    // What is locked begins at once: the lock of a job that waits in this process is not renewed.
+    const limits = { concurrency, lockLimit: concurrency, lockLifetime: pace.lockedForMs };
+    agenda.define(name, work as never, { backoff, ...limits });
   }
+  agenda.maxConcurrency(all);
   agenda.processEvery(pace.lookEveryMs);
   await agenda.start();
   await writeTimetable(agenda, jobs(), timetable);
+  endings.push(await keepTimes(jobs(), timetable, Object.keys(handlers)));
 }
 
-/** Removes the traces of jobs that are over: given up, or done under an id of ours long enough ago. Answers how many. */
-export async function dropGivenUp(now = new Date()): Promise<number> {
-  const name = { $in: Object.keys(queue().agenda.definitions) };
-  const over = (keptMs: number) => {
-    const lastFinishedAt = { $lt: new Date(now.getTime() - keptMs) };
-    return { name, nextRunAt: null, lockedAt: null, repeatInterval: null, lastFinishedAt };
-  };
-  const dropped = await Promise.all([
-    jobs().deleteMany({ ...over(1 * HOURS), unique: { $ne: ONCE } }),
-    jobs().deleteMany({ ...over(DONE_KEPT_MS), unique: ONCE }),
-  ]);
-  return dropped.reduce((sum, { deletedCount }) => sum + deletedCount, 0);
-}
+const shorter = (pauseMs: number | null, mostMs: number) => (pauseMs === null ? null : Math.min(pauseMs, mostMs));
 
-/** Takes no new jobs, finishes those under way, and gives back those it took and did not begin. */
+/** Removes the traces of jobs that are over (traces.ts). Answers how many. */
+export const dropGivenUp = (now = new Date()): Promise<number> =>
+  dropTraces(jobs(), Object.keys(queue().agenda.definitions), now);
+
+/** Takes no new jobs, finishes those under way, and gives back those it took and did not finish. */
 export async function stopQueue(): Promise<void> {
   if (!opened) return;
-  const { agenda, worker } = opened;
+  const { agenda, worker, endings } = opened;
   opened = undefined;
   await agenda.drain(DRAIN_WITHIN_MS);
-  await giveBack(agenda, worker).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
-}
-
-async function giveBack(agenda: Agenda, worker: string): Promise<void> {
-  const name = { $in: Object.keys(agenda.definitions) };
-  const notBegun = { lastModifiedBy: worker, lockedAt: { $ne: null }, nextRunAt: { $ne: null }, repeatInterval: null };
-  await jobs().updateMany({ name, ...notBegun }, { $set: { lockedAt: null } });
+  for (const end of endings) end();
+  const names = Object.keys(agenda.definitions);
+  await giveBack(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
 }

@@ -1,4 +1,5 @@
-import { deliver } from "../mail/deliver.js";
+import { canDeliver, deliver } from "../mail/deliver.js";
+import { MAILS_AT_ONCE } from "../mail/places.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { warnOfEndingTokens } from "../services/api-tokens.js";
 import { makeExport } from "../services/export.js";
@@ -12,14 +13,14 @@ import { sweepAccounts, sweepExpired, sweepSearch } from "./sweep.js";
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
-  "tell-owners-of-locked-accounts": tellOwners,
+  "tell-owners-of-locked-accounts": (_data, _id, stop) => tellOwners(stop),
   "export-account": makeExport,
   "make-picture": makePicture,
-  "warn-of-ending-tokens": () => warnOfEndingTokens(),
-  "finish-follow-ups": () => finishWaiting(),
-  "sweep-accounts": () => sweepAccounts(),
-  "sweep-expired": () => sweepExpired(),
-  "sweep-search": () => sweepSearch(),
+  "warn-of-ending-tokens": (_data, _id, stop) => warnOfEndingTokens(new Date(), stop),
+  "finish-follow-ups": (_data, _id, stop) => finishWaiting(new Date(), stop),
+  "sweep-accounts": (_data, _id, stop) => sweepAccounts(new Date(), stop),
+  "sweep-expired": (_data, _id, stop) => sweepExpired(new Date(), stop),
+  "sweep-search": (_data, _id, stop) => sweepSearch(stop),
 };
 
 /** The timetable: what is done again and again. */
@@ -32,8 +33,16 @@ const timetable: Record<string, string> = {
   "sweep-search": "5 minutes",
 };
 
+const places = { "send-mail": MAILS_AT_ONCE };
+
+/** Where mails cannot be sent, they wait in the queue and are not touched. */
+function work(): Record<string, Handler> {
+  const { "send-mail": mails, ...others } = handlers;
+  return mails && canDeliver() ? handlers : others;
+}
+
 /** Begins to work on jobs, in this process. */
-export const startJobs = (pace?: Pace) => startQueue(handlers, timetable, pace);
+export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, places);
 
 /** Finishes what is under way. */
 export async function stopJobs(): Promise<void> {

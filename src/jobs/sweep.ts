@@ -1,32 +1,62 @@
 import { ourselves } from "../actor.js";
-import { config } from "../config.js";
+import { actOnEach, type Stop, untilDone } from "../lib/until-done.js";
 import { log } from "../log.js";
+import { canDeliver } from "../mail/deliver.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
 import { User } from "../models/user.js";
 import { finishCutOff } from "../services/accepting.js";
-import { deleteDueAccounts, dropAbandonedSignUps } from "../services/deletion.js";
+import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/deletion.js";
 import { sweepPictures } from "../services/pictures.js";
+import { dropWaiting } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
 
+const DAYS = 86_400_000;
+/** Where mails cannot be sent, so many wait, for a day at most. */
+const MOST_MAILS = 10_000;
+
+/** Drops mails that cannot be sent, before they fill the database. */
+export const dropMails = (now = new Date()) =>
+  dropWaiting("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
+
+/** One sweep after the other; one that fails does not keep the others waiting. */
+const inTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
+  actOnEach(sweeps, (sweep) => sweep(), { stop, what: "sweeps" });
+
 /** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
-export async function sweepAccounts(now = new Date()): Promise<void> {
-  await deleteDueAccounts(ourselves, now);
-  await finishCutOff(ourselves);
-  if (config.emailConfirmation === "required") await dropAbandonedSignUps(now);
+export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void> {
+  await inTurn(
+    [
+      () => deleteDueAccounts(ourselves, now, stop),
+      () => finishCutOff(stop),
+      () => untilDone(() => dropAbandonedSignUps(now), stop),
+      () => planIdleDeletions(ourselves, now, stop),
+    ],
+    stop,
+  );
 }
 
 /** Makes accounts findable that are older than the search for people; there are none but after an update. */
-export async function sweepSearch(): Promise<void> {
-  const accounts = await User.fillSearch();
+export async function sweepSearch(stop?: Stop): Promise<void> {
+  const accounts = await untilDone(User.fillSearch, stop);
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
 /** Removes what has expired: sessions, links, devices, events, limits, mails, exports and pictures with their files, jobs given up. */
-export async function sweepExpired(now = new Date()): Promise<void> {
-  const expired = await dropExpired(now);
-  await Export.sweep(now);
-  await sweepPictures(now);
-  const jobs = await dropGivenUp(now);
+export async function sweepExpired(now = new Date(), stop?: Stop): Promise<void> {
+  let [expired, jobs] = [0, 0];
+  await inTurn(
+    [
+      async () => {
+        expired = await dropExpired(now, stop);
+      },
+      () => Export.sweep(now, stop),
+      () => sweepPictures(now, stop),
+      async () => {
+        jobs = (await dropGivenUp(now)) + (canDeliver() ? 0 : await dropMails(now));
+      },
+    ],
+    stop,
+  );
   log.info({ event: "sweep.done", expired, jobs }, "sweep.done");
 }

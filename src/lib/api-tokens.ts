@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 const PREFIX = "pst_";
@@ -6,9 +6,14 @@ const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const SECRET_LENGTH = 43; // 256 bits
 const form = new RegExp(`^${PREFIX}([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{6})$`);
 
+/** What a form with this key makes: the same each time, so that an answer that was lost can be given again. */
+export const apiTokenFrom = (secret: string): string => written(createHash("sha256").update(secret).digest());
+
 /** A new API token: a prefix, a secret, and a checksum, so that a scanner finds a leaked one and takes nothing else for it. */
-export function newApiToken(): string {
-  const secret = base62(BigInt(`0x${randomBytes(32).toString("hex")}`), SECRET_LENGTH);
+export const newApiToken = (): string => written(randomBytes(32));
+
+function written(bytes: Buffer): string {
+  const secret = base62(BigInt(`0x${bytes.toString("hex")}`), SECRET_LENGTH);
   return PREFIX + secret + checksum(secret);
 }
 

@@ -1,6 +1,10 @@
+import { inTime } from "./in-time.js";
+
 const MOST_AT_ONCE = 200;
 /** Two reads overlap, so that neither the database nor we wait idly for the other. */
 const UNDER_WAY = 2;
+/** A second more than a database operation may take (database/connect.ts). */
+const READ_WITHIN_MS = 8_000;
 
 type Waiting<Value> = {
   promise: Promise<Value | null>;
@@ -8,13 +12,21 @@ type Waiting<Value> = {
   reject(error: unknown): void;
 };
 
+/** When the reads under way began, of all batches. */
+const began = new Set<{ at: number }>();
+
+/** For how long the oldest read under way has been running, in milliseconds; 0 when there is none. */
+export const oldestReadMs = (): number =>
+  began.size === 0 ? 0 : performance.now() - Math.min(...[...began].map(({ at }) => at));
+
 /**
  * Turns many single reads into few: those who ask in one turn, or while reads are under way, share the next one. A
  * read costs the database far more than a row of it, so this grows with the load and costs nothing without. Nothing
  * is kept: a read starts after everyone in it has asked, so nobody sees older data than with a read of their own.
+ * A read that does not end in time fails for those who asked, with DeadlineExceeded, and makes room for the next.
  * @param read answers a list of different keys; a key without an answer gets null
  */
-export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Value>>) {
+export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Value>>, withinMs = READ_WITHIN_MS) {
   const waiting = new Map<string, Waiting<Value>>();
   let underWay = 0;
   let isPlanned = false;
@@ -29,13 +41,17 @@ export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Val
     for (const [key] of batch) waiting.delete(key);
     isPlanned = false;
     underWay += 1;
+    const begun = { at: performance.now() };
+    began.add(begun);
     plan();
     try {
-      const found = await read(batch.map(([key]) => key));
+      const keys = batch.map(([key]) => key);
+      const found = await inTime(read(keys), withinMs);
       for (const [key, { resolve }] of batch) resolve(found.get(key) ?? null);
     } catch (error) {
       for (const [, { reject }] of batch) reject(error);
     }
+    began.delete(begun);
     underWay -= 1;
     plan();
   };

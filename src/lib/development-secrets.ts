@@ -1,17 +1,55 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DataDirUnusable, makeDirectory, usingPath, writeOnce } from "./data-dir.js";
 
-/** Secrets for development, made once and kept beside the data (readable by their owner only). */
-export function keptSecrets(dataDir: string): { sessionSecret: string; passwordPepper: string } {
+export type KeptSecrets = { sessionSecret: string; passwordPepper: string };
+
+const SHORTEST = 32;
+
+/**
+ * Secrets for development, made once and kept beside the data (readable by their owner only). Damaged ones are never replaced:
+ * with another pepper no password would match any more.
+ * @throws DataDirUnusable
+ */
+export function keptSecrets(dataDir: string): KeptSecrets {
   const file = join(dataDir, "development-secrets.json");
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const fresh = () => randomBytes(36).toString("base64");
-  try {
-    const made = JSON.stringify({ sessionSecret: fresh(), passwordPepper: fresh() });
-    writeFileSync(file, made, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return JSON.parse(readFileSync(file, "utf8"));
+  makeDirectory(dataDir);
+  const known = read(file);
+  if (known !== null) return understand(known, file);
+  const made: KeptSecrets = { sessionSecret: fresh(), passwordPepper: fresh() };
+  writeOnce(file, JSON.stringify(made));
+  return understand(read(file) ?? "", file); // another process may have been faster
 }
+
+const fresh = () => randomBytes(36).toString("base64");
+
+function read(file: string): string | null {
+  return usingPath(file, () => {
+    try {
+      return readFileSync(file, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
+  });
+}
+
+function understand(text: string, file: string): KeptSecrets {
+  const found = parse(text) as Partial<Record<string, unknown>> | null;
+  const { sessionSecret, passwordPepper } = found ?? {};
+  if (isSecret(sessionSecret) && isSecret(passwordPepper)) return { sessionSecret, passwordPepper };
+  throw new DataDirUnusable(
+    `${file} is damaged: it holds no session secret and password pepper. Restore it from a backup, or set SESSION_SECRET and PASSWORD_PEPPER. If you need none of the accounts in the database, delete the file: new secrets are made, and no password matches any more.`,
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const isSecret = (value: unknown): value is string => typeof value === "string" && value.length >= SHORTEST;

@@ -1,3 +1,5 @@
+import { DataDirUnusable } from "./data-dir.js";
+
 /** A variable at fault: its name, what is wrong, and what to do. */
 export type Fault = { name: string; problem: string };
 
@@ -17,4 +19,20 @@ const fixes: Record<string, string> = {
 
 /** Every fault in a line of its own, with its fix. */
 export const inLines = (faults: Fault[]): string =>
-  faults.map(({ name, problem }) => `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.\n`).join("");
+  faults
+    .map(({ name, problem }) =>
+      name === "DATA_DIR"
+        ? `  ${name}: ${problem}\n`
+        : `  ${name} ${problem}. Fix: ${fixes[name] ?? "see .env.example"}.\n`,
+    )
+    .join("");
+
+/** What a reader of the configuration answers; a data directory that cannot be used is a fault like any other. */
+export function orFault<Answer>(read: () => Answer): Answer | { ok: false; faults: Fault[] } {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DataDirUnusable)) throw error;
+    return { ok: false, faults: [{ name: "DATA_DIR", problem: error.message }] }; // which names the fix, too
+  }
+}

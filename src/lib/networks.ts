@@ -1,12 +1,43 @@
 import ipaddr from "ipaddr.js";
 
-/** The network of a client: the address, or its /64 where one customer owns that many (RFC 6177). */
-export function networkOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return ip;
+/** A network that a client is in, and how many times the budget of one client it has. */
+export type Network = { name: string; times: number };
+
+/** A customer of a provider gets an IPv6 /64, /56 or /48 (RFC 6177); those in an IPv4 /24 are mostly different people. */
+const prefixes = {
+  ipv6: [
+    { bits: 64, times: 1 },
+    { bits: 56, times: 4 },
+    { bits: 48, times: 16 },
+  ],
+  ipv4: [
+    { bits: 32, times: 1 },
+    { bits: 24, times: 16 },
+  ],
+};
+
+/** The networks of a client, the smallest first. Example: `2001:db8:1:2ff::/64`, `2001:db8:1:200::/56`, `2001:db8:1:0::/48`. */
+export function networksOf(ip: string): [Network, ...Network[]] {
+  if (!ipaddr.isValid(ip)) return [{ name: ip, times: 1 }];
   const address = ipaddr.process(ip);
-  if (address.kind() === "ipv4") return address.toString();
-  return `${(address as ipaddr.IPv6).parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(":")}::/64`;
+  const kind = address.kind();
+  const [first = { bits: 0, times: 1 }, ...larger] = prefixes[kind];
+  const network = ({ bits, times }: { bits: number; times: number }) => ({ name: nameOf(address, bits), times });
+  return [network(first), ...larger.map(network)];
 }
+
+function nameOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
+  if (address.kind() === "ipv4") {
+    const { octets } = address as ipaddr.IPv4;
+    return bits === 32 ? address.toString() : `${octets.slice(0, 3).join(".")}.0/${bits}`;
+  }
+  const parts = (address as ipaddr.IPv6).parts.slice(0, 4);
+  const masked = parts.map((part, n) => part & maskOf(bits - 16 * n));
+  return `${masked.map((part) => part.toString(16)).join(":")}::/${bits}`;
+}
+
+/** The bits of one part of an address that belong to a network with so many bits from there on. */
+const maskOf = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff);
+
+/** The smallest network of a client: the IPv4 address, or the IPv6 /64. */
+export const networkOf = (ip: string): string => networksOf(ip)[0].name;

@@ -2,7 +2,12 @@ import { createHmac } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
+import { currentAsker } from "./asker.js";
+import { fairQueue } from "./fair-queue.js";
+import { Overloaded } from "./overloaded.js";
 import type { HashingTask } from "./password-worker.js";
+
+export { Overloaded };
 
 export type PasswordSettings = {
   /** Secret of the server, mixed into every hash; without it a stolen table of hashes cannot be attacked. */
@@ -14,12 +19,6 @@ export type PasswordSettings = {
   /** Tasks that may wait before more are refused; when not given, 50 a thread: about 12 seconds of waiting at cost 12. */
   maxQueue?: number;
 };
-
-/** Too many hashes wait already: answer 503 and ask to come back after `retryAfterSeconds`. */
-export class Overloaded extends Error {
-  override readonly name = "Overloaded";
-  readonly retryAfterSeconds = 10;
-}
 
 export type Verdict = {
   /** The password belongs to this hash. */
@@ -37,17 +36,17 @@ const HASHES_WAITING_PER_THREAD = 50;
 const MEGABYTES_PER_THREAD = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 const tasks = channel("passwords:task");
 
-type Gate = { pepper: string; cost: number; maxQueue: number; threads: Piscina };
+type Gate = { pepper: string; cost: number; queue: ReturnType<typeof fairQueue>; threads: Piscina };
 let gate: Gate | undefined;
 
 /** Starts the hashing threads. Call it once at start; a second call replaces the settings, and work begun is finished. */
 export function configurePasswords(settings: PasswordSettings): void {
   const { pepper, cost, threads = availableParallelism() } = settings;
-  void gate?.threads.close();
+  void closePasswords();
   gate = {
     pepper,
     cost,
-    maxQueue: settings.maxQueue ?? threads * HASHES_WAITING_PER_THREAD,
+    queue: fairQueue({ atOnce: threads, mostWaiting: settings.maxQueue ?? threads * HASHES_WAITING_PER_THREAD }),
     threads: new Piscina({
       filename: new URL("./password-worker.js", import.meta.url).href,
       minThreads: threads,
@@ -62,6 +61,7 @@ export function configurePasswords(settings: PasswordSettings): void {
 export async function closePasswords(): Promise<void> {
   const closing = gate;
   gate = undefined;
+  await closing?.queue.idle();
   await closing?.threads.close();
 }
 
@@ -101,11 +101,13 @@ function unmatchable(cost: number): string {
   return `$2b$${String(cost).padStart(2, "0")}$${".".repeat(53)}`;
 }
 
+/** One gate for all that is hashed, in fair shares for those who ask: nobody can keep others from logging in. */
 async function run(task: HashingTask): Promise<string | boolean> {
-  const { threads, maxQueue } = configured();
-  if (threads.queueSize >= maxQueue) throw new Overloaded("Too many passwords wait to be hashed");
-  tasks.publish("against" in task ? "compare" : "hash");
-  return threads.run(task);
+  const { threads, queue } = configured();
+  return queue.run(currentAsker(), () => {
+    tasks.publish("against" in task ? "compare" : "hash");
+    return threads.run(task);
+  });
 }
 
 function configured(): Gate {

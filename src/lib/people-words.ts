@@ -5,7 +5,7 @@ import { type Role, roleNames } from "./roles.js";
 export const stateWords: Record<State, string> = {
   active: "Active",
   disabled: "Disabled",
-  unconfirmed: "Address not confirmed",
+  unconfirmed: "Not confirmed yet",
   deleting: "To be deleted",
 };
 export const seenWords: Record<Seen, string> = {

@@ -1,5 +1,9 @@
-/** The beginnings of a word are stored up to so many characters; a longer word also as a whole. */
-const LONGEST_BEGINNING = 12;
+/**
+ * Indexes have two beginnings of each word: a long one, which a question that few fit is found by, and one of three letters, by which
+ * those are read in order whom many fit. `Hopper` at `grace-hopper@navy.example`: `hopper@navy.example`, `hop`.
+ */
+export const LONG = 16;
+export const SHORT = 3;
 /** So many words of a field are searched; nobody makes a document large by typing hyphens. */
 const MOST_WORDS = 8;
 /** So many words of a question count. */
@@ -29,39 +33,37 @@ function tailsOf(word: string): string[] {
   return [word, ...starts.map((start) => word.slice(start))];
 }
 
-function entriesOf(words: string[]): string[] {
-  const entries = words.slice(0, MOST_WORDS).flatMap((word) => {
-    const letters = [...word];
-    const beginnings = letters.slice(0, LONGEST_BEGINNING).map((_, n) => letters.slice(0, n + 1).join(""));
-    return letters.length > LONGEST_BEGINNING ? [...beginnings, word] : beginnings;
-  });
-  return [...new Set(entries)];
-}
+const firstWords = (words: string[]): string[] => [...new Set(words.slice(0, MOST_WORDS))];
 
-/** By what somebody is found who has this username. */
-export const usernameEntries = (username: string): string[] => entriesOf(parts(username).flatMap(tailsOf));
+/** The words that find an account with this username. */
+export const usernameWords = (username: string): string[] => firstWords(parts(username).flatMap(tailsOf));
 
-/** By what somebody is found who has this first name, or this last name. */
-export const nameEntries = (name: string): string[] => entriesOf(parts(name).flatMap(tailsOf));
+/** The words that find an account with this first name, or this last name. */
+export const nameWords = (name: string): string[] => firstWords(parts(name).flatMap(tailsOf));
 
-/** By what somebody is found who has this address: all of it, its domain but for the last label, and the words before. */
-export function emailEntries(email: string): string[] {
+/** The words that find an account with this address: all of it, its domain but for the last label, and the words before. */
+export function emailWords(email: string): string[] {
   const [local = "", domain = ""] = plain(email).split("@");
   const words = tailsOf(local).map((tail) => `${tail}@${domain}`);
-  return entriesOf([...words.slice(0, 1), ...tailsOf(domain).slice(0, -1), ...words.slice(1)]);
+  return firstWords([...words.slice(0, 1), ...tailsOf(domain).slice(0, -1), ...words.slice(1)]);
+}
+
+/** The first letters of a word. */
+export const beginningOf = (word: string, length: number): string => [...word].slice(0, length).join("");
+
+/**
+ * What the indexes have of these words. A long beginning that another begins with is left out: a search for `hopper` finds
+ * `hopper@navy.example`. The database does the same in models/search-entries.ts.
+ */
+export function termsOf(words: string[]): { long: string[]; short: string[] } {
+  const cut = (length: number) => [...new Set(words.map((word) => beginningOf(word, length)))];
+  const long = cut(LONG).filter((term) => [...term].length > SHORT);
+  const isCovered = (term: string) => long.some((other) => other !== term && other.startsWith(term));
+  return { long: long.filter((term) => !isCovered(term)), short: cut(SHORT) };
 }
 
 /** The words of a question, each once, those that say most first. */
 export function wordsAsked(question: string): string[] {
   const words = [...new Set(parts(question))].sort((one, other) => other.length - one.length);
   return words.slice(0, MOST_ASKED);
-}
-
-/**
- * How a word is looked up among the entries: by its beginning, which an index has.
- * `longer` is true when the entry that is the whole word must be compared too.
- */
-export function lookUp(word: string): { beginning: string; longer: boolean } {
-  const letters = [...word];
-  return { beginning: letters.slice(0, LONGEST_BEGINNING).join(""), longer: letters.length > LONGEST_BEGINNING };
 }

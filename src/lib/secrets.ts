@@ -13,3 +13,16 @@ export const derivedSecret = (from: string, purpose: string): string =>
 /** Whether two texts are the same, in a time that does not tell where they differ (ASVS V11.2.4). */
 export const isSameSecret = (one: string, other: string): boolean =>
   timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
+
+const FEWEST_CHARACTERS = 8;
+
+/**
+ * Whether a secret that a person chose may be random: of enough different characters, and neither a repetition nor mostly a
+ * sequence. 32 random hexadecimal digits have fewer than eight different ones once in ten million times.
+ */
+export function isVaried(secret: string): boolean {
+  if (new Set(secret).size < FEWEST_CHARACTERS || /^(.+?)\1+$/s.test(secret)) return false;
+  const codes = [...secret].map((one) => one.codePointAt(0) ?? 0);
+  const steps = codes.filter((code, n) => n > 0 && Math.abs(code - (codes[n - 1] ?? 0)) <= 1).length;
+  return steps < secret.length / 2;
+}

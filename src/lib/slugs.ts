@@ -1,4 +1,5 @@
 import slugify from "@sindresorhus/slugify";
+import { looksLikeSite } from "./site-names.js";
 
 const LONGEST = 40;
 
@@ -16,7 +17,7 @@ export function slugProblem(slug: string): string | null {
   if (slug.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${slug.length}.`;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
     return "Use small letters a to z and digits, with single hyphens between.";
-  if (RESERVED.has(slug)) return "This word is kept for the site. Choose another.";
+  if (RESERVED.has(slug) || looksLikeSite(slug)) return "This word is kept for the site. Choose another.";
   return null;
 }
 

@@ -1,9 +1,16 @@
 import Bowser from "bowser";
 
-/** What people call the browser behind a User-Agent header, such as "Firefox on Windows". It may say anything it likes. */
+const UNKNOWN = "An unknown browser";
+const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP));
+const systems: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
+
+/**
+ * What users call the browser behind a User-Agent header, such as "Firefox on Windows". Strangers choose the header and
+ * our emails show the name: it comes from Bowser's fixed lists only, never from the header (Bowser itself falls back to the header's text).
+ */
 export function describeAgent(agent: string): string {
-  if (agent === "") return "An unknown browser";
+  if (agent === "") return UNKNOWN;
   const { browser, os } = Bowser.parse(agent);
-  const name = browser.name || "An unknown browser";
-  return os.name ? `${name} on ${os.name}` : name;
+  const name = browsers.has(browser.name ?? "") ? browser.name : UNKNOWN;
+  return os.name && systems.has(os.name) ? `${name} on ${os.name}` : String(name);
 }

@@ -1,3 +1,5 @@
+import { looksLikeSite } from "./site-names.js";
+
 const SHORTEST = 2;
 const LONGEST = 30;
 
@@ -21,6 +23,7 @@ export function usernameProblem(name: string): string | null {
   if (name.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${name.length}.`;
   if (!/^[a-z0-9_-]+$/i.test(name)) return "Use only the letters a to z, digits, hyphens and underscores.";
   if (/^[_-]/.test(name)) return "Begin with a letter or a digit.";
-  if (RESERVED.has(name.toLowerCase().replace(/[_-]/g, ""))) return "This name is kept for the site. Choose another.";
+  if (RESERVED.has(name.toLowerCase().replace(/[_-]/g, "")) || looksLikeSite(name))
+    return "This name is kept for the site. Choose another.";
   return null;
 }

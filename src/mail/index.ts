@@ -1,10 +1,6 @@
 import type { ActorRecord } from "../actor.js";
-import { config } from "../config.js";
 import { enqueue } from "../jobs/queue.js";
-import { digest } from "../lib/secrets.js";
 import { describeAgent } from "../lib/user-agents.js";
-import { log } from "../log.js";
-import { takeFrom } from "../models/budget.js";
 import { onceId } from "../models/once.js";
 import type { Mail } from "./deliver.js";
 
@@ -15,42 +11,32 @@ const facts = ({ ip, agent }: ActorRecord) => ({ at: new Date().toISOString(), i
 
 const send = (mail: Mail) => enqueue("send-mail", mail, onceId("mail", mail.view, mail.to));
 
-/** Strangers can ask for these, with anybody's address. Each kind has its own, or sign-ups would use up the way back in. */
-const PER_ADDRESS_AND_KIND = { points: 5, durationSeconds: 3600 };
-
-/** Sends what anybody can ask for, unless the address had enough of it this hour; to whoever asks both look the same. */
-async function sendOnRequest(mail: Mail): Promise<void> {
-  const held =
-    config.rateLimits && (await takeFrom("mailsTo", digest(`${mail.view} ${mail.to}`), PER_ADDRESS_AND_KIND)) !== null;
-  if (held) return log.info({ event: "mail.held", view: mail.view }, "the address had enough mails for now");
-  await send(mail);
-}
-
 // One function for each mail we send. It waits for nobody: the mail is written and sent by a job. `…Link` is the id of a
-// token, whose secret is made when the mail is written, so that it is nowhere but in the mail.
+// token, whose secret is made when the mail is written, so that it is nowhere but in the mail. Those that strangers can ask
+// for are counted before (services/mail-budget.ts).
 
 /** To somebody who signed up: prove that this is your address. */
 export const confirmEmail = ({ username, email }: Receiver, link: string) =>
-  sendOnRequest({ view: "confirm-email", to: email, locals: { username }, links: { confirm: link } });
+  send({ view: "confirm-email", to: email, locals: { username }, links: { confirm: link } });
 
 /** To somebody with an account whose address somebody (they?) wanted to use for another one. */
 export const alreadyRegistered = ({ username, email }: Receiver) =>
-  sendOnRequest({ view: "already-registered", to: email, locals: { username } });
+  send({ view: "already-registered", to: email, locals: { username } });
 
 /** To an address without an account, for which somebody asked for a link. */
-export const noAccount = (email: string) => sendOnRequest({ view: "no-account", to: email, locals: { email } });
+export const noAccount = (email: string) => send({ view: "no-account", to: email, locals: { email } });
 
 /** The link to choose a new password. */
 export const passwordReset = ({ username, email }: Receiver, link: string) =>
-  sendOnRequest({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
+  send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
-/** The same to somebody who shut an intruder out, which takes a link of ours: strangers cannot use up these. */
+/** The same to a user who shut an intruder out by a link of ours; not counted. */
 export const resetAfterIntrusion = ({ username, email }: Receiver, link: string) =>
   send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
 /** To somebody who is disabled and asked for a link to choose a new password. */
 export const accountDisabled = ({ username, email }: Receiver) =>
-  sendOnRequest({ view: "account-disabled", to: email, locals: { username } });
+  send({ view: "account-disabled", to: email, locals: { username } });
 
 /** The password was changed, or reset. */
 export const passwordChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
@@ -58,7 +44,7 @@ export const passwordChanged = (actor: ActorRecord, { username, email }: Receive
 
 /** To the address that somebody wants to change to: prove that it is yours. */
 export const confirmNewEmail = ({ username }: Receiver, email: string, link: string) =>
-  sendOnRequest({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
+  send({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
 export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, undo: string) =>
@@ -67,6 +53,10 @@ export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiv
 /** To the address until now: the account has another from now on. */
 export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, notMe: string) =>
   send({ view: "email-changed", to: email, locals: { username, newEmail, ...facts(actor) }, links: { notMe } });
+
+/** To the address that an account gave and did not confirm: it was replaced. */
+export const addressCorrected = (actor: ActorRecord, { username, email }: Receiver, newEmail: string) =>
+  send({ view: "address-corrected", to: email, locals: { username, newEmail, ...facts(actor) } });
 
 /** Somebody signed in with a browser that was not seen before. */
 export const newDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
@@ -103,7 +93,7 @@ type Invited = { email: string; inviter: string; what: string; domain: string | 
 
 /** To somebody who is asked in. @param invitation its id */
 export const invitation = ({ email, until, ...locals }: Invited, invitation: string) =>
-  sendOnRequest({
+  send({
     view: "invitation",
     to: email,
     locals: { ...locals, until: until.toISOString() },

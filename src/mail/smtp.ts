@@ -1,10 +1,11 @@
 import { createTransport, type Transporter } from "nodemailer";
 import { config } from "../config.js";
 import { log } from "../log.js";
+import { mailPlaces } from "./places.js";
 import type { Written } from "./render.js";
 
 const SECONDS = 1_000;
-const WITHIN_MS = 60 * SECONDS; // well below the time that a job is locked: nobody else begins it meanwhile
+const WITHIN_MS = 60 * SECONDS;
 const PERMANENT = 500;
 
 /** A way to a mail server: in TLS with a valid certificate, unless it is on this very machine. */
@@ -30,6 +31,8 @@ export function openSmtp({ hostname, port, protocol, username, password }: URL):
 }
 
 let transport: Transporter | undefined;
+const fromAPlace = mailPlaces();
+const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
 /**
  * Hands a mail to the mail server.
@@ -38,10 +41,13 @@ let transport: Transporter | undefined;
  */
 export async function sendBySmtp(server: string, to: string, id: string, { subject, html, text }: Written) {
   const messageId = `<${id}@${config.baseUrl.hostname}>`;
-  const signal = AbortSignal.timeout(WITHIN_MS);
   transport ??= openSmtp(new URL(server));
+  const way = transport;
   try {
-    await transport.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
+    await fromAPlace(domainOf(to), async (stop) => {
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(WITHIN_MS)]);
+      await way.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
+    });
   } catch (error) {
     const { code, responseCode = 0, command } = error as Refusal;
     if (responseCode === 0) throw error;

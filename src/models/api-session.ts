@@ -1,5 +1,15 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { batched } from "../lib/batch.js";
+import { isAhead } from "../lib/clock.js";
+import {
+  indexOutbox,
+  insertOnce,
+  type OutboxEntry,
+  outboxField,
+  pushEntry,
+  withEntry,
+  writeWithEntry,
+} from "./outbox.js";
 import { asPerson, type PersonFields, withPerson } from "./person.js";
 
 const MOST_LISTED = 100;
@@ -18,9 +28,12 @@ const schema = new Schema(
     ip: String,
     agent: String,
     expiresAt: { type: Date, required: true },
+    /** What is left to do after a change (outbox.ts). */
+    outbox: outboxField,
   },
   { versionKey: false },
 );
+indexOutbox(schema);
 schema.index({ user: 1, _id: -1 });
 // Whether somebody was here before, which is asked before their password is: as quick for who has many as for nobody.
 schema.index({ user: 1, ip: 1, agent: 1 });
@@ -45,10 +58,11 @@ const isLive = { endedAt: null } as const;
 
 /** Sessions of programs, each with a family of refresh tokens (RFC 9700, 4.14). */
 export const ApiSession = Object.assign(sessions, {
-  async begin(user: { _id: Types.ObjectId; sessionEpoch: number }, from: Beginning): Promise<ApiSessionFields> {
+  async begin(user: { _id: Types.ObjectId; sessionEpoch: number }, from: Beginning, entry?: OutboxEntry) {
     const now = new Date();
     const begun = { user: user._id, epoch: user.sessionEpoch, beganAt: now, lastUsedAt: now, ...from };
-    return (await sessions.create(begun)).toObject();
+    const written = await insertOnce(sessions, { _id: new Types.ObjectId(), ...begun, ...withEntry(entry) });
+    return written.document as ApiSessionFields;
   },
 
   /**
@@ -60,6 +74,7 @@ export const ApiSession = Object.assign(sessions, {
     const person = found?.person[0];
     if (!found || !person || person.disabledAt || found.endedAt) return null;
     if (found.expiresAt.getTime() <= Date.now() || found.epoch !== person.sessionEpoch) return null;
+    if (isAhead(found.beganAt)) return null; // or it would count as a recent login until that time comes
     return { session: found, person: asPerson(person) };
   },
 
@@ -71,16 +86,22 @@ export const ApiSession = Object.assign(sessions, {
   },
 
   /** Ends a session. False when it had ended. @param user when it must be this person's */
-  async end(id: string | Types.ObjectId, user?: string): Promise<boolean> {
-    const own = user ? { user: new Types.ObjectId(user) } : {};
-    const ended = { $set: { endedAt: new Date() } };
-    return (await sessions.updateOne({ _id: id, ...own, ...isLive }, ended)).modifiedCount === 1;
+  end(id: string | Types.ObjectId, user?: string, entry?: OutboxEntry): Promise<boolean> {
+    const own = { _id: new Types.ObjectId(id), ...(user && { user: new Types.ObjectId(user) }) };
+    const ended = { $set: { endedAt: new Date() }, ...pushEntry(entry) };
+    return writeWithEntry(sessions.collection, { ...own, ...isLive }, ended, entry);
   },
 
   /** Ends all sessions of a person. Answers how many there were. */
   async endAll(user: string): Promise<number> {
     const all = { user: new Types.ObjectId(user), ...isLive };
     return (await sessions.updateMany(all, { $set: { endedAt: new Date() } })).modifiedCount;
+  },
+
+  /** Ends the sessions of a person that began up to this moment. */
+  async endUntil(user: Types.ObjectId, at: Date): Promise<void> {
+    const before = { user, beganAt: trusted({ $lte: at }), ...isLive };
+    await sessions.updateMany(before, { $set: { endedAt: new Date() } });
   },
 
   /** The live sessions of a person, the newest first. */

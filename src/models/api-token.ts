@@ -1,11 +1,13 @@
-import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-tokens.js";
 import { batched } from "../lib/batch.js";
 import type { Scope } from "../lib/scopes.js";
 import { digest } from "../lib/secrets.js";
+import { apiTokenSchema } from "./api-token-schema.js";
+import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { asPerson, type PersonFields, withPerson } from "./person.js";
-import { isDate } from "./user-schema.js";
+import { isDate } from "./untouched.js";
 
 /** A use is noted again after so long. */
 const NOTED_EVERY_MS = 60_000;
@@ -13,33 +15,12 @@ const NOTED_EVERY_MS = 60_000;
 export const MOST_TOKENS = 50;
 const WARNED_BEFORE_MS = 7 * 86_400_000;
 
-const schema = new Schema(
-  {
-    user: { type: Schema.Types.ObjectId, required: true },
-    /** A person has so many places for tokens, and one token in each: so nobody has more, however many are made at once. */
-    slot: { type: Number, required: true },
-    /** What is stored of the token, and its first letters, for its owner to know it by. */
-    hash: { type: String, required: true },
-    beginning: { type: String, required: true },
-    description: { type: String, required: true },
-    scopes: { type: [String], required: true },
-    createdAt: { type: Date, required: true },
-    expiresAt: { type: Date, required: true },
-    /** When its owner is to be told that it ends soon; null when they were, or when it never lives that long. */
-    warnAt: { type: Date, default: null },
-    lastUsedAt: { type: Date, default: null },
-    lastUsedIp: { type: String, default: null },
-  },
-  { versionKey: false },
-);
-schema.index({ hash: 1 }, { unique: true });
-schema.index({ user: 1, slot: 1 }, { unique: true });
-// Of whom to tell that a token ends soon.
-schema.index({ warnAt: 1 }, { partialFilterExpression: { warnAt: isDate } });
-schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
-const tokens = model("ApiToken", schema);
+const tokens = model("ApiToken", apiTokenSchema);
 
-export type ApiTokenFields = Omit<InferSchemaType<typeof schema>, "scopes"> & { _id: Types.ObjectId; scopes: Scope[] };
+export type ApiTokenFields = Omit<InferSchemaType<typeof apiTokenSchema>, "scopes"> & {
+  _id: Types.ObjectId;
+  scopes: Scope[];
+};
 type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 
 /** Tokens with their people, many in one read. */
@@ -55,13 +36,20 @@ const load = batched(async (hashes) => {
 
 /** Personal API tokens: random, stored hashed, for some things only, and not for ever (ASVS V9, V10). */
 export const ApiToken = Object.assign(tokens, {
-  /** Makes a token; null when its owner has too many. @returns what is stored of it, and the secret, which nobody can read again */
-  async issue(user: string, wanted: Wanted): Promise<{ token: ApiTokenFields; secret: string } | null> {
-    const secret = newApiToken();
+  /**
+   * Makes a token; null when its owner has too many.
+   * @param once.secret what it is to be; with the same id and secret it is made once
+   * @returns what is stored of it, and the secret, which nobody can read again
+   */
+  async issue(
+    user: string,
+    wanted: Wanted,
+    { _id = new Types.ObjectId(), secret = newApiToken(), entry }: Once = {},
+  ): Promise<{ token: ApiTokenFields; secret: string } | null> {
     const createdAt = new Date();
     const warnAt = new Date(wanted.expiresAt.getTime() - WARNED_BEFORE_MS);
-    const kept = { user, hash: digest(secret), beginning: beginningOf(secret), createdAt, ...wanted };
-    const token = await put({ ...kept, warnAt: warnAt > createdAt ? warnAt : null });
+    const kept = { _id, user, hash: digest(secret), beginning: beginningOf(secret), createdAt, ...wanted };
+    const token = await put({ ...kept, ...withEntry(entry), warnAt: warnAt > createdAt ? warnAt : null });
     return token && { token, secret };
   },
 
@@ -69,7 +57,8 @@ export const ApiToken = Object.assign(tokens, {
   async findLive(secret: string) {
     const found = isWellFormedApiToken(secret) ? await load(digest(secret)) : null;
     const person = found?.person[0];
-    if (!found || !person || person.disabledAt || found.expiresAt.getTime() <= Date.now()) return null;
+    if (!found || !person || person.disabledAt || found.revokedAt || found.expiresAt.getTime() <= Date.now())
+      return null;
     return { token: found, person: asPerson(person) };
   },
 
@@ -82,14 +71,25 @@ export const ApiToken = Object.assign(tokens, {
 
   /** A person's tokens, the newest first. */
   async listOf(user: string): Promise<ApiTokenFields[]> {
-    const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) };
+    const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }), revokedAt: null };
     const found = await tokens.find(own).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
     return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   },
 
-  /** Makes one of a person's tokens worthless. @returns what it was, or null when they have no such token */
-  async revoke(user: string, id: string): Promise<ApiTokenFields | null> {
-    return tokens.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean<ApiTokenFields>();
+  /** One of a person's tokens, or null. */
+  async findOwn(user: string, id: string): Promise<ApiTokenFields | null> {
+    return tokens.findOne({ _id: id, user: new Types.ObjectId(user), revokedAt: null }).lean<ApiTokenFields>();
+  },
+
+  /** Makes a token invalid. False when it was. @param entry its follow-up is to drop the token */
+  revoke({ _id }: Pick<ApiTokenFields, "_id">, entry: OutboxEntry): Promise<boolean> {
+    const update = { $set: { revokedAt: new Date(), warnAt: null }, ...pushEntry(entry) };
+    return writeWithEntry(tokens.collection, { _id, revokedAt: null } as { _id: unknown }, update, entry);
+  },
+
+  /** Deletes a token. */
+  async drop(id: Types.ObjectId): Promise<void> {
+    await tokens.deleteOne({ _id: id });
   },
 
   /** Some tokens that end soon and whose owners do not know. */
@@ -104,24 +104,41 @@ export const ApiToken = Object.assign(tokens, {
     return (await tokens.updateOne(untold, { $set: { warnAt: null } })).modifiedCount === 1;
   },
 
-  /** Makes all of a person's tokens worthless. Answers how many there were. */
-  async revokeAll(user: Types.ObjectId): Promise<number> {
-    return (await tokens.deleteMany({ user })).deletedCount;
+  /** Makes all of a person's tokens invalid, or those made until a moment. Answers how many there were. */
+  async revokeAll(user: Types.ObjectId, until?: Date): Promise<number> {
+    const made = until && { createdAt: trusted({ $lte: until }) };
+    return (await tokens.deleteMany({ user, ...made })).deletedCount;
+  },
+
+  /** Whether a token of this person was used, or made, since this moment. */
+  async isInUse(user: Types.ObjectId, since: Date): Promise<boolean> {
+    const recent = trusted({ $gte: since });
+    return (await tokens.exists({ user, $or: [{ lastUsedAt: recent }, { createdAt: recent }] })) !== null;
   },
 });
 
-type New = Wanted & { user: string; hash: string; beginning: string; createdAt: Date; warnAt: Date | null };
+type Once = { _id?: Types.ObjectId; secret?: string; entry?: OutboxEntry | undefined };
+type New = Wanted & {
+  _id: Types.ObjectId;
+  user: string;
+  hash: string;
+  beginning: string;
+  createdAt: Date;
+  warnAt: Date | null;
+};
 
 /** Stores a token in a place that is free, or null when there is none. */
 async function put(token: New): Promise<ApiTokenFields | null> {
   const user = new Types.ObjectId(token.user);
   await tokens.deleteMany({ user, expiresAt: trusted({ $lte: new Date() }) });
   for (;;) {
-    const taken = new Set((await tokens.find({ user }).select("slot").lean()).map(({ slot }) => slot));
+    const others = await tokens.find({ user }).select("slot").lean();
+    if (others.some(({ _id }) => _id.equals(token._id))) return tokens.findById(token._id).lean<ApiTokenFields>();
+    const taken = new Set(others.map(({ slot }) => slot));
     const slot = Array.from({ length: MOST_TOKENS }, (_, n) => n).find((n) => !taken.has(n));
     if (slot === undefined) return null;
     try {
-      return (await tokens.create({ ...token, user, slot })).toObject() as ApiTokenFields;
+      return (await insertOnce(tokens, { ...token, user, slot } as { _id: Types.ObjectId })).document as ApiTokenFields;
     } catch (error) {
       if (!isDuplicate(error, "slot")) throw error; // another took the place in between
     }

@@ -61,10 +61,10 @@ export const AuditEvent = Object.assign(events, {
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
 
-  /** Drops a person's events, and their part in those of others. */
-  async forget(user: Types.ObjectId): Promise<void> {
-    await events.deleteMany({ user });
-    await events.updateMany({ actor: trusted({ $eq: user, ...isId }) }, { $set: { actor: null } });
+  /** Drops the events of these people, and their part in those of others. */
+  async forget(...users: Types.ObjectId[]): Promise<void> {
+    await events.deleteMany({ user: trusted({ $in: users }) });
+    await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });
   },
 
   /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */

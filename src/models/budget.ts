@@ -1,5 +1,7 @@
 import mongoose from "mongoose";
 import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
+import { SKEW_MS } from "../lib/clock.js";
+import { networksOf } from "../lib/networks.js";
 
 /** How often something may be done, in how long. */
 export type Budget = { points: number; durationSeconds: number };
@@ -23,6 +25,13 @@ function limiter(name: string, { points, durationSeconds }: Budget): RateLimiter
  * @returns null when there was one left, else the milliseconds until there is again
  */
 export async function takeFrom(name: string, key: string, budget: Budget): Promise<number | null> {
+  const refusal = await consume(name, key, budget);
+  if (refusal === null || refusal <= budget.durationSeconds * 1000 + SKEW_MS) return refusal;
+  await limiter(name, budget).delete(key); // counted while a clock was ahead: it would be spent until that time comes
+  return consume(name, key, budget);
+}
+
+async function consume(name: string, key: string, budget: Budget): Promise<number | null> {
   try {
     await limiter(name, budget).consume(key);
     return null;
@@ -30,6 +39,20 @@ export async function takeFrom(name: string, key: string, budget: Budget): Promi
     if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext;
     throw refusal;
   }
+}
+
+/**
+ * Takes one from the budget of a client's network, and one from that of each larger network it is in, which is a multiple of it: else the
+ * owner of an IPv6 /48 has 65,536 budgets. What a smaller network refuses does not count against the larger ones: nobody uses up
+ * the budget of their neighbours. @returns as `takeFrom`
+ */
+export async function takeFromNetworks(name: string, ip: string, { points, durationSeconds }: Budget) {
+  for (const { name: network, times } of networksOf(ip)) {
+    const budget = { points: points * times, durationSeconds };
+    const pauseMs = await takeFrom(times === 1 ? name : `${name}-${times}`, network, budget);
+    if (pauseMs !== null) return pauseMs;
+  }
+  return null;
 }
 
 const counters = new Map<string, RateLimiterMemory>();
@@ -46,4 +69,16 @@ export async function countHere(name: string, key: string, { points, durationSec
   }
   const { consumedPoints, msBeforeNext } = await counter.consume(key).catch((refusal: RateLimiterRes) => refusal);
   return { left: points - consumedPoints, msBeforeNext };
+}
+
+/** The same for a client's networks, as `takeFromNetworks`; answers what is left of the one that has least. */
+export async function countNetworksHere(name: string, ip: string, { points, durationSeconds }: Budget) {
+  let least = { left: points, msBeforeNext: 0 };
+  for (const { name: network, times } of networksOf(ip)) {
+    const budget = { points: points * times, durationSeconds };
+    const counted = await countHere(times === 1 ? name : `${name}-${times}`, network, budget);
+    if (times === 1 || counted.left < least.left) least = counted;
+    if (counted.left < 0) break;
+  }
+  return least;
 }

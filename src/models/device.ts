@@ -1,5 +1,6 @@
 import { model, Schema, Types, trusted } from "mongoose";
 import { digest } from "../lib/secrets.js";
+import { indexOutbox, type OutboxEntry, outboxField, withEntry } from "./outbox.js";
 
 const DAYS = 86_400_000;
 /** A browser that did not sign in for so long is a stranger again. */
@@ -38,6 +39,8 @@ const schema = new Schema(
     lastSeenAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
     remember: { type: remember, default: null },
+    /** What is left to do after a change (outbox.ts). */
+    outbox: outboxField,
   },
   {
     methods: {
@@ -48,6 +51,7 @@ const schema = new Schema(
     },
   },
 );
+indexOutbox(schema);
 schema.index({ key: 1, user: 1 }, { unique: true });
 schema.index({ user: 1, lastSeenAt: -1 });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
@@ -73,20 +77,23 @@ export const Device = Object.assign(devices, {
     return [...(await Device.entriesOf(browser)).keys()];
   },
 
-  /** Notes that a person signs in with a browser. Answers its entry, and whether it is new. */
-  async noteSignIn(browser: string, user: string, from: { ip: string; agent: string }) {
+  /**
+   * Notes that a person signs in with a browser. Answers its entry, and whether it is new.
+   * @param ifNew what is left to do if the browser is new
+   */
+  async noteSignIn(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
     const now = new Date();
     const expiresAt = new Date(now.getTime() + DEVICE_KEPT_MS);
     const seen = { ...from, signedInAt: now, lastSeenAt: now, expiresAt };
     const which = { key: digest(browser), user: new Types.ObjectId(user) };
     const result = await devices.findOneAndUpdate(
       which,
-      { $set: seen, $setOnInsert: { firstSeenAt: now, name: "" } },
+      { $set: seen, $setOnInsert: { firstSeenAt: now, name: "", ...withEntry(ifNew) } },
       { upsert: true, returnDocument: "after", includeResultMetadata: true },
     );
     const isNew = !result.lastErrorObject?.updatedExisting;
     if (isNew) await forgetOldest(which.user);
-    return { id: String(result.value?._id), isNew };
+    return { id: String(result.value?._id), _id: result.value?._id ?? new Types.ObjectId(), isNew };
   },
 
   /** A person's devices, those seen last first. */
@@ -103,9 +110,15 @@ export const Device = Object.assign(devices, {
     return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
   },
 
-  /** The same for all devices of a person but one, or for all. */
-  async forgetOthers(user: string, kept?: string): Promise<void> {
-    await devices.deleteMany({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
+  /** The same for all devices of a person that last logged in until a moment. */
+  async forgetUntil(user: Types.ObjectId, at: Date): Promise<void> {
+    await devices.deleteMany({ user, signedInAt: trusted({ $not: { $gt: at } }) });
+  },
+
+  /** The same for all devices of a person but one, or for all. Answers how many these were. */
+  async forgetOthers(user: string, kept?: string): Promise<number> {
+    const others = { user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) };
+    return (await devices.deleteMany(others)).deletedCount;
   },
 });
 

@@ -1,5 +1,14 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import {
+  indexOutbox,
+  insertOnce,
+  type OutboxEntry,
+  outboxField,
+  pushEntry,
+  withEntry,
+  writeWithEntry,
+} from "./outbox.js";
 
 const PAGE = 20;
 /** Nobody is shown more domains of their own than this. */
@@ -8,9 +17,17 @@ const options = { maxTimeMS: 5_000 };
 const byName = { name: 1, slug: 1 } as const;
 
 const schema = new Schema(
-  { name: { type: String, required: true }, slug: { type: String, required: true } },
+  {
+    name: { type: String, required: true },
+    slug: { type: String, required: true },
+    /** What is left to do after a change (outbox.ts). */
+    outbox: outboxField,
+    /** Set when it is closed, before its things go: nothing that comes later stays in it. */
+    closingAt: Date,
+  },
   { timestamps: { createdAt: true, updatedAt: false } },
 );
+indexOutbox(schema);
 schema.index({ slug: 1 }, { unique: true });
 
 const domains = model("Domain", schema);
@@ -21,14 +38,20 @@ export type Domain = InferSchemaType<typeof schema> & { _id: Types.ObjectId; cre
 
 /** Groups of people who look after their own members and posts (docs/domains.md). Who is in one: membership.ts. */
 export const Domain = Object.assign(domains, {
-  /** A new domain; null when its address is taken. */
-  async found({ name, slug }: DomainNames): Promise<Domain | null> {
+  /** A new domain, or the one that has this id already; null when its address is another's. */
+  async found({ name, slug }: DomainNames, _id = new Types.ObjectId(), entry?: OutboxEntry): Promise<Domain | null> {
     try {
-      return (await domains.create({ name, slug })).toObject();
+      return (await insertOnce(domains, { _id, ...{ name, slug }, ...withEntry(entry) })).document as Domain;
     } catch (error) {
-      if (isDuplicate(error, "slug")) return null;
+      if (isDuplicate(error, "slug")) return domains.findById(_id).lean<Domain>();
       throw error;
     }
+  },
+
+  /** Ends a domain: nothing finds it any more by its address, which is free. @param entry its follow-up is to delete it */
+  close(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
+    const closed = { $set: { slug: `~${id}`, closingAt: new Date() }, ...pushEntry(entry) };
+    return writeWithEntry(domains.collection, { _id: id }, closed, entry);
   },
 
   async findBySlug(slug: string): Promise<Domain | null> {
@@ -52,7 +75,7 @@ export const Domain = Object.assign(domains, {
   /** One page of all domains, in the order of their addresses. @param after `next` of the page before */
   async listAll(after = "") {
     const found = await domains.collection
-      .find<Domain>({ slug: { $gt: after } }, options)
+      .find<Domain>({ slug: { $gt: after, $lt: "~" } }, options)
       .sort({ slug: 1 })
       .limit(PAGE + 1)
       .toArray();
@@ -61,13 +84,22 @@ export const Domain = Object.assign(domains, {
   },
 
   /** Takes another name or address: "taken" when another domain has the address, "gone" when this one is no more. */
-  async rename(id: Types.ObjectId, { name, slug }: DomainNames): Promise<"done" | "taken" | "gone"> {
+  async rename(id: Types.ObjectId, names: DomainNames, entry?: OutboxEntry) {
+    const { name, slug } = names;
+    const other = { _id: id, $or: [{ name: { $ne: name } }, { slug: { $ne: slug } }] };
     try {
-      return (await domains.updateOne({ _id: id }, { $set: { name, slug } })).matchedCount === 1 ? "done" : "gone";
+      if (await writeWithEntry(domains.collection, other, { $set: { name, slug }, ...pushEntry(entry) }, entry))
+        return "done";
+      return (await domains.exists({ _id: id })) ? "unchanged" : "gone";
     } catch (error) {
       if (isDuplicate(error, "slug")) return "taken";
       throw error;
     }
+  },
+
+  /** Whether it exists and is not being closed. */
+  async isOpen(id: Types.ObjectId): Promise<boolean> {
+    return (await domains.exists({ _id: id, closingAt: null })) !== null;
   },
 
   /** What a domain is called, or null when it is gone. */

@@ -1,6 +1,10 @@
 import mongoose, { Schema, type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { appendCause, type Cause, isUnused, pushCause } from "./causes.js";
+import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
+import { writeWithEntry } from "./outbox.js";
 import { searchStages } from "./search-entries.js";
+import { atEpoch } from "./untouched.js";
 
 const HOURS = 3_600_000;
 /** For so long an address may come back after a change: the longest that a link to it is good. */
@@ -15,21 +19,34 @@ export const formerEmail = new Schema(
 );
 
 type Former = { email: string; until: Date };
-type Account = { _id: Types.ObjectId; email: string; sessionEpoch: number; formerEmails: Iterable<Former> };
+type Account = {
+  _id: Types.ObjectId;
+  email: string;
+  sessionEpoch: number;
+  formerEmails: Iterable<Former>;
+  roles: Iterable<StoredGrant>;
+};
 /** Whether an address was taken up: "taken" when it is another account's by now, "late" when this account changed since. */
 export type Outcome = "done" | "taken" | "late";
 
+/** What proves an address, and the password that comes with it. */
+type Proof = Cause & { passwordHash?: string | undefined };
+
 const proven = { $type: "date" } as const;
 const former = { $ifNull: ["$formerEmails", []] };
-const nextEpoch = { $add: ["$sessionEpoch", 1] };
+const nextEpoch = { $add: [{ $ifNull: ["$sessionEpoch", 0] }, 1] };
 
 /** One atomic write; the unique index judges whose address it is. */
-async function change(account: Account, update: object | object[], condition: object): Promise<Outcome> {
+async function change(
+  account: Account,
+  update: object | object[],
+  condition: object,
+  cause: Cause = {},
+): Promise<Outcome> {
+  const accounts = mongoose.model("User").collection;
+  const which = { _id: account._id, ...isUnused(cause), ...condition };
   try {
-    const { matchedCount } = await mongoose
-      .model("User")
-      .collection.updateOne({ _id: account._id, ...condition }, update as object[]);
-    return matchedCount === 1 ? "done" : "late";
+    return (await writeWithEntry(accounts, which, update, cause.entry)) ? "done" : "late";
   } catch (error) {
     if (isDuplicate(error, "email")) return "taken";
     throw error;
@@ -37,15 +54,23 @@ async function change(account: Account, update: object | object[], condition: ob
 }
 
 /** Gives the account this address (back), if it has it or may have it back, and ends every session. */
-function restore(account: Account, email: string, more: object = {}): Promise<Outcome> {
+function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<Outcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
   const text = { $literal: email }; // an address may begin with "$"
   const place = { $indexOfArray: [{ $map: { input: former, in: "$$this.email" } }, text] };
   const before = { $cond: [{ $lt: [place, 0] }, former, { $slice: [former, place] }] };
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
-  const $set = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch, ...more };
-  return change(account, [{ $set }, ...searchStages({ email })], { disabledAt: null, $or: [{ email }, mayReturn] });
+  const found = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch };
+  const update = [{ $set: { ...found, ...more, ...appendCause(cause) } }, ...searchStages({ email })];
+  return change(account, update, { disabledAt: null, $or: [{ email }, mayReturn] }, cause);
+}
+
+/** Puts something in the place of an address that was not proven. */
+function replaceUnproven(account: Account, to: object, email: string, cause: Cause): Promise<Ending> {
+  const update = [{ $set: { ...to, ...appendCause(cause) } }, ...searchStages({ email })];
+  const asKnown = { email: account.email, emailConfirmedAt: null, disabledAt: null, ...leftOffice(account) };
+  return leavingOffice(account, async () => (await change(account, update, asKnown, cause)) === "done");
 }
 
 /** What happens to the address of an account. Each is one atomic write (docs/decisions/0011-links-that-work-once.md). */
@@ -56,42 +81,66 @@ export const emailVerbs = {
     return [...this.formerEmails].some((one) => one.email === email && one.until > new Date());
   },
 
-  /** Notes that the address is proven to be the person's; false when it is another account's, or was corrected. */
-  async confirmEmail(this: Account, email: string): Promise<boolean> {
-    return (await change(this, { $set: { emailConfirmedAt: new Date() } }, { email, disabledAt: null })) === "done";
+  /**
+   * Notes that the address is proven to be the person's, and ends every session that began before; "taken" when it is another
+   * account's by now, "late" when it is confirmed already or the account changed since it was read.
+   * @param by.passwordHash a new password, where the one before may be a stranger's
+   */
+  confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<Outcome> {
+    const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
+    const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    const asKnown = { email, emailConfirmedAt: null, ...atEpoch(this.sessionEpoch), disabledAt: null };
+    return change(this, update, asKnown, cause);
   },
 
-  /** Corrects the address of an account that has not confirmed one yet; false when it has. */
-  async correctEmail(this: Account, email: string): Promise<boolean> {
-    const update = [{ $set: { email: { $literal: email } } }, ...searchStages({ email })];
-    return (await change(this, update, { emailConfirmedAt: null, disabledAt: null })) === "done";
+  /**
+   * Gives a role by an invitation that was mailed to the account's address; that proves the address too, if nothing else did. All in
+   * one write. "late" when the invitation did it before, or the account changed since it was read.
+   */
+  acceptInvitation(this: Account & { emailConfirmedAt?: Date | null }, given: StoredGrant | null, cause: Cause) {
+    const isFirstProof = !this.emailConfirmedAt;
+    const proof = { $set: { emailConfirmedAt: new Date() }, $inc: { sessionEpoch: 1 } };
+    const update = { ...(isFirstProof && proof), ...(given && { $addToSet: { roles: given } }), ...pushCause(cause) };
+    const asKnown = { emailConfirmedAt: isFirstProof ? null : proven, ...atEpoch(this.sessionEpoch) };
+    return change(this, update, { ...asKnown, email: this.email, disabledAt: null }, cause);
+  },
+
+  /**
+   * Corrects the address of an account that has not confirmed one yet, ends every session, and takes all roles: they were given
+   * to the other address. Not "done" when it has confirmed one, or nobody else could look after the site.
+   */
+  correctEmail(this: Account, email: string, cause: Cause = {}): Promise<Ending> {
+    const corrected = { email: { $literal: email }, roles: [], sessionEpoch: nextEpoch };
+    return replaceUnproven(this, corrected, email, cause);
+  },
+
+  /** Takes the address away that another account confirmed; the account goes on without one, and without roles. */
+  async loseEmail(this: Account, cause: Cause = {}): Promise<boolean> {
+    return (await replaceUnproven(this, { email: "", roles: [] }, "", cause)) === "done";
   },
 
   /** Takes another address, proven by a mailed link, and ends every session; the one before may come back for a while. */
-  changeEmail(this: Account, email: string): Promise<Outcome> {
+  changeEmail(this: Account, email: string, cause: Cause = {}): Promise<Outcome> {
     const now = new Date();
     const stillMay = { $filter: { input: former, cond: { $gt: ["$$this.until", now] } } };
     const left = { email: "$email", until: new Date(now.getTime() + MAY_RETURN_MS) };
     const formerEmails = { $slice: [{ $concatArrays: [stillMay, [left]] }, MOST_FORMER] };
-    const $set = { email: { $literal: email }, emailConfirmedAt: now, formerEmails, sessionEpoch: nextEpoch };
-    const asKnown = { email: this.email, sessionEpoch: this.sessionEpoch };
-    return change(this, [{ $set }, ...searchStages({ email })], {
-      ...asKnown,
-      emailConfirmedAt: proven,
-      disabledAt: null,
-    });
+    const changed = { email: { $literal: email }, emailConfirmedAt: now, formerEmails, sessionEpoch: nextEpoch };
+    const update = [{ $set: { ...changed, ...appendCause(cause) } }, ...searchStages({ email })];
+    const asKnown = { email: this.email, ...atEpoch(this.sessionEpoch) };
+    return change(this, update, { ...asKnown, emailConfirmedAt: proven, disabledAt: null }, cause);
   },
 
   /**
    * Keeps this address, or takes it back, and ends every session. Addresses that the account had after it never come
    * back: whoever put them there has no say against the one that was there before.
    */
-  restoreEmail(this: Account, email: string): Promise<Outcome> {
-    return restore(this, email);
+  restoreEmail(this: Account, email: string, cause: Cause = {}): Promise<Outcome> {
+    return restore(this, email, cause);
   },
 
   /** The same in the hands of an intruder: the password is worthless from now on, and a planned deletion is off. */
-  takeBack(this: Account, email: string): Promise<Outcome> {
-    return restore(this, email, { passwordHash: "$$REMOVE", deletion: null });
+  takeBack(this: Account, email: string, cause: Cause = {}): Promise<Outcome> {
+    return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
   },
 };

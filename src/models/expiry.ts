@@ -1,4 +1,5 @@
 import mongoose from "mongoose";
+import { type Stop, untilDone } from "../lib/until-done.js";
 import { ApiSession } from "./api-session.js";
 import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
@@ -11,7 +12,6 @@ import { Session } from "./session.js";
 import { Token } from "./token.js";
 
 const BATCH = 500;
-const MOST_BATCHES = 20;
 type Collection = typeof Session.collection;
 
 /** Everything that goes by its date: where it is, in which field the date is, and how long after it. */
@@ -30,28 +30,23 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
 ];
 
 /**
- * Removes what has expired, the oldest first, at most ten thousand of a kind. TTL indexes do the same once a minute where the
+ * Removes what has expired, the oldest first, until nothing is left. TTL indexes do the same once a minute where the
  * database has them switched on; nothing relies on that, for all that expires is also checked when it is read.
  * @returns how many went
  */
-export async function dropExpired(now = new Date()): Promise<number> {
+export async function dropExpired(now = new Date(), stop?: Stop): Promise<number> {
   let dropped = 0;
   for (const { collection, field, keptMs = 0 } of kinds()) {
     const expired = { [field]: { $lte: new Date(now.getTime() - keptMs) } };
-    for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
-      const { found, gone } = await dropSome(collection, field, expired);
-      dropped += gone;
-      if (found < BATCH) break;
-    }
+    dropped += await untilDone(() => dropSome(collection, field, expired), stop);
   }
   return dropped;
 }
 
 /** What was renewed since it was found stays. */
-async function dropSome(collection: Collection, field: string, expired: object) {
+async function dropSome(collection: Collection, field: string, expired: object): Promise<number> {
   const oldest = collection.find(expired, { projection: { _id: 1 } }).sort({ [field]: 1 });
   const ids = (await oldest.limit(BATCH).toArray()).map(({ _id }) => _id);
-  if (ids.length === 0) return { found: 0, gone: 0 };
-  const { deletedCount } = await collection.deleteMany({ _id: { $in: ids }, ...expired });
-  return { found: ids.length, gone: deletedCount };
+  if (ids.length === 0) return 0;
+  return (await collection.deleteMany({ _id: { $in: ids }, ...expired })).deletedCount;
 }

@@ -40,13 +40,14 @@ export async function dropFile(id: Types.ObjectId): Promise<void> {
 
 /**
  * Removes some files, and pieces of files, from before this time: also those that belong to nothing, because a process ended
- * while it wrote them.
+ * while it wrote them. Answers how many these were.
  */
-export async function dropFilesBefore(time: Date): Promise<void> {
+export async function dropFilesBefore(time: Date): Promise<number> {
   const old = { $lt: Types.ObjectId.createFromTime(Math.floor(time.getTime() / 1000)) };
   const whole = await files().find({ _id: old }).project({ _id: 1 }).limit(AT_ONCE).toArray();
   const pieces = await chunks()
     .aggregate([{ $match: { files_id: old } }, { $group: { _id: "$files_id" } }, { $limit: AT_ONCE }])
     .toArray();
   for (const { _id } of [...whole, ...pieces]) await dropFile(_id as Types.ObjectId);
+  return whole.length + pieces.length;
 }

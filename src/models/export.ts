@@ -1,6 +1,16 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { type Stop, untilDone } from "../lib/until-done.js";
 import { dropFile, dropFilesBefore, type StoredFile } from "./export-files.js";
+import {
+  indexOutbox,
+  insertOnce,
+  type OutboxEntry,
+  outboxField,
+  pushEntry,
+  withEntry,
+  writeWithEntry,
+} from "./outbox.js";
 
 const HOURS = 3_600_000;
 /** How long an export can be fetched, and how long it may take to make. */
@@ -17,7 +27,10 @@ const schema = new Schema({
   expiresAt: { type: Date, required: true },
   json: { type: file, default: undefined },
   zip: { type: file, default: undefined },
+  /** What is left to do after a change (outbox.ts). */
+  outbox: outboxField,
 });
+indexOutbox(schema);
 schema.index({ user: 1, askedAt: -1 });
 // One at a time for each person.
 schema.index({ user: 1 }, { name: "unfinished", unique: true, partialFilterExpression: { readyAt: null } });
@@ -28,17 +41,20 @@ export type Export = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 /** The two files of an export. */
 export type ExportFiles = { json: StoredFile; zip: StoredFile };
 
+type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
+
 const living = () => ({ expiresAt: trusted({ $gt: new Date() }) });
 const isId = (id: string) => /^[0-9a-f]{24}$/.test(id);
 
 /** Copies of their data that people ask for. The files themselves are in export-files.ts. */
 export const Export = Object.assign(exports, {
   /** Asks for one; null when one is being made already: the unique index judges. */
-  async ask(user: string): Promise<string | null> {
+  async ask(user: string, { _id = new Types.ObjectId(), entry }: Once = {}): Promise<string | null> {
     const askedAt = new Date();
     try {
       const expiresAt = new Date(askedAt.getTime() + MADE_WITHIN_MS);
-      return (await exports.create({ user, askedAt, expiresAt })).id;
+      await insertOnce(exports, { _id, ...{ user, askedAt, expiresAt }, ...withEntry(entry) });
+      return String(_id);
     } catch (error) {
       if (isDuplicate(error)) return null;
       throw error;
@@ -65,34 +81,32 @@ export const Export = Object.assign(exports, {
   },
 
   /** Notes that it is made; false when nobody waits for it any more, or another process was faster. */
-  async finish(id: Types.ObjectId, files: ExportFiles): Promise<boolean> {
+  async finish(id: Types.ObjectId, files: ExportFiles, entry?: OutboxEntry): Promise<boolean> {
     const readyAt = new Date();
     const ready = { ...files, readyAt, expiresAt: new Date(readyAt.getTime() + KEPT_MS) };
-    return (await exports.updateOne({ _id: id, readyAt: null, ...living() }, { $set: ready })).matchedCount === 1;
+    const unfinished = { _id: id, readyAt: null, expiresAt: { $gt: readyAt } };
+    return writeWithEntry(exports.collection, unfinished, { $set: ready, ...pushEntry(entry) }, entry);
   },
 
   /** Removes all of a person's, with their files. */
   async forget(user: Types.ObjectId): Promise<void> {
-    await removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>());
+    await untilDone(async () => removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>()));
   },
 
-  /** Removes some of those that are too old, and files that nobody can fetch any more. */
-  async sweep(now = new Date()): Promise<void> {
-    await removeAll(
-      await exports
-        .find({ expiresAt: trusted({ $lte: now }) })
-        .sort({ expiresAt: 1 })
-        .limit(AT_ONCE)
-        .lean<Export[]>(),
-    );
-    await dropFilesBefore(new Date(now.getTime() - MADE_WITHIN_MS - KEPT_MS));
+  /** Removes those that are too old, and files that nobody can fetch any more. */
+  async sweep(now = new Date(), stop?: Stop): Promise<void> {
+    const expired = exports.find({ expiresAt: trusted({ $lte: now }) }).sort({ expiresAt: 1 });
+    await untilDone(async () => removeAll(await expired.clone().limit(AT_ONCE).lean<Export[]>()), stop);
+    const before = new Date(now.getTime() - MADE_WITHIN_MS - KEPT_MS);
+    await untilDone(() => dropFilesBefore(before), stop);
   },
 });
 
 /** The files first: after a crash their entry still tells of them. */
-async function removeAll(some: Export[]): Promise<void> {
+async function removeAll(some: Export[]): Promise<number> {
   for (const { _id, json, zip } of some) {
     for (const file of [json, zip]) if (file?.id) await dropFile(file.id);
     await exports.deleteOne({ _id });
   }
+  return some.length;
 }

@@ -1,6 +1,7 @@
 import { Types } from "mongoose";
 import * as passwords from "../lib/passwords.js";
-import { superadmins } from "./superadmins.js";
+import type { OutboxEntry } from "./outbox.js";
+import { isDate } from "./untouched.js";
 import { User } from "./user.js";
 import { welcome } from "./welcoming.js";
 
@@ -8,26 +9,31 @@ import { welcome } from "./welcoming.js";
 const FIRST = new Types.ObjectId("000000000000000000000001");
 
 let isFounded = false;
+/** Sign-ups with addresses that nobody proved do not count: a stranger's must not close the page. */
+const confirmed = { emailConfirmedAt: isDate };
 
 /** The first account of a site, a superadmin's. */
 export const founding = {
-  /** Whether nobody has an account yet. Once somebody has, this process does not ask again. */
+  /** Whether nobody has an account with a confirmed address yet. Once somebody has, this process does not ask again. */
   async isPossible(): Promise<boolean> {
-    isFounded ||= (await User.exists({})) !== null;
+    const options = { hint: "confirmed", projection: { _id: 1 }, maxTimeMS: 5_000 };
+    isFounded ||= (await User.collection.findOne(confirmed, options)) !== null;
     return !isFounded;
   },
 
   /**
-   * Opens the first account, with a confirmed address and the role in one write; null when another was faster. The seat
-   * of a superadmin comes after it: a crash between them only makes the rule about the last one stricter.
+   * Opens the first account, with a confirmed address and the role in one write; null when another was faster, "username" when
+   * a sign-up has the name. The seat of a superadmin comes after it: a crash between them only makes the rule about the last one stricter.
    * @throws Overloaded
    */
-  async found({ password, ...identity }: { username: string; email: string; password: string }): Promise<User | null> {
+  async found(
+    { password, ...identity }: { username: string; email: string; password: string },
+    entry: OutboxEntry,
+  ): Promise<User | "username" | null> {
     const passwordHash = await passwords.hash(password);
     if (!(await founding.isPossible())) return null;
-    const user = await welcome({ _id: FIRST, ...identity, passwordHash, roles: [{ role: "superadmin" }] });
-    if (typeof user === "string") return null;
-    await superadmins.join(FIRST);
-    return user;
+    const user = await welcome({ _id: FIRST, ...identity, passwordHash, roles: [{ role: "superadmin" }], entry });
+    if (user === "username") return user;
+    return typeof user === "string" ? null : user;
   },
 };

@@ -1,6 +1,8 @@
 import mongoose, { Schema, Types } from "mongoose";
 import { type Grant, type Role, roleNames } from "../lib/roles.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { superadmins } from "./superadmins.js";
+import { isDate } from "./untouched.js";
 
 /** A role that somebody has: everywhere, or in one domain. */
 export const grant = new Schema(
@@ -18,6 +20,10 @@ export const asGrants = (stored: Iterable<StoredGrant> = []): Grant[] =>
 
 const accounts = () => mongoose.model("User").collection;
 const stored = ({ role, domain }: Grant): StoredGrant => ({ role, domain: domain ? new Types.ObjectId(domain) : null });
+const isLike = (grant: Grant) => (one: StoredGrant) =>
+  one.role === grant.role && (one.domain ? String(one.domain) : null) === grant.domain;
+/** Roles that are given and taken. */
+export type Change = { given: Grant[]; taken: Grant[] };
 /** Whether this makes somebody a superadmin. */
 export const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
@@ -45,13 +51,35 @@ export const leftOffice = ({ roles }: Pick<Account, "roles">): object =>
 
 /** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (superadmins.ts). */
 export const roleVerbs = {
-  /** Gives a role. False when the person has it already. */
+  /** Gives a role. False when the person has it already, or has not confirmed their address: nothing hangs on one that nobody proved. */
   async grantRole(this: Account, given: Grant): Promise<boolean> {
     const one = stored(given);
     const push = { $push: { roles: one } } as object;
-    const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $not: { $elemMatch: one } } }, push);
+    const lacking = { _id: this._id, emailConfirmedAt: isDate, roles: { $not: { $elemMatch: one } } };
+    const { modifiedCount } = await accounts().updateOne(lacking, push);
     if (isSuper(one)) await superadmins.join(this._id);
     return modifiedCount === 1;
+  },
+
+  /**
+   * Gives and takes roles in one write: those that the person has not, and has.
+   * @param entryFor the entry for what is changed; its follow-up gives a new superadmin the seat
+   */
+  async changeRoles(this: Account, wanted: Change, entryFor: (done: Change) => OutboxEntry): Promise<Ending> {
+    for (;;) {
+      const read = await accounts().findOne({ _id: this._id }, { projection: { roles: 1 } });
+      const before: StoredGrant[] | undefined = read?.roles;
+      const has = (one: Grant) => (before ?? []).some(isLike(one));
+      const done = { given: wanted.given.filter((one) => !has(one)), taken: wanted.taken.filter(has) };
+      if (!read || done.given.length + done.taken.length === 0) return "unchanged";
+      const kept = (before ?? []).filter((one) => !done.taken.some((taken) => isLike(taken)(one)));
+      const [entry, roles] = [entryFor(done), [...kept, ...done.given.map(stored)]];
+      const asRead = { _id: this._id, roles: before ?? { $exists: false } };
+      const act = () => writeWithEntry(accounts(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry);
+      const leaves = done.taken.map(stored).some(isSuper);
+      const outcome = leaves ? await leavingOffice({ _id: this._id, roles: before ?? [] }, act) : asEnding(await act());
+      if (outcome !== "unchanged") return outcome; // else another was faster with something
+    }
   },
 
   /** Whether nobody else could look after the site. */

@@ -1,7 +1,10 @@
-import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { type Grant, roleNames } from "../lib/roles.js";
+import { type InferSchemaType, model, Types, trusted } from "mongoose";
+import type { Grant } from "../lib/roles.js";
 import { digest } from "../lib/secrets.js";
+import { invitationSchema } from "./invitation-schema.js";
+import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { sealing, unsealed } from "./sealing.js";
+import { isDate } from "./untouched.js";
 
 const DAYS = 86_400_000;
 /** How long an invitation is good. */
@@ -11,41 +14,18 @@ const LISTED_FOR_MS = 90 * DAYS;
 /** Whoever accepts and is not done by now was cut off; then the invitation can be accepted anew. */
 const CUT_OFF_AFTER_MS = 60_000;
 const PAGE = 20;
-const isDate = { $type: "date" } as const;
 
-const schema = new Schema({
-  /** As in token.ts: what is stored of the secrets in its mail. */
-  hash: { type: [String], required: true },
-  /** Where it is mailed to; accepting it proves the address. */
-  email: { type: String, required: true },
-  role: { type: String, enum: roleNames, required: true },
-  domain: { type: Schema.Types.ObjectId, default: null },
-  /** Who answers for it: it is worth what they may give at the moment that it is accepted. */
-  invitedBy: { type: Schema.Types.ObjectId, required: true },
-  sentAt: { type: Date, required: true },
-  expiresAt: { type: Date, required: true },
-  /** The account that is being opened with it, or given its role, and since when. */
-  taken: { type: new Schema({ by: Schema.Types.ObjectId, at: Date }, { _id: false }), default: null },
-  acceptedAt: { type: Date, default: null },
-  acceptedBy: { type: Schema.Types.ObjectId, default: null },
-  revokedAt: { type: Date, default: null },
-  dropAt: { type: Date, required: true },
-});
-schema.index({ hash: 1 }, { unique: true });
-schema.index({ domain: 1, _id: -1 });
-schema.index({ email: 1, domain: 1 });
-schema.index({ acceptedBy: 1 }, { partialFilterExpression: { acceptedBy: { $type: "objectId" } } });
-schema.index({ "taken.at": 1 }, { partialFilterExpression: { "taken.at": isDate } });
-schema.index({ dropAt: 1 }, { expireAfterSeconds: 0 });
-
-const invitations = model("Invitation", schema);
-export type Invitation = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
+const invitations = model("Invitation", invitationSchema);
+export type Invitation = InferSchemaType<typeof invitationSchema> & { _id: Types.ObjectId };
 
 const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
 const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS), ...isDate }) });
-const untaken = () => trusted({ $or: [{ taken: null }, cutOff()] });
-const changed = async (which: object, update: object) =>
-  (await invitations.updateOne(which, update)).matchedCount === 1;
+/** Free, or cut off, or kept for the same account: then a request is sent again. */
+const untaken = (by?: Types.ObjectId) =>
+  trusted({ $or: [{ taken: null }, cutOff(), ...(by ? [{ "taken.by": by }] : [])] });
+const unused = (_id: Types.ObjectId) => ({ _id, acceptedAt: null, revokedAt: null, ...untaken() });
+type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
+const changed = async (which: object, update: object) => (await invitations.updateOne(which, update)).matchedCount > 0;
 
 /** When it is sent, or sent again. Links from before are worth nothing then. */
 function sent(invitedBy: Types.ObjectId) {
@@ -57,16 +37,16 @@ function sent(invitedBy: Types.ObjectId) {
 /** Who was asked in, by whom, and what came of it (docs/decisions/0017-invitations.md). */
 export const Invitation = Object.assign(invitations, {
   /** Prepares an invitation; `seal` makes its secret when the mail is written. */
-  async prepare(email: string, { role, domain }: Grant, invitedBy: string): Promise<Invitation> {
+  async prepare(email: string, { role, domain }: Grant, invitedBy: string, once: Once = {}): Promise<Invitation> {
     const one = { email, role, domain: domain && new Types.ObjectId(domain), ...sent(new Types.ObjectId(invitedBy)) };
-    return (await invitations.create(one)).toObject();
+    const { _id = new Types.ObjectId(), entry } = once;
+    return (await insertOnce(invitations, { _id, ...one, ...withEntry(entry) })).document as Invitation;
   },
 
-  /** The same once more, for another 7 days, in the name of whoever sends it now. Null when it is over, or being accepted. */
-  async prepareAgain(id: Types.ObjectId, invitedBy: string): Promise<Invitation | null> {
-    const unused = { _id: id, acceptedAt: null, revokedAt: null, ...untaken() };
+  /** The same once more, for another 7 days, in the name of whoever sends it now. False when it is over, or being accepted. */
+  async prepareAgain(id: Types.ObjectId, invitedBy: string, entry: OutboxEntry): Promise<boolean> {
     const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null };
-    return invitations.findOneAndUpdate(unused, { $set }, { returnDocument: "after" }).lean<Invitation>();
+    return writeWithEntry(invitations.collection, unused(id), { $set, ...pushEntry(entry) }, entry);
   },
 
   /** Makes the secret of a prepared one, so that it is nowhere but in the mail; null when it is over by now. */
@@ -80,6 +60,13 @@ export const Invitation = Object.assign(invitations, {
     return invitations.findOne({ hash: digest(secret), ...open() }).lean<Invitation>();
   },
 
+  /** The account that accepted by this link before; null when none did. */
+  async findAccepted(secret: string): Promise<Types.ObjectId | null> {
+    const accepted = { hash: digest(secret), revokedAt: null, expiresAt: trusted({ $gt: new Date() }) };
+    const found = await invitations.findOne({ ...accepted, acceptedBy: trusted({ $ne: null }) }).lean<Invitation>();
+    return found?.acceptedBy ?? null;
+  },
+
   /** Whether somebody was asked into this domain (null: the site) already, and may still come. */
   async isPending(email: string, domain: string | null): Promise<boolean> {
     return (await invitations.exists({ email, domain, ...open() })) !== null;
@@ -87,29 +74,28 @@ export const Invitation = Object.assign(invitations, {
 
   /**
    * Keeps it for one account: of any number that accept at once, one. It is over when that is settled.
-   * @param by the account; when not given, one that is yet to be opened
-   * @returns its id; null when another was faster, or it is over
+   * @returns false when another was faster, or it is over
    */
-  async take(id: Types.ObjectId, by = new Types.ObjectId()): Promise<Types.ObjectId | null> {
+  async take(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
     const taken = { by, at: new Date() };
-    return (await changed({ _id: id, ...open(), ...untaken() }, { $set: { taken } })) ? by : null;
+    return changed({ _id: id, ...open(), ...untaken(by) }, { $set: { taken } });
   },
 
   /** Gives it back, for nothing came of it. */
   async giveBack(id: Types.ObjectId, by: Types.ObjectId): Promise<void> {
-    await changed({ _id: id, "taken.by": by }, { $set: { taken: null } });
+    await changed({ _id: id, "taken.by": by, acceptedAt: null }, { $set: { taken: null } });
   },
 
-  /** It is accepted, and nobody's any more. False when that was noted before. */
-  async settle(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
+  /** It is accepted, and nobody's any more. */
+  async settle(id: Types.ObjectId | string, by: Types.ObjectId): Promise<void> {
     const $set = { acceptedAt: new Date(), acceptedBy: by, taken: null };
-    return changed({ _id: id, "taken.by": by, acceptedAt: null }, { $set });
+    await changed({ _id: id, acceptedAt: null }, { $set });
   },
 
   /** Makes it void. False when it is over, or being accepted at this moment. */
-  async revoke(id: Types.ObjectId): Promise<boolean> {
-    const unused = { _id: id, acceptedAt: null, revokedAt: null, ...untaken() };
-    return changed(unused, { $set: { revokedAt: new Date(), taken: null } });
+  revoke(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
+    const update = { $set: { revokedAt: new Date(), taken: null }, ...pushEntry(entry) };
+    return writeWithEntry(invitations.collection, unused(id), update, entry);
   },
 
   /** Some of those whose acceptance was cut off, those that wait longest first. */

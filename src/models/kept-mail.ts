@@ -1,10 +1,12 @@
-import { model, Schema } from "mongoose";
+import { model, Schema, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 
 const DAYS = 86_400_000;
 /** How long development keeps mails. */
 export const MAIL_KEPT_MS = 7 * DAYS;
 const MOST_SHOWN = 200;
+/** More are not kept: the oldest go. */
+export const MOST_KEPT = 1_000;
 
 const schema = new Schema({
   to: { type: String, required: true },
@@ -24,6 +26,8 @@ export const KeptMail = Object.assign(mails, {
     await mails.create({ _id: id, ...mail, at: new Date() }).catch((error: unknown) => {
       if (!isDuplicate(error, "_id")) throw error;
     });
+    const [tooOld] = await mails.find().sort({ at: -1 }).skip(MOST_KEPT).limit(1).select("at").lean();
+    if (tooOld) await mails.deleteMany({ at: trusted({ $lte: tooOld.at }) });
   },
 
   /** The newest first. */

@@ -1,33 +1,35 @@
 import mongoose, { type Types } from "mongoose";
 import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { untouched } from "./untouched.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 /** What becomes of the posts of somebody who leaves. */
 export type PostsAfterwards = "keep" | "remove";
 
 const accounts = () => mongoose.model("User").collection;
-const change = async (account: Account, update: object, condition: object) =>
-  (await accounts().updateOne({ _id: account._id, ...condition }, update)).matchedCount === 1;
+const change = ({ _id }: Account, update: object, condition: object, entry?: OutboxEntry) =>
+  writeWithEntry(accounts(), { _id, ...condition }, { ...update, ...pushEntry(entry) }, entry);
 
 const DAYS = 86_400_000;
 /** How long somebody may change their mind about leaving. */
 export const DELETION_AFTER_MS = 14 * DAYS;
+export const dueFromNow = () => new Date(Date.now() + DELETION_AFTER_MS);
 
 /**
  * How somebody leaves. Each is one atomic write, so changing one's mind and the deletion itself have one winner: what has
  * begun (`deletion.begunAt`) cannot be called off, and the account is locked from then on.
  */
 export const leavingVerbs = {
-  /** Plans to delete the account; answers when it will be, or null when there is a plan already: that one stays. */
-  async planDeletion(this: Account, posts: PostsAfterwards): Promise<Date | null> {
-    const dueAt = new Date(Date.now() + DELETION_AFTER_MS);
-    return (await change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null })) ? dueAt : null;
+  /** Plans to delete the account at this time; false when there is a plan already: that one stays. */
+  planDeletion(this: Account, posts: PostsAfterwards, dueAt = dueFromNow(), entry?: OutboxEntry): Promise<boolean> {
+    return change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null }, entry);
   },
 
   /** Drops the plan to delete the account; false when there was none, or when it has begun. */
-  async keepAccount(this: Account): Promise<boolean> {
+  keepAccount(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const planned = { "deletion.dueAt": { $type: "date" }, "deletion.begunAt": null, disabledAt: null };
-    return change(this, { $set: { deletion: null } }, planned);
+    return change(this, { $set: { deletion: null } }, planned, entry);
   },
 
   /** Begins the planned deletion; "unchanged" when it is not due, was called off, or has begun before. */
@@ -37,11 +39,22 @@ export const leavingVerbs = {
     return leavingOffice(this, () => change(this, begun, { ...due, ...leftOffice(this) }));
   },
 
-  /** Begins to delete a sign-up with all it wrote; false when its address, still this one, was confirmed meanwhile. A superadmin's never is one. */
+  /** Plans to delete an account that nobody confirmed nor used for long; coming back drops the plan. False when that changed since. */
+  async planIdleDeletion(this: Account & { lastLoginAt?: Date | null }): Promise<boolean> {
+    const deletion = { dueAt: new Date(Date.now() + DELETION_AFTER_MS), posts: "keep", idle: true };
+    const idle = { emailConfirmedAt: null, lastLoginAt: this.lastLoginAt, deletion: null, disabledAt: null };
+    return change(this, { $set: { deletion } }, idle);
+  },
+
+  /** Drops such a plan, if there is one. */
+  async keepIdle(this: Account): Promise<void> {
+    await change(this, { $set: { deletion: null } }, { "deletion.idle": true, "deletion.begunAt": null });
+  },
+
+  /** Begins to delete a sign-up that was never used; false when its address, still this one, was confirmed meanwhile, or it was used. */
   async beginDroppingSignUp(this: Account & { email: string }, now = new Date()): Promise<boolean> {
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
     const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };
-    const unused = { email: this.email, emailConfirmedAt: null, "deletion.begunAt": null };
-    return change(this, begun, { ...unused, ...leftOffice({ roles: [] }) });
+    return change(this, begun, { email: this.email, ...untouched, "deletion.begunAt": null });
   },
 };

@@ -1,43 +1,47 @@
 import mongoose, { type Types } from "mongoose";
 import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
 import { DELETION_AFTER_MS, type PostsAfterwards } from "./leaving-verbs.js";
+import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { superadmins } from "./superadmins.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
-const change = async ({ _id }: Account, update: object | object[], condition: object) =>
-  (await mongoose.model("User").collection.updateOne({ _id, ...condition }, update as object[])).modifiedCount === 1;
+const change = ({ _id }: Account, update: object | object[], condition: object, entry?: OutboxEntry) =>
+  writeWithEntry(mongoose.model("User").collection, { _id, ...condition }, update, entry);
 
 /** How others lock an account, and open it again. Each is one atomic write; of two at once one changes something. */
 export const lockingVerbs = {
   /** Locks the person out, at once and everywhere. */
-  disable(this: Account): Promise<Ending> {
-    const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 } };
-    return leavingOffice(this, () => change(this, update, { disabledAt: null, ...leftOffice(this) }));
+  disable(this: Account, entry?: OutboxEntry): Promise<Ending> {
+    const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
+    return leavingOffice(this, () => change(this, update, { disabledAt: null, ...leftOffice(this) }, entry));
   },
 
   /** Locks the person out as above, and plans to delete the account, unless that was done before or has begun. */
-  imposeDeletion(this: Account, posts: PostsAfterwards): Promise<Ending> {
+  imposeDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<Ending> {
     const now = new Date();
     const dueAt = { $min: ["$deletion.dueAt", new Date(now.getTime() + DELETION_AFTER_MS)] };
     const $set = {
       disabledAt: { $ifNull: ["$disabledAt", now] },
       deletion: { dueAt, posts, imposed: true },
       sessionEpoch: { $add: ["$sessionEpoch", 1] },
+      ...appendEntry(entry),
     };
     const open = { "deletion.begunAt": null, "deletion.imposed": { $ne: true } };
-    return leavingOffice(this, () => change(this, [{ $set }], { ...open, ...leftOffice(this) }));
+    return leavingOffice(this, () => change(this, [{ $set }], { ...open, ...leftOffice(this) }, entry));
   },
 
   /**
    * Lets a disabled person in again, with new sessions only, and drops a deletion that others planned; their own plan
    * stays. False when they are not disabled, or when the account is being deleted.
+   * @param entry its follow-up gives a superadmin the seat again
    */
-  async enable(this: Account): Promise<boolean> {
+  async enable(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const deletion = { $cond: [{ $eq: ["$deletion.imposed", true] }, null, "$deletion"] };
     const locked = { disabledAt: { $type: "date" }, "deletion.begunAt": null };
-    const isDone = await change(this, [{ $set: { disabledAt: null, deletion } }], locked);
-    if (isDone) await superadmins.join(this._id);
+    const $set = { disabledAt: null, deletion, ...appendEntry(entry) };
+    const isDone = await change(this, [{ $set }], locked, entry);
+    if (isDone && !entry) await superadmins.join(this._id);
     return isDone;
   },
 };

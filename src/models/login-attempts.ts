@@ -1,4 +1,5 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { networksOf } from "../lib/networks.js";
 import { digest } from "../lib/secrets.js";
 import { counting, type Place } from "./login-counting.js";
 
@@ -27,7 +28,7 @@ schema.index({ tellAt: 1 }, { name: "untold", partialFilterExpression: { tellAt:
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const attempts = model("LoginAttempt", schema);
-type Stored = InferSchemaType<typeof schema>;
+export type StoredAttempt = InferSchemaType<typeof schema>;
 
 /** Whom a try is about: an account, or a name that nobody has; where it comes from; and the entry of a browser that the account knows. */
 export type Try = {
@@ -44,14 +45,25 @@ export type Counted = { of: string; places: string[]; isAllowed: boolean; isLast
 
 const keyOf = (account: string | null, name: string) => digest(account ? `account ${account}` : `name ${name}`);
 
-/** A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies). */
-const placesOf = ({ device, network }: Try): Place[] =>
-  device
-    ? [{ key: `device ${device}`, free: 10 }]
-    : [
-        { key: `network ${network}`, free: 5 },
-        { key: "everywhere", free: 50 },
-      ];
+/** Of the larger networks of an IPv6 customer, by how many times the budget of one /64 they have elsewhere. */
+const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
+/**
+ * A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies).
+ * The owner of an IPv6 /48 cannot use up those of everybody else either. An IPv4 /24 is of many owners.
+ */
+const placesOf = ({ device, network, ip }: Try): Place[] => {
+  if (device) return [{ key: `device ${device}`, free: 10 }];
+  const larger = ip.includes(":")
+    ? networksOf(ip)
+        .filter(({ name }) => name.includes(":"))
+        .slice(1)
+    : [];
+  return [
+    { key: `network ${network}`, free: 5 },
+    ...larger.map(({ name, times }) => ({ key: `network ${name}`, free: FREE_IN_LARGER[times] ?? 5 })),
+    { key: "everywhere", free: 50 },
+  ];
+};
 
 /**
  * How often somebody tried the password of an account: from each browser that it knows, from each network, and from
@@ -89,15 +101,15 @@ export const LoginAttempt = Object.assign(attempts, {
     await attempts.collection.updateOne({ _id: keyOf(account, "") as never }, all as never);
   },
 
-  /** Drops the count of an account that is removed. */
-  async drop(account: string): Promise<void> {
-    await attempts.deleteOne({ _id: keyOf(account, "") });
+  /** Drops the counts of accounts that are removed. */
+  async drop(...removed: string[]): Promise<void> {
+    await attempts.collection.deleteMany({ _id: { $in: removed.map((account) => keyOf(account, "")) as never[] } });
   },
 
   /** Whose owners are to be told that their account is locked: at most once a day. */
-  async listUntold(): Promise<Stored[]> {
+  async listUntold(): Promise<StoredAttempt[]> {
     const due = { tellAt: { $lte: new Date(), $type: "date" } }; // the type is what the index is of
-    return attempts.collection.find<Stored>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
+    return attempts.collection.find<StoredAttempt>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
   },
 
   /** Notes that the owner was told. */

@@ -1,4 +1,5 @@
 import type { Types } from "mongoose";
+import { SKEW_MS } from "../lib/clock.js";
 
 const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;
@@ -43,16 +44,21 @@ const someTried = (condition: object) => ({ $anyElementTrue: [{ $map: { input: "
 
 /**
  * The update that counts a try from some places at once. It is refused if one of them is locked; a refused try changes
- * nothing, so nobody can make a lock longer by trying on. What is a day old does not count.
+ * nothing, so nobody can make a lock longer by trying on. What is a day old does not count, nor what was counted while a clock
+ * was ahead: such a lock would end with that time.
  */
 export function counting(places: Place[], { user, from }: About, now: Date): object[] {
   const aDayLater = new Date(now.getTime() + DAY_MS);
   const others = filter("$places", { $not: [{ $in: ["$$this.key", "$tried.key"] }] });
   const counted = { key: "$$this.key", tries: "$$this.tries", lockedUntil: lock(now), forgottenAt: aDayLater };
-  const wasTold = { $gt: ["$toldAt", new Date(now.getTime() - DAY_MS)] };
+  const latest = new Date(aDayLater.getTime() + SKEW_MS);
+  const isKept = { $and: [{ $gt: ["$$this.forgottenAt", now] }, { $lte: ["$$this.forgottenAt", latest] }] };
+  const toldLatest = new Date(now.getTime() + SKEW_MS);
+  const wasTold = { $and: [{ $gt: ["$toldAt", new Date(now.getTime() - DAY_MS)] }, { $lte: ["$toldAt", toldLatest] }] };
+  const tellAt = new Date(now.getTime() + TELL_AFTER_MS);
   const tells = user ? { $and: ["$isLast", { $not: [wasTold] }] } : false;
   return [
-    { $set: { places: filter("$places", { $gt: ["$$this.forgottenAt", now] }) } },
+    { $set: { places: filter("$places", isKept) } },
     { $set: { places: { $ifNull: ["$places", []] } } },
     { $set: { tried: places.map(known) } },
     { $set: { isAllowed: { $not: [someTried({ $gt: ["$$this.lockedUntil", now] })] } } },
@@ -65,7 +71,7 @@ export function counting(places: Place[], { user, from }: About, now: Date): obj
         },
         expiresAt: { $cond: ["$isAllowed", aDayLater, "$expiresAt"] },
         from: { $cond: ["$isLast", { $literal: from }, "$from"] },
-        tellAt: { $cond: [tells, { $ifNull: ["$tellAt", new Date(now.getTime() + TELL_AFTER_MS)] }, "$tellAt"] },
+        tellAt: { $cond: [tells, { $min: ["$tellAt", tellAt] }, "$tellAt"] },
       },
     },
     { $unset: "tried" },

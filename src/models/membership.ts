@@ -1,6 +1,8 @@
 import mongoose, { Types } from "mongoose";
 import { type Role, roleIn } from "../lib/roles.js";
 import type { StoredGrant } from "./grants.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { isDate } from "./untouched.js";
 
 const PAGE = 20;
 const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, roles: 1 } };
@@ -11,7 +13,7 @@ type Change = { spared?: Role | undefined };
 export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
 
 const accounts = () => mongoose.model("User").collection;
-const known = { $ifNull: ["$roles", []] };
+type EntryFor = (held: Role | null) => OutboxEntry;
 
 const unless = (domain: Types.ObjectId, { spared }: Change) =>
   spared ? { roles: { $not: { $elemMatch: { domain, role: spared } } } } : {};
@@ -22,26 +24,32 @@ const unless = (domain: Types.ObjectId, { spared }: Change) =>
  */
 export const Membership = {
   /**
-   * Gives somebody this role in a domain, and no other; disabled people get none.
+   * Gives somebody this role in a domain, and no other; disabled people get none, nor do those whose address is not confirmed.
    * @param change.spared whoever has this role in the domain keeps it
-   * @returns the role they had in it (null: they were not in it), or "gone"
+   * @param change.entryFor what is left to do, by the role they had in it (null: they were not in it)
+   * @returns that role, or "gone"
    */
-  async place(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { role: Role }) {
-    const elsewhere = { $filter: { input: known, cond: { $ne: ["$$this.domain", domain] } } };
-    const roles = { $concatArrays: [elsewhere, [{ role: change.role, domain }]] };
-    const found = { _id: user, disabledAt: null, ...unless(domain, change) };
-    const before = await accounts().findOneAndUpdate(found, [{ $set: { roles } }], {
-      ...options,
-      returnDocument: "before",
-    });
-    return before ? roleIn((before.roles ?? []) as StoredGrant[], domain) : "gone";
+  async place(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { role: Role; entryFor?: EntryFor }) {
+    for (;;) {
+      const read = await accounts().findOne<Stored>(
+        { _id: user, disabledAt: null, emailConfirmedAt: isDate, ...unless(domain, change) },
+        options,
+      );
+      if (!read) return "gone";
+      const held = roleIn(read.roles ?? [], domain);
+      const elsewhere = (read.roles ?? []).filter((one) => !domain.equals(one.domain ?? ""));
+      const roles = [...elsewhere, { role: change.role, domain }];
+      const entry = held === change.role ? undefined : change.entryFor?.(held);
+      const asRead = { _id: user, disabledAt: null, emailConfirmedAt: isDate, roles: read.roles ?? { $exists: false } };
+      if (await writeWithEntry(accounts(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry)) return held;
+    }
   },
 
   /** Takes somebody out of a domain. False when they were not in it, or are spared. */
-  async end(user: Types.ObjectId, domain: Types.ObjectId, change: Change = {}): Promise<boolean> {
-    const update = { $pull: { roles: { domain } } } as object;
+  end(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { entry?: OutboxEntry } = {}): Promise<boolean> {
+    const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };
     const found = { _id: user, "roles.domain": domain, ...unless(domain, change) };
-    return (await accounts().updateOne(found, update)).matchedCount === 1;
+    return writeWithEntry(accounts(), found, update, change.entry);
   },
 
   /** Takes everybody out of a domain. */

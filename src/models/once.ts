@@ -1,13 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
+import { isDuplicate, isUnavailable } from "../database/errors.js";
+import { idFromKey, isFreshKey } from "../lib/once-keys.js";
 
 /** How many audit events one run may write: so many ids are set aside for it. */
 const MOST_EVENTS = 32;
 
 type Run = { id: Types.ObjectId; events: number };
 const runs = new AsyncLocalStorage<Run>();
+
+/** The id of what a form makes: the same each time that the same is sent with the same key (lib/once-keys.ts). */
+export const idForForm = (key: string | undefined, ...words: string[]): Types.ObjectId =>
+  key === undefined ? new Types.ObjectId() : new Types.ObjectId(idFromKey(key, words));
 
 /** An id for `once`, with the ids behind it set aside for the audit events of the run. */
 export function newRunId(): Types.ObjectId {
@@ -17,6 +22,13 @@ export function newRunId(): Types.ObjectId {
 }
 
 /**
+ * The id of the run that a form asks for. A form that is sent twice, because its answer was lost or its button pressed twice, asks
+ * for one email; after a quarter of an hour for another one.
+ */
+export const runIdForForm = (key: string | undefined, ...words: string[]): Types.ObjectId =>
+  key !== undefined && isFreshKey(key) ? idForForm(key, ...words) : newRunId();
+
+/**
  * Runs steps that may have to run again, because nobody knows how far they came. What they write under `onceId` and
  * `nextEventId` gets the same ids each time, so the index of ids lets each document be written once.
  * Example: `once(id, () => record(actor, "password.reset", user))` writes one audit event, however often it runs.
@@ -24,6 +36,16 @@ export function newRunId(): Types.ObjectId {
  */
 export const once = <Result>(id: Types.ObjectId, act: () => Promise<Result>): Promise<Result> =>
   runs.run({ id, events: 0 }, act);
+
+type Occasion = { document: Types.ObjectId; at: Date; what: string };
+
+/** The same for what happens to a document, such as its end, at a moment that is stored: the id follows from these. */
+export function onceAbout<Result>({ document, at, what }: Occasion, act: () => Promise<Result>): Promise<Result> {
+  const seconds = Math.floor(at.getTime() / 1000)
+    .toString(16)
+    .padStart(8, "0");
+  return once(new Types.ObjectId(idFromKey(seconds + document.toHexString(), [what])), act);
+}
 
 /** Whether the code that asks runs inside `once`. */
 export const isRepeatable = (): boolean => runs.getStore() !== undefined;
@@ -48,13 +70,34 @@ export function nextEventId(): Types.ObjectId | undefined {
   return new Types.ObjectId(hex.slice(0, 18) + counter.toString(16).padStart(6, "0"));
 }
 
-/** Writes a document with an id of this run. False when an earlier run wrote it. */
+/**
+ * Writes a document with an id of this run, or one that was chosen before. When the answer is lost, it writes one more time: the
+ * index of ids lets that happen once. False when an earlier run wrote it.
+ */
 export async function writeOnce(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return true;
   } catch (error) {
     if (isRepeatable() && isDuplicate(error, "_id")) return false;
-    throw error;
+    if (!isUnavailable(error)) throw error;
+  }
+  await write().catch((error: unknown) => {
+    if (!isDuplicate(error, "_id")) throw error;
+  });
+  return true;
+}
+
+/**
+ * Does what a request asks for that changes no account: links, emails, audit events. When the database is away for a moment, so that
+ * nobody knows how far it came, it is done a second time under the same ids: what is there already is not written twice.
+ * @param id of the run, where the same request may come again
+ */
+export async function inOneGo<Result>(act: () => Promise<Result>, id = newRunId()): Promise<Result> {
+  try {
+    return await once(id, act);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return once(id, act);
   }
 }

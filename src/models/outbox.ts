@@ -1,6 +1,6 @@
 import { type Model, Schema, type Types } from "mongoose";
 import type { ActorRecord } from "../actor.js";
-import { isUnavailable } from "../database/errors.js";
+import { isDuplicate, isUnavailable } from "../database/errors.js";
 import { newRunId } from "./once.js";
 
 // A use case changes one document and then has more to do: an audit event, an email, links that end. If the process stops in
@@ -36,11 +36,11 @@ export function indexOutbox(schema: Schema): void {
 }
 
 /** A note of what is left to do. */
-export function newEntry<Data>(name: string, actor: ActorRecord, data: Data): OutboxEntry<Data> {
+export function newEntry<Data>(name: string, actor: ActorRecord, data: Data, _id = newRunId()): OutboxEntry<Data> {
   const { user, impersonator, ip, agent, request, via } = actor;
   const id = (one: { id: string } | null) => one && { id: one.id };
   const who = { user: id(user), impersonator: id(impersonator), ip, agent, request, via };
-  return { _id: newRunId(), name, at: new Date(), actor: who, data };
+  return { _id, name, at: new Date(), actor: who, data };
 }
 
 /** The part of an ordinary update that stores an entry, if there is one. */
@@ -59,7 +59,7 @@ type Collection = Model<unknown>["collection"];
  */
 export async function writeWithEntry(
   collection: Collection,
-  condition: { _id: unknown },
+  condition: { _id: unknown; [field: string]: unknown },
   update: object | object[],
   entry?: OutboxEntry,
 ): Promise<boolean> {
@@ -76,6 +76,43 @@ export async function writeWithEntry(
     return (await isWritten()) || (await write()) || isWritten();
   }
 }
+
+type Documents = {
+  create(document: { _id: Types.ObjectId }): Promise<{ toObject(): unknown }>;
+  findById: Model<unknown>["findById"];
+};
+
+/**
+ * Inserts a document under an id that was chosen before. When its answer is lost, it is inserted one more time: the index of ids lets
+ * that happen once.
+ * @returns the document with this id; `isNew` is false when it is from an earlier request
+ */
+export async function insertOnce(model: unknown, document: { _id: Types.ObjectId }) {
+  const documents = model as Documents;
+  const insert = async () => {
+    try {
+      return (await documents.create(document)).toObject();
+    } catch (error) {
+      if (isDuplicate(error, "_id")) return null;
+      throw error;
+    }
+  };
+  const read = () => documents.findById(document._id).lean().orFail();
+  try {
+    const made = await insert();
+    return { isNew: made !== null, document: made ?? (await read()) };
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return { isNew: true, document: (await insert()) ?? (await read()) };
+  }
+}
+
+/** The part of a new document that holds an entry, if there is one. */
+export const withEntry = (entry?: OutboxEntry) => (entry ? { outbox: [entry] } : {});
+
+/** Whether a document was written with this entry: else it is from an earlier request, which followed it up. */
+export const isEntryOf = (document: { outbox?: Iterable<{ _id?: unknown }> | null }, { _id }: OutboxEntry): boolean =>
+  [...(document.outbox ?? [])].some((one) => _id.equals(one._id as Types.ObjectId));
 
 /** Some documents with entries from before this time, those that wait longest first. */
 export function listWaiting(model: Model<never>, before: Date) {

@@ -1,6 +1,8 @@
 import type { Schema } from "mongoose";
 import type { Sort } from "../lib/people-questions.js";
-import { ignoringCase, isDate } from "./user-schema.js";
+import { unfilled } from "./search-entries.js";
+import { isDate } from "./untouched.js";
+import { ignoringCase } from "./user-schema.js";
 
 /** What a list is in the order of, and whether the last come first. No two people have the same username. */
 export type Order = { field: "createdAt" | "username" | "lastLoginAt"; direction: 1 | -1 };
@@ -10,22 +12,6 @@ export const orders: Record<Sort, Order> = {
   username: { field: "username", direction: 1 },
   seen: { field: "lastLoginAt", direction: -1 },
 };
-
-type Path = { leading?: string; only?: Record<string, unknown>; trailing?: string };
-/**
- * The paths by which the list is walked, each but the words in every order: past everyone, or only past those who fit. Few are disabled,
- * so an index of the disabled alone costs little; its last field only keeps it apart from the others in MongoDB's eyes.
- */
-const paths = {
-  everyone: {},
-  word: { leading: "search.all" },
-  role: { leading: "roles.role", only: { "roles.role": { $exists: true } } },
-  disabled: { only: { disabledAt: isDate }, trailing: "disabledAt" },
-  deleting: { only: { "deletion.dueAt": isDate }, trailing: "deletion.dueAt" },
-  unconfirmed: { only: { emailConfirmedAt: null }, trailing: "emailConfirmedAt" },
-  never: { only: { lastLoginAt: null }, trailing: "disabledAt" },
-} satisfies Record<string, Path>;
-export type PathName = keyof typeof paths;
 
 /** An order by names: no two people have the same, so nothing else decides. `sortName` is a username in lower case. */
 export const isByName = (field: string): boolean => field === "username" || field === "sortName";
@@ -37,31 +23,37 @@ export function sortOf({ field, direction }: By, backwards = false): Record<stri
   return isByName(field) ? { [field]: turned } : { [field]: turned, _id: turned };
 }
 
-/** The name of the index that is this path in this order. */
-export const indexOf = (path: PathName, { field }: Order): string =>
-  path === "everyone" && field === "username" ? "username_1" : `people-${path}-${field}`;
-/**
- * The unique one is there anyway, and whoever never signed in has no place among the last seen. Words have one order: an
- * account has forty of them, and a login or another name would have to move all of these.
- */
-const isNeeded = (path: string, { field }: Order) =>
-  field === "createdAt" || !["word", field === "username" ? "everyone" : "never"].includes(path);
-
 /** Usernames are in order whatever their case. */
 export const collationOf = ({ field }: Order) => (field === "username" ? { collation: ignoringCase } : {});
 
+const bySignUp = sortOf(orders.newest);
+const partial = (filter: Record<string, unknown>) => ({ partialFilterExpression: filter });
+/**
+ * The indexes behind the list. Everyone is in the first four of them; a login moves one entry, that of the second. The others are
+ * of few people: their last field makes them different for MongoDB, and is counted without reading the account.
+ */
+const indexes = {
+  "people-everyone-createdAt": { keys: bySignUp },
+  "people-everyone-lastLoginAt": { keys: sortOf(orders.seen) },
+  "people-long": { keys: { "search.long": 1 } },
+  "people-short": { keys: { "search.short": 1, ...bySignUp } },
+  "people-role-createdAt": { keys: { "roles.role": 1, ...bySignUp }, ...partial({ "roles.role": { $exists: true } }) },
+  "people-disabled-createdAt": { keys: { ...bySignUp, disabledAt: 1 }, ...partial({ disabledAt: isDate }) },
+  "people-deleting-createdAt": { keys: { ...bySignUp, "deletion.dueAt": 1 }, ...partial({ "deletion.dueAt": isDate }) },
+  "people-unconfirmed-createdAt": {
+    keys: { ...bySignUp, emailConfirmedAt: 1 },
+    ...partial({ emailConfirmedAt: null }),
+  },
+  "people-to-fill": { keys: { "search.short": 1 }, ...partial(unfilled) },
+} satisfies Record<string, { keys: object; partialFilterExpression?: object }>;
+export type IndexName = keyof typeof indexes | "username_1";
+
+/** The index that has everyone in this order. */
+export const everyoneBy = ({ field }: Order): IndexName =>
+  field === "username" ? "username_1" : `people-everyone-${field}`;
+
 /** Declares the indexes behind the list of people. */
 export function indexPeople(schema: Schema): void {
-  for (const order of [orders.newest, orders.username, orders.seen]) {
-    for (const [name, { leading, only, trailing }] of Object.entries<Path>(paths)) {
-      if (!isNeeded(name, order)) continue;
-      const keys = {
-        ...(leading && { [leading]: 1 as const }),
-        ...sortOf(order),
-        ...(trailing && { [trailing]: 1 as const }),
-      };
-      const options = { name: indexOf(name as PathName, order), ...collationOf(order) };
-      schema.index(keys, { ...options, ...(only && { partialFilterExpression: only }) });
-    }
-  }
+  for (const [name, { keys, ...options }] of Object.entries(indexes))
+    schema.index(keys as Record<string, 1 | -1>, { name, ...options });
 }

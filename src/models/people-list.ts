@@ -2,16 +2,18 @@ import { Types, trusted } from "mongoose";
 import { PEOPLE_ON_A_PAGE, type Place, type Question, readPlace, writePlace } from "../lib/people-questions.js";
 import type { Profile } from "../lib/profiles.js";
 import type { StoredGrant } from "./grants.js";
-import { countAlong, MOST_COUNTED, settings, stagesOf, type Walk, walkOf } from "./people-walks.js";
+import { MOST_SORTED, optionsOf, type Plan, planFor, stagesOf } from "./people-plan.js";
 import { User } from "./user.js";
 
-/** So many people are looked at for a page, at most, to pick out those who fit. */
-const MOST_LOOKED_AT = 5_000;
-/** Nearby are so many times as many people as are to be found. */
-const NEARBY = 3;
-/** Where those of a page are no longer counted who have to be picked out, each of them read. */
-const MOST_PICKED = 100;
+/** So many people are read for a page, at most, to check which of them fit. */
+const MOST_CHECKED = 5_000;
+/** At first so many times as many people are read as are to be found. */
+const FIRST_TIMES = 3;
+/** Those who have to be checked are counted only so far. */
+const MOST_COUNTED_BY_CHECK = 100;
 const EXPORT_WITHIN_MS = 60_000;
+/** More than there are. The limit keeps MongoDB from choosing an index for the checks, too, whose order is another. */
+const EVERYONE = 2 ** 31;
 const FIRST = { at: "page", number: 1 } as const;
 
 /** A person as the list shows them. */
@@ -47,25 +49,22 @@ export type Total = { number: number; orMore: boolean };
 
 /**
  * One page of the people who fit a question. It costs the same however many people there are: by an index in the list's
- * order, and where that cannot answer all of the question, by looking at no more than five thousand. `older` and `newer`
+ * order, and where that cannot answer all of the question, by reading no more than five thousand. `older` and `newer`
  * are the places of the pages beside it; `cut` says that there may be more who fit further on than the page could look for,
  * and `sort` which order it is in, after all.
  * @param asked the place of the page, as an address says it
  * @param size so many are on it @param fields what is read of each
  */
 export async function listPeople(question: Question, asked = "", { size = PEOPLE_ON_A_PAGE, fields = shown } = {}) {
-  const walk = await walkOf(question);
-  const place = readPlace(asked, walk.sort, size);
+  const plan = await planFor(question);
+  const place = readPlace(asked, plan.sort, size);
   const skipped = place.at === "page" ? (place.number - 1) * size : 0;
-  const [found, total] = await Promise.all([
-    firstOf(walk, place, { skipped, most: size + 1, fields }),
-    count(walk, walk.picking.length > 0 ? MOST_PICKED : MOST_COUNTED),
-  ]);
+  const [found, total] = await Promise.all([firstOf(plan, place, { skipped, most: size + 1, fields }), count(plan)]);
   const page = found.slice(0, size);
   const isFull = found.length > size;
-  const edge = isFull ? null : await edgeOf(walk, place);
-  const pages = beside(walk, place, { page, further: isFull ? page.at(-1) : edge });
-  return { ...pages, total, sort: walk.sort, cut: edge !== null };
+  const last = isFull ? null : await lastChecked(plan, place);
+  const pages = beside(plan, place, { page, further: isFull ? page.at(-1) : last });
+  return { ...pages, total, sort: plan.sort, cut: last !== null };
 }
 
 /** The people with these ids, a page of them at most, in this order. */
@@ -77,57 +76,57 @@ export async function findPeople(ids: string[]): Promise<User[]> {
 
 /** Everybody who fits a question, in its order, one by one. */
 export async function everyPerson(question: Question): Promise<AsyncIterable<Listed> & { close(): Promise<void> }> {
-  const walk = await walkOf(question);
-  const stages = [...stagesOf(walk, FIRST), { $project: shown }];
-  const options = { ...settings(walk), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
+  const plan = await planFor(question);
+  const stages = [...stagesOf(plan, FIRST, EVERYONE), { $project: shown }];
+  const options = { ...optionsOf(plan), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
   return User.collection.aggregate<Listed>(stages, options);
 }
 
+const read = (plan: Plan, stages: object[]) => User.collection.aggregate<Listed>(stages, optionsOf(plan)).toArray();
+/** Whether users are read only to see whether they fit, and there may be many of them. */
+const isChecking = ({ isSmall, checks }: Plan) => !isSmall && checks.length > 0;
+
 type Wanted = { skipped: number; most: number; fields: Record<string, number> };
 
-/**
- * The first people of a walk. Whom it picks out are looked for nearby first: mostly there are enough of them, and MongoDB reads
- * all that it may look at in large batches.
- */
-async function firstOf(walk: Walk, place: Place, { skipped, most, fields }: Wanted): Promise<Listed[]> {
+/** The first people of a plan. Mostly there are enough among the next few, and MongoDB reads all that it may in large batches. */
+async function firstOf(plan: Plan, place: Place, { skipped, most, fields }: Wanted): Promise<Listed[]> {
   const some = [...(skipped > 0 ? [{ $skip: skipped }] : []), { $limit: most }, { $project: fields }];
-  const within = (near: number) =>
-    User.collection.aggregate<Listed>([...stagesOf(walk, place, near), ...some], settings(walk)).toArray();
-  const near = NEARBY * (skipped + most);
-  if (walk.gathered || walk.picking.length === 0 || near >= MOST_LOOKED_AT) return within(MOST_LOOKED_AT);
-  const found = await within(near);
-  return found.length === most ? found : within(MOST_LOOKED_AT);
+  const among = (number: number) => read(plan, [...stagesOf(plan, place, number), ...some]);
+  const few = FIRST_TIMES * (skipped + most);
+  if (!isChecking(plan) || few >= MOST_CHECKED) return among(MOST_CHECKED);
+  const found = await among(few);
+  return found.length === most ? found : among(MOST_CHECKED);
 }
 
-/** The last of those who were looked at, when there may be more behind. */
-async function edgeOf(walk: Walk, place: Place): Promise<Listed | null> {
-  if (walk.gathered || walk.picking.length === 0) return null;
-  const last = [{ $skip: MOST_LOOKED_AT - 1 }, { $limit: 1 }, { $project: { [walk.order.field]: 1 } }];
-  const stages = [...stagesOf({ ...walk, picking: [] }, place), ...last];
-  const [edge] = await User.collection.aggregate<Listed>(stages, settings(walk)).toArray();
-  return edge ?? null;
+/** The last of those who were checked, when there may be more behind. */
+async function lastChecked(plan: Plan, place: Place): Promise<Listed | null> {
+  if (!isChecking(plan)) return null;
+  const last = [{ $skip: MOST_CHECKED - 1 }, { $limit: 1 }, { $project: { [plan.order.field]: 1 } }];
+  const [user] = await read(plan, [...stagesOf({ ...plan, checks: [] }, place), ...last]);
+  return user ?? null;
 }
 
 /** How many people fit a question. */
-export const countPeople = async (question: Question): Promise<Total> => count(await walkOf(question));
+export const countPeople = async (question: Question): Promise<Total> => count(await planFor(question));
 
-async function count(walk: Walk, most = MOST_COUNTED): Promise<Total> {
-  if (walk.along.length + walk.picking.length === 0) {
+async function count(plan: Plan): Promise<Total> {
+  const { known, isSmall, found, checks } = plan;
+  if (known !== null) return upTo(MOST_SORTED, known);
+  if (found.length + checks.length === 0)
     return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
-  }
-  if (walk.picking.length === 0) return total(await countAlong(walk), { most, isCut: false });
-  const number = (await firstOf(walk, FIRST, { skipped: 0, most: most + 1, fields: { _id: 1 } })).length;
-  const isCut = number <= most && !walk.gathered && (await countAlong(walk, MOST_LOOKED_AT)) === MOST_LOOKED_AT;
-  return total(number, { most, isCut });
+  const most = isSmall ? MOST_SORTED : MOST_COUNTED_BY_CHECK;
+  const number = (await firstOf(plan, FIRST, { skipped: 0, most: most + 1, fields: { _id: 1 } })).length;
+  const mayBeMore = number <= most && (await lastChecked(plan, FIRST)) !== null;
+  return mayBeMore ? { number, orMore: true } : upTo(most, number);
 }
 
-const total = (number: number, { most, isCut }: { most: number; isCut: boolean }): Total =>
-  number > most ? { number: most, orMore: true } : { number, orMore: isCut };
+const upTo = (most: number, number: number): Total =>
+  number > most ? { number: most, orMore: true } : { number, orMore: false };
 
 type Found = { page: Listed[]; further: Listed | null | undefined };
 
 /** A page's people in the list's order, and the places of the pages before and after it; "" is the first page. */
-function beside({ order: { field } }: Walk, place: Place, { page, further }: Found) {
+function beside({ order: { field } }: Plan, place: Place, { page, further }: Found) {
   const placeOf = (at: "after" | "before", person: Listed | null | undefined) =>
     person ? writePlace(at, person[field] ?? null, String(person._id)) : null;
   if (place.at === "before" || place.at === "end") {

@@ -1,8 +1,9 @@
 import mongoose, { type Types } from "mongoose";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 
 type Account = { _id: Types.ObjectId };
 /** The hash of the picture that an account shows, and the upload that is to become the next. */
-type Pictured = { picture: string | null; pictureUpload: Types.ObjectId | null };
+export type Pictured = { picture: string | null; pictureUpload: Types.ObjectId | null };
 
 const asBefore = { returnDocument: "before", projection: { picture: 1, pictureUpload: 1 } } as const;
 const accounts = () => mongoose.model("User").collection;
@@ -10,9 +11,9 @@ const accounts = () => mongoose.model("User").collection;
 /** What happens to the picture of an account. Each is one atomic write. */
 export const pictureVerbs = {
   /** Notes which upload is to become the picture: the last one to say so wins. False when the account is locked. */
-  async expectPicture(this: Account, upload: Types.ObjectId): Promise<boolean> {
-    const expected = { $set: { pictureUpload: upload } };
-    return (await accounts().updateOne({ _id: this._id, disabledAt: null }, expected)).matchedCount === 1;
+  expectPicture(this: Account, upload: Types.ObjectId, entry?: OutboxEntry): Promise<boolean> {
+    const expected = { $set: { pictureUpload: upload }, ...pushEntry(entry) };
+    return writeWithEntry(accounts(), { _id: this._id, disabledAt: null }, expected, entry);
   },
 
   /**
@@ -25,10 +26,15 @@ export const pictureVerbs = {
     return before ? ((before.picture as string | undefined) ?? null) : false;
   },
 
-  /** Shows no picture any more, and expects none. Answers which it was. */
-  async dropPicture(this: Account): Promise<Pictured> {
-    const none = { $set: { picture: null, pictureUpload: null } };
-    const before = await accounts().findOneAndUpdate({ _id: this._id }, none, asBefore);
-    return { picture: before?.picture ?? null, pictureUpload: before?.pictureUpload ?? null };
+  /** Shows no picture any more, and expects none. @returns the entry, for which it was; null when there was nothing to drop */
+  async dropPicture(this: Account, entryFor: (before: Pictured) => OutboxEntry): Promise<OutboxEntry | null> {
+    for (;;) {
+      const read = await accounts().findOne({ _id: this._id }, { projection: asBefore.projection });
+      const before = { picture: read?.picture ?? null, pictureUpload: read?.pictureUpload ?? null };
+      if (!before.picture && !before.pictureUpload) return null;
+      const entry = entryFor(before);
+      const none = { $set: { picture: null, pictureUpload: null }, ...pushEntry(entry) };
+      if (await writeWithEntry(accounts(), { _id: this._id, ...before }, none, entry)) return entry;
+    }
   },
 };

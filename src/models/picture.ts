@@ -1,5 +1,6 @@
-import { type InferSchemaType, model, Schema, type Types, trusted } from "mongoose";
+import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { type PictureType, pictureSizes, pictureTypes, type Refusal, refusals } from "../lib/pictures.js";
+import { insertOnce } from "./outbox.js";
 
 const HOURS = 3_600_000;
 /** What is under way is looked at again after this, in case a process ended on the way. */
@@ -33,7 +34,8 @@ const after = (ms: number) => new Date(Date.now() + ms);
 export const Picture = Object.assign(pictures, {
   /** Notes that files of this upload may come. */
   async begin(user: string): Promise<Picture> {
-    return (await pictures.create({ user, uploadedAt: new Date(), lookAt: after(DONE_WITHIN_MS) })).toObject();
+    const begun = { _id: new Types.ObjectId(), user, uploadedAt: new Date(), lookAt: after(DONE_WITHIN_MS) };
+    return (await insertOnce(pictures, begun)).document as Picture;
   },
 
   /** The upload, or null when it is gone. */

@@ -1,5 +1,6 @@
 import { Schema } from "mongoose";
 import { visibilities } from "../lib/visibility.js";
+import { indexOutbox, outboxField } from "./outbox.js";
 
 /** Holds all that an author's dashboard shows, so that no post is fetched for it. */
 export const ownList = {
@@ -22,13 +23,15 @@ export const postSchema = new Schema(
     slug: { type: String, required: true },
     body: { type: String, required: true },
     /** The body as safe HTML, its beginning, and its length: made when it is written, so that reading is cheap. */
-    html: { type: String, required: true },
+    html: { type: String, default: "" }, // empty where nothing shows, such as for "[a]: b"
     excerpt: { type: String, default: "" },
     readingMinutes: { type: Number, default: 1 },
     visibility: { type: String, enum: visibilities, required: true },
     /** The domain whose people may read it; set exactly when that is its visibility. */
     domain: { type: Schema.Types.ObjectId },
     publishedAt: { type: Date, default: null },
+    /** What is left to do after a change (outbox.ts). */
+    outbox: outboxField,
     /** Its number in the list for everyone, for members, or of a domain; see `pageOf` in post-lists.ts. */
     place: {
       type: new Schema({ public: Number, members: Number, domain: Number }, { _id: false }),
@@ -38,6 +41,7 @@ export const postSchema = new Schema(
   { timestamps: true },
 );
 
+indexOutbox(postSchema);
 // Partial, so that a post is only in the lists it shows in.
 postSchema.index({ "place.public": -1 }, { partialFilterExpression: { "place.public": { $exists: true } } });
 postSchema.index({ "place.members": -1 }, { partialFilterExpression: { "place.members": { $exists: true } } });

@@ -1,10 +1,9 @@
 import { type InferSchemaType, model, Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
-import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
-import { postSlug } from "../lib/slugs.js";
 import type { Visibility } from "../lib/visibility.js";
 import { nextNumbers } from "./counter.js";
 import type { PostsAfterwards } from "./leaving-verbs.js";
+import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
+import { derived } from "./post-derived.js";
 import { postSchema } from "./post-schema.js";
 import { User } from "./user.js";
 
@@ -24,19 +23,6 @@ const audience: Record<Visibility, number> = { draft: 0, domain: 1, members: 2, 
 /** The lists that a post is in. */
 const lists = { draft: [], domain: ["domain"], members: ["members"], public: ["public", "members"] } as const;
 
-/** Everything that follows from the writing itself. */
-function derived({ title, body, visibility }: Writing) {
-  return {
-    title,
-    body,
-    visibility,
-    slug: postSlug(title),
-    html: renderMarkdown(body),
-    excerpt: excerptOf(body),
-    readingMinutes: readingMinutes(body),
-  };
-}
-
 /** A post that reaches people anew is published anew: on top of the lists, with today's date. */
 async function publication({ visibility, domain }: Audience) {
   if (visibility === "draft") return { publishedAt: null };
@@ -51,50 +37,55 @@ function given(domain: Audience["domain"]): Types.ObjectId {
 
 /** What people write. */
 export const Post = Object.assign(posts, {
-  /** A new post by this person. @param _id when it was given one before */
-  async write(author: string, writing: Writing, _id = new Types.ObjectId()): Promise<PostFields> {
-    const post = await posts.create({ _id, author, ...derived(writing), ...(await publication(writing)) });
-    await User.countPosts(author, 1);
-    return post.toObject() as PostFields;
-  },
-
-  /** The same, but nothing and null when there is a post with this id. */
-  async writeUnlessThere(author: string, writing: Writing, id: Types.ObjectId): Promise<PostFields | null> {
-    try {
-      return await Post.write(author, writing, id);
-    } catch (error) {
-      if (isDuplicate(error, "_id")) return null;
-      throw error;
-    }
+  /**
+   * A new post by this person; or the one that has this id already. Its entry's follow-up counts it; without one it is counted now.
+   * @param once.id chosen before
+   */
+  async write(author: string, writing: Writing, { id = new Types.ObjectId(), entry }: Once = {}): Promise<PostFields> {
+    const post = { _id: id, author, ...derived(writing), ...(await publication(writing)), ...withEntry(entry) };
+    const written = await insertOnce(posts, post);
+    if (written.isNew && !entry) await User.countPosts(author, 1);
+    return written.document as PostFields;
   },
 
   /**
    * Rewrites a post, in one atomic write that fits what it was: `updatedAt` never comes twice.
    * @param rewrite answers what becomes of the post as it stands, or null when that is nothing; what it throws is thrown
+   * @param entry to be followed up; not when it is, word for word, as it was
    * @returns the post; null when it was not rewritten, or is gone
    */
-  async revise(id: Types.ObjectId, rewrite: (post: Standing) => Writing | null): Promise<PostFields | null> {
+  async revise(id: Types.ObjectId, rewrite: (post: Standing) => Writing | null, entry?: OutboxEntry) {
     for (;;) {
       const before = await standing(id);
       const writing = before && rewrite(before);
       if (!writing) return null;
-      const written = await posts
-        .findOneAndUpdate(asItStands(id, before), await change(before, writing), { returnDocument: "after", ...dated })
-        .lean<PostFields>();
+      if (entry && !isOther(before, writing)) return posts.findById(id).lean<PostFields>();
+      const [which, update] = [asItStands(id, before), await change(before, writing)];
+      const written = await (entry ? reviseWithEntry(which, update, entry) : reviseAtOnce(which, update));
       if (written) return written;
     }
   },
 
-  /** Removes a post for good, if this holds of it as it stands. False when it does not, or when the post is gone. */
-  async remove(id: Types.ObjectId, may: (post: Standing) => boolean): Promise<boolean> {
+  /**
+   * Removes a post for good, if this holds of it as it stands. False when it does not, or when the post is gone.
+   * @param entryFor its entry, whose follow-up deletes what is a draft of nobody from now on; without one that is done now
+   */
+  async remove(id: Types.ObjectId, may: (post: Standing) => boolean, entryFor?: (post: Standing) => OutboxEntry) {
     for (;;) {
       const before = await standing(id);
       if (!before || !may(before)) return false;
-      const { deletedCount } = await posts.deleteOne(asItStands(id, before));
-      if (deletedCount === 0) continue;
-      if (before.author) await User.countPosts(before.author, -1);
+      const entry = entryFor?.(before);
+      const update = { $set: ofNobody, $unset: { place: 1, domain: 1 }, ...pushEntry(entry) };
+      if (!(await writeWithEntry(posts.collection, asItStands(id, before), update, entry))) continue;
+      if (!entry) await Post.drop(id, before.author);
       return true;
     }
+  },
+
+  /** Deletes what was removed, and counts that. */
+  async drop(_id: Types.ObjectId, author?: Types.ObjectId | string | null): Promise<void> {
+    if (author) await User.countPosts(author, -1);
+    await posts.deleteOne({ _id, ...ofNobody });
   },
 
   /** All that somebody wrote, drafts too, the oldest first, one by one. */
@@ -102,6 +93,9 @@ export const Post = Object.assign(posts, {
     const own = { author: new Types.ObjectId(author) };
     return posts.collection.find<PostFields>(own, { hint: "own", batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
+
+  /** A post as it is stored now, or null. */
+  read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
 
   /** What was in a domain that is closed: drafts of their authors; what has none any more goes. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {
@@ -117,14 +111,23 @@ export const Post = Object.assign(posts, {
   },
 });
 
+type Once = { id?: Types.ObjectId; entry?: OutboxEntry };
+/** Nobody reads it: it is a draft, and nobody's. */
+const ofNobody = { author: null, visibility: "draft", publishedAt: null } as const;
 const standing = (id: Types.ObjectId) =>
   posts.findById(id).select("author title body visibility domain updatedAt").lean<Standing>();
 /** Fits the post while nobody has rewritten or moved it. */
 const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: Standing) => {
   return { _id, visibility, domain, updatedAt };
 };
-/** `change` sets the date itself. */
-const dated = { timestamps: false } as const;
+
+const reviseAtOnce = (which: object, update: object) =>
+  posts.findOneAndUpdate(which, update, { returnDocument: "after", timestamps: false }).lean<PostFields>();
+
+async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, entry: OutboxEntry) {
+  const isWritten = await writeWithEntry(posts.collection, which, { ...update, ...pushEntry(entry) }, entry);
+  return isWritten ? posts.findById(which._id).lean<PostFields>() : null;
+}
 
 async function change(before: Standing, writing: Writing) {
   const after = writing.visibility;
@@ -137,4 +140,6 @@ async function change(before: Standing, writing: Writing) {
   return { $set, $unset: { ...leaves, ...(after === "members" && { "place.public": 1 }) } };
 }
 
-const isSame = (one: Audience, other: Audience) => String(one.domain) === String(other.domain);
+const isOther = (one: Writing, other: Writing) =>
+  one.title !== other.title || one.body !== other.body || one.visibility !== other.visibility || !isSame(one, other);
+const isSame = (one: Audience, other: Audience) => String(one.domain ?? "") === String(other.domain ?? "");

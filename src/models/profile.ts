@@ -36,23 +36,28 @@ export const profileVerbs = {
    * Changes what the person tells about themselves, and what they are found by, in one atomic write.
    * @returns false when it is not any more as it was `since`
    */
-  async describe(this: Account, { bio, shown, ...fields }: Description, since?: Before): Promise<boolean> {
-    const told = profileFields.filter((field) => fields[field]);
-    const gone = profileFields.filter((field) => fields[field] === "");
-    const $set = {
-      ...(bio !== undefined && { bio: literal(bio) }),
-      ...(shown && { shown: literal(shown) }),
-      ...Object.fromEntries(told.map((field) => [`profile.${field}`, literal(fields[field])])),
-    };
-    const update = [
-      ...(Object.keys($set).length > 0 ? [{ $set }] : []),
-      ...(gone.length > 0 ? [{ $unset: gone.map((field) => `profile.${field}`) }] : []),
-      ...searchStages(namesIn(fields)),
-    ];
+  async describe(this: Account, told: Description, since?: Before): Promise<boolean> {
+    const update = descriptionStages(told);
     const condition = { _id: this._id, ...(since && asBefore(since)) };
     return (await mongoose.model("User").collection.updateOne(condition, update)).matchedCount === 1;
   },
 };
+
+/** The stages of an update that changes these things, and what the person is found by. */
+export function descriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {
+  const told = profileFields.filter((field) => fields[field]);
+  const gone = profileFields.filter((field) => fields[field] === "");
+  const $set = {
+    ...(bio !== undefined && { bio: literal(bio) }),
+    ...(shown && { shown: literal(shown) }),
+    ...Object.fromEntries(told.map((field) => [`profile.${field}`, literal(fields[field])])),
+  };
+  return [
+    ...(Object.keys($set).length > 0 ? [{ $set }] : []),
+    ...(gone.length > 0 ? [{ $unset: gone.map((field) => `profile.${field}`) }] : []),
+    ...searchStages({ ...namesIn(fields), ...(username && { username }) }),
+  ];
+}
 
 /** To MongoDB, what is missing equals null. */
 export const asBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
-import { trusted } from "mongoose";
+import { Types, trusted } from "mongoose";
 import { digest, newSecret } from "../lib/secrets.js";
 import { Device } from "./device.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { User } from "./user.js";
 
 const SECONDS = 1_000;
@@ -13,10 +14,12 @@ const GRACE_MS = 30 * SECONDS;
 
 /** What a browser keeps to be remembered: the id of its entry, a secret, and until when it is good. */
 export type Keepsake = { device: string; secret: string; until: Date };
-/** What a cookie turned out to be: whose browser it is, and what it keeps from now on; or a copy of one; or nothing. */
+/** What a browser keeps from now on, the id of its new session, and whether this is the first request with the cookie. */
+type Resumption = { keepsake: Keepsake; session: string; isFirst: boolean };
+/** What a cookie turned out to be: whose browser it is, and what comes of that; or a copy of one; or nothing. */
 export type Recognition =
-  | { kind: "known"; user: User; keepsake: Keepsake }
-  | { kind: "copy"; user: User; device: string; name: string }
+  | ({ kind: "known"; user: User } & Resumption)
+  | { kind: "copy"; device: Types.ObjectId }
   | { kind: "worthless" };
 
 /** What a cookie says. */
@@ -50,18 +53,23 @@ export async function rememberAgain({ device, secret }: Presented, user: User): 
 }
 
 /**
- * Whose browser it is that presents a cookie. Its secret is good once: the next is made of it with a salt, so all requests
- * that are sent at once come to the same one. Who presents an older one has a copy, or was copied: that ends it all.
+ * Whose browser it is that presents a cookie. Its secret is good once: the next, and the id of the session, are made of it
+ * with a salt, so all requests that are sent at once come to the same ones. Who presents an older one has a copy, or was copied: that ends it all.
+ * @param ifCopy what is left to do then
  */
-export async function recognise({ device, secret }: Presented, from: Origin): Promise<Recognition> {
+export async function recognise(
+  { device, secret }: Presented,
+  from: Origin,
+  ifCopy?: (user: User, name: string) => OutboxEntry,
+): Promise<Recognition> {
   const found = await Device.findOne({ _id: device, "remember.until": later() }).lean();
   const user = found && (await User.findById(found.user));
   if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "worthless" };
   const family = { _id: device, "remember.epoch": user.sessionEpoch, "remember.until": later() };
-  const keepsake = (await useSecret(family, secret, from)) ?? (await useAgain(family, secret));
-  if (keepsake) return { kind: "known", user, keepsake };
-  const isCopy = await endFamily(family, secret);
-  return isCopy ? { kind: "copy", user, device, name: found.name } : { kind: "worthless" };
+  const resumption = (await useSecret(family, secret, from)) ?? (await useAgain(family, secret));
+  if (resumption) return { kind: "known", user, ...resumption };
+  const isCopy = await endFamily(family, secret, ifCopy?.(user, found.name));
+  return isCopy ? { kind: "copy", device: found._id } : { kind: "worthless" };
 }
 
 /** Whether a browser is still remembered with this secret. */
@@ -69,24 +77,32 @@ export async function isRemembered({ device, secret }: Presented): Promise<boole
   return (await Device.exists({ _id: device, "remember.hash": digest(secret) })) !== null;
 }
 
-async function useSecret(family: Family, secret: string, from: Origin): Promise<Keepsake | null> {
+async function useSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
   const [salt, previousHash] = [newSecret(), digest(secret)];
   const next = nextSecret(salt, secret);
   const which = { ...family, "remember.hash": previousHash };
   const until = await rotate(which, { hash: digest(next), previousHash, salt }, from);
-  return until && { device: family._id, secret: next, until };
+  const keepsake = until && { device: family._id, secret: next, until };
+  return keepsake && { keepsake, session: sessionFor(salt, secret), isFirst: true };
 }
 
 /** A secret that was used a moment ago. */
-async function useAgain(family: Family, secret: string): Promise<Keepsake | null> {
+async function useAgain(family: Family, secret: string): Promise<Resumption | null> {
   const found = await Device.findOne({ ...family, ...usedJustNow(secret) }).lean();
   if (!found?.remember?.salt) return null;
-  return { device: family._id, secret: nextSecret(found.remember.salt, secret), until: found.remember.until };
+  const { salt, until } = found.remember;
+  const keepsake = { device: family._id, secret: nextSecret(salt, secret), until };
+  return { keepsake, session: sessionFor(salt, secret), isFirst: false };
 }
 
-/** Whether it was there to be ended: of copies that come at once, one ends it. */
-async function endFamily(family: Family, secret: string): Promise<boolean> {
-  return (await Device.findOneAndDelete({ ...family, $nor: [usedJustNow(secret)] }).lean()) !== null;
+/** Returns true for exactly one of several copies that come at once. The entry's follow-up forgets the device. */
+function endFamily({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
+  const which = { _id: new Types.ObjectId(_id), ...family, $nor: [usedJustNow(secret)] };
+  if (!entry)
+    return Device.findOneAndDelete(which)
+      .lean()
+      .then((ended) => ended !== null);
+  return writeWithEntry(Device.collection, which, { $set: { remember: null }, ...pushEntry(entry) }, entry);
 }
 
 /** Replaces the secret in one atomic write. @returns until when the new one is good; null when the one before was not */
@@ -104,3 +120,4 @@ const usedJustNow = (secret: string) => ({
   "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }),
 });
 const nextSecret = (salt: string, secret: string) => createHmac("sha256", salt).update(secret).digest("base64url");
+const sessionFor = (salt: string, secret: string) => nextSecret(salt, `session ${secret}`);

@@ -7,10 +7,13 @@ export type SessionContent = {
   passport?: { user?: Types.ObjectId };
   epoch?: number;
   signedInAt?: number;
+  authenticatedAt?: number;
   /** The id of the browser's entry among the person's devices. */
   device?: string;
   /** The admin who acts as the session's person, with the id and device of their own session. */
   impersonator?: { id: string; session: string; device: string };
+  /** The id of the session that this one continues, when the id was changed. */
+  succeeds?: string;
   [other: string]: unknown;
 };
 
@@ -31,6 +34,8 @@ const schema = new Schema(
     expires: Date,
     lastModified: Date,
     endedAt: Date,
+    /** The id of the session that it continues as. */
+    succeededBy: String,
   },
   { versionKey: false, minimize: false },
 );

@@ -1,5 +1,6 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { isAhead } from "../lib/clock.js";
 import { asPerson } from "./person.js";
 import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
 
@@ -26,6 +27,7 @@ export const Session = Object.assign(sessions, {
     const now = Date.now();
     if (endedAt && endedAt.getTime() <= now) return null;
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
+    if (isAhead(session.signedInAt, now) || isAhead(session.authenticatedAt, now)) return null;
     if (session.epoch !== person.sessionEpoch) return null;
     return { session, lastModified, person: asPerson(person) };
   },
@@ -51,15 +53,18 @@ export const Session = Object.assign(sessions, {
   },
 
   /**
-   * Ends a session that goes on under another id, some seconds from now; nothing is written to it any more.
+   * Ends a session that goes on under another id, some seconds from now; nothing is written to it any more. The successor
+   * is stored before: so the session ended first, and there is none, or the successor is there for `end` to find.
+   * @param by the id of the successor
    * @param rights what its person may do now, so that it asks for no other id again
-   * @returns false when another request was faster
+   * @returns false when it has ended, or another request was faster
    */
-  async succeed(id: string, rights: string): Promise<boolean> {
+  async succeed(id: string, by: string, rights: string): Promise<boolean> {
     const now = Date.now();
     const $set = {
       endedAt: new Date(now + SUCCEEDED_MS),
       expires: new Date(now + TOMBSTONE_MS),
+      succeededBy: by,
       "session.rights": rights,
     };
     const { matchedCount } = await sessions.collection.updateOne(
@@ -69,9 +74,11 @@ export const Session = Object.assign(sessions, {
     return matchedCount === 1;
   },
 
-  /** Ends a session for good, leaving a tombstone, so that a request in flight cannot bring it back. */
+  /** Ends a session for good, and those that it went on as; each leaves a tombstone, so that no request in flight brings it back. */
   async end(id: string): Promise<void> {
-    await end({ _id: id as never });
+    for (let next: unknown = id; next; ) {
+      next = (await sessions.collection.findOneAndUpdate({ _id: next as never }, ending()))?.succeededBy;
+    }
   },
 
   /** Ends all sessions of a person. Answers how many these were. */
@@ -79,14 +86,20 @@ export const Session = Object.assign(sessions, {
     return end({ "session.passport.user": new Types.ObjectId(user) });
   },
 
-  /** Ends a person's sessions on one device. Answers how many these were. */
-  async endOnDevice(user: string, device: string): Promise<number> {
-    return end({ "session.passport.user": new Types.ObjectId(user), "session.device": device });
+  /** Ends the sessions of a person that began up to this moment. Answers how many these were. */
+  async endUntil(user: Types.ObjectId, at: Date): Promise<number> {
+    return end({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
+  },
+
+  /** Ends a person's sessions on one device, all or all but one. Answers how many these were. */
+  async endOnDevice(user: string, device: string, kept?: string): Promise<number> {
+    const others = kept ? butFor(kept) : {};
+    return end({ "session.passport.user": new Types.ObjectId(user), "session.device": device, ...others });
   },
 
   /** Ends all of a person's sessions but this one. Answers how many these were. */
   async endOthers(user: string, kept: string): Promise<number> {
-    return end({ "session.passport.user": new Types.ObjectId(user), _id: { $ne: kept as never } });
+    return end({ "session.passport.user": new Types.ObjectId(user), ...butFor(kept) });
   },
 
   /** A person's own live sessions, the newest first: where each is, since when, and when it was last used. */
@@ -112,7 +125,20 @@ export const Session = Object.assign(sessions, {
   },
 });
 
+/** Another request may give the kept session a new id at this moment. */
+const butFor = (kept: string) => ({ _id: { $ne: kept as never }, "session.succeeds": { $ne: kept } });
+
+const ending = () => ({
+  $set: { endedAt: new Date(), expires: new Date(Date.now() + TOMBSTONE_MS) },
+  $unset: { session: "" as const },
+});
+
+/**
+ * Twice: the first time may pass the place where a successor is stored a moment later, and still find the session before it,
+ * which was succeeded meanwhile. Then the successor is there when the second time begins. The ended have no content to be found by.
+ */
 async function end(which: object): Promise<number> {
-  const $set = { endedAt: new Date(), expires: new Date(Date.now() + TOMBSTONE_MS) };
-  return (await sessions.collection.updateMany(which, { $set, $unset: { session: "" } }, BOUNDED)).matchedCount;
+  const first = await sessions.collection.updateMany(which, ending(), BOUNDED);
+  const second = await sessions.collection.updateMany(which, ending(), BOUNDED);
+  return first.matchedCount + second.matchedCount;
 }

@@ -1,55 +1,12 @@
-import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { type InferSchemaType, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
 import { onceId, writeOnce } from "./once.js";
 import { sealing, unsealed } from "./sealing.js";
+import { defensive, lifetimes, type Purpose, tokens } from "./token-schema.js";
 import { User } from "./user.js";
 
-const HOURS = 3_600_000;
-
-/** What mailed links can do, and how long they can. */
-const lifetimes = {
-  "email-confirmation": 24 * HOURS,
-  "password-reset": 1 * HOURS,
-  "email-change": 24 * HOURS,
-  "email-undo": 72 * HOURS,
-  "not-me": 72 * HOURS,
-} as const;
-export type Purpose = keyof typeof lifetimes;
-export const purposes = Object.keys(lifetimes) as Purpose[];
-
-/**
- * These only ever take power away from whoever has the account now, so they outlive the changes that an intruder would
- * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old, when its
- * mail is written; else strangers could kill a link by asking for more mails than we send. A change of address is
- * replaced when another is asked for, which takes the password: what is pending is that one link.
- */
-const defensive: readonly Purpose[] = ["email-undo", "not-me"];
-
-const schema = new Schema({
-  /**
-   * What is stored of the secret in the link. Until the mail is written it belongs to a secret that nobody has; there are
-   * several when the mail was written anew, for nobody knew whether it had been sent: the link in each is good.
-   */
-  hash: { type: [String], required: true },
-  purpose: { type: String, enum: purposes, required: true },
-  user: { type: Schema.Types.ObjectId, required: true },
-  /** The address that the link is about: the one it is mailed to. */
-  email: { type: String, required: true },
-  /** The person's epoch when it was asked for. */
-  epoch: { type: Number, required: true },
-  /** Older links stay good beside it: the person did not ask for it. */
-  beside: { type: Boolean, default: false },
-  /** Set where a person can have one of its purpose only. */
-  single: Boolean,
-  expiresAt: { type: Date, required: true },
-});
-schema.index({ hash: 1 }, { unique: true });
-schema.index({ user: 1, purpose: 1 });
-schema.index({ purpose: 1, user: 1 }, { unique: true, partialFilterExpression: { single: true } });
-schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
-
-const tokens = model("Token", schema);
+export { type Purpose, purposes } from "./token-schema.js";
 
 type Issue = {
   purpose: Purpose;
@@ -58,9 +15,9 @@ type Issue = {
   /** Leaves older links good: the person did not ask for this one. */
   beside?: boolean;
 };
-type Stored = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
-/** What a link is good for: whose it is, and which address it is about. */
-export type Grant = { user: User; email: string };
+type Stored = InferSchemaType<typeof tokens.schema> & { _id: Types.ObjectId };
+/** What a link is good for: whose it is, which address it is about, and its id, which the change carries that it makes. */
+export type Grant = { user: User; email: string; link: Types.ObjectId };
 
 const living = (secret: string, purpose: Purpose) => ({
   hash: digest(secret),
@@ -75,8 +32,8 @@ export const Token = Object.assign(tokens, {
     const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + lifetimes[purpose]);
     const token = { hash: unsealed(), purpose, user: _id, email, epoch, beside, expiresAt };
-    if (purpose === "email-change") return replace({ ...token, single: true });
     const id = onceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
+    if (purpose === "email-change") return replace({ _id: id, ...token, single: true });
     await writeOnce(() => tokens.create({ ...token, _id: id }));
     return String(id);
   },
@@ -99,48 +56,81 @@ export const Token = Object.assign(tokens, {
     return { secret, purpose: sealed.purpose };
   },
 
-  /** What a link is good for, without using it; null when it is good for nothing. */
+  /**
+   * What a link is good for; null when that is nothing. It is used up by the change that it makes: that carries the link's id
+   * (causes.ts).
+   */
   async find(secret: string, purpose: Purpose): Promise<Grant | null> {
-    return grantOf(await tokens.findOne(living(secret, purpose)).lean<Stored>());
+    const { user, token } = await look(secret, purpose);
+    return user && token && !isUsed(token, user) && !user.disabledAt && isGood(token, user) ? grant(token, user) : null;
   },
 
-  /** The same, and uses the link up: finding and spending are one step, so it works once, even when clicked twice at once. */
-  async redeem(secret: string, purpose: Purpose): Promise<Grant | null> {
-    return grantOf(await tokens.findOneAndDelete(living(secret, purpose)).lean<Stored>());
+  /** The same of a link that did what it is for, so that who sends its form a second time can be told so; null when that did not last. */
+  async findUsed(secret: string, purpose: Purpose): Promise<Grant | null> {
+    const { user, token } = await look(secret, purpose);
+    return user && token && isUsed(token, user) && token.email === user.email ? grant(token, user) : null;
+  },
+
+  /** Notes that a link did what it is for. */
+  async noteUse(link: Types.ObjectId | string): Promise<void> {
+    await tokens.updateOne({ _id: link, usedAt: null }, { $set: { usedAt: new Date() } });
+  },
+
+  /** Removes the links of a person that a change made void: those from before this epoch, unless they were used or protect the account. */
+  async dropOutdated(user: Types.ObjectId, epoch: number): Promise<void> {
+    const purpose = trusted({ $nin: defensive });
+    await tokens.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
   },
 
   /** The address that a person has asked to change to and not confirmed yet, or null. */
   async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
-    const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch } as const;
+    const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch, usedAt: null } as const;
     const found = await tokens.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
     return found?.email ?? null;
   },
 
-  /** Makes links of a person void: those of one purpose, or all; false when there was none. */
+  /** Removes links of a person: those of one purpose, or all; false when there was none. */
   async void(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
     return (await tokens.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
 });
 
-const voidOlder = ({ _id, user, purpose }: Stored) => tokens.deleteMany({ user, purpose, _id: trusted({ $lt: _id }) });
+/** Removes older links. Ids of `onceId` tell the second, not the order within it, so that the time until which a link works decides. */
+const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
+  const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
+  return tokens.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
+};
 
-/** Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. */
-async function replace(token: { user: Types.ObjectId; purpose: Purpose; single: true }): Promise<string> {
+type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; single: true };
+
+/**
+ * Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. A
+ * follow-up that runs again finds the link that it made, which a mail may name already.
+ */
+async function replace(token: Single): Promise<string> {
+  const { _id, user, purpose } = token;
   for (;;) {
-    await tokens.deleteMany({ user: token.user, purpose: token.purpose });
+    await tokens.deleteMany({ user, purpose, _id: trusted({ $ne: _id }) });
     try {
-      return (await tokens.create(token)).id;
+      await writeOnce(() => tokens.create(token));
+      return String(_id);
     } catch (error) {
       if (!isDuplicate(error, "purpose")) throw error; // another took the place in between
     }
   }
 }
 
-async function grantOf(token: Stored | null): Promise<Grant | null> {
-  const user = token && (await User.findById(token.user));
-  return user && !user.disabledAt && isGood(token, user) ? { user, email: token.email } : null;
+async function look(secret: string, purpose: Purpose) {
+  const token = await tokens.findOne(living(secret, purpose)).lean<Stored>();
+  return { token, user: token && (await User.findById(token.user)) };
 }
+
+const grant = ({ _id, email }: Stored, user: User): Grant => ({ user, email, link: _id });
+
+/** The account knows it first, the link itself for longer. */
+const isUsed = ({ _id, usedAt }: Stored, { usedLinks }: User) =>
+  Boolean(usedAt) || (usedLinks ?? []).some((link) => link.equals(_id));
 
 /** Whether a link is still about this account as it is now. */
 function isGood({ purpose, email, epoch }: Stored, user: User): boolean {

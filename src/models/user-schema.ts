@@ -7,20 +7,18 @@ import { indexOutbox, outboxField } from "./outbox.js";
 import { pictureVerbs } from "./picture-verbs.js";
 import { profile, profileVerbs } from "./profile.js";
 import { searchEntries } from "./search-entries.js";
+import { isDate, unused } from "./untouched.js";
 import { userVerbs } from "./user-verbs.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
 export const ignoringCase = { locale: "en", strength: 2 } as const;
 
-export const isDate = { $type: "date" } as const;
-/** A sign-up that nobody confirmed, nor used while that was not asked for. */
-export const unused = { emailConfirmedAt: null, lastLoginAt: null };
-
 /** What is stored of a person, and the indexes behind every question that is asked about them. */
 export const userSchema = new Schema(
   {
     username: { type: String, required: true },
-    email: { type: String, required: true },
+    /** Empty when another account confirmed the address that was given here. */
+    email: { type: String, default: "" },
     passwordHash: { type: String, select: false },
     /** When the address was proven to be theirs, by a mailed link. */
     emailConfirmedAt: { type: Date, default: null },
@@ -35,9 +33,9 @@ export const userSchema = new Schema(
     pictureUpload: { type: Schema.Types.ObjectId, default: null },
     disabledAt: { type: Date, default: null },
     usernameChangedAt: { type: Date, default: null },
-    /** When the account will be deleted, what becomes of its posts, whether others want it, and since when it is being deleted. */
+    /** When the account will be deleted, what becomes of its posts, whether others or nobody wanted it, and since when it is being deleted. */
     deletion: {
-      type: new Schema({ dueAt: Date, posts: String, imposed: Boolean, begunAt: Date }, { _id: false }),
+      type: new Schema({ dueAt: Date, posts: String, imposed: Boolean, idle: Boolean, begunAt: Date }, { _id: false }),
       default: null,
     },
     lastLoginAt: { type: Date, default: null },
@@ -45,12 +43,17 @@ export const userSchema = new Schema(
     roles: { type: [grant], default: [] },
     /** What the person is found by in the list of people; missing until it is made (search-entries.ts). */
     search: { type: searchEntries, select: false },
-    /** Kept beside the posts, to choose how to read them; after a crash it may be off by one. */
+    /** Kept beside the posts, to choose how to read them; and the last changes that are counted in it (post-counting.ts). */
     postCount: { type: Number, default: 0 },
+    counted: { type: [Schema.Types.ObjectId], default: undefined, select: false },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
     /** What is left to do after a change (outbox.ts). */
     outbox: outboxField,
+    /** The mailed links that changed the account, so that each does it once (causes.ts). */
+    usedLinks: { type: [Schema.Types.ObjectId], default: undefined },
+    /** The program that signed up by the JSON API; missing where a browser did. */
+    signedUpBy: { type: String, select: false },
   },
   {
     timestamps: true,
@@ -73,10 +76,15 @@ userSchema.index(
   { email: 1 },
   { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } },
 );
-userSchema.index({ email: 1, createdAt: -1 }, { name: "sign-ups" });
+userSchema.index(
+  { email: 1, createdAt: -1 },
+  { name: "unconfirmed-addresses", partialFilterExpression: { emailConfirmedAt: null } },
+);
 userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
-// Accounts that nobody finds yet, for they are older than the search.
-userSchema.index({ search: 1 }, { name: "unsearchable", partialFilterExpression: { search: null } });
+userSchema.index(
+  { lastLoginAt: 1 },
+  { name: "idle", partialFilterExpression: { emailConfirmedAt: null, lastLoginAt: isDate } },
+);
 userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
 // Who is in a domain (membership.ts): in the order of the accounts, without those who are in none.
 userSchema.index(

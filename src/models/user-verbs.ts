@@ -1,18 +1,18 @@
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import * as passwords from "../lib/passwords.js";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { asBefore, type Before } from "./profile.js";
-import { searchStages } from "./search-entries.js";
+import { type Cause, isUnused, pushCause } from "./causes.js";
+import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { asBefore, type Before, type Description, descriptionStages } from "./profile.js";
+import { atEpoch } from "./untouched.js";
 
 type Account = { _id: Types.ObjectId };
+type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
 const accounts = () => mongoose.model("User").collection;
-const change = (account: Account, update: object | object[], condition: object = {}) =>
-  accounts().updateOne({ _id: account._id, ...condition }, update as object[]);
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
-const asRead = ({ sessionEpoch }: Credentials) => ({ sessionEpoch, disabledAt: null });
+const asRead = ({ sessionEpoch }: Credentials) => ({ ...atEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
 /** A username may be changed once in so many days: names are how people know each other. */
@@ -38,26 +38,34 @@ export const userVerbs = {
    * any more, or another account's by now. All in one write, so that the link is used up if and only if it worked: the
    * epoch that it was made for is past. @throws Overloaded
    */
-  async resetPassword(this: Credentials, password: string, email: string): Promise<boolean> {
+  async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
     const emailConfirmedAt = this.emailConfirmedAt ?? new Date();
     try {
-      const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 } };
-      return (await change(this, update, { ...asRead(this), email })).matchedCount === 1;
+      const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+      const which = { _id: this._id, ...asRead(this), email, ...isUnused(cause) };
+      return await writeWithEntry(accounts(), which, update, cause.entry);
     } catch (error) {
       if (isDuplicate(error, "email")) return false;
       throw error;
     }
   },
 
-  /** Makes the password worthless and ends every session: only a reset by mail leads back in. */
-  async lockUntilReset(this: Account): Promise<void> {
-    await change(this, { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 } });
+  /** Makes the password worthless and ends every session: only a reset by mail leads back in. False when the link did it before. */
+  async lockUntilReset(this: Account, cause: Cause = {}): Promise<boolean> {
+    const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Ends every session and kills every link that was mailed to act for the person. */
-  async endSessions(this: Account): Promise<void> {
-    await change(this, { $inc: { sessionEpoch: 1 } });
+  /** Ends every session and kills every link that was mailed to act for the person. False when the link did it before. */
+  async endSessions(this: Account, cause: Cause = {}): Promise<boolean> {
+    const update = { $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
+  },
+
+  /** Stores what is to be done for the account, where nothing of it changes. */
+  async leaveToDo(this: Account, entry: OutboxEntry): Promise<boolean> {
+    return writeWithEntry(accounts(), { _id: this._id }, pushEntry(entry), entry);
   },
 
   /** Notes a sign-in and answers when the one before it was. */
@@ -73,21 +81,19 @@ export const userVerbs = {
   /**
    * Takes another username: "taken", or "early" when the last change is less than a week ago, "changed" when the profile
    * is not any more as it was `since`.
+   * @param change.told what else is changed in the same write
    */
   async rename(
     this: Account & { usernameChangedAt?: Date | null },
     username: string,
-    since?: Before,
+    { since, told = {}, entry }: Renaming = {},
   ): Promise<"done" | "taken" | "early" | "changed"> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
-      const $set = { username: { $literal: username }, usernameChangedAt: new Date() };
-      const update = [{ $set }, ...searchStages({ username })];
-      const { matchedCount } = await change(this, update, {
-        usernameChangedAt: settled,
-        ...(since && asBefore(since)),
-      });
-      if (matchedCount === 1) return "done";
+      const $set = { username: { $literal: username }, usernameChangedAt: new Date(), ...appendEntry(entry) };
+      const update = [{ $set }, ...descriptionStages(told, username)];
+      const which = { _id: this._id, usernameChangedAt: settled, ...(since && asBefore(since)) };
+      if (await writeWithEntry(accounts(), which, update, entry)) return "done";
       const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
       return since && !isEarly ? "changed" : "early";
     } catch (error) {

@@ -1,38 +1,53 @@
-import { model, Types, trusted } from "mongoose";
+import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
-import { indexPeople } from "./people-indexes.js";
+import { type User as Account, accounts, withHash } from "./accounts.js";
+import { insertOnce } from "./inserting.js";
+import type { OutboxEntry } from "./outbox.js";
+import { countPosts } from "./post-counting.js";
 import { fillSearch, searchOf } from "./search-entries.js";
-import { ignoringCase, isDate, unused, userSchema } from "./user-schema.js";
+import { signUps } from "./sign-ups.js";
+import { isDate } from "./untouched.js";
+import { ignoringCase } from "./user-schema.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
-const withHash = "+passwordHash";
 const confirmed = trusted(isDate);
-
-indexPeople(userSchema);
-const accounts = model("User", userSchema);
 
 /** Whom a post is by, as lists show it. */
 export type Byline = { username: string; picture: string | null };
 
-export type User = InstanceType<typeof accounts>;
+export type User = Account;
 
 /** The people who have an account. */
 export const User = Object.assign(accounts, {
+  ...signUps,
+
   /**
-   * Opens an account with an unconfirmed address, or answers null when the username is taken. Two at once for one name
+   * Stores a sign-up, whose address is not confirmed, or answers null when the username is taken. Two at once for one name
    * have one winner: the unique index judges.
+   * @param more.signedUpBy the program, where no browser signed up
    */
-  async register(registration: { username: string; email: string; password: string }): Promise<User | null> {
-    const { password, ...identity } = registration;
+  async register(
+    { password, ...identity }: { username: string; email: string; password: string },
+    { entry, ...more }: { entry?: OutboxEntry; signedUpBy?: string } = {},
+  ): Promise<User | null> {
+    const passwordHash = await passwords.hash(password);
+    const _id = new Types.ObjectId();
+    const outbox = entry && { outbox: [entry] };
+    const signUp = { _id, ...identity, ...more, ...outbox, search: searchOf(identity), passwordHash };
+    const find = () => accounts.findById(_id);
     try {
-      const search = searchOf(identity);
-      return await accounts.create({ ...identity, search, passwordHash: await passwords.hash(password) });
+      return await insertOnce(() => accounts.create(signUp), find);
     } catch (error) {
-      if (isDuplicate(error, "username")) return null;
+      if (isDuplicate(error)) return find(); // an insert whose answer was late, or another one's name
       throw error;
     }
+  },
+
+  /** Who has a username, confirmed or not, or null. */
+  async findByUsername(username: string): Promise<User | null> {
+    return accounts.findOne({ username }, withHash).collation(ignoringCase);
   },
 
   /** Whose confirmed address this is, or null; disabled people too. */
@@ -40,44 +55,30 @@ export const User = Object.assign(accounts, {
     return accounts.findOne({ email, emailConfirmedAt: confirmed }, withHash);
   },
 
-  /** The newest sign-up that named this address and has not confirmed it, or null. @param among these ids only */
-  async findUnconfirmed(email: string, among?: string[]): Promise<User | null> {
-    const ids = among?.map((id) => new Types.ObjectId(id));
-    const some = ids ? { _id: trusted({ $in: ids }) } : {};
-    return accounts.findOne({ email, emailConfirmedAt: null, ...some }, withHash).sort({ createdAt: -1 });
-  },
-
   /**
-   * Who logs in under this name or address, for `authenticate`; disabled people too. Before it is confirmed an address
-   * leads only from a browser that the account knows: else a sign-up with somebody's address would tell whether they
-   * have an account.
-   * @param here the ids of the accounts that this browser has signed in to
+   * Who may be meant by a name or address at a login, for `authenticate`, those to try first before the others; disabled people
+   * too. Before it is confirmed an address leads only from a browser that the account knows: else a sign-up with somebody's
+   * address would tell whether they have an account. From such a browser it leads to the owner of the address too, so
+   * that a stranger's sign-up does not hide their account; whether there is an owner makes no difference to the work.
+   * Example: a stranger signed up here as eve with ada's address: [eve, ada]; if nobody had confirmed it: [eve, null].
+   * @param here the ids of the accounts that this browser has signed in or up to
    */
-  async findByLogin(login: string, here: string[] = []): Promise<User | null> {
-    if (!login.includes("@")) return accounts.findOne({ username: login }, withHash).collation(ignoringCase);
+  async listByLogin(login: string, here: string[] = []): Promise<[User | null, ...(User | null)[]]> {
+    if (!login.includes("@")) return [await User.findByUsername(login)];
     const [owner, signedUpHere] = await Promise.all([User.findByEmail(login), User.findUnconfirmed(login, here)]);
-    return signedUpHere && !(owner && here.includes(owner.id)) ? signedUpHere : owner;
+    if (!signedUpHere) return [owner];
+    return owner && here.includes(owner.id) ? [owner, signedUpHere] : [signedUpHere, owner];
   },
 
-  /** Some of the sign-ups that named an address and have not confirmed it, oldest first. */
-  async listUnconfirmed(email: string): Promise<User[]> {
-    return accounts.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
+  /** The account of this name or confirmed address, or null. */
+  async findByLogin(login: string): Promise<User | null> {
+    return (await User.listByLogin(login))[0];
   },
 
-  /** Some of the accounts that are to be deleted by now, or are being deleted, those that wait longest first. */
-  async listDue(now = new Date()): Promise<User[]> {
-    return accounts
-      .find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) })
-      .sort({ "deletion.dueAt": 1 })
-      .limit(50);
-  },
-
-  /** Some of the sign-ups from before this time, oldest first: never confirmed, and not used while that was not asked for. */
-  async listAbandoned(before: Date): Promise<User[]> {
-    return accounts
-      .find({ ...unused, createdAt: trusted({ $lt: before }) })
-      .sort({ createdAt: 1 })
-      .limit(50);
+  /** The accounts that are to be deleted by now, or are being deleted, one by one, those that wait longest first. */
+  eachDue(now = new Date()): AsyncIterable<User> {
+    const due = accounts.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
+    return due.cursor({ batchSize: 100 });
   },
 
   /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */
@@ -93,11 +94,11 @@ export const User = Object.assign(accounts, {
     return user;
   },
 
-  /** What everyone may see of a person, or null; disabled people are not shown. */
+  /** What everyone may see of a person, or null; disabled people are not shown, nor sign-ups that nobody confirmed or used. */
   async findPublic(username: string) {
     if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation would overlook invisible characters
     return accounts
-      .findOne({ username, disabledAt: null })
+      .findOne({ username, disabledAt: null, $or: [{ emailConfirmedAt: confirmed }, { lastLoginAt: confirmed }] })
       .collation(ignoringCase)
       .select("username bio createdAt profile shown picture")
       .lean();
@@ -112,11 +113,8 @@ export const User = Object.assign(accounts, {
     return new Map(found.map(({ _id, username, picture = null }) => [String(_id), { username, picture } as Byline]));
   }),
 
-  /** Makes older accounts findable in the list of people, at most ten thousand at a time. Answers how many it looked at. */
+  /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
   fillSearch: () => fillSearch(accounts.collection),
 
-  /** Notes that a person has more or fewer posts. */
-  async countPosts(id: Types.ObjectId | string, change: 1 | -1): Promise<void> {
-    await accounts.updateOne({ _id: id }, { $inc: { postCount: change } });
-  },
+  countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(accounts.collection, author, change),
 });

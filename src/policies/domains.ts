@@ -26,9 +26,11 @@ export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(acto
 export const mayMove = (actor: Actor, domain: Place, member: Member | null): boolean =>
   managesAllDomains(actor) || (managesDomain(actor, domain) && member?.role !== "admin");
 
-/** Whether somebody may take themselves out of a domain they are in; not its own admins, see `mayMove`. */
+/** Whether somebody may take themselves out of a domain they are in; not its own admins, see `mayMove`, and no one in their name. */
 export const mayLeave = (actor: Actor, domain: Place): boolean =>
-  belongsTo(actor, domain._id) && (managesAllDomains(actor) || !managesDomain(actor, domain));
+  actor.impersonator === null &&
+  belongsTo(actor, domain._id) &&
+  (managesAllDomains(actor) || !managesDomain(actor, domain));
 
 /** Whether somebody opens, renames and closes domains. */
 export const mayManageDomains = (actor: Actor): boolean => can(actor, "domains.manage");

@@ -1,4 +1,4 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { AddressTaken, BadRequest, DeadLink } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
@@ -7,24 +7,32 @@ import { confirmEmailChange } from "../services/email-change.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { renewSession } from "../web/session.js";
+import { showDone } from "../web/used-links.js";
 
 export const emailChange = Router();
 
 emailChange.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
   const grant = await Token.find(token, "email-change");
-  if (!grant) throw new DeadLink("/account/email");
+  if (!grant) return showUsed(token, res);
   const { username, email: before } = grant.user;
   res.render("email-change/show", { token, email: grant.email, before, username });
 });
+
+async function showUsed(token: string, res: Response): Promise<void> {
+  const used = await Token.findUsed(token, "email-change");
+  if (!used) throw new DeadLink("/account/email");
+  const text = `${used.email} is the address of ${used.user.username}.`;
+  showDone(res, { text, to: "/account/email", button: "Your e-mail address" });
+}
 
 emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const change = await confirmEmailChange(actorOf(req), req.params.token);
   if (change?.outcome === "taken") throw new AddressTaken(change.email, "Nothing was changed.");
-  if (change?.outcome !== "done") throw new DeadLink("/account/email");
-  const { user, email } = change;
+  if (change === null || change.outcome === "late") throw new DeadLink("/account/email");
+  const { user, email, outcome } = change;
   flash(res, "success", `Done. ${email} is the address of ${user.username} from now on.`);
-  if (req.user?.id === user.id) await renewSession(req);
+  if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");
 });

@@ -1,57 +1,67 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
-import { BadRequest, DeadLink } from "../errors.js";
-import { buttonForm } from "../forms/button.js";
 import { emailConfirmationForm } from "../forms/email-confirmation.js";
-import { Device } from "../models/device.js";
-import { Token } from "../models/token.js";
+import type { Form } from "../forms/form.js";
 import { User } from "../models/user.js";
-import { askAgain, confirmEmail, correctAddress } from "../services/email-confirmation.js";
-import { noteSignIn } from "../services/sign-in.js";
-import { browserOf, markBrowser } from "../web/device.js";
+import { isCurrentPassword } from "../services/current-password.js";
+import { askAgain, correctAddress } from "../services/email-confirmation.js";
+import { mailNotice } from "../services/mail-budget.js";
 import { flash } from "../web/flash.js";
+import { accountsHere } from "../web/here.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
-import { takeRememberedPage } from "../web/return-to.js";
-import { signIn } from "../web/session.js";
+import { renewSession } from "../web/session.js";
+import { findSignUpOf, markSignUp } from "../web/sign-up.js";
 
 export const emailConfirmation = Router();
 
-emailConfirmation.get("/", (req, res) => {
+emailConfirmation.get("/", async (req, res) => {
   if (req.user?.isEmailConfirmed) return res.redirect(303, "/dashboard");
-  res.render("email-confirmation/new", { form: emailConfirmationForm.blank({ email: req.user?.email ?? "" }) });
+  const user = await signUpHere(req, res);
+  res.render("email-confirmation/new", page(user, emailConfirmationForm.blank({ email: user?.email ?? "" })));
 });
 
 emailConfirmation.post("/", limits.mails, async (req, res) => {
   if (req.user?.isEmailConfirmed) return res.redirect(303, "/dashboard");
+  const user = await signUpHere(req, res);
   const input = emailConfirmationForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "email-confirmation/new", { form: input.form });
-  const { email } = input.data;
-  if (req.user) await correctAddress(await User.findById(req.user.id).orFail(), email);
-  else await askAgain(email, await Device.accountsOf(browserOf(req, res)));
-  flash(res, "info", `A mail is on its way to ${email}. Look into your mailbox.`);
+  if (!input.ok) return refuse(res, user, input.form);
+  const { email, currentPassword = "", once } = input.data;
+  if (!user) await askAgain(email, await accountsHere(req, res), once);
+  else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
+    return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
+  } else await correct(req, res, user, { email, once });
+  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/email-confirmation");
 });
 
-emailConfirmation.get("/:token", async (req: Request<{ token: string }>, res) => {
-  const grant = await Token.find(req.params.token, "email-confirmation");
-  if (!grant) throw new DeadLink("/email-confirmation");
-  res.render("email-confirmation/show", { token: req.params.token, email: grant.email, username: grant.user.username });
+const wrong = { currentPassword: "This is not your password. It is needed for another address." };
+
+/** Whom the page is about: the account that is logged in, or the sign-up that this browser made. */
+const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
+  req.user ? User.findById(req.user.id).orFail() : findSignUpOf(req, res);
+
+/** An account that was used changes its address only with its password: who finds an open browser cannot take it over. */
+async function mayCorrect(req: Request, user: User, typed: { email: string; currentPassword: string }) {
+  if (typed.email === user.email || !user.lastLoginAt) return true;
+  return isCurrentPassword(actorOf(req), user, req.session?.device, typed.currentPassword);
+}
+
+type Wanted = { email: string; once?: string | undefined };
+
+async function correct(req: Request, res: Response, user: User, { email, once }: Wanted): Promise<void> {
+  const { sessionEpoch } = user;
+  const corrected = await correctAddress(actorOf(req), user, email, once);
+  if (!corrected || corrected.sessionEpoch === sessionEpoch) return;
+  if (req.user) await renewSession(req);
+  else markSignUp(res, corrected);
+}
+
+const page = (user: User | null, form: Form) => ({
+  form,
+  needsPassword: Boolean(user?.lastLoginAt),
+  username: user?.username,
 });
 
-emailConfirmation.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
-  if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  const user = await confirmEmail(actorOf(req), req.params.token);
-  if (!user) throw new DeadLink("/email-confirmation");
-  if (req.user && req.user.id !== user.id) {
-    flash(
-      res,
-      "success",
-      `The address of ${user.username} is confirmed. You are still signed in as ${req.user.username}.`,
-    );
-    return res.redirect(303, "/dashboard");
-  }
-  flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
-  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
-  res.redirect(303, takeRememberedPage(req, res));
-});
+const refuse = (res: Response, user: User | null, form: Form) =>
+  sendBack(res.status(422), "email-confirmation/new", page(user, form));

@@ -1,4 +1,4 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
@@ -6,16 +6,24 @@ import { Token } from "../models/token.js";
 import { undoEmailChange } from "../services/email-change.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
+import { showDone } from "../web/used-links.js";
 
 export const emailUndo = Router();
 
 emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
   const grant = await Token.find(token, "email-undo");
-  if (!grant) throw new SpentProtection();
+  if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
   res.render("email-undo/show", { token, email: grant.email, now, username });
 });
+
+async function showUsed(token: string, res: Response): Promise<void> {
+  const used = await Token.findUsed(token, "email-undo");
+  if (!used) throw new SpentProtection();
+  const text = `${used.email} is the address of ${used.user.username}. All sessions were ended. ${advice}`;
+  showDone(res, { text, to: "/password-reset", button: "Choose a new password" });
+}
 
 emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();

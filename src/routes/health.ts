@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { ping } from "../database/connect.js";
+import { isReady } from "../models/readiness.js";
 
 export const health = Router();
 
@@ -8,6 +8,6 @@ health.get("/healthz", (_req, res) => {
 });
 
 health.get("/readyz", async (_req, res) => {
-  const ready = await ping();
+  const ready = await isReady();
   res.status(ready ? 200 : 503).json({ status: ready ? "ready" : "database unreachable" });
 });

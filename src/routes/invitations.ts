@@ -5,21 +5,23 @@ import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } fro
 import { buttonForm } from "../forms/button.js";
 import { acceptanceForm } from "../forms/invitations.js";
 import { roleInWords } from "../lib/role-words.js";
-import { acceptAsNew, acceptAsOwner, type Opened, openInvitation } from "../services/accepting.js";
+import { acceptAsNew, acceptAsOwner } from "../services/accepting.js";
+import { acceptedBefore, type Opened, openInvitation } from "../services/opened-invitations.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { rememberPage } from "../web/return-to.js";
-import { signIn } from "../web/session.js";
+import { renewSession, signIn } from "../web/session.js";
 
 export const invitations = Router();
 
 type WithToken = Request<{ token: string }>;
 
 invitations.get("/:token", async (req: WithToken, res) => {
-  const opened = await living(req);
+  const opened = await openInvitation(actorOf(req), req.params.token);
+  if (!opened) return accepted(req, res);
   const locals = page(req, opened);
   if (req.user) return res.render(isOwner(req, opened) ? "invitations/accept" : "invitations/elsewhere", locals);
   if (opened.owner) {
@@ -31,7 +33,8 @@ invitations.get("/:token", async (req: WithToken, res) => {
 });
 
 invitations.post("/:token", limits.links, async (req: WithToken, res) => {
-  const opened = await living(req);
+  const opened = await openInvitation(actorOf(req), req.params.token);
+  if (!opened) return accepted(req, res);
   if (req.user) return takeRole(req, res, opened);
   if (opened.owner) {
     rememberPage(req, res, `/invitations/${req.params.token}`);
@@ -49,7 +52,9 @@ async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<
     );
   }
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  if (!(await acceptAsOwner(actorOf(req), opened))) throw gone();
+  const done = await acceptAsOwner(actorOf(req), opened);
+  if (!done) return accepted(req, res);
+  if (done.isFirstProof) await renewSession(req);
   flash(res, "success", `Done: you accepted the invitation of ${opened.inviter.username}.`);
   res.redirect(303, "/dashboard");
 }
@@ -64,7 +69,7 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
     return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: form.reject(req.body, taken) });
   }
   if (user === "email") throw new AddressTaken(opened.invitation.email, "Log in there and open the link once more.");
-  if (typeof user === "string") throw gone();
+  if (typeof user === "string") return accepted(req, res);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
   res.redirect(303, "/dashboard");
@@ -74,11 +79,13 @@ const taken = { username: "This username is taken. Choose another." };
 const gone = () =>
   new DeadLink("/login", "Log in", "Did you accept the invitation already? Then log in. Else ask for another one.");
 
-/** @throws DeadLink */
-async function living(req: WithToken): Promise<Opened> {
-  const opened = await openInvitation(req.params.token);
-  if (!opened) throw gone();
-  return opened;
+/** Says of an invitation that was accepted that it was: the answer was lost, or the button pressed twice. @throws DeadLink */
+async function accepted(req: WithToken, res: Response): Promise<void> {
+  const by = await acceptedBefore(req.params.token);
+  if (!by) throw gone();
+  const isOwn = req.user?.id === by;
+  flash(res, "info", isOwn ? "You accepted this invitation." : "This invitation was accepted. Log in to its account.");
+  res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
 /** @throws RegistrationClosed */

@@ -2,6 +2,7 @@ import { Router } from "express";
 import { actorOf } from "../actor.js";
 import { loginForm } from "../forms/login.js";
 import { logIn } from "../services/login.js";
+import { isPending } from "../services/pending.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { type Check, credentialsOf } from "../web/credentials.js";
 import { browserOf, markBrowser } from "../web/device.js";
@@ -10,6 +11,7 @@ import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
+import { markSignUp, signUpOf } from "../web/sign-up.js";
 
 export const login = Router();
 
@@ -26,10 +28,15 @@ login.post("/", limits.login, async (req, res) => {
   const typed: unknown = req.body;
   const input = loginForm.parse(typed);
   if (!input.ok) return sendBack(res.status(422), "login/new", { form: input.form });
-  const check: Check = (credentials) => logIn(actorOf(req), credentials, browserOf(req, res));
+  const here = { browser: browserOf(req, res), signUp: signUpOf(req, res)?.id ?? null };
+  const check: Check = (credentials) => logIn(actorOf(req), credentials, here);
   const user = await credentialsOf(req, res, input.data, check);
   if (!user) {
     return sendBack(res.status(401), "login/new", { form: loginForm.reject(typed, refused) });
+  }
+  if (isPending(user)) {
+    markSignUp(res, user);
+    return res.redirect(303, "/email-confirmation");
   }
   const arrival = await noteSignIn(actorOf(req), user, markBrowser(req, res));
   await signIn(req, user, arrival);

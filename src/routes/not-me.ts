@@ -1,4 +1,4 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
@@ -6,16 +6,22 @@ import { Token } from "../models/token.js";
 import { notMe as takeBack } from "../services/not-me.js";
 import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
+import { showDone } from "../web/used-links.js";
 
 export const notMe = Router();
 
 notMe.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
   const grant = await Token.find(token, "not-me");
-  if (!grant) throw new SpentProtection();
+  if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
   res.render("not-me/show", { token, email: grant.email, now, username });
 });
+
+async function showUsed(token: string, res: Response): Promise<void> {
+  if (!(await Token.findUsed(token, "not-me"))) throw new SpentProtection();
+  showDone(res, { text: done, to: "/password-reset", button: "Send another link" });
+}
 
 notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();

@@ -1,13 +1,14 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { DeadLink } from "../errors.js";
 import type { Form } from "../forms/form.js";
 import { newPasswordForm, passwordResetForm } from "../forms/password-reset.js";
-import { Device } from "../models/device.js";
 import type { Grant } from "../models/token.js";
-import { askForReset, findReset, resetPassword } from "../services/passwords.js";
-import { browserOf, markBrowser } from "../web/device.js";
+import { mailNotice } from "../services/mail-budget.js";
+import { askForReset, findReset, isSpentReset, resetPassword } from "../services/passwords.js";
+import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
+import { accountsHere } from "../web/here.js";
 import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { signOut } from "../web/session.js";
@@ -21,35 +22,38 @@ passwordReset.get("/", (_req, res) => {
 passwordReset.post("/", limits.mails, async (req, res) => {
   const input = passwordResetForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "password-reset/new", { form: input.form });
-  const { email } = input.data;
-  await askForReset(actorOf(req), email, await Device.accountsOf(browserOf(req, res)));
-  flash(res, "info", `A mail is on its way to ${email}. Look into your mailbox.`);
+  const { email, once } = input.data;
+  await askForReset(actorOf(req), email, await accountsHere(req, res), once);
+  flash(res, "info", `${mailNotice(email)} Look into your mailbox.`);
   res.redirect(303, "/password-reset");
 });
 
 passwordReset.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
-  const { user } = await living(token);
+  const grant = await findReset(token);
+  if (!grant) return spent(req, res);
+  const { user } = grant;
   res.render("password-reset/show", page(token, user, newPasswordForm(user).blank()));
 });
 
 passwordReset.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
-  const grant = await living(token);
+  const grant = await findReset(token);
+  if (!grant) return spent(req, res);
   const input = newPasswordForm(grant.user).parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "password-reset/show", page(token, grant.user, input.form));
   const done = await resetPassword(actorOf(req), grant, input.data.password, markBrowser(req, res));
-  if (!done) throw new DeadLink("/password-reset");
+  if (!done) return spent(req, res);
   if (req.user?.id === grant.user.id) await signOut(req, res);
   flash(res, "success", "Your new password is set. Log in with it.");
   res.redirect(303, "/login");
 });
 
-/** @throws DeadLink */
-async function living(token: string): Promise<Grant> {
-  const grant = await findReset(token);
-  if (!grant) throw new DeadLink("/password-reset");
-  return grant;
+/** Says of a link that set a password before that it did: the answer was lost, or the button pressed twice. @throws DeadLink */
+async function spent(req: Request<{ token: string }>, res: Response): Promise<void> {
+  if (!(await isSpentReset(req.params.token))) throw new DeadLink("/password-reset");
+  flash(res, "info", "This link has set a new password already. Log in with that one.");
+  res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
 const page = (token: string, { username, email }: Grant["user"], form: Form) => ({

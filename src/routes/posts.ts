@@ -43,7 +43,8 @@ writing.post("/", limits.posts, async (req, res) => {
     sendBack(res.status(422), "posts/new", { form, domains });
   };
   if (!input.ok) return back(input.form);
-  const post = await writePost(actorOf(req), input.data);
+  const { once, ...written } = input.data;
+  const post = await writePost(actorOf(req), written, once);
   if (!post) return back(postForm.reject(req.body, notIn));
   flash(res, "success", input.data.visibility === "draft" ? "Your draft is saved." : "Your post is published.");
   res.redirect(303, urlOf(post));

@@ -3,6 +3,7 @@ import { actorOf } from "../actor.js";
 import { config } from "../config.js";
 import { RegistrationClosed } from "../errors.js";
 import { registerForm } from "../forms/register.js";
+import { isPending } from "../services/pending.js";
 import { register as openAccount } from "../services/registration.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
@@ -11,6 +12,7 @@ import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { takeRememberedPage } from "../web/return-to.js";
 import { signIn } from "../web/session.js";
+import { markSignUp } from "../web/sign-up.js";
 
 export const register = Router();
 
@@ -26,11 +28,13 @@ register.get("/", whereOpen, (_req, res) => {
 register.post("/", whereOpen, limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "register/new", { form: input.form });
-  const browser = markBrowser(req, res);
-  const user = await openAccount(actorOf(req), input.data, browser);
+  const user = await openAccount(actorOf(req), input.data);
   if (!user) return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, taken) });
-  if (config.emailConfirmation === "required") return res.redirect(303, "/email-confirmation");
-  await signIn(req, user, await noteSignIn(actorOf(req), user, browser));
+  if (isPending(user)) {
+    markSignUp(res, user);
+    return res.redirect(303, "/email-confirmation");
+  }
+  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
   res.redirect(303, takeRememberedPage(req, res));
 });

@@ -19,6 +19,8 @@ const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) =>
   next((await maySetUp(req.params.token)) ? undefined : new NotFound());
 };
 
+const taken = { username: "This username is taken by a sign-up. Choose another." };
+
 setup.get("/:token", limits.links, whileEmpty, (req: WithToken, res) => {
   res.render("setup/show", { token: req.params.token, form: registerForm.blank() });
 });
@@ -29,6 +31,8 @@ setup.post("/:token", limits.links, whileEmpty, async (req: WithToken, res) => {
   if (!input.ok) return sendBack(res.status(422), "setup/show", { token, form: input.form });
   const user = await setUp(actorOf(req), input.data);
   if (!user) throw new NotFound();
+  if (user === "username")
+    return sendBack(res.status(422), "setup/show", { token, form: registerForm.reject(req.body, taken) });
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. The site is yours to look after.`);
   res.redirect(303, "/admin");

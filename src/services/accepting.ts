@@ -1,42 +1,50 @@
-import { type Actor, ourselves, type Standing } from "../actor.js";
-import { config } from "../config.js";
+import type { Actor } from "../actor.js";
 import * as passwords from "../lib/passwords.js";
-import { Domain, type DomainNames } from "../models/domain.js";
-import { asGrants } from "../models/grants.js";
+import type { Role } from "../lib/roles.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
+import { ApiToken } from "../models/api-token.js";
 import { Invitation } from "../models/invitation.js";
+import { idOfInvited } from "../models/invited-account.js";
+import { superadmins } from "../models/superadmins.js";
+import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { welcome } from "../models/welcoming.js";
-import { mayInvite } from "../policies/invitations.js";
 import { record } from "./audit.js";
 import { dropSignUp } from "./deletion.js";
-import { removeOtherSignUps } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { type Opened, opened } from "./opened-invitations.js";
+import { releaseAddress } from "./releasing.js";
 
-/** An invitation that is good, and whose account has the address that it was mailed to. */
-export type Opened = { invitation: Invitation; inviter: User; domain: DomainNames | null; owner: User | null };
+type Accepted = { invitation: string; inviter: string; role: Role; domain: string | null; email: string };
+type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: number };
+const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async ({ id, actor, data, at }) => {
+  const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch } = data;
+  const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
+  const givesMore = role !== "user" || domain !== null;
+  if (role === "superadmin" && !domain) await superadmins.join(id);
+  await Invitation.settle(invitation, id);
+  if (isNew) await record(actor, "user.registered", subject);
+  if (isFirstProof) await record(actor, "email.confirmed", subject);
+  await record(actor, "invitation.accepted", subject, { invitation, inviter, ...what });
+  if (givesMore) await record(actor, "role.granted", subject, what);
+  if (isFirstProof) {
+    await ApiToken.revokeAll(id, at);
+    await (await User.findById(id))?.keepIdle();
+    await Token.dropOutdated(id, epoch);
+  }
+  await releaseAddress(email);
+});
 
-/** What a link is good for, without using it; null when it is good for nothing. */
-export async function openInvitation(secret: string): Promise<Opened | null> {
-  const invitation = await Invitation.findOpen(secret);
-  return invitation && opened(invitation);
-}
+const about = ({ _id, invitedBy, role, domain, email }: Invitation): Accepted => ({
+  invitation: String(_id),
+  inviter: String(invitedBy),
+  role,
+  domain: domain ? String(domain) : null,
+  email,
+});
 
-/** An invitation is worth what whoever sent it may give now, not what they could give then. */
-async function opened(invitation: Invitation): Promise<Opened | null> {
-  const { role, domain: place, email } = invitation;
-  const [inviter, domain, owner] = await Promise.all([
-    User.findById(invitation.invitedBy),
-    place ? Domain.namesOf(String(place)) : null,
-    User.findByEmail(email),
-  ]);
-  if (!inviter || (place && !domain) || !mayInvite(standingOf(inviter), role, place)) return null;
-  return { invitation, inviter, domain, owner };
-}
-
-/** Somebody as policies see them, as if they asked now. */
-export function standingOf({ id, roles, disabledAt, emailConfirmedAt }: User): Standing {
-  const isMember = emailConfirmedAt !== null || config.emailConfirmation === "optional";
-  return { ...ourselves, user: disabledAt ? null : { id, isMember, roles: asGrants(roles) } };
-}
+/** The role that an invitation gives, if it gives more than an account. */
+const given = ({ role, domain }: Invitation) => (role !== "user" || domain ? { role, domain: domain ?? null } : null);
 
 /**
  * Opens an account by an invitation, which proves its address.
@@ -47,65 +55,74 @@ export async function acceptAsNew(
   actor: Actor,
   { invitation }: Opened,
   { username, password }: { username: string; password: string },
-): Promise<User | "username" | "email" | "id" | "gone"> {
-  const { _id, email } = invitation;
+): Promise<User | "username" | "email" | "gone"> {
   const passwordHash = await passwords.hash(password);
-  const id = await take(invitation);
-  if (!id) return "gone";
-  const user = await openAccount({ _id: id, username, email, passwordHash });
+  const _id = idOfInvited(invitation._id);
+  if ((await User.findById(_id)) || !(await take(invitation, _id))) return "gone";
+  const accepted = { ...about(invitation), isNew: true, isFirstProof: false, epoch: 0 };
+  const entry = afterAccepting.entry(actor, accepted);
+  const roles = [given(invitation)].filter((one) => one !== null);
+  const newcomer = { _id, username, email: invitation.email, passwordHash, roles, usedLinks: [invitation._id], entry };
+  const user = await openAccount(newcomer);
+  if (user === "id") return "gone";
   if (typeof user === "string") {
-    await Invitation.giveBack(_id, id);
+    if (await User.findById(_id)) return "gone"; // another request with the same link was faster
+    await Invitation.giveBack(invitation._id, _id);
     return user;
   }
-  await record(actor, "user.registered", user);
-  await finish(actor, invitation, user);
+  await afterAccepting.finish(_id, entry);
   return user;
 }
 
-/** Gives the account that the address belongs to what the invitation offers. False when it is over. */
-export async function acceptAsOwner(actor: Actor, { invitation, owner }: Opened): Promise<boolean> {
-  if (!owner || owner.id !== actor.user?.id || !(await take(invitation, owner))) return false;
-  await finish(actor, invitation, owner);
-  return true;
+/**
+ * Gives the account that the address belongs to what the invitation offers, and confirms the address if nothing did before; then all sessions
+ * and tokens end. @returns whether it was confirmed by that; null when the invitation is over
+ */
+export async function acceptAsOwner(
+  actor: Actor,
+  { invitation, owner }: Opened,
+): Promise<{ isFirstProof: boolean } | null> {
+  if (!owner || owner.id !== actor.user?.id || !(await take(invitation, owner._id))) return null;
+  const isFirstProof = !owner.emailConfirmedAt;
+  const accepted = { ...about(invitation), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1 };
+  const entry = afterAccepting.entry(actor, accepted);
+  const outcome = await owner.acceptInvitation(given(invitation), { entry, link: invitation._id });
+  if (outcome !== "done") {
+    await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // an earlier request may have used it
+    return null;
+  }
+  await afterAccepting.finish(owner._id, entry);
+  return { isFirstProof };
 }
 
-/** Finishes what a process began and did not live to see, or undoes it where no account was opened. */
-export async function finishCutOff(actor: Actor): Promise<void> {
-  for (const invitation of await Invitation.listCutOff()) {
-    const by = invitation.taken?.by;
-    const user = by && (await User.findById(by));
-    if (user) await finish(actor, invitation, user);
-    else if (by) await Invitation.giveBack(invitation._id, by);
-  }
+/** Gives back what a process took and did not live to use. What it used is finished by the follow-up of the account. */
+export async function finishCutOff(stop?: Stop): Promise<void> {
+  const cutOff = everyNew(Invitation.listCutOff, ({ _id }) => _id);
+  await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
+}
+
+type Taken = Pick<Invitation, "_id"> & { taken?: { by?: User["_id"] | null } | null };
+
+async function settleOrGiveBack({ _id, taken }: Taken): Promise<void> {
+  if (!taken?.by) return;
+  const user = await User.findById(taken.by);
+  if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.settle(_id, user._id);
+  else await Invitation.giveBack(_id, taken.by);
 }
 
 /** Keeps it for one account, if it is still good at that moment. */
-async function take(invitation: Invitation, owner?: User) {
-  const by = await Invitation.take(invitation._id, owner?._id);
-  if (!by || (await opened(invitation))) return by;
+async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
+  if (!(await Invitation.take(invitation._id, by))) return false;
+  if (await opened(invitation)) return true;
   await Invitation.giveBack(invitation._id, by);
-  return null;
+  return false;
 }
 
 /** The name may be the person's own: of a sign-up with this address, which goes in any case. */
 async function openAccount(newcomer: Parameters<typeof welcome>[0]) {
   const user = await welcome(newcomer);
   if (user !== "username") return user;
-  const name = newcomer.username.toLowerCase();
-  const own = (await User.listUnconfirmed(newcomer.email)).find((one) => one.username.toLowerCase() === name);
-  if (!own) return user;
-  await dropSignUp(own);
+  const own = await User.findByUsername(newcomer.username);
+  if (!own || own.emailConfirmedAt || own.email !== newcomer.email || !(await dropSignUp(own))) return user;
   return welcome(newcomer);
-}
-
-/** Each step may be done twice, and the invitation is over last: what a crash leaves undone is done by `finishCutOff`. */
-async function finish(actor: Actor, invitation: Invitation, user: User): Promise<void> {
-  const { _id, role, domain, email, invitedBy } = invitation;
-  const givesMore = role !== "user" || Boolean(domain);
-  if (givesMore) await user.grantRole({ role, domain: domain ? String(domain) : null });
-  if (!(await Invitation.settle(_id, user._id))) return;
-  const what = { role, ...(domain && { domain: String(domain) }) };
-  await record(actor, "invitation.accepted", user, { invitation: String(_id), inviter: String(invitedBy), ...what });
-  if (givesMore) await record(actor, "role.granted", user, what);
-  await removeOtherSignUps(email);
 }

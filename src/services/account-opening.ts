@@ -6,7 +6,7 @@ import type { Role } from "../lib/roles.js";
 import type { User } from "../models/user.js";
 import { welcome } from "../models/welcoming.js";
 import { record } from "./audit.js";
-import { removeOtherSignUps } from "./email-confirmation.js";
+import { releaseAddress } from "./releasing.js";
 import { setRoles } from "./role-changes.js";
 
 /**
@@ -25,7 +25,7 @@ export async function openAccount(
   if (user === "id") throw new Error("two accounts cannot have one id");
   if (typeof user === "string") return user;
   await record(actor, "user.registered", user);
-  await removeOtherSignUps(email);
+  await releaseAddress(email);
   await setRoles(actor, user, roles);
   return user;
 }

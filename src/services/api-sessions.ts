@@ -2,18 +2,35 @@ import type { Actor } from "../actor.js";
 import { digest } from "../lib/secrets.js";
 import * as mail from "../mail/index.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
-import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
 import { judgePassword } from "./password-try.js";
+import { isPending } from "./pending.js";
+import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
 
 const NOBODY = "0".repeat(24);
+
+type About = { user: Receiver; account: User["_id"] };
+
+const afterNewProgram = followUp<About>(ApiSession, "program.new", async ({ actor, data: { user, account } }) =>
+  mail.newDevice(actor, user, await notMeLink(account, user)),
+);
+
+const afterReuse = followUp<About>(ApiSession, "session.replayed", async ({ actor, data: { user, account } }) => {
+  await record(actor, "session.replayed", { id: String(account) });
+  if (user.isConfirmed) await mail.refreshedElsewhere(actor, user, await notMeLink(account, user));
+});
+
+const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", ({ actor, data: { account } }) =>
+  record(actor, "session.ended", { id: account }),
+);
 
 type Credentials = { login: string; password: string };
 
 /**
  * The session of a program that logs in with these credentials; null when they match nothing. For unknown and locked accounts
- * the work is the same; that one is disabled is told to who has its password.
+ * the work is the same; that one is disabled, or not confirmed yet, is told to who has its password.
  * @param lifeMs how long it can be refreshed
  * @throws Overloaded
  */
@@ -21,7 +38,7 @@ export async function logIn(
   actor: Actor,
   { login, password }: Credentials,
   lifeMs: number,
-): Promise<ApiSessionFields | "disabled" | null> {
+): Promise<ApiSessionFields | "disabled" | "pending" | null> {
   const user = await User.findByLogin(login);
   const { ip, agent } = actor;
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
@@ -29,10 +46,14 @@ export async function logIn(
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
   const entered = await judgePassword(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
-  const session = await ApiSession.begin(entered, { ip, agent, expiresAt: new Date(Date.now() + lifeMs) });
-  const before = await entered.noteSignIn();
+  if (isPending(entered)) return "pending";
+  const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // their first login is no news
+  const entry = isTold ? afterNewProgram.entry(actor, aboutOf(entered)) : undefined;
+  const expiresAt = new Date(Date.now() + lifeMs);
+  const session = await ApiSession.begin(entered, { ip, agent, expiresAt }, entry);
+  await entered.noteSignIn();
   await record(actor, "session.started", entered);
-  if (isNew && before && entered.emailConfirmedAt) await mail.newDevice(actor, entered, await notMe(entered));
+  if (entry) await afterNewProgram.finish(session._id, entry);
   return session;
 }
 
@@ -51,20 +72,19 @@ export async function refresh(
   const live = await ApiSession.findLive(sid);
   if (!live || live.person.id !== user || live.session.epoch !== epoch) return null;
   const next = await ApiSession.rotate(sid, generation);
-  if (!next) await endReused(actor, sid, user);
+  if (!next) await endReused(actor, live.session, user);
   return next;
 }
 
-async function endReused(actor: Actor, sid: string, id: string): Promise<void> {
-  if (!(await ApiSession.end(sid))) return;
-  const user = await User.findById(id).orFail();
-  await record(actor, "session.replayed", user);
-  if (user.emailConfirmedAt) await mail.refreshedElsewhere(actor, user, await notMe(user));
+async function endReused(actor: Actor, { _id }: ApiSessionFields, id: string): Promise<void> {
+  const about = { id: _id, actor, data: aboutOf(await User.findById(id).orFail()) };
+  await afterReuse.make(about, (entry) => ApiSession.end(_id, undefined, entry));
 }
 
 /** Ends the session of a program. */
 export async function logOut(actor: Actor, session: ApiSessionFields): Promise<void> {
-  if (await ApiSession.end(session._id)) await record(actor, "session.ended", { id: String(session.user) });
+  const about = { id: session._id, actor, data: { account: String(session.user) } };
+  await afterLogout.make(about, (entry) => ApiSession.end(session._id, undefined, entry));
 }
 
-const notMe = (user: User) => Token.issue({ purpose: "not-me", user, email: user.email });
+const aboutOf = (user: User): About => ({ user: receiverOf(user), account: user._id });

@@ -1,41 +1,81 @@
 import type { Actor } from "../actor.js";
+import { config } from "../config.js";
 import { Forbidden, NotFound } from "../errors.js";
 import type { TokenData } from "../forms/account/api-tokens.js";
+import { apiTokenFrom } from "../lib/api-tokens.js";
+import { derivedSecret } from "../lib/secrets.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import * as mail from "../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../models/api-token.js";
-import { Token } from "../models/token.js";
+import { idForForm, onceAbout } from "../models/once.js";
+import { isEntryOf } from "../models/outbox.js";
 import { User } from "../models/user.js";
 import { mayMakeTokens, scopesOf } from "../policies/api-tokens.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
 
 const DAYS = 86_400_000;
 
+type Made = { user: Receiver; account: User["_id"]; name: string };
+
+const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, data: { user, account, name } }) => {
+  await record(actor, "api-token.made", { id: String(account) }, { name });
+  if (user.isConfirmed) await mail.tokenMade(actor, user, name, await notMeLink(account, user));
+});
+
+type Revoked = { account: string; name: string; told: Receiver | null };
+
+const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ id, actor, data }) => {
+  const { account, name, told } = data;
+  await record(actor, "api-token.revoked", { id: account }, { name });
+  if (told?.isConfirmed) await mail.tokenRevoked(told, name);
+  await ApiToken.drop(id);
+});
+
 /**
  * Makes a token for whoever asks, and tells them.
+ * @param key of the form, if it has one: the same sent twice with it is one token
  * @returns the token and its secret, which nobody can read again; or that they may not do what it is for, or have too many
  * @throws Forbidden
  */
 export async function makeToken(
   actor: Actor,
   { description, scopes, expiresInDays }: TokenData,
+  key?: string,
 ): Promise<{ token: ApiTokenFields; secret: string } | "scopes" | "full"> {
   if (!actor.user || !mayMakeTokens(actor)) throw new Forbidden();
   const allowed = scopesOf(actor);
   if (scopes.some((scope) => !allowed.includes(scope))) return "scopes";
   const expiresAt = new Date(Date.now() + expiresInDays * DAYS);
-  const made = await ApiToken.issue(actor.user.id, { description, scopes, expiresAt });
+  const user = await User.findById(actor.user.id).orFail();
+  const entry = afterMaking.entry(actor, { user: receiverOf(user), account: user._id, name: description });
+  const words = [actor.user.id, description, ...scopes, String(expiresInDays)];
+  const made = await ApiToken.issue(
+    actor.user.id,
+    { description, scopes, expiresAt },
+    {
+      _id: idForForm(key, "api-token", ...words),
+      ...(key && { secret: secretFor([key, ...words]) }),
+      entry,
+    },
+  );
   if (!made) return "full";
-  const user = await User.findById(actor.user.id);
-  if (!user || user.disabledAt || user.sessionEpoch !== actor.user.epoch) {
-    await ApiToken.revoke(actor.user.id, String(made.token._id)); // what ended everything may have come before it was there
-    throw new Forbidden();
-  }
-  await record(actor, "api-token.made", user, { name: description });
-  if (user.emailConfirmedAt) {
-    await mail.tokenMade(actor, user, description, await Token.issue({ purpose: "not-me", user, email: user.email }));
-  }
+  await demandUnchanged(actor, made.token._id);
+  if (isEntryOf(made.token, entry)) await afterMaking.finish(made.token._id, entry);
   return made;
+}
+
+const secretFor = (words: string[]) =>
+  apiTokenFrom(derivedSecret(config.sessionSecrets[0] ?? "", JSON.stringify(["api-token", ...words])));
+
+/** What ended everything may have come before the token was there. @throws Forbidden */
+async function demandUnchanged(actor: Actor, token: ApiTokenFields["_id"]): Promise<void> {
+  const user = await User.findById(actor.user?.id);
+  if (user && !user.disabledAt && user.sessionEpoch === actor.user?.epoch) return;
+  await ApiToken.drop(token);
+  throw new Forbidden();
 }
 
 /** Makes one of somebody's tokens worthless: they do it themselves, or who helps them, who then tells them. @throws Forbidden, NotFound */
@@ -43,17 +83,27 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
   const isOwn = actor.user?.id === user.id;
   const isAllowed = isOwn ? mayMakeTokens(actor) : "roles" in user && mayActOn(actor, "users.help", user);
   if (!isAllowed) throw new Forbidden();
-  const revoked = await ApiToken.revoke(user.id, id);
-  if (!revoked) throw new NotFound();
-  await record(actor, "api-token.revoked", user, { name: revoked.description });
-  if (!isOwn && "roles" in user && user.emailConfirmedAt) await mail.tokenRevoked(user, revoked.description);
+  const token = await ApiToken.findOwn(user.id, id);
+  if (!token) throw new NotFound();
+  const told = !isOwn && "roles" in user ? receiverOf(user) : null;
+  const about = { id: token._id, actor, data: { account: user.id, name: token.description, told } };
+  if (!(await afterRevoking.make(about, (entry) => ApiToken.revoke(token, entry)))) throw new NotFound();
 }
 
 /** Tells owners which of their tokens end within a week, once: a job does it. */
-export async function warnOfEndingTokens(now = new Date()): Promise<void> {
-  for (const token of await ApiToken.listEnding(now)) {
-    if (!(await ApiToken.noteWarned(token))) continue;
-    const user = await User.findById(token.user);
-    if (user?.emailConfirmedAt && !user.disabledAt) await mail.tokenEnds(user, token.description, token.expiresAt);
-  }
+export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
+  const ending = everyNew(
+    () => ApiToken.listEnding(now),
+    ({ _id }) => _id,
+  );
+  await actOnEach(ending, warnOfEnding, { stop, what: "warnings" });
+}
+
+async function warnOfEnding(token: ApiTokenFields): Promise<void> {
+  const { _id, description, expiresAt } = token;
+  const user = await User.findById(token.user);
+  const warn = { document: _id, at: expiresAt, what: "ends" };
+  if (user?.emailConfirmedAt && !user.disabledAt)
+    await onceAbout(warn, () => mail.tokenEnds(user, description, expiresAt));
+  await ApiToken.noteWarned(token);
 }

@@ -12,10 +12,7 @@ type Act = (actor: Actor, user: User, reason: string) => Promise<string>;
 const acts: Record<BulkAction, Act> = {
   disable: disableUser,
   enable: enableUser,
-  "end-sessions": async (actor, user) => {
-    await endSessionsOf(actor, user);
-    return "done";
-  },
+  "end-sessions": endSessionsOf,
   "send-confirmation": sendConfirmation,
   "send-reset": sendReset,
 };

@@ -6,7 +6,7 @@ import { tryPassword } from "./password-try.js";
  * The person who is signed in, if this is their account's password. Counted like a login from this device: who finds an
  * open session cannot try on for ever, and one try too many counts as wrong (ASVS V6.3.1).
  * @param device the id of this browser's entry among the person's devices, as the session has it
- * @throws Overloaded
+ * @throws Overloaded, TooManyRequests
  */
 export async function proveWithPassword(
   actor: Actor,

@@ -1,28 +1,48 @@
 import type { Actor } from "../actor.js";
+import { actOnEach, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import * as mail from "../mail/index.js";
+import { abandonedSignUps } from "../models/abandoned-sign-ups.js";
 import { ApiSession } from "../models/api-session.js";
 import { ApiToken } from "../models/api-token.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { Device } from "../models/device.js";
 import { Export } from "../models/export.js";
 import { IdempotencyKey } from "../models/idempotency.js";
 import { Invitation } from "../models/invitation.js";
-import type { PostsAfterwards } from "../models/leaving-verbs.js";
+import { dueFromNow, type PostsAfterwards } from "../models/leaving-verbs.js";
 import { LoginAttempt } from "../models/login-attempts.js";
+import { onceAbout } from "../models/once.js";
 import { Post } from "../models/post.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { endOtherDevices } from "./devices.js";
+import { followUp } from "./follow-ups.js";
 import { forgetPictures } from "./pictures.js";
+import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+import { revokeAllAccess } from "./revoke-access.js";
 
 type Here = Parameters<typeof endOtherDevices>[2];
 
 /** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
 const SETTLED_AFTER_MS = 60_000;
-const SIGN_UP_KEPT_MS = 7 * 86_400_000;
+const DAYS = 86_400_000;
+/** Longer than its name is kept: the link in a mail that was asked for on the first day works for a day. */
+const SIGN_UP_KEPT_MS = 2 * DAYS;
+/** An account whose address nobody confirmed is given up when it was not used for so long. */
+const IDLE_MS = 180 * DAYS;
+
+type Planned = { user: Receiver; here: Here; dueAt: Date };
+
+const afterPlanning = followUp<Planned>(
+  User,
+  "deletion.planned",
+  async ({ id, actor, data: { user, here, dueAt } }) => {
+    await endOtherDevices(actor, { id: String(id) }, here);
+    await record(actor, "deletion.planned", { id: String(id) });
+    if (user.isConfirmed) await mail.deletionPlanned(actor, user, dueAt, await notMeLink(id, user));
+  },
+);
 
 /**
  * Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in
@@ -34,49 +54,61 @@ export async function planDeletion(
   plan: { posts: PostsAfterwards; here: Here },
 ): Promise<boolean> {
   if (await user.isLastSuperadmin()) return false;
-  const dueAt = await user.planDeletion(plan.posts);
-  if (!dueAt) return true;
-  await endOtherDevices(actor, user, plan.here);
-  await record(actor, "deletion.planned", user);
-  if (!user.emailConfirmedAt) return true;
-  await mail.deletionPlanned(actor, user, dueAt, await Token.issue({ purpose: "not-me", user, email: user.email }));
+  const dueAt = dueFromNow();
+  const about = { id: user._id, actor, data: { user: receiverOf(user), here: plan.here, dueAt } };
+  await afterPlanning.make(about, (entry) => user.planDeletion(plan.posts, dueAt, entry));
   return true;
 }
+
+const afterCancelling = followUp(User, "deletion.cancelled", ({ id, actor }) =>
+  record(actor, "deletion.cancelled", { id: String(id) }),
+);
 
 /** Drops the plan to delete an account. False when there was none, or when it is too late. */
 export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
-  if (!(await user.keepAccount())) return false;
-  await record(actor, "deletion.cancelled", user);
-  return true;
+  return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.keepAccount(entry));
 }
 
 /**
- * Deletes some of the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
+ * Deletes the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
  * where another process, or this one before it was killed, left off.
  */
-export async function deleteDueAccounts(actor: Actor, now = new Date()): Promise<void> {
-  await each(await User.listDue(now), async (user) => {
+export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
+  const act = async (user: User) => {
     const begunAt = user.deletion?.begunAt;
     if (!begunAt) await begin(user, now);
-    else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user);
-  });
+    else if (begunAt.getTime() <= now.getTime() - SETTLED_AFTER_MS) await finish(actor, user, begunAt);
+  };
+  await actOnEach(User.eachDue(now), act, { stop, what: "deletions of accounts" });
 }
 
-/** Drops some of the sign-ups that were not confirmed in a week, nor ever used: the names they took are free again. */
-export async function dropAbandonedSignUps(now = new Date()): Promise<void> {
-  await each(await User.listAbandoned(new Date(now.getTime() - SIGN_UP_KEPT_MS)), dropSignUp);
+/**
+ * Drops some of the sign-ups that were not confirmed in two days, nor ever used: the names they took are free again.
+ * Answers how many. One that a crash leaves behind is due, and `deleteDueAccounts` removes it.
+ */
+export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
+  const ids = await abandonedSignUps.list(new Date(now.getTime() - SIGN_UP_KEPT_MS));
+  const begun = ids.length > 0 ? await abandonedSignUps.begin(ids) : [];
+  for (const user of await abandonedSignUps.withMore(begun)) await removeAccount(user, "remove");
+  await abandonedSignUps.remove(begun);
+  return begun.length;
 }
 
-/** Deletes a sign-up and all that it left behind, unless its address was confirmed meanwhile. */
-export async function dropSignUp(user: User): Promise<void> {
-  if (await user.beginDroppingSignUp()) await removeAccount(user, "remove");
+/** Deletes a sign-up and all that it left behind; false when it was used, or its address was confirmed meanwhile. */
+export async function dropSignUp(user: User): Promise<boolean> {
+  if (!(await user.beginDroppingSignUp())) return false;
+  await removeAccount(user, "remove");
+  return true;
 }
 
-/** One that fails does not keep the others waiting. @throws AggregateError at the end */
-async function each(users: User[], act: (user: User) => Promise<void>): Promise<void> {
-  const failures: unknown[] = [];
-  for (const user of users) await act(user).catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be deleted`);
+/** Plans to delete accounts that nobody confirmed nor used for half a year. Who comes back in time keeps theirs. */
+export async function planIdleDeletions(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
+  const before = new Date(now.getTime() - IDLE_MS);
+  const act = async (user: User) => {
+    if (await ApiToken.isInUse(user._id, before)) return;
+    if (await user.planIdleDeletion()) await record(actor, "deletion.idle", user);
+  };
+  await actOnEach(User.eachIdle(before), act, { stop, what: "plans to delete idle accounts" });
 }
 
 /** The last superadmin's account waits for another superadmin. */
@@ -85,29 +117,32 @@ async function begin(user: User, now: Date): Promise<void> {
   if (outcome === "last-superadmin") log.warn({ event: "deletion.held", user: user.id }, "the last superadmin stays");
 }
 
-async function finish(actor: Actor, user: User): Promise<void> {
+async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
   const posts = user.deletion?.posts === "keep" ? "keep" : "remove";
-  if (!(await removeAccount(user, posts))) return;
-  await record(actor, "deletion.done", null, { posts });
-  if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
+  await removeAccount(user, posts, () =>
+    onceAbout({ document: user._id, at: begunAt, what: "deletion.done" }, async () => {
+      await record(actor, "deletion.done", null, { posts });
+      if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
+    }),
+  );
 }
 
 /**
  * Removes a locked account and all that belongs to it. Each step may be done twice, and the account goes last: after a
- * crash it is still there, and it all begins anew. False when another process was faster.
+ * crash it is still there, and it all begins again.
+ * @param tell says that it is gone, as the last step but one
  */
-async function removeAccount(user: User, posts: PostsAfterwards): Promise<boolean> {
-  await Session.endAll(user.id);
+async function removeAccount(user: User, posts: PostsAfterwards, tell = async () => {}): Promise<void> {
+  await revokeAllAccess(user);
   await Token.void(user._id);
   await ApiSession.forget(user._id);
-  await ApiToken.revokeAll(user._id);
   await IdempotencyKey.forget(user._id);
-  await Device.forgetOthers(user.id);
   await LoginAttempt.drop(user.id);
   await Export.forget(user._id);
   await forgetPictures(user._id);
   await Post.partFrom(user._id, posts);
   await Invitation.forget(user._id);
   await AuditEvent.forget(user._id);
-  return (await User.deleteOne({ _id: user._id })).deletedCount === 1;
+  await tell();
+  await User.deleteOne({ _id: user._id });
 }

@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.js";
+import type { Actor, ActorRecord } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { describeAgent } from "../lib/user-agents.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
@@ -6,6 +6,7 @@ import { Device } from "../models/device.js";
 import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { hasRevoked, revokeLogins } from "./revoke-access.js";
 
 type Entry = Awaited<ReturnType<typeof Device.listOf>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
@@ -108,14 +109,13 @@ export async function endDevice(actor: Actor, user: { id: string }, handle: stri
   await record(actor, "session.ended-elsewhere", user, { device, sessions: String(sessions) });
 }
 
-/** Signs a person out everywhere but here. Links that were mailed to them still work. */
+/** Signs a person out everywhere but here; where that is nowhere, it is not written down. Links that were mailed still work. */
 export async function endOtherDevices(
-  actor: Actor,
+  actor: ActorRecord,
   user: { id: string },
   here: { device: string | undefined; session: string },
 ): Promise<void> {
-  await Device.forgetOthers(user.id, here.device);
-  const ended = await Promise.all([Session.endOthers(user.id, here.session), ApiSession.endAll(user.id)]);
-  const sessions = ended[0] + ended[1];
-  await record(actor, "session.ended-others", user, { sessions: String(sessions) });
+  const revoked = await revokeLogins(user, here);
+  if (!hasRevoked(revoked)) return;
+  await record(actor, "session.ended-others", user, { sessions: String(revoked.sessions) });
 }

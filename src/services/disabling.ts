@@ -1,35 +1,53 @@
 import type { Actor } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
-import { ApiSession } from "../models/api-session.js";
-import { ApiToken } from "../models/api-token.js";
-import { Device } from "../models/device.js";
 import type { Ending } from "../models/grants.js";
-import { Session } from "../models/session.js";
+import { dueFromNow } from "../models/leaving-verbs.js";
+import { superadmins } from "../models/superadmins.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+import { type Receiver, receiverOf } from "./receivers.js";
+import { revokeAllAccess } from "./revoke-access.js";
+
+type Reasoned = { user: Receiver; reason: string };
+
+const afterDisabling = followUp<Reasoned>(User, "user.disabled", async ({ id, actor, data: { user, reason } }) => {
+  await shutOut(id);
+  await record(actor, "user.disabled", { id: String(id) }, { reason });
+  if (user.isConfirmed) await mail.lockedWithReason(user, reason);
+});
 
 /** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
 export async function disableUser(actor: Actor, user: User, reason: string): Promise<Ending> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
-  const outcome = await user.disable();
-  if (outcome !== "done") return outcome;
-  await shutOut(user);
-  await record(actor, "user.disabled", user, { reason });
-  if (user.emailConfirmedAt) await mail.lockedWithReason(user, reason);
-  return "done";
+  const about = { id: user._id, actor, data: { user: receiverOf(user, 1), reason } };
+  return afterDisabling.make(about, (entry) => user.disable(entry));
 }
+
+const afterEnabling = followUp<{ user: Receiver }>(User, "user.enabled", async ({ id, actor, data: { user } }) => {
+  await superadmins.join(id);
+  await record(actor, "user.enabled", { id: String(id) });
+  if (user.isConfirmed) await mail.unlocked(user);
+});
 
 /** Lets somebody in again; a deletion that others planned is off. @throws Forbidden */
 export async function enableUser(actor: Actor, user: User): Promise<Ending> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
-  if (!(await user.enable())) return "unchanged";
-  await record(actor, "user.enabled", user);
-  if (user.emailConfirmedAt) await mail.unlocked(user);
-  return "done";
+  const about = { id: user._id, actor, data: { user: receiverOf(user) } };
+  return (await afterEnabling.make(about, (entry) => user.enable(entry))) ? "done" : "unchanged";
 }
+
+type Imposed = Reasoned & { posts: "keep" | "remove"; dueAt: Date };
+
+const afterImposing = followUp<Imposed>(User, "deletion.imposed", async ({ id, actor, data }) => {
+  const { user, reason, posts, dueAt } = data;
+  await shutOut(id);
+  await record(actor, "deletion.imposed", { id: String(id) }, { reason, posts });
+  if (user.isConfirmed) await mail.deletionImposed(user, dueAt, reason);
+});
 
 /**
  * Locks somebody out, and has the account deleted in two weeks; until then `enableUser` brings it back.
@@ -42,22 +60,13 @@ export async function deleteUser(
   { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
 ): Promise<Ending> {
   if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
-  const outcome = await user.imposeDeletion(posts);
-  if (outcome !== "done") return outcome;
-  await shutOut(user);
-  await record(actor, "deletion.imposed", user, { reason, posts });
-  const { deletion } = await User.findById(user._id).orFail();
-  if (user.emailConfirmedAt && deletion) await mail.deletionImposed(user, deletion.dueAt ?? new Date(), reason);
-  return "done";
+  const [latest, planned] = [dueFromNow(), user.deletion?.dueAt]; // an earlier day that they chose themselves stays
+  const dueAt = planned && planned < latest ? planned : latest;
+  const about = { id: user._id, actor, data: { user: receiverOf(user, 1), reason, posts, dueAt } };
+  return afterImposing.make(about, (entry) => user.imposeDeletion(posts, entry));
 }
 
 /** What the epoch made worthless is removed too, so that nothing comes back with the account. */
-async function shutOut(user: User): Promise<void> {
-  await Promise.all([
-    Session.endAll(user.id),
-    ApiSession.endAll(user.id),
-    ApiToken.revokeAll(user._id),
-    Device.forgetOthers(user.id),
-    Token.void(user._id),
-  ]);
+async function shutOut(_id: User["_id"]): Promise<void> {
+  await Promise.all([revokeAllAccess({ _id, id: String(_id) }), Token.void(_id)]);
 }

@@ -1,11 +1,14 @@
-import type { Actor } from "../actor.js";
+import type { Actor, ActorRecord } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import { Domain, type DomainNames } from "../models/domain.js";
 import { Membership } from "../models/membership.js";
+import { idForForm } from "../models/once.js";
+import { isEntryOf } from "../models/outbox.js";
 import { Post } from "../models/post.js";
 import { managesAllDomains, managesDomain, mayManageDomains } from "../policies/domains.js";
 import { type Event, record } from "./audit.js";
 import { domainsOf } from "./domains.js";
+import { followUp } from "./follow-ups.js";
 
 /** The domains that somebody looks after: all, page by page, or their own. @param after `next` of the page before */
 export async function listManaged(actor: Actor, after?: string) {
@@ -20,34 +23,45 @@ export async function managedDomain(actor: Actor, slug: string): Promise<Domain>
   return domain;
 }
 
-/** Opens a domain; null when its address is taken. @throws Forbidden */
-export async function openDomain(actor: Actor, names: DomainNames): Promise<Domain | null> {
+const note = (actor: ActorRecord, event: Event, id: unknown, { name, slug }: DomainNames) =>
+  record(actor, event, null, { domain: String(id), name, slug });
+
+const afterOpening = followUp<DomainNames>(Domain, "domain.opened", ({ id, actor, data }) =>
+  note(actor, "domain.opened", id, data),
+);
+const afterRenaming = followUp<DomainNames>(Domain, "domain.renamed", ({ id, actor, data }) =>
+  note(actor, "domain.renamed", id, data),
+);
+
+/** Nobody is in it first, so that nothing new comes; its posts become drafts of their authors; and it goes last. */
+const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id, actor, data }) => {
+  await Membership.endAll(id);
+  await Post.withdrawFrom(id);
+  await note(actor, "domain.closed", id, data);
+  await Domain.deleteOne({ _id: id });
+});
+
+/** Opens a domain; null when its address is taken. @param key of the form, if it has one @throws Forbidden */
+export async function openDomain(actor: Actor, { name, slug }: DomainNames, key?: string): Promise<Domain | null> {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  const domain = await Domain.found(names);
-  if (domain) await note(actor, "domain.opened", domain);
+  const id = idForForm(key, "domain", actor.user?.id ?? "", name, slug);
+  const entry = afterOpening.entry(actor, { name, slug });
+  const domain = await Domain.found({ name, slug }, id, entry);
+  if (domain && isEntryOf(domain, entry)) await afterOpening.finish(id, entry);
   return domain;
 }
 
 /** Gives a domain another name and address. False when that is another domain's. @throws NotFound, Forbidden */
-export async function renameDomain(actor: Actor, domain: Domain, names: DomainNames): Promise<boolean> {
+export async function renameDomain(actor: Actor, domain: Domain, { name, slug }: DomainNames): Promise<boolean> {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  const outcome = await Domain.rename(domain._id, names);
+  const about = { id: domain._id, actor, data: { name, slug } };
+  const outcome = await afterRenaming.make(about, (entry) => Domain.rename(domain._id, { name, slug }, entry));
   if (outcome === "gone") throw new NotFound();
-  if (outcome === "done") await note(actor, "domain.renamed", { ...domain, ...names });
-  return outcome === "done";
+  return outcome !== "taken";
 }
 
-/**
- * Closes a domain. Nobody is in it first, so that nothing new comes; its posts become drafts of their authors; and it goes
- * last, so that after a crash it can be closed again. @throws Forbidden
- */
-export async function closeDomain(actor: Actor, domain: Domain): Promise<void> {
+/** Closes a domain. Whoever comes or writes from then on looks, and undoes it (`Domain.isOpen`). @throws Forbidden */
+export async function closeDomain(actor: Actor, { _id, name, slug }: Domain): Promise<void> {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  await Membership.endAll(domain._id);
-  await Post.withdrawFrom(domain._id);
-  await Domain.deleteOne({ _id: domain._id });
-  await note(actor, "domain.closed", domain);
+  await afterClosing.make({ id: _id, actor, data: { name, slug } }, (entry) => Domain.close(_id, entry));
 }
-
-const note = (actor: Actor, event: Event, { _id, name, slug }: Domain) =>
-  record(actor, event, null, { domain: String(_id), name, slug });

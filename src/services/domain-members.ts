@@ -1,19 +1,28 @@
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import { type Role, roleIn } from "../lib/roles.js";
-import type { Domain } from "../models/domain.js";
+import { Domain } from "../models/domain.js";
 import { Membership } from "../models/membership.js";
+import type { OutboxEntry } from "../models/outbox.js";
 import { User } from "../models/user.js";
 import { managesAllDomains, mayFindByEmail, mayMove } from "../policies/domains.js";
 import { type Event, record } from "./audit.js";
 import { domainToLeave } from "./domains.js";
+import { followUp } from "./follow-ups.js";
 
 type Placing = { user: string; role: Role };
 type Person = Pick<User, "_id" | "username">;
 
+type Moved = { event: Event; domain: string; name: string; role: Role };
+
+const afterMove = followUp<Moved>(User, "domain.moved", ({ id, actor, data: { event, ...details } }) =>
+  record(actor, event, { id: String(id) }, details),
+);
+const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ event, domain: String(_id), name, role });
+
 /**
  * Gives somebody a role in a domain, which brings them into it. By e-mail address only site admins find people.
- * @returns "unknown" when there is nobody of that name, "by-name" when the actor may not look for addresses
+ * @returns "unknown" when there is nobody of that name, "unconfirmed" when their address is not proven to be theirs, "by-name" when the actor may not look for addresses
  * @throws Forbidden
  */
 export async function placeMember(actor: Actor, domain: Domain, { user, role }: Placing) {
@@ -21,10 +30,16 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
   if (!person) return "unknown";
   await demandMove(actor, domain, String(person._id));
-  const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor) });
+  if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
+  let entry: ReturnType<typeof afterMove.entry> | undefined;
+  const entryFor = (held: Role | null) => {
+    entry = afterMove.entry(actor, moved(held === null ? "domain.member-added" : "domain.role-changed", domain, role));
+    return entry;
+  };
+  const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor), entryFor });
   if (before === "gone") return "unknown";
-  const event = before === null ? "domain.member-added" : "domain.role-changed";
-  if (before !== role) await note(actor, event, { domain, person, role });
+  await leaveClosed(person._id, domain);
+  if (entry && before !== role) await afterMove.finish(person._id, entry);
   return { username: person.username };
 }
 
@@ -32,8 +47,8 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
 export async function removeMember(actor: Actor, domain: Domain, id: string): Promise<{ username: string }> {
   const member = await demandMove(actor, domain, id);
   const person = member && (await User.findById(id));
-  if (!person || !(await Membership.end(person._id, domain._id, { spared: spared(actor) }))) throw new NotFound();
-  await note(actor, "domain.member-removed", { domain, person, role: member.role });
+  if (!person) throw new NotFound();
+  await end(actor, person, domain, moved("domain.member-removed", domain, member.role));
   return { username: person.username };
 }
 
@@ -42,8 +57,8 @@ export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
   const domain = await domainToLeave(actor, slug);
   const person = actor.user && (await User.findById(actor.user.id));
   const role = roleIn(actor.user?.roles ?? [], domain._id) ?? "user";
-  if (!person || !(await Membership.end(person._id, domain._id, { spared: spared(actor) }))) throw new NotFound();
-  await note(actor, "domain.left", { domain, person, role });
+  if (!person) throw new NotFound();
+  await end(actor, person, domain, moved("domain.left", domain, role));
   return domain.name;
 }
 
@@ -54,10 +69,18 @@ async function demandMove(actor: Actor, domain: Domain, id: string) {
   return member;
 }
 
+/** A domain that began to close meanwhile keeps nobody. @throws NotFound */
+async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> {
+  if (await Domain.isOpen(_id)) return;
+  await Membership.end(person, _id);
+  throw new NotFound();
+}
+
 /** Whom the write itself passes over, should they have become one meanwhile: see `mayMove`. */
 const spared = (actor: Actor): Role | undefined => (managesAllDomains(actor) ? undefined : "admin");
 
-const note = (actor: Actor, event: Event, about: { domain: Domain; person: Person; role: Role }) => {
-  const { _id, name } = about.domain;
-  return record(actor, event, { id: String(about.person._id) }, { domain: String(_id), name, role: about.role });
-};
+/** @throws NotFound */
+async function end(actor: Actor, { _id }: Person, domain: Domain, data: Moved): Promise<void> {
+  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: spared(actor), entry });
+  if (!(await afterMove.make({ id: _id, actor, data }, leave))) throw new NotFound();
+}

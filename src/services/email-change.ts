@@ -1,22 +1,38 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
+import { ApiToken } from "../models/api-token.js";
 import type { Outcome } from "../models/email-verbs.js";
-import { Token } from "../models/token.js";
+import { runIdForForm } from "../models/once.js";
+import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { removeOtherSignUps } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { takeMail } from "./mail-budget.js";
+import { releaseAddress } from "./releasing.js";
+import { revokeAccessUntil } from "./revoke-access.js";
+
+type Wish = { username: string; before: string; email: string; epoch: number };
+const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor, data }) => {
+  const { username, before, email, epoch: sessionEpoch } = data;
+  const user = { _id: id, username, email: before, sessionEpoch };
+  const owner = await User.findByEmail(email);
+  const confirm = await Token.issue({ purpose: "email-change", user, email });
+  const undo = await Token.issue({ purpose: "email-undo", user, email: before });
+  await record(actor, "email.change-asked", { id: String(id) });
+  await mail.emailChangeAsked(actor, user, email, undo);
+  await (owner ? mail.alreadyRegistered(owner) : mail.confirmNewEmail(user, email, confirm));
+});
 
 /**
  * Asks for another address: a link goes there, and one that undoes it to the address until now. It does the same when
- * the other has an account already: only the mail differs, and only the owner of that address reads it.
+ * the other has an account already: only the mail differs, and only the owner of that address reads it. Nothing is
+ * done when the budget is used up.
  */
-export async function askForEmailChange(actor: Actor, user: User, email: string): Promise<void> {
-  const owner = await User.findByEmail(email);
-  const confirm = await Token.issue({ purpose: "email-change", user, email });
-  const undo = await Token.issue({ purpose: "email-undo", user, email: user.email });
-  await record(actor, "email.change-asked", user);
-  await mail.emailChangeAsked(actor, user, email, undo);
-  await (owner ? mail.alreadyRegistered(owner) : mail.confirmNewEmail(user, email, confirm));
+export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
+  if (!(await takeMail("email-change", email, { own: user.id }))) return;
+  const { username, email: before, sessionEpoch: epoch } = user;
+  const entry = afterWish.entry(actor, { username, before, email, epoch }, runIdForForm(key, user.id, email));
+  if (await user.leaveToDo(entry)) await afterWish.finish(user._id, entry);
 }
 
 /** Drops the address that somebody asked for; false when there is none. */
@@ -26,43 +42,78 @@ export async function cancelEmailChange(actor: Actor, user: User): Promise<boole
   return true;
 }
 
-/** What came of a link, and for whom; the person as they are now. */
-type Change = { outcome: Outcome; user: User; email: string };
+/** What came of a link, and for whom; the person as they are now. "repeated": the link did it before. */
+type Change = { outcome: Outcome | "repeated"; user: User; email: string };
+
+type Changed = { username: string; before: string; email: string; epoch: number; link: string };
+const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
+  const { username, before, email, epoch: sessionEpoch, link } = data;
+  await record(actor, "email.changed", { id: String(id) });
+  const notMe = await Token.issue({ purpose: "not-me", user: { _id: id, sessionEpoch }, email: before });
+  await mail.emailChanged(actor, { username, email: before }, email, notMe);
+  await ApiToken.revokeAll(id, at);
+  await Token.noteUse(link);
+  await Token.dropOutdated(id, sessionEpoch);
+  await releaseAddress(email);
+});
 
 /**
- * Changes the address by the link mailed to the new one, once, and ends every session. The address before is told.
+ * Changes the address by the link mailed to the new one, once, and ends every session and API token. The address before is told.
  * @returns null when the link is good for nothing; nothing is changed unless the outcome is "done"
  */
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<Change | null> {
-  const grant = await Token.redeem(secret, "email-change");
-  if (!grant) return null;
-  const { user: before, email } = grant;
-  const outcome = await before.changeEmail(email);
-  if (outcome !== "done") return { outcome, user: before, email };
-  const user = await User.findById(before._id).orFail();
-  await record(actor, "email.changed", user);
-  const notMe = await Token.issue({ purpose: "not-me", user, email: before.email });
-  await mail.emailChanged(actor, before, email, notMe);
-  await removeOtherSignUps(email);
-  return { outcome, user, email };
+  const grant = await Token.find(secret, "email-change");
+  const outcome = grant && (await change(actor, grant));
+  if (outcome === "done")
+    return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
+  if (grant && outcome === "taken") return { outcome, user: grant.user, email: grant.email };
+  return repeated(secret, "email-change");
 }
 
+async function change(actor: Actor, { user, email, link }: Grant): Promise<Outcome> {
+  const { username, email: before } = user;
+  const epoch = user.sessionEpoch + 1;
+  const entry = afterChange.entry(actor, { username, before, email, epoch, link: String(link) });
+  const outcome = await user.changeEmail(email, { entry, link });
+  if (outcome === "done") await afterChange.finish(user._id, entry);
+  return outcome;
+}
+
+async function repeated(secret: string, purpose: "email-change" | "email-undo"): Promise<Change | null> {
+  const used = await Token.findUsed(secret, purpose);
+  return used && { outcome: "repeated", user: used.user, email: used.email };
+}
+
+const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
+  User,
+  "email.change-undone",
+  async ({ id, actor, data: { email, isBack, link }, at }) => {
+    await Token.void(id, "email-change");
+    await revokeAccessUntil(id, at);
+    if (isBack) await record(actor, "email.change-undone", { id: String(id) });
+    await Token.noteUse(link);
+    if (isBack) await releaseAddress(email);
+  },
+);
+
 /**
- * Brings the address back that a link was mailed to, or keeps it, once; ends every session, and with them the link to
- * the other address. Where somebody else's account has it by now, only the sessions end.
+ * Brings the address back that a link was mailed to, or keeps it, once; ends every session and API token, and with them the link to
+ * the other address. Where somebody else's account has it by now, only these end.
  * @returns null when the link is good for nothing
  */
 export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
-  const grant = await Token.redeem(secret, "email-undo");
-  if (!grant) return null;
-  const { user, email } = grant;
-  const outcome = await user.restoreEmail(email);
-  if (outcome === "late") return null;
-  if (outcome === "taken") await user.endSessions();
-  await Token.void(user._id, "email-change");
+  const grant = await Token.find(secret, "email-undo");
+  if (!grant) return repeated(secret, "email-undo");
+  const { user, email, link } = grant;
+  const entryFor = (isBack: boolean) => afterUndoing.entry(actor, { email, isBack, link: String(link) });
+  const entry = entryFor(true);
+  const outcome = await user.restoreEmail(email, { entry, link });
   if (outcome === "done") {
-    await record(actor, "email.change-undone", user);
-    await removeOtherSignUps(email);
+    await afterUndoing.finish(user._id, entry);
+    return { outcome, user, email };
   }
+  if (outcome === "late") return repeated(secret, "email-undo");
+  const kept = entryFor(false);
+  if (await user.endSessions({ entry: kept, link })) await afterUndoing.finish(user._id, kept);
   return { outcome, user, email };
 }

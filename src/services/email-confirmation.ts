@@ -1,59 +1,126 @@
-import type { Actor } from "../actor.js";
+import type { Actor, ActorRecord } from "../actor.js";
+import * as passwords from "../lib/passwords.js";
 import * as mail from "../mail/index.js";
-import { Token } from "../models/token.js";
+import { ApiToken } from "../models/api-token.js";
+import { LoginAttempt } from "../models/login-attempts.js";
+import { inOneGo, runIdForForm } from "../models/once.js";
+import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { dropSignUp } from "./deletion.js";
+import { followUp } from "./follow-ups.js";
+import { type Asker, askerOf, takeMail } from "./mail-budget.js";
+import { releaseAddress } from "./releasing.js";
+
+const PURPOSE = "email-confirmation";
+
+type SignUp = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & { disabledAt?: Date | null };
 
 /**
- * Mails the link that proves an address; whoever has an account with it already is told that instead, and somebody who is
+ * Mails the link that proves an address; the user who has an account with it already is told that instead, and somebody who is
  * disabled why no link comes. The same is done for all.
  */
-export async function askForConfirmation(user: User): Promise<void> {
+export async function mailConfirmation(user: SignUp): Promise<void> {
   const owner = await User.findByEmail(user.email);
-  const link = await Token.issue({ purpose: "email-confirmation", user, email: user.email });
-  if (owner) return mail.alreadyRegistered(owner);
+  const link = await Token.issue({ purpose: PURPOSE, user, email: user.email });
+  if (owner && !owner._id.equals(user._id)) return mail.alreadyRegistered(owner);
   await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
 }
 
+/** The same, asked for by a request; nothing is done when the budget is used up. */
+async function askForConfirmation(user: SignUp, asker: Asker, key?: string): Promise<void> {
+  if (!(await takeMail(PURPOSE, user.email, asker))) return;
+  await inOneGo(() => mailConfirmation(user), runIdForForm(key, PURPOSE, user.email));
+}
+
 /**
- * Mails the link once more to whoever signed up with this address. One mail goes out in any case, and the same is done, so
- * that the answer tells nothing, nor its time.
+ * Mails the link once more to the user who signed up with this address. One mail goes out in any case, and the same is done, so
+ * that the answer tells nothing, nor its time; none when the budget is used up.
  * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
+ * @param key of the form, if it has one: sent twice, it asks once
  */
-export async function askAgain(email: string, here: string[]): Promise<void> {
-  const user = (await User.findUnconfirmed(email, here)) ?? (await User.findUnconfirmed(email));
-  if (user) return askForConfirmation(user);
-  const owner = await User.findByEmail(email);
-  await Token.feign({ purpose: "email-confirmation", email });
-  await (owner ? mail.alreadyRegistered(owner) : mail.noAccount(email));
+export async function askAgain(email: string, here: string[], key?: string): Promise<void> {
+  if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
+  const [own, newest, owner] = await Promise.all([
+    User.findUnconfirmed(email, here),
+    User.findNewestUnconfirmed(email),
+    User.findByEmail(email),
+  ]);
+  const user = own ?? newest;
+  await inOneGo(
+    async () => {
+      const about = { purpose: PURPOSE, email } as const;
+      const link = user ? await Token.issue({ ...about, user }) : await Token.feign(about);
+      if (owner) await mail.alreadyRegistered(owner);
+      else if (!user || !link) await mail.noAccount(email);
+      else await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
+    },
+    runIdForForm(key, PURPOSE, email),
+  );
 }
 
-/** Corrects the address of a sign-up and mails the link there; links to the one before are void with it. */
-export async function correctAddress(user: User, email: string): Promise<void> {
-  if (email !== user.email && !(await user.correctEmail(email))) return;
-  await askForConfirmation(await User.findById(user._id).orFail());
+type Correction = { username: string; before: string; email: string; epoch: number; wasUsed: boolean };
+const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ id, actor, data, at }) => {
+  const { username, before, email, epoch: sessionEpoch, wasUsed } = data;
+  await record(actor, "email.corrected", { id: String(id) });
+  await Token.dropOutdated(id, sessionEpoch);
+  await ApiToken.revokeAll(id, at);
+  if (wasUsed && before) await mail.addressCorrected(actor, { username, email: before }, email);
+  const own = { own: String(id) };
+  if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
+});
+
+/**
+ * Corrects the address of a sign-up and mails the link there. Links to the one before are void with it; sessions, tokens, remembered
+ * browsers and roles end.
+ * @returns the sign-up as it is then; null when it was confirmed meanwhile, or is the last superadmin's
+ */
+export async function correctAddress(actor: Actor, user: User, email: string, key?: string): Promise<User | null> {
+  if (email === user.email) {
+    await askForConfirmation(user, { own: user.id }, key);
+    return user;
+  }
+  const { username, email: before } = user;
+  const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
+  const entry = afterCorrection.entry(actor, data, runIdForForm(key, PURPOSE, email));
+  if ((await user.correctEmail(email, { entry })) !== "done") return null;
+  await afterCorrection.finish(user._id, entry);
+  return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the answer must not fail any more
+}
+
+type Confirmation = { email: string; link: string | null; epoch: number; isNewPassword: boolean };
+export const afterConfirmation = followUp<Confirmation>(User, "email.confirmed", async ({ id, actor, data, at }) => {
+  await record(actor, "email.confirmed", { id: String(id) });
+  if (data.isNewPassword) await noteNewPassword(actor, String(id));
+  await ApiToken.revokeAll(id, at);
+  await (await User.findById(id))?.keepIdle();
+  if (data.link) await Token.noteUse(data.link);
+  await Token.dropOutdated(id, data.epoch);
+  await releaseAddress(data.email);
+});
+
+async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
+  await record(actor, "password.reset", { id });
+  await LoginAttempt.forget(id);
 }
 
 /**
- * Confirms an address by a mailed link, once.
- * @returns whose account it is; null when the link is good for nothing, or the address another account's by now
+ * Confirms an address by a mailed link, once. All that was begun before with this sign-up ends: sessions, tokens, remembered browsers,
+ * other links; so that nothing is left of who made it, if that was not the owner of the address.
+ * @param newPassword chosen by who opened the link and does not know the password of the sign-up
+ * @returns the account, to log in to; null when the link did its work before, or the address is another account's by now
+ * @throws Overloaded
  */
-export async function confirmEmail(actor: Actor, secret: string): Promise<User | null> {
-  const grant = await Token.redeem(secret, "email-confirmation");
-  if (!grant || !(await grant.user.confirmEmail(grant.email))) return null;
-  await Token.void(grant.user._id, "email-confirmation");
-  await record(actor, "email.confirmed", grant.user);
-  const user = await User.findById(grant.user._id).orFail();
-  await removeOtherSignUps(grant.email);
-  return user.sessionEpoch === grant.user.sessionEpoch ? user : null;
-}
-
-/**
- * Removes what sign-ups left behind that named an address which is another account's now: whoever made them never proved
- * that it is theirs, and may wait in them for its owner (pre-hijacking).
- */
-export async function removeOtherSignUps(email: string): Promise<void> {
-  if (!(await User.findByEmail(email))) return;
-  for (const other of await User.listUnconfirmed(email)) await dropSignUp(other);
+export async function confirmEmail(
+  actor: Actor,
+  { user, email, link }: Grant,
+  newPassword?: string,
+): Promise<User | null> {
+  const passwordHash = newPassword === undefined ? undefined : await passwords.hash(newPassword);
+  const epoch = user.sessionEpoch + 1;
+  const isNewPassword = passwordHash !== undefined;
+  const entry = afterConfirmation.entry(actor, { email, link: String(link), epoch, isNewPassword });
+  if ((await user.confirmEmail(email, { entry, link, passwordHash })) !== "done") return null;
+  await afterConfirmation.finish(user._id, entry);
+  // Not read again: the answer must not fail any more, and something that ended all sessions since ends this one too.
+  return Object.assign(user, { emailConfirmedAt: new Date(), sessionEpoch: epoch });
 }

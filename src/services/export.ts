@@ -1,20 +1,31 @@
 import { Readable } from "node:stream";
-import type { Actor } from "../actor.js";
+import { type Actor, ourselves } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
 import { zipOf } from "../lib/zip.js";
 import * as mail from "../mail/index.js";
 import { Export, type ExportFiles } from "../models/export.js";
 import { dropFile, storeFile } from "../models/export-files.js";
+import { idForForm, onceId } from "../models/once.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { accountFiles, accountJson } from "./export-content.js";
+import { followUp } from "./follow-ups.js";
+import { type Receiver, receiverOf } from "./receivers.js";
+
+const afterAsking = followUp<{ user: string }>(Export, "export.asked", async ({ id, actor, data }) => {
+  await record(actor, "export.asked", { id: data.user });
+  await enqueue("export-account", { id: String(id) }, onceId("job"));
+});
+
+const afterMaking = followUp<{ user: Receiver }>(Export, "export.ready", async ({ data: { user } }) => {
+  if (user.isConfirmed) await mail.exportReady(user);
+});
 
 /** Has a copy of a person's data made, unless one is being made already. */
 export async function askForExport(actor: Actor, person: { id: string }): Promise<void> {
-  const id = await Export.ask(person.id);
-  if (!id) return;
-  await record(actor, "export.asked", person);
-  await enqueue("export-account", { id });
+  const entry = afterAsking.entry(actor, { user: person.id });
+  const _id = idForForm(undefined);
+  if (await Export.ask(person.id, { _id, entry })) await afterAsking.finish(_id, entry);
 }
 
 /** Makes the copy and tells its person, if the address is proven to be theirs. Done once more after a crash, it begins anew. */
@@ -23,7 +34,8 @@ export async function makeExport({ id }: { id: string }): Promise<void> {
   const user = asked && (await User.findById(asked.user));
   if (!asked || !user || user.disabledAt) return;
   const files = await store(id, user);
-  if (await Export.finish(asked._id, files)) return user.emailConfirmedAt ? mail.exportReady(user) : undefined;
+  const about = { id: asked._id, actor: ourselves, data: { user: receiverOf(user) } };
+  if (await afterMaking.make(about, (entry) => Export.finish(asked._id, files, entry))) return;
   for (const { id: file } of Object.values(files)) await dropFile(file); // they left meanwhile, or another was faster
 }
 

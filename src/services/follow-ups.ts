@@ -1,4 +1,5 @@
 import type { ActorRecord } from "../actor.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { once } from "../models/once.js";
 import { listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
@@ -25,9 +26,19 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
   known.set(name, { carrier: carrier as Carrier, act: act as Act<never> });
   return {
     /** The entry that the decisive write is to store. */
-    entry: (actor: ActorRecord, data: Data): OutboxEntry<Data> => newEntry(name, actor, data),
+    entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => newEntry(name, actor, data, id),
     /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
     finish: (id: Id, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
+    /** Makes the decisive write with an entry, and does what is left if it changed something: when it answers true or "done". */
+    async make<Outcome>(
+      { id, actor, data }: { id: Id; actor: ActorRecord; data: Data },
+      write: (entry: OutboxEntry<Data>) => Promise<Outcome>,
+    ): Promise<Outcome> {
+      const entry = newEntry(name, actor, data);
+      const outcome = await write(entry);
+      if (outcome === true || outcome === "done") await finish(id, entry);
+      return outcome;
+    },
   };
 }
 
@@ -50,13 +61,17 @@ async function run(id: Id, entry: OutboxEntry): Promise<void> {
 }
 
 /** Does what processes left undone that ended or lost the database in the middle of a use case. */
-export async function finishWaiting(now = new Date()): Promise<void> {
+export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - LEFT_ALONE_MS);
-  const failures: unknown[] = [];
-  for (const carrier of new Set([...known.values()].map((one) => one.carrier))) {
-    for (const { _id, outbox } of await listWaiting(carrier, before)) {
-      for (const entry of outbox) await run(_id, entry).catch((error: unknown) => failures.push(error));
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} follow-ups failed`);
+  const carriers = new Set([...known.values()].map((one) => one.carrier));
+  const finishAll = async ({ _id, outbox }: Waiting) => {
+    await actOnEach(outbox, (entry) => run(_id, entry), { what: "follow-ups" });
+  };
+  const waiting = (carrier: Carrier) =>
+    everyNew(
+      () => listWaiting(carrier, before),
+      ({ _id }) => _id,
+    );
+  const finishOf = (carrier: Carrier) => actOnEach(waiting(carrier), finishAll, { stop, what: "follow-ups" });
+  await actOnEach(carriers, finishOf, { stop, what: "follow-ups" });
 }

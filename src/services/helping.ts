@@ -2,33 +2,49 @@ import type { Actor } from "../actor.js";
 import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
-import { Device } from "../models/device.js";
-import { Session } from "../models/session.js";
 import { Token } from "../models/token.js";
-import type { User } from "../models/user.js";
+import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
 import { record } from "./audit.js";
-import { askForConfirmation } from "./email-confirmation.js";
+import { mailConfirmation } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { demandMail } from "./mail-budget.js";
+import { type Receiver, receiverOf } from "./receivers.js";
+import { hasRevoked, revokeAllAccess } from "./revoke-access.js";
 
 /** "disabled": no link would open the account. "confirmed": the address is proven already. */
 export type Help = "done" | "disabled" | "confirmed";
 
-/** Signs somebody out everywhere; browsers that remembered them do not any more, and mailed links are void. @throws Forbidden */
-export async function endSessionsOf(actor: Actor, user: User): Promise<void> {
+type About = { user: Receiver };
+const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: receiverOf(user) } });
+
+const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, actor, data: { user } }) => {
+  const { email, sessionEpoch } = user;
+  const link = await Token.issue({ purpose: "password-reset", user: { _id: id, sessionEpoch }, email });
+  await record(actor, "password.reset-offered", { id: String(id) });
+  await mail.resetOffered(user, link);
+});
+
+/**
+ * Signs somebody out everywhere: sessions, remembered browsers and API tokens end, and mailed links are void.
+ * @returns "unchanged" where there was nothing to end
+ * @throws Forbidden
+ */
+export async function endSessionsOf(actor: Actor, user: User): Promise<"done" | "unchanged"> {
   mustHelp(actor, user);
   await user.endSessions();
-  await Device.forgetOthers(user.id);
-  const sessions = await Session.endAll(user.id);
-  await record(actor, "session.ended-by-us", user, { sessions: String(sessions) });
+  const revoked = await revokeAllAccess(user);
+  if (!hasRevoked(revoked)) return "unchanged";
+  const { sessions, tokens } = revoked;
+  await record(actor, "session.ended-by-us", user, { sessions: String(sessions), tokens: String(tokens) });
+  return "done";
 }
 
 /** Mails somebody a link to choose a new password. @throws Forbidden */
 export async function sendReset(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
   if (user.disabledAt) return "disabled";
-  const link = await Token.issue({ purpose: "password-reset", user, email: user.email });
-  await record(actor, "password.reset-offered", user);
-  await mail.resetOffered(user, link);
+  await afterOffer.make(receiving(actor, user), (entry) => user.leaveToDo(entry));
   return "done";
 }
 
@@ -42,15 +58,18 @@ export async function makeResetLink(actor: Actor, user: User): Promise<string | 
   return `${config.baseUrl.origin}/password-reset/${link.secret}`;
 }
 
-/** Mails somebody the link once more that proves their address. @throws Forbidden */
+/** Mails somebody the link once more that proves their address. @throws Forbidden, TooManyRequests */
 export async function sendConfirmation(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
   if (user.disabledAt) return "disabled";
   if (user.emailConfirmedAt) return "confirmed";
+  await demandMail("email-confirmation", user.email, askerAs(actor));
   await record(actor, "email.confirmation-offered", user);
-  await askForConfirmation(user);
+  await mailConfirmation(user);
   return "done";
 }
+
+const askerAs = (actor: Actor) => ({ own: actor.user?.id ?? actor.via });
 
 function mustHelp(actor: Actor, user: User): void {
   if (!mayActOn(actor, "users.help", user)) throw new Forbidden();

@@ -3,10 +3,12 @@ import { Forbidden } from "../errors.js";
 import type { User } from "../models/user.js";
 import { mayImpersonate } from "../policies/users.js";
 import { record } from "./audit.js";
+import { isPending } from "./pending.js";
 
 /** Writes down why an admin is about to act as somebody, who reads it afterwards. @throws Forbidden */
 export async function beginImpersonation(actor: Actor, user: User, reason: string): Promise<void> {
   if (!mayImpersonate(actor, user)) throw new Forbidden();
+  if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
   await record(actor, "impersonation.started", user, { reason });
 }
 

@@ -4,7 +4,7 @@ import { Domain } from "../models/domain.js";
 import { Invitation } from "../models/invitation.js";
 import { User } from "../models/user.js";
 import { managesInvitations, mayInvite } from "../policies/invitations.js";
-import { standingOf } from "./accepting.js";
+import { standingOf } from "./opened-invitations.js";
 
 /** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
 export type State = "pending" | "idle" | "accepted" | "revoked" | "expired";

@@ -7,11 +7,28 @@ import { domainRoles, type Role, roleNames } from "../lib/roles.js";
 import * as mail from "../mail/index.js";
 import { Domain, type DomainNames } from "../models/domain.js";
 import { Invitation } from "../models/invitation.js";
+import { idForForm } from "../models/once.js";
+import { isEntryOf, type OutboxEntry } from "../models/outbox.js";
 import { managesInvitations, mayInvite } from "../policies/invitations.js";
 import { record } from "./audit.js";
 import { domainsOf } from "./domains.js";
+import { followUp } from "./follow-ups.js";
+import { demandMail } from "./mail-budget.js";
 
 const idOf = (domain: unknown) => (domain ? String(domain) : null);
+
+type About = { role: Role; domain: string | null };
+type Sending = About & { words: { inviter: string; what: string; domain: string | null } };
+
+const afterSending = followUp<Sending>(Invitation, "invitation.sent", async ({ id, actor, data }) => {
+  await record(actor, "invitation.sent", actor.user, details(id, data.role, data.domain));
+  const sent = await Invitation.findById(id).lean<Invitation>();
+  if (sent) await mail.invitation({ email: sent.email, until: sent.expiresAt, ...data.words }, String(id));
+});
+
+const afterRevoking = followUp<About>(Invitation, "invitation.revoked", ({ id, actor, data }) =>
+  record(actor, "invitation.revoked", actor.user, details(id, data.role, data.domain)),
+);
 
 /** What somebody may choose from to ask others in; the domains are null where there are too many to choose from. */
 export async function choicesOf(actor: Actor) {
@@ -32,40 +49,49 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 }
 
 /**
- * Asks somebody in by mail. It is the same whether the address has an account or not: only whoever reads the mail learns it.
+ * Asks somebody in by mail, once for each key of a form. It is the same whether the address has an account or not: only whoever reads the mail learns it.
  * @returns what stands against it: no such domain to invite into, a role that domains have not, or asked already
- * @throws Forbidden
+ * @throws Forbidden, TooManyRequests
  */
 export async function invite(
   actor: Actor,
   { email, role, domain: slug }: InvitationData,
+  key?: string,
 ): Promise<"sent" | "no-domain" | "no-role" | "pending"> {
   const domain = slug === null ? null : await Domain.findBySlug(slug);
   if (slug !== null && !(domain && managesInvitations(actor, domain._id))) return "no-domain";
   if (domain && !isForDomains(role)) return "no-role";
   demand(actor, role, domain?._id);
   const grant = { role, domain: idOf(domain?._id) };
+  const inviter = actor.user?.id ?? "";
+  const _id = idForForm(key, "invitation", inviter, email, role, grant.domain ?? "");
+  const isThere = key !== undefined && (await Invitation.exists({ _id })) !== null;
+  if (isThere) return "sent";
   if (await Invitation.isPending(email, grant.domain)) return "pending";
-  await send(actor, await Invitation.prepare(email, grant, actor.user?.id ?? ""), domain);
+  await demandMail("invitation", email, { own: inviter });
+  const entry = afterSending.entry(actor, sending(actor, role, domain));
+  const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });
+  if (isEntryOf(sent, entry)) await afterSending.finish(_id, entry);
   return "sent";
 }
 
-/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver */
+/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver, TooManyRequests */
 export async function resend(actor: Actor, id: string): Promise<string> {
   const { _id, role, domain, email } = await managed(actor, id);
   demand(actor, role, domain);
   const place = domain ? await Domain.namesOf(String(domain)) : null;
-  const again = domain && !place ? null : await Invitation.prepareAgain(_id, actor.user?.id ?? "");
-  if (!again) throw new InvitationOver();
-  await send(actor, again, place);
+  await demandMail("invitation", email, { own: actor.user?.id ?? "" });
+  const again = (entry: OutboxEntry) => Invitation.prepareAgain(_id, actor.user?.id ?? "", entry);
+  const about = { id: _id, actor, data: sending(actor, role, place && { ...place, _id: domain }) };
+  if ((domain && !place) || !(await afterSending.make(about, again))) throw new InvitationOver();
   return email;
 }
 
 /** Takes an invitation back: its link is worth nothing from now on. @throws NotFound, InvitationOver */
 export async function revoke(actor: Actor, id: string): Promise<string> {
   const { _id, email, role, domain } = await managed(actor, id);
-  if (!(await Invitation.revoke(_id))) throw new InvitationOver();
-  await record(actor, "invitation.revoked", actor.user, details(_id, role, domain));
+  const about = { id: _id, actor, data: { role, domain: idOf(domain) } };
+  if (!(await afterRevoking.make(about, (entry) => Invitation.revoke(_id, entry)))) throw new InvitationOver();
   return email;
 }
 
@@ -82,12 +108,11 @@ async function managed(actor: Actor, id: string): Promise<Invitation> {
   return invitation;
 }
 
-async function send(actor: Actor, invitation: Invitation, domain: DomainNames | null): Promise<void> {
-  const { _id, email, role, expiresAt: until } = invitation;
-  await record(actor, "invitation.sent", actor.user, details(_id, role, invitation.domain));
-  const words = { inviter: actor.user?.username ?? "", what: roleInWords(role, domain), domain: domain?.name ?? null };
-  await mail.invitation({ email, until, ...words }, String(_id));
-}
+const sending = (actor: Actor, role: Role, domain: (DomainNames & { _id?: unknown }) | null): Sending => ({
+  role,
+  domain: idOf(domain?._id),
+  words: { inviter: actor.user?.username ?? "", what: roleInWords(role, domain), domain: domain?.name ?? null },
+});
 
 const details = (id: unknown, role: Role, domain: unknown) => ({
   invitation: String(id),

@@ -7,11 +7,20 @@ import { tryPassword } from "./password-try.js";
 /**
  * The person who logs in with these credentials, or null. For unknown, disabled and locked accounts the work is the same.
  * @param browser the id in the browser's cookie, if it has one
+ * @param signUp the id of the sign-up that this browser made, if it made one
  * @throws Overloaded
  */
-export async function logIn(actor: Actor, { login, password }: Credentials, browser: string | null) {
+export async function logIn(
+  actor: Actor,
+  { login, password }: Credentials,
+  { browser, signUp }: { browser: string | null; signUp: string | null },
+): Promise<User | null> {
   const here = await Device.entriesOf(browser);
-  const user = await User.findByLogin(login, [...here.keys()]);
-  const device = here.get(user?.id ?? "") ?? null;
-  return tryPassword(actor, { user, name: login, device }, password);
+  const accounts = await User.listByLogin(login, [...here.keys(), ...(signUp ? [signUp] : [])]);
+  for (const user of accounts) {
+    const device = here.get(user?.id ?? "") ?? null;
+    const entered = await tryPassword(actor, { user, name: login, device }, password);
+    if (entered) return entered;
+  }
+  return null;
 }

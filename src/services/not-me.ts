@@ -1,42 +1,57 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
-import { Device } from "../models/device.js";
 import type { Outcome } from "../models/email-verbs.js";
-import { Token } from "../models/token.js";
+import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { removeOtherSignUps } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { releaseAddress } from "./releasing.js";
+import { revokeAccessUntil } from "./revoke-access.js";
 
-/** What came of a link: "taken" when the address it was mailed to is another account's by now. */
-type Taken = { outcome: Outcome; email: string };
+/** What came of a link: "taken" when the address it was mailed to is another account's by now, "repeated" when it did it before. */
+type Taken = { outcome: Outcome | "repeated"; email: string };
+
+type Back = { username: string; email: string; isBack: boolean; link: string };
+const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data, at }) => {
+  const { username, email, isBack, link } = data;
+  await revokeAccessUntil(id, at);
+  await Token.void(id, "email-change");
+  await record(actor, "not-me", { id: String(id) });
+  await Token.noteUse(link);
+  const user = await User.findById(id);
+  if (!isBack) return void (await user?.keepAccount());
+  if (user?.email === email) {
+    const reset = await Token.issue({ purpose: "password-reset", user, email });
+    await mail.resetAfterIntrusion({ username, email }, reset);
+  }
+  await releaseAddress(email);
+});
 
 /**
  * Takes an account out of an intruder's hands, by the link of a security mail, once: the address that the mail went to
  * comes back, the password is worthless, every session and every remembered browser ends, a planned deletion is off, and
- * a link to choose a new password goes to that address. Whoever holds the link gains nothing without its mailbox. Each
- * step leaves the account safer than before, so it may break off after any, and another link does the rest.
+ * a link to choose a new password goes to that address. Whoever holds the link gains nothing without its mailbox.
  * @returns null when the link is good for nothing
  */
 export async function notMe(actor: Actor, secret: string): Promise<Taken | null> {
-  const grant = await Token.redeem(secret, "not-me");
-  if (!grant) return null;
-  const { user: before, email } = grant;
-  const outcome = await before.takeBack(email);
+  const grant = await Token.find(secret, "not-me");
+  const taken = grant && (await takeBack(actor, grant));
+  if (taken) return taken;
+  const used = await Token.findUsed(secret, "not-me");
+  return used && { outcome: "repeated", email: used.email };
+}
+
+async function takeBack(actor: Actor, { user, email, link }: Grant): Promise<Taken | null> {
+  const entryFor = (isBack: boolean) =>
+    afterTakingBack.entry(actor, { username: user.username, email, isBack, link: String(link) });
+  const entry = entryFor(true);
+  const outcome = await user.takeBack(email, { entry, link });
   if (outcome === "late") return null;
-  if (outcome === "taken") await Promise.all([before.lockUntilReset(), before.keepAccount()]);
-  await Promise.all([
-    Device.forgetOthers(before.id, undefined),
-    Token.void(before._id, "email-change"),
-    ApiToken.revokeAll(before._id),
-  ]);
-  await record(actor, "not-me", before);
-  if (outcome === "taken") return { outcome, email };
-  const user = await User.findById(before._id).orFail();
-  await mail.resetAfterIntrusion(
-    { username: user.username, email },
-    await Token.issue({ purpose: "password-reset", user, email }),
-  );
-  await removeOtherSignUps(email);
+  if (outcome === "done") {
+    await afterTakingBack.finish(user._id, entry);
+    return { outcome, email };
+  }
+  const kept = entryFor(false);
+  if (await user.lockUntilReset({ entry: kept, link })) await afterTakingBack.finish(user._id, kept);
   return { outcome, email };
 }

@@ -1,61 +1,86 @@
 import type { Actor, ActorRecord } from "../actor.js";
 import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
+import { inOneGo, runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { removeOtherSignUps } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
+import { askerOf, takeMail } from "./mail-budget.js";
+import { releaseAddress } from "./releasing.js";
+import { revokeAccessUntil } from "./revoke-access.js";
 
 const PURPOSE = "password-reset";
 
 /**
  * Mails a link to choose a new password to whoever has an account with this address. Exactly one mail goes out, and the
  * same is done, whether that is somebody, nobody, or somebody who is disabled: the answer tells nothing, nor its time.
- * @param here the ids of the accounts that this browser has signed in to: one of them is likely meant
+ * Nothing is done when the budget is used up. Of several sign-ups that nobody confirmed none gets it: nobody knows whose the address is.
+ * @param here the ids of the accounts that this browser has signed in or up to: one of them is likely meant
+ * @param key of the form, if it has one: sent twice, it asks once
  */
-export async function askForReset(actor: Actor, email: string, here: string[]): Promise<void> {
-  const [owner, signedUpHere, signedUp] = await Promise.all([
+export async function askForReset(actor: Actor, email: string, here: string[], key?: string): Promise<void> {
+  if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
+  const [owner, signedUpHere, onlySignUp] = await Promise.all([
     User.findByEmail(email),
     User.findUnconfirmed(email, here),
-    User.findUnconfirmed(email),
+    User.findOnlyUnconfirmed(email),
   ]);
-  const user = owner ?? signedUpHere ?? signedUp;
-  await record(actor, "password.reset-asked", user);
-  if (user && !user.disabledAt) {
-    return mail.passwordReset(user, await Token.issue({ purpose: PURPOSE, user, email }));
-  }
-  await Token.feign({ purpose: PURPOSE, email });
-  await (user ? mail.accountDisabled(user) : mail.noAccount(email));
+  const user = owner ?? signedUpHere ?? onlySignUp;
+  await inOneGo(
+    async () => {
+      await record(actor, "password.reset-asked", user);
+      if (user && !user.disabledAt) {
+        return mail.passwordReset(user, await Token.issue({ purpose: PURPOSE, user, email }));
+      }
+      await Token.feign({ purpose: PURPOSE, email });
+      await (user ? mail.accountDisabled(user) : mail.noAccount(email));
+    },
+    runIdForForm(key, PURPOSE, email),
+  );
 }
 
 /** What a link to choose a new password is good for, without using it; null when it is good for nothing. */
 export const findReset = (secret: string): Promise<Grant | null> => Token.find(secret, PURPOSE);
 
+/** Whether a link has set a new password before. */
+export const isSpentReset = async (secret: string): Promise<boolean> =>
+  (await Token.findUsed(secret, PURPOSE)) !== null;
+
+type Reset = { receiver: Receiver; link: string; isFirstProof: boolean };
+const afterReset = followUp<Reset>(User, "password.reset", async ({ id, actor, data, at }) => {
+  const { receiver, link, isFirstProof } = data;
+  await Token.noteUse(link);
+  await Token.dropOutdated(id, receiver.sessionEpoch);
+  await revokeAccessUntil(id, at);
+  await LoginAttempt.forget(String(id));
+  if (isFirstProof) await noteFirstProof(actor, { _id: id, email: receiver.email });
+  await record(actor, "password.reset", { id: String(id) });
+  await tellOfChange(actor, { _id: id, ...receiver });
+});
+
+async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_id" | "email">): Promise<void> {
+  await record(actor, "email.confirmed", { id: String(_id) });
+  await (await User.findById(_id))?.keepIdle();
+  await releaseAddress(email);
+}
+
 /**
  * Sets a new password by a mailed link, once, and lets in nobody: all sessions end, and locks after wrong passwords.
- * API tokens end with them: who needs a link may have lost more than a password. It has proven whose the address is, so that is confirmed, and what others signed up with it is removed.
+ * API tokens end with them: who needs a link may have lost more than a password. It has proven whose the address is, so that is confirmed, and taken from what others signed up with it.
  * @param browser the id in the browser's cookie: the person will log in with it
  * @returns false when the link is good for nothing by now. Then nothing was changed
  */
 export async function resetPassword(actor: Actor, grant: Grant, password: string, browser: string): Promise<boolean> {
-  const { user, email } = grant;
-  if (!(await user.resetPassword(password, email))) return false;
-  const { ip, agent } = actor;
-  await Promise.all([
-    Token.void(user._id, PURPOSE),
-    ApiToken.revokeAll(user._id),
-    LoginAttempt.forget(user.id),
-    Device.noteSignIn(browser, user.id, { ip, agent }),
-  ]);
-  if (!user.emailConfirmedAt) {
-    await record(actor, "email.confirmed", user);
-    await removeOtherSignUps(email);
-  }
-  await record(actor, "password.reset", user);
-  await tellOfChange(actor, user);
+  const { user, email, link } = grant;
+  const { username, sessionEpoch } = user;
+  const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
+  const isFirstProof = !user.emailConfirmedAt;
+  const entry = afterReset.entry(actor, { receiver, link: String(link), isFirstProof });
+  if (!(await user.resetPassword(password, email, { entry, link }))) return false;
+  await afterReset.finish(user._id, entry);
+  await Device.noteSignIn(browser, user.id, { ip: actor.ip, agent: actor.agent });
   return true;
 }
 

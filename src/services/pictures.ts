@@ -4,14 +4,32 @@ import type { Actor } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
 import { readWhole } from "../lib/file-store.js";
 import { makePictures, type Refusal, refusalOf } from "../lib/pictures.js";
+import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
+import { onceId } from "../models/once.js";
+import type { OutboxEntry } from "../models/outbox.js";
 import { fileName, fileNames, originalName, Picture } from "../models/picture.js";
+import type { Pictured } from "../models/picture-verbs.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
 import { pictureStore } from "./picture-store.js";
 
 const HOURS = 3_600_000;
 const GIVEN_UP_AFTER_MS = 24 * HOURS;
 const contentTypes = { webp: "image/webp", jpg: "image/jpeg" } as const;
+
+const afterUpload = followUp<{ picture: string }>(User, "picture.uploaded", async ({ id, actor, data }) => {
+  await record(actor, "picture.uploaded", { id: String(id) });
+  await enqueue("make-picture", { id: data.picture }, onceId("job"));
+});
+
+const afterRemoval = followUp<Pictured>(User, "picture.removed", async ({ id, actor, data: before }) => {
+  const those = (await Picture.listOf(id)).filter(
+    ({ _id, hash }) => before.pictureUpload?.equals(_id) || (hash !== null && hash === before.picture),
+  );
+  for (const picture of those) await release(picture);
+  if (before.picture) await record(actor, "picture.removed", { id: String(id) });
+});
 
 /** Takes a picture in and has ours made of it; or says why not. @throws Overloaded */
 export async function uploadPicture(actor: Actor, user: User, bytes: Uint8Array): Promise<"done" | Refusal> {
@@ -19,21 +37,16 @@ export async function uploadPicture(actor: Actor, user: User, bytes: Uint8Array)
   if (refusal) return refusal;
   const picture = await Picture.begin(user.id);
   await pictureStore.put(originalName(picture._id), bytes, "application/octet-stream");
-  if (!(await user.expectPicture(picture._id))) await release(picture);
-  await record(actor, "picture.uploaded", user);
-  await enqueue("make-picture", { id: String(picture._id) });
+  const about = { id: user._id, actor, data: { picture: String(picture._id) } };
+  if (!(await afterUpload.make(about, (entry) => user.expectPicture(picture._id, entry)))) await release(picture);
   return "done";
 }
 
 /** Shows the initials again, and forgets the picture. */
 export async function removePicture(actor: Actor, user: User): Promise<void> {
   await Picture.doubt(user._id);
-  const before = await user.dropPicture();
-  const those = (await Picture.listOf(user._id)).filter(
-    ({ _id, hash }) => before.pictureUpload?.equals(_id) || (hash !== null && hash === before.picture),
-  );
-  for (const picture of those) await release(picture);
-  if (before.picture) await record(actor, "picture.removed", user);
+  const entry = await user.dropPicture((before) => afterRemoval.entry(actor, before));
+  if (entry) await afterRemoval.finish(user._id, entry as OutboxEntry<Pictured>);
 }
 
 /** What becomes of somebody's newest upload: it is being made, or could not be. Null when there is nothing to say. */
@@ -108,12 +121,12 @@ export async function forgetPictures(user: Types.ObjectId): Promise<void> {
 }
 
 /** Looks after uploads that some process began and did not finish, and removes what nobody needs. @throws AggregateError at the end */
-export async function sweepPictures(now = new Date()): Promise<void> {
-  const failures: unknown[] = [];
-  for (const picture of await Picture.listDoubtful(now)) {
-    await lookAfter(picture, now).catch((error: unknown) => failures.push(error));
-  }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} pictures could not be looked after`);
+export async function sweepPictures(now = new Date(), stop?: Stop): Promise<void> {
+  const doubtful = everyNew(
+    () => Picture.listDoubtful(now),
+    ({ _id }) => _id,
+  );
+  await actOnEach(doubtful, (picture) => lookAfter(picture, now), { stop, what: "pictures" });
 }
 
 async function lookAfter(picture: Picture, now: Date): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.js";
 import type { Correction } from "../forms/posts.js";
-import type { Audience } from "../models/post.js";
+import { Domain } from "../models/domain.js";
+import { type Audience, Post, type PostFields } from "../models/post.js";
 import { mayPublishIn } from "../policies/posts.js";
 import { domainsOf } from "./domains.js";
 
@@ -26,5 +27,15 @@ export async function readersAfter(actor: Actor, post: Audience, change: Readers
 /** Who reads a post, when somebody else than its author changes it: those who do. Null when others are asked for. */
 export const sameReaders = (post: Audience, { visibility = post.visibility }: Readers): Audience | null =>
   visibility === post.visibility ? audienceOf(post) : null;
+
+/**
+ * A post that was just written, as it stands. Its domain may have begun to close since its author was found to be in it:
+ * then either the closing sees the post, or this sees the closing, and the post becomes a draft.
+ */
+export async function settled(post: PostFields): Promise<PostFields> {
+  if (!post.domain || (await Domain.isOpen(post.domain))) return post;
+  await Post.withdrawFrom(post.domain);
+  return (await Post.read(post._id)) ?? post;
+}
 
 export const audienceOf = ({ visibility, domain }: Audience): Audience => ({ visibility, domain });

@@ -1,17 +1,33 @@
 import type { Actor, Person } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { PostData } from "../forms/posts.js";
+import type { Scope } from "../lib/scopes.js";
 import { digest } from "../lib/secrets.js";
 import { IdempotencyKey } from "../models/idempotency.js";
+import { idForForm } from "../models/once.js";
+import { isEntryOf } from "../models/outbox.js";
 import { Post, type PostFields, type Writing } from "../models/post.js";
+import { derived } from "../models/post-derived.js";
 import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
-import { readersOf } from "./post-readers.js";
+import { User } from "../models/user.js";
+import { followUp } from "./follow-ups.js";
+import { readersOf, settled } from "./post-readers.js";
 
-/** A new post; null when it is for a domain that its author is not in. @throws Forbidden */
-export async function writePost(actor: Actor, data: PostData): Promise<PostWithAuthor | null> {
+const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({ id, data }) => {
+  await User.countPosts(data.author, 1);
+  const post = await Post.read(id);
+  if (post) await settled(post);
+});
+
+/**
+ * A new post; null when it is for a domain that its author is not in.
+ * @param key of the form, if it has one: the same sent twice with it is one post
+ * @throws Forbidden
+ */
+export async function writePost(actor: Actor, data: PostData, key?: string): Promise<PostWithAuthor | null> {
   const author = authorIn(actor);
   const writing = await writingOf(actor, data);
-  return writing && signed(author, await Post.write(author.id, writing));
+  return writing && signed(author, (await write(actor, writing, idForForm(key, author.id, ...wordsOf(data)))).post);
 }
 
 /**
@@ -22,22 +38,46 @@ export async function writePost(actor: Actor, data: PostData): Promise<PostWithA
  */
 export async function writePostOnce(actor: Actor, data: PostData, key: string) {
   const author = authorIn(actor);
-  const fingerprint = fingerprintOf(data);
+  const fingerprint = digest(JSON.stringify(wordsOf(data)));
   const kept = await IdempotencyKey.reserve(author.id, { key, fingerprint });
   if (kept.fingerprint !== fingerprint) return "other";
-  const id = String(kept.post);
-  const there = kept.isNew ? null : await findWithAuthor(id);
-  if (there || kept.doneAt) return there ?? "gone";
+  const there = kept.isNew ? null : await findWithAuthor(String(kept.post));
+  if (there || kept.doneAt) return there ? shownAgain(actor, there, data) : "gone";
   if (kept.isUnderWay) return "busy";
   const writing = await writingOf(actor, data);
   if (!writing) {
     await IdempotencyKey.release(kept._id);
     return null;
   }
-  const written = await Post.writeUnlessThere(author.id, writing, kept.post);
+  const written = await write(actor, writing, kept.post);
   await IdempotencyKey.done(kept._id);
-  return written ? signed(author, written) : ((await findWithAuthor(id)) ?? "gone");
+  return written.isNew ? signed(author, written.post) : shownAgain(actor, signed(author, written.post), data);
 }
+
+/** Writes a post under an id; `isNew` is false when an earlier request wrote it. */
+async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
+  const author = authorIn(actor).id;
+  const entry = afterWriting.entry(actor, { author });
+  const post = await Post.write(author, writing, { id, entry });
+  const isNew = isEntryOf(post, entry);
+  if (isNew) await afterWriting.finish(id, entry);
+  return { post: await settled(post), isNew };
+}
+
+/**
+ * The post as a repeated request gets it: as it is now, or, where the token may not read posts, as it was sent. The key must
+ * not lead to what has been written into the post since.
+ */
+async function shownAgain(actor: Actor, post: PostWithAuthor, data: PostData): Promise<PostWithAuthor> {
+  if (allows(actor.scopes, "posts.read")) return post;
+  const { visibility, domain } = (await readersOf(actor, data)) ?? data;
+  const { createdAt } = post;
+  const asSent = derived({ ...data, visibility, domain: null });
+  const dates = { updatedAt: createdAt, publishedAt: visibility === "draft" ? null : createdAt };
+  return { ...post, ...asSent, ...dates, domain: typeof domain === "object" ? domain : null };
+}
+
+const allows = (scopes: Actor["scopes"], scope: Scope) => scopes?.includes(scope) ?? true;
 
 function authorIn({ user }: Actor): Person {
   if (!user) throw new Forbidden();
@@ -49,8 +89,7 @@ async function writingOf(actor: Actor, data: PostData): Promise<Writing | null> 
   return readers && { title: data.title, body: data.body, ...readers };
 }
 
-const fingerprintOf = ({ title, body, visibility, domain = "" }: PostData) =>
-  digest(JSON.stringify([title, body, visibility, domain]));
+const wordsOf = ({ title, body, visibility, domain = "" }: PostData) => [title, body, visibility, domain];
 
 const signed = ({ username, picture }: Person, post: PostFields): PostWithAuthor => ({
   ...post,

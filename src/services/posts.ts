@@ -2,11 +2,26 @@ import type { Types } from "mongoose";
 import type { Actor } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import type { Correction } from "../forms/posts.js";
+import { isEntryOf } from "../models/outbox.js";
 import { Post, type Standing, type Writing } from "../models/post.js";
 import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
 import { mayDelete, mayEdit, mayRead, owns } from "../policies/posts.js";
-import { type Event, record } from "./audit.js";
-import { audienceOf, readersAfter, sameReaders } from "./post-readers.js";
+import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+import { audienceOf, readersAfter, sameReaders, settled } from "./post-readers.js";
+
+type About = { author: string | null; title: string };
+const subjectOf = (author: string | null) => (author === null ? null : { id: author });
+
+const afterEditing = followUp<About>(Post, "post.edited", ({ id, actor, data: { author, title } }) =>
+  record(actor, "post.edited", subjectOf(author), { post: String(id), title }),
+);
+
+const afterDeleting = followUp<About & { isTold: boolean }>(Post, "post.deleted", async ({ id, actor, data }) => {
+  const { author, title, isTold } = data;
+  if (isTold) await record(actor, "post.deleted", subjectOf(author), { post: String(id), title });
+  await Post.drop(id, author);
+});
 
 /** The post if this actor may read it. To those who may not, it does not exist. @throws NotFound */
 export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor> {
@@ -49,11 +64,14 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
     const { title = now.title, body = now.body } = change;
     return { title, body, ...(isOwn && change.visibility ? readers : audienceOf(now)) };
   };
-  const revised = await Post.revise(idOf(post), rewrite);
+  const entry = tellsAuthor(actor, post)
+    ? afterEditing.entry(actor, { author: authorOf(post), title: post.title })
+    : undefined;
+  const revised = await Post.revise(idOf(post), rewrite, entry);
   if (hasChanged) return "changed";
   if (!revised) throw new NotFound();
-  await tellAuthor(actor, "post.edited", post);
-  return { ...revised, author: post.author };
+  if (entry && isEntryOf(revised, entry)) await afterEditing.finish(idOf(post), entry);
+  return { ...(await settled(revised)), author: post.author };
 }
 
 /**
@@ -63,13 +81,15 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
  */
 export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
   let hasChanged = false;
-  const removed = await Post.remove(idOf(post), (now) => {
+  const isTold = tellsAuthor(actor, post);
+  const may = (now: Standing) => {
     hasChanged = since !== undefined && !isSame(since, now);
     return !hasChanged && mayDelete(actor, owned(now));
-  });
+  };
+  const about = { id: idOf(post), actor, data: { author: authorOf(post), title: post.title, isTold } };
+  const removed = await afterDeleting.make(about, (entry) => Post.remove(idOf(post), may, () => entry));
   if (hasChanged) return "changed";
   if (!removed) throw new NotFound();
-  await tellAuthor(actor, "post.deleted", post);
   return "done";
 }
 
@@ -82,8 +102,5 @@ const marksOf = (updatedAt: Date, { visibility, domain }: Standing | PostWithAut
   JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
 /** What somebody else did to a post is written down where its author reads it. */
-async function tellAuthor(actor: Actor, event: Event, post: PostWithAuthor): Promise<void> {
-  if (owns(actor, post) && !actor.impersonator) return;
-  const author = post.author._id && { id: String(post.author._id) };
-  await record(actor, event, author, { post: String(post._id), title: post.title });
-}
+const tellsAuthor = (actor: Actor, post: PostWithAuthor) => !owns(actor, post) || actor.impersonator !== null;
+const authorOf = ({ author }: PostWithAuthor) => author._id && String(author._id);

@@ -2,10 +2,15 @@ import type { Actor } from "../actor.js";
 import type { ProfileData } from "../forms/account/profile.js";
 import { canonicalPhone } from "../lib/phones.js";
 import type { Before } from "../models/profile.js";
-import type { User } from "../models/user.js";
+import { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
 
 type Outcome = "done" | "taken" | "early" | "phone";
+
+const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed", ({ id, actor, data }) =>
+  record(actor, "user.renamed", { id: String(id) }, data),
+);
 
 /**
  * Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had.
@@ -23,15 +28,6 @@ export async function saveProfile(
   if (username === undefined || username === user.username) {
     return (await user.describe({ ...told, phone }, since)) ? "done" : "changed";
   }
-  const outcome = await rename(actor, user, { username, since });
-  if (outcome !== "done") return outcome;
-  return (await user.describe({ ...told, phone }, since && { ...since, username })) ? "done" : "changed";
-}
-
-type Naming = { username: string; since: Before | undefined };
-
-async function rename(actor: Actor, user: User, { username, since }: Naming): Promise<Outcome | "changed"> {
-  const outcome = await user.rename(username, since);
-  if (outcome === "done") await record(actor, "user.renamed", user, { from: user.username, to: username });
-  return outcome;
+  const about = { id: user._id, actor, data: { from: user.username, to: username } };
+  return afterRenaming.make(about, (entry) => user.rename(username, { since, told: { ...told, phone }, entry }));
 }

@@ -1,21 +1,59 @@
 import type { Actor } from "../actor.js";
 import type { Registration } from "../forms/register.js";
-import { Device } from "../models/device.js";
+import { digest } from "../lib/secrets.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { askForConfirmation } from "./email-confirmation.js";
+import { dropSignUp } from "./deletion.js";
+import { mailConfirmation } from "./email-confirmation.js";
+import { followUp } from "./follow-ups.js";
+import { takeMail } from "./mail-budget.js";
+import { isPassword } from "./password-try.js";
+
+const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
+  User,
+  "user.registered",
+  async ({ id, actor, data }) => {
+    await record(actor, "user.registered", { id: String(id) });
+    if (await takeMail("registration", data.email, "stranger"))
+      await mailConfirmation({ _id: id, sessionEpoch: 0, ...data });
+  },
+);
 
 /**
- * Opens an account whose address is yet to be confirmed; null when the username is taken. It does the same whether or
- * not the address has an account already: only the mail differs, and only the owner of the address reads that.
- * @param browser the id in the browser's cookie; null where there is no browser
+ * Stores a sign-up, whose address is yet to be confirmed; null when the username is taken. It does the same whether or
+ * not the address has an account already: only the mail differs, and only the owner of the address reads that. The same form
+ * sent a second time, with the right password, is the same sign-up.
+ * @throws Overloaded
  */
-export async function register(actor: Actor, registration: Registration, browser: string | null): Promise<User | null> {
-  const user = await User.register(registration);
-  if (!user) return null;
-  const { ip, agent } = actor;
-  await record(actor, "user.registered", user);
-  if (browser !== null) await Device.noteSignIn(browser, user.id, { ip, agent });
-  await askForConfirmation(user);
+export async function register(actor: Actor, registration: Registration): Promise<User | null> {
+  const made = await signUp(actor, registration);
+  if (made) return made;
+  const holder = await User.findByUsername(registration.username);
+  if (holder && User.isLapsed(holder)) {
+    await dropSignUp(holder);
+    return signUp(actor, registration);
+  }
+  return sameSignUp(actor, holder, registration);
+}
+
+async function signUp(actor: Actor, registration: Registration): Promise<User | null> {
+  const { username, email } = registration;
+  const entry = afterRegistration.entry(actor, { username, email });
+  const user = await User.register(registration, {
+    entry,
+    ...(actor.via === "api" && !actor.user && { signedUpBy: programOf(actor) }),
+  });
+  if (user) await afterRegistration.finish(user._id, entry);
   return user;
 }
+
+/** Always one comparison, so that nobody learns from it which address a sign-up of this name gave. */
+async function sameSignUp(actor: Actor, holder: User | null, { username, email, password }: Registration) {
+  const isSame = holder !== null && !holder.emailConfirmedAt && holder.email === email;
+  const user = isSame ? holder : null;
+  const isRight = await isPassword(actor, { user, name: username, device: null }, password);
+  return isRight ? user : null;
+}
+
+/** What a program is known by, as a browser is by its cookie: where it is, and what it calls itself. */
+export const programOf = ({ ip, agent }: Pick<Actor, "ip" | "agent">): string => digest(`program ${ip} ${agent}`);

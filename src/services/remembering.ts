@@ -1,26 +1,37 @@
 import type { Actor } from "../actor.js";
 import { log } from "../log.js";
 import * as mail from "../mail/index.js";
-import { type Presented, type Recognition, recognise } from "../models/remembering.js";
+import { Device } from "../models/device.js";
+import type { OutboxEntry } from "../models/outbox.js";
+import { type Presented, recognise } from "../models/remembering.js";
 import { Session } from "../models/session.js";
-import { Token } from "../models/token.js";
+import type { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+
+type Copied = { user: Receiver; account: User["_id"]; name: string };
+
+const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, actor, data }) => {
+  const { user, account, name } = data;
+  await Session.endOnDevice(String(account), String(id));
+  await record(actor, "session.replayed", { id: String(account) }, { device: name });
+  if (user.isConfirmed) await mail.rememberedElsewhere(actor, user, await notMeLink(account, user));
+  await Device.forget(String(id), String(account));
+});
 
 /**
  * Who is known by a "remember me" cookie, or null. A copy of one ends what the browser was remembered by and its sessions, on both
  * sides, and the person is told (docs/decisions/0012-remembered-devices.md).
  */
 export async function resume(actor: Actor, presented: Presented) {
-  const found = await recognise(presented, { ip: actor.ip, agent: actor.agent });
-  if (found.kind === "copy") await stopCopy(actor, found);
+  let entry: OutboxEntry<Copied> | undefined;
+  const found = await recognise(presented, { ip: actor.ip, agent: actor.agent }, (user, name) => {
+    entry = afterCopy.entry(actor, { user: receiverOf(user), account: user._id, name });
+    return entry;
+  });
+  if (found.kind === "copy" && entry) await afterCopy.finish(found.device, entry);
   if (found.kind !== "known") return null;
   log.info({ event: "session.resumed", user: found.user.id, ip: actor.ip, request: actor.request }, "session.resumed");
   return found;
-}
-
-async function stopCopy(actor: Actor, { user, device, name }: Extract<Recognition, { kind: "copy" }>): Promise<void> {
-  await Session.endOnDevice(user.id, device);
-  await record(actor, "session.replayed", user, { device: name });
-  if (!user.emailConfirmedAt) return;
-  await mail.rememberedElsewhere(actor, user, await Token.issue({ purpose: "not-me", user, email: user.email }));
 }

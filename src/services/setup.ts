@@ -3,8 +3,11 @@ import { config } from "../config.js";
 import type { Registration } from "../forms/register.js";
 import { derivedSecret, isSameSecret } from "../lib/secrets.js";
 import { founding } from "../models/founding.js";
-import type { User } from "../models/user.js";
+import { superadmins } from "../models/superadmins.js";
+import { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+import { releaseAddress } from "./releasing.js";
 
 /** The same in every process that has the same SESSION_SECRET, and nowhere stored. */
 const token = () => derivedSecret(config.sessionSecrets[0] ?? "", "setup");
@@ -19,11 +22,17 @@ export async function maySetUp(given: string): Promise<boolean> {
   return (await founding.isPossible()) && isSameSecret(given, token());
 }
 
-/** Opens the first account, a superadmin's; null when another was faster. */
-export async function setUp(actor: Actor, registration: Registration): Promise<User | null> {
-  const user = await founding.found(registration);
-  if (!user) return null;
-  await record(actor, "user.registered", user);
-  await record(actor, "role.granted", user, { role: "superadmin" });
+const afterSetup = followUp<{ email: string }>(User, "setup", async ({ id, actor, data: { email } }) => {
+  await superadmins.join(id);
+  await record(actor, "user.registered", { id: String(id) });
+  await record(actor, "role.granted", { id: String(id) }, { role: "superadmin" });
+  await releaseAddress(email);
+});
+
+/** Opens the first account, a superadmin's; null when another was faster, "username" when a sign-up has the name. */
+export async function setUp(actor: Actor, registration: Registration): Promise<User | "username" | null> {
+  const entry = afterSetup.entry(actor, { email: registration.email });
+  const user = await founding.found(registration, entry);
+  if (user && user !== "username") await afterSetup.finish(user._id, entry);
   return user;
 }

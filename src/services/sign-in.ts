@@ -1,9 +1,16 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
-import { Token } from "../models/token.js";
 import type { User } from "../models/user.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+
+type Known = { user: Receiver; account: User["_id"] };
+
+const afterNewDevice = followUp<Known>(Device, "device.new", async ({ actor, data: { user, account } }) =>
+  mail.newDevice(actor, user, await notMeLink(account, user)),
+);
 
 /**
  * Notes that somebody signs in with a browser, and tells them when it is a new one (ASVS V6.3.5).
@@ -12,13 +19,13 @@ import { record } from "./audit.js";
  */
 export async function noteSignIn(actor: Actor, user: User, browser: string) {
   const { ip, agent } = actor;
+  const isTold = user.lastLoginAt && user.emailConfirmedAt; // their first login is no news
+  const ifNew = isTold ? afterNewDevice.entry(actor, { user: receiverOf(user), account: user._id }) : undefined;
   const [previousSignInAt, device] = await Promise.all([
     user.noteSignIn(),
-    Device.noteSignIn(browser, user.id, { ip, agent }),
+    Device.noteSignIn(browser, user.id, { ip, agent }, ifNew),
   ]);
   await record(actor, "session.started", user);
-  if (device.isNew && previousSignInAt && user.emailConfirmedAt) {
-    await mail.newDevice(actor, user, await Token.issue({ purpose: "not-me", user, email: user.email }));
-  }
+  if (ifNew && device.isNew) await afterNewDevice.finish(device._id, ifNew);
   return { device: device.id, previousSignInAt };
 }

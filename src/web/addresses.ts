@@ -34,17 +34,27 @@ function enter({ at, router }: Mount, req: Request, res: Response, next: NextFun
   });
 }
 
-/** Every address of a map with its method, for the tests that must know them all. */
-export function addresses(map: Mount[]): { method: string; path: string }[] {
-  return map.flatMap(({ at, router }) =>
-    addressesOf(router).flatMap(({ paths, methods }) =>
-      paths.flatMap((path) => {
-        const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
-        return [...methods].filter((method) => method !== "HEAD").map((method) => ({ method, path: whole }));
-      }),
-    ),
+/** Every address of a map with its method, for what must know them all. */
+export function addresses(map: Pick<Mount, "at" | "router">[]): { method: string; path: string }[] {
+  return map.flatMap((room) => routesOf(room).map(({ method, path }) => ({ method, path })));
+}
+
+type Route = { method: string; path: string; match(path: string): boolean };
+
+/** Every address of one mount with its method, and whether the path of a request is one of it. */
+export function routesOf({ at, router }: Pick<Mount, "at" | "router">): Route[] {
+  return addressesOf(router).flatMap(({ paths, methods, match }) =>
+    paths.flatMap((path) => {
+      const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+      const named = [...methods].filter((method) => method !== "HEAD");
+      const isIt = (asked: string) => isUnder(at, asked) && match(restOf(at, asked));
+      return named.map((method) => ({ method, path: whole, match: isIt }));
+    }),
   );
 }
+
+const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
+const restOf = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
 
 /** Refuses addresses that cannot be read, and methods that an address does not have, before all else (ASVS V4.1.4). */
 export function knownMethods(map: Mount[]): RequestHandler {
@@ -66,9 +76,8 @@ export function knownMethods(map: Mount[]): RequestHandler {
 function methodsOf({ at, router }: Mount): (path: string) => ReadonlySet<string> | undefined {
   const known = addressesOf(router);
   return (path) => {
-    if (at !== "/" && path !== at && !path.startsWith(`${at}/`)) return undefined;
-    const rest = at === "/" ? path : path.slice(at.length) || "/";
-    return known.find(({ match }) => match(rest))?.methods;
+    if (!isUnder(at, path)) return undefined;
+    return known.find(({ match }) => match(restOf(at, path)))?.methods;
   };
 }
 

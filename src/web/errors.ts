@@ -5,6 +5,7 @@ import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMedi
 import { Overloaded } from "../lib/passwords.js";
 import { log } from "../log.js";
 import { isApi, prefersProblem, sendProblem } from "./problems.js";
+import { isAnsweredByDeadline } from "./request-deadline.js";
 
 /** Nothing answered: there is no such page. */
 export const notFound: RequestHandler = () => {
@@ -34,6 +35,8 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   };
   if (shown.status >= 500) log.error({ ...about, err: error }, "request failed");
   else log.info(about, "request refused");
+  // Also when only the session could not be prolonged after a whole answer: Express would cut its connection off.
+  if (isAnsweredByDeadline(res) || res.writableEnded) return;
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;

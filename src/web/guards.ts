@@ -33,14 +33,17 @@ export const RECENT_MS = 10 * MINUTES;
 
 /**
  * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to the
- * page of its form, which has the same address: what was typed is gone, and nothing happens without another click.
+ * page of its form: what was typed is gone, and nothing happens without another click.
+ * @param formOf the page that has the form with this address
  */
-export const requireRecentSignIn: RequestHandler = (req, res, next) => {
-  if (!req.user?.isMember) return requireUser(req, res, next);
-  if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
-  rememberPage(req, res, isSafe(req) ? req.originalUrl : req.path);
-  res.redirect(303, "/reauthenticate");
-};
+export const requireRecentSignIn =
+  (formOf = (path: string) => path): RequestHandler =>
+  (req, res, next) => {
+    if (!req.user?.isMember) return requireUser(req, res, next);
+    if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
+    rememberPage(req, res, isSafe(req) ? req.originalUrl : formOf(req.path));
+    res.redirect(303, "/reauthenticate");
+  };
 
 const requireRight =
   (isAllowed: typeof can, permission: Permission): RequestHandler =>
@@ -60,16 +63,21 @@ export const requireVisitor: RequestHandler = (req, res, next) => {
   res.redirect(303, "/dashboard");
 };
 
-/** Closes these rooms, and all behind them, to whoever acts as somebody else: they are their owner's alone. */
-export const inOwnName = (map: Mount[], closed: string[]): Mount[] =>
-  map.map((room) =>
-    closed.some((at) => `${room.at}/`.startsWith(`${at}/`)) ? { ...room, door: ownerBefore(room.door) } : room,
-  );
+/**
+ * What an admin may do who acts as somebody else: read what is not closed, and send only to these rooms. All else is its
+ * owner's alone, and so is every form that is added later.
+ */
+export const inOwnName = (map: Mount[], { closed, sendable }: { closed: string[]; sendable: string[] }): Mount[] =>
+  map.map((room) => {
+    const isIn = (list: string[]) => list.some((at) => `${room.at}/`.startsWith(`${at}/`));
+    if (isIn(closed)) return { ...room, door: ownerBefore(room.door, () => true) };
+    return isIn(sendable) ? room : { ...room, door: ownerBefore(room.door, (req) => !isSafe(req)) };
+  });
 
 const ownerBefore =
-  (door: RequestHandler): RequestHandler =>
+  (door: RequestHandler, isClosed: (req: Request) => boolean): RequestHandler =>
   (req, res, next) =>
-    req.impersonator ? next(new Forbidden(notTheirs)) : door(req, res, next);
+    req.impersonator && isClosed(req) ? next(new Forbidden(notTheirs)) : door(req, res, next);
 
 const notTheirs =
   "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";

@@ -1,8 +1,7 @@
 import type { RequestHandler } from "express";
 import { config } from "../config.js";
 import { TooManyRequests } from "../errors.js";
-import { networkOf } from "../lib/networks.js";
-import { takeFrom } from "../models/budget.js";
+import { takeFrom, takeFromNetworks } from "../models/budget.js";
 
 const MINUTES = 60;
 
@@ -25,24 +24,23 @@ const budgets = {
 } as const;
 type Budget = keyof typeof budgets;
 
-/** Takes one from a budget. @throws TooManyRequests when it is spent */
-async function spend(name: Budget, key: string): Promise<void> {
-  if (!config.rateLimits) return;
-  const pauseMs = await takeFrom(name, key, budgets[name]);
+/** Lets a request through if a budget had something left. @throws TooManyRequests */
+function assertLeft(pauseMs: number | null): void {
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
+/** The only limiter of strangers: their network, and the larger ones it is in (lib/networks.ts). */
 const perNetwork =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {
-    await spend(name, networkOf(req.ip ?? ""));
+    if (config.rateLimits) assertLeft(await takeFromNetworks(name, req.ip ?? "", budgets[name]));
     next();
   };
 
 const perPerson =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {
-    await spend(name, req.user?.id ?? "");
+    if (config.rateLimits) assertLeft(await takeFrom(name, req.user?.id ?? "", budgets[name]));
     next();
   };
 

@@ -1,4 +1,5 @@
 import type { Actor } from "../actor.js";
+import { config } from "../config.js";
 import { statesOf, stateWords } from "../lib/people-words.js";
 import { fullName } from "../lib/profiles.js";
 import type { Role } from "../lib/roles.js";
@@ -25,10 +26,13 @@ export const inPerson = (actor: Actor, user: User) => {
       help: may("users.help"),
       roles: may("users.roles"),
       delete: may("users.delete"),
-      impersonate: mayImpersonate(actor, user),
+      impersonate: mayImpersonate(actor, user) && isAccount(user),
     },
   };
 };
+/** Whether somebody can be logged in to it: a sign-up that waits to be confirmed is none. */
+const isAccount = ({ emailConfirmedAt }: User) => Boolean(emailConfirmedAt) || config.emailConfirmation === "optional";
+
 export type PersonShown = ReturnType<typeof inPerson>;
 
 const roleHints: Record<Role, string> = {

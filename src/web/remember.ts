@@ -1,13 +1,14 @@
 import type { Request, RequestHandler, Response } from "express";
 import { type Actor, actorOf } from "../actor.js";
-import { isRemembered, type Keepsake, type Presented } from "../models/remembering.js";
-import type { User } from "../models/user.js";
+import { isRemembered, type Presented, type Recognition } from "../models/remembering.js";
+import { Session } from "../models/session.js";
 import { handOut, isKept, keepsakeOf, takeBack } from "./keepsake.js";
 import { signIn } from "./session.js";
-import { findSession } from "./session-store.js";
+import { findSession, joinSession, storageId } from "./session-store.js";
 
+type Known = Extract<Recognition, { kind: "known" }>;
 /** Who is known by a "remember me" cookie, and what their browser keeps from now on; services/remembering.ts tells. */
-type Resume = (actor: Actor, presented: Presented) => Promise<{ user: User; keepsake: Keepsake } | null>;
+type Resume = (actor: Actor, presented: Presented) => Promise<Known | null>;
 
 /**
  * Begins a new session for a browser that is remembered and has none (ASVS V7.1.1: docs/decisions/0012). Whoever has a live
@@ -24,14 +25,25 @@ async function comeBack(req: Request, res: Response, resume: Resume): Promise<vo
   const presented = keepsakeOf(req, res);
   const known = presented && (await resume(actorOf(req), presented));
   if (!known) return takeBack(res);
-  const { user, keepsake } = known;
-  const previousSignInAt = user.lastLoginAt ?? null;
-  await signIn(req, user, { device: keepsake.device, previousSignInAt, isRemembered: true });
+  await enter(req, known);
   // Whoever revokes forgets the browser first and then ends its sessions: one of the two meets this new one.
-  const [found, still] = [await findSession(req.sessionID), await isRemembered(keepsake)];
+  const [found, still] = [await findSession(req.sessionID), await isRemembered(known.keepsake)];
   req.user = req.person = found?.person;
   if (!found || !still) return stayOut(req, res);
-  handOut(res, keepsake);
+  handOut(res, known.keepsake);
+}
+
+/**
+ * All requests with one cookie come into one session: the first ends what the browser had before, and each begins the session or
+ * joins it. Where it has ended already, having got another id, there is a new one.
+ */
+async function enter(req: Request, { user, keepsake, session, isFirst }: Known): Promise<void> {
+  const { device } = keepsake;
+  if (isFirst) await Session.endOnDevice(user.id, device, storageId(session));
+  const arrival = { device, previousSignInAt: user.lastLoginAt ?? null, isRemembered: true };
+  if (await joinSession(req, session)) return;
+  await signIn(req, user, { ...arrival, session });
+  if (!(await findSession(session))) await signIn(req, user, arrival);
 }
 
 async function stayOut(req: Request, res: Response): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler } from "express";
 import { Session } from "../models/session.js";
-import { User } from "../models/user.js";
 import { isSafe } from "./addresses.js";
+import { freshSecret } from "./csrf.js";
 import { rightsOf } from "./rights.js";
-import { hasOtherRights, renewSessionOf } from "./session.js";
-import { storageId } from "./session-store.js";
+import { hasOtherRights } from "./session.js";
+import { freshSession, saveSession, storageId } from "./session-store.js";
 
 /**
  * Gives a session a new id when its person has other roles than when it got its own (ASVS V7.2.4). What they may do needs no
@@ -12,17 +12,22 @@ import { storageId } from "./session-store.js";
  */
 export const renewedWithRights: RequestHandler = (req, _res, next) => {
   if (!req.user || req.impersonator || !isSafe(req) || !hasOtherRights(req)) return next();
-  renew(req, req.user.id).then(() => next(), next);
+  rotateSession(req, rightsOf(req.user)).then(() => next(), next);
 };
 
-/** It keeps its age: nobody proved anything. Of several requests at once one renews it, the others are answered as they are. */
-async function renew(req: Request, id: string): Promise<void> {
-  const { person } = req;
-  const { signedInAt, authenticatedAt, epoch } = req.session;
-  const user = await User.findById(id).orFail();
-  if (!(await Session.succeed(storageId(req.sessionID), rightsOf(user)))) return;
-  req.hasSuccessor = true;
-  await renewSessionOf(req, user);
-  Object.assign(req.session, { signedInAt, authenticatedAt, epoch });
-  req.user = req.person = person;
+/**
+ * The session goes on under another id, and keeps its age: rotating is no login. The successor is stored first, and counts
+ * only if the session before had not ended; of several requests at once one rotates it, the others are answered as they are.
+ */
+async function rotateSession(req: Request, rights: string): Promise<void> {
+  const { sessionID, session } = req;
+  const { cookie: _, ...content } = session;
+  const succeeds = storageId(sessionID);
+  freshSession(req);
+  Object.assign(req.session, content, { csrfSecret: freshSecret(), rights, succeeds });
+  await saveSession(req);
+  const successor = storageId(req.sessionID);
+  if (await Session.succeed(succeeds, successor, rights)) return;
+  await Session.end(successor);
+  Object.assign(req, { sessionID, session });
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
+import { onBehalfOf } from "../lib/asker.js";
+import { networkOf } from "../lib/networks.js";
 import { log } from "../log.js";
 import { withoutSecrets } from "./mailed-links.js";
 
@@ -36,5 +38,13 @@ export const requests: RequestHandler = (req, res, next) => {
     };
     log.info(res.writableFinished ? line : { ...line, aborted: true }, "request");
   });
-  next();
+  onBehalfOf(
+    {
+      network: networkOf(ip ?? ""),
+      get person() {
+        return req.user?.id ?? null;
+      },
+    },
+    next,
+  );
 };

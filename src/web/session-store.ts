@@ -5,6 +5,7 @@ import session, { type Session as ExpressSession, type SessionData } from "expre
 import mongoose from "mongoose";
 import type { Person } from "../actor.js";
 import { config } from "../config.js";
+import { newSecret } from "../lib/secrets.js";
 import { Session, type SessionContent } from "../models/session.js";
 import { cookieName, cookieOptions } from "./cookies.js";
 import { asMember } from "./members.js";
@@ -35,12 +36,13 @@ export async function keepAlive(sid: string, lastModified: Date | undefined): Pr
 async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
   if (!found || isActing !== Boolean(found.session.impersonator)) return null;
-  return { ...found, person: asMember(found.person) };
+  const person = asMember(found.person);
+  return person.isMember ? { ...found, person } : null; // a sign-up has no session, even if it had one where that was allowed
 }
 
 /**
  * connect-mongo with three differences: sessions and their people are read together, many in one query; a session
- * that ended cannot be written back by a request in flight; and a session past its limits is not found.
+ * that ended cannot be written back or prolonged by a request in flight; and a session past its limits is not found.
  */
 export class SessionStore extends MongoStore {
   readonly #find: typeof findSession;
@@ -75,14 +77,6 @@ export class SessionStore extends MongoStore {
     return super.createSession(req, data) as ExpressSession & SessionData;
   }
 
-  /** A session that has a successor ends by itself. */
-  override regenerate(req: Request, callback: Done): void {
-    if (req.hasSuccessor) {
-      (this as unknown as { generate(req: Request): void }).generate(req);
-      callback();
-    } else super.regenerate(req, callback);
-  }
-
   override set(sid: string, session: SessionData, callback: Done = () => {}): void {
     const { lastModified: _, ...content } = session as Loaded;
     const plain = { ...content, cookie: JSON.parse(JSON.stringify(session.cookie)) } as unknown as SessionContent;
@@ -90,16 +84,42 @@ export class SessionStore extends MongoStore {
     Session.store(storageId(sid), plain, expires).then(() => callback(null), callback);
   }
 
+  /** What has ended is not prolonged; that it has, or is gone, is no fault of the request. */
+  override touch(sid: string, session: SessionData, callback: Done = () => {}): void {
+    keepAlive(sid, (session as Loaded).lastModified).then(() => callback(null), callback);
+  }
+
   override destroy(sid: string, callback: Done = () => {}): void {
     Session.end(storageId(sid)).then(() => callback(null), callback);
   }
 }
+
+/** Gives a request a session with a new id and nothing in it; the one before stays as it is. */
+export function freshSession(req: Request): void {
+  (req.sessionStore as unknown as { generate(req: Request): void }).generate(req);
+}
+
+/** Has a request go on with the live session of this id. False when there is none. */
+export async function joinSession(req: Request, sid: string): Promise<boolean> {
+  const found = await new Promise<SessionData | null | undefined>((resolve, reject) => {
+    req.sessionStore.get(sid, (error, data) => (error ? reject(error) : resolve(data)));
+  });
+  if (!found) return false;
+  req.sessionID = sid;
+  req.sessionStore.createSession(req, found);
+  return true;
+}
+
+/** Stores the session of a request now, not only with its answer. */
+export const saveSession = (req: Request): Promise<void> =>
+  new Promise((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())));
 
 /** Loads the session of a request that this cookie names. */
 export const loadedFrom = (cookie: string, store: SessionStore): RequestHandler =>
   session({
     name: cookieName(cookie),
     secret: config.sessionSecrets,
+    genid: ({ newSessionID }) => newSessionID ?? newSecret(),
     resave: false,
     saveUninitialized: false,
     store,

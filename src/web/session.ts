@@ -1,7 +1,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import passport from "passport";
 import { actorOf, type Impersonator, type Person } from "../actor.js";
+import { isUnavailable } from "../database/errors.js";
 import { Forbidden } from "../errors.js";
+import { digest } from "../lib/secrets.js";
+import { log } from "../log.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
 import { ACTING_COOKIE, actingOr } from "./acting.js";
@@ -11,6 +14,7 @@ import { freshSecret } from "./csrf.js";
 import { forgetHere, isKept, keepOn } from "./keepsake.js";
 import { rightsOf } from "./rights.js";
 import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./session-store.js";
+import { forgetSignUp } from "./sign-up.js";
 
 declare global {
   namespace Express {
@@ -18,8 +22,8 @@ declare global {
     interface Request {
       /** The person read together with the session. */
       person?: Person | undefined;
-      /** Whether the session that the request came with goes on under another id (renewal.ts). */
-      hasSuccessor?: boolean;
+      /** The id of the session that is about to begin, where it is not by chance. */
+      newSessionID?: string | undefined;
       /** The admin who acts as `user`, and until when. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
@@ -40,6 +44,8 @@ declare module "express-session" {
     csrfSecret: string;
     /** The roles that the person had when this session got its id (rights.ts). */
     rights: string;
+    /** The id, as stored, of the session that this one continues (renewal.ts). */
+    succeeds: string;
     /** Who acts as this session's person, with the id and device of their own session (acting.ts). */
     impersonator: { id: string; session: string; device: string };
   }
@@ -71,6 +77,8 @@ export type Arrival = {
   previousSignInAt: Date | null;
   /** Whether a "remember me" cookie brought the person, so that they proved nothing just now. */
   isRemembered?: boolean;
+  /** The id that the session gets, where it is not by chance: requests that come at once begin the same one. */
+  session?: string;
 };
 type SigningIn = Arrival & { id: string; user: User };
 
@@ -79,7 +87,7 @@ passport.serializeUser(((
   { user, ...arrival }: SigningIn,
   done: (error: unknown, id?: unknown) => void,
 ) => {
-  req.session.csrfSecret = freshSecret();
+  req.session.csrfSecret = arrival.session ? digest(`csrf ${arrival.session}`) : freshSecret();
   req.session.rights = rightsOf(user);
   req.session.epoch = user.sessionEpoch;
   req.session.signedInAt = Date.now();
@@ -99,14 +107,23 @@ passport.deserializeUser(((req: Request, _id: unknown, done: (error: unknown, pe
 export async function signIn(req: Request, user: User, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const person = { ...arrival, id: user.id, user } as SigningIn & Express.User;
+  req.newSessionID = arrival.session;
   await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
+  req.newSessionID = undefined;
 }
 
 /**
  * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered
- * still is.
+ * still is. Without the database the change stays done, and its user has to log in again.
  */
 export async function renewSession(req: Request): Promise<void> {
+  await renew(req).catch((err: unknown) => {
+    if (!isUnavailable(err)) throw err;
+    log.warn({ event: "session.not-renewed", request: req.id, err }, "session.not-renewed");
+  });
+}
+
+async function renew(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
   user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a second change at the same time, a lock perhaps, ends this one too
   await renewSessionOf(req, user);
@@ -127,5 +144,6 @@ export async function signOut(req: Request, res: Response): Promise<void> {
   if ("session" in own) await Session.end(own.session);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
   for (const name of [SESSION_COOKIE, ACTING_COOKIE]) if (hasCookie(req, name)) clearCookie(res, name);
+  forgetSignUp(req, res);
   res.setHeader("Clear-Site-Data", '"cache"');
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import multer, { MulterError } from "multer";
 import { config } from "../config.js";
-import { BadRequest, TooLarge, UnsupportedMediaType } from "../errors.js";
+import { BadRequest, TooLarge, TooManyRequests, UnsupportedMediaType } from "../errors.js";
 import { gate } from "../lib/gate.js";
 import { requireUser } from "./guards.js";
 import { inOrder } from "./in-order.js";
@@ -9,8 +9,30 @@ import { limits } from "./limits.js";
 
 /** The one address that takes a file, and the name of its field. */
 const PICTURE = { path: "/account/avatar", field: "avatar" };
-/** So many are in memory at once; others wait to be read. */
-const oneOfFew = gate({ atOnce: 8, mostWaiting: 50 });
+const MEGABYTES = 1024 * 1024;
+/** Pictures in memory may take this much together. */
+const MEMORY_BYTES = 160 * MEGABYTES;
+const PLACES = Math.min(32, Math.floor(MEMORY_BYTES / config.uploadMaxBytes));
+/** So many are in memory at once; others wait to be read. One that stops coming is cut off (connections.ts). */
+const oneOfFew = gate({ atOnce: PLACES, mostWaiting: 50 });
+/** So many of these may be one person's. */
+const MOST_EACH = 2;
+const RETRY_AFTER_SECONDS = 10;
+const underWay = new Map<string, number>();
+
+/** Nobody takes the places of all. */
+const fewEach: RequestHandler = (req, res, next) => {
+  const person = req.user?.id ?? "";
+  const others = underWay.get(person) ?? 0;
+  if (others >= MOST_EACH) throw new TooManyRequests(RETRY_AFTER_SECONDS);
+  underWay.set(person, others + 1);
+  res.once("close", () => {
+    const left = (underWay.get(person) ?? 1) - 1;
+    if (left > 0) underWay.set(person, left);
+    else underWay.delete(person);
+  });
+  next();
+};
 
 const read = multer({
   storage: multer.memoryStorage(),
@@ -39,7 +61,7 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 
 const tooLarge = () =>
   new TooLarge(
-    `A picture may have ${config.uploadMaxBytes / 1024 / 1024} MB. Go back and choose a smaller one, or make it smaller.`,
+    `A picture may have ${config.uploadMaxBytes / MEGABYTES} MB. Go back and choose a smaller one, or make it smaller.`,
   );
 
 /** Takes the form apart. The room is given back when the request has been answered, for its picture is in memory until then. */
@@ -56,7 +78,7 @@ function asHttpError(error: unknown) {
   return error instanceof MulterError && error.code === "LIMIT_FILE_SIZE" ? tooLarge() : new BadRequest();
 }
 
-const uploads = inOrder(requireUser, limits.pictures, multipartOnly, notTooLarge, readPicture);
+const uploads = inOrder(requireUser, fewEach, limits.pictures, multipartOnly, notTooLarge, readPicture);
 
 /** Reads a picture where one may come, by whom it may; everything else goes by `otherwise`. */
 export const uploadsOr =

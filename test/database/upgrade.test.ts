@@ -21,7 +21,7 @@ test("a database of 0.1: the index that let one account alone name an address go
   await signUp("grace");
   const names = (await User.collection.indexes()).map(({ name }) => name);
   assert.ok(!names.includes("email_1"));
-  for (const name of ["username_1", "confirmed", "sign-ups", "the operator's own"])
+  for (const name of ["username_1", "confirmed", "unconfirmed-addresses", "the operator's own"])
     assert.ok(names.includes(name), name);
 });
 
@@ -29,6 +29,22 @@ test("an account of 0.1 counts as unconfirmed, and confirms its address like any
   const ada = await User.findByLogin("ada");
   assert.equal(ada?.emailConfirmedAt, null);
   assert.equal(await User.findByEmail("ada@example.org"), null);
-  assert.equal(await ada?.confirmEmail("ada@example.org"), true);
+  assert.equal(await ada?.confirmEmail("ada@example.org"), "done");
   assert.equal((await User.findByEmail("ada@example.org"))?.username, "ada");
+});
+
+test("the indexes of the list of people as 0.1 had them go, and no other is touched", async () => {
+  const old = [
+    "sign-ups",
+    "unsearchable",
+    "people-word-createdAt",
+    "people-never-createdAt",
+    ...["role", "disabled", "deleting", "unconfirmed", "never"].map((of) => `people-${of}-username`),
+    ...["role", "disabled", "deleting", "unconfirmed"].map((of) => `people-${of}-lastLoginAt`),
+  ];
+  for (const [n, name] of old.entries()) await User.collection.createIndex({ [`old${n}`]: 1 }, { name });
+  await Promise.all([ensureIndexes(), ensureIndexes()]);
+  const declared = User.schema.indexes().map(([keys, { name }]) => name ?? `${Object.keys(keys)[0]}_1`);
+  const names = (await User.collection.indexes()).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ["_id_", "the operator's own", ...declared].sort());
 });

@@ -1,12 +1,15 @@
 import "../support/environment.js";
+import "../support/timers.js";
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import mongoose from "mongoose";
-import { pauseBefore } from "../../src/jobs/pace.js";
+import { dropWaiting } from "../../src/jobs/drop.js";
+import { LONGEST_PAUSE_MS, pauseBefore, usualPace } from "../../src/jobs/pace.js";
 import { enqueue, startQueue, stopQueue } from "../../src/jobs/queue.js";
+import { keepTimes, repairTimes } from "../../src/jobs/timetable.js";
 import { temporaryEngine } from "../support/engine.js";
 import { deeds, tasks } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -87,6 +90,65 @@ test("what a process was at when it was killed is done by another, once the lock
   );
 });
 
+test("the lock of a job that runs is renewed, however short it is: nobody else begins the job", async () => {
+  await worker({ lockedForMs: 300 });
+  await enqueue("once", {});
+  await until("it is begun", async () => (await deeds().countDocuments({ what: "begun" })) === 1);
+  const { lockedAt } = (await jobs().findOne({})) as unknown as { lockedAt: Date };
+  await worker({ lockedForMs: 300 });
+  const later = new Date(lockedAt.getTime() + 4 * 300);
+  await until("its lock is new", async () => (await jobs().countDocuments({ lockedAt: { $gt: later } })) === 1);
+  assert.equal(await deeds().countDocuments({ what: "begun" }), 1);
+});
+
+test("jobs that nobody works on are bounded in number and in age, and the others stay", async () => {
+  const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000);
+  const waiting = Array.from({ length: 20 }, (_, n) => ({ name: "mail", lockedAt: null, nextRunAt: minutesAgo(n) }));
+  const others = [
+    { name: "other", lockedAt: null, nextRunAt: minutesAgo(90) },
+    { name: "mail", lockedAt: new Date(), nextRunAt: minutesAgo(90) },
+    { name: "mail", lockedAt: null, nextRunAt: null },
+  ];
+  await jobs().insertMany([...waiting, ...others]);
+  const left = async () => (await jobs().countDocuments()) - others.length;
+  await dropWaiting("mail", { oldest: minutesAgo(60), most: 20 });
+  assert.equal(await left(), 20);
+  await dropWaiting("mail", { oldest: minutesAgo(14.5), most: 20 });
+  assert.equal(await left(), 15);
+  await dropWaiting("mail", { oldest: minutesAgo(60), most: 10 });
+  assert.equal(await left(), 10);
+  assert.equal(await jobs().countDocuments({ name: "mail", nextRunAt: { $gt: minutesAgo(9.5) } }), 10, "the newest");
+});
+
+test("a process that is killed holds up its jobs for half a minute at most", () => {
+  assert.ok(usualPace.lockedForMs <= 30_000);
+  assert.ok(usualPace.lockedForMs >= 4 * usualPace.lookEveryMs, "three renewals fit in");
+});
+
+test("a job that is stuck loses its lock, and begins again", async () => {
+  await startQueue(tasks, {}, { ...pace, lockedForMs: 300, longestMs: 300 });
+  await enqueue("once", {});
+  await until("it is done by a second try", noneWaits);
+  assert.equal(await deeds().countDocuments({ what: "begun" }), 2);
+});
+
+test("a job that does not end in time is given back by the process that stops, and begins again at once", async () => {
+  await startQueue(tasks, {}, pace);
+  await enqueue("once", {});
+  await until("it is begun", async () => (await deeds().countDocuments({ what: "begun" })) === 1);
+  await stopQueue();
+  await worker();
+  await until("it is done and removed", noneWaits);
+});
+
+test("a kind of job whose places are all taken by hanging jobs holds up no other kind", async () => {
+  await startQueue(tasks, {}, pace, { once: 30 });
+  await Promise.all(Array.from({ length: 40 }, () => enqueue("once", {})));
+  await until("all places are taken", async () => (await deeds().countDocuments({ what: "begun" })) === 30);
+  await enqueue("quick", {});
+  await until("the other kind is done", async () => (await deeds().countDocuments({ what: "done" })) === 1);
+});
+
 test("who stops finishes what is under way, and gives back what waits for its time", async () => {
   await startQueue(tasks, {}, { ...pace, lookEveryMs: 30_000, pauseBefore: () => 20_000 });
   await enqueue("failing", {});
@@ -112,4 +174,59 @@ test("the timetable is written once, and who starts later takes no lock off", as
   const [entry, ...others] = await jobs().find().toArray();
   assert.deepEqual([entry?.type, entry?.lockedAt, others.length], ["single", lockedAt, 0]);
   assert.equal(await deeds().countDocuments({ what: "done" }), 1);
+});
+
+describe("a clock that was 31 days ahead for a while", () => {
+  const DAYS = 24 * HOURS;
+  const ahead = (ms = 0) => new Date(Date.now() + 31 * DAYS + ms);
+  const none = { lockedAt: null, repeatInterval: null };
+  const written: Record<string, object> = {
+    "what the timetable says": { name: "quick", type: "single", ...none, nextRunAt: ahead(HOURS) },
+    "a job": { name: "quick", type: "normal", ...none, nextRunAt: ahead() },
+    "a job to be tried again": { name: "quick", ...none, failCount: 2, nextRunAt: ahead(HOURS) },
+    "a job under way at a kill": { name: "quick", ...none, nextRunAt: null, lockedAt: ahead() },
+    "a job taken at a kill": { name: "quick", ...none, nextRunAt: ahead(), lockedAt: ahead() },
+  };
+
+  for (const [what, entry] of Object.entries(written)) {
+    test(`${what} is done at the next start all the same`, async () => {
+      const type = "type" in entry && entry.type === "single";
+      await jobs().insertOne({ ...entry, ...(type && { repeatInterval: "1 hour" }) });
+      await startQueue(tasks, type ? { quick: "1 hour" } : {}, pace);
+      await until("it is done", async () => (await deeds().countDocuments({ what: "done" })) >= 1);
+    });
+  }
+
+  test("what is due in its time, or is tried again in its time, stays as it is", async () => {
+    const soon = [
+      { name: "quick", type: "single", repeatInterval: "2 hours", nextRunAt: new Date(Date.now() + 2 * HOURS) },
+      { name: "failing", type: "normal", nextRunAt: new Date(Date.now() + LONGEST_PAUSE_MS) },
+    ].map((entry) => ({ ...none, ...entry }));
+    await jobs().insertMany(soon);
+    await repairTimes(jobs(), { quick: "2 hours" }, Object.keys(tasks));
+    const kept = await jobs()
+      .find({}, { projection: { _id: 0, nextRunAt: 1 } })
+      .toArray();
+    assert.deepEqual(
+      kept.map(({ nextRunAt }) => nextRunAt),
+      soon.map(({ nextRunAt }) => nextRunAt),
+    );
+  });
+
+  test("it is repaired while a process runs, too", { timeout: 60_000 }, async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const end = await keepTimes(jobs(), { quick: "1 hour" }, ["quick"]);
+    await jobs().insertOne({ name: "quick", type: "single", ...none, nextRunAt: ahead() });
+    t.mock.timers.tick(60_000);
+    t.mock.timers.reset();
+    await until("it is due", async () => (await jobs().countDocuments({ nextRunAt: { $lte: new Date() } })) === 1);
+    end();
+  });
+
+  test("a job of the timetable that fails is due again after its interval at most", async () => {
+    await startQueue(tasks, { failing: "1 minute" }, { ...pace, pauseBefore: () => LONGEST_PAUSE_MS });
+    await until("it failed", async () => (await jobs().countDocuments({ failCount: 1, lockedAt: null })) === 1);
+    const [entry] = await jobs().find().toArray();
+    assert.ok(entry?.nextRunAt.getTime() <= Date.now() + 60_000);
+  });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { batched } from "../../src/lib/batch.js";
+import { batched, oldestReadMs } from "../../src/lib/batch.js";
 
 function counting() {
   const reads: string[][] = [];
@@ -71,4 +71,25 @@ test("a thousand at once all get their answer", async () => {
     answers,
     Array.from({ length: 1_000 }, (_, n) => `k${n}-1`),
   );
+});
+
+test("reads that never end fail for those who asked, and their places are free for the next", {
+  timeout: 5_000,
+}, async () => {
+  let isStuck = true;
+  const never = new Promise<never>(() => undefined);
+  const get = batched<string>(
+    (keys) => (isStuck ? never : Promise.resolve(new Map(keys.map((key) => [key, key])))),
+    50,
+  );
+  const stuck: Promise<unknown>[] = [];
+  for (const key of ["a", "b", "c"]) {
+    stuck.push(get(key).catch((error: Error) => error.name));
+    await pause(0);
+  }
+  assert.ok(oldestReadMs() > 0);
+  assert.deepEqual(await Promise.all(stuck), Array(3).fill("DeadlineExceeded"));
+  isStuck = false;
+  assert.equal(await get("a"), "a");
+  assert.equal(oldestReadMs(), 0);
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { reserveSiteNames } from "../../src/lib/site-names.js";
+import { slugProblem } from "../../src/lib/slugs.js";
 import { usernameProblem } from "../../src/lib/usernames.js";
 
 for (const name of [
@@ -14,6 +16,8 @@ for (const name of [
   "ada-",
   "a".repeat(30),
   "newton",
+  "posternfan",
+  "eastern",
 ]) {
   test(`${name} is a username`, () => assert.equal(usernameProblem(name), null));
 }
@@ -45,8 +49,30 @@ const refused: [name: string, problem: RegExp][] = [
   ["new", /kept for the site/],
   ["edit", /kept for the site/],
   ["robots", /kept for the site/],
+  ["postern", /kept for the site/],
+  ["Postern", /kept for the site/],
+  ["p0stern", /kept for the site/],
+  ["P0_ST3RN-", /kept for the site/],
+  ["postern-team", /kept for the site/],
+  ["postern_official", /kept for the site/],
+  ["PosternSupport", /kept for the site/],
+  ["the-postern-team", /kept for the site/],
+  ["official-postern", /kept for the site/],
+  ["postern1", /kept for the site/],
 ];
 
 for (const [name, problem] of refused) {
   test(`${JSON.stringify(name)} is no username`, () => assert.match(usernameProblem(name) ?? "", problem));
 }
+
+test("what the site is called is kept for it, in usernames and domains, however it is written", () => {
+  reserveSiteNames(["Büro Ada 24"]);
+  const names = ["buroada24", "Buro-Ada-24", "buro_ada24-team", "admin-buroada24", "postern"];
+  for (const name of names) assert.match(usernameProblem(name) ?? "", /kept for the site/, name);
+  for (const slug of ["buro-ada-24", "buroada24-support", "postern-team"])
+    assert.match(slugProblem(slug) ?? "", /kept for the site/, slug);
+  assert.equal(usernameProblem("ada"), null);
+  reserveSiteNames(["7"]);
+  assert.equal(usernameProblem("ada7"), null, "a name of one sign says nothing");
+  reserveSiteNames([]);
+});

@@ -2,11 +2,11 @@ import "../support/limits.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import mongoose from "mongoose";
+import { account } from "../support/accounts.js";
 import { linkIn, mailsTo } from "../support/mailbox.js";
 import { newPerson } from "../support/people.js";
-import { until } from "../support/until.js";
 import { tokenOf, visitor } from "../support/visitor.js";
+import { allJobsDone } from "../support/waiting-jobs.js";
 
 /** Somebody on a network of their own, so that only the address has its limit. */
 let network = 0;
@@ -19,11 +19,7 @@ async function ask(path: string, fields: Record<string, string>) {
   return { status, location, text };
 }
 
-const allSent = () =>
-  until(
-    "all is sent",
-    async () => (await mongoose.connection.collection("jobs").countDocuments({ name: "send-mail" })) === 0,
-  );
+const allSent = () => allJobsDone("send-mail");
 
 test("one address gets five mails an hour that anybody can ask for, known or not, and no answer tells", async () => {
   const [known, unknown] = [newPerson(), newPerson()];
@@ -39,7 +35,7 @@ test("one address gets five mails an hour that anybody can ask for, known or not
   }
   assert.equal(answers.size, 1);
   const [mails, others] = [await mailsTo(known.email), await mailsTo(unknown.email)];
-  assert.deepEqual([mails.length, others.length], [5, 5]);
+  assert.deepEqual([mails.length, others.length], [6, 5], "the one of the sign-up counts by itself");
 
   const links = mails.map((mail) => linkIn(mail, "/email-confirmation/"));
   await ask("/email-confirmation", { email: known.email });
@@ -48,8 +44,40 @@ test("one address gets five mails an hour that anybody can ask for, known or not
   assert.deepEqual(working.filter((status) => status === 200).length, 1, "asking too often leaves the last link alone");
 });
 
+test("strangers who use up the emails of an address leave the owner's browser its own", async () => {
+  const ada = await account();
+  const owner = visitor();
+  await owner.submit("/login", { login: ada.username, password: ada.password });
+  const count = async () => (await mailsTo(ada.email)).length;
+  for (let times = 0; times < 6; times += 1) await ask("/password-reset", { email: ada.email });
+  await allSent();
+  const before = await count();
+  await ask("/password-reset", { email: ada.email });
+  await allSent();
+  assert.equal(await count(), before, "strangers get no more");
+  owner.cookies.delete("session");
+  await owner.submit("/password-reset", { email: ada.email });
+  await allSent();
+  assert.equal(await count(), before + 1);
+});
+
+test("a browser that signed up has confirmation emails of its own", async () => {
+  const bob = newPerson();
+  for (let times = 0; times < 6; times += 1) await ask("/email-confirmation", { email: bob.email });
+  for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email: bob.email });
+  const own = visitor();
+  await own.submit("/register", bob);
+  await allSent();
+  const before = (await mailsTo(bob.email)).length;
+  await own.submit("/email-confirmation", { email: bob.email });
+  await allSent();
+  const mails = await mailsTo(bob.email);
+  assert.equal(mails.length, before + 1);
+  linkIn(mails[0] ?? { text: "" }, "/email-confirmation/");
+});
+
 test("whoever signs up with an address again and again does not keep its owner from a reset", async () => {
-  const { email } = newPerson();
+  const { email } = await account();
   for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email });
   await ask("/password-reset", { email });
   await allSent();

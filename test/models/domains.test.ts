@@ -77,7 +77,13 @@ test("the reads above find what they should", async () => {
 test("roles in a domain are set and taken whole, and those elsewhere stay, however many change them at once", async () => {
   const user = new Types.ObjectId();
   const elsewhere = { role: "editor", domain: second } as const;
-  await User.create({ _id: user, username: "race", email: "race@example.org", roles: [elsewhere, { role: "admin" }] });
+  await User.create({
+    _id: user,
+    username: "race",
+    email: "race@example.org",
+    emailConfirmedAt: new Date(),
+    roles: [elsewhere, { role: "admin" }],
+  });
   const roles = ["user", "editor", "admin"] as const;
   await Promise.all(
     Array.from({ length: 30 }, (_, n) =>
@@ -95,7 +101,13 @@ test("roles in a domain are set and taken whole, and those elsewhere stay, howev
 test("whoever is spared is passed over by the write itself", async () => {
   const user = new Types.ObjectId();
   const roles = [{ role: "admin", domain: first }];
-  await User.create({ _id: user, username: "spared", email: "spared@example.org", roles });
+  await User.create({
+    _id: user,
+    username: "spared",
+    email: "spared@example.org",
+    emailConfirmedAt: new Date(),
+    roles,
+  });
   assert.equal(await Membership.place(user, first, { role: "user", spared: "admin" }), "gone");
   assert.equal(await Membership.end(user, first, { spared: "admin" }), false);
   assert.equal(await Membership.place(user, second, { role: "user", spared: "admin" }), null, "not elsewhere");

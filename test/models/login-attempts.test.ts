@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, mock, test } from "node:test";
 import { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
+import { networkOf } from "../../src/lib/networks.js";
 import { LoginAttempt, type Try } from "../../src/models/login-attempts.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
 
@@ -45,6 +46,14 @@ test("five tries from a network, fifty from everywhere, ten from a browser that 
   assert.equal(await free((n) => from(n)), 45, "with the five before");
   assert.equal(await free(() => ({ device: "known" })), 10);
   assert.equal(await free(() => ({ device: "another" })), 10);
+});
+
+test("an IPv6 customer has five tries from a /64, ten from a /56 and twenty from a /48, and leaves the rest to others", async () => {
+  const at = (ip: string) => ({ network: networkOf(ip), ip });
+  assert.equal(await free(() => at("2001:db8:1:1::1")), 5);
+  assert.equal(await free((n) => at(`2001:db8:1:${(n + 2).toString(16)}::1`)), 5, "the /56 with the five before");
+  assert.equal(await free((n) => at(`2001:db8:1:${(n + 1).toString(16)}00::1`)), 10, "the /48 with the ten before");
+  assert.equal(await free((n) => from(n)), 30, "everywhere with the twenty before");
 });
 
 test("names that nobody has are counted alike", async () => {

@@ -1,6 +1,7 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { inOneGo } from "../../src/models/once.js";
 import { type Purpose, purposes, Token } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
 import { account } from "../support/accounts.js";
@@ -30,11 +31,25 @@ describe("each kind of link", () => {
       for (const other of purposes) {
         const found = await Token.find(secret, other);
         assert.equal(found?.user.id, other === purpose ? user.id : undefined, other);
-        if (other !== purpose) assert.equal(await Token.redeem(secret, other), null, other);
       }
-      const grants = await Promise.all(Array.from({ length: 20 }, () => Token.redeem(secret, purpose)));
-      assert.equal(grants.filter((grant) => grant?.user.id === user.id).length, 1);
+      assert.equal(await Token.findUsed(secret, purpose), null);
+      const { link: id } = (await Token.find(secret, purpose)) ?? assert.fail("void");
+      await Token.noteUse(id);
       assert.equal(await Token.find(secret, purpose), null);
+      assert.equal((await Token.findUsed(secret, purpose))?.user.id, user.id, "and it is known what it did");
+    });
+
+    test(`${purpose}: used up by the change that carries its id, by one of twenty at once`, async () => {
+      const user = await person();
+      const secret = await link(user, purpose);
+      const { link: id } = (await Token.find(secret, purpose)) ?? assert.fail("void");
+      const done = await Promise.all(Array.from({ length: 20 }, () => user.endSessions({ link: id })));
+      assert.equal(done.filter(Boolean).length, 1);
+      assert.equal(await Token.find(secret, purpose), null);
+      assert.equal((await Token.findUsed(secret, purpose))?.user.id, user.id);
+      await Token.noteUse(id);
+      await Token.dropOutdated(user._id, 99);
+      assert.ok(await Token.findUsed(secret, purpose), "it stays for who sends its form once more");
     });
 
     test(`${purpose}: not stored as it is, and worth nothing before its mail is written`, async () => {
@@ -60,7 +75,7 @@ describe("each kind of link", () => {
       const user = await person();
       const [first, second] = [await link(user, purpose), await link(user, purpose)];
       await user.disable();
-      for (const secret of [first, second]) assert.equal(await Token.redeem(secret, purpose), null);
+      for (const secret of [first, second]) assert.equal(await Token.find(secret, purpose), null);
       const other = await person();
       const secret = await link(other, purpose);
       await other.deleteOne();
@@ -82,9 +97,30 @@ describe("in time", () => {
       assert.ok(await Token.find(secret, purpose));
       mock.timers.tick(1);
       assert.equal(await Token.find(secret, purpose), null);
-      assert.equal(await Token.redeem(secret, purpose), null);
+      assert.equal(await Token.find(secret, purpose), null);
       assert.equal(await Token.seal(id), null, "its mail is not written any more");
     });
+  }
+});
+
+describe("links asked for within one second", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Math.ceil(Date.now() / 1000) * 1000 }));
+  afterEach(() => mock.timers.reset());
+
+  for (const purpose of ["email-confirmation", "password-reset"] as const) {
+    for (const isInOrder of [true, false]) {
+      test(`${purpose}: the newest alone works, its mail written ${isInOrder ? "last" : "first"}`, async () => {
+        const user = await person();
+        const ids: string[] = [];
+        for (let n = 0; n < 30; n += 1) {
+          ids.push(await inOneGo(() => Token.issue({ purpose, user, email: user.email })));
+          mock.timers.tick(10);
+        }
+        for (const id of isInOrder ? ids : [...ids].reverse()) await Token.seal(id);
+        const left = (await Token.collection.find({ user: user._id }).toArray()).map(({ _id }) => String(_id));
+        assert.deepEqual(left, ids.slice(-1));
+      });
+    }
   }
 });
 
@@ -107,8 +143,9 @@ describe("one pending address", () => {
     const ids = await Promise.all(emails.map((email) => Token.issue({ purpose: "email-change", user, email })));
     const sealed = (await Promise.all(ids.map((id) => Token.seal(id)))).filter((one) => one !== null);
     assert.equal(sealed.length, 1);
-    const grant = await Token.redeem(sealed[0]?.secret ?? "", "email-change");
+    const grant = await Token.find(sealed[0]?.secret ?? "", "email-change");
     assert.ok(grant && emails.includes(grant.email));
+    await Token.noteUse(grant.link);
     assert.equal(await Token.pendingEmail(user), null);
   });
 
@@ -145,7 +182,7 @@ test("odd secrets are just wrong, and no query runs with nothing", async () => {
   await link(user, "not-me");
   for (const odd of ["", " ", "null", "undefined", "[object Object]", "$gt", "\0", "x".repeat(10_000)]) {
     assert.equal(await Token.find(odd, "not-me"), null, odd.slice(0, 20));
-    assert.equal(await Token.redeem(odd, "not-me"), null, odd.slice(0, 20));
+    assert.equal(await Token.findUsed(odd, "not-me"), null, odd.slice(0, 20));
   }
   for (const odd of [undefined, null, {}, { $gt: "" }, 7]) {
     await assert.rejects(async () => Token.find(odd as never, "not-me"), TypeError);

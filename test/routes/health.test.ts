@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
 import { member } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
+import { ways } from "../support/stuck.js";
+import { until } from "../support/until.js";
+import { tokenOf, visitor } from "../support/visitor.js";
 
 test("the process is up, and the database answers", async () => {
   const up = await visitor().get("/healthz");
@@ -10,6 +12,40 @@ test("the process is up, and the database answers", async () => {
   assert.deepEqual(JSON.parse(up.text), { status: "up" });
   assert.equal((await visitor().get("/readyz")).status, 200);
 });
+
+const json = { "content-type": "application/json" };
+const credentials = JSON.stringify({ username: "ada", password: "sturdy-Gate-in-the-wall" });
+
+for (const [way, stick] of Object.entries(ways)) {
+  test(`when ${way}: not ready, every page says come back, and all is well soon afterwards`, {
+    timeout: 30_000,
+  }, async () => {
+    const ada = await member();
+    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    const release = stick();
+    try {
+      const asked = [
+        ...Array.from({ length: 10 }, () => ada.get("/dashboard")),
+        ...Array.from({ length: 5 }, () => visitor().get("/posts")),
+        ada.send("/posts", { _csrf, title: "a", body: "b", visibility: "draft" }),
+        visitor().submit("/login", { login: "ada", password: "sturdy-Gate-in-the-wall" }),
+        visitor().request("/api/v1/auth/login", { method: "POST", headers: json, body: credentials }),
+      ];
+      assert.equal((await visitor().get("/readyz")).status, 503);
+      assert.equal((await visitor().get("/healthz")).status, 200);
+      for (const page of await Promise.all(asked)) {
+        assert.equal(page.status, 503, page.text);
+        assert.match(page.headers.get("retry-after") ?? "", /^\d+$/);
+      }
+      assert.equal((await visitor().get("/readyz")).status, 503);
+    } finally {
+      release();
+    }
+    await until("ready again", async () => (await visitor().get("/readyz")).status === 200);
+    assert.equal((await ada.get("/dashboard")).status, 200);
+    assert.equal((await visitor().get("/posts")).status, 200);
+  });
+}
 
 test("without a database the process is up but not ready, pages say come back, and no sign-in is lost", async () => {
   const ada = await member();

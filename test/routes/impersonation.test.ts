@@ -168,19 +168,23 @@ test("a picture that is uploaded meanwhile is refused, and nothing of it is stor
 test("a login or sign-up meanwhile makes nobody else of the admin, and nothing is remembered", async () => {
   const { admin, ada } = await pair();
   const bob = await member();
+  const eve = newPerson();
   const login = await send(admin, "/login", { login: bob.username, password: bob.password, remember: "on" });
-  assert.equal(login.location, "/dashboard");
-  assert.equal((await send(admin, "/register", newPerson())).location, "/dashboard");
+  for (const refused of [login, await send(admin, "/register", { ...eve })]) {
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /owner alone/);
+  }
+  assert.equal(await User.countDocuments({ username: eve.username }), 0);
   assert.ok(!admin.cookies.has("remember"));
   await isActingAs(admin, ada);
 });
 
-test("somebody whose address is not confirmed is seen as they are, and can be left", async () => {
+test("nobody acts as a sign-up whose address is not confirmed: there is no account", async () => {
   const [admin, ada] = [await withRole("admin"), await signedUp()];
-  await actAs(admin, ada);
-  assert.match((await admin.get("/posts")).text, /You act as/);
-  const _csrf = tokenOf((await admin.get("/posts")).text);
-  assert.equal((await admin.send("/impersonation/end", { _csrf })).status, 303);
+  const { id } = await User.findOne({ username: ada.username }).orFail();
+  assert.equal((await admin.get(`/admin/users/${id}/impersonate`)).status, 403);
+  const reason = "To help with a post.";
+  assert.equal((await admin.submit("/posts/new", { reason }, `/admin/users/${id}/impersonate`)).status, 403);
   await isOneself(admin);
 });
 

@@ -1,6 +1,7 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, describe, mock, test } from "node:test";
+import { Types } from "mongoose";
 import { config } from "../../src/config.js";
 import { sweepAccounts } from "../../src/jobs/sweep.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
@@ -85,8 +86,11 @@ describe("somebody new", () => {
     const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
     assert.deepEqual(events.sort(), ["invitation.accepted", "role.granted", "session.started", "user.registered"]);
     assert.equal((await visitor().submit("/login", { login: email, password })).status, 303);
-    assert.equal((await visitor().get(link)).status, 404, "it is used up");
-    assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
+    const late = visitor();
+    assert.equal((await late.get(link)).location, "/login", "it is used up, and says so");
+    assert.match((await late.get("/login")).text, /This invitation was accepted/);
+    assert.equal((await late.submit("/login", newcomer(), link)).location, "/login");
+    assert.equal(await User.countDocuments({ email }), 1);
   });
 
   test("as a plain member has no role that somebody would have to take away", async () => {
@@ -162,16 +166,14 @@ describe("somebody new", () => {
     assert.ok((await account(username)).emailConfirmedAt);
   });
 
-  test("who has signed up with the address and waits for the confirmation is another person until then", async () => {
+  test("who has signed up with the address and waits for the confirmation opens the account under another name", async () => {
     const waiting = await signedUp();
-    const browser = visitor();
-    assert.equal((await browser.submit("/login", { login: waiting.username, password: waiting.password })).status, 303);
     const { link } = await invitedBy(await withRole("admin"), { email: waiting.email, role: "editor" });
-    const page = await browser.get(link);
-    assert.equal(page.status, 200);
-    assert.match(page.text, /You are signed in as/);
-    assert.equal((await browser.submit(link, {})).status, 403);
-    assert.deepEqual(await rolesOf(waiting.username), []);
+    assert.match((await waiting.get(link)).text, /Create my account/);
+    const { username, password } = newcomer();
+    assert.equal((await waiting.submit(link, { username, password })).location, "/dashboard");
+    assert.deepEqual(await rolesOf(username), ["editor"]);
+    assert.equal(await User.countDocuments({ username: waiting.username }), 0);
   });
 });
 
@@ -191,7 +193,8 @@ describe("somebody who has an account", () => {
     const answer = await browser.submit(link, {});
     assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
     assert.deepEqual(await rolesOf(bob.username), ["editor"]);
-    assert.equal((await browser.submit("/posts/new", {}, link)).status, 404, "once");
+    assert.equal((await browser.submit("/posts/new", {}, link)).location, "/dashboard");
+    assert.match((await browser.get("/dashboard")).text, /You accepted this invitation\./);
   });
 
   test("is asked to log in when the form is sent without it; no second account comes of it", async () => {
@@ -222,8 +225,13 @@ describe("somebody who has an account", () => {
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const _csrf = tokenOf((await bob.get(link)).text);
     const answers = await Promise.all(Array.from({ length: 20 }, () => bob.send(link, { _csrf })));
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(19).fill(404)]);
+    assert.deepEqual(
+      answers.map(({ location }) => location),
+      Array(20).fill("/dashboard"),
+    );
     assert.deepEqual(await rolesOf(bob.username), ["editor"]);
+    const { events } = await AuditEvent.listOf((await account(bob.username)).id);
+    assert.equal(events.filter(({ event }) => event === "invitation.accepted").length, 1);
   });
 
   test("who is disabled gets nothing by it", async () => {
@@ -289,7 +297,7 @@ describe("after a crash", () => {
 
   test("before the account was opened: the invitation is good again", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
-    await Invitation.take((await stored(email))._id);
+    await Invitation.take((await stored(email))._id, new Types.ObjectId());
     assert.equal((await visitor().submit(link, newcomer())).status, 404, "it is being accepted");
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
     const { username, password } = newcomer();
@@ -299,7 +307,7 @@ describe("after a crash", () => {
 
   test("before the account was opened: the sweep gives it back", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
-    await Invitation.take((await stored(email))._id);
+    await Invitation.take((await stored(email))._id, new Types.ObjectId());
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
     await sweepAccounts();
     assert.equal((await stored(email)).taken, null);
@@ -307,18 +315,18 @@ describe("after a crash", () => {
   });
 
   for (const heal of ["the sweep", "the person"]) {
-    test(`after the account was opened and before it has its role: ${heal} finishes it`, async () => {
+    test(`before an account got its role: the person accepts again${heal === "the sweep" ? ", after the sweep too" : ""}`, async () => {
       const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
       const bob = await member({ ...newPerson(), email });
       const { _id } = await account(bob.username);
       await Invitation.take((await stored(email))._id, _id);
       await Invitation.updateOne({ email }, { "taken.at": longAgo() });
       if (heal === "the sweep") await sweepAccounts();
-      else assert.equal((await bob.submit(link, {})).status, 303);
+      assert.equal((await bob.submit(link, {})).status, 303);
       assert.deepEqual(await rolesOf(bob.username), ["editor"]);
       const { acceptedAt, acceptedBy, taken } = await stored(email);
       assert.ok(acceptedAt && acceptedBy?.equals(_id) && taken === null);
-      assert.equal((await visitor().get(link)).status, 404);
+      assert.equal((await visitor().get(link)).location, "/login");
     });
   }
 });

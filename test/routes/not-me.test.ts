@@ -134,24 +134,23 @@ test("whoever holds an old link without the mailbox gains nothing by it", async 
   assert.match(text, /\/password-reset\//);
 });
 
-test("twenty presses at once have one winner and one mail", async () => {
+test("twenty presses at once, and later ones, are told that it is done; there is one mail", async () => {
   const ada = await member();
   const { link } = await intruderOf(ada);
   const before = (await mailsTo(ada.email)).length;
-  assert.deepEqual(await pressTwentyTimes(link), [303, ...Array(19).fill(404)]);
+  assert.deepEqual(await pressTwentyTimes(link), Array(20).fill(303));
   await newestMail(ada.email, before + 1);
   const resets = (await mailsTo(ada.email)).filter(({ text }) => text.includes("/password-reset/"));
   assert.equal(resets.length, 1);
   assert.match((await visitor().get(link)).text, /href="\/password-reset"/);
 });
 
-test("another mail's link finishes what a broken-off one began", async () => {
+test("a second mail's link works after the first did", async () => {
   const ada = await member();
   const { browser, link } = await intruderOf(ada);
   await askToChange(browser, newPerson().email);
   const other = await linkFor(ada, "not-me");
-  assert.ok(await Token.redeem(secretOf(other), "not-me"), "spent, and then the process died");
-  await (await account(ada)).takeBack(ada.email);
+  assert.equal((await press(other)).status, 303);
   assert.ok(!(await isIn(browser)));
   assert.equal((await press(link)).status, 303);
   assert.ok(await mailAbout(ada.email, /password/i, "/password-reset/"));

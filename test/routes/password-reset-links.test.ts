@@ -33,9 +33,12 @@ test("twenty use one link at the same time: one password, one mail", async () =>
   );
   const answers = await Promise.all(browsers.map(({ browser, fields }) => browser.send(link, fields)));
   const statuses = answers.map(({ status }) => status);
-  assert.equal(statuses.filter((status) => status === 303).length, 1, statuses.join());
-  assert.equal(statuses.filter((status) => status === 404).length, 19, statuses.join());
-  const winner = statuses.indexOf(303);
+  assert.deepEqual(statuses, Array(20).fill(303));
+  const told20 = await Promise.all(browsers.map(({ browser }) => browser.get("/login")));
+  const winners = told20.filter(({ text }) => /Your new password is set/.test(text));
+  assert.equal(winners.length, 1);
+  for (const page of told20) if (page !== winners[0]) assert.match(page.text, /has set a new password already/);
+  const winner = told20.indexOf(winners[0] as (typeof told20)[0]);
   assert.equal((await logIn(ada, `${fresh}-${winner}`)).status, 303);
   assert.equal((await logIn(ada, `${fresh}-${(winner + 1) % 20}`)).status, 401);
   await mailAbout(ada.email, /password was changed/i);
@@ -85,7 +88,6 @@ test("a password that is refused leaves the link alive", async () => {
 
 /** What kills a link before it is used. */
 const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
-  "it was used": (_ada, link) => visitor().submit(link, { password: fresh }),
   "an hour is over": async (ada) => {
     const user = (await accountOf(ada))._id;
     const token = await Token.findOne({ user, purpose: "password-reset" }).orFail();
@@ -126,6 +128,19 @@ for (const [death, cause] of Object.entries(deaths)) {
   });
 }
 
+test("a link that was used says so, and changes nothing", async () => {
+  const ada = await member();
+  const link = await resetLinkFor(ada.email);
+  const browser = visitor();
+  const _csrf = tokenOf((await browser.get(link)).text);
+  assert.equal((await browser.send(link, { _csrf, password: fresh })).status, 303);
+  const stored = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
+  assert.equal((await browser.send(link, { _csrf, password: `${fresh}-other` })).location, "/login");
+  assert.match((await browser.get("/login")).text, /has set a new password already/);
+  assert.equal((await visitor().get(link)).location, "/login");
+  assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), stored);
+});
+
 test("a link for something else, a part of one, and nonsense open nothing", async () => {
   const ada = await member();
   const user = await accountOf(ada);
@@ -142,7 +157,7 @@ test("a link for a sign-up that was corrected to another address opens nothing",
   const eve = await signedUp();
   const link = await resetLinkFor(eve.email);
   const to = newPerson().email;
-  assert.equal(await (await accountOf(eve)).correctEmail(to), true);
+  assert.equal(await (await accountOf(eve)).correctEmail(to), "done");
   assert.equal((await visitor().get(link)).status, 404);
   assert.equal((await visitor().submit("/login", { password: fresh }, link)).status, 404);
   assert.equal((await accountOf(eve)).emailConfirmedAt, null);

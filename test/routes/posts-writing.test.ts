@@ -142,3 +142,9 @@ test("changes that could not be saved are not called saved on the next page", as
   assert.equal(answer.status, 404);
   assert.doesNotMatch((await author.get("/")).text, /changes are saved/);
 });
+
+test("a post of nothing but link definitions is written, and its page is empty", async () => {
+  const author = await member();
+  const url = await post(author, { title: "Only a link", body: "[a]: b" });
+  assert.equal((await visitor().get(url)).status, 200);
+});

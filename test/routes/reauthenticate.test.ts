@@ -112,7 +112,7 @@ describe("the door for what matters most", () => {
       cookie: (_name: string, value: string) => Object.assign(asked, { remembered: value.replace("return-to=", "") }),
     };
     let passed = false;
-    requireRecentSignIn(req, res as never, () => {
+    requireRecentSignIn()(req, res as never, () => {
       passed = true;
     });
     return passed ? null : asked;

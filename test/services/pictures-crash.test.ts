@@ -4,13 +4,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import mongoose from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
 import { enqueue, stopQueue } from "../../src/jobs/queue.js";
 import { sweepPictures } from "../../src/services/pictures.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
 import { again, clear, expectOnly, person, red, shown, uploaded } from "../support/stored-pictures.js";
 import { until } from "../support/until.js";
+import { allJobsDone } from "../support/waiting-jobs.js";
 
 const HOURS = 3_600_000;
 const MAKER = fileURLToPath(new URL("../support/picture-maker.js", import.meta.url));
@@ -18,7 +18,6 @@ const MAKER = fileURLToPath(new URL("../support/picture-maker.js", import.meta.u
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
 const bytes = await red();
-const jobs = () => mongoose.connection.collection("jobs");
 const makers: Maker[] = [];
 type Maker = { child: ChildProcess; said: () => string };
 
@@ -67,7 +66,7 @@ for (const [when, moment] of Object.entries(moments)) {
     await until("it stands still", () => first.said().includes("stands"));
     await kill(first);
     await maker();
-    await until("the job is done", async () => (await jobs().countDocuments()) === 0);
+    await allJobsDone();
     await sweepPictures(new Date(Date.now() + 2 * HOURS));
     const { picture } = await again(user);
     assert.ok(picture && picture !== before);
@@ -84,7 +83,7 @@ test("killed while it writes what another process shows already, it takes nothin
   await maker();
   await enqueue("make-picture", { id }); // as a sweep does
   await until("the other shows it", async () => Boolean((await again(user)).picture));
-  await until("its job is done", async () => (await jobs().countDocuments()) === 0);
+  await allJobsDone();
   await kill(first);
   await expectOnly((await again(user)).picture ?? "none");
 });

@@ -1,10 +1,11 @@
-import { User } from "../../src/models/user.js";
+import * as passwords from "../../src/lib/passwords.js";
+import { welcome } from "../../src/models/welcoming.js";
 import { newPerson } from "./people.js";
 
 /** A confirmed account that was not opened through the front door, so that it used up no budget. */
 export async function account(person = newPerson()) {
-  const user = await User.register(person);
-  if (!user) throw new Error(`${person.username} is taken`);
-  await user.confirmEmail(person.email);
+  const { password, ...identity } = person;
+  const user = await welcome({ ...identity, passwordHash: await passwords.hash(password) });
+  if (typeof user === "string") throw new Error(`${person.username}: the ${user} is taken`);
   return { ...person, id: user.id as string };
 }

@@ -13,10 +13,12 @@ import { temporaryEngine } from "./engine.js";
 
 if (config.environment !== "test") throw new Error("The test imports src/config.js before support/environment.js");
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: config.dataDir, log });
+/** The engine of this test file, to be frozen or killed. */
+export const engine = await temporaryEngine();
+const database = await openDatabase({ uri: `${engine.uri}&monitorCommands=true`, dataDir: config.dataDir, log });
 await startJobs();
-const server = createServer(createApp());
+/** Tests may listen in front of the application. */
+export const server = createServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
 /** The application of this test file, with a database of its own. */

@@ -14,7 +14,12 @@ let count = 0;
 export async function someone(kind: Kind) {
   count += 1;
   const username = `person${String(count).padStart(5, "0")}`;
-  const who = { kind, username, email: `${username}@example.org`, network: `192.0.${count >> 8}.${count & 255}` };
+  const who = {
+    kind,
+    username,
+    email: `${username}@example.org`,
+    network: `11.${(count >> 8) & 255}.${count & 255}.7`,
+  };
   if (kind === "unknown") return who;
   hash ??= await passwords.hash(PASSWORD);
   const user = await User.create({

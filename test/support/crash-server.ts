@@ -19,7 +19,12 @@ export interface Server {
 }
 
 /** Starts the application and waits until it serves; a registration logs in at once. Gone at the latest when the test ends. */
-export async function startServer(settings: { DATA_DIR: string; PORT: number; BCRYPT_COST?: number }): Promise<Server> {
+export async function startServer(settings: {
+  DATA_DIR: string;
+  PORT: number;
+  BCRYPT_COST?: number;
+  MONGODB_URI?: string;
+}): Promise<Server> {
   const set = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
   const env = { ...process.env, EMAIL_CONFIRMATION: "optional", ...set };
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ["ignore", "pipe", "inherit"] });

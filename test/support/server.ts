@@ -14,9 +14,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the real server with this environment and no other. `ready` says whether it came up; `output` all it printed. */
-export function startServer(environment: Record<string, string>) {
-  const child = spawn(process.execPath, [program], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+/**
+ * Starts the real server with this environment and no other. `ready` says whether it came up; `output` all it printed.
+ * @param by a command that starts it, such as one that takes away what root may do
+ */
+export function startServer(environment: Record<string, string>, by: string[] = []) {
+  const [command = "", ...words] = [...by, process.execPath, program];
+  const child = spawn(command, words, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const ended = once(child, "close").then(([code]) => code as number | null);
   const ready = new Promise<boolean>((resolve) => {

@@ -2,7 +2,7 @@
  * After each job Agenda waits for half the time of its lock, to see whether the job is still alive. A test file need not
  * wait for that before it ends. Imported before anything that works on jobs.
  */
-const LONG_MS = 60_000;
+const LONG_MS = 10_000;
 const { setTimeout: ordinary } = globalThis;
 
 globalThis.setTimeout = Object.assign(

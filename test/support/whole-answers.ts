@@ -63,7 +63,7 @@ function maskedHeader(name: string, value: string): string {
 export const maskedText = (text: string, typed: Names) =>
   withoutTyped(
     text
-      .replace(/(name="_csrf" value=")[^"]*/g, "$1…")
+      .replace(/(name="(?:_csrf|once)" value=")[^"]*/g, "$1…")
       .replace(/<code>[^<]*<\/code>/g, "<code>…</code>")
       .replace(/datetime="[^"]*"/g, 'datetime="…"')
       .replace(/(<svg class="avatar[^>]*>).*?<\/svg>/g, "$1…</svg>"),

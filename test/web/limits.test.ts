@@ -2,8 +2,12 @@ import "../support/limits.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import type { Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
-import { networkOf } from "../../src/lib/networks.js";
+import { TooManyRequests } from "../../src/errors.js";
+import { networkOf, networksOf } from "../../src/lib/networks.js";
+import { countNetworksHere } from "../../src/models/budget.js";
+import { limits } from "../../src/web/limits.js";
 import { account } from "../support/accounts.js";
 import { from } from "../support/networks.js";
 import { newPerson } from "../support/people.js";
@@ -39,6 +43,66 @@ test("one network opens ten accounts an hour; mistakes count too", async () => {
 test("many addresses of one IPv6 customer are one network; its neighbour is another", async () => {
   assert.equal(await budget((n) => from(`2001:db8:1:1::${n.toString(16)}`).logIn(`nobody${n}`)), 30);
   assert.equal((await from("2001:db8:1:2::1").logIn("nobody")).status, 401);
+});
+
+/** Asks a guard from these addresses, one after the other, until it refuses; answers how often it did not. */
+async function passes(guard: RequestHandler, ipOf: (n: number) => string): Promise<number> {
+  for (let n = 0; n < 10_000; n += 1) {
+    try {
+      await guard({ ip: ipOf(n) } as Request, {} as Response, () => undefined);
+    } catch (error) {
+      assert.ok(error instanceof TooManyRequests);
+      return n;
+    }
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+const perPerson = ["invitations", "posts", "pictures", "exports", "tokens", "peopleExports"];
+const forStrangers = Object.entries(limits).filter(([name]) => !perPerson.includes(name));
+for (const [name, guard] of forStrangers) {
+  test(`${name}: a /56 has four times the budget of its /64, an IPv4 /24 sixteen times that of an address`, async () => {
+    const one = await passes(guard, () => "2001:db8:7:1::1");
+    assert.ok(one >= 10 && one <= 120, String(one));
+    for (let n = 0; n < 4 * 10; n += 1) await passes(guard, () => "2001:db8:7:1::2");
+    assert.equal(
+      await passes(guard, (n) => `2001:db8:7:${(2 + (n % 200)).toString(16)}::1`),
+      4 * one - one,
+      "refused ones do not count",
+    );
+    assert.equal(await passes(guard, () => "198.51.100.1"), one);
+    if (one <= 10) assert.equal(await passes(guard, (n) => `198.51.100.${2 + (n % 250)}`), 16 * one - one);
+    assert.equal(await passes(guard, () => "198.51.101.1"), one, "the neighbour has all of its own");
+  });
+}
+
+test("the owner of a /48 has sixteen budgets, not 65,536; programs without a token have those of their network too", async () => {
+  const prefix = "2001:db8:8";
+  assert.equal(await passes(limits.register, (n) => `${prefix}:${n.toString(16)}${"00"}::1`), 160);
+  assert.equal(await passes(limits.register, () => `${prefix}:ffff::1`), 0);
+  assert.equal(await passes(limits.register, () => "2001:db8:9::1"), 10);
+  const budget = { points: 2, durationSeconds: 60 };
+  const left = [];
+  for (let n = 0; n < 34; n += 1)
+    left.push((await countNetworksHere("test", `2001:db8:1:${n.toString(16)}00::1`, budget)).left);
+  assert.deepEqual([left[0], left[31], left[32]], [1, 0, -1]);
+});
+
+test("the networks of a client", () => {
+  const cases: [string, string[]][] = [
+    ["192.0.2.77", ["192.0.2.77", "192.0.2.0/24"]],
+    ["::ffff:192.0.2.77", ["192.0.2.77", "192.0.2.0/24"]],
+    ["2001:db8:1:2ff::1", ["2001:db8:1:2ff::/64", "2001:db8:1:200::/56", "2001:db8:1:0::/48"]],
+    ["::1", ["0:0:0:0::/64", "0:0:0:0::/56", "0:0:0:0::/48"]],
+    ["unknown", ["unknown"]],
+    ["", [""]],
+  ];
+  for (const [ip, expected] of cases)
+    assert.deepEqual(
+      networksOf(ip).map(({ name }) => name),
+      expected,
+      ip,
+    );
 });
 
 test("an address has one spelling", () => {

@@ -42,6 +42,9 @@ test("cookies belong to this host and to https alone", async () => {
     ask(path, { cookies, fields: { _csrf, ...fields }, headers });
   const account = await send("/register", { username: "ada", email, password });
   const asked = await send("/email-confirmation", { email });
+  await mongoose.connection
+    .collection("users")
+    .updateOne({ username: "ada" }, { $set: { emailConfirmedAt: new Date() } });
   const entered = await send("/login", { login: "ada", password, remember: "on" });
   for (const answer of [account, asked, entered]) assert.equal(answer.status, 303, answer.text);
   const set = [wanted, form, account, asked, entered].flatMap((answer) => answer.set);
@@ -53,6 +56,7 @@ test("cookies belong to this host and to https alone", async () => {
     "__Host-remember",
     "__Host-return-to",
     "__Host-sid",
+    "__Host-sign-up",
   ]);
   for (const line of lines) {
     for (const attribute of [/; Secure/, /; HttpOnly/, /; SameSite=Lax/i, /; Path=\/(;|$)/])

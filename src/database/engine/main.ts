@@ -2,6 +2,7 @@
 // node main.js <directory> <socket> <addon>; prints one line of JSON, an Opening, and reads nothing but the end of stdin.
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { readAll } from "./check.js";
 import { cursorReaper } from "./cursors.js";
 import { type Engine, openEngine } from "./native.js";
 import type { Opening } from "./opening.js";
@@ -23,6 +24,7 @@ process.stderr.on("error", () => undefined);
 
 try {
   const engine = await openEngine(addon, directory);
+  await readAll(runOn(engine));
   const server = await listen(engine);
   endWithStarter(engine, server);
   housekeep(engine);

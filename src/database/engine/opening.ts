@@ -1,2 +1,6 @@
-/** What the engine's process says once, as a line of JSON, when it has tried to open its directory. */
-export type Opening = { state: "ready"; pid: number } | { state: "locked" } | { state: "failed"; message: string };
+/** What came of opening a directory: the engine's process says it once, as a line of JSON, unless it crashed. */
+export type Opening =
+  | { state: "ready"; pid: number }
+  | { state: "locked" }
+  | { state: "failed"; message: string }
+  | { state: "crashed" };

@@ -30,22 +30,33 @@ export async function sweepExpired(run: Run, now: number = Date.now()): Promise<
   return removed;
 }
 
-async function databaseNames(run: Run): Promise<string[]> {
+/** The application's databases. */
+export async function databaseNames(run: Run): Promise<string[]> {
   const reply = await run("admin", { listDatabases: 1, nameOnly: true });
   const names = (reply.databases as { name: string }[]).map(({ name }) => name);
   return names.filter((name) => !["admin", "local", "config"].includes(name));
 }
 
-async function collectionNames(run: Run, database: string): Promise<string[]> {
+/** The collections of a database. */
+export async function collectionNames(run: Run, database: string): Promise<string[]> {
   const list = { listCollections: 1, filter: { type: "collection" }, nameOnly: true, cursor: { batchSize: 10_000 } };
   const { cursor } = (await run(database, list)) as unknown as Batch<{ name: string }>;
   return cursor.firstBatch.map(({ name }) => name).filter((name) => !name.startsWith("system."));
 }
 
-async function ttlIndexes(run: Run, database: string, collection: string): Promise<Index[]> {
+/** The names of a collection's indexes. */
+export async function indexNames(run: Run, database: string, collection: string): Promise<string[]> {
+  return (await indexesOf(run, database, collection)).map(({ name }) => name);
+}
+
+async function indexesOf(run: Run, database: string, collection: string): Promise<Index[]> {
   // The collection may have been dropped since it was listed.
   const reply = await run(database, { listIndexes: collection, cursor: { batchSize: 1000 } }).catch(() => null);
-  const indexes = (reply as unknown as Batch<Index> | null)?.cursor.firstBatch ?? [];
+  return (reply as unknown as Batch<Index> | null)?.cursor.firstBatch ?? [];
+}
+
+async function ttlIndexes(run: Run, database: string, collection: string): Promise<Index[]> {
+  const indexes = await indexesOf(run, database, collection);
   return indexes.filter((index) => typeof index.expireAfterSeconds === "number");
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { scopes } from "../../lib/scopes.js";
-import { many, tokenDescription } from "../fields.js";
+import { many, once, tokenDescription } from "../fields.js";
 import { defineForm } from "../form.js";
 
 const NOTHING = "Choose at least one thing that it may do.";
@@ -20,6 +20,7 @@ export const tokenForm = defineForm(
       .regex(/^\d{1,3}$/, days)
       .transform(Number)
       .pipe(lasting),
+    once,
   }),
 );
 export type TokenData = { description: string; scopes: z.output<typeof scope>[]; expiresInDays: number };

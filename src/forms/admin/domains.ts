@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { domainName, domainRole, person, slug } from "../fields.js";
+import { domainName, domainRole, once, person, slug } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Opens a domain, or gives it another name and address. */
+/** Opens a domain. */
+export const newDomainForm = defineForm(z.strictObject({ name: domainName, slug, once }));
+
+/** Gives a domain another name and address. */
 export const domainForm = defineForm(z.strictObject({ name: domainName, slug }));
 
 /** Gives somebody a role in a domain. */

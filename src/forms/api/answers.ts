@@ -22,7 +22,7 @@ export const user = z
   .object({
     id,
     username: text,
-    email: z.email(),
+    email: z.email().nullable(),
     emailConfirmedAt: time.nullable(),
     firstName: told("First name"),
     lastName: told("Last name"),

@@ -30,7 +30,7 @@ export const auth = {
     path: "/auth/register",
     about: "Open an account",
     details:
-      "A mail with a link to confirm the address goes out. The answer is the same whether or not the address has an account.",
+      "A mail with a link to confirm the address goes out; until it is confirmed the username is kept for a day. The answer is the same whether or not the address has an account.",
     body: judged(z.strictObject({ username, email, password: newPassword })),
     answers: { 201: user.pick({ id: true, username: true, email: true, createdAt: true }) },
     refusals: { 403: "Nobody opens an account here by themselves." },
@@ -42,7 +42,10 @@ export const auth = {
     details: "Answers an access token for the other calls and a refresh token, good once, for the next pair.",
     body: credentials,
     answers: { 200: tokens },
-    refusals: { 401: "These do not match an account.", 403: "The password is right, and the account is disabled." },
+    refusals: {
+      401: "These do not match an account.",
+      403: "The password is right, and the account is disabled, or its address is not confirmed yet.",
+    },
   }),
   refresh: defineCall({
     ...common,
@@ -74,7 +77,12 @@ export const auth = {
     ...common,
     path: "/auth/confirm",
     about: "Confirm an address",
-    body: z.strictObject({ token: z.string("Send the token from the link in the mail.").min(1).max(200) }),
+    details:
+      "The token alone is enough for the program that signed up: it asks from the same IP address with the same User-Agent. Others send the password of the sign-up too.",
+    body: z.strictObject({
+      token: z.string("Send the token from the link in the mail.").min(1).max(200),
+      password: password.optional(),
+    }),
     answers: { 200: user.pick({ id: true, username: true, email: true, emailConfirmedAt: true }) },
     refusals: { 404: "The link does not work any more." },
   }),

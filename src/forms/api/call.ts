@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Scope } from "../../lib/scopes.js";
 
 /** A call of the JSON API: all that is said of it, to programs that use it and to the code that answers it. */
@@ -39,6 +39,9 @@ type Raw = { params: unknown; query: unknown; body: unknown };
 /** Says what a call is; the same is checked (`readCall`) and documented (document.ts). */
 export const defineCall = <const C extends Call>(call: C): C => call;
 
+/** The parameters of a call that has none. */
+const nothing = z.object({});
+
 /** What came with a call as clean data; null when its address names nothing that could be; or what is wrong with it. */
 export function readCall<C extends Call>(
   call: C,
@@ -46,14 +49,14 @@ export function readCall<C extends Call>(
 ): { ok: true; data: Data<C> } | { ok: false; mistakes: Mistake[] } | null {
   const address = call.params?.safeParse(params);
   if (address && !address.success) return null;
-  const asked = call.query?.safeParse(query);
+  const asked = (call.query ?? nothing).strict().safeParse(query);
   const sent = call.body?.safeParse(body ?? {});
   const mistakes = [
     ...mistakesIn(asked, (path) => ({ parameter: path[0] ?? "" })),
     ...mistakesIn(sent, (path) => ({ pointer: `#${path.map((name) => `/${escaped(name)}`).join("")}` })),
   ];
   if (mistakes.length > 0) return { ok: false, mistakes };
-  const data = { params: address?.data ?? {}, query: asked?.data ?? {}, body: sent?.data ?? {} };
+  const data = { params: address?.data ?? {}, query: asked.data ?? {}, body: sent?.data ?? {} };
   return { ok: true, data: data as Data<C> };
 }
 

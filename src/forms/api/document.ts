@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
+import { proofOf } from "../../lib/proofs.js";
 import { scopes } from "../../lib/scopes.js";
 import { problem } from "./answers.js";
 import type { Call } from "./call.js";
@@ -19,7 +20,7 @@ const refusals: [status: number, means: string, holds: (call: Call) => boolean][
   [412, "It has changed since you read it.", ({ isConditional }) => isConditional === true],
   [413, "The body is too large.", ({ method }) => method !== "get"],
   [415, "The body is not JSON.", ({ method }) => method !== "get"],
-  [422, "Something in it is not good; `errors` says where.", ({ body, query }) => Boolean(body ?? query)],
+  [422, "Something in it is not good; `errors` says where.", () => true],
   [429, "Too many requests; Retry-After says how long to wait.", () => true],
   [503, "We are busy for a moment.", () => true],
 ];
@@ -100,9 +101,17 @@ function answersOf({ answers, method }: Call) {
   return { ...Object.fromEntries(given), ...unchanged };
 }
 
+/** A login that is too long ago is refused like what is not theirs, and says so. */
+const TOO_OLD = "Or the login is more than ten minutes ago: log in again.";
+const mayTakeRecent = ({ method, path }: Call) => {
+  const proof = proofOf(method.toUpperCase(), `/api/v1${path}`);
+  return proof === "recent" || typeof proof !== "string";
+};
+
 function refusalsOf(call: Call) {
   const usual = refusals.filter(([, , holds]) => holds(call)).map(([status, means]) => [status, means] as const);
-  const all = { ...Object.fromEntries(usual), ...call.refusals };
+  const all: Record<number, string> = { ...Object.fromEntries(usual), ...call.refusals };
+  if (mayTakeRecent(call)) all[403] = `${all[403]} ${TOO_OLD}`;
   const content = { "application/problem+json": { schema: problem } };
   return Object.fromEntries(Object.entries(all).map(([status, description]) => [status, { description, content }]));
 }

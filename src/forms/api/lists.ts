@@ -4,23 +4,21 @@ import { REACH } from "../../lib/pages.js";
 const LONGEST = 100;
 const USUAL = 20;
 
-/** What every list takes: which page, how long, or where to go on. What makes no sense is as if it was not there. */
+/** A whole number in digits alone. Anything else is a mistake: a filter must never be dropped without a word. */
+const wholeNumber = (usual: number) =>
+  z
+    .string("Send one number.")
+    .regex(/^[1-9]\d{0,8}$/, "Send a whole number from 1 on.")
+    .default(String(usual))
+    .transform(Number);
+
+/** What every list takes: which page, how long, or where to go on. */
 export const listQuery = {
-  page: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1e9)
-    .catch(1)
-    .meta({
-      type: "integer",
-      description: `The number of the page; further than ${REACH} entries only \`cursor\` leads`,
-    }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .catch(USUAL)
+  page: wholeNumber(1).meta({
+    type: "integer",
+    description: `The number of the page; further than ${REACH} entries only \`cursor\` leads`,
+  }),
+  limit: wholeNumber(USUAL)
     .transform((asked) => Math.min(asked, LONGEST))
     .meta({ type: "integer", description: `So many on a page, ${LONGEST} at most` }),
   cursor: z.string().max(200).optional().meta({ description: "`next` of the page before, instead of `page`" }),

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { readPlace, seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { readPlace, type Sort, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleNames } from "../../lib/roles.js";
 import { removal } from "../admin/person.js";
-import { email, newPassword, reason, search, username } from "../fields.js";
+import { email, newPassword, reason, searchAsked, username } from "../fields.js";
 import { judged } from "../new-password.js";
 import { grant, id, listOf, person } from "./answers.js";
 import { defineCall } from "./call.js";
@@ -17,8 +17,12 @@ const role = z.strictObject({
   role: z.enum(roleNames, "Choose a role.").exclude(["user"]).meta({ description: "A role that counts everywhere" }),
 });
 
-/** The list says itself in which order it is, after all. */
-const isPlace = (cursor: string) => sorts.some((sort) => readPlace(cursor, sort).at === "after");
+/** A cursor names the order that was asked for: in another one it would lead to some place or other. */
+export const cursorOf = (sort: Sort, place: string) => `${sort}.${place}`;
+/** The place in it. */
+export const placeIn = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
+const isCursor = (cursor: string, sort: Sort) =>
+  cursor.startsWith(`${sort}.`) && sorts.some((one) => readPlace(placeIn(cursor), one).at === "after");
 
 /** What those do who look after people. */
 export const users = {
@@ -32,7 +36,7 @@ export const users = {
       .object({
         ...listQuery,
         ...fieldsOf(person),
-        q: search.meta({
+        q: searchAsked.default("").meta({
           type: "string",
           description: "Beginnings of words of the username, the names or the address",
         }),
@@ -42,7 +46,7 @@ export const users = {
         sort: z.enum(sorts).default("newest"),
       })
       .refine(isWithinReach, outOfReach)
-      .refine(({ cursor }) => cursor === undefined || isPlace(cursor), {
+      .refine(({ cursor, sort }) => cursor === undefined || isCursor(cursor, sort), {
         path: ["cursor"],
         error: "This is no cursor of this list.",
       }),

@@ -23,7 +23,7 @@ apiTokens.get("/", async (req, res) => {
 apiTokenMaking.post("/", limits.tokens, async (req, res) => {
   const input = tokenForm.parse(req.body);
   if (!input.ok) return back(req, res, input.form);
-  const made = await makeToken(actorOf(req), input.data);
+  const made = await makeToken(actorOf(req), input.data, input.data.once);
   if (typeof made === "string") return back(req, res, tokenForm.reject(req.body, reasons[made]));
   res.status(201).render("account/api-tokens/made", { token: inTokenList(made.token), secret: made.secret });
 });

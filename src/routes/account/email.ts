@@ -7,6 +7,7 @@ import { Token } from "../../models/token.js";
 import { User } from "../../models/user.js";
 import { isCurrentPassword } from "../../services/current-password.js";
 import { askForEmailChange, cancelEmailChange } from "../../services/email-change.js";
+import { mailNotice } from "../../services/mail-budget.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
 import { limits } from "../../web/limits.js";
@@ -23,14 +24,14 @@ email.post("/", limits.mails, async (req, res) => {
   const user = await ownerOf(req);
   const input = emailForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
-  const { email, currentPassword } = input.data;
+  const { email, currentPassword, once } = input.data;
   if (email === user.email) return refuse(res, user, emailForm.reject(req.body, own));
   if (!(await isCurrentPassword(actorOf(req), user, req.session.device, currentPassword))) {
     return refuse(res, user, emailForm.reject(req.body, wrong));
   }
   req.session.authenticatedAt = Date.now();
-  await askForEmailChange(actorOf(req), user, email);
-  flash(res, "info", `A mail is on its way to ${email}. The link in it makes the change.`);
+  await askForEmailChange(actorOf(req), user, email, once);
+  flash(res, "info", `${mailNotice(email)} The link in it makes the change.`);
   res.redirect(303, "/account/email");
 });
 

@@ -24,7 +24,7 @@ password.post("/", async (req, res) => {
   if (!user) return refuse(res, form.reject(req.body, wrong));
   if (await changePassword(actorOf(req), user, password)) {
     await renewSession(req);
-    flash(res, "success", "Your password is changed. You are logged out everywhere else.");
+    flash(res, "success", "Your password is changed. All other sessions are ended; API tokens stay valid.");
   } else flash(res, "error", "Your password was changed elsewhere at the same moment. This change was not made.");
   res.redirect(303, "/account/password");
 });

@@ -1,6 +1,6 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { closingForm, domainForm } from "../../forms/admin/domains.js";
+import { closingForm, domainForm, newDomainForm } from "../../forms/admin/domains.js";
 import type { Form } from "../../forms/form.js";
 import type { Domain } from "../../models/domain.js";
 import { closeDomain, managedDomain, openDomain, renameDomain } from "../../services/domain-admin.js";
@@ -16,11 +16,11 @@ type OfDomain = Request<{ slug: string }>;
 const taken = { slug: "Another domain has this address. Choose another." };
 
 domainOpening.post("/", async (req, res) => {
-  const input = domainForm.parse(req.body);
+  const input = newDomainForm.parse(req.body);
   const back = async (form: Form) => sendBack(res.status(422), "admin/domains/index", await listPage(req, form));
   if (!input.ok) return back(input.form);
-  const domain = await openDomain(actorOf(req), input.data);
-  if (!domain) return back(domainForm.reject(req.body, taken));
+  const domain = await openDomain(actorOf(req), input.data, input.data.once);
+  if (!domain) return back(newDomainForm.reject(req.body, taken));
   flash(res, "success", `${domain.name} is open. Now bring its people in.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });

@@ -1,7 +1,7 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { NotFound } from "../../errors.js";
-import { domainForm, memberForm } from "../../forms/admin/domains.js";
+import { memberForm, newDomainForm } from "../../forms/admin/domains.js";
 import { afterSlug, beforeId, entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { domainRoles } from "../../lib/roles.js";
@@ -20,7 +20,7 @@ export const domains = Router();
 type OfDomain = Request<{ slug: string }>;
 
 domains.get("/", async (req, res) => {
-  res.render("admin/domains/index", await listPage(req, domainForm.blank()));
+  res.render("admin/domains/index", await listPage(req, newDomainForm.blank()));
 });
 
 domains.get("/:slug", async (req, res) => {
@@ -52,6 +52,7 @@ domains.post("/:slug/members/:id/remove", async (req: Request<{ slug: string; id
 
 const reasons = {
   unknown: "Nobody here has this name. Check how it is spelt.",
+  unconfirmed: "This person has not confirmed their address yet.",
   "by-name": "Enter their username. Only those who look after the whole site find people by e-mail address.",
 };
 

@@ -7,6 +7,7 @@ import type { Form } from "../../forms/form.js";
 import { User } from "../../models/user.js";
 import { mayImpersonate } from "../../policies/users.js";
 import { beginImpersonation } from "../../services/impersonation.js";
+import { isPending } from "../../services/pending.js";
 import { actAs } from "../../web/acting.js";
 import { signedIn } from "../../web/guards.js";
 import { sendBack } from "../../web/problems.js";
@@ -24,7 +25,7 @@ impersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res)
   if (!input.ok) return sendBack(res.status(422), "admin/impersonation", page(user, input.form));
   await beginImpersonation(actorOf(req), user, input.data.reason);
   await actAs(req, res, signedIn(req), user);
-  res.redirect(303, user.emailConfirmedAt ? "/dashboard" : "/");
+  res.redirect(303, "/dashboard");
 });
 
 /** @throws NotFound, Forbidden */
@@ -32,6 +33,7 @@ async function subjectOf(req: Request<{ id: string }>): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
   if (!user) throw new NotFound();
+  if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
   if (mayImpersonate(actorOf(req), user)) return user;
   throw new Forbidden("Nobody acts as an administrator, as themselves, or as somebody who is locked out.");
 }

@@ -23,7 +23,7 @@ invitations.get("/", async (req, res) => {
 invitations.post("/", limits.invitations, async (req, res) => {
   const input = invitationForm.parse(req.body);
   if (!input.ok) return refuse(req, res, input.form);
-  const outcome = await invite(actorOf(req), input.data);
+  const outcome = await invite(actorOf(req), input.data, input.data.once);
   if (outcome !== "sent") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
   flash(res, "success", `An invitation is on its way to ${input.data.email}.`);
   res.redirect(303, "/admin/invitations");

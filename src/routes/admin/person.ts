@@ -53,8 +53,10 @@ person.post("/:id/enable", async (req: OfPerson, res) => {
 
 person.post("/:id/end-sessions", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.help");
-  await endSessionsOf(actorOf(req), user);
-  done(res, user, `${user.username} is signed out everywhere.`);
+  const outcome = await endSessionsOf(actorOf(req), user);
+  if (outcome === "done") return done(res, user, `All sessions of ${user.username} are ended.`);
+  flash(res, "info", `${user.username} was not signed in anywhere.`);
+  res.redirect(303, addressOf(user));
 });
 
 person.post("/:id/send-reset", async (req: OfPerson, res) => {

@@ -2,8 +2,10 @@ import { Router } from "express";
 import { config } from "../../config.js";
 import { DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
 import { auth as calls } from "../../forms/api/auth.js";
+import { confirm } from "../../services/api-confirmation.js";
 import { logIn, logOut, refresh } from "../../services/api-sessions.js";
-import { askAgain, confirmEmail } from "../../services/email-confirmation.js";
+import { askAgain } from "../../services/email-confirmation.js";
+import { mailNotice } from "../../services/mail-budget.js";
 import { register } from "../../services/registration.js";
 import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
 import { pairFor, readRefreshToken } from "../../web/api/token-pairs.js";
@@ -17,7 +19,7 @@ serve(
   calls.register,
   async ({ actor, body }) => {
     if (config.registration !== "open") throw new RegistrationClosed(config.registration);
-    const user = await register(actor, body, null);
+    const user = await register(actor, body);
     if (!user) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const { id, username, email, createdAt } = user;
     return { status: 201, body: { id, username, email, createdAt: createdAt.toISOString() } };
@@ -31,6 +33,7 @@ serve(
   async ({ actor, body }) => {
     const session = await logIn(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
+    if (session === "pending") throw new Forbidden("Confirm your address first: open the link in the mail.");
     if (!session) throw new Unauthorized("These do not match an account.", "");
     return { status: 200, body: await pairFor(session) };
   },
@@ -59,7 +62,7 @@ serve(
   calls.sendConfirmation,
   async ({ body }) => {
     await askAgain(body.email, []);
-    return { status: 202, body: { message: `A mail is on its way to ${body.email}.` } };
+    return { status: 202, body: { message: mailNotice(body.email) } };
   },
   limits.mails,
 );
@@ -68,7 +71,9 @@ serve(
   auth,
   calls.confirm,
   async ({ actor, body }) => {
-    const user = await confirmEmail(actor, body.token);
+    const user = await confirm(actor, body);
+    if (user === "wrong")
+      throw new Unprocessable([{ pointer: "#/password", detail: "Send the password of the sign-up." }]);
     if (!user) throw new DeadLink("/email-confirmation");
     const { id, username, email } = user;
     return {

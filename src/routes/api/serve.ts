@@ -3,8 +3,9 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { type Actor, actorOf } from "../../actor.js";
 import { NotFound, UnsupportedMediaType } from "../../errors.js";
 import { type Call, type Data, readCall } from "../../forms/api/call.js";
+import { proofOf } from "../../lib/proofs.js";
 import { isSafe } from "../../web/addresses.js";
-import { door, identified } from "../../web/api/bearer.js";
+import { door, identified, proven } from "../../web/api/bearer.js";
 import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { quota } from "../../web/api/quota.js";
 import { inOrder } from "../../web/in-order.js";
@@ -41,7 +42,11 @@ export function serve<C extends Call>(
     if (!input.ok) throw new Unprocessable(input.mistakes);
     send(res, await handle({ ...input.data, actor: actorOf(req), req }), input.data.query);
   };
-  router[call.method](call.path, inOrder(json, identified, quota, door(call), ...before, jsonOnly, answer));
+  const proof = proofOf(call.method.toUpperCase(), `/api/v1${call.path}`);
+  router[call.method](
+    call.path,
+    inOrder(json, identified, quota, door(call), proven(proof), ...before, jsonOnly, answer),
+  );
 }
 
 /** Sends an answer: only the fields that were asked for, and with a tag of its content, when it was read. */

@@ -2,7 +2,6 @@ import { Router } from "express";
 import { tokens as calls } from "../../forms/api/tokens.js";
 import { ApiToken, type ApiTokenFields, MOST_TOKENS } from "../../models/api-token.js";
 import { makeToken, revokeToken } from "../../services/api-tokens.js";
-import { requireRecentLogin } from "../../web/api/bearer.js";
 import { Unprocessable } from "../../web/api/errors.js";
 import { signedIn } from "../../web/guards.js";
 import { limits } from "../../web/limits.js";
@@ -23,7 +22,6 @@ serve(
     if (typeof made === "string") throw new Unprocessable([reasons[made]]);
     return { status: 201, body: { ...inAnswer(made.token), token: made.secret } };
   },
-  requireRecentLogin,
   limits.tokens,
 );
 

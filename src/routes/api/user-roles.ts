@@ -5,7 +5,6 @@ import { readAccount } from "../../models/account-reading.js";
 import { User } from "../../models/user.js";
 import { slugsOf } from "../../services/domains.js";
 import { changeRoles, type RolesOutcome } from "../../services/role-changes.js";
-import { requireRecentLogin } from "../../web/api/bearer.js";
 import { Conflict } from "../../web/api/errors.js";
 import { grantsOf } from "../../web/api/present.js";
 import { serve } from "./serve.js";
@@ -14,29 +13,19 @@ export const userRoles = Router();
 
 serve(userRoles, calls.list, async ({ params }) => ({ status: 200, body: await held(params.id) }));
 
-serve(
-  userRoles,
-  calls.give,
-  async ({ actor, params, body }) => {
-    const user = await subject(params.id);
-    const has = [...user.roles].some(({ role, domain }) => role === body.role && !domain);
-    const given = has ? [] : [{ role: body.role, domain: null }];
-    refuse(await changeRoles(actor, user, { given, taken: [] }));
-    return { status: 200, body: await held(params.id) };
-  },
-  requireRecentLogin,
-);
+serve(userRoles, calls.give, async ({ actor, params, body }) => {
+  const user = await subject(params.id);
+  const has = [...user.roles].some(({ role, domain }) => role === body.role && !domain);
+  const given = has ? [] : [{ role: body.role, domain: null }];
+  refuse(await changeRoles(actor, user, { given, taken: [] }));
+  return { status: 200, body: await held(params.id) };
+});
 
-serve(
-  userRoles,
-  calls.take,
-  async ({ actor, params, body }) => {
-    const user = await subject(params.id);
-    refuse(await changeRoles(actor, user, { given: [], taken: [{ role: body.role, domain: null }] }));
-    return { status: 200, body: await held(params.id) };
-  },
-  requireRecentLogin,
-);
+serve(userRoles, calls.take, async ({ actor, params, body }) => {
+  const user = await subject(params.id);
+  refuse(await changeRoles(actor, user, { given: [], taken: [{ role: body.role, domain: null }] }));
+  return { status: 200, body: await held(params.id) };
+});
 
 function refuse(outcome: RolesOutcome): void {
   if (outcome === "unconfirmed") throw new Conflict("Their address is not confirmed yet.");

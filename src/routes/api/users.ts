@@ -2,7 +2,7 @@ import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { config } from "../../config.js";
 import { Forbidden, NotFound } from "../../errors.js";
-import { users as calls } from "../../forms/api/users.js";
+import { users as calls, cursorOf, placeIn } from "../../forms/api/users.js";
 import type { Permission } from "../../lib/roles.js";
 import { wordsAsked } from "../../lib/search-words.js";
 import { type Account, accountFields, readAccount } from "../../models/account-reading.js";
@@ -13,7 +13,6 @@ import { mayActOn } from "../../policies/users.js";
 import { deleteUser, disableUser, enableUser } from "../../services/disabling.js";
 import { slugsOf } from "../../services/domains.js";
 import { register } from "../../services/registration.js";
-import { requireRecentLogin } from "../../web/api/bearer.js";
 import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { pageAnswer } from "../../web/api/lists.js";
 import { personOf } from "../../web/api/present.js";
@@ -32,10 +31,10 @@ serve(users, calls.list, async ({ query, req }) => {
     ...(seen && { seen }),
   };
   const options = { size: limit, fields: accountFields };
-  const { people, older, total } = await listPeople(question, cursor ?? String(page), options);
+  const { people, older, total } = await listPeople(question, cursor ? placeIn(cursor) : String(page), options);
   const domains = await slugsOf(people);
   const data = people.map((person) => personOf(person, domains));
-  return pageAnswer(req, query, { data, total: total.number, next: older || null });
+  return pageAnswer(req, query, { data, total: total.number, next: older ? cursorOf(sort, older) : null });
 });
 
 serve(
@@ -44,7 +43,7 @@ serve(
   async ({ actor, body }) => {
     if (can(actor, "users.read") && (await User.findByEmail(body.email)))
       throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
-    const made = await register(actor, body, null);
+    const made = await register(actor, body);
     if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };
@@ -68,18 +67,13 @@ serve(users, calls.change, async ({ actor, params, body, req }) => {
   return { status: 200, body: after };
 });
 
-serve(
-  users,
-  calls.remove,
-  async ({ actor, params, body, req }) => {
-    const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
-    const outcome = await deleteUser(actor, user, body);
-    if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
-    if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
-    return { status: 202, body: await shown(params.id) };
-  },
-  requireRecentLogin,
-);
+serve(users, calls.remove, async ({ actor, params, body, req }) => {
+  const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
+  const outcome = await deleteUser(actor, user, body);
+  if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
+  if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
+  return { status: 202, body: await shown(params.id) };
+});
 
 const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
 

@@ -3,6 +3,7 @@ import { actorOf } from "../../actor.js";
 import { Forbidden } from "../../errors.js";
 import type { Call } from "../../forms/api/call.js";
 import { looksLikeApiToken } from "../../lib/api-tokens.js";
+import { type Proof, weightOf } from "../../lib/proofs.js";
 import { isPermission } from "../../lib/roles.js";
 import type { Scope } from "../../lib/scopes.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
@@ -10,7 +11,7 @@ import { ApiToken } from "../../models/api-token.js";
 import { can, isInScope } from "../../policies/roles.js";
 import { RECENT_MS } from "../guards.js";
 import { asMember } from "../members.js";
-import { InsufficientScope, Unauthorized } from "./errors.js";
+import { InsufficientScope, LoginTooOld, Unauthorized } from "./errors.js";
 import { access, jwt } from "./jwt.js";
 
 declare global {
@@ -43,8 +44,9 @@ function tokenOf({ headersDistinct }: Request): string | undefined {
 
 async function byApiToken(req: Request, secret: string): Promise<void> {
   const found = await ApiToken.findLive(secret);
-  if (!found) return;
-  Object.assign(req, { user: asMember(found.person), scopes: found.token.scopes });
+  const user = found && asMember(found.person);
+  if (!found || !user?.isMember) return;
+  Object.assign(req, { user, scopes: found.token.scopes });
   await ApiToken.noteUse(found.token, req.ip ?? "");
 }
 
@@ -52,7 +54,8 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   const claims = await jwt.verify(token, access);
   const found = claims && (await ApiSession.findLive(String(claims.sid)));
   if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
-  Object.assign(req, { user: asMember(found.person), scopes: null, apiSession: found.session });
+  const user = asMember(found.person);
+  if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session });
 }
 
 /**
@@ -74,10 +77,12 @@ export const door =
   };
 
 /**
- * Programs that logged in lately, for what matters most (ASVS V7.5.3), as pages ask for the password again. An API token that
- * was made for just this was made by somebody who had.
+ * Asks for what the table (lib/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the
+ * password again; an API token that was made for just this was made by somebody who had one.
  */
-export const requireRecentLogin: RequestHandler = (req, _res, next) => {
-  if (!req.apiSession || req.apiSession.beganAt.getTime() > Date.now() - RECENT_MS) return next();
-  throw new Forbidden("Log in again for this: the last time is too long ago.");
-};
+export const proven =
+  (proof: Proof): RequestHandler =>
+  (req, _res, next) => {
+    const isRecent = !req.apiSession || req.apiSession.beganAt.getTime() > Date.now() - RECENT_MS;
+    next(isRecent || weightOf(proof, req.body) !== "recent" ? undefined : new LoginTooOld());
+  };

@@ -21,6 +21,17 @@ export class InsufficientScope extends HttpError {
   }
 }
 
+/** A login that is too long ago for what matters most; the code is that of RFC 9470. */
+export class LoginTooOld extends HttpError {
+  constructor() {
+    const message =
+      "Log in again (POST /api/v1/auth/login), and repeat the call with the new access token: this takes a login of the last ten minutes.";
+    super(403, "Log in again for this", message, {
+      "WWW-Authenticate": 'Bearer realm="api", error="insufficient_user_authentication", max_age="600"',
+    });
+  }
+}
+
 /** What was sent is not good; `mistakes` says where. */
 export class Unprocessable extends HttpError {
   readonly mistakes: Mistake[];

@@ -16,7 +16,7 @@ export function userInFull(account: Account, domains: Map<string, string>) {
   return {
     id: String(_id),
     username,
-    email,
+    email: email || null,
     emailConfirmedAt: iso(account.emailConfirmedAt),
     bio,
     ...(told as Record<ProfileField, string>),

@@ -1,8 +1,7 @@
 import type { RequestHandler } from "express";
 import { config } from "../../config.js";
 import { TooManyRequests } from "../../errors.js";
-import { networkOf } from "../../lib/networks.js";
-import { countHere } from "../../models/budget.js";
+import { countHere, countNetworksHere } from "../../models/budget.js";
 
 const budget = { points: 600, durationSeconds: 60 };
 
@@ -12,7 +11,9 @@ const budget = { points: 600, durationSeconds: 60 };
  * read; what is worth an attack has budgets of its own, shared by all processes (web/limits.ts).
  */
 export const quota: RequestHandler = async (req, res, next) => {
-  const { left, msBeforeNext } = await countHere("api", req.user?.id ?? networkOf(req.ip ?? ""), budget);
+  const person = req.user?.id;
+  const counted = person ? countHere("api", person, budget) : countNetworksHere("api", req.ip ?? "", budget);
+  const { left, msBeforeNext } = await counted;
   const seconds = Math.ceil(msBeforeNext / 1000);
   res.setHeader("RateLimit-Policy", `"default";q=${budget.points};w=${budget.durationSeconds}`);
   res.setHeader("RateLimit", `"default";r=${Math.max(0, left)};t=${seconds}`);

@@ -9,6 +9,7 @@ import { crowd } from "../../support/crowd.js";
 import { mailAbout } from "../../support/mailbox.js";
 import { accountOf, sendRaw } from "../../support/passwords.js";
 import { type Member, member, withRole } from "../../support/people.js";
+import { visitor } from "../../support/visitor.js";
 
 const BULK = "/admin/users/bulk";
 let admin: Member;
@@ -193,6 +194,7 @@ describe("what is no choice", () => {
 
   test("doubles count once, and people who are gone not at all", async () => {
     const person = await account();
+    await visitor().submit("/login", { login: person.username, password: person.password });
     const id = await idOf(person);
     assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Signed out: ${person.username}.`);
     assert.equal((await act(admin, [some], "end-sessions")).said, "Nobody was changed.");

@@ -12,7 +12,7 @@ import { machines } from "../../../src/routes/index.js";
 import { addresses } from "../../../src/web/addresses.js";
 import { loggedIn, program } from "../../support/api.js";
 import { forged, keyOf } from "../../support/jwts.js";
-import { type Member, member, signedUp } from "../../support/people.js";
+import { type Member, member } from "../../support/people.js";
 import { tokenOf } from "../../support/tokens.js";
 
 const mounted = addresses(machines).filter(({ path }) => path.startsWith("/api/v1/"));
@@ -87,10 +87,11 @@ for (const call of calls.filter(({ who }) => who !== "anyone")) {
     });
 
     if (call.who === "member") {
-      test("by somebody whose address is not confirmed: 403", async () => {
-        const { username, password } = await signedUp();
-        const { access_token: token } = (await loggedIn({ username, password })).tokens;
-        assert.equal((await send(call, token)).status, 403);
+      test("by somebody whose address is not confirmed: 401, though they have a token from before", async () => {
+        const bob = await member();
+        const { access_token: token } = (await loggedIn(bob)).tokens;
+        await User.updateOne({ username: bob.username }, { $set: { emailConfirmedAt: null } });
+        assert.equal((await send(call, token)).status, 401);
       });
     }
   });

@@ -4,10 +4,10 @@ import { before, describe, test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
-import { loggedIn, program } from "../../support/api.js";
+import { program } from "../../support/api.js";
 import { type ApiMember, apiMember, apiPost, tokenFor, writing } from "../../support/api-people.js";
 import { domain } from "../../support/domains.js";
-import { signedUp, withRole } from "../../support/people.js";
+import { withRole } from "../../support/people.js";
 
 type Who = "guest" | "unconfirmed" | "stranger" | "inside" | "editorInside" | "editor" | "admin" | "author";
 type Statuses = { read: number; change: number; remove: number };
@@ -26,7 +26,9 @@ before(async () => {
   for (const [who, [role, where]] of Object.entries(roles))
     programs.set(who as Who, (await apiMember(await withRole(role, where))).api);
   programs.set("guest", program()).set("stranger", (await apiMember()).api);
-  programs.set("unconfirmed", await loggedIn(await signedUp()));
+  const waiting = await apiMember();
+  await User.updateOne({ username: waiting.username }, { $set: { emailConfirmedAt: null } });
+  programs.set("unconfirmed", waiting.api);
   programs.set("author", author.api).set("admin", admin.api);
 });
 
@@ -34,7 +36,7 @@ const all = (status: number): Statuses => ({ read: status, change: status, remov
 const may: Statuses = { read: 200, change: 200, remove: 204 };
 const reads: Statuses = { read: 200, change: 403, remove: 403 };
 const hidden = all(404);
-const door = { guest: all(401), unconfirmed: all(403) };
+const door = { guest: all(401), unconfirmed: all(401) };
 /** As test/routes/posts.test.ts and test/domains-matrix.test.ts have it for the pages. */
 const table: Record<string, Record<Who, Statuses>> = {
   public: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
@@ -82,7 +84,7 @@ describe("lists show to each what the pages do", () => {
 
   const lists: [query: () => string, who: Who, titles: string[] | number][] = [
     [() => "", "guest", 401],
-    [() => "", "unconfirmed", 403],
+    [() => "", "unconfirmed", 401],
     [() => "", "stranger", ["members", "public"]],
     [() => "", "author", ["members", "public"]],
     [() => "", "admin", ["members", "public"]],

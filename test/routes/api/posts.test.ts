@@ -140,7 +140,7 @@ describe("lists", () => {
     assert.deepEqual([first.body.page, first.body.limit, first.body.total], [1, 20, TOTAL]);
     assert.equal(titles(first)[0], `Post ${TOTAL}`);
     assert.deepEqual([linkTo("prev", first), linkTo("next", first)], [null, `/posts?cursor=${first.body.next}`]);
-    const last = await bob.api.get("/posts?page=3&x=1");
+    const last = await bob.api.get("/posts?page=3");
     assert.equal(titles(last).length, 5);
     assert.equal(last.body.next, null);
     assert.deepEqual([linkTo("prev", last), linkTo("next", last)], ["/posts?page=2", null]);

@@ -45,10 +45,17 @@ test("an address that is taken is answered as a free one, and its owner is told"
   assert.equal((await (await loggedIn(ada)).get("/users/me")).body.username, ada.username);
 });
 
-test("who has not confirmed their address logs in and reads their account, and that is all", async () => {
-  const ada = await loggedIn(await signedUp());
-  assert.equal((await ada.get("/users/me")).body.emailConfirmedAt, null);
-  assert.equal((await ada.get("/tokens")).status, 403);
+test("who has not confirmed their address is told so, and gets no tokens; but only with the right password", async () => {
+  const { username, email, password } = await signedUp();
+  const answer = await anyone.post("/auth/login", { username, password });
+  assert.equal(answer.status, 403);
+  assert.match(answer.body.detail, /Confirm your address first/);
+  for (const odd of [
+    { username, password: "not-the-password" },
+    { email, password },
+  ]) {
+    assert.equal((await anyone.post("/auth/login", odd)).status, 401);
+  }
 });
 
 test("of ten refreshes at once one wins; nine copies end the login, and its owner is told once", async () => {

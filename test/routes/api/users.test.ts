@@ -45,7 +45,7 @@ test("an admin finds people, page by page, and goes on by a cursor without missi
   assert.equal((await admin.api.get("/users?role=admin&state=active")).body.data[0].username, admin.username);
 });
 
-test("what makes no sense in a list's address is refused, or as if it was not there", async () => {
+test("what makes no sense in a list's address is refused", async () => {
   for (const query of [
     "sort=salary",
     "state=dead",
@@ -56,10 +56,15 @@ test("what makes no sense in a list's address is refused, or as if it was not th
     "cursor=x",
     "cursor=7",
     "cursor=end",
+    "page=0",
+    "page=x",
+    "limit=0",
+    "limit=1e9",
+    "q[$ne]=x",
   ]) {
     assert.equal((await admin.api.get(`/users?${query}`)).status, 422, query);
   }
-  for (const query of ["page=0", "page=x", "limit=0", "limit=1e9", "q[$ne]=x", "page=10&limit=100"]) {
+  for (const query of ["page=10&limit=100", "limit=1000", "q="]) {
     assert.equal((await admin.api.get(`/users?${query}`)).status, 200, query);
   }
 });
@@ -81,7 +86,7 @@ test("an admin opens an account; its person confirms the address and logs in", a
   assert.equal(made.status, 201);
   assert.equal(made.body.emailConfirmedAt, null);
   const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
-  assert.equal((await visitor().submit(link, {})).status, 303);
+  assert.equal((await visitor().submit(link, { password: eve.password })).status, 303);
   assert.equal((await (await loggedIn(eve)).get("/users/me")).body.username, eve.username);
   const same = await admin.api.post("/users", { ...newPerson(), email: eve.email });
   assert.equal(same.body.errors[0].pointer, "#/email");

@@ -1,0 +1,105 @@
+// Every operation ends in time, no matter who starts it: Mongoose, the driver's collections and cursors, connect-mongo, Agenda,
+// rate-limiter-flexible, GridFS. No option of the driver does that (mongodb 7.9 ignores timeoutMS, and a command that waits
+// for its socket's `drain` hears neither socketTimeoutMS nor that the socket has closed), so two of its functions are wrapped.
+//
+// Example 1, the database freezes while a page reads its session:
+//   0.0 s  the read takes a connection of the pool and is sent
+//   7.0 s  there is no answer: the read fails as a MongoOperationTimeoutError, its connection is closed, the page is a 503.
+//          It is not tried again: a frozen database would only keep the next attempt waiting too.
+// Example 2, the engine is killed, and a page reads its session before the driver sees the socket's `close`:
+//   0.000 s  the read is written to a destroyed socket: `write` answers false, and `drain` never comes
+//   0.001 s  the socket closes: the write fails with the connection's error, a MongoNetworkError, and the driver does what it does
+//            after every lost connection: it clears the pool and tries a read once more. A write is not repeated, as the
+//            database may have applied it; the page is a 503.
+import { createRequire } from "node:module";
+import mongoose from "mongoose";
+
+/** What is used of the driver's operations: one find, insert, getMore or other command, with its retries. */
+type Operation = { commandName: string; options: { signal?: AbortSignal; maxTimeMS?: number } };
+type Execute = (client: unknown, operation: Operation, timeoutContext?: unknown) => Promise<unknown>;
+/** What is used of the driver's connections, also of its monitor's and of those that are still greeting the server. */
+type Connection = {
+  error: Error | null;
+  once(event: "close", listener: () => void): void;
+  off(event: "close", listener: () => void): void;
+};
+type Write = (this: Connection, command: unknown, options: unknown) => Promise<void>;
+
+/** Time for an answer to arrive after the server has ended a query at its `maxTimeMS`. */
+const ANSWER_MS = 2_000;
+const INDEX_BUILD_MS = 3_600_000;
+/** The driver closes a cursor on the server before it hands on the error that ended it. */
+const CLOSE_CURSOR_MS = 1_000;
+
+let deadlineMs = Number.POSITIVE_INFINITY;
+let isInstalled = false;
+
+/**
+ * Gives every operation of the driver in this process a deadline, from now on.
+ * @param ms the most an operation takes, with waiting for a server, for a connection and for a second attempt; one that
+ * states a longer `maxTimeMS` has that and two seconds
+ */
+export function enforceDeadlines(ms: number): void {
+  deadlineMs = ms;
+  if (isInstalled) return;
+  const require = createRequire(import.meta.url);
+  if (require("mongodb").MongoClient !== mongoose.mongo.MongoClient)
+    throw new Error("Mongoose has a driver of its own");
+  wrap(require("mongodb/lib/operations/execute_operation.js"), "executeOperation", withDeadline);
+  wrap(require("mongodb/lib/cmap/connection.js").Connection.prototype, "writeCommand", endedByClose);
+  isInstalled = true;
+}
+
+/** Lets index builds take an hour while `work` runs; for the start, when nothing else uses the database. */
+export async function whileIndexesAreBuilt(work: () => Promise<void>): Promise<void> {
+  const usual = deadlineMs;
+  deadlineMs = INDEX_BUILD_MS;
+  await work().finally(() => {
+    deadlineMs = usual;
+  });
+}
+
+/** Fails at the start when another version of the driver has no such function. */
+function wrap<Wrapped>(owner: Record<string, Wrapped>, name: string, wrapper: (original: Wrapped) => Wrapped): void {
+  const original = owner[name];
+  if (typeof original !== "function") throw new Error(`This version of the MongoDB driver has no ${name}`);
+  owner[name] = wrapper(original);
+}
+
+/** Ends an operation at its deadline: by its signal, which frees what it holds, and in any case for its caller. */
+const withDeadline =
+  (execute: Execute): Execute =>
+  (client, operation, timeoutContext) =>
+    new Promise((resolve, reject) => {
+      const ms = timeFor(operation);
+      const deadline = new AbortController();
+      const signals = [deadline.signal, operation.options.signal].filter((signal) => signal !== undefined);
+      const signal = signals.length > 1 ? AbortSignal.any(signals) : deadline.signal;
+      operation.options = { ...operation.options, signal };
+      const timer = setTimeout(() => {
+        const error = new mongoose.mongo.MongoOperationTimeoutError(`${operation.commandName}: no answer in ${ms} ms`);
+        deadline.abort(error);
+        reject(error);
+      }, ms);
+      execute(client, operation, timeoutContext)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+
+function timeFor({ commandName, options }: Operation): number {
+  if (commandName === "killCursors") return Math.min(deadlineMs, CLOSE_CURSOR_MS);
+  return Math.max(deadlineMs, (options.maxTimeMS ?? 0) + ANSWER_MS);
+}
+
+/** Ends a write when its connection closes, and always with the connection's error, by which the driver decides about retries. */
+const endedByClose = (write: Write): Write =>
+  function (command, options) {
+    return new Promise((resolve, reject) => {
+      const fail = (error?: unknown) => reject(this.error ?? error);
+      this.once("close", fail);
+      write
+        .call(this, command, options)
+        .then(resolve, fail)
+        .finally(() => this.off("close", fail));
+    });
+  };

@@ -1,0 +1,56 @@
+import mongoose, { type mongo } from "mongoose";
+import { log } from "../log.js";
+import { LONGEST_RUN_MS, type Pace } from "./pace.js";
+
+/** A job as Agenda has it in memory. */
+type Job = { attrs: { _id?: unknown; lockedAt?: Date } };
+
+/** Each lock is renewed so often within its life that two renewals may fail. */
+const RENEWALS = 3;
+
+/**
+ * Renews the locks of the jobs that this process works on, so that a lock may be short: a lock that nobody renews belongs to
+ * a process that is gone. Example: a lock lives 30 seconds and is renewed every 10. A process is killed; 30 seconds later another
+ * one begins its jobs again. A job that has run for `longestMs` is stuck: its lock is not renewed any more.
+ */
+export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs, longestMs = LONGEST_RUN_MS }: Pace) {
+  const running = new Map<Job, number>();
+  const timer = setInterval(() => {
+    void renew().catch((error: unknown) => log.warn({ err: error }, "jobs"));
+  }, lockedForMs / RENEWALS).unref();
+
+  async function renew(): Promise<void> {
+    const alive = [...running].filter(([, beganAt]) => performance.now() - beganAt < longestMs).map(([job]) => job);
+    if (alive.length === 0) return;
+    const lockedAt = new Date();
+    const ours = {
+      _id: { $in: alive.map(({ attrs }) => new mongoose.Types.ObjectId(String(attrs._id))) },
+      lastModifiedBy: worker,
+    };
+    await jobs.updateMany({ ...ours, lockedAt: { $ne: null } }, { $set: { lockedAt } });
+    for (const job of alive) if (running.has(job)) job.attrs.lockedAt = lockedAt; // where Agenda reads it
+  }
+
+  return {
+    /** Keeps the lock of a job while this runs. */
+    async during<Result>(job: Job, act: () => Promise<Result>): Promise<Result> {
+      running.set(job, performance.now());
+      try {
+        return await act();
+      } finally {
+        running.delete(job);
+      }
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/**
+ * Gives back what a process that ends has locked. What is under way is given back too: the process cannot finish it any more.
+ * @param names the kinds of jobs that it worked on
+ */
+export async function giveBack(jobs: mongo.Collection, worker: string, names: string[]): Promise<void> {
+  const ours = { name: { $in: names }, lastModifiedBy: worker, lockedAt: { $ne: null } };
+  await jobs.updateMany({ ...ours, nextRunAt: null }, { $set: { lockedAt: null, nextRunAt: new Date() } });
+  await jobs.updateMany({ ...ours, repeatInterval: null }, { $set: { lockedAt: null } });
+}

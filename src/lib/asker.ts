@@ -1,0 +1,13 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Asker } from "./fair-queue.js";
+
+const askers = new AsyncLocalStorage<Asker>();
+
+/** Does something for somebody: all that it hashes, at any depth, counts as theirs (passwords.ts). */
+export const onBehalfOf = <Result>(asker: Asker, act: () => Result): Result => askers.run(asker, act);
+
+/** Who asked for what is being done now; null where nobody did. */
+export const currentAsker = (): Asker | null => {
+  const asker = askers.getStore();
+  return asker ? { network: asker.network, person: asker.person } : null;
+};

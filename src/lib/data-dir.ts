@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const EX_CONFIG = 78; // sysexits.h: starting again does not help until somebody changes something
+const PRIVATE_FILE = 0o600;
+const PRIVATE_DIRECTORY = 0o700;
+
+/** The data directory cannot be used. The message says why, and the way out. */
+export class DataDirUnusable extends Error {
+  override name = "DataDirUnusable";
+  readonly exitCode = EX_CONFIG;
+}
+
+const user = () => process.getuid?.() ?? "this user";
+
+const faults: Record<string, (path: string) => string> = {
+  denied: (path) =>
+    `Postern may not read and write ${path}: it runs as user ${user()}. Give that user DATA_DIR with all that is in it (for example: chown -R ${user()} DATA_DIR, then chmod -R u+rwX DATA_DIR), or choose another DATA_DIR.`,
+  readOnly: (path) =>
+    `${path} is on a file system that is read-only. Mount it for writing, or choose another DATA_DIR.`,
+  full: (path) => `The disk with ${path} is full. Make room (100 MB or more), then start again.`,
+  noDirectory: (path) =>
+    `${path} cannot be a directory: a file has that name, or a part of it. Move that file away, or choose another DATA_DIR.`,
+  broken: (path) =>
+    `${path} cannot be read or written: the disk reports an error. Check the disk, or choose another DATA_DIR.`,
+};
+
+const faultOf: Record<string, keyof typeof faults> = {
+  EACCES: "denied",
+  EPERM: "denied",
+  EROFS: "readOnly",
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EFBIG: "full",
+  EEXIST: "noDirectory",
+  ENOTDIR: "noDirectory",
+  EIO: "broken",
+};
+
+/** The error to throw for what the file system answered: one clear message, where we know what it means. */
+export function asDataDirError(error: unknown, path: string): unknown {
+  const fault = faults[faultOf[String((error as NodeJS.ErrnoException | null)?.code)] ?? ""];
+  return fault ? new DataDirUnusable(fault(path), { cause: error }) : error;
+}
+
+/** @throws DataDirUnusable: the disk with this path has no room */
+export function failFull(path: string): never {
+  throw new DataDirUnusable(faults.full?.(path));
+}
+
+/** Does something with this path. @throws DataDirUnusable */
+export function usingPath<Result>(path: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    throw asDataDirError(error, path);
+  }
+}
+
+/** Makes a directory, where it is missing, for this user alone. @throws DataDirUnusable */
+export function makeDirectory(path: string): void {
+  usingPath(path, () => mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY }));
+}
+
+/**
+ * Writes a file for this user alone, unless there is one: whole or not at all, whenever the process is killed or the disk is full.
+ * @throws DataDirUnusable
+ */
+export function writeOnce(path: string, content: string): void {
+  const unfinished = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
+  try {
+    usingPath(path, () => {
+      writeThrough(unfinished, content);
+      publish(unfinished, path);
+    });
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+  const directory = openSync(dirname(path), "r"); // the name is on the disk, too
+  fsyncSync(directory);
+  closeSync(directory);
+}
+
+function writeThrough(path: string, content: string): void {
+  const file = openSync(path, "wx", PRIVATE_FILE);
+  try {
+    const bytes = Buffer.from(content);
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A link fails where the name is taken already; some file systems have none. */
+function publish(unfinished: string, path: string): void {
+  try {
+    linkSync(unfinished, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return; // another process was faster
+    if (!["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"].includes(String(code))) throw error;
+    renameSync(unfinished, path);
+  }
+}
+
+/** Tries whether files can be written in a directory. @throws DataDirUnusable */
+export function tryWriting(directory: string): void {
+  const path = join(directory, `.try.${process.pid}.${randomBytes(6).toString("hex")}`);
+  try {
+    usingPath(directory, () => writeThrough(path, "x".repeat(65_536)));
+  } finally {
+    rmSync(path, { force: true });
+  }
+}

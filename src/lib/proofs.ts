@@ -1,0 +1,136 @@
+/**
+ * What an address asks for before it does its work, beyond the permission to use it (docs/decisions/0024-weight-of-proof.md):
+ * - nothing: everyone may ask; what they may see or do is for policies to say.
+ * - link: the secret of a mailed link, in the address or the body.
+ * - login: somebody is logged in.
+ * - password: the same, and the form itself asks for the password.
+ * - recent: a login, or its confirmation, of the last ten minutes.
+ */
+export type Weight = "nothing" | "link" | "login" | "password" | "recent";
+/** Where a field decides: a login is enough for these values of it, all others take a recent one. */
+export type ByField = { field: string; light: readonly unknown[] };
+export type Proof = Weight | ByField;
+type Row = Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Proof>>;
+
+const recentUnless = (field: string, ...light: unknown[]): ByField => ({ field, light });
+const NOTHING = undefined;
+/** Whatever takes access away, or only sends a mail to its owner, must not wait for a password; giving it back must. */
+const unlessEnabling = recentUnless("action", NOTHING, "disable", "end-sessions", "send-reset", "send-confirmation");
+const unlessMember = recentUnless("role", "user");
+
+/** Every address with its methods: one that is missing here stops the start. HEAD asks for what GET does. */
+export const proofs: Record<string, Row> = {
+  "/healthz": { GET: "nothing" },
+  "/readyz": { GET: "nothing" },
+  "/robots.txt": { GET: "nothing" },
+  "/.well-known/security.txt": { GET: "nothing" },
+  "/.well-known/change-password": { GET: "nothing" },
+  "/favicon.ico": { GET: "nothing" },
+  "/csp-reports": { POST: "nothing" },
+  "/apidocs": { GET: "nothing" },
+  "/openapi.json": { GET: "nothing" },
+  "/.well-known/jwks.json": { GET: "nothing" },
+  "/pictures/:name": { GET: "nothing" },
+  "/users/:username/avatar": { GET: "nothing" },
+  "/": { GET: "nothing" },
+  "/posts": { GET: "nothing", POST: "login" },
+  "/posts/:id": { GET: "nothing", POST: "login" },
+  "/posts/:id/:slug": { GET: "nothing" },
+  "/users/:username": { GET: "nothing" },
+  "/dev/mailbox": { GET: "nothing" },
+  "/dev/mailbox.json": { GET: "nothing" },
+  "/dev/mailbox/:id": { GET: "nothing" },
+  "/dev/mailbox/:id/html": { GET: "nothing" },
+  "/posts/new": { GET: "login" },
+  "/posts/:id/edit": { GET: "login" },
+  "/posts/:id/delete": { POST: "login" },
+  "/register": { GET: "nothing", POST: "nothing" },
+  "/login": { GET: "nothing", POST: "nothing" },
+  "/password-strength": { POST: "nothing" },
+  "/email-confirmation": { GET: "nothing", POST: "nothing" },
+  "/password-reset": { GET: "nothing", POST: "nothing" },
+  "/setup/:token": { GET: "link", POST: "link" },
+  "/invitations/:token": { GET: "link", POST: "link" },
+  "/email-confirmation/:token": { GET: "link", POST: "link" },
+  "/password-reset/:token": { GET: "link", POST: "link" },
+  "/email-change/:token": { GET: "link", POST: "link" },
+  "/email-undo/:token": { GET: "link", POST: "link" },
+  "/not-me/:token": { GET: "link", POST: "link" },
+  "/logout": { POST: "login" },
+  "/reauthenticate": { GET: "login", POST: "password" },
+  "/impersonation/end": { POST: "login" },
+  "/dashboard": { GET: "login" },
+  "/account/profile": { GET: "login", POST: "login" },
+  "/account/avatar": { GET: "login", POST: "login" },
+  "/account/avatar/delete": { POST: "login" },
+  "/account/activity": { GET: "login" },
+  "/account/email": { GET: "login", POST: "password" },
+  "/account/email/cancel": { POST: "login" },
+  "/account/password": { GET: "login", POST: "password" },
+  "/account/deletion": { GET: "login", POST: "password" },
+  "/account/deletion/cancel": { POST: "login" },
+  "/account/sessions": { GET: "login" },
+  "/account/sessions/end-others": { POST: "login" },
+  "/account/sessions/:handle/end": { POST: "login" },
+  "/account/sessions/:handle/name": { GET: "login", POST: "login" },
+  "/account/api-tokens": { GET: "login", POST: "recent" },
+  "/account/api-tokens/:id/revoke": { POST: "login" },
+  "/account/export": { GET: "login", POST: "recent" },
+  "/account/export/:id/data.json": { GET: "recent" },
+  "/account/export/:id/data.zip": { GET: "recent" },
+  "/domains": { GET: "login" },
+  "/domains/:slug": { GET: "login" },
+  "/domains/:slug/people": { GET: "login" },
+  "/domains/:slug/leave": { GET: "login", POST: "login" },
+  "/admin": { GET: "login" },
+  "/admin/audit-log": { GET: "login" },
+  "/admin/domains": { GET: "login", POST: "login" },
+  "/admin/domains/:slug": { GET: "recent", POST: unlessMember },
+  "/admin/domains/:slug/members/:id/remove": { POST: "login" },
+  "/admin/domains/:slug/edit": { GET: "login", POST: "login" },
+  "/admin/domains/:slug/delete": { GET: "recent", POST: "recent" },
+  "/admin/invitations": { GET: "recent", POST: unlessMember },
+  "/admin/invitations/:id/resend": { POST: "recent" },
+  "/admin/invitations/:id/revoke": { POST: "login" },
+  "/admin/users": { GET: "login" },
+  "/admin/users/bulk": { GET: unlessEnabling, POST: unlessEnabling },
+  "/admin/users/export.csv": { GET: "recent" },
+  "/admin/users/:id": { GET: "login" },
+  "/admin/users/:id/disable": { GET: "login", POST: "login" },
+  "/admin/users/:id/enable": { POST: "recent" },
+  "/admin/users/:id/end-sessions": { POST: "login" },
+  "/admin/users/:id/send-reset": { POST: "login" },
+  "/admin/users/:id/send-confirmation": { POST: "login" },
+  "/admin/users/:id/api-tokens/:token/revoke": { POST: "login" },
+  "/admin/users/:id/impersonate": { GET: "recent", POST: "recent" },
+  "/admin/users/:id/roles": { GET: "recent", POST: "recent" },
+  "/admin/users/:id/delete": { GET: "recent", POST: "recent" },
+  "/api/v1/auth/register": { POST: "nothing" },
+  "/api/v1/auth/login": { POST: "nothing" },
+  "/api/v1/auth/refresh": { POST: "nothing" },
+  "/api/v1/auth/send-confirmation": { POST: "nothing" },
+  "/api/v1/auth/logout": { POST: "login" },
+  "/api/v1/auth/confirm": { POST: "link" },
+  "/api/v1/users/me": { GET: "login", PATCH: "login", DELETE: "password" },
+  "/api/v1/users": { GET: "login", POST: "recent" },
+  "/api/v1/users/:id": { GET: "login", PATCH: recentUnless("disabled", true), DELETE: "recent" },
+  "/api/v1/users/:id/roles": { GET: "login", POST: "recent", DELETE: "recent" },
+  "/api/v1/tokens": { GET: "login", POST: "recent" },
+  "/api/v1/tokens/:id": { DELETE: "login" },
+  "/api/v1/posts": { GET: "nothing", POST: "login" },
+  "/api/v1/posts/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
+};
+
+/** What an address asks for. @throws Error where nobody has decided */
+export function proofOf(method: string, path: string): Proof {
+  const proof = proofs[path]?.[method as keyof Row];
+  if (!proof) throw new Error(`${method} ${path} has no row in src/lib/proofs.ts: say what it asks for`);
+  return proof;
+}
+
+/** What it asks of a request with these fields: anything unexpected in a field that decides takes the most. */
+export function weightOf(proof: Proof, fields: unknown): Weight {
+  if (typeof proof === "string") return proof;
+  const value = (fields as Record<string, unknown> | null | undefined)?.[proof.field];
+  return proof.light.includes(value) ? "login" : "recent";
+}

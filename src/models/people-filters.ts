@@ -1,0 +1,75 @@
+import type { Question, Seen, State } from "../lib/people-questions.js";
+import { beginningOf, LONG, SHORT } from "../lib/search-words.js";
+import type { IndexName, Order } from "./people-indexes.js";
+import { sources } from "./search-entries.js";
+import { isDate } from "./untouched.js";
+
+/**
+ * One condition of a question: what users must match, and the index that finds them, if there is one. `scan` says which
+ * index gives them in the order of a field, and what it is to be asked for; it may find more than those who match.
+ */
+export type Filter = {
+  match: object;
+  index?: IndexName;
+  scan?: { field: Order["field"]; index: IndexName; match: object };
+};
+
+const DAYS = 86_400_000;
+const MONTH_MS = 30 * DAYS;
+const within: Partial<Record<Seen, number>> = { day: DAYS, week: 7 * DAYS, month: MONTH_MS };
+
+/** A filter whose index has those who match in the order of signing up. */
+const bySignUp = (index: IndexName, match: object): Filter => ({
+  match,
+  index,
+  scan: { field: "createdAt", index, match },
+});
+
+const ofState: Record<State, Filter> = {
+  active: { match: { disabledAt: null, emailConfirmedAt: isDate, deletion: null } },
+  disabled: bySignUp("people-disabled-createdAt", { disabledAt: isDate }),
+  deleting: bySignUp("people-deleting-createdAt", { "deletion.dueAt": isDate }),
+  unconfirmed: bySignUp("people-unconfirmed-createdAt", { emailConfirmedAt: null }),
+};
+
+/** The conditions of a question. */
+export function filtersOf({ words, role, state, seen }: Question, now = Date.now()): Filter[] {
+  return [
+    ...words.flatMap(ofWord),
+    ...(role ? [ofRole(role)] : []),
+    ...(state ? [ofState[state]] : []),
+    ...(seen ? [ofSeen(seen, now)] : []),
+  ];
+}
+
+/** Users with a word that begins like this. What is longer than the index has it is compared with the whole words too. */
+function ofWord(word: string): Filter[] {
+  const length = [...word].length;
+  const short = { "search.short": beginningOf(word, SHORT) };
+  if (length < SHORT) return [{ match: { "search.short": beginsWith(word) }, index: "people-short" }];
+  if (length === SHORT) return [bySignUp("people-short", short)];
+  const match = { "search.long": beginsWith(beginningOf(word, LONG)) };
+  const long: Filter = {
+    match,
+    index: "people-long",
+    scan: { field: "createdAt", index: "people-short", match: short },
+  };
+  const whole = { match: { $or: sources.map((source) => ({ [`search.${source}`]: beginsWith(word) })) } };
+  return [long, ...(length > LONG ? [whole] : [])];
+}
+
+/** As a pattern without special characters, which MongoDB reads as one range of an index. */
+const beginsWith = (text: string): RegExp => new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`);
+
+const ofRole = (role: string): Filter =>
+  role === "none"
+    ? { match: { "roles.0": { $exists: false } } }
+    : bySignUp("people-role-createdAt", { "roles.role": role });
+
+function ofSeen(seen: Seen, now: number): Filter {
+  const span = within[seen];
+  const some = span ? { $gte: new Date(now - span) } : { $lt: new Date(now - MONTH_MS) };
+  const match = { lastLoginAt: seen === "never" ? null : some };
+  const index = "people-everyone-lastLoginAt";
+  return { match, index, scan: { field: "lastLoginAt", index, match } };
+}

@@ -1,0 +1,16 @@
+import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
+import { postSlug } from "../lib/slugs.js";
+import type { Writing } from "./post.js";
+
+/** Everything that follows from the writing itself. */
+export function derived({ title, body, visibility }: Writing) {
+  return {
+    title,
+    body,
+    visibility,
+    slug: postSlug(title),
+    html: renderMarkdown(body),
+    excerpt: excerptOf(body),
+    readingMinutes: readingMinutes(body),
+  };
+}

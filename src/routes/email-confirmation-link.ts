@@ -1,0 +1,109 @@
+import { type Request, type Response, Router } from "express";
+import { actorOf } from "../actor.js";
+import { DeadLink } from "../errors.js";
+import { chosenPasswordForm, confirmationForm } from "../forms/email-confirmation.js";
+import type { Form } from "../forms/form.js";
+import { type Grant, Token } from "../models/token.js";
+import type { User } from "../models/user.js";
+import { confirmEmail } from "../services/email-confirmation.js";
+import { isPasswordOfSignUp } from "../services/proving.js";
+import { noteSignIn } from "../services/sign-in.js";
+import { markBrowser } from "../web/device.js";
+import { flash } from "../web/flash.js";
+import { keepOn } from "../web/keepsake.js";
+import { limits } from "../web/limits.js";
+import { sendBack } from "../web/problems.js";
+import { takeRememberedPage } from "../web/return-to.js";
+import { signIn } from "../web/session.js";
+import { forgetSignUp, signUpOf } from "../web/sign-up.js";
+import { showDone } from "../web/used-links.js";
+
+export const emailConfirmationLink = Router();
+
+const PURPOSE = "email-confirmation";
+type WithToken = Request<{ token: string }>;
+
+emailConfirmationLink.get("/:token", async (req: WithToken, res) => {
+  const grant = await Token.find(req.params.token, PURPOSE);
+  if (!grant) return showUsed(req, res);
+  res.render("email-confirmation/show", page(req, res, grant, confirmationForm.blank()));
+});
+
+emailConfirmationLink.post("/:token", limits.links, async (req: WithToken, res) => {
+  const grant = await Token.find(req.params.token, PURPOSE);
+  if (!grant) return repeat(req, res);
+  const input = confirmationForm.parse(req.body);
+  if (!input.ok) return refuse(req, res, grant, input.form);
+  const { password, newPassword } = input.data;
+  const mistakes = isOwn(req, res, grant.user) ? null : await mistakesIn(req, grant, { password, newPassword });
+  if (mistakes) return refuse(req, res, grant, confirmationForm.reject(req.body, mistakes));
+  const user = await confirmEmail(actorOf(req), grant, isOwn(req, res, grant.user) ? undefined : newPassword);
+  if (!user) return repeat(req, res);
+  await welcome(req, res, user);
+});
+
+/** Whether this browser made the sign-up, or is logged in to it. */
+function isOwn(req: Request, res: Response, user: User): boolean {
+  if (req.user) return req.user.id === user.id;
+  const made = signUpOf(req, res);
+  return made?.id === user.id && made?.epoch === user.sessionEpoch;
+}
+
+type Typed = { password: string | undefined; newPassword: string | undefined };
+
+/** What stands against it where somebody else may have signed up with this address. */
+async function mistakesIn(req: Request, { user }: Grant, { password, newPassword }: Typed) {
+  if (newPassword !== undefined) {
+    const chosen = chosenPasswordForm(user).parse({ password: newPassword });
+    return chosen.ok ? null : { newPassword: chosen.form.fields.password?.error ?? "Choose another password." };
+  }
+  if (password === undefined) return { password: "Enter the password that you chose, or choose a new one below." };
+  return (await isPasswordOfSignUp(actorOf(req), user, password)) ? null : wrong;
+}
+
+const wrong = { password: "This is not the password of this sign-up. Choose a new one below if you do not know it." };
+
+async function welcome(req: Request, res: Response, user: User): Promise<void> {
+  if (req.user && req.user.id !== user.id) {
+    const still = `You are still logged in as ${req.user.username}.`;
+    flash(res, "success", `The address of ${user.username} is confirmed. ${still}`);
+    return res.redirect(303, "/dashboard");
+  }
+  forgetSignUp(req, res);
+  const wasIn = req.user !== undefined;
+  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
+  if (wasIn) await keepOn(req, res, user);
+  flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
+  res.redirect(303, takeRememberedPage(req, res));
+}
+
+/** The link did its work before: the answer was lost, or the button pressed twice. */
+async function repeat(req: WithToken, res: Response): Promise<void> {
+  const used = await Token.findUsed(req.params.token, PURPOSE);
+  if (!used) throw new DeadLink("/email-confirmation");
+  forgetSignUp(req, res);
+  flash(res, "success", `The address ${used.email} is confirmed.${req.user ? "" : " Log in now."}`);
+  res.redirect(303, req.user ? "/dashboard" : "/login");
+}
+
+async function showUsed(req: WithToken, res: Response): Promise<void> {
+  const used = await Token.findUsed(req.params.token, PURPOSE);
+  if (!used) throw new DeadLink("/email-confirmation");
+  const there = req.user ? { to: "/dashboard", button: "Go to the dashboard" } : { to: "/login", button: "Log in" };
+  showDone(res, { title: "Your address is confirmed", text: `${used.email} was confirmed by this link.`, ...there });
+}
+
+function page(req: WithToken, res: Response, { user, email }: Grant, form: Form) {
+  const { username, lastLoginAt } = user;
+  return {
+    token: req.params.token,
+    email,
+    username,
+    isOwn: isOwn(req, res, user),
+    wasUsed: Boolean(lastLoginAt),
+    form,
+  };
+}
+
+const refuse = (req: WithToken, res: Response, grant: Grant, form: Form) =>
+  sendBack(res.status(422), "email-confirmation/show", page(req, res, grant, form));

@@ -1,0 +1,26 @@
+import type { Actor } from "../actor.js";
+import { Token } from "../models/token.js";
+import type { User } from "../models/user.js";
+import { confirmEmail } from "./email-confirmation.js";
+import { isPasswordOfSignUp, isProgramOfSignUp } from "./proving.js";
+
+const PURPOSE = "email-confirmation";
+type Sent = { token: string; password?: string | undefined };
+
+/**
+ * Confirms an address for a program: the one that signed up, or one that has the password of the sign-up, for it may be a stranger's.
+ * Sent again it answers the same.
+ * @returns null when the link is good for nothing
+ */
+export async function confirm(actor: Actor, { token, password }: Sent): Promise<User | "wrong" | null> {
+  const grant = await Token.find(token, PURPOSE);
+  if (grant) {
+    const { user } = grant;
+    const isOwn =
+      password === undefined ? await isProgramOfSignUp(actor, user) : await isPasswordOfSignUp(actor, user, password);
+    if (!isOwn) return "wrong";
+    const confirmed = await confirmEmail(actor, grant);
+    if (confirmed) return confirmed;
+  }
+  return (await Token.findUsed(token, PURPOSE))?.user ?? null;
+}

@@ -1,0 +1,46 @@
+import { type Actor, ourselves, type Standing } from "../actor.js";
+import { config } from "../config.js";
+import { Domain, type DomainNames } from "../models/domain.js";
+import { asGrants } from "../models/grants.js";
+import { Invitation } from "../models/invitation.js";
+import { User } from "../models/user.js";
+import { mayInvite } from "../policies/invitations.js";
+
+/** An invitation that is good, and whose account has the address that it was mailed to. */
+export type Opened = { invitation: Invitation; inviter: User; domain: DomainNames | null; owner: User | null };
+
+/**
+ * What a link is good for, without using it; null when it is good for nothing. Who opens it while they are logged in to an account
+ * that named the address and did not confirm it is its owner: the link proves the address.
+ */
+export async function openInvitation(actor: Actor, secret: string): Promise<Opened | null> {
+  const invitation = await Invitation.findOpen(secret);
+  const found = invitation && (await opened(invitation));
+  if (!found || found.owner || actor.user?.email !== invitation.email) return found;
+  const own = await User.findById(actor.user.id);
+  return { ...found, owner: own?.email === invitation.email ? own : null };
+}
+
+/** The id of the account that accepted by this link before; null when none did, or when it is gone. */
+export async function acceptedBefore(secret: string): Promise<string | null> {
+  const by = await Invitation.findAccepted(secret);
+  return by && (await User.exists({ _id: by })) ? String(by) : null;
+}
+
+/** An invitation is worth what whoever sent it may give now, not what they could give then. */
+export async function opened(invitation: Invitation): Promise<Opened | null> {
+  const { role, domain: place, email } = invitation;
+  const [inviter, domain, owner] = await Promise.all([
+    User.findById(invitation.invitedBy),
+    place ? Domain.namesOf(String(place)) : null,
+    User.findByEmail(email),
+  ]);
+  if (!inviter || (place && !domain) || !mayInvite(standingOf(inviter), role, place)) return null;
+  return { invitation, inviter, domain, owner };
+}
+
+/** Somebody as policies see them, as if they asked now. */
+export function standingOf({ id, roles, disabledAt, emailConfirmedAt }: User): Standing {
+  const isMember = emailConfirmedAt !== null || config.emailConfirmation === "optional";
+  return { ...ourselves, user: disabledAt ? null : { id, isMember, roles: asGrants(roles) } };
+}

@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+
+const SECONDS = 1_000;
+
+/** How slow a client may be. */
+export type ConnectionLimits = {
+  /** The headers of a request must have come by then. */
+  headersMs: number;
+  /** A body of which nothing came for so long is cut off. */
+  idleMs: number;
+  /** A body has this time, and a second more for each `bytesPerSecond` that came. */
+  graceMs: number;
+  bytesPerSecond: number;
+  /** Idle connections are kept for longer than a proxy or browser keeps them (nginx: 60 s), so that theirs is the first close. */
+  keepAliveMs: number;
+  /** How often it is looked who is too slow. */
+  lookEveryMs: number;
+};
+
+export const usualLimits: ConnectionLimits = {
+  headersMs: 15 * SECONDS,
+  idleMs: 10 * SECONDS,
+  graceMs: 15 * SECONDS,
+  bytesPerSecond: 4_000,
+  keepAliveMs: 75 * SECONDS,
+  lookEveryMs: 1 * SECONDS,
+};
+
+/**
+ * A server that waits for slow clients, and not for those that hold a connection on purpose (slowloris). A limit for the whole
+ * request cannot do both. Example: a picture of 4 MB comes at 80 kB a second, which takes 50 seconds; it may take
+ * 15 + 4,000,000 / 4,000 = 1,015. A body of which one byte a second comes is cut off after 15 (as Apache's RequestReadTimeout).
+ */
+export function createHttpServer(app: RequestListener, limits = usualLimits): Server {
+  const options = {
+    requestTimeout: 0, // instead of this, `watchBodies`
+    headersTimeout: limits.headersMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: limits.lookEveryMs,
+    maxHeaderSize: 16_384,
+  };
+  const server = createServer(options, app);
+  watchBodies(server, limits);
+  return server;
+}
+
+/** A body on its way. */
+type Body = { req: IncomingMessage; res: ServerResponse; read: number; received: number; ms: number; idleMs: number };
+
+function watchBodies(server: Server, limits: ConnectionLimits): void {
+  const bodies = new Set<Body>();
+  const timer = setInterval(() => {
+    for (const body of bodies) {
+      if (body.req.complete || body.req.socket.destroyed) bodies.delete(body);
+      else if (isTooSlow(body, limits)) cutOff(body);
+    }
+  }, limits.lookEveryMs).unref();
+  server.once("close", () => clearInterval(timer));
+  server.prependListener("request", (req, res) => {
+    if (!hasBody(req)) return;
+    bodies.add({ req, res, read: req.socket.bytesRead, received: 0, ms: 0, idleMs: 0 });
+  });
+}
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
+/** Counts what came since the last look. Time counts only while we read: a body that waits for us is not slow. */
+function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }: ConnectionLimits): boolean {
+  const { bytesRead } = body.req.socket;
+  const came = bytesRead - body.read;
+  body.read = bytesRead;
+  body.received += came;
+  if (body.req.readableFlowing !== true) return false;
+  body.ms += lookEveryMs;
+  body.idleMs = came > 0 ? 0 : body.idleMs + lookEveryMs;
+  return body.idleMs >= idleMs || body.ms > graceMs + (body.received / bytesPerSecond) * SECONDS;
+}
+
+function cutOff({ req, res }: Body): void {
+  if (res.headersSent) {
+    req.socket.destroy();
+    return;
+  }
+  res.writeHead(408, { Connection: "close", "Content-Type": "text/plain; charset=utf-8" });
+  res.end("The request came too slowly. Please try again.\n");
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startEmbedded } from "../src/database/embedded.js";
+import { keptSecrets } from "../src/lib/development-secrets.js";
+import { copies, silent, temporaryDirectory } from "./support/engine.js";
+import { freePort, startServer } from "./support/server.js";
+
+// Each way in which DATA_DIR cannot be used: one message that says why and the way out, an exit code, and nothing else.
+
+const PLANTED = fileURLToPath(new URL("./support/planted-faults.js", import.meta.url));
+/** Root may write everywhere, unless that is taken away. */
+const LIKE_ANYBODY = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
+const good = temporaryDirectory();
+
+/** A data directory with a database in it. */
+function copyOfGood(): string {
+  const dataDir = join(temporaryDirectory(), "data");
+  cpSync(good, dataDir, { recursive: true });
+  return dataDir;
+}
+
+async function start(DATA_DIR: string, more: Record<string, string> = {}) {
+  const PORT = String(await freePort());
+  return startServer({ NODE_ENV: "test", LOG_LEVEL: "warn", DATA_DIR, PORT, ...more }, LIKE_ANYBODY);
+}
+
+before(async () => {
+  cpSync(copies, join(good, "engine"), { recursive: true });
+  const server = await start(good);
+  assert.ok(await server.ready, server.output());
+  server.stop();
+  assert.equal(await server.ended, 0, server.output());
+});
+
+type Case = {
+  plant?: (dataDir: string) => void;
+  environment?: (dataDir: string) => Record<string, string>;
+  says: RegExp;
+  code: number;
+};
+const garbage = "garbage".repeat(2_000);
+const collections = (dataDir: string) =>
+  readdirSync(join(dataDir, "mongodb"))
+    .filter((file) => file.startsWith("collection-"))
+    .map((file) => join(dataDir, "mongodb", file));
+const planted = (fault: string) => (dataDir: string) => ({
+  NODE_OPTIONS: `--import=${PLANTED}`,
+  PLANTED_FAULT: `${fault} ${dataDir}`,
+});
+const secrets = (text: string) => (dataDir: string) => writeFileSync(join(dataDir, "development-secrets.json"), text);
+const damagedSecrets = {
+  says: /development-secrets\.json is damaged.*backup.*SESSION_SECRET.*delete the file/s,
+  code: 78,
+};
+const damagedDatabase = { says: /^The database in \S+mongodb is damaged.*Restore DATA_DIR.*move \S+ away/, code: 1 };
+const denied = { says: /may not read and write \S+.*runs as user \d+.*chown -R.*another DATA_DIR/, code: 78 };
+
+const cases: Record<string, Case> = {
+  "its secrets are empty": { plant: secrets(""), ...damagedSecrets },
+  "its secrets are {}": { plant: secrets("{}"), ...damagedSecrets },
+  "its secrets are null": { plant: secrets("null"), ...damagedSecrets },
+  "its secrets are cut off": { plant: secrets('{"sessionSecret":"kT9cVb3mQw8zLx5nRj2hGf7d'), ...damagedSecrets },
+  "its pepper is empty": {
+    plant: secrets(JSON.stringify({ sessionSecret: "x".repeat(40), passwordPepper: "" })),
+    ...damagedSecrets,
+  },
+  "the database's first file is damaged": {
+    plant: (dataDir) => writeFileSync(join(dataDir, "mongodb/WiredTiger.wt"), garbage),
+    ...damagedDatabase,
+  },
+  "the database's catalog is cut off": {
+    plant: (dataDir) => truncateSync(join(dataDir, "mongodb/_mdb_catalog.wt"), 100),
+    ...damagedDatabase,
+  },
+  "its collections are damaged": {
+    plant: (dataDir) => {
+      for (const file of collections(dataDir)) writeFileSync(file, garbage);
+    },
+    ...damagedDatabase,
+  },
+  "it is another user's": {
+    plant: (dataDir) => {
+      rmSync(join(dataDir, "development-secrets.json"));
+      chmodSync(dataDir, 0o500);
+    },
+    ...denied,
+  },
+  "the database's directory is another user's": {
+    plant: (dataDir) => chmodSync(join(dataDir, "mongodb/journal"), 0o000),
+    ...denied,
+  },
+  "a file of the database is another user's": {
+    plant: (dataDir) => chmodSync(join(dataDir, "mongodb/WiredTiger.wt"), 0o400),
+    ...denied,
+  },
+  "it is read-only": { environment: planted("openSync EROFS"), says: /is read-only.*Mount it for writing/, code: 78 },
+  "its disk is full": { environment: planted("writeSync ENOSPC"), says: /is full. Make room/, code: 78 },
+  "its disk is broken": { environment: planted("fsyncSync EIO"), says: /Check the disk/, code: 78 },
+};
+
+for (const [what, { plant, environment, says, code }] of Object.entries(cases)) {
+  test(`DATA_DIR when ${what}: the start ends with one message that says the way out`, async () => {
+    const dataDir = copyOfGood();
+    plant?.(dataDir);
+    const server = await start(dataDir, environment?.(dataDir));
+    if (await server.ready) server.stop(); // it should not
+    const ended = await server.ended;
+    for (const one of [dataDir, join(dataDir, "mongodb/journal")]) chmodSync(one, 0o700);
+    const output = server.output().replace("Postern cannot start with this configuration:\n  DATA_DIR: ", "");
+    assert.match(output, says);
+    assert.equal(ended, code);
+    assert.equal(output.trim().split("\n").length, 1, output);
+    assert.doesNotMatch(output, /SIGABRT|Another program|at .*\.js|exit code/);
+  });
+}
+
+for (const path of ["file", "file/below"]) {
+  test(`DATA_DIR=${path}, which is no directory`, async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "file"), "");
+    const server = await start(join(directory, path));
+    assert.equal(await server.ended, 78);
+    assert.match(server.output(), /cannot be a directory.*Move that file away/);
+  });
+}
+
+describe("secrets of development", () => {
+  for (const fault of ["openSync ENOSPC", "writeSync ENOSPC", "fsyncSync EIO"]) {
+    test(`when the first writing fails by ${fault}, nothing is left, and the next start makes them`, async () => {
+      const dataDir = join(temporaryDirectory(), "data");
+      mkdirSync(dataDir);
+      const server = await start(dataDir, planted(fault)(dataDir));
+      assert.equal(await server.ended, 78);
+      assert.deepEqual(readdirSync(dataDir), []);
+      const made = keptSecrets(dataDir);
+      assert.ok(made.passwordPepper.length >= 32);
+      assert.deepEqual(keptSecrets(dataDir), made);
+      assert.deepEqual(readdirSync(dataDir), ["development-secrets.json"]);
+    });
+  }
+
+  test("damaged ones are not replaced", () => {
+    const dataDir = temporaryDirectory();
+    const file = join(dataDir, "development-secrets.json");
+    writeFileSync(file, "{}");
+    assert.throws(() => keptSecrets(dataDir), /is damaged/);
+    assert.equal(readFileSync(file, "utf8"), "{}");
+  });
+});
+
+test("an engine that joins another's asks nothing of the directory", async () => {
+  const dataDir = copyOfGood();
+  const first = await startEmbedded({ dataDir, log: silent, copies });
+  const second = await startEmbedded({ dataDir, log: silent, copies });
+  assert.equal(second.pid, null);
+  await second.stop();
+  await first.stop();
+  assert.ok(existsSync(join(dataDir, "mongodb/WiredTiger.wt")));
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import { isUnavailable } from "../../src/database/errors.js";
+import { DeadlineExceeded } from "../../src/lib/in-time.js";
+
+const { mongo } = mongoose;
+type ErrorClass = { prototype: Error };
+
+/** Which of the driver's kinds of error mean that the database is away or too busy. Every kind has a place here. */
+const unavailable = [
+  "MongoClientClosedError",
+  "MongoNetworkError",
+  "MongoNetworkTimeoutError",
+  "MongoNotConnectedError",
+  "MongoOperationTimeoutError",
+  "MongoServerClosedError",
+  "MongoServerSelectionError",
+  "MongoTopologyClosedError",
+];
+const faults = [
+  ...["MongoError", "MongoDriverError", "MongoServerError", "MongoSystemError", "MongoRuntimeError", "MongoAPIError"],
+  ...["MongoAWSError", "MongoAzureError", "MongoGCPError", "MongoKerberosError", "MongoOIDCError"],
+  ...["MongoMissingCredentialsError", "MongoMissingDependencyError", "MongoInvalidArgumentError", "MongoParseError"],
+  ...["MongoBatchReExecutionError", "MongoBulkWriteError", "MongoClientBulkWriteCursorError"],
+  ...["MongoClientBulkWriteError", "MongoClientBulkWriteExecutionError", "MongoWriteConcernError"],
+  ...["MongoCursorExhaustedError", "MongoCursorInUseError", "MongoTailableCursorError", "MongoChangeStreamError"],
+  ...["MongoCompatibilityError", "MongoDecompressionError", "MongoUnexpectedServerResponseError"],
+  ...["MongoGridFSChunkError", "MongoGridFSStreamError", "MongoExpiredSessionError", "MongoTransactionError"],
+  ...["MongoStalePrimaryError", "MongoCryptError", "MongoCryptAzureKMSRequestError", "MongoCryptCreateDataKeyError"],
+  ...[
+    "MongoCryptCreateEncryptedCollectionError",
+    "MongoCryptInvalidArgumentError",
+    "MongoCryptKMSRequestNetworkTimeoutError",
+  ],
+];
+
+test("every kind of error of the driver is either unavailable or a fault", () => {
+  const classes = Object.entries(mongo).filter(([name]) => /^Mongo.*Error$/.test(name)) as unknown as [
+    string,
+    ErrorClass,
+  ][];
+  assert.ok(classes.length > 30);
+  const known = new Set([...unavailable, ...faults]);
+  assert.deepEqual(
+    classes.map(([name]) => name).filter((name) => !known.has(name)),
+    [],
+  );
+  for (const [name, { prototype }] of classes) {
+    const error = Object.assign(new Error(name), { name: prototype.name });
+    assert.equal(isUnavailable(error), unavailable.includes(name), name);
+  }
+});
+
+test("what the driver throws without exporting it: a pool that was cleared, closed, or had no connection in time", () => {
+  const names = [
+    "PoolClearedOnNetworkError",
+    "MongoPoolClearedError",
+    "MongoPoolClosedError",
+    "MongoWaitQueueTimeoutError",
+  ];
+  for (const name of names) assert.equal(isUnavailable(Object.assign(new Error("pool"), { name })), true, name);
+});
+
+test("codes of the server that mean: not now", () => {
+  const elections = [91, 189, 10107, 11600, 11602, 13435, 13436];
+  for (const code of [...elections, 6, 7, 50, 64, 89, 134, 262, 9001])
+    assert.equal(isUnavailable(new mongo.MongoServerError({ message: "no", code })), true, String(code));
+  for (const code of [2, 13, 26, 121, 11000, 11601, undefined])
+    assert.equal(isUnavailable(new mongo.MongoServerError({ message: "no", code })), false, String(code));
+});
+
+test("labels by which the server asks to try again", () => {
+  for (const label of ["RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"])
+    assert.equal(isUnavailable(new mongo.MongoServerError({ message: "no", errorLabels: [label] })), true, label);
+});
+
+test("an unavailable database as the cause of another error", () => {
+  const cause = new mongo.MongoNetworkError("gone");
+  assert.equal(isUnavailable(new Error("could not", { cause })), true);
+  assert.equal(isUnavailable(new Error("could not", { cause: new Error("either", { cause }) })), true);
+  assert.equal(isUnavailable(new mongo.MongoServerError(cause as never)), true, "as a bulk write keeps it");
+  assert.equal(isUnavailable(new Error("could not", { cause: new TypeError("bug") })), false);
+});
+
+test("our own deadlines, and sockets that break in the moment of a write", () => {
+  assert.equal(isUnavailable(new DeadlineExceeded()), true);
+  for (const code of ["EPIPE", "ECONNRESET"])
+    assert.equal(isUnavailable(Object.assign(new Error("x"), { code })), true);
+  for (const other of [null, undefined, "MongoNetworkError", { name: "MongoNetworkError" }, new TypeError("bug")])
+    assert.equal(isUnavailable(other), false);
+});

@@ -1,0 +1,92 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+import { after, before, describe, test } from "node:test";
+import mongoose from "mongoose";
+import { connectDatabase, disconnect } from "../../src/database/connect.js";
+import type { Embedded } from "../../src/database/embedded.js";
+import { isUnavailable } from "../../src/database/errors.js";
+import { temporaryEngine } from "../support/engine.js";
+
+const POOL_SIZE = 4;
+const things = () => mongoose.connection.collection<{ n: number }>("things");
+
+/** Every socket of this process, as it is made. */
+const sockets: Socket[] = [];
+const collect = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
+
+/** Ends every open socket: its `close` comes later, when the driver has begun to write to it. */
+function breakAll() {
+  const open = sockets.filter((socket) => !socket.destroyed);
+  for (const socket of open) socket.destroy();
+  return open.length;
+}
+
+const kinds: Record<string, () => Promise<unknown>> = {
+  "a read": () => things().findOne(),
+  "an aggregation": () => things().aggregate([]).toArray(),
+  "an insert": () => things().insertOne({ n: 2 }),
+  "a conditional write": () => things().findOneAndUpdate({ n: 1 }, { $inc: { n: 0 } }),
+  "a bulk write": () => things().bulkWrite([{ deleteOne: { filter: { n: 2 } } }]),
+};
+const isRead = (kind: string) => kind === "a read" || kind === "an aggregation";
+
+describe("a connection is lost before the driver knows", () => {
+  let engine: Embedded;
+  before(async () => {
+    subscribe("net.client.socket", collect);
+    engine = await temporaryEngine();
+    await connectDatabase({ uri: engine.uri, poolSize: POOL_SIZE });
+    await things().insertOne({ n: 1 });
+  });
+  after(async () => {
+    unsubscribe("net.client.socket", collect);
+    await disconnect();
+  });
+
+  for (const [kind, act] of Object.entries(kinds)) {
+    test(`${kind} that begins then ends, and the pool stays usable`, { timeout: 5_000 }, async () => {
+      await Promise.all(Array.from({ length: POOL_SIZE }, () => things().findOne()));
+      assert.ok(breakAll() > 1, "the monitor's connection and some of the pool");
+      const outcomes = await Promise.all(Array.from({ length: POOL_SIZE * 2 }, () => act().catch((e: unknown) => e)));
+      for (const outcome of outcomes.filter((one) => one instanceof Error))
+        assert.ok(!isRead(kind) && isUnavailable(outcome), String((outcome as Error).stack));
+      await act();
+    });
+  }
+
+  test("connections lost while they greet the server do not stop up the pool", { timeout: 10_000 }, async () => {
+    let left = POOL_SIZE;
+    const breakNew = (message: unknown) => {
+      const { socket } = message as { socket: Socket };
+      if (left-- > 0) socket.once("connect", () => socket.destroy());
+    };
+    subscribe("net.client.socket", breakNew);
+    breakAll();
+    await Promise.all(
+      Array.from({ length: POOL_SIZE }, () =>
+        things()
+          .findOne()
+          .catch(() => null),
+      ),
+    );
+    unsubscribe("net.client.socket", breakNew);
+    assert.equal((await things().findOne())?.n, 1);
+  });
+});
+
+test("a write that is under way when the monitor gives up is unavailable, not a fault", async () => {
+  const engine = await temporaryEngine();
+  await connectDatabase({ uri: `${engine.uri}&heartbeatFrequencyMS=500`, waitMs: 500 });
+  await things().insertOne({ n: 1 });
+  process.kill(engine.pid as number, "SIGSTOP");
+  const error = await things()
+    .insertOne({ n: 2 })
+    .catch((e: unknown) => e);
+  process.kill(engine.pid as number, "SIGCONT");
+  assert.equal((error as Error).name, "PoolClearedOnNetworkError");
+  assert.ok(isUnavailable(error));
+  assert.equal((await things().findOne({ n: 1 }))?.n, 1);
+  await disconnect();
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Link } from "../src/database/child.js";
+import { startEngine } from "../src/database/child.js";
+import { uriOf } from "../src/database/embedded.js";
+import { preparePlace } from "../src/database/place.js";
+import { engineAddon, thisPlatform } from "../src/database/platform.js";
+import { startServer } from "./support/crash-server.js";
+import { copies, temporaryDirectory } from "./support/engine.js";
+import { freePort } from "./support/server.js";
+import { until } from "./support/until.js";
+import { type Page, tokenOf, type Visitor, visitor } from "./support/visitor.js";
+
+/** ENGINE_KILLS=200 is the whole trial, of some minutes; otherwise there are as many as fit into this time. */
+const wanted = Number(process.env.ENGINE_KILLS ?? 0);
+const USUAL_MS = 15_000;
+const MEMBERS = 8;
+const LONGEST_REQUEST_MS = 10_000;
+const FULL_SERVICE_MS = 2_000;
+const LONGEST_PAUSE_MS = 400;
+const FORM_EVERY = 5;
+
+/** The status is a message where there was no whole answer. */
+type Request = { status: number | string; ms: number };
+
+/** Reads pages and writes posts as a signed-in person, one request after the other. */
+async function use(browser: Visitor, requests: Request[], signal: AbortSignal) {
+  const ask = async (what: string, act: () => Promise<Page>) => {
+    const began = performance.now();
+    const page = await act().catch((error: Error) => error);
+    const status = page instanceof Error ? `${what}: ${page.message}` : page.status;
+    requests.push({ status, ms: performance.now() - began });
+    return page instanceof Error ? null : page;
+  };
+  for (let n = 0; !signal.aborted; n += 1) {
+    await ask("dashboard", () => browser.get("/dashboard"));
+    await ask("posts", () => browser.get("/posts"));
+    if (n % FORM_EVERY !== 0) continue;
+    const _csrf = tokenOf((await ask("form", () => browser.get("/posts/new")))?.text ?? "");
+    if (_csrf) await ask("post", () => browser.send("/posts", { _csrf, title: "t", body: "b", visibility: "draft" }));
+  }
+}
+
+async function join(base: string, username: string): Promise<Visitor> {
+  const browser = visitor(base);
+  const fields = { username, email: `${username}@example.org`, password: "sturdy-Gate-in-the-wall" };
+  assert.equal((await browser.submit("/register", fields)).status, 303);
+  return browser;
+}
+
+/** Kills the engine and starts the next; answers how long after its return everybody was served again. */
+async function kill(engine: Link, start: () => Promise<Link>, isServed: () => Promise<boolean>) {
+  process.kill(engine.pid as number, "SIGKILL");
+  await engine.ended;
+  const next = await start();
+  const returned = performance.now();
+  await until("full service", isServed);
+  return { next, servedAfterMs: performance.now() - returned };
+}
+
+const worst = (numbers: number[]) => Math.round(Math.max(...numbers));
+const median = (numbers: number[]) => Math.round(numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? 0);
+
+test("the engine is killed again and again under load: no request hangs, and soon everybody is served", async (t) => {
+  const DATA_DIR = temporaryDirectory();
+  const place = preparePlace(DATA_DIR);
+  const start = async () => (await startEngine(place, engineAddon(thisPlatform(), copies), () => undefined)) as Link;
+  let engine = await start();
+  after(() => engine.release());
+  const PORT = await freePort();
+  const server = await startServer({ DATA_DIR, PORT, MONGODB_URI: uriOf(place) });
+  const base = `http://127.0.0.1:${PORT}`;
+  const members: Visitor[] = [];
+  for (let n = 0; n < MEMBERS; n += 1) members.push(await join(base, `member${n}`));
+  const isServed = async () => {
+    const pages = [visitor(base).get("/readyz"), ...members.map((browser) => browser.get("/dashboard"))];
+    return (await Promise.all(pages)).every(({ status }) => status === 200);
+  };
+
+  const requests: Request[] = [];
+  const served: number[] = [];
+  const stopping = new AbortController();
+  const users = members.map((browser) => use(browser, requests, stopping.signal));
+  const end = Date.now() + USUAL_MS;
+  while (wanted > 0 ? served.length < wanted : Date.now() < end) {
+    await sleep(Math.random() * LONGEST_PAUSE_MS);
+    const { next, servedAfterMs } = await kill(engine, start, isServed);
+    engine = next;
+    served.push(servedAfterMs);
+  }
+  stopping.abort();
+  await Promise.all(users);
+  server.child.kill("SIGTERM");
+  assert.deepEqual(await server.ended, { code: 0, signal: null });
+
+  const unavailable = requests.filter(({ status }) => status === 503).length;
+  const times = requests.map(({ ms }) => ms);
+  t.diagnostic(`${served.length} kills, ${requests.length} requests, ${unavailable} of them 503`);
+  t.diagnostic(
+    `slowest request ${worst(times)} ms; full service after ${median(served)} ms, at most ${worst(served)} ms`,
+  );
+  assert.deepEqual(
+    requests.map(({ status }) => status).filter((status) => ![200, 303, 503].includes(Number(status))),
+    [],
+  );
+  assert.ok(worst(times) < LONGEST_REQUEST_MS);
+  if (wanted > 0) assert.ok(worst(served) < FULL_SERVICE_MS);
+});

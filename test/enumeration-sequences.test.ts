@@ -1,0 +1,107 @@
+import "./support/limits.js";
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import mongoose from "mongoose";
+import { stopJobs } from "../src/jobs/schedule.js";
+import { PASSWORD, type Someone, someone } from "./support/cast.js";
+import { anotherNetwork, from } from "./support/networks.js";
+import { type Page, visitor } from "./support/visitor.js";
+import { maskedText, wholeAnswer } from "./support/whole-answers.js";
+
+// Two forms about one address, one after the other: what the first one used up must not tell anything in the second.
+
+const kinds = ["unknown", "confirmed", "unconfirmed", "disabled"] as const;
+const times = [1, 6];
+
+let names = 0;
+const anotherName = () => {
+  names += 1;
+  return `seq${String(names).padStart(8, "0")}`;
+};
+
+type Stranger = ReturnType<typeof from>;
+type Typed = Record<string, string>;
+/** Prepares a form about an address; what comes back fills it in and sends it. */
+type Form = (who: Someone, stranger: Stranger, typed: Typed) => Promise<() => Promise<Page>>;
+
+/** A user of their own network who logs in first. */
+async function loggedIn(kind: "confirmed" | "unconfirmed", typed: Typed) {
+  const own = await someone(kind);
+  Object.assign(typed, { [`${kind} asker`]: own.username, [`${kind} own`]: own.email });
+  const browser = from(own.network);
+  assert.equal((await browser.logIn(own.username, PASSWORD)).status, 303);
+  return browser;
+}
+
+const forms: Record<string, Form> = {
+  registration:
+    async ({ email }, stranger, typed) =>
+    () => {
+      const username = anotherName();
+      typed[`name ${Object.keys(typed).length}`] = username;
+      return stranger.post("/register", { username, email, password: "a-Wall-of-old-stones" });
+    },
+  reset:
+    async ({ email }, stranger) =>
+    () =>
+      stranger.post("/password-reset", { email }),
+  confirmation:
+    async ({ email }, stranger) =>
+    () =>
+      stranger.post("/email-confirmation", { email }),
+  "confirmation by the API":
+    async ({ email, network }) =>
+    () =>
+      visitor().request("/api/v1/auth/send-confirmation", {
+        method: "POST",
+        body: JSON.stringify({ email }),
+        headers: { "content-type": "application/json", "x-forwarded-for": network },
+      }),
+  correction: async ({ email }, _stranger, typed) => {
+    const browser = await loggedIn("unconfirmed", typed);
+    return () => browser.post("/email-confirmation", { email });
+  },
+  change: async ({ email }, _stranger, typed) => {
+    const browser = await loggedIn("confirmed", typed);
+    return () => browser.post("/account/email", { email, currentPassword: PASSWORD });
+  },
+};
+
+/** Sends the first form some times and the second once, and takes down all answers and all that it took to make them. */
+async function sequence(kind: (typeof kinds)[number], first: Form, second: Form, repeats: number) {
+  const who = await someone(kind);
+  const stranger = from(anotherNetwork());
+  const typed: Typed = { email: who.email };
+  const sendFirst = await first(who, stranger, typed);
+  const sendSecond = first === second ? sendFirst : await second(who, stranger, typed);
+  const pages: Page[] = [];
+  const whole = await wholeAnswer(async () => {
+    for (let n = 0; n < repeats; n += 1) pages.push(await sendFirst());
+    const last = await sendSecond();
+    pages.push(last);
+    return last;
+  }, typed);
+  const answers = pages.map(({ status, text }) => `${status} ${maskedText(text, typed)}`);
+  return { ...whole, status: pages.map(({ status }) => status), answers };
+}
+
+before(async () => {
+  await stopJobs();
+  await mongoose.connection.collection("limits").deleteMany({});
+});
+
+for (const [firstName, first] of Object.entries(forms)) {
+  for (const [secondName, second] of Object.entries(forms)) {
+    test(`${firstName}, then ${secondName}: alike for ${kinds.join(", ")}`, async () => {
+      await sequence("unknown", first, second, 1); // what is made once is made now
+      for (const repeats of times) {
+        const expected = await sequence("unknown", first, second, repeats);
+        assert.ok(expected.commands.length > 0);
+        for (const kind of kinds) {
+          assert.deepEqual(await sequence(kind, first, second, repeats), expected, `${kind}, ${repeats} times`);
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { tokenForm } from "../../src/forms/account/api-tokens.js";
+import { emailForm } from "../../src/forms/account/email.js";
+import { newDomainForm } from "../../src/forms/admin/domains.js";
+import { invitationForm } from "../../src/forms/admin/invitations.js";
+import { emailConfirmationForm } from "../../src/forms/email-confirmation.js";
+import { passwordResetForm } from "../../src/forms/password-reset.js";
+import { postForm } from "../../src/forms/posts.js";
+import { idFromKey, newOnceKey } from "../../src/lib/once-keys.js";
+
+/** Every form that creates something or asks for an email, and the view that draws it. */
+const forms = {
+  "posts/new": postForm,
+  "admin/domains/index": newDomainForm,
+  "admin/invitations": invitationForm,
+  "account/api-tokens/index": tokenForm,
+  "account/email": emailForm,
+  "email-confirmation/new": emailConfirmationForm,
+  "password-reset/new": passwordResetForm,
+};
+const folder = fileURLToPath(new URL("../../../views", import.meta.url));
+
+for (const [view, form] of Object.entries(forms)) {
+  test(`the form of ${view} has a key of its own each time, and keeps it when it is drawn again`, () => {
+    assert.match(readFileSync(`${folder}/${view}.ejs`, "utf8"), /include\("partials\/once", \{ form \}\)/);
+    const key = form.blank().fields.once?.value ?? "";
+    assert.match(key, /^[0-9a-f]{32}$/);
+    assert.notEqual(form.blank().fields.once?.value, key);
+    const refused = form.parse({ once: key });
+    assert.ok(!refused.ok);
+    assert.equal(refused.form.fields.once?.value, key);
+    assert.equal(form.reject({ once: key }, { "": "No." }).fields.once?.value, key);
+  });
+
+  test(`what is no key of ours in the form of ${view} is passed over, and drawn as a new one`, () => {
+    const old = `0000000a${"a".repeat(24)}`;
+    for (const once of ["", "x", "A".repeat(32), old, `ffffffff${"a".repeat(24)}`, undefined]) {
+      const { form: drawn } = form.parse({ once }) as { form: ReturnType<typeof form.blank> };
+      assert.equal(drawn.fields.once?.error, null);
+      assert.notEqual(drawn.fields.once?.value, once);
+    }
+  });
+}
+
+test("an id follows from the key and all that was sent", () => {
+  const key = newOnceKey();
+  assert.equal(idFromKey(key, ["a", "b"]), idFromKey(key, ["a", "b"]));
+  const others = [idFromKey(key, ["a", "c"]), idFromKey(key, ["ab"]), idFromKey(newOnceKey(), ["a", "b"])];
+  assert.equal(new Set([idFromKey(key, ["a", "b"]), ...others]).size, 4);
+});

@@ -1,0 +1,178 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newOnceKey } from "../../src/lib/once-keys.js";
+import { ApiToken } from "../../src/models/api-token.js";
+import { Export } from "../../src/models/export.js";
+import { Picture } from "../../src/models/picture.js";
+import { User } from "../../src/models/user.js";
+import { makeExport } from "../../src/services/export.js";
+import { program } from "../support/api.js";
+import { attempt, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { type Known, known } from "../support/known.js";
+import { red } from "../support/stored-pictures.js";
+import { tokenOf, visitor } from "../support/visitor.js";
+
+const read = ({ id }: { id: string }) => User.findById(id).orFail();
+const readyOf = async ({ id }: { id: string }) => ((await Export.newestOf(id))?.readyAt ? 1 : 0);
+const started = ["session.started"];
+const bytes = await red();
+
+const useCases: UseCase<Known>[] = [
+  {
+    name: "a password is changed",
+    prepare: known,
+    act: (ada, fault) =>
+      press(ada, "/account/password", { currentPassword: ada.password, password: "another-Sturdy-gate" }, { fault }),
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["password.changed", "session.started"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your password was changed"]);
+      assert.equal((await read(ada)).sessionEpoch, 1);
+    },
+  },
+  {
+    name: "a deletion is planned",
+    prepare: known,
+    act: (ada, fault) => press(ada, "/account/deletion", { currentPassword: ada.password, posts: "keep" }, { fault }),
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["deletion.planned", "session.started"]);
+      assert.equal((await subjectsTo(ada.email)).length, 1);
+      assert.ok((await read(ada)).deletion?.dueAt);
+    },
+  },
+  {
+    name: "a deletion is cancelled",
+    async prepare() {
+      const ada = await known();
+      await (await read(ada)).planDeletion("keep");
+      return ada;
+    },
+    act: (ada, fault) => press(ada, "/account/deletion/cancel", {}, { fault }),
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["deletion.cancelled", "session.started"]);
+      assert.equal((await read(ada)).deletion, null);
+    },
+  },
+  {
+    name: "an export is asked for",
+    prepare: known,
+    act: (ada, fault) => press(ada, "/account/export", {}, { fault }),
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["export.asked", "session.started"]);
+      assert.equal((await subjectsTo(ada.email)).length, 1);
+      assert.equal(await readyOf(ada), 1);
+    },
+  },
+  {
+    name: "a picture is uploaded",
+    prepare: known,
+    async act(ada, fault) {
+      const form = new FormData();
+      form.set("_csrf", tokenOf((await ada.get("/account/avatar")).text));
+      form.set("avatar", new File([bytes as Uint8Array<ArrayBuffer>], "a.png", { type: "image/png" }));
+      return ada.request("/account/avatar", { method: "POST", body: form, headers: fault.headers });
+    },
+    except: { "lost-outage": "the same picture uploaded again is another upload, and said to be one" },
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["picture.uploaded", "session.started"]);
+      const user = await read(ada);
+      assert.ok(user.picture);
+      assert.equal(user.pictureUpload, null);
+      assert.equal((await Picture.listOf(ada.id)).filter(({ hash }) => hash !== null).length, 1);
+    },
+  },
+  {
+    name: "a profile is saved with another username",
+    prepare: known,
+    act: (ada, fault) =>
+      press(ada, "/account/profile", { username: `${ada.username}-new`, bio: "Hello.", city: "Ulm" }, { fault }),
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["session.started", "user.renamed"]);
+      const { username, bio, profile } = await read(ada);
+      assert.deepEqual([username, bio, profile?.city], [`${ada.username}-new`, "Hello.", "Ulm"]);
+    },
+  },
+  {
+    name: "somebody logs in with a new browser",
+    prepare: known,
+    async act(ada, fault) {
+      const browser = visitor();
+      const _csrf = tokenOf((await browser.get("/login")).text);
+      return browser.send("/login", { _csrf, login: ada.username, password: ada.password }, fault.headers);
+    },
+    async check(ada) {
+      const subjects = new Set(await subjectsTo(ada.email));
+      assert.equal(subjects.size, 1, "they are told");
+    },
+  },
+  {
+    name: "a program logs in for the first time",
+    prepare: known,
+    async act(ada, fault) {
+      const login = { username: ada.username, password: ada.password };
+      const { status } = await program()
+        .post("/auth/login", login, { ...fault.headers, "user-agent": "a-program" })
+        .catch(refused);
+      return { status, location: null, text: "" };
+    },
+    async check(ada) {
+      assert.equal((await subjectsTo(ada.email)).length, 1, "they are told once");
+    },
+  },
+];
+
+const refused = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]) });
+
+for (const useCase of useCases) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+
+const token: UseCase<{ ada: Known; once: string }> = {
+  name: "an API token is made",
+  prepare: async () => ({ ada: await known(), once: newOnceKey() }),
+  act: ({ ada, once }, fault) =>
+    press(
+      ada,
+      "/account/api-tokens",
+      { description: "A robot", scopes: "posts.read", expiresInDays: "30", once },
+      { fault },
+    ),
+  async check({ ada }, { text }) {
+    assert.deepEqual(await eventsOf(ada), ["api-token.made", "session.started"]);
+    assert.equal((await subjectsTo(ada.email)).length, 1);
+    const [made, ...others] = await ApiToken.listOf(ada.id);
+    assert.deepEqual(others, []);
+    const secret = /pst_[0-9A-Za-z]{49}/.exec(text)?.[0] ?? "";
+    assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the answer has the secret");
+  },
+};
+test(`half done: ${token.name}`, () => tryEveryFailure(token));
+
+const revoked: UseCase<{ ada: Known; id: string }> = {
+  name: "an API token is revoked",
+  async prepare() {
+    const ada = await known();
+    const wanted = { description: "A robot", scopes: ["posts.read" as const], expiresAt: new Date(Date.now() + 1e9) };
+    return { ada, id: String((await ApiToken.issue(ada.id, wanted))?.token._id) };
+  },
+  act: ({ ada, id }, fault) => press(ada, `/account/api-tokens/${id}/revoke`, {}, { fault }),
+  except: { "lost-outage": "whether a token is gone, or gone just now, is the same to who asks for it" },
+  async check({ ada }) {
+    assert.deepEqual(await eventsOf(ada), ["api-token.revoked", "session.started"]);
+    assert.equal(await ApiToken.countDocuments({ user: ada.id }), 0);
+  },
+};
+test(`half done: ${revoked.name}`, () => tryEveryFailure(revoked));
+
+const made: UseCase<{ ada: Known; id: string }> = {
+  name: "an export is made by its job",
+  prepare: async () => {
+    const ada = await known();
+    return { ada, id: (await Export.ask(ada.id)) ?? "" };
+  },
+  act: ({ id }, fault) => attempt(fault, () => makeExport({ id })),
+  async check({ ada }) {
+    assert.deepEqual(await eventsOf(ada), started);
+    assert.equal((await subjectsTo(ada.email)).length, 1);
+    assert.equal(await readyOf(ada), 1);
+  },
+};
+test(`half done: ${made.name}`, () => tryEveryFailure(made));

@@ -1,0 +1,261 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newOnceKey } from "../../src/lib/once-keys.js";
+import { Invitation } from "../../src/models/invitation.js";
+import { User } from "../../src/models/user.js";
+import { account } from "../support/accounts.js";
+import { type Answer, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { linkFor } from "../support/links.js";
+import { newPerson } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+// All use cases about an address: registration, confirmation, correction, change and its undoing, reset, "this was not me", invitation.
+
+const fresh = "a-Bell-in-the-tower";
+type Person = ReturnType<typeof newPerson>;
+type There = Person & { id: string; browser: Visitor };
+type WithLink = There & { link: string };
+const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+
+/** Somebody without an account. */
+const nobody = async () => ({ ...newPerson(), browser: visitor() });
+
+/** A sign-up that waits, and a browser that logged in to it. */
+async function waiting(): Promise<There> {
+  const person = newPerson();
+  const user = await User.register(person);
+  return { ...person, id: user?.id ?? "", browser: await logIn(person, "/email-confirmation") };
+}
+
+async function confirmed(): Promise<There> {
+  const one = await account();
+  return { ...one, browser: await logIn(one, "/dashboard") };
+}
+
+async function logIn({ username, password }: Person, location: string): Promise<Visitor> {
+  const browser = visitor();
+  assert.equal((await browser.submit("/login", { login: username, password })).location, location);
+  return browser;
+}
+
+const withLink = async (
+  there: Promise<There>,
+  purpose: Parameters<typeof linkFor>[1],
+  email?: string,
+): Promise<WithLink> => {
+  const person = await there;
+  return { ...person, link: await linkFor(person, purpose, email) };
+};
+
+/** A session that cannot be stored ends the connection: then the browser has no answer, and its user sends the form again. */
+const cutOff = (): Answer => ({ status: 503, location: null, text: "the connection ended" });
+
+const isSessionEvent = ["session.started", "session.refused"];
+const events = (one: { id: string }) => eventsOf(one, isSessionEvent);
+const at = (page: string) => (answer: Answer) => assert.equal(answer.location, page);
+/** Pressed once more the link says that it is done; a browser that lost its answer is led to the login. */
+const led =
+  (...pages: string[]) =>
+  (answer: Answer) =>
+    assert.ok(answer.status === 200 || pages.includes(answer.location ?? ""), `${answer.status} ${answer.location}`);
+
+const registrations: UseCase<Person & { browser: Visitor }>[] = [
+  {
+    name: "a registration",
+    prepare: nobody,
+    act: ({ browser, username, email, password }, fault) =>
+      press(browser, "/register", { username, email, password }, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/email-confirmation")(answer);
+      const user = await read(ada);
+      assert.deepEqual(await events(user), ["user.registered"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Confirm your address"]);
+      assert.match((await ada.browser.get("/email-confirmation")).text, new RegExp(ada.email));
+    },
+  },
+];
+
+const confirmations: UseCase<WithLink>[] = [
+  {
+    name: "a confirmation in the browser that signed up",
+    prepare: () => withLink(waiting(), "email-confirmation"),
+    act: ({ browser, link }, fault) => press(browser, link, {}, { fault, page: "/password-reset" }).catch(cutOff),
+    async check(ada, answer) {
+      led("/dashboard", "/login")(answer);
+      const user = await read(ada);
+      assert.ok(user.emailConfirmedAt);
+      assert.equal(user.sessionEpoch, 1);
+      assert.deepEqual(await events(ada), ["email.confirmed"]);
+    },
+  },
+  {
+    name: "a confirmation with a new password",
+    prepare: () => withLink(waiting(), "email-confirmation"),
+    act: ({ link }, fault) => press(visitor(), link, { newPassword: fresh }, { fault, page: "/password-reset" }),
+    async check(ada) {
+      assert.deepEqual(await events(ada), ["email.confirmed", "password.reset"]);
+      await logIn({ ...ada, password: fresh }, "/dashboard");
+    },
+  },
+  {
+    name: "a reset",
+    prepare: () => withLink(confirmed(), "password-reset"),
+    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/login")(answer);
+      assert.deepEqual(await events(ada), ["password.reset"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your password was changed"]);
+      await logIn({ ...ada, password: fresh }, "/dashboard");
+    },
+  },
+  {
+    name: "a reset of a sign-up, which confirms its address",
+    prepare: () => withLink(waiting(), "password-reset"),
+    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
+    async check(ada) {
+      assert.deepEqual(await events(ada), ["email.confirmed", "password.reset"]);
+      await logIn({ ...ada, password: fresh }, "/dashboard");
+    },
+  },
+  {
+    name: "not me",
+    prepare: () => withLink(confirmed(), "not-me"),
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/password-reset")(answer);
+      assert.deepEqual(await events(ada), ["not-me"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Choose a new password"]);
+    },
+  },
+];
+
+/** The key of the form comes again with the repeated request, as from a browser. */
+const keyed = async (there: Promise<There>) => ({ ...(await there), once: newOnceKey() });
+
+const wishes: UseCase<There & { once: string }>[] = [
+  {
+    name: "the mail of a sign-up is asked for once more",
+    prepare: () => keyed(waiting()),
+    act: ({ browser, email, once }, fault) =>
+      press(browser, "/email-confirmation", { email, once }, { fault, page: "/email-confirmation" }),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
+  },
+  {
+    name: "the same by a stranger",
+    prepare: () => keyed(waiting()),
+    act: ({ email, once }, fault) =>
+      press(visitor(), "/email-confirmation", { email, once }, { fault, page: "/password-reset" }),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
+  },
+  {
+    name: "a reset is asked for",
+    prepare: () => keyed(confirmed()),
+    act: ({ email, once }, fault) =>
+      press(visitor(), "/password-reset", { email, once }, { fault, page: "/password-reset" }),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Choose a new password"]),
+  },
+  {
+    name: "the address of a sign-up is corrected",
+    prepare: () => keyed(waiting()),
+    act: ({ browser, email, once }, fault) =>
+      press(browser, "/email-confirmation", { email: `new-${email}`, once }, { fault, page: "/password-reset" }),
+    async check(ada) {
+      assert.equal((await read(ada)).email, `new-${ada.email}`);
+      assert.deepEqual(await events(ada), ["email.corrected"]);
+      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your address"]);
+    },
+  },
+  {
+    name: "another address is asked for",
+    prepare: () => keyed(confirmed()),
+    act: ({ browser, email, password, once }, fault) => {
+      const fields = { email: `new-${email}`, currentPassword: password, once };
+      return press(browser, "/account/email", fields, { fault });
+    },
+    async check(ada) {
+      assert.deepEqual(await events(ada), ["email.change-asked"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your address is about to change"]);
+      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new address"]);
+    },
+  },
+];
+
+const changes: UseCase<WithLink>[] = [
+  {
+    name: "an address is changed",
+    async prepare() {
+      const ada = await confirmed();
+      return { ...ada, link: await linkFor(ada, "email-change", `new-${ada.email}`) };
+    },
+    act: ({ browser, link }, fault) => press(browser, link, {}, { fault, page: "/posts/new" }),
+    async check(ada) {
+      assert.equal((await read(ada)).email, `new-${ada.email}`);
+      assert.deepEqual(await events(ada), ["email.changed"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your address was changed"]);
+    },
+  },
+  {
+    name: "a change of address is undone",
+    async prepare() {
+      const ada = await withLink(confirmed(), "email-undo");
+      assert.equal(await (await read(ada)).changeEmail(`new-${ada.email}`), "done");
+      return ada;
+    },
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/login")(answer);
+      assert.equal((await read(ada)).email, ada.email);
+      assert.deepEqual(await events(ada), ["email.change-undone"]);
+    },
+  },
+];
+
+async function invite(email: string): Promise<string> {
+  const admin = await account();
+  await (await read(admin)).grantRole({ role: "superadmin", domain: null });
+  const { _id } = await Invitation.prepare(email, { role: "editor", domain: null }, admin.id);
+  return `/invitations/${await Invitation.seal(String(_id))}`;
+}
+
+const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
+  {
+    name: "an invitation opens an account",
+    async prepare() {
+      const ada = await nobody();
+      return { ...ada, link: await invite(ada.email) };
+    },
+    act: ({ browser, link, username, password }, fault) =>
+      press(browser, link, { username, password }, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      led("/dashboard", "/login")(answer);
+      const user = await read(ada);
+      assert.deepEqual(
+        user.roles.map(({ role }) => role),
+        ["editor"],
+      );
+      assert.deepEqual(await events(user), ["invitation.accepted", "role.granted", "user.registered"]);
+      assert.equal((await Invitation.findOne({ email: ada.email }).orFail()).acceptedBy?.equals(user._id), true);
+    },
+  },
+  {
+    name: "an invitation gives an account a role",
+    async prepare() {
+      const ada = await confirmed();
+      return { ...ada, link: await invite(ada.email) };
+    },
+    act: ({ browser, link }, fault) => press(browser, link, {}, { fault }),
+    async check(ada) {
+      const user = await read(ada);
+      assert.deepEqual(
+        user.roles.map(({ role }) => role),
+        ["editor"],
+      );
+      assert.deepEqual(await events(user), ["invitation.accepted", "role.granted"]);
+    },
+  },
+];
+
+for (const group of [registrations, confirmations, wishes, changes, invited] as UseCase<never>[][]) {
+  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+}

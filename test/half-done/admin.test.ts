@@ -1,0 +1,123 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import type { User as Account } from "../../src/models/user.js";
+import { User } from "../../src/models/user.js";
+import { account } from "../support/accounts.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { type Known, knownWith } from "../support/known.js";
+
+type Someone = Awaited<ReturnType<typeof account>>;
+type Two = { admin: Known; ada: Someone };
+const read = ({ id }: Someone) => User.findById(id).orFail();
+const page = ({ id }: Someone) => `/admin/users/${id}`;
+const root = await knownWith("superadmin");
+
+async function pair(change: (user: Account) => Promise<unknown> = async () => undefined): Promise<Two> {
+  const ada = await account();
+  await change(await read(ada));
+  return { admin: root, ada };
+}
+
+type Row = {
+  name: string;
+  change?: (user: Account) => Promise<unknown>;
+  to: string;
+  fields?: Record<string, string>;
+  events: string[];
+  subjects: RegExp[];
+  also?: (user: Account) => unknown;
+  except?: UseCase["except"];
+};
+const reason = { reason: "Too loud." };
+
+const rows: Row[] = [
+  {
+    name: "an account is disabled",
+    to: "disable",
+    fields: reason,
+    events: ["user.disabled"],
+    subjects: [/locked/i],
+    also: (user) => assert.deepEqual([user.disabledAt !== null, user.sessionEpoch], [true, 1]),
+  },
+  {
+    name: "an account is enabled",
+    change: (user) => user.disable(),
+    to: "enable",
+    events: ["user.enabled"],
+    subjects: [/can log in|unlocked|open again/i],
+    also: (user) => assert.equal(user.disabledAt, null),
+  },
+  {
+    name: "a superadmin is enabled, with the seat",
+    change: async (user) => {
+      await user.grantRole({ role: "superadmin", domain: null });
+      await (await User.findById(user.id).orFail()).disable();
+    },
+    to: "enable",
+    events: ["user.enabled"],
+    subjects: [/can log in|unlocked|open again/i],
+    also: expectSeat,
+  },
+  {
+    name: "a deletion is imposed",
+    to: "delete",
+    fields: { ...reason, posts: "keep" },
+    events: ["deletion.imposed"],
+    subjects: [/delete/i],
+    also: (user) => assert.deepEqual([user.deletion?.imposed, user.sessionEpoch], [true, 1]),
+  },
+  {
+    name: "several roles are given and taken",
+    change: (user) => user.grantRole({ role: "editor", domain: null }),
+    to: "roles",
+    fields: { roles: "admin" },
+    events: ["role.granted", "role.revoked"],
+    subjects: [/.*/],
+    also: (user) =>
+      assert.deepEqual(
+        [...user.roles].map(({ role }) => role),
+        ["admin"],
+      ),
+  },
+  {
+    name: "somebody becomes a superadmin, with the seat",
+    to: "roles",
+    fields: { roles: "superadmin" },
+    events: ["role.granted"],
+    subjects: [/.*/],
+    also: expectSeat,
+  },
+  {
+    name: "a superadmin becomes none",
+    change: (user) => user.grantRole({ role: "superadmin", domain: null }),
+    to: "roles",
+    fields: { roles: "editor" },
+    events: ["role.granted", "role.revoked"],
+    subjects: [/.*/],
+  },
+];
+
+async function expectSeat(user: Account) {
+  const seats = await mongoose.connection.collection("seats").findOne();
+  assert.ok(seats?.members.some((one: unknown) => String(one) === user.id));
+}
+
+for (const row of rows) {
+  const useCase: UseCase<Two> = {
+    name: row.name,
+    prepare: () => pair(row.change),
+    act: ({ admin, ada }, fault) =>
+      press(admin, `${page(ada)}/${row.to}`, row.fields ?? {}, { fault, page: "/account/password" }),
+    async check({ ada }) {
+      assert.deepEqual(await eventsOf(ada), row.events);
+      const subjects = await subjectsTo(ada.email);
+      assert.equal(subjects.length, row.subjects.length, String(subjects));
+      for (const [n, subject] of row.subjects.entries()) assert.match(subjects[n] ?? "", subject);
+      await row.also?.(await read(ada));
+    },
+    ...(row.except && { except: row.except }),
+  };
+  test(`half done: ${row.name}`, () => tryEveryFailure(useCase));
+}

@@ -1,0 +1,165 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import { newOnceKey } from "../../src/lib/once-keys.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Domain } from "../../src/models/domain.js";
+import { Invitation } from "../../src/models/invitation.js";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { account } from "../support/accounts.js";
+import { domain } from "../support/domains.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { type Known, known, knownWith } from "../support/known.js";
+import { newPerson } from "../support/people.js";
+
+const root: Known = await knownWith("superadmin");
+const gone = { "lost-outage": "whether it is gone, or gone just now, is the same to who asks for it" } as const;
+type Club = Awaited<ReturnType<typeof domain>>;
+type Someone = Awaited<ReturnType<typeof account>>;
+const eventsAt = async (field: string, id: string) =>
+  (await AuditEvent.collection.find({ [`details.${field}`]: id }).toArray()).map(({ event }) => event).sort();
+let count = 0;
+
+const opening: UseCase<{ slug: string; once: string }> = {
+  name: "a domain is opened",
+  async prepare() {
+    count += 1;
+    return { slug: `opened-${count}`, once: newOnceKey() };
+  },
+  act: ({ slug, once }, fault) => press(root, "/admin/domains", { name: "A club", slug, once }, { fault }),
+  async check({ slug }, { location }) {
+    assert.equal(location, `/admin/domains/${slug}`);
+    const found = await Domain.findBySlug(slug);
+    assert.deepEqual(await eventsAt("domain", String(found?._id)), ["domain.opened"]);
+  },
+};
+
+const renaming: UseCase<{ club: Club }> = {
+  name: "a domain is renamed",
+  prepare: async () => ({ club: await domain() }),
+  // Its old address leads nowhere afterwards, as whoever renamed it knows.
+  except: gone,
+  act: ({ club }, fault) =>
+    press(root, `/admin/domains/${club.slug}/edit`, { name: "Other", slug: `${club.slug}-b` }, { fault }),
+  async check({ club }) {
+    assert.ok(await Domain.findBySlug(`${club.slug}-b`));
+    assert.deepEqual(await eventsAt("domain", club.id), ["domain.renamed"]);
+  },
+};
+
+const closing: UseCase<{ club: Club; ada: Someone; post: string }> = {
+  name: "a domain is closed",
+  async prepare() {
+    const [club, ada] = [await domain(), await account()];
+    await (await User.findById(ada.id).orFail()).grantRole({ role: "user", domain: club.id });
+    const inside = { visibility: "domain" as const, domain: new mongoose.Types.ObjectId(club.id) };
+    const post = await Post.write(ada.id, { title: "x", body: "x", ...inside });
+    return { club, ada, post: String(post._id) };
+  },
+  except: gone,
+  act: ({ club }, fault) => press(root, `/admin/domains/${club.slug}/delete`, { confirmation: club.slug }, { fault }),
+  async check({ club, ada, post }) {
+    assert.equal(await Domain.countDocuments({ _id: club.id }), 0);
+    assert.deepEqual([...(await User.findById(ada.id).orFail()).roles], []);
+    assert.equal((await Post.findById(post).orFail()).visibility, "draft");
+    assert.deepEqual(await eventsAt("domain", club.id), ["domain.closed"]);
+  },
+};
+
+const placing: UseCase<{ club: Club; ada: Someone }> = {
+  name: "somebody is brought into a domain",
+  prepare: async () => ({ club: await domain(), ada: await account() }),
+  act: ({ club, ada }, fault) =>
+    press(root, `/admin/domains/${club.slug}`, { user: ada.username, role: "editor" }, { fault }),
+  async check({ ada }) {
+    assert.deepEqual(
+      [...(await User.findById(ada.id).orFail()).roles].map(({ role }) => role),
+      ["editor"],
+    );
+    assert.deepEqual(await eventsOf(ada), ["domain.member-added"]);
+  },
+};
+
+const inClub = async () => {
+  const [club, ada] = [await domain(), await known()];
+  await (await User.findById(ada.id).orFail()).grantRole({ role: "user", domain: club.id });
+  return { club, ada };
+};
+
+const leaving: UseCase<{ club: Club; ada: Known }> = {
+  name: "somebody leaves a domain",
+  prepare: inClub,
+  except: gone,
+  act: ({ club, ada }, fault) => press(ada, `/domains/${club.slug}/leave`, {}, { fault }),
+  async check({ ada }) {
+    assert.deepEqual([...(await User.findById(ada.id).orFail()).roles], []);
+    assert.deepEqual(await eventsOf(ada), ["domain.left", "session.started"]);
+  },
+};
+
+const removing: UseCase<{ club: Club; ada: Known }> = {
+  name: "somebody is taken out of a domain",
+  prepare: inClub,
+  except: gone,
+  act: ({ club, ada }, fault) => press(root, `/admin/domains/${club.slug}/members/${ada.id}/remove`, {}, { fault }),
+  async check({ ada }) {
+    assert.deepEqual([...(await User.findById(ada.id).orFail()).roles], []);
+    assert.deepEqual(await eventsOf(ada), ["domain.member-removed", "session.started"]);
+  },
+};
+
+const inviting: UseCase<{ email: string; once: string }> = {
+  name: "somebody is invited",
+  prepare: async () => ({ email: newPerson().email, once: newOnceKey() }),
+  act: ({ email, once }, fault) =>
+    press(root, "/admin/invitations", { email, role: "user", domain: "", once }, { fault }),
+  async check({ email }) {
+    const [one, ...others] = await Invitation.find({ email });
+    assert.deepEqual(others, []);
+    assert.deepEqual(await eventsAt("invitation", String(one?._id)), ["invitation.sent"]);
+    assert.equal((await subjectsTo(email)).length, 1);
+  },
+};
+
+const invited = async () => {
+  const { email } = newPerson();
+  const { _id } = await Invitation.prepare(email, { role: "user", domain: null }, root.id);
+  return { email, id: String(_id) };
+};
+
+const again: UseCase<{ email: string; id: string }> = {
+  name: "an invitation is sent again",
+  prepare: invited,
+  except: { "lost-outage": "who asks again for another mail gets another mail" },
+  act: ({ id }, fault) => press(root, `/admin/invitations/${id}/resend`, {}, { fault }),
+  async check({ email, id }) {
+    assert.deepEqual(await eventsAt("invitation", id), ["invitation.sent"]);
+    assert.equal((await subjectsTo(email)).length, 1);
+  },
+};
+
+const takingBack: UseCase<{ email: string; id: string }> = {
+  name: "an invitation is taken back",
+  prepare: invited,
+  except: gone,
+  act: ({ id }, fault) => press(root, `/admin/invitations/${id}/revoke`, {}, { fault }),
+  async check({ id }) {
+    assert.ok((await Invitation.findById(id).orFail()).revokedAt);
+    assert.deepEqual(await eventsAt("invitation", id), ["invitation.revoked"]);
+  },
+};
+
+for (const one of [
+  opening,
+  renaming,
+  closing,
+  placing,
+  leaving,
+  removing,
+  inviting,
+  again,
+  takingBack,
+] as UseCase<never>[])
+  test(`half done: ${one.name}`, () => tryEveryFailure(one));

@@ -1,0 +1,90 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newOnceKey } from "../../src/lib/once-keys.js";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { type Known, known, knownWith } from "../support/known.js";
+
+const text = { title: "A gate", body: "In the *wall*.", visibility: "public" };
+const countOf = async ({ id }: Known) => (await User.findById(id).orFail()).postCount;
+const postsOf = ({ id }: Known) => Post.find({ author: id }).lean();
+const written = async ({ id }: Known) => String((await Post.write(id, { ...text, visibility: "public" }))._id);
+const pair = async () => {
+  const [ada, editor] = [await known(), await knownWith("editor")];
+  return { ada, editor, post: await written(ada) };
+};
+
+const writing: UseCase<{ ada: Known; once: string }> = {
+  name: "a post is written",
+  prepare: async () => ({ ada: await known(), once: newOnceKey() }),
+  act: ({ ada, once }, fault) => press(ada, "/posts", { ...text, once }, { fault }),
+  async check({ ada }, { location }) {
+    const [post, ...others] = await postsOf(ada);
+    assert.deepEqual(others, []);
+    assert.equal(location, `/posts/${post?._id}/a-gate`);
+    assert.equal(await countOf(ada), 1);
+  },
+};
+
+const editing: UseCase<{ ada: Known; editor: Known; post: string }> = {
+  name: "an editor corrects a post",
+  prepare: pair,
+  act: ({ editor, post }, fault) => press(editor, `/posts/${post}`, { title: "A door", body: "Here." }, { fault }),
+  async check({ ada, post }) {
+    assert.equal((await Post.findById(post).orFail()).title, "A door");
+    assert.deepEqual(await eventsOf(ada), ["post.edited", "session.started"]);
+    assert.equal(await countOf(ada), 1);
+  },
+};
+
+const gone = { "lost-outage": "whether a post is gone, or gone just now, is the same to who asks for it" } as const;
+
+const deleting: UseCase<{ ada: Known; editor: Known; post: string }> = {
+  name: "an editor deletes a post",
+  prepare: pair,
+  act: ({ editor, post }, fault) => press(editor, `/posts/${post}/delete`, {}, { fault }),
+  except: gone,
+  async check({ ada }) {
+    assert.deepEqual(await postsOf(ada), []);
+    assert.equal(await Post.countDocuments({ author: null }), 0);
+    assert.deepEqual(await eventsOf(ada), ["post.deleted", "session.started"]);
+    assert.deepEqual(await subjectsTo(ada.email), []);
+    assert.equal(await countOf(ada), 0);
+  },
+};
+
+const deletingOwn: UseCase<{ ada: Known; post: string }> = {
+  name: "an author deletes a post",
+  prepare: pair,
+  act: ({ ada, post }, fault) => press(ada, `/posts/${post}/delete`, {}, { fault }),
+  except: gone,
+  async check({ ada }) {
+    assert.deepEqual(await postsOf(ada), []);
+    assert.deepEqual(await eventsOf(ada), ["session.started"]);
+    assert.equal(await countOf(ada), 0);
+  },
+};
+
+test(`half done: ${writing.name}`, () => tryEveryFailure(writing));
+for (const useCase of [editing, deleting]) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+test(`half done: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
+
+test("the same form sent twice at once writes one post, and both lead to it; other words are another post", async () => {
+  const [ada, once] = [await known(), newOnceKey()];
+  const fault = { headers: {} };
+  const send = (fields: Record<string, string>) =>
+    press(ada, "/posts", { ...text, once, ...fields }, { fault } as never);
+  const answers = await Promise.all([send({}), send({}), send({})]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [303, 303, 303],
+  );
+  assert.equal(new Set(answers.map(({ location }) => location)).size, 1);
+  assert.equal((await postsOf(ada)).length, 1);
+  await send({ title: "Another" });
+  assert.equal((await postsOf(ada)).length, 2);
+  await send({ once: "nonsense" });
+  assert.equal(await countOf(ada), 3);
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Asker, fairQueue } from "../../src/lib/fair-queue.js";
+import { Overloaded } from "../../src/lib/overloaded.js";
+
+const mallory: Asker = { network: "n1", person: "mallory" };
+const sameNetwork: Asker = { network: "n1", person: null };
+const elsewhere = (n: number): Asker => ({ network: `elsewhere ${n}`, person: null });
+
+/** A queue whose work is done when the test says so; `order` is who was let in. */
+function queue(settings: { atOnce: number; mostWaiting: number }) {
+  const { run, idle } = fairQueue(settings);
+  const order: string[] = [];
+  const finish: (() => void)[] = [];
+  const refused: string[] = [];
+  const ask = (asker: Asker | null, name: string) =>
+    run(asker, () => {
+      order.push(name);
+      return new Promise<void>((done) => finish.push(done));
+    }).catch((error: unknown) => {
+      assert.ok(error instanceof Overloaded);
+      refused.push(name);
+    });
+  const next = async () => {
+    finish.shift()?.();
+    for (let n = 0; n < 10; n += 1) await Promise.resolve();
+  };
+  const settle = () => new Promise((go) => setImmediate(go));
+  return { ask, next, order, refused, idle, settle };
+}
+
+test("a person who floods can have all places; others from the same network still get in, and soon", async () => {
+  const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
+  for (let n = 0; n < 100; n += 1) void ask(mallory, "mallory");
+  await settle();
+  assert.equal(refused.length, 100 - 1 - 40);
+  void ask(sameNetwork, "ada");
+  await next();
+  await next();
+  assert.deepEqual(order, ["mallory", "mallory", "ada"]);
+  assert.ok(!refused.includes("ada"));
+});
+
+test("a network alone can have all places; others who come then get theirs, and soon", async () => {
+  const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
+  for (let n = 0; n < 100; n += 1) void ask({ network: "n1", person: `person ${n}` }, "many");
+  await settle();
+  assert.equal(refused.length, 100 - 1 - 40);
+  for (let n = 0; n < 20; n += 1) void ask(elsewhere(n), `from ${n}`);
+  await settle();
+  assert.deepEqual([...new Set(refused)], ["many"]);
+  for (let n = 0; n < 20 + 1; n += 1) await next();
+  assert.deepEqual(new Set(order.slice(2)), new Set(Array.from({ length: 20 }, (_, n) => `from ${n}`)));
+});
+
+test("two networks that flood end with half of the places each; all who wait are served", async () => {
+  const { ask, next, order, refused, idle, settle } = queue({ atOnce: 1, mostWaiting: 40 });
+  for (const network of ["n1", "n2"])
+    for (let n = 0; n < 100; n += 1) void ask({ network, person: `${network} ${n}` }, network);
+  await settle();
+  assert.equal(refused.length, 200 - 1 - 40);
+  for (let n = 0; n < 41; n += 1) await next();
+  const served = (network: string) => order.filter((name) => name === network).length;
+  assert.deepEqual([served("n1"), served("n2")], [1 + 20, 20]);
+  await settle();
+  await idle();
+});
+
+test("in a full network a user who waits for nothing gets the last place of one who has more", async () => {
+  const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 10 });
+  for (let n = 0; n < 20; n += 1) void ask(sameNetwork, "unknown");
+  void ask({ network: "n1", person: "ada" }, "ada");
+  await settle();
+  assert.equal(refused.length, 20 - 1 - 10 + 1);
+  assert.ok(!refused.includes("ada"));
+});
+
+test("when many networks together take all places, one more who waits for nothing gets the last of the longest row", async () => {
+  const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 16 });
+  for (let n = 0; n < 40; n += 1) void ask(elsewhere(n % 5), `from ${n % 5}`);
+  await settle();
+  const before = refused.length;
+  void ask(elsewhere(9), "ada");
+  await settle();
+  assert.equal(refused.length, before + 1);
+  assert.ok(!refused.includes("ada"));
+});
+
+test("rows take turns, each in its order, and all is done in the end", async () => {
+  const { ask, next, order, idle, settle } = queue({ atOnce: 1, mostWaiting: 100 });
+  for (const name of ["a1", "a2", "a3"]) void ask(elsewhere(1), name);
+  for (const name of ["b1", "b2"]) void ask(elsewhere(2), name);
+  void ask(null, "ours");
+  await settle();
+  for (let n = 0; n < 6; n += 1) await next();
+  assert.deepEqual(order, ["a1", "a2", "b1", "ours", "a3", "b2"]);
+  await settle();
+  await idle();
+});

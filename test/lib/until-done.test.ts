@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actOnEach, everyNew, untilDone } from "../../src/lib/until-done.js";
+
+test("batches go on until one finds nothing, or they are told to stop", async () => {
+  let left = 7;
+  const batch = async () => {
+    const handled = Math.min(3, left);
+    left -= handled;
+    return handled;
+  };
+  assert.equal(await untilDone(batch), 7);
+  left = 7;
+  let asked = 0;
+  const stop = {
+    get aborted() {
+      asked += 1;
+      return asked > 2;
+    },
+  };
+  assert.equal(await untilDone(batch, stop), 6);
+});
+
+test("what fails comes once, keeps nothing else waiting, and is told at the end", async () => {
+  const waiting = new Set([1, 2, 3, 4, 5, 6, 7]);
+  const list = async () => [...waiting].slice(0, 3);
+  const acted: number[] = [];
+  const act = async (n: number) => {
+    acted.push(n);
+    if (n % 3 === 0) throw new Error(`${n} is stuck`);
+    waiting.delete(n);
+  };
+  const failing = actOnEach(
+    everyNew(list, (n) => n),
+    act,
+    { what: "numbers" },
+  );
+  await assert.rejects(failing, { name: "AggregateError", message: "2 numbers failed" });
+  assert.deepEqual(acted, [1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual([...waiting], [3, 6]);
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mailPlaces } from "../../src/mail/places.js";
+import { until } from "../support/until.js";
+
+const limits = { places: 4, hangsAfterMs: 50, mostHanging: 12 };
+
+/** Mails that are begun and end when it is said, or when they are given up. */
+function mails() {
+  const begun: string[] = [];
+  const send = (domain: string) => (signal: AbortSignal) =>
+    new Promise<void>((_done, fail) => {
+      begun.push(domain);
+      signal.addEventListener("abort", () => fail(signal.reason), { once: true });
+    });
+  return { begun, send };
+}
+const quick = async () => undefined;
+const outcomes = (sendings: Promise<unknown>[]) =>
+  sendings.map((one) => {
+    const state = { failed: "" };
+    one.catch((error: Error) => {
+      state.failed = error.message;
+    });
+    return state;
+  });
+
+test("mails that hang hold up none to another domain", async () => {
+  const fromAPlace = mailPlaces(limits);
+  const { begun, send } = mails();
+  outcomes(Array.from({ length: 4 }, () => fromAPlace("hangs.example", send("hangs.example"))));
+  await fromAPlace("works.example", quick);
+  assert.equal(begun.length, 4);
+});
+
+test("a domain whose mails hang has five of them at most; the others wait for their next try", async () => {
+  const fromAPlace = mailPlaces(limits);
+  const { begun, send } = mails();
+  const states = outcomes(Array.from({ length: 20 }, () => fromAPlace("hangs.example", send("hangs.example"))));
+  await until("all but those that hang are put off", () => states.filter(({ failed }) => failed).length >= 12);
+  assert.ok(begun.length <= 8, "five, and those that were in a place with the fifth");
+  for (const { failed } of states) assert.match(failed, /^$|Other mails to this domain hang/);
+  await fromAPlace("works.example", quick);
+});
+
+test("however many domains hang, the oldest mails make room for others", async () => {
+  const fromAPlace = mailPlaces(limits);
+  const { send } = mails();
+  const states = outcomes(Array.from({ length: 20 }, (_, n) => fromAPlace(`d${n}.example`, send(`d${n}.example`))));
+  await fromAPlace("works.example", quick);
+  await until("the oldest are given up", () => states.filter(({ failed }) => failed).length === 8);
+  assert.deepEqual(
+    states.map(({ failed }) => /does not answer/.test(failed)),
+    states.map((_, n) => n < 8),
+  );
+});
+
+test("a mail that fails, fails at once, and gives its place back", async () => {
+  const fromAPlace = mailPlaces({ ...limits, places: 1, hangsAfterMs: 60_000 });
+  const refuse = () => Promise.reject(new Error("refused"));
+  for (let n = 0; n < 3; n += 1) await assert.rejects(fromAPlace("a.example", refuse), /refused/);
+  await fromAPlace("a.example", quick);
+});
+
+test("a mail that hangs and is sent in the end is sent", async () => {
+  const fromAPlace = mailPlaces(limits);
+  let finish: () => void = () => undefined;
+  const sending = fromAPlace("slow.example", () => new Promise<void>((done) => (finish = done)));
+  await fromAPlace("works.example", quick);
+  setTimeout(() => finish(), 100);
+  await sending;
+});

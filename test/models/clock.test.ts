@@ -1,0 +1,104 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, afterEach, mock, test } from "node:test";
+import mongoose, { Types } from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { ApiSession } from "../../src/models/api-session.js";
+import { takeFrom } from "../../src/models/budget.js";
+import { LoginAttempt, type Try } from "../../src/models/login-attempts.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+// What this process writes while its clock is 31 days ahead must do no harm when the clock is right again.
+
+const HOURS = 3_600_000;
+const DAYS = 24 * HOURS;
+const AHEAD_MS = 31 * DAYS;
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+afterEach(() => mock.timers.reset());
+
+/** Does something while the clock is ahead, and then sets it right. */
+async function whileAhead<Result>(act: () => Promise<Result>): Promise<Result> {
+  const now = Date.now();
+  mock.timers.enable({ apis: ["Date"], now: now + AHEAD_MS });
+  const result = await act();
+  mock.timers.setTime(now);
+  return result;
+}
+
+const username = (name: string) => ({ username: name, email: `${name}@example.org`, emailConfirmedAt: new Date() });
+
+test("a budget that was spent then is whole again", async () => {
+  const budget = { points: 2, durationSeconds: 3600 };
+  await whileAhead(async () => {
+    for (let n = 0; n < 5; n += 1) await takeFrom("clock", "192.0.2.1", budget);
+    assert.notEqual(await takeFrom("clock", "192.0.2.1", budget), null);
+  });
+  assert.equal(await takeFrom("clock", "192.0.2.1", budget), null);
+  assert.equal(await takeFrom("clock", "192.0.2.1", budget), null);
+  const pauseMs = await takeFrom("clock", "192.0.2.1", budget);
+  assert.ok(pauseMs !== null && pauseMs <= 1 * HOURS, String(pauseMs));
+});
+
+test("tries at a password that were counted then lock nobody out, and the owner is told of the next lock", async () => {
+  const account = String(new Types.ObjectId());
+  const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
+  await whileAhead(async () => {
+    for (let n = 0; n < 10; n += 1) await LoginAttempt.count(place);
+    assert.equal((await LoginAttempt.count(place)).isAllowed, false);
+    await LoginAttempt.noteTold((await LoginAttempt.count(place)).of);
+  });
+  const counted = [];
+  for (let n = 0; n < 6; n += 1) counted.push(await LoginAttempt.count(place));
+  assert.deepEqual(
+    counted.map(({ isAllowed }) => isAllowed),
+    [true, true, true, true, true, false],
+  );
+  mock.timers.tick(60_000);
+  assert.equal((await LoginAttempt.listUntold()).length, 1);
+});
+
+test("the owner is told of a lock soon, though a lock of then was to be told later", async () => {
+  const account = String(new Types.ObjectId());
+  const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
+  const tries = async () => {
+    for (let n = 0; n < 6; n += 1) await LoginAttempt.count(place);
+  };
+  await whileAhead(tries);
+  await tries();
+  mock.timers.tick(60_000);
+  assert.ok((await LoginAttempt.listUntold()).some(({ user }) => String(user) === account));
+});
+
+test("a login of then is no login: it would count as recent, and live longer than any other", async () => {
+  const { _id } = await User.create(username("ada"));
+  const content = { passport: { user: _id }, epoch: 0 };
+  const stored = async (id: string) => {
+    const times = { signedInAt: Date.now(), authenticatedAt: Date.now() };
+    await Session.store(id, { ...content, ...times }, new Date(Date.now() + 1 * HOURS));
+  };
+  const live = (id: string) => Session.findLive(id, 12 * HOURS);
+  await stored("right");
+  assert.ok(await live("right"));
+  await whileAhead(() => stored("ahead"));
+  assert.equal(await live("ahead"), null);
+
+  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS }; // the password was asked for once more
+  await Session.store("again", { ...content, ...again }, new Date(Date.now() + 1 * HOURS));
+  assert.equal(await live("again"), null);
+});
+
+test("the same of a program's", async () => {
+  const user = await User.create(username("bob"));
+  const beginning = () => ({ ip: "192.0.2.1", agent: "test", expiresAt: new Date(Date.now() + 30 * DAYS) });
+  const entered = await User.findById(user._id).orFail();
+  const right = await ApiSession.begin(entered, beginning());
+  assert.ok(await ApiSession.findLive(String(right._id)));
+  const ahead = await whileAhead(() => ApiSession.begin(entered, beginning()));
+  assert.equal(await ApiSession.findLive(String(ahead._id)), null);
+  assert.equal(await mongoose.connection.collection("apisessions").countDocuments(), 2);
+});

@@ -1,0 +1,74 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import mongoose from "mongoose";
+import { openDatabase } from "../../src/database/open.js";
+import { User } from "../../src/models/user.js";
+import { crowd } from "../support/crowd.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+
+const { uri } = await temporaryEngine();
+const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
+after(() => database.close());
+
+const PEOPLE = 2_000;
+const letters = (n: number, length: number) =>
+  Array.from({ length }, (_, at) => String.fromCharCode(97 + ((n * 31 + at * at * 7 + n * at) % 26))).join("");
+before(() =>
+  crowd(
+    Array.from({ length: PEOPLE }, (_, n) => {
+      const [firstName, lastName] = [letters(n, 6), letters(n + 5, 9)];
+      const username = n % 2 ? `${firstName}-${lastName}-${n}` : `${letters(n + 9, 8)}${n}`;
+      const email = `${firstName}.${lastName}.${n}@mail.example.org`;
+      return { username, email, profile: { firstName, lastName }, lastLoginAt: new Date(Date.now() - n * 60_000) };
+    }),
+  ),
+);
+
+type Index = { name: string; key: Record<string, unknown>; partialFilterExpression?: object };
+const indexes = () => User.collection.indexes() as Promise<Index[]>;
+
+/** The most entries that an ordinary user may have in each index: confirmed, logged in, with no role and nothing planned. */
+const most: Record<string, number> = {
+  _id_: 1,
+  username_1: 1,
+  confirmed: 1,
+  "people-everyone-createdAt": 1,
+  "people-everyone-lastLoginAt": 1,
+  "people-long": 8,
+  "people-short": 7,
+};
+
+test("an ordinary user has twenty index entries at most, none of them in an index of the few", async () => {
+  const db = mongoose.connection.getClient().db(mongoose.connection.name);
+  const { keysPerIndex } = (await db.command({ validate: "users" })) as { keysPerIndex: Record<string, number> };
+  assert.deepEqual(Object.keys(keysPerIndex).sort(), (await indexes()).map(({ name }) => name).sort());
+  for (const [name, keys] of Object.entries(keysPerIndex))
+    assert.ok(keys <= PEOPLE * (most[name] ?? 0), `${keys / PEOPLE} entries a user in ${name}`);
+});
+
+test("the indexes of ordinary users have less than 600 bytes a user, before they are compressed", async () => {
+  const users = await User.collection.find().toArray();
+  /** As MongoDB stores a key: a byte for the type, the value, and four for the place of the document (KeyString format). */
+  const size = (value: unknown) => (typeof value === "string" ? value.length + 2 : value instanceof Date ? 9 : 13);
+  const bySignUp = 9 + 13 + 4;
+  const bytes = users.map((user) => {
+    const { long, short } = user.search as { long: string[]; short: string[] };
+    const words = [...long.map((term) => size(term) + 4), ...short.map((term) => size(term) + bySignUp)];
+    const own = [13 + 4, size(user.username) + 4 + 3, size(user.email) + 4, bySignUp, bySignUp];
+    return [...words, ...own].reduce((sum, one) => sum + one, 0);
+  });
+  const average = bytes.reduce((sum, one) => sum + one, 0) / bytes.length;
+  assert.ok(average < 600, `${average} bytes a user`);
+});
+
+test("a login moves an entry of one index; those of a sign-up that nobody confirmed may be in others", async () => {
+  const moved = (await indexes()).filter((index) => JSON.stringify(index).includes("lastLoginAt"));
+  const ofEveryone = moved.filter(
+    ({ partialFilterExpression = {} }) => !("emailConfirmedAt" in partialFilterExpression),
+  );
+  assert.deepEqual(
+    ofEveryone.map(({ name }) => name),
+    ["people-everyone-lastLoginAt"],
+  );
+});

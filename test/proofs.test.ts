@@ -1,0 +1,203 @@
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { calls } from "../src/forms/api/index.js";
+import { type Proof, proofOf, proofs } from "../src/lib/proofs.js";
+import { ApiSession } from "../src/models/api-session.js";
+import { Domain } from "../src/models/domain.js";
+import { Invitation } from "../src/models/invitation.js";
+import { Session } from "../src/models/session.js";
+import { User } from "../src/models/user.js";
+import { machines, pages } from "../src/routes/index.js";
+import { addresses } from "../src/web/addresses.js";
+import { loggedIn, program } from "./support/api.js";
+import { type Member, member, newPerson, withRole } from "./support/people.js";
+import { tokenOf as apiTokenOf } from "./support/tokens.js";
+import { tokenOf, visitor } from "./support/visitor.js";
+
+const HOUR_MS = 60 * 60_000;
+const known = addresses([...machines, ...pages]).map(({ method, path }) => `${method} ${path}`);
+const rows = Object.entries(proofs).flatMap(([path, row]) =>
+  Object.entries(row).map(([method, proof]) => ({ method, path, proof })),
+);
+const isApi = (path: string) => path.startsWith("/api/");
+
+test("every address has a row, and every row an address", () => {
+  assert.deepEqual(rows.map(({ method, path }) => `${method} ${path}`).sort(), [...new Set(known)].sort());
+  assert.throws(() => proofOf("POST", "/admin/new"), /no row/);
+});
+
+/** What grants a role, gives access, hands out people's data, or cannot be undone. To take one out of here is a decision. */
+const heavy = [
+  "POST /account/api-tokens",
+  "POST /account/export",
+  "GET /account/export/:id/data.json",
+  "GET /account/export/:id/data.zip",
+  "POST /admin/domains/:slug",
+  "POST /admin/domains/:slug/delete",
+  "POST /admin/invitations",
+  "POST /admin/invitations/:id/resend",
+  "POST /admin/users/bulk",
+  "GET /admin/users/export.csv",
+  "POST /admin/users/:id/enable",
+  "POST /admin/users/:id/impersonate",
+  "POST /admin/users/:id/roles",
+  "POST /admin/users/:id/delete",
+  "POST /api/v1/users",
+  "PATCH /api/v1/users/:id",
+  "DELETE /api/v1/users/:id",
+  "POST /api/v1/users/:id/roles",
+  "DELETE /api/v1/users/:id/roles",
+  "POST /api/v1/tokens",
+];
+const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";
+
+test("these take a recent login", () => {
+  for (const address of heavy) {
+    const [method = "", path = ""] = address.split(" ");
+    assert.ok(takesRecent(proofOf(method, path)), address);
+  }
+});
+
+let root: Member;
+let subject: Member;
+let ids: Record<string, string>;
+before(async () => {
+  root = await withRole("superadmin");
+  subject = await member();
+  await Domain.found({ name: "The garden club", slug: "garden-club" });
+  const zeros = "0".repeat(24);
+  ids = { id: (await accountOf(subject)).id, slug: "garden-club", token: zeros, handle: zeros, name: "none" };
+  await root.get("/dashboard");
+  await grow();
+});
+
+const accountOf = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+
+/** Makes the last proof an hour old. */
+async function grow(): Promise<void> {
+  const which = { "session.passport.user": (await accountOf(root))._id };
+  await Session.collection.updateMany(which, { $set: { "session.authenticatedAt": Date.now() - HOUR_MS } });
+}
+
+const filled = (path: string) => path.replace(/:(\w+)/g, (_, part: string) => ids[part] ?? root.username);
+
+async function send(method: string, path: string, fields: Record<string, string> = {}) {
+  const query = new URLSearchParams(fields).toString();
+  if (method === "GET") return root.get(filled(path) + (query && `?${query}`));
+  const _csrf = tokenOf((await root.get("/posts/new")).text);
+  return root.send(filled(path), { _csrf, ...fields });
+}
+
+/** Requests whose fields decide: which are light, and which are not. */
+const light: Record<string, Record<string, string>[]> = {
+  "POST /admin/domains/:slug": [{ user: "nobody-here", role: "user" }],
+  "POST /admin/invitations": [{ email: "new@example.org", role: "user" }],
+  "GET /admin/users/bulk": [{}, { action: "disable" }, { action: "end-sessions" }],
+  "POST /admin/users/bulk": [{}, { action: "disable" }, { action: "send-reset" }],
+};
+const weighty: Record<string, Record<string, string>[]> = {
+  "POST /admin/domains/:slug": [{ role: "admin" }, { role: "editor" }, {}, { role: "User" }],
+  "POST /admin/invitations": [{ role: "superadmin" }, { role: "admin" }, { role: "editor" }, {}, { role: " user" }],
+  "GET /admin/users/bulk": [{ action: "enable" }, { action: "anything" }],
+  "POST /admin/users/bulk": [{ action: "enable" }, { action: "anything" }],
+};
+
+async function everything() {
+  const [people, domains, invitations] = await Promise.all([
+    User.find().select("username roles disabledAt deletion email").lean(),
+    Domain.find().lean(),
+    Invitation.find().select("email role domain sentAt revokedAt").lean(),
+  ]);
+  return JSON.stringify({ people, domains, invitations });
+}
+
+describe("pages, with a login that is an hour old", () => {
+  for (const { method, path, proof } of rows.filter(({ path }) => !isApi(path))) {
+    const address = `${method} ${path}`;
+    if (takesRecent(proof)) {
+      test(`${address} asks for the password, and changes nothing`, async () => {
+        const before = await everything();
+        for (const fields of typeof proof === "string" ? [{}] : (weighty[address] ?? assert.fail("no fields"))) {
+          const answer = await send(method, path, fields);
+          assert.equal(answer.status, 303, JSON.stringify(fields));
+          assert.equal(answer.location, "/reauthenticate");
+          const back = decodeURIComponent(root.cookies.get("return-to") ?? "").replace(/^s:return-to=(.*)\..*$/, "$1");
+          const page = await visitor().get(back);
+          assert.ok(![404, 405].includes(page.status), `it leads back to a page: ${back}`);
+        }
+        assert.equal(await everything(), before);
+      });
+    }
+    if (typeof proof === "string" && proof !== "recent" && !["/logout", "/impersonation/end"].includes(path)) {
+      test(`${address} does not`, async () => {
+        assert.notEqual((await send(method, path)).location, "/reauthenticate");
+        await grow();
+      });
+    }
+    for (const fields of light[address] ?? []) {
+      test(`${address} does not, with ${JSON.stringify(fields)}`, async () => {
+        assert.notEqual((await send(method, path, fields)).location, "/reauthenticate");
+      });
+    }
+    if (proof === "login" || proof === "password") {
+      test(`${address} lets no visitor in`, async () => {
+        const browser = visitor();
+        const _csrf = tokenOf((await browser.get("/password-reset")).text);
+        const at = filled(path);
+        const answer = method === "GET" ? await browser.get(at) : await browser.send(at, { _csrf });
+        assert.equal(answer.location, "/login");
+      });
+    }
+    if (proof === "password") {
+      test(`${address} takes the password itself`, async () => {
+        const sent = { email: "other@example.org", password: "another-sturdy-Gate-1", posts: "keep" };
+        const wrong = path === "/reauthenticate" ? { password: "wrong" } : { ...sent, currentPassword: "wrong" };
+        for (const fields of [{}, wrong]) assert.ok([401, 422].includes((await send(method, path, fields)).status));
+      });
+    }
+  }
+
+  test("the same forms pass once the password was given", async () => {
+    assert.equal((await root.submit("/reauthenticate", { password: root.password })).status, 303);
+    const form = { email: "new-admin@example.org", role: "superadmin" };
+    assert.equal((await send("POST", "/admin/invitations", form)).location, "/admin/invitations");
+  });
+});
+
+describe("programs whose login is an hour old", () => {
+  const bodies: Record<string, { heavy: object[]; light: object[] }> = {
+    "PATCH /api/v1/users/:id": { heavy: [{ disabled: false }, {}, { disabled: "true" }], light: [{ disabled: true }] },
+  };
+  for (const call of calls) {
+    const method = call.method.toUpperCase();
+    const path = `/api/v1${call.path}`;
+    const address = `${method} ${path}`;
+    const proof = proofOf(method, path);
+    if (proof === "nothing" || proof === "link" || call.path === "/auth/logout") continue;
+    test(`${address}: ${takesRecent(proof) ? "are refused, and what to do is said" : "are not refused for that"}`, async () => {
+      const old = await loggedIn(root);
+      await ApiSession.updateMany({ user: (await accountOf(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
+      const ask = (body?: object) => old.call(method, filled(call.path), method === "GET" ? undefined : (body ?? {}));
+      const before = await everything();
+      const isTooOld = ({ headers }: { headers: Headers }) =>
+        /insufficient_user_authentication/.test(headers.get("www-authenticate") ?? "");
+      for (const body of takesRecent(proof) ? (bodies[address]?.heavy ?? [{}]) : []) {
+        const answer = await ask(body);
+        assert.equal(answer.status, 403);
+        assert.ok(isTooOld(answer));
+        assert.match(answer.body.detail, /Log in again \(POST \/api\/v1\/auth\/login\)/);
+      }
+      assert.equal(await everything(), before);
+      for (const body of takesRecent(proof) ? (bodies[address]?.light ?? []) : [{}])
+        assert.ok(!isTooOld(await ask(body)), JSON.stringify(body));
+    });
+  }
+
+  test("an API token that was made for it needs no login", async () => {
+    const { token } = await apiTokenOf(root, "invitations.manage", "users.read");
+    await ApiSession.updateMany({ user: (await accountOf(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
+    const answer = await program(token).post("/users", newPerson());
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  });
+});

@@ -1,0 +1,33 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { calls } from "../../../src/forms/api/index.js";
+import { apiMember, tokenFor, writing } from "../../support/api-people.js";
+
+test("a repeated Idempotency-Key shows a token that may not read only what was sent", async () => {
+  const ada = await apiMember();
+  const writer = await tokenFor(ada, "posts.write");
+  const key = { "idempotency-key": "once" };
+  const first = await writer.post("/posts", writing, key);
+  assert.equal(first.status, 201);
+  const secret = { title: "A secret", body: "Written *later*", visibility: "draft" };
+  assert.equal((await ada.api.patch(`/posts/${first.body.id}`, secret)).status, 200);
+  const again = await writer.post("/posts", writing, key);
+  assert.equal(again.status, 201);
+  assert.deepEqual({ ...again.body, publishedAt: "" }, { ...first.body, publishedAt: "" });
+  assert.doesNotMatch(JSON.stringify(again.body), /secret|later|draft/);
+  const reader = await tokenFor(ada, "posts.write", "posts.read");
+  assert.equal((await reader.post("/posts", writing, key)).body.title, "A secret");
+});
+
+/** Calls that answer with no more than what was sent with them, or was made by them. */
+const answerWhatWasSent = ["post /users", "post /posts"];
+
+test("every call that writes and shows more than was sent asks for the scope to read it", () => {
+  const writes = calls.filter(({ method, scope, answers }) => {
+    const shows = Object.values(answers).some((answer) => answer !== null);
+    return method !== "get" && scope !== null && shows;
+  });
+  const open = writes.filter(({ reads }) => !reads).map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(open, answerWhatWasSent);
+});

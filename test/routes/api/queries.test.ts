@@ -1,0 +1,67 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { calls } from "../../../src/forms/api/index.js";
+import { type ApiMember, apiMember } from "../../support/api-people.js";
+import { withRole } from "../../support/people.js";
+
+// A parameter that makes no sense must be refused by every call: when it is dropped without a word, the answer is wider than
+// what was asked for.
+
+let admin: ApiMember;
+before(async () => {
+  admin = await apiMember(await withRole("superadmin"));
+});
+
+const long = "x".repeat(2_000);
+/** What is wrong for every parameter of this name, whatever the call. */
+const wrong: Record<string, string[]> = {
+  page: ["", "0", "-1", "x", "1.5", "1e1", "0x1", " 1", "9999999999", long],
+  limit: ["", "0", "-1", "abc", "1.5", "1e1", "9999999999", long],
+  cursor: ["", "x", "-1", "null", long],
+  fields: ["", "passwordHash", "id,__proto__", long],
+  q: [long, "\u0000", "\u202ex"],
+  role: ["", "king", "Admin", long],
+  state: ["", "dead", long],
+  seen: ["", "yesterday", long],
+  sort: ["", "salary", long],
+  author: [long],
+  domain: [long],
+  own: ["", "yes", "false", long],
+};
+
+for (const call of calls) {
+  const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0");
+  const names = Object.keys(call.query?.shape ?? {});
+  /** Whether the answer is that this parameter is wrong. */
+  async function assertRefused(name: string, query: string) {
+    const { status, body } = await admin.api.call(call.method.toUpperCase(), `${path}?${query}`);
+    assert.equal(status, 422, query);
+    assert.ok(
+      body.errors.some(({ parameter }: { parameter?: string }) => parameter === name),
+      query,
+    );
+  }
+
+  test(`${call.method} ${call.path}: parameters that make no sense are refused`, async () => {
+    for (const name of ["rol", "$where", "constructor", "Page", "q[]", "access_token"])
+      await assertRefused(name, `${encodeURIComponent(name)}=1`);
+    for (const name of names) {
+      const values = wrong[name] ?? assert.fail(`a new parameter: say above what is wrong for ${name}`);
+      for (const value of values) await assertRefused(name, `${name}=${encodeURIComponent(value)}`);
+      await assertRefused(name, `${name}=1&${name}=1`);
+    }
+  });
+}
+
+test("a cursor leads on in its own order only", async () => {
+  await Promise.all([apiMember(), apiMember(), apiMember()]);
+  const sorts = ["newest", "oldest", "username", "seen"];
+  for (const sort of sorts) {
+    const { next } = (await admin.api.get(`/users?limit=1&sort=${sort}`)).body;
+    for (const other of sorts) {
+      const { status } = await admin.api.get(`/users?limit=1&sort=${other}&cursor=${next}`);
+      assert.equal(status, other === sort ? 200 : 422, `${sort} in ${other}`);
+    }
+  }
+});

@@ -1,0 +1,54 @@
+import "../support/limits.js";
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { account } from "../support/accounts.js";
+import { origin } from "../support/app.js";
+import { anotherNetwork, from } from "../support/networks.js";
+import { fresh } from "../support/passwords.js";
+
+const wrong = "not-the-password";
+
+/** The forms that take the password of whoever is logged in. */
+const forms: Record<string, Record<string, string>> = {
+  "/account/password": { currentPassword: wrong, password: fresh },
+  "/account/email": { currentPassword: wrong, email: "new@example.org" },
+  "/account/deletion": { currentPassword: wrong, posts: "keep" },
+  "/reauthenticate": { password: wrong },
+};
+
+async function callsOf(ip: string, { username, password }: { username: string; password: string }) {
+  const headers = { "content-type": "application/json", "x-forwarded-for": ip };
+  const login = await fetch(`${origin}/api/v1/auth/login`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ username, password }),
+  });
+  const { access_token: token } = (await login.json()) as { access_token: string };
+  return () =>
+    fetch(`${origin}/api/v1/users/me`, {
+      method: "DELETE",
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      body: JSON.stringify({ currentPassword: wrong, posts: "keep" }),
+    });
+}
+
+test("whoever is logged in tries twenty passwords in ten minutes, at all forms and by the API together", async () => {
+  const ada = await account();
+  const ip = anotherNetwork();
+  const browser = from(ip);
+  await browser.logIn(ada.username, ada.password);
+  let tries = 0;
+  for (const [path, fields] of Object.entries(forms)) {
+    for (let n = 0; n < 4; n += 1, tries += 1) assert.notEqual((await browser.post(path, fields)).status, 429, path);
+  }
+  const call = await callsOf(ip, ada);
+  for (; tries < 20; tries += 1) assert.equal((await call()).status, 422);
+  for (const [path, fields] of Object.entries(forms))
+    assert.equal((await browser.post(path, fields)).status, 429, path);
+  const refused = await call();
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+  const another = await account();
+  assert.equal((await from(ip).logIn(another.username, another.password)).status, 303, "others in the network log in");
+});

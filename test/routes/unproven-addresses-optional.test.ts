@@ -1,0 +1,104 @@
+import "../support/confirmation-optional.js";
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { account as confirmedAccount } from "../support/accounts.js";
+import { loggedIn } from "../support/api.js";
+import { linkFor, press } from "../support/links.js";
+import { linkIn, mailAbout } from "../support/mailbox.js";
+import { newPerson, post, signedUp } from "../support/people.js";
+import { visitor } from "../support/visitor.js";
+
+// The same where people are let in before they confirm their address.
+
+const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const isIn = async (one: { get: (path: string) => Promise<{ status: number }> }) =>
+  (await one.get("/dashboard")).status === 200;
+
+test("(a) the first confirmation ends all that was begun before, but for the confirming browser", async () => {
+  const ada = await signedUp();
+  const [kept, api] = [visitor(), await loggedIn(ada)];
+  await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
+  await ada.submit("/login", { login: ada.username, password: ada.password });
+  assert.equal((await press(await linkFor(ada, "email-confirmation"), ada)).location, "/dashboard");
+  assert.ok(await isIn(ada));
+  kept.cookies.delete("sid");
+  assert.ok(!(await isIn(kept)));
+  assert.equal((await api.get("/users/me")).status, 401);
+});
+
+test("(a) the owner of the address is not logged in to a stranger's account by pressing the button", async () => {
+  const eve = await signedUp();
+  const owner = visitor();
+  const link = await linkFor(eve, "email-confirmation");
+  assert.equal((await press(link, owner)).status, 422);
+  assert.equal((await owner.submit(link, { newPassword: "a-Bell-in-the-tower" })).location, "/dashboard");
+  assert.ok(!(await isIn(eve)));
+  assert.equal((await visitor().submit("/login", { login: eve.username, password: eve.password })).status, 401);
+});
+
+test("(b) another's confirmation deletes nothing that was used: the account goes on without the address", async () => {
+  const eve = await signedUp();
+  await post(eve, { title: "Written before" });
+  const ada = await signedUp({ ...newPerson(), email: eve.email });
+  assert.equal((await press(await linkFor(ada, "email-confirmation"), ada)).status, 303);
+  const page = await eve.get("/dashboard");
+  assert.equal(page.status, 200);
+  assert.match(page.text, /has no e-mail address[\s\S]*href="\/email-confirmation"/);
+  assert.equal((await account(eve)).email, "");
+  assert.equal(await Post.countDocuments({ title: "Written before" }), 1);
+  assert.equal((await (await loggedIn(eve)).get("/users/me")).body.email, null);
+  const fields = { email: newPerson().email, currentPassword: eve.password };
+  assert.equal((await eve.submit("/email-confirmation", fields)).status, 303);
+  assert.equal((await press(await linkFor(eve, "email-confirmation"), eve)).status, 303);
+  assert.equal((await account(eve)).email, fields.email);
+});
+
+test("(c) an invitation that an unconfirmed account opens confirms it, and gives it the role", async () => {
+  const ada = await signedUp();
+  const [other, api] = [visitor(), await loggedIn(ada)];
+  await other.submit("/login", { login: ada.username, password: ada.password });
+  const boss = await confirmedAccount();
+  await (await account(boss)).grantRole({ role: "superadmin", domain: null });
+  const admin = visitor();
+  await admin.submit("/login", { login: boss.username, password: boss.password });
+  await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
+  const link = linkIn(await mailAbout(ada.email, /invite/i, "/invitations/"), "/invitations/");
+  assert.match((await ada.get(link)).text, /Accept the invitation/);
+  assert.equal((await press(link, ada)).location, "/dashboard");
+  const { emailConfirmedAt, roles } = await account(ada);
+  assert.ok(emailConfirmedAt);
+  assert.deepEqual(
+    roles.map(({ role }) => role),
+    ["editor"],
+  );
+  assert.ok(await isIn(ada), "the accepting browser stays");
+  assert.ok(!(await isIn(other)));
+  assert.equal((await api.get("/users/me")).status, 401);
+  assert.equal(await User.countDocuments({ email: ada.email }), 1, "there is no second account");
+  assert.equal((await ada.submit("/account/profile", {}, link)).location, "/dashboard", "pressed again it says so");
+});
+
+test("(d) an open session replaces the address only with the password; it is told and written down", async () => {
+  const ada = await signedUp();
+  const other = visitor();
+  await other.submit("/login", { login: ada.username, password: ada.password });
+  const { email } = newPerson();
+  for (const currentPassword of ["", "not-the-password"]) {
+    const page = await ada.submit("/email-confirmation", { email, currentPassword });
+    assert.equal(page.status, 422);
+    assert.match(page.text, /This is not your password/);
+  }
+  assert.equal((await ada.submit("/email-confirmation", { email })).status, 422);
+  assert.equal((await account(ada)).email, ada.email);
+  assert.equal((await ada.submit("/email-confirmation", { email: ada.email })).status, 303, "the same once more");
+  assert.equal((await ada.submit("/email-confirmation", { email, currentPassword: ada.password })).status, 303);
+  const now = await account(ada);
+  assert.equal(now.email, email);
+  assert.match((await mailAbout(ada.email, /another address/)).text, new RegExp(email));
+  assert.ok((await AuditEvent.listOf(now.id)).events.some(({ event }) => event === "email.corrected"));
+  assert.ok((await isIn(ada)) && !(await isIn(other)));
+});

@@ -1,0 +1,121 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiSession } from "../../src/models/api-session.js";
+import { ApiToken } from "../../src/models/api-token.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Device } from "../../src/models/device.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { loggedIn, program } from "../support/api.js";
+import { linkIn, mailAbout } from "../support/mailbox.js";
+import { fresh, resetLinkFor } from "../support/passwords.js";
+import { type Member, member, withRole } from "../support/people.js";
+import { tokenOf } from "../support/tokens.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+type Way = "session" | "remembered" | "program" | "apiToken";
+const account = ({ username }: Member) => User.findOne({ username }).orFail();
+
+/** An intruder with the password, who has made themselves every way in that there is. */
+async function intruded() {
+  const owner = await member();
+  const { username, password } = owner;
+  const [browser, kept] = [visitor(), visitor()];
+  for (const one of [browser, kept])
+    assert.equal((await one.submit("/login", { login: username, password, remember: "on" })).status, 303);
+  kept.cookies.delete("sid");
+  browser.cookies.delete("remember");
+  const logIn = await loggedIn(owner);
+  const apiToken = await tokenOf(owner, "account.read");
+  return { owner, ways: { browser, kept, logIn, apiToken } };
+}
+type Intruded = Awaited<ReturnType<typeof intruded>>;
+
+/** Which of them still lead in. */
+async function open({ browser, kept, logIn, apiToken }: Intruded["ways"]): Promise<Way[]> {
+  const isIn = async (one: Visitor) => (await one.get("/dashboard")).status === 200;
+  const leadsIn: Record<Way, boolean> = {
+    session: await isIn(browser),
+    remembered: await isIn(kept),
+    program: (await logIn.get("/users/me")).status === 200,
+    apiToken: (await program(apiToken.token).get("/users/me")).status === 200,
+  };
+  return (Object.keys(leadsIn) as Way[]).filter((way) => leadsIn[way]);
+}
+
+const byAdmin =
+  (path: string, fields: Record<string, string> = {}) =>
+  async (owner: Member) => {
+    const admin = await withRole("superadmin");
+    const at = `/admin/users/${(await account(owner)).id}`;
+    const page = path === "end-sessions" ? at : `${at}/${path}`;
+    assert.equal((await admin.submit(page, fields, `${at}/${path}`)).status, 303);
+  };
+const press = async (link: string) => assert.equal((await visitor().submit(link, {})).status, 303);
+const linkTo = async (email: string, about: RegExp, path: string) => linkIn(await mailAbout(email, about, path), path);
+
+/** What happens to an account, and which ways in are still open afterwards. */
+const events: Record<string, { happens: (owner: Member) => Promise<void>; left: Way[] }> = {
+  "an admin disables it": { happens: byAdmin("disable", { reason: "Stolen." }), left: [] },
+  "an admin deletes it": { happens: byAdmin("delete", { reason: "Stolen.", posts: "keep" }), left: [] },
+  "an admin ends its sessions": { happens: byAdmin("end-sessions"), left: [] },
+  "its owner resets the password": {
+    happens: async ({ email }) => {
+      assert.equal((await visitor().submit(await resetLinkFor(email), { password: fresh })).status, 303);
+    },
+    left: [],
+  },
+  "its owner says of a change that it was not them": {
+    happens: async ({ email }) => press(await linkTo(email, /token/i, "/not-me/")),
+    left: [],
+  },
+  "its owner undoes a change of address": {
+    happens: async (owner) => {
+      const { password: currentPassword } = owner;
+      const form = { email: `new-${owner.email}`, currentPassword };
+      assert.equal((await owner.submit("/account/email", form)).status, 303);
+      await press(await linkTo(owner.email, /address/i, "/email-undo/"));
+    },
+    left: [],
+  },
+  "its owner ends all other sessions": {
+    happens: async (owner) => {
+      assert.equal((await owner.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
+    },
+    left: ["apiToken"], // each has its own button, and a mail when it is made
+  },
+  "its owner changes the password": {
+    happens: async (owner) => {
+      const form = { currentPassword: owner.password, password: fresh };
+      assert.equal((await owner.submit("/account/password", form)).status, 303);
+    },
+    left: ["apiToken"], // docs/api.md
+  },
+};
+
+for (const [event, { happens, left }] of Object.entries(events)) {
+  test(`when ${event}, what still leads in is: ${left.join(", ") || "nothing"}`, async () => {
+    const { owner, ways } = await intruded();
+    const user = await account(owner);
+    await happens(owner);
+    assert.deepEqual(await open(ways), left);
+    if (left.length > 0) return;
+    assert.equal(await ApiToken.countDocuments({ user: user._id }), 0);
+    assert.equal(await ApiSession.countDocuments({ user: user._id, endedAt: null }), 0);
+    assert.equal(await Session.countDocuments({ "session.passport.user": user._id }), 0);
+    assert.ok((await Device.countDocuments({ user: user._id })) <= 1, "the browser of the link may be known");
+  });
+}
+
+test("an admin who ends the sessions of somebody without any writes nothing down", async () => {
+  const owner = await member();
+  const { _id, id } = await account(owner);
+  const admin = await withRole("superadmin");
+  const end = () => admin.submit(`/admin/users/${id}`, {}, `/admin/users/${id}/end-sessions`);
+  const count = () => AuditEvent.countDocuments({ user: _id, event: "session.ended-by-us" });
+  await end();
+  assert.equal(await count(), 1);
+  await end();
+  assert.equal(await count(), 1);
+});

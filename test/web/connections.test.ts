@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createHttpServer, usualLimits } from "../../src/web/connections.js";
+
+// Real sockets, with limits that are shorter than the usual ones. Nothing here asks how long something took.
+
+const limits = { ...usualLimits, headersMs: 300, idleMs: 600, graceMs: 600, bytesPerSecond: 50_000, lookEveryMs: 50 };
+const POST = (length: number) =>
+  `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: ${length}\r\n\r\n`;
+
+/** Reads the whole body, and answers with its length. */
+const counting: RequestListener = (req, res) => {
+  let length = 0;
+  req.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+  });
+  req.on("end", () => res.end(String(length)));
+  req.on("error", () => undefined);
+};
+
+async function listen(app: RequestListener): Promise<number> {
+  const server = createHttpServer(app, limits);
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** A connection, and all that was answered on it once the server closed it. */
+function open(port: number) {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk;
+  });
+  return { socket, closed: once(socket, "close").then(() => answer), answer: () => answer };
+}
+
+test("the limits are what docs/security.md says", () => {
+  const { headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs, lookEveryMs } = usualLimits;
+  assert.deepEqual([headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs], [15_000, 10_000, 15_000, 4_000, 75_000]);
+  assert.ok(lookEveryMs <= 1_000, "Node looks every 30 seconds, unless it is said otherwise");
+  const server = createHttpServer(counting);
+  assert.deepEqual([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout], [15_000, 0, 75_000]);
+  server.close();
+});
+
+for (const [what, head] of Object.entries({ nothing: "", "half of its headers": "GET / HTTP/1.1\r\nHost: x\r\nX-A" })) {
+  test(`a client that sends ${what} is cut off`, async () => {
+    const { socket, closed } = open(await listen(counting));
+    socket.write(head);
+    const answer = await closed;
+    assert.ok(answer === "" || /^HTTP\/1\.1 408 /.test(answer), answer);
+  });
+}
+
+const slow: Record<string, string> = {
+  "no byte of its body": POST(1_000),
+  "a part of its body and then nothing": POST(200_000) + "x".repeat(150_000),
+  "chunks without an end": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+};
+for (const [what, text] of Object.entries(slow)) {
+  test(`a client that sends ${what} gets 408 and is cut off`, async () => {
+    const { socket, closed } = open(await listen(counting));
+    socket.write(text);
+    const answer = await closed;
+    assert.match(answer, /^HTTP\/1\.1 408 [\s\S]*connection: close[\s\S]*too slowly/i);
+  });
+}
+
+test("a client that sends a byte at a time is cut off, though it is never idle", async () => {
+  const { socket, closed } = open(await listen(counting));
+  socket.write(POST(1_000_000));
+  const drip = setInterval(() => socket.write("x"), 50);
+  const answer = await closed;
+  clearInterval(drip);
+  assert.match(answer, /^HTTP\/1\.1 408 /);
+});
+
+test("a body that comes slowly and steadily may take many times as long as the grace", async () => {
+  const { socket, closed, answer } = open(await listen(counting));
+  const [parts, bytes] = [20, 10_000]; // twice the least rate, for twice the grace and more
+  socket.write(POST(parts * bytes).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  for (let part = 0; part < parts; part += 1) {
+    await sleep(100);
+    socket.write("x".repeat(bytes));
+  }
+  await closed;
+  assert.match(answer(), /^HTTP\/1\.1 200 [\s\S]*200000$/);
+});
+
+test("a body that waits for us is not slow: the time counts while we read", async () => {
+  const waiting: RequestListener = (req, res) => void sleep(1_500).then(() => counting(req, res));
+  const { socket, closed } = open(await listen(waiting));
+  socket.write(POST(400_000).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "x".repeat(400_000));
+  assert.match(await closed, /^HTTP\/1\.1 200 [\s\S]*400000$/);
+});
+
+test("what is refused before it is read cannot be sent on for ever", async () => {
+  const refusing: RequestListener = (_req, res) => void res.writeHead(413).end();
+  const { socket, closed } = open(await listen(refusing));
+  socket.write(POST(1_000_000));
+  const drip = setInterval(() => socket.write("x"), 50);
+  assert.match(await closed, /^HTTP\/1\.1 413 /);
+  clearInterval(drip);
+});
+
+test("the same body takes longer than a limit for the whole request allows", async () => {
+  const server = createServer({ requestTimeout: 300, headersTimeout: 300, connectionsCheckingInterval: 50 }, counting);
+  after(() => void server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { socket, closed } = open((server.address() as AddressInfo).port);
+  socket.write(POST(200_000));
+  const steady = setInterval(() => socket.write("x".repeat(10_000)), 100);
+  assert.match(await closed, /^HTTP\/1\.1 408 /);
+  clearInterval(steady);
+});
