@@ -31,8 +31,9 @@ export function canonicalEmail(input: string): string | null {
   return `${local.toLowerCase()}@${domain}`;
 }
 
-/** An address as people write it: its domain in their letters, not in punycode. Only for reading. */
-export function emailInWords(address: string): string {
+/** An address as people write it: its domain in their letters, not in punycode; nothing for no address. Only for reading. */
+export function emailInWords(address: string | null): string {
+  if (!address) return "";
   const at = address.lastIndexOf("@") + 1;
   return address.slice(0, at) + domainToUnicode(address.slice(at));
 }
