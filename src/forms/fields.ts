@@ -5,41 +5,9 @@ import { domainRoles, roleNames } from "../lib/roles.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
+import { isPlain, isVisible, line, markdown, text, tidy } from "./text.js";
 
-/**
- * Text as it is judged and stored. Line breaks are one character each, so that browsers (which send two) and programs count
- * the same. What comes along with copied text, cannot be seen and means nothing here goes: marks and overrides of direction
- * (pages find the direction of a text by themselves) and byte order marks.
- */
-const tidy = (value: string) =>
-  value.replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, "\n").replace(/[\p{Bidi_Control}\ufeff]/gu, "");
-/** No control characters but tabs and line breaks, well-formed Unicode (ASVS V1.3.3). */
-const isPlain = (value: string) => value.isWellFormed() && !/\p{Cc}/u.test(value.replace(/[\t\n]/g, ""));
-/** A title that nobody can see would be a link that nobody can find. */
-const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
-const codePoints = (value: string) => [...value].length;
-
-type Shape = { what: string; longest: number; tidied: (value: string) => string };
-
-const plainText = ({ what, longest, tidied }: Shape) =>
-  z
-    .string(`Enter ${what}.`)
-    .overwrite(tidied)
-    .trim()
-    .refine(isPlain, `Remove the invisible control characters from ${what}.`)
-    .refine((value) => codePoints(value) <= longest, {
-      error: ({ input }) => `Use at most ${longest} characters; this is ${codePoints(String(input))}.`,
-    });
-
-/** Text that a person writes, trimmed. */
-const text = (what: string, longest: number) => plainText({ what, longest, tidied: tidy });
-
-/** The same on one line: a tab or another kind of space between words is a space. */
-export const line = (what: string, longest: number) =>
-  plainText({ what, longest, tidied: (value) => tidy(value.replace(/[\t\v\f]/g, " ")) }).refine(
-    (value) => !value.includes("\n"),
-    `Keep ${what} on one line.`,
-  );
+export { line };
 
 /** A word that has a rule of its own in lib. */
 const word = (missing: string, problemOf: (value: string) => string | null) =>
@@ -107,7 +75,7 @@ export const deviceName = line("the name", 60);
 export const tokenDescription = line("a description", 60).refine(isVisible, "Say what it is for.");
 
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
-export const body = text("the text", 10_000).refine(isVisible, "Write something first.");
+export const body = markdown("the text", 10_000).refine(isVisible, "Write something first.");
 export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who may read this.");
 

@@ -18,6 +18,12 @@ test("text is trimmed, may be in any script, and has nothing invisible that misl
   assert.ok(!accepts(fields.title, "a\nb"));
 });
 
+test("spaces before the first line of a post are kept: in Markdown they make it code", () => {
+  assert.equal(fields.body.parse("\r\n  \n    code\n\ttext  \n\n"), "    code\n\ttext");
+  assert.equal(fields.body.parse("\u200f\tcode"), "\tcode");
+  assert.equal(fields.bio.parse("    text "), "text");
+});
+
 test("marks that come along with copied text are left out, in every field for text", () => {
   for (const mark of marks) {
     for (const field of [fields.title, fields.body, fields.bio, fields.deviceName, fields.reason, fields.search])

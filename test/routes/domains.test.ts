@@ -48,18 +48,18 @@ test("who is in several chooses among them, and what was chosen stays in the for
   await join(ada, other.id);
   const form = await ada.get(`/posts/new?domain=${other.slug}`);
   assert.match(form.text, /value="domain"[^>]* checked/);
-  assert.match(form.text, new RegExp(`<option value="${other.slug}" selected>Other`));
+  assert.match(form.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>Other`));
   assert.doesNotMatch(form.text, /Third/);
   const send = (fields: Record<string, string>) =>
     ada.submit("/posts/new", { ...write, visibility: "domain", ...fields }, "/posts");
   for (const domain of ["", third.slug]) assert.equal((await send({ domain })).status, 422);
   const mistake = await send({ domain: other.slug, title: "" });
-  assert.match(mistake.text, new RegExp(`<option value="${other.slug}" selected>`));
+  assert.match(mistake.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>`));
   assert.match(mistake.text, /value="domain"[^>]* checked/);
   const url = (await send({ domain: other.slug })).location ?? "";
   assert.equal(String((await findBy(url)).domain), other.id);
   const edit = await ada.get(`${addressOf(url)}/edit`);
-  assert.match(edit.text, new RegExp(`<option value="${other.slug}" selected>`));
+  assert.match(edit.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>`));
   await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "domain", domain: one.slug }, addressOf(url));
   assert.equal(String((await findBy(url)).domain), one.id);
   await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "public", domain: one.slug }, addressOf(url));
