@@ -5,7 +5,7 @@ import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
 import { readSender } from "./lib/emails.js";
 import { type Fault, inLines, orFault } from "./lib/faults.js";
-import { isOrigin } from "./lib/origins.js";
+import { isOrigin, isSite } from "./lib/origins.js";
 import { secretProblem, sharedSecrets } from "./lib/secret-rules.js";
 
 /** The folder that holds package.json, views and public. */
@@ -32,7 +32,7 @@ const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   PORT: whole(3000, 1, 65_535),
   HOST: z.string().default("127.0.0.1"),
-  BASE_URL: z.url({ protocol: /^https?$/, error: "must be an address such as https://example.org" }).optional(),
+  BASE_URL: z.string().refine(isSite, "must be an address without a path, such as https://example.org").optional(),
   DATA_DIR: z.string().default("./data"),
   MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
   SESSION_SECRET: secrets,

@@ -7,8 +7,7 @@ import { closePasswords, configurePasswords } from "./lib/passwords.js";
 import { log } from "./log.js";
 import { setupAddress } from "./services/setup.js";
 import { createHttpServer } from "./web/connections.js";
-
-const GRACE_MS = 10_000;
+import { closeGently } from "./web/stopping.js";
 
 // Last resort: a fault that nobody caught is written down, and a fresh process is better than a doubtful one (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
@@ -29,6 +28,7 @@ await startJobs();
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
 
 const server = createHttpServer(createApp());
+const closeServer = closeGently(server);
 server.on("error", (error) => {
   process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
   void stop(1);
@@ -46,12 +46,7 @@ let stopping = false;
 async function stop(exitCode: number) {
   if (stopping) return;
   stopping = true;
-  server.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
-  setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
-  await new Promise((closed) => {
-    server.close(closed);
-    server.closeIdleConnections();
-  });
+  await closeServer();
   await stopJobs();
   await closePasswords();
   await database.close();

@@ -101,7 +101,17 @@ test("every variable has its bounds", () => {
   const wrong: Record<string, string[]> = {
     NODE_ENV: ["prod", "Production"],
     PORT: ["0", "-1", "65536", "3000.5", "abc", "1e9"],
-    BASE_URL: ["http://accounts.example.org", "accounts.example.org", "ftp://x.example", "javascript:alert(1)"],
+    BASE_URL: [
+      "http://accounts.example.org",
+      "accounts.example.org",
+      "ftp://x.example",
+      "javascript:alert(1)",
+      "https://example.org/accounts",
+      "https://example.org/accounts/",
+      "https://example.org?a=b",
+      "https://example.org#a",
+      "https://ada:secret@example.org",
+    ],
     MONGODB_URI: ["postgres://x", "localhost:27017"],
     BCRYPT_COST: ["9", "16", "12.5", "abc", "-12"],
     SESSION_IDLE_MINUTES: ["0", "-5", "Infinity", "NaN"],

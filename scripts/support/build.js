@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join, relative } from "node:path";
 import { installPackages } from "./packages.js";
 import { runNode } from "./processes.js";
+import { showing } from "./progress.js";
 
 export const compiler = "node_modules/typescript/bin/tsc";
 const record = "dist/.built-from";
@@ -13,8 +14,8 @@ export async function prepare() {
   const built = isBuilt();
   await installPackages({ dev: !built });
   if (built) return;
-  console.log("Building…");
-  if (!(await compile())) throw new Error("The sources do not compile; the compiler's reasons are above.");
+  if (!(await showing("Building (after each change of the sources)", compile)))
+    throw new Error("The sources do not compile; the compiler's reasons are above.");
 }
 
 /** Checks the types and writes dist. @returns {Promise<boolean>} whether there was no error */

@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, readFileSync } from "node:fs";
 import { run, runNode } from "./processes.js";
+import { showing } from "./progress.js";
 
 /** @typedef {{ version: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
 
@@ -16,12 +17,11 @@ export function packagesInstalled({ dev }) {
 /** Installs the packages of the lock file, unless they are there. @param {{ dev: boolean }} wanted */
 export async function installPackages({ dev }) {
   if (packagesInstalled({ dev })) return;
-  console.log("Installing packages (once)…");
   const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = process.env.npm_execpath;
-  const installed = npm?.endsWith("npm-cli.js")
-    ? await runNode([npm, ...args], { quiet: true })
-    : await run("npm", args, { quiet: true });
+  const install = () =>
+    npm?.endsWith("npm-cli.js") ? runNode([npm, ...args], { quiet: true }) : run("npm", args, { quiet: true });
+  const installed = await showing("Installing packages (once; a minute or two where none is cached)", install);
   if (!installed) throw new Error("The packages could not be installed; npm's reason is above.");
 }
 

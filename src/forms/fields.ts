@@ -5,28 +5,9 @@ import { domainRoles, roleNames } from "../lib/roles.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
+import { isPlain, isVisible, line, markdown, text, tidy } from "./text.js";
 
-/** No control characters but tabs and line breaks, no direction overrides, well-formed Unicode (ASVS V1.3.3). */
-const isPlain = (value: string) =>
-  value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
-/** A title that nobody can see would be a link that nobody can find. */
-const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
-const codePoints = (value: string) => [...value].length;
-
-/** Text that a person writes, trimmed. */
-function text(what: string, longest: number) {
-  return z
-    .string(`Enter ${what}.`)
-    .trim()
-    .refine(isPlain, `Remove the invisible control characters from ${what}.`)
-    .refine((value) => codePoints(value) <= longest, {
-      error: ({ input }) => `Use at most ${longest} characters; this is ${codePoints(String(input))}.`,
-    });
-}
-
-/** The same on one line. */
-export const line = (what: string, longest: number) =>
-  text(what, longest).refine((value) => !/[\t\n\r]/.test(value), `Keep ${what} on one line.`);
+export { line };
 
 /** A word that has a rule of its own in lib. */
 const word = (missing: string, problemOf: (value: string) => string | null) =>
@@ -94,7 +75,7 @@ export const deviceName = line("the name", 60);
 export const tokenDescription = line("a description", 60).refine(isVisible, "Say what it is for.");
 
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
-export const body = text("the text", 10_000).refine(isVisible, "Write something first.");
+export const body = markdown("the text", 10_000).refine(isVisible, "Write something first.");
 export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who may read this.");
 
@@ -126,6 +107,7 @@ export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 /** What somebody looks for. */
 export const searchAsked = z
   .string("Send one search.")
+  .overwrite(tidy)
   .trim()
   .max(200, "Search for at most 200 characters.")
   .refine(isPlain, "Remove the invisible control characters.");

@@ -10,6 +10,8 @@ const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[
 
 /** What a domain may be typed with: nothing invisible, no other dots, no signs. */
 const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{Nd}.-]+$/u;
+/** What comes along at the ends of a copied address: white space and marks of direction. */
+const AROUND = /^[\s\p{Bidi_Control}]+|[\s\p{Bidi_Control}]+$/gu;
 const ASCII_LETTER = /[a-z]/i;
 const OTHER_SCRIPT = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u;
 
@@ -19,7 +21,7 @@ const OTHER_SCRIPT = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u
  * same account, and mail goes where it seems to go.
  */
 export function canonicalEmail(input: string): string | null {
-  const typed = input.trim();
+  const typed = input.replace(AROUND, "");
   if (typed.length > LONGEST_ADDRESS) return null;
   const at = typed.lastIndexOf("@");
   const local = typed.slice(0, Math.max(at, 0));
@@ -27,6 +29,13 @@ export function canonicalEmail(input: string): string | null {
   if (local.length > LONGEST_LOCAL_PART || !isAscii(local) || !DOT_ATOM.test(local.toLowerCase())) return null;
   if (!domain || local.length + 1 + domain.length > LONGEST_ADDRESS) return null;
   return `${local.toLowerCase()}@${domain}`;
+}
+
+/** An address as people write it: its domain in their letters, not in punycode; nothing for no address. Only for reading. */
+export function emailInWords(address: string | null): string {
+  if (!address) return "";
+  const at = address.lastIndexOf("@") + 1;
+  return address.slice(0, at) + domainToUnicode(address.slice(at));
 }
 
 function canonicalDomain(typed: string): string | null {

@@ -1,32 +1,11 @@
-import markdownIt from "markdown-it";
 import sanitizeHtml from "sanitize-html";
+import { markdown } from "./markdown-parser.js";
 
-// Raw HTML is off, and what the renderer makes is sanitised all the same (ASVS V1.3.1, V1.3.5).
-const markdown = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: 20 });
-
-/** A row of a table is filled up to the columns of its head: 10,000 characters could make 65,536 cells. */
-const MOST_CELLS = 2_000;
 /** More than a page of this length needs; beyond, cleaning it takes longer than a request may. */
 const MOST_TAGS = 6_000;
 const LONGEST_HTML = 200_000;
-markdown.use(capTables);
 
-/** A table of more cells stays text, as it was written. */
-function capTables({ block }: typeof markdown): void {
-  const table = block.ruler.getRules("")[0];
-  if (!table) throw new Error("markdown-it has no rules");
-  const capped: typeof table = (state, first, last, silent) => {
-    if (!table(state, first, last, true)) return false;
-    const { bMarks, eMarks, src } = state;
-    const columns = src.slice(bMarks[first], eMarks[first]).split("|").length;
-    let row = first;
-    while (row < last && !state.isEmpty(row) && (row - first) * columns <= MOST_CELLS) row += 1;
-    if ((row - first) * columns > MOST_CELLS) return false;
-    return silent || table(state, first, last, false);
-  };
-  block.ruler.at("table", capped, { alt: ["paragraph", "reference"] });
-}
-
+// Raw HTML is off, and what the renderer makes is sanitised all the same (ASVS V1.3.1, V1.3.5).
 const allowed: sanitizeHtml.IOptions = {
   allowedTags: [
     ...["h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"],
@@ -57,9 +36,7 @@ const plainHtml = (source: string) =>
 
 /** The first words of the text without markup, cut at a word; plain text, not HTML. */
 export function excerptOf(source: string, length = 180): string {
-  const tokens = markdown.parse(source, {}).filter((token) => token.type === "inline");
-  const words = tokens.map((token) => (token.children ?? []).map(wordsOf).join("")).join(" ");
-  const text = words.replace(/\s+/g, " ").trim();
+  const text = wordsOf(markdown.parse(source, {})).replace(/\s+/g, " ").trim();
   const characters = [...text];
   if (characters.length <= length) return text;
   return `${characters
@@ -68,8 +45,28 @@ export function excerptOf(source: string, length = 180): string {
     .replace(/\s+\S*$/, "")}…`;
 }
 
-/** Emphasis and links leave nothing behind, line breaks a space. */
-const wordsOf = ({ type, content }: { type: string; content: string }) => (type.endsWith("break") ? " " : content);
+type Token = ReturnType<typeof markdown.parse>[number];
+
+/** The words of all paragraphs and rows; the code where there is nothing else. */
+function wordsOf(tokens: Token[]): string {
+  const blocks: string[] = [];
+  let row: string[] | null = null;
+  for (const { type, children } of tokens) {
+    if (type === "tr_open") row = [];
+    if (type === "inline") (row ?? blocks).push((children ?? []).map(wordsIn).join(""));
+    if (type === "tr_close" && row) blocks.push(`${row.filter(Boolean).join(" · ")};`);
+    if (type === "tr_close") row = null;
+    if (type === "table_close") blocks.push(blocks.pop()?.slice(0, -1) ?? "");
+  }
+  const words = blocks.join(" ");
+  return words.trim() ? words : tokens.map(({ content }) => content).join(" ");
+}
+
+/** Emphasis and links leave nothing behind, line breaks a space, pictures their description. */
+function wordsIn({ type, content, children }: Token): string {
+  if (type === "image") return (children ?? []).map(wordsIn).join("");
+  return type.endsWith("break") ? " " : content;
+}
 
 const WORDS_PER_MINUTE = 230;
 

@@ -13,5 +13,8 @@ export function pageOf(last: number, asked: number) {
   return { current, total, highest, above: highest - PAGE_SIZE };
 }
 
+/** The page of such a list that has an item. */
+export const pageWith = (item: number, last: number): number => Math.floor((last - item) / PAGE_SIZE) + 1;
+
 /** So many entries of a list have numbered pages in the JSON API, and are counted; further down only cursors lead. */
 export const REACH = 1_000;

@@ -1,3 +1,4 @@
+import slugify from "@sindresorhus/slugify";
 import { looksLikeSite } from "./site-names.js";
 
 const LONGEST = 40;
@@ -19,3 +20,21 @@ export function slugProblem(slug: string): string | null {
   if (RESERVED.has(slug) || looksLikeSite(slug)) return "This word is kept for the site. Choose another.";
   return null;
 }
+
+const LONGEST_POST_SLUG = 80;
+
+/** The title's words for the address, in the letters of their script; "edit" is the address of the form. */
+export function postSlug(title: string): string {
+  const isLatin = !/[^\P{L}\p{Script=Latin}]/u.test(title);
+  const words = isLatin ? slugify(title) : hyphenated(title);
+  const slug = [...words].slice(0, LONGEST_POST_SLUG).join("").replace(/-+$/, "");
+  return ["", "edit"].includes(slug) ? "post" : slug;
+}
+
+/** slugify would leave out what it cannot write in Latin letters. */
+const hyphenated = (title: string) =>
+  title
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
+    .replace(/^-/, "");

@@ -29,6 +29,7 @@ const globals = [
   "mailbox",
   "time",
   "initialsOf",
+  "emailInWords",
   "body",
 ];
 

@@ -1,6 +1,7 @@
 import { convert, type FormatCallback } from "html-to-text";
 import { config, root } from "../config.js";
 import { time } from "../lib/dates.js";
+import { emailInWords } from "../lib/emails.js";
 import { loadViews, type Page } from "../lib/views.js";
 
 const draw = loadViews(`${root}views`, { reload: config.environment === "development", lazy: true });
@@ -12,7 +13,7 @@ export type Written = { subject: string; html: string; text: string };
 export function writeMail(view: string, locals: Record<string, unknown>): Written {
   const page: Page = { layout: "layouts/mail" };
   const { appName, registration } = config;
-  const shared = { appName, registration, baseUrl: config.baseUrl.origin, time };
+  const shared = { appName, registration, baseUrl: config.baseUrl.origin, time, emailInWords };
   const html = draw(`mail/${view}`, locals, shared, page);
   return { subject: `${page.title} · ${config.appName}`, html, text: plain(html) };
 }

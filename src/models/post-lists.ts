@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import { batched } from "../lib/batch.js";
-import { PAGE_SIZE, pageOf } from "../lib/pages.js";
+import { PAGE_SIZE, pageOf, pageWith } from "../lib/pages.js";
 import type { Visibility } from "../lib/visibility.js";
 import { lastNumber } from "./counter.js";
 import { Post, type PostFields } from "./post.js";
@@ -18,10 +18,34 @@ export type PostWithAuthor = Omit<PostFields, "author"> & { author: Author };
 // Hot reads come straight from the driver: hydrating documents would double what a request costs (docs/bench).
 const options = { projection: { body: 0, html: 0 }, maxTimeMS: 5_000 };
 
-/** One page of the list for everyone ("public") or for members, newest first. */
-export async function listPage(list: "public" | "members", asked: number) {
-  const { current, total, highest, above } = pageOf(await lastNumber("posts", list), asked);
+type List = "public" | "members";
+
+/**
+ * One page of the list for everyone ("public") or for members, newest first. Where all posts of page 1 are gone, it is the
+ * first page that has some.
+ */
+export async function listPage(list: List, asked: number) {
+  const last = await lastNumber("posts", list);
+  const page = await readNumbered(list, last, asked);
+  if (page.posts.length > 0 || page.current > 1) return page;
+  const newest = (await listNewest(list, 1))[0]?.place?.[list];
+  return newest ? readNumbered(list, last, pageWith(newest, last)) : page;
+}
+
+async function readNumbered(list: List, last: number, asked: number) {
+  const { current, total, highest, above } = pageOf(last, asked);
   return { current, total, posts: (await readRange(`${list}:${above}:${highest}`)) ?? [] };
+}
+
+/** The newest posts of a list, however far apart their numbers are. */
+export async function listNewest(list: List, count: number): Promise<PostSummary[]> {
+  const place = `place.${list}`;
+  const found = await Post.collection
+    .find<PostFields>({ [place]: { $gt: 0 } }, options)
+    .sort({ [place]: -1 })
+    .limit(count)
+    .toArray();
+  return Promise.all(found.map(withAuthor));
 }
 
 /** Requests of one turn that want the same page share one read. */

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { AddressTaken, BadRequest, DeadLink } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
+import { emailInWords } from "../lib/emails.js";
 import { Token } from "../models/token.js";
 import { confirmEmailChange } from "../services/email-change.js";
 import { flash } from "../web/flash.js";
@@ -22,17 +23,17 @@ emailChange.get("/:token", async (req: Request<{ token: string }>, res) => {
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await Token.findUsed(token, "email-change");
   if (!used) throw new DeadLink("/account/email");
-  const text = `${used.email} is now the address of ${used.user.username}.`;
+  const text = `${emailInWords(used.email)} is now the address of ${used.user.username}.`;
   showDone(res, { title: "Your address is changed", text, to: "/account/email", button: "Go to your account" });
 }
 
 emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const change = await confirmEmailChange(actorOf(req), req.params.token);
-  if (change?.outcome === "taken") throw new AddressTaken(change.email, "Nothing was changed.");
+  if (change?.outcome === "taken") throw new AddressTaken(emailInWords(change.email), "Nothing was changed.");
   if (change === null || change.outcome === "late") throw new DeadLink("/account/email");
   const { user, email, outcome } = change;
-  flash(res, "success", `${email} is now the address of ${user.username}.`);
+  flash(res, "success", `${emailInWords(email)} is now the address of ${user.username}.`);
   if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");
 });

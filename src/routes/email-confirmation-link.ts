@@ -3,6 +3,7 @@ import { actorOf } from "../actor.js";
 import { DeadLink } from "../errors.js";
 import { chosenPasswordForm, confirmationForm } from "../forms/email-confirmation.js";
 import type { Form } from "../forms/form.js";
+import { emailInWords } from "../lib/emails.js";
 import { type Grant, Token } from "../models/token.js";
 import type { User } from "../models/user.js";
 import { confirmEmail } from "../services/email-confirmation.js";
@@ -83,7 +84,7 @@ async function repeat(req: WithToken, res: Response): Promise<void> {
   const used = await Token.findUsed(req.params.token, PURPOSE);
   if (!used) throw new DeadLink("/email-confirmation");
   forgetSignUp(req, res);
-  flash(res, "success", `The address ${used.email} is confirmed.${req.user ? "" : " Log in now."}`);
+  flash(res, "success", `The address ${emailInWords(used.email)} is confirmed.${req.user ? "" : " Log in now."}`);
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
@@ -91,7 +92,11 @@ async function showUsed(req: WithToken, res: Response): Promise<void> {
   const used = await Token.findUsed(req.params.token, PURPOSE);
   if (!used) throw new DeadLink("/email-confirmation");
   const there = req.user ? { to: "/dashboard", button: "Go to the dashboard" } : { to: "/login", button: "Log in" };
-  showDone(res, { title: "Your address is confirmed", text: `${used.email} was confirmed by this link.`, ...there });
+  showDone(res, {
+    title: "Your address is confirmed",
+    text: `${emailInWords(used.email)} was confirmed by this link.`,
+    ...there,
+  });
 }
 
 function page(req: WithToken, res: Response, { user, email }: Grant, form: Form) {

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
+import { emailInWords } from "../lib/emails.js";
 import { Token } from "../models/token.js";
 import { undoEmailChange } from "../services/email-change.js";
 import { flash } from "../web/flash.js";
@@ -21,7 +22,7 @@ emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await Token.findUsed(token, "email-undo");
   if (!used) throw new SpentProtection();
-  const text = `${used.email} is the address of ${used.user.username}. Everyone was logged out. ${advice}`;
+  const text = `${emailInWords(used.email)} is the address of ${used.user.username}. Everyone was logged out. ${advice}`;
   showDone(res, { title: "The change is undone", text, to: "/password-reset", button: "Choose a new password" });
 }
 
@@ -30,8 +31,8 @@ emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, 
   const undone = await undoEmailChange(actorOf(req), req.params.token);
   if (!undone) throw new SpentProtection();
   const { user, email, outcome } = undone;
-  if (outcome === "taken") throw new AddressTaken(email, kept(user.username));
-  flash(res, "success", `${email} is the address of ${user.username}. Everyone is logged out. ${advice}`);
+  if (outcome === "taken") throw new AddressTaken(emailInWords(email), kept(user.username));
+  flash(res, "success", `${emailInWords(email)} is the address of ${user.username}. Everyone is logged out. ${advice}`);
   res.redirect(303, "/login");
 });
 

@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { listPage } from "../models/post-lists.js";
+import { listNewest } from "../models/post-lists.js";
 import { inList } from "../web/present.js";
 
 export const home = Router();
@@ -7,6 +7,6 @@ export const home = Router();
 const NEWEST = 3;
 
 home.get("/", async (_req, res) => {
-  const { posts, total } = await listPage("public", 1);
-  res.render("home/index", { posts: posts.slice(0, NEWEST).map(inList), hasMore: total > 1 });
+  const posts = await listNewest("public", NEWEST + 1);
+  res.render("home/index", { posts: posts.slice(0, NEWEST).map(inList), hasMore: posts.length > NEWEST });
 });

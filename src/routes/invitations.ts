@@ -4,6 +4,7 @@ import { config } from "../config.js";
 import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
 import { acceptanceForm } from "../forms/invitations.js";
+import { emailInWords } from "../lib/emails.js";
 import { roleInWords } from "../lib/role-words.js";
 import { acceptAsNew, acceptAsOwner } from "../services/accepting.js";
 import { acceptedBefore, type Opened, openInvitation } from "../services/opened-invitations.js";
@@ -63,7 +64,7 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
     return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: form.reject(req.body, taken) });
   }
   if (user === "email")
-    throw new AddressTaken(opened.invitation.email, "Log in to that account, and open the link again.");
+    throw new AddressTaken(emailInWords(opened.invitation.email), "Log in to that account, and open the link again.");
   if (typeof user === "string") return accepted(req, res);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);

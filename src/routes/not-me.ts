@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
+import { emailInWords } from "../lib/emails.js";
 import { Token } from "../models/token.js";
 import { notMe as takeBack } from "../services/not-me.js";
 import { flash } from "../web/flash.js";
@@ -27,7 +28,7 @@ notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res)
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const taken = await takeBack(actorOf(req), req.params.token);
   if (!taken) throw new SpentProtection();
-  if (taken.outcome === "taken") throw new AddressTaken(taken.email, kept);
+  if (taken.outcome === "taken") throw new AddressTaken(emailInWords(taken.email), kept);
   flash(res, "info", done);
   res.redirect(303, "/password-reset");
 });

@@ -21,13 +21,12 @@ export const writing = Router();
 type OfPost = Request<{ id: string }>;
 
 posts.get("/", async (req, res) => {
-  const { posts, current, total } = await listPage(
-    isMember(actorOf(req)) ? "members" : "public",
-    page.parse(req.query.page),
-  );
+  const asked = page.parse(req.query.page);
+  const { posts, current, total } = await listPage(isMember(actorOf(req)) ? "members" : "public", asked);
+  const isFirst = asked === 1;
   const link = (number: number) =>
     number < 1 || number > total ? null : number === 1 ? "/posts" : `/posts?page=${number}`;
-  const pages = { current, total, newer: link(current - 1), older: link(current + 1) };
+  const pages = { current, total, newer: isFirst ? null : link(current - 1), older: link(current + 1) };
   res.render("posts/index", { posts: posts.map(inList), pages });
 });
 

@@ -1,5 +1,6 @@
 import { config } from "../config.js";
 import { TooManyRequests } from "../errors.js";
+import { emailInWords } from "../lib/emails.js";
 import { digest } from "../lib/secrets.js";
 import { log } from "../log.js";
 import { takeFrom } from "../models/budget.js";
@@ -50,4 +51,4 @@ export async function askerOf(email: string, here: string[]): Promise<Asker> {
 
 /** What everyone reads who asked for an email: true as well where the budget was used up. */
 export const mailNotice = (email: string) =>
-  `An email is on its way to ${email}, unless we sent ${PER_ADDRESS_AND_FORM.points} there within the last hour.`;
+  `An email is on its way to ${emailInWords(email)}, unless we sent ${PER_ADDRESS_AND_FORM.points} there within the last hour.`;

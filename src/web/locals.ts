@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from "express";
 import { actorOf } from "../actor.js";
 import { config } from "../config.js";
 import { time } from "../lib/dates.js";
+import { emailInWords } from "../lib/emails.js";
 import { initialsOf } from "../lib/initials.js";
 import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
@@ -46,6 +47,7 @@ export const locals =
         asset,
         time,
         initialsOf,
+        emailInWords,
       };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };

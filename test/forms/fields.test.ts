@@ -4,7 +4,9 @@ import type { z } from "zod";
 import * as fields from "../../src/forms/fields.js";
 
 const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
-const invisible = ["\u0000", "\u0007", "\u001b", "\u0085", "\u202e", "\u2066", "\u200f", "\ud800"];
+const invisible = ["\u0000", "\u0007", "\u001b", "\u0090", "\ud800"];
+/** What programs put around a text that is copied; nobody sees it. */
+const marks = ["\u202a", "\u202c", "\u202e", "\u2066", "\u2069", "\u200e", "\u200f", "\u061c", "\ufeff"];
 
 test("text is trimmed, may be in any script, and has nothing invisible that misleads", () => {
   assert.equal(fields.title.parse("  Ein großes Tor 門 😀  "), "Ein großes Tor 門 😀");
@@ -14,6 +16,36 @@ test("text is trimmed, may be in any script, and has nothing invisible that misl
   }
   assert.ok(accepts(fields.body, "a\tb\r\nc"));
   assert.ok(!accepts(fields.title, "a\nb"));
+});
+
+test("spaces before the first line of a post are kept: in Markdown they make it code", () => {
+  assert.equal(fields.body.parse("\r\n  \n    code\n\ttext  \n\n"), "    code\n\ttext");
+  assert.equal(fields.body.parse("\u200f\tcode"), "\tcode");
+  assert.equal(fields.bio.parse("    text "), "text");
+});
+
+test("marks that come along with copied text are left out, in every field for text", () => {
+  for (const mark of marks) {
+    for (const field of [fields.title, fields.body, fields.bio, fields.deviceName, fields.reason, fields.search])
+      assert.equal(field.parse(`${mark}a${mark}b${mark}`), "ab", escape(mark));
+    assert.equal(fields.email.parse(`${mark} ada@example.org${mark}`), "ada@example.org", escape(mark));
+  }
+  assert.equal(fields.line("a number", 40).parse("\u202a+49 30\t12\u000b34\u202c"), "+49 30 12 34");
+  assert.equal(
+    fields.body.parse("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    "joiners are part of a text",
+  );
+});
+
+test("a line break is one character, however it is sent", () => {
+  const breaks = ["\n", "\r\n", "\r", "\u000b", "\u000c", "\u0085", "\u2028", "\u2029"];
+  for (const one of breaks) {
+    assert.equal(fields.body.parse(`a${one}b${one}${one}c`), "a\nb\n\nc", escape(one));
+    const longest = `${`${"x".repeat(49)}${one}`.repeat(199)}${"x".repeat(50)}`;
+    assert.ok(accepts(fields.body, longest), escape(one));
+    assert.ok(!accepts(fields.body, `${longest}x`), escape(one));
+  }
 });
 
 test("lengths are counted in characters as people see them in the message", () => {

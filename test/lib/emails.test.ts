@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalEmail } from "../../src/lib/emails.js";
+import { canonicalEmail, emailInWords } from "../../src/lib/emails.js";
 
 const accepted: [typed: string, stored: string][] = [
   ["ada@example.com", "ada@example.com"],
@@ -77,4 +77,18 @@ test("long hostile input is refused", () => {
   for (const part of ["a.", "a-", "!", "@", "a@", ".", "\u0301", "xn--"])
     assert.equal(canonicalEmail(part.repeat(10_000)), null);
   for (const part of ["a.", "a-", "!", "a@"]) assert.equal(canonicalEmail(`${part.repeat(120)} `), null);
+});
+
+test("an address is read in the letters of its script, and what is read is stored as before", () => {
+  for (const [, stored] of accepted) {
+    const read = emailInWords(stored);
+    assert.doesNotMatch(read, /xn--/);
+    assert.equal(canonicalEmail(read), stored);
+  }
+  assert.equal(emailInWords("ada@xn--bcher-kva.example"), "ada@bücher.example");
+});
+
+test("marks of direction around an address are no part of it; inside they are refused", () => {
+  assert.equal(canonicalEmail("\u202aada@example.com\u202c"), "ada@example.com");
+  assert.equal(canonicalEmail("ada\u200e@example.com"), null);
 });

@@ -22,13 +22,25 @@ const bombs: Record<string, string> = {
   "lists and quotes": fill("- > - > - > a\n"),
   headings: fill("#\n"),
   rules: fill("***\n"),
-  links: fill("[a](b)"),
-  "references to one link": fill("[a]", "[a]: b\n\n"),
+  links: fill("[a](/b)"),
+  "links without words": fill("[](/b)"),
+  "brackets that are no link": fill("[a](b)"),
+  "references to one link": fill("[a]", "[a]: /b\n\n"),
+  "definitions that no link uses": fill("[a]: /b\n"),
+  "definitions in quotes": fill("> [a]: /b\n\n"),
+  "rows with many more cells than the head": fill("||||||||\n", head(1)),
+  "one row with many more cells than the head": fill("|a", head(1)),
+  "tables of which each has a row that is too long": fill("a|b\n-|-\na|b|c\n"),
   "links that are found": fill("a.co "),
   "addresses that are found": fill("a@b.co "),
   "half a link": fill("[]("),
   brackets: fill("["),
   images: fill("!["),
+  pictures: fill("![a](/b)"),
+  "pictures without a description": fill("![](/b)"),
+  "pictures in a link": `[${fill("![a](/b)").slice(0, 9_990)}](/c)`,
+  "pictures in pictures": `${"![".repeat(1_600)}a${"](/b)".repeat(1_300)}`,
+  "words behind fences": fill("```a\n```\n"),
   "letters in a link that are written in twelve": fill("[a](<😀>)"),
   stars: fill("*"),
   emphasis: fill("*a "),
@@ -65,6 +77,7 @@ test("text that would become too large a page is shown as it was written", () =>
   assert.match(html, /^<p>first &amp; &lt;b&gt;<\/p><p>- -/);
 });
 
-test("a text that shows nothing is an empty page, not an error", () => {
-  for (const source of ["[a]: b", "[a]: b\n[c]: d", "[a]: /b 'c'"]) assert.equal(renderMarkdown(source), "");
+test("a text of nothing but definitions is shown as it was written", () => {
+  for (const source of ["[a]: b", "[a]: b\n[c]: d", "[a]: /b 'c d'"])
+    assert.equal(renderMarkdown(source).replace(/<[^>]+>/g, ""), `${source.replace(/'(.*)'/, "‘$1’")}\n`);
 });

@@ -37,7 +37,7 @@ test("who is in one domain chooses it by its name, and need not name it", async 
     assert.equal(String((await findBy(location ?? "")).domain), club.id);
   }
   const page = await ada.get(await post(ada, { visibility: "domain" }));
-  assert.match(page.text, new RegExp(`href="/domains/${club.slug}">Rope &amp; sail</a>`));
+  assert.match(page.text, new RegExp(`href="/domains/${club.slug}" dir="auto">Rope &amp; sail</a>`));
   const open = await post(ada, { visibility: "members" });
   assert.equal((await findBy(open)).domain, undefined);
 });
@@ -48,18 +48,18 @@ test("who is in several chooses among them, and what was chosen stays in the for
   await join(ada, other.id);
   const form = await ada.get(`/posts/new?domain=${other.slug}`);
   assert.match(form.text, /value="domain"[^>]* checked/);
-  assert.match(form.text, new RegExp(`<option value="${other.slug}" selected>Other`));
+  assert.match(form.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>Other`));
   assert.doesNotMatch(form.text, /Third/);
   const send = (fields: Record<string, string>) =>
     ada.submit("/posts/new", { ...write, visibility: "domain", ...fields }, "/posts");
   for (const domain of ["", third.slug]) assert.equal((await send({ domain })).status, 422);
   const mistake = await send({ domain: other.slug, title: "" });
-  assert.match(mistake.text, new RegExp(`<option value="${other.slug}" selected>`));
+  assert.match(mistake.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>`));
   assert.match(mistake.text, /value="domain"[^>]* checked/);
   const url = (await send({ domain: other.slug })).location ?? "";
   assert.equal(String((await findBy(url)).domain), other.id);
   const edit = await ada.get(`${addressOf(url)}/edit`);
-  assert.match(edit.text, new RegExp(`<option value="${other.slug}" selected>`));
+  assert.match(edit.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>`));
   await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "domain", domain: one.slug }, addressOf(url));
   assert.equal(String((await findBy(url)).domain), one.id);
   await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "public", domain: one.slug }, addressOf(url));
@@ -126,7 +126,7 @@ test("who leaves a domain is out of that one alone, at once, and can read it in 
   assert.deepEqual(await rolesOf(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
-  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q>Rope &amp; sail<\/q>/);
+  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q dir="auto">Rope &amp; sail<\/q>/);
 });
 
 test("an admin of a domain does not leave it, unless they look after all of them", async () => {

@@ -30,7 +30,10 @@ test("an editor corrects the words of a post; its author and readers stay, and t
   assert.equal(event?.event, "post.edited");
   assert.deepEqual(event?.actor, _id);
   assert.equal(event?.details?.post, String(before._id));
-  assert.match((await author.get("/account/activity")).text, /An editor corrected a post of yours\. <q>Teh gate<\/q>/);
+  assert.match(
+    (await author.get("/account/activity")).text,
+    /An editor corrected a post of yours\. <q dir="auto">Teh gate<\/q>/,
+  );
 });
 
 test("an editor says nothing about who reads a post, and what they typed stays", async () => {
@@ -53,7 +56,10 @@ test("an editor deletes a post, its author sees that, and counts it no more", as
   const url = await post(author, { title: "Too much" });
   const page = await editor.submit(`${addressOf(url)}/edit`, {}, `${addressOf(url)}/delete`);
   assert.deepEqual([page.status, page.location], [303, "/posts"]);
-  assert.match((await author.get("/account/activity")).text, /An editor deleted a post of yours\. <q>Too much<\/q>/);
+  assert.match(
+    (await author.get("/account/activity")).text,
+    /An editor deleted a post of yours\. <q dir="auto">Too much<\/q>/,
+  );
   assert.equal((await User.findOne({ username: author.username }).orFail()).postCount, 0);
 });
 

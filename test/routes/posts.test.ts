@@ -91,7 +91,7 @@ test("titles without words, or with words that are addresses, can be read by all
     const url = await post(author, { title });
     const page = await visitor().get(url);
     assert.equal(page.status, 200, `${title} ${url} ${page.location}`);
-    assert.ok(page.text.includes(`<h1 class="post-title">${title}</h1>`), title);
+    assert.ok(page.text.includes(`<h1 class="post-title" dir="auto">${title}</h1>`), title);
   }
 });
 

@@ -6,6 +6,7 @@ import { invitationForm } from "../../forms/admin/invitations.js";
 import { buttonForm } from "../../forms/button.js";
 import { beforeId, entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
+import { emailInWords } from "../../lib/emails.js";
 import { listInvitations } from "../../services/invitation-list.js";
 import { choicesOf, invite, resend, revoke } from "../../services/invitations.js";
 import { flash } from "../../web/flash.js";
@@ -25,7 +26,7 @@ invitations.post("/", limits.invitations, async (req, res) => {
   if (!input.ok) return refuse(req, res, input.form);
   const outcome = await invite(actorOf(req), input.data, input.data.once);
   if (outcome !== "sent") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
-  flash(res, "success", `An invitation is on its way to ${input.data.email}.`);
+  flash(res, "success", `An invitation is on its way to ${emailInWords(input.data.email)}.`);
   res.redirect(303, "/admin/invitations");
 });
 
@@ -34,14 +35,14 @@ invitations.post("/:id/resend", limits.invitations, async (req: OfInvitation, re
   flash(
     res,
     "success",
-    `The invitation is on its way to ${email} once more. The link in the mail before works no longer.`,
+    `The invitation is on its way to ${emailInWords(email)} once more. The link in the mail before works no longer.`,
   );
   res.redirect(303, "/admin/invitations");
 });
 
 invitations.post("/:id/revoke", async (req: OfInvitation, res) => {
   const email = await revoke(actorOf(req), pressed(req));
-  flash(res, "success", `The invitation of ${email} is taken back.`);
+  flash(res, "success", `The invitation of ${emailInWords(email)} is taken back.`);
   res.redirect(303, "/admin/invitations");
 });
 

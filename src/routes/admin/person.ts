@@ -4,6 +4,7 @@ import { config } from "../../config.js";
 import { NotFound } from "../../errors.js";
 import { disablingForm } from "../../forms/admin/person.js";
 import { entryId } from "../../forms/fields.js";
+import { emailInWords } from "../../lib/emails.js";
 import { revokeToken } from "../../services/api-tokens.js";
 import { disableUser, enableUser } from "../../services/disabling.js";
 import { endSessionsOf, type Help, sendConfirmation, sendReset } from "../../services/helping.js";
@@ -81,9 +82,9 @@ type Person = { id: string; username: string; email: string };
 
 function answer(res: Response, user: Person, help: Help): void {
   const texts = {
-    done: `A mail with the link is on its way to ${user.email}.`,
+    done: `A mail with the link is on its way to ${emailInWords(user.email)}.`,
     disabled: `No mail was sent: ${user.username} is locked out, and a link would not change that.`,
-    confirmed: `No mail was sent: ${user.email} is confirmed already.`,
+    confirmed: `No mail was sent: ${emailInWords(user.email)} is confirmed already.`,
   };
   flash(res, help === "done" ? "success" : "info", texts[help]);
   res.redirect(303, addressOf(user));

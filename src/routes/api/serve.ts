@@ -55,12 +55,16 @@ function send(res: Response, { status, body, headers = {} }: Answer, query: { fi
   if (!body) return void res.end();
   if (isSafe(res.req)) {
     const tag = tagOf(body);
-    res.set({ ETag: tag, "Cache-Control": "private, no-cache" });
-    if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known.replace(/^W\//, "") === tag))
+    res.set("id" in body ? { ETag: tag, "Cache-Control": AS_IT_IS } : { ETag: `W/${tag}`, "Cache-Control": FRESH });
+    if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known === tag))
       return void res.status(304).end();
   } else if ("id" in body) res.set("ETag", tagOf(body));
   res.json(query.fields ? picked(body, query.fields) : body);
 }
+
+const FRESH = "private, no-cache";
+/** A strong tag names these very bytes, so neither we nor a proxy may compress them (RFC 9110, 8.8.3.3 and RFC 9111, 5.2.2.6). */
+const AS_IT_IS = `${FRESH}, no-transform`;
 
 /** A tag of the whole of what can be read, whichever fields are shown of it (RFC 9110, 8.8.3). */
 const tagOf = (body: object): string =>
@@ -77,11 +81,12 @@ export function requireMatch(req: Request, current: object): boolean {
   return !isAny;
 }
 
+/** Proxies that compress make a tag weak; it is taken as the one that we gave, also where the RFC compares strongly. */
 const tagsIn = (req: Request, header: string) =>
   req
     .get(header)
     ?.split(",")
-    .map((tag) => tag.trim()) ?? [];
+    .map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
 
 function picked(body: object, fields: string[]): object {
   const pick = (one: object) => Object.fromEntries(Object.entries(one).filter(([name]) => fields.includes(name)));

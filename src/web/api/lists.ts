@@ -1,6 +1,5 @@
 import type { Request } from "express";
 import { config } from "../../config.js";
-import { REACH } from "../../lib/pages.js";
 
 type Asked = { page: number; limit: number; cursor?: string | undefined };
 type Found = { data: object[]; total: number; next: string | null };
@@ -9,7 +8,8 @@ type Found = { data: object[]; total: number; next: string | null };
 export function pageAnswer(req: Request, asked: Asked, { data, total, next }: Found) {
   const { limit, cursor } = asked;
   const page = cursor === undefined ? asked.page : null;
-  const links = { first: {}, prev: before(page), next: next === null ? null : after(page, { limit, next }) };
+  // By the cursor: a page by its number would repeat or skip what was added or removed meanwhile.
+  const links = { first: {}, prev: before(page), next: next === null ? null : { cursor: next } };
   const shown = Object.entries(links).flatMap(
     ([rel, place]) => place && `<${addressOf(req, asked, place)}>; rel="${rel}"`,
   );
@@ -21,8 +21,6 @@ export function pageAnswer(req: Request, asked: Asked, { data, total, next }: Fo
 }
 
 const before = (page: number | null) => (page !== null && page > 1 ? { page: page - 1 } : null);
-const after = (page: number | null, { limit, next }: { limit: number; next: string }) =>
-  page !== null && (page + 1) * limit <= REACH ? { page: page + 1 } : { cursor: next };
 
 /** The address of this list at another place, as the outside world knows it. */
 function addressOf(req: Request, asked: object, place: object): string {

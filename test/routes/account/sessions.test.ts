@@ -170,7 +170,7 @@ describe("a name", () => {
     const page = `/account/sessions/${row?.handle}/name`;
     assert.equal((await ada.submit(page, { name: "  <b>Laptop</b> & co " })).location, "/account/sessions");
     const { text } = await ada.get("/account/sessions");
-    assert.match(text, /<h2 class="device-name">&lt;b&gt;Laptop&lt;\/b&gt; &amp; co<\/h2>/);
+    assert.match(text, /<h2 class="device-name" dir="auto">&lt;b&gt;Laptop&lt;\/b&gt; &amp; co<\/h2>/);
     assert.match((await ada.get(page)).text, /value="&lt;b&gt;Laptop/);
     assert.equal((await ada.submit(page, { name: "" })).status, 303);
     assert.doesNotMatch((await ada.get("/account/sessions")).text, /Laptop/);
@@ -181,7 +181,7 @@ describe("a name", () => {
     const [row] = await listed(ada);
     const page = `/account/sessions/${row?.handle}/name`;
     assert.equal((await ada.submit(page, { name: "💡".repeat(60) })).status, 303);
-    for (const name of ["x".repeat(61), "a\nb", "a\u0007b", "a\u202eb"]) {
+    for (const name of ["x".repeat(61), "a\nb", "a\u0007b", "a\u001bb"]) {
       const answer = await ada.submit(page, { name });
       assert.equal(answer.status, 422, JSON.stringify(name));
     }

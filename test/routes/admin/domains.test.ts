@@ -85,7 +85,7 @@ test("a domain admin brings people in, changes what they may, and takes them out
   assert.equal((await remove(admin, slug, ada)).status, 404, "nobody is taken out twice");
   const activity = (await ada.get("/account/activity")).text;
   for (const what of ["added to a domain", "role in a domain was changed", "taken out of a domain"])
-    assert.match(activity, new RegExp(`${what}\\. <q>${name}</q>`));
+    assert.match(activity, new RegExp(`${what}\\. <q dir="auto">${name}</q>`));
 });
 
 test("roles that no domain has, and people whom nobody knows, are refused", async () => {

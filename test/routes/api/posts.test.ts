@@ -139,7 +139,7 @@ describe("lists", () => {
     const first = await bob.api.get("/posts");
     assert.deepEqual([first.body.page, first.body.limit, first.body.total], [1, 20, TOTAL]);
     assert.equal(titles(first)[0], `Post ${TOTAL}`);
-    assert.deepEqual([linkTo("prev", first), linkTo("next", first)], [null, "/posts?page=2"]);
+    assert.deepEqual([linkTo("prev", first), linkTo("next", first)], [null, `/posts?cursor=${first.body.next}`]);
     const last = await bob.api.get("/posts?page=3");
     assert.equal(titles(last).length, 5);
     assert.equal(last.body.next, null);
@@ -147,7 +147,7 @@ describe("lists", () => {
     assert.deepEqual(titles(await bob.api.get("/posts?page=4")), []);
     const few = await bob.api.get("/posts?limit=7&fields=id,title&page=2");
     assert.deepEqual(Object.keys(few.body.data[0]), ["id", "title"]);
-    assert.equal(linkTo("next", few), "/posts?limit=7&fields=id%2Ctitle&page=3");
+    assert.equal(linkTo("next", few), `/posts?limit=7&fields=id%2Ctitle&cursor=${few.body.next}`);
     assert.equal((await bob.api.get("/posts?limit=1000")).body.limit, 100);
   });
 

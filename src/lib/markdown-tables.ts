@@ -1,0 +1,57 @@
+import type markdownIt from "markdown-it";
+
+type Markdown = ReturnType<typeof markdownIt>;
+type Block = Parameters<Markdown["block"]["tokenize"]>[0];
+
+/** A row of a table is filled up to the columns of its head: 10,000 characters could make 65,536 cells. */
+const MOST_CELLS = 2_000;
+
+/** A table of too many cells stays text, as it was written; cells beyond the columns of the head are kept. */
+export function keepTables({ block }: Markdown): void {
+  const table = block.ruler.getRules("")[0];
+  if (!table) throw new Error("markdown-it has no rules");
+  const kept: typeof table = (state, first, last, silent) => {
+    if (!table(state, first, last, true) || isTooLarge(state, first, last)) return false;
+    if (silent) return true;
+    const begin = state.tokens.length;
+    table(state, first, last, false);
+    keepCells(state, begin);
+    return true;
+  };
+  block.ruler.at("table", kept, { alt: ["paragraph", "reference"] });
+}
+
+function isTooLarge(state: Block, first: number, last: number): boolean {
+  const columns = lineOf(state, first).split("|").length;
+  let row = first;
+  while (row < last && !state.isEmpty(row) && (row - first) * columns <= MOST_CELLS) row += 1;
+  return (row - first) * columns > MOST_CELLS;
+}
+
+/**
+ * Adds the cells of a row that has more than the head to its last one, where markdown-it leaves them out: under
+ * `| a | b |`, the row `| 1 | 2 | 3 |` has the cells "1" and "2 | 3".
+ */
+function keepCells(state: Block, begin: number): void {
+  const tokens = state.tokens.slice(begin);
+  const columns = tokens.filter(({ type }) => type === "th_open").length;
+  let cell: (typeof tokens)[number] | undefined;
+  let more: string[] = [];
+  for (const token of tokens) {
+    if (token.type === "tr_open") more = cellsOf(lineOf(state, token.map?.[0] ?? 0)).slice(columns);
+    if (token.type === "inline") cell = token;
+    if (token.type === "tr_close" && cell && more.length > 0) cell.content = [cell.content, ...more].join(" | ");
+  }
+}
+
+/** A line without the signs of the lists and quotes around it. */
+function lineOf({ src, bMarks, tShift, eMarks }: Block, line: number): string {
+  return src.slice((bMarks[line] ?? 0) + (tShift[line] ?? 0), eMarks[line]);
+}
+
+function cellsOf(line: string): string[] {
+  const cells = line.trim().split(/(?<!\\)\|/);
+  if (cells[0] === "") cells.shift();
+  if (cells.at(-1) === "") cells.pop();
+  return cells.map((cell) => cell.trim());
+}

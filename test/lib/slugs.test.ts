@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { postSlug } from "../../src/lib/slugs.js";
+
+const slugs: [title: string, slug: string][] = [
+  ["A gate in the wall", "a-gate-in-the-wall"],
+  ["Ein großes Tor für Zoë", "ein-grosses-tor-fuer-zoe"],
+  ["門と壁", "門と壁"],
+  ["Привет, мир!", "привет-мир"],
+  ["नमस्ते दुनिया", "नमस्ते-दुनिया"],
+  ["שלום עולם", "שלום-עולם"],
+  ["مرحبا بالعالم", "مرحبا-بالعالم"],
+  ["สวัสดีชาวโลก", "สวัสดีชาวโลก"],
+  ["ＦＵＬＬ 門", "full-門"],
+  ["😀", "post"],
+  ["Edit", "post"],
+  ["///", "post"],
+];
+
+for (const [title, slug] of slugs) {
+  test(`the address of ${JSON.stringify(title)} says ${slug}`, () => assert.equal(postSlug(title), slug));
+}
+
+test("a long title is cut between characters, not inside one", () => {
+  assert.equal(postSlug("門".repeat(150)), "門".repeat(80));
+  assert.ok(postSlug("𠀀".repeat(150)).isWellFormed());
+});

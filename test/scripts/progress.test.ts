@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const { showing } = await import(new URL("../../../scripts/support/progress.js", import.meta.url).href);
+
+test("what takes long says what it is, that it goes on, and how long it took", async () => {
+  const lines: string[] = [];
+  let end: (value: string) => void = () => {};
+  let time = 0;
+  const work = () => new Promise<string>((resolve) => (end = resolve));
+  const write = (line: string) => {
+    lines.push(line);
+    time += 10_000;
+    if (lines.length === 3) end("done");
+  };
+  assert.equal(await showing("Building", work, { write, now: () => time, intervalMs: 1 }), "done");
+  assert.equal(lines[0], "Building…");
+  assert.match(lines[1] ?? "", /still at it after \d+ s/);
+  assert.match(lines.at(-1) ?? "", /took \d+ s/);
+});
+
+test("what fails is thrown, and no longer said to go on", async () => {
+  const lines: string[] = [];
+  const fail = () => Promise.reject(new Error("no packages"));
+  await assert.rejects(
+    showing("Installing", fail, { write: (line: string) => lines.push(line), intervalMs: 1 }),
+    /no packages/,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(lines, ["Installing…"]);
+});

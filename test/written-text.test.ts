@@ -1,0 +1,84 @@
+import "./support/environment.js";
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { viewNames } from "../src/lib/views.js";
+
+const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** A value that a view shows, with the opening tags around it. */
+type Shown = { view: string; value: string; around: string[] };
+
+const VOID = /^<(?:area|base|br|col|hr|img|input|link|meta|source|use)\b/i;
+/** Stands for a value in the text of a page: quotes and angle brackets of its code would look like markup. */
+const MARK = /⟦(\d+)⟧/g;
+
+/** What a view shows as text, not in an attribute: `<p dir="auto"><%= name %></p>` shows `name` within `<p dir="auto">`. */
+function shownBy(view: string, source: string): Shown[] {
+  const values: string[] = [];
+  const markup = source
+    .replace(/<%=([\s\S]*?)%>/g, (_, value: string) => `⟦${values.push(value.trim()) - 1}⟧`)
+    .replace(/<%[\s\S]*?%>/g, "");
+  const open: string[] = [];
+  const shown: Shown[] = [];
+  for (const [part] of markup.matchAll(/<!?\/?[a-z⟦](?:"[^"]*"|[^"<>])*>|[^<]+/gi)) {
+    if (part.startsWith("</")) open.splice(open.findLastIndex((tag) => part.slice(2, -1) === nameOf(tag)));
+    else if (part.startsWith("<") && !VOID.test(part)) open.push(part);
+    else if (!part.startsWith("<"))
+      for (const [, index] of part.matchAll(MARK))
+        shown.push({ view, value: values[Number(index)] ?? "", around: [...open] });
+  }
+  return shown;
+}
+
+const nameOf = (tag: string) => /^<([^\s>]+)/.exec(tag)?.[1];
+
+const shown = viewNames(here("views")).flatMap((name) =>
+  shownBy(name, readFileSync(here(`views/${name}.ejs`), "utf8")),
+);
+
+/** The names under which views get what users wrote: single words and lines, in the script of the user. */
+const WRITTEN =
+  /(?:^|[.\s])(?:name|title|excerpt|bio|place|description|reason|about|domain|label|text|value)(?: \|\| [\w.]+)?$/;
+
+/** Texts of our own that have one of these names, all in English. */
+const OURS = [
+  /^page\.title$/,
+  /^(?:call|field|type|chart|parameter|linked\(one\)|time\(.*\)|roles\[one\.role\])\./,
+  /^title$/,
+  /^(?:text|label|about|(?:flash|again)\.text|at\.text|author\.phone\.text|words)$/,
+];
+const OUR_VIEWS = /^(?:apidocs\/index|partials\/ticks|dev\/mailbox)$/;
+const LOG_NAMES = { view: "admin/_log", value: "name" };
+
+test("text that users wrote is shown in its own direction in every view and mail", () => {
+  const written = shown.filter(
+    ({ view, value }) =>
+      WRITTEN.test(value) &&
+      !OURS.some((our) => our.test(value)) &&
+      !OUR_VIEWS.test(view) &&
+      !(view === LOG_NAMES.view && value === LOG_NAMES.value),
+  );
+  assert.ok(written.length > 30, String(written.length));
+  const lost = written.filter(({ around }) => !around.some((tag) => /^<bdi>|\sdir="auto"/.test(tag)));
+  assert.deepEqual(
+    lost.map(({ view, value }) => `${view}: ${value}`),
+    [],
+  );
+});
+
+test("an address is shown as people write it, not in punycode, in every view, mail and message", () => {
+  const addresses = shown.filter(({ value }) => /\b(?:email|pending)\b/i.test(value) && !/[?"]/.test(value));
+  assert.ok(addresses.length > 10, String(addresses.length));
+  assert.deepEqual(
+    addresses.filter(({ value }) => !value.startsWith("emailInWords(")).map(({ view, value }) => `${view}: ${value}`),
+    [],
+  );
+  const routes = readdirSync(here("src/routes"), { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  for (const file of routes)
+    assert.doesNotMatch(readFileSync(join(here("src/routes"), file), "utf8"), /\$\{(?:\w+\.)*email\}/, file);
+});
