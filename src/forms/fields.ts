@@ -2,6 +2,7 @@ import { z } from "zod";
 import { canonicalEmail } from "../lib/emails.js";
 import { isOnceKey } from "../lib/once-keys.js";
 import { domainRoles, roleNames } from "../lib/roles.js";
+import { searchProblem } from "../lib/search-words.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
@@ -11,6 +12,9 @@ const isPlain = (value: string) =>
   value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(value.replace(/[\t\n\r]/g, ""));
 /** A title that nobody can see would be a link that nobody can find. */
 const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
+/** What is wrong with the place in a list that an address names. */
+const onePlace = "Send it once.";
+const noPlace = "There is no such place in the list.";
 const codePoints = (value: string) => [...value].length;
 
 /** Text that a person writes, trimmed. */
@@ -103,14 +107,11 @@ export const domainName = line("a name", 60).refine(isVisible, "Give the domain 
 export const slug = word("Enter the word for its address.", slugProblem);
 /** The same after which a list goes on. */
 export const afterSlug = z
-  .string()
-  .regex(/^[a-z0-9-]{1,40}$/)
-  .optional()
-  .catch(undefined);
+  .string(onePlace)
+  .regex(/^[a-z0-9-]{1,40}$/, noPlace)
+  .optional();
 /** A domain that is chosen from some. */
 export const domain = z.string("Choose a domain.").max(100, "Choose a domain.").optional();
-/** The same in an address: anything else chooses none. */
-export const domainAsked = domain.catch(undefined);
 export const domainRole = z.enum(domainRoles, "Choose a role.");
 /** A role by its name; who may give which is for policies to say. */
 export const role = z.enum(roleNames, "Choose a role.");
@@ -128,16 +129,22 @@ export const searchAsked = z
   .string("Send one search.")
   .trim()
   .max(200, "Search for at most 200 characters.")
-  .refine(isPlain, "Remove the invisible control characters.");
-/** The same in the address of a page; what makes no sense is nothing. */
-export const search = searchAsked.catch("");
+  .refine(isPlain, "Remove the invisible control characters.")
+  .superRefine((value, context) => {
+    const problem = searchProblem(value);
+    if (problem) context.addIssue({ code: "custom", message: problem });
+  });
 
-/** The page of a list: a whole number, anything else is page 1. */
-export const page = z.coerce.number().int().min(1).max(1e9).catch(1);
+/** A whole number from 1 on, in digits alone. */
+const wholeNumber = z
+  .string(onePlace)
+  .regex(/^[1-9]\d{0,14}$/, noPlace)
+  .transform(Number);
+/** The page of a list. */
+export const page = wholeNumber.default(1);
 /** Where a list goes on: the number or id after which the next page begins. */
-export const beforeNumber = z.coerce.number().int().min(1).optional().catch(undefined);
+export const beforeNumber = wholeNumber.optional();
 export const beforeId = z
-  .string()
-  .regex(/^[0-9a-f]{24}$/)
-  .optional()
-  .catch(undefined);
+  .string(onePlace)
+  .regex(/^[0-9a-f]{24}$/, noPlace)
+  .optional();
