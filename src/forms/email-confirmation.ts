@@ -16,7 +16,7 @@ const proof = z
   .partial();
 
 /**
- * Confirms an address where somebody else may have signed up with it: with the password of the sign-up, or with a new one. Neither is
+ * Confirms an address where another person may have signed up with it: with the password of the sign-up, or with a new one. Neither is
  * asked for in the browser that signed up.
  */
 export const confirmationForm = defineForm(proof, { secrets: ["password", "newPassword"] });

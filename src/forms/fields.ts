@@ -2,12 +2,17 @@ import { z } from "zod";
 import { canonicalEmail } from "../lib/emails.js";
 import { isOnceKey } from "../lib/once-keys.js";
 import { domainRoles, roleNames } from "../lib/roles.js";
+import { searchProblem } from "../lib/search-words.js";
 import { slugProblem } from "../lib/slugs.js";
 import { usernameProblem } from "../lib/usernames.js";
 import { visibilities } from "../lib/visibility.js";
 import { isPlain, isVisible, line, markdown, text, tidy } from "./text.js";
 
 export { line };
+
+/** What is wrong with the place in a list that an address names. */
+const onePlace = "Send it once.";
+const noPlace = "There is no such place in the list.";
 
 /** A word that has a rule of its own in lib. */
 const word = (missing: string, problemOf: (value: string) => string | null) =>
@@ -84,14 +89,11 @@ export const domainName = line("a name", 60).refine(isVisible, "Give the domain 
 export const slug = word("Enter the word for its address.", slugProblem);
 /** The same after which a list goes on. */
 export const afterSlug = z
-  .string()
-  .regex(/^[a-z0-9-]{1,40}$/)
-  .optional()
-  .catch(undefined);
+  .string(onePlace)
+  .regex(/^[a-z0-9-]{1,40}$/, noPlace)
+  .optional();
 /** A domain that is chosen from some. */
 export const domain = z.string("Choose a domain.").max(100, "Choose a domain.").optional();
-/** The same in an address: anything else chooses none. */
-export const domainAsked = domain.catch(undefined);
 export const domainRole = z.enum(domainRoles, "Choose a role.");
 /** A role by its name; who may give which is for policies to say. */
 export const role = z.enum(roleNames, "Choose a role.");
@@ -110,16 +112,22 @@ export const searchAsked = z
   .overwrite(tidy)
   .trim()
   .max(200, "Search for at most 200 characters.")
-  .refine(isPlain, "Remove the invisible control characters.");
-/** The same in the address of a page; what makes no sense is nothing. */
-export const search = searchAsked.catch("");
+  .refine(isPlain, "Remove the invisible control characters.")
+  .superRefine((value, context) => {
+    const problem = searchProblem(value);
+    if (problem) context.addIssue({ code: "custom", message: problem });
+  });
 
-/** The page of a list: a whole number, anything else is page 1. */
-export const page = z.coerce.number().int().min(1).max(1e9).catch(1);
+/** A whole number from 1 on, in digits alone. */
+const wholeNumber = z
+  .string(onePlace)
+  .regex(/^[1-9]\d{0,14}$/, noPlace)
+  .transform(Number);
+/** The page of a list. */
+export const page = wholeNumber.default(1);
 /** Where a list goes on: the number or id after which the next page begins. */
-export const beforeNumber = z.coerce.number().int().min(1).optional().catch(undefined);
+export const beforeNumber = wholeNumber.optional();
 export const beforeId = z
-  .string()
-  .regex(/^[0-9a-f]{24}$/)
-  .optional()
-  .catch(undefined);
+  .string(onePlace)
+  .regex(/^[0-9a-f]{24}$/, noPlace)
+  .optional();

@@ -20,7 +20,7 @@ const COLLECTION = "jobs";
  */
 export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
-/** So many jobs of a kind are under way at once in a process, unless the kind says otherwise. */
+/** How many jobs of a kind run at once in a process, unless the kind says otherwise. */
 const USUAL_PLACES = 4;
 
 type Queue = { agenda: Agenda; worker: string; channel: Channel; endings: (() => void)[] };

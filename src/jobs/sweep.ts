@@ -12,7 +12,7 @@ import { dropWaiting } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
 
 const DAYS = 86_400_000;
-/** Where mails cannot be sent, so many wait, for a day at most. */
+/** Where mails cannot be sent, this many wait, for a day at most. */
 const MOST_MAILS = 10_000;
 
 /** Drops mails that cannot be sent, before they fill the database. */

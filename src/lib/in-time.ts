@@ -4,7 +4,7 @@ export class DeadlineExceeded extends Error {
 }
 
 /**
- * Settles as the promise does, if that is within so many milliseconds. The work behind the promise goes on.
+ * Settles as the promise does, within this many milliseconds. The work behind the promise goes on.
  * @throws DeadlineExceeded otherwise
  */
 export function inTime<Value>(promise: Promise<Value>, ms: number): Promise<Value> {

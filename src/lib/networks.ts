@@ -36,7 +36,7 @@ function nameOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
   return `${masked.map((part) => part.toString(16)).join(":")}::/${bits}`;
 }
 
-/** The bits of one part of an address that belong to a network with so many bits from there on. */
+/** The bits of one part of an address that belong to a network with this many bits from there on. */
 const maskOf = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff);
 
 /** The smallest network of a client: the IPv4 address, or the IPv6 /64. */

@@ -34,6 +34,19 @@ export function readPlace(text: string, sort: Sort, size = PEOPLE_ON_A_PAGE): Pl
   return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };
 }
 
+/** A place as an address writes it names the order: in another one it would lead to some place or other. */
+export const cursorOf = (sort: Sort, place: string) => `${sort}.${place}`;
+/** The place in it. */
+export const placeIn = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
+
+/** Whether an address names a page of the list in this order: its number, or where it begins or ends. */
+export function isPage(page: string, sort: Sort): boolean {
+  if (/^\d+$/.test(page)) return /^[1-9]\d{0,8}$/.test(page) && Number(page) * PEOPLE_ON_A_PAGE <= REACH;
+  return page === "end" || (page.startsWith(`${sort}.`) && isBeside(readPlace(placeIn(page), sort)));
+}
+
+const isBeside = ({ at }: Place) => at === "after" || at === "before";
+
 /** The same as an address says it. */
 export function writePlace(at: "after" | "before", value: Date | string | null, id: string): string {
   return `${at}.${value instanceof Date ? value.getTime() : (value ?? "")}.${id}`;

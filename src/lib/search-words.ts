@@ -62,6 +62,13 @@ export function termsOf(words: string[]): { long: string[]; short: string[] } {
   return { long: long.filter((term) => !isCovered(term)), short: cut(SHORT) };
 }
 
+/** What is wrong with a question. A word that does not count would make the answer wider than the question. */
+export function searchProblem(question: string): string | null {
+  const { size } = new Set(parts(question));
+  if (size === 0 && question !== "") return "Search for letters or numbers.";
+  return size > MOST_ASKED ? `Search for at most ${MOST_ASKED} words.` : null;
+}
+
 /** The words of a question, each once, those that say most first. */
 export function wordsAsked(question: string): string[] {
   const words = [...new Set(parts(question))].sort((one, other) => other.length - one.length);

@@ -2,13 +2,13 @@ import { gate } from "../lib/gate.js";
 
 const SECONDS = 1_000;
 
-/** So many mails are being sent at once, not counting those that hang. */
+/** How many mails are sent at once, not counting those that hang. */
 const PLACES = 8;
 /** A mail that takes longer hangs: its place goes to the next one, while it goes on by itself. */
 const HANGS_AFTER_MS = 5 * SECONDS;
-/** So many may hang on one domain's account; its others are tried again later. */
+/** How many may hang for one domain; its others are tried again later. */
 const MOST_OF_A_DOMAIN = 5;
-/** So many may hang in all. With one more the oldest is given up, to be tried again later. */
+/** How many may hang in all. With one more the oldest is given up, to be tried again later. */
 const MOST_HANGING = 32;
 /** Jobs of mails that are under way at once: those in places, those that hang, and some that wait for a place. */
 export const MAILS_AT_ONCE = PLACES + MOST_HANGING + PLACES;

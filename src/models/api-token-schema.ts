@@ -6,7 +6,7 @@ import { isDate } from "./untouched.js";
 export const apiTokenSchema = new Schema(
   {
     user: { type: Schema.Types.ObjectId, required: true },
-    /** A person has so many places for tokens, and one token in each: so nobody has more, however many are made at once. */
+    /** A user has a fixed number of places for tokens, one token in each, so that requests in parallel cannot create more. */
     slot: { type: Number, required: true },
     /** What is stored of the token, and its first letters, for its owner to know it by. */
     hash: { type: String, required: true },

@@ -1,7 +1,7 @@
 import type { Types } from "mongoose";
 import { appendEntry, type OutboxEntry } from "./outbox.js";
 
-/** An account remembers so many links that changed it; `usedAt` of the link itself says it for as long as the link is kept. */
+/** How many links that changed it an account remembers; `usedAt` of the link itself says it for as long as the link is kept. */
 const MOST_LINKS = 20;
 
 /** What comes with a change: what is left to do after it, and the mailed link that made it, which is used up in the same write. */

@@ -26,7 +26,7 @@ type Account = {
   formerEmails: Iterable<Former>;
   roles: Iterable<StoredGrant>;
 };
-/** Whether an address was taken up: "taken" when it is another account's by now, "late" when this account changed since. */
+/** Whether an address was taken up: "taken" when it is another account's already, "late" when this account changed since. */
 export type Outcome = "done" | "taken" | "late";
 
 /** What proves an address, and the password that comes with it. */
@@ -83,7 +83,7 @@ export const emailVerbs = {
 
   /**
    * Notes that the address is proven to be the person's, and ends every session that began before; "taken" when it is another
-   * account's by now, "late" when it is confirmed already or the account changed since it was read.
+   * account's already, "late" when it is confirmed already or the account changed since it was read.
    * @param by.passwordHash a new password, where the one before may be a stranger's
    */
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<Outcome> {
@@ -107,7 +107,7 @@ export const emailVerbs = {
 
   /**
    * Corrects the address of an account that has not confirmed one yet, ends every session, and takes all roles: they were given
-   * to the other address. Not "done" when it has confirmed one, or nobody else could look after the site.
+   * to the other address. Not "done" when it has confirmed one, or is the only superadmin left.
    */
   correctEmail(this: Account, email: string, cause: Cause = {}): Promise<Ending> {
     const corrected = { email: { $literal: email }, roles: [], sessionEpoch: nextEpoch };

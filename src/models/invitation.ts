@@ -43,7 +43,7 @@ export const Invitation = Object.assign(invitations, {
     return (await insertOnce(invitations, { _id, ...one, ...withEntry(entry) })).document as Invitation;
   },
 
-  /** The same once more, for another 7 days, in the name of whoever sends it now. False when it is over, or being accepted. */
+  /** The same once more, for another 7 days, in the name of the user who sends it now. False when it has ended, or is being accepted. */
   async prepareAgain(id: Types.ObjectId, invitedBy: string, entry: OutboxEntry): Promise<boolean> {
     const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null };
     return writeWithEntry(invitations.collection, unused(id), { $set, ...pushEntry(entry) }, entry);

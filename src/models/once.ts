@@ -4,7 +4,7 @@ import { Types } from "mongoose";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
 import { idFromKey, isFreshKey } from "../lib/once-keys.js";
 
-/** How many audit events one run may write: so many ids are set aside for it. */
+/** How many audit events one run may write: that many ids are set aside for it. */
 const MOST_EVENTS = 32;
 
 type Run = { id: Types.ObjectId; events: number };

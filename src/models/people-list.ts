@@ -5,9 +5,9 @@ import type { StoredGrant } from "./grants.js";
 import { MOST_SORTED, optionsOf, type Plan, planFor, stagesOf } from "./people-plan.js";
 import { User } from "./user.js";
 
-/** So many people are read for a page, at most, to check which of them fit. */
+/** How many users are read for a page, at most, to check which of them fit. */
 const MOST_CHECKED = 5_000;
-/** At first so many times as many people are read as are to be found. */
+/** At first this many times as many users are read as are to be found. */
 const FIRST_TIMES = 3;
 /** Those who have to be checked are counted only so far. */
 const MOST_COUNTED_BY_CHECK = 100;

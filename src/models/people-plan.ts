@@ -5,7 +5,7 @@ import { collationOf, everyoneBy, type IndexName, isByName, type Order, orders, 
 import { isDate } from "./untouched.js";
 import { User } from "./user.js";
 
-/** So many users are sorted in memory, and counted. */
+/** How many users are sorted in memory, and counted. */
 export const MOST_SORTED = 1_000;
 const BOUNDED = { maxTimeMS: 5_000 };
 
@@ -70,7 +70,7 @@ export const optionsOf = ({ index, order, isSmall }: Plan) => ({
   ...BOUNDED,
 });
 
-/** The stages that read the users of a plan in its order, from a place on. @param most so many are read, to check them */
+/** The stages that read the users of a plan in its order, from a place on. @param most how many are read, to check them */
 export function stagesOf(plan: Plan, place: Place, most?: number): object[] {
   const { order, found, checks } = plan;
   const checked = checks.length > 0 ? [{ $match: all(checks) }] : [];

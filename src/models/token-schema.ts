@@ -14,7 +14,7 @@ export type Purpose = keyof typeof lifetimes;
 export const purposes = Object.keys(lifetimes) as Purpose[];
 
 /**
- * These only ever take power away from whoever has the account now, so they outlive the changes that an intruder would
+ * These only ever take access away from the current user of the account, so they outlive the changes that an intruder would
  * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old, when its
  * mail is written; else strangers could kill a link by asking for more mails than we send. A change of address is
  * replaced when another is asked for, which takes the password: what is pending is that one link.
@@ -24,7 +24,7 @@ export const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 const schema = new Schema({
   /**
    * What is stored of the secret in the link. Until the mail is written it belongs to a secret that nobody has; there are
-   * several when the mail was written anew, for nobody knew whether it had been sent: the link in each is good.
+   * several when the mail was written again because it was unknown whether it had been sent: the link in each is valid.
    */
   hash: { type: [String], required: true },
   purpose: { type: String, enum: purposes, required: true },

@@ -7,5 +7,5 @@ export const unused = { emailConfirmedAt: null, lastLoginAt: null };
 export const untouched = { ...unused, postCount: trusted({ $in: [0, null] }), "roles.0": trusted({ $exists: false }) };
 /** Holds while nothing ended the sessions of an account since it was read; accounts from before 0.2 have no epoch stored. */
 export const atEpoch = (epoch: number) => ({ sessionEpoch: epoch === 0 ? trusted({ $in: [0, null] }) : epoch });
-/** A name is kept for so long for a sign-up that nobody confirmed; then anyone can have it. */
+/** How long a name is kept for an unconfirmed sign-up; then anyone can have it. */
 export const NAME_KEPT_MS = 86_400_000;

@@ -75,7 +75,7 @@ export const User = Object.assign(accounts, {
     return (await User.listByLogin(login))[0];
   },
 
-  /** The accounts that are to be deleted by now, or are being deleted, one by one, those that wait longest first. */
+  /** The accounts whose deletion is due, or under way, one by one, those that wait longest first. */
   eachDue(now = new Date()): AsyncIterable<User> {
     const due = accounts.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
     return due.cursor({ batchSize: 100 });

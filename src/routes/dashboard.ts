@@ -1,13 +1,14 @@
 import { Router } from "express";
-import { beforeId } from "../forms/fields.js";
+import { dashboardQuery } from "../forms/lists.js";
 import { listOwn } from "../models/own-posts.js";
 import { signedIn } from "../web/guards.js";
 import { inList } from "../web/present.js";
+import { readQuery } from "../web/queries.js";
 
 export const dashboard = Router();
 
 dashboard.get("/", async (req, res) => {
-  const before = beforeId.parse(req.query.before);
+  const { before } = readQuery(req, dashboardQuery);
   const { posts, older } = await listOwn(signedIn(req), before);
   const { previousSignInAt } = req.session;
   res.render("dashboard/show", {

@@ -2,7 +2,7 @@ import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
 import { BadRequest } from "../errors.js";
 import { buttonForm } from "../forms/button.js";
-import { beforeId, beforeNumber } from "../forms/fields.js";
+import { domainQuery, membersQuery } from "../forms/lists.js";
 import { roleIn } from "../lib/roles.js";
 import { Membership } from "../models/membership.js";
 import { listInDomain } from "../models/post-lists.js";
@@ -12,6 +12,7 @@ import { domainsOf, domainToLeave, visitDomain } from "../services/domains.js";
 import { flash } from "../web/flash.js";
 import { signedIn } from "../web/guards.js";
 import { inChoice, inList, roleTexts } from "../web/present.js";
+import { readQuery } from "../web/queries.js";
 
 export const domains = Router();
 
@@ -31,7 +32,7 @@ domains.get("/", async (req, res) => {
 domains.get("/:slug", async (req, res) => {
   const actor = actorOf(req);
   const domain = await visitDomain(actor, req.params.slug);
-  const before = beforeNumber.parse(req.query.before);
+  const { before } = readQuery(req, domainQuery);
   const [{ posts, older }, { members, next }] = await Promise.all([
     listInDomain(domain._id, before),
     Membership.listOf(domain._id, undefined, FIRST),
@@ -52,7 +53,7 @@ domains.get("/:slug", async (req, res) => {
 
 domains.get("/:slug/people", async (req, res) => {
   const domain = await visitDomain(actorOf(req), req.params.slug);
-  const after = beforeId.parse(req.query.after);
+  const { after } = readQuery(req, membersQuery);
   const { members, next } = await Membership.listOf(domain._id, after);
   const address = `/domains/${domain.slug}/people`;
   res.render("domains/people", {

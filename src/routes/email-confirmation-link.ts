@@ -53,7 +53,7 @@ function isOwn(req: Request, res: Response, user: User): boolean {
 
 type Typed = { password: string | undefined; newPassword: string | undefined };
 
-/** What stands against it where somebody else may have signed up with this address. */
+/** What is wrong with it where another person may have signed up with this address. */
 async function mistakesIn(req: Request, { user }: Grant, { password, newPassword }: Typed) {
   if (newPassword !== undefined) {
     const chosen = chosenPasswordForm(user).parse({ password: newPassword });

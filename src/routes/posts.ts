@@ -1,7 +1,8 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
-import { domainAsked, page } from "../forms/fields.js";
+import { NotFound } from "../errors.js";
 import { type Form, versionIn } from "../forms/form.js";
+import { newPostQuery, postsQuery } from "../forms/lists.js";
 import { correctionForm, postForm } from "../forms/posts.js";
 import { listPage, type PostWithAuthor } from "../models/post-lists.js";
 import { isMember, mayDelete, mayEdit, owns } from "../policies/posts.js";
@@ -12,6 +13,7 @@ import { flash } from "../web/flash.js";
 import { limits } from "../web/limits.js";
 import { inChoice, inFull, inList, urlOf } from "../web/present.js";
 import { sendBack } from "../web/problems.js";
+import { readQuery } from "../web/queries.js";
 import { ChangedMeanwhile } from "../web/refusals.js";
 
 export const posts = Router();
@@ -21,9 +23,9 @@ export const writing = Router();
 type OfPost = Request<{ id: string }>;
 
 posts.get("/", async (req, res) => {
-  const asked = page.parse(req.query.page);
-  const { posts, current, total } = await listPage(isMember(actorOf(req)) ? "members" : "public", asked);
-  const isFirst = asked === 1;
+  const { page } = readQuery(req, postsQuery);
+  const { posts, current, total } = await listPage(isMember(actorOf(req)) ? "members" : "public", page);
+  const isFirst = page === 1;
   const link = (number: number) =>
     number < 1 || number > total ? null : number === 1 ? "/posts" : `/posts?page=${number}`;
   const pages = { current, total, newer: isFirst ? null : link(current - 1), older: link(current + 1) };
@@ -32,7 +34,9 @@ posts.get("/", async (req, res) => {
 
 writing.get("/new", async (req, res) => {
   const own = await domainsOf(actorOf(req));
-  const chosen = own.find(({ slug }) => slug === domainAsked.parse(req.query.domain));
+  const { domain } = readQuery(req, newPostQuery);
+  const chosen = own.find(({ slug }) => slug === domain);
+  if (domain && !chosen) throw new NotFound(); // a form for everybody is not what was asked for
   const audience = chosen ? { visibility: "domain", domain: chosen.slug } : { visibility: "public" };
   res.render("posts/new", { form: postForm.blank(audience), domains: own.map(inChoice) });
 });

@@ -1,19 +1,20 @@
 import { Router } from "express";
 import { actorOf } from "../actor.js";
 import { NotFound } from "../errors.js";
-import { beforeNumber } from "../forms/fields.js";
+import { authorQuery } from "../forms/lists.js";
 import { listByAuthor } from "../models/post-lists.js";
 import { User } from "../models/user.js";
 import { seenOnAuthorPages } from "../policies/posts.js";
 import { asAuthor } from "../web/authors.js";
 import { inList } from "../web/present.js";
+import { readQuery } from "../web/queries.js";
 
 export const users = Router();
 
 users.get("/:username", async (req, res) => {
   const author = await User.findPublic(req.params.username);
   if (!author) throw new NotFound();
-  const before = beforeNumber.parse(req.query.before);
+  const { before } = readQuery(req, authorQuery);
   const { posts, older } = await listByAuthor(author, seenOnAuthorPages(actorOf(req)), before);
   const address = `/users/${author.username}`;
   res.render("users/show", {

@@ -10,7 +10,7 @@ type Sent = { token: string; password?: string | undefined };
 /**
  * Confirms an address for a program: the one that signed up, or one that has the password of the sign-up, for it may be a stranger's.
  * Sent again it answers the same.
- * @returns null when the link is good for nothing
+ * @returns null when the link is invalid
  */
 export async function confirm(actor: Actor, { token, password }: Sent): Promise<User | "wrong" | null> {
   const grant = await Token.find(token, PURPOSE);

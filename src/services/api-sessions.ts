@@ -30,7 +30,7 @@ type Credentials = { login: string; password: string };
 
 /**
  * The session of a program that logs in with these credentials; null when they match nothing. For unknown and locked accounts
- * the work is the same; that one is disabled, or not confirmed yet, is told to who has its password.
+ * the work is the same; that one is disabled, or not confirmed yet, only the user with its password learns.
  * @param lifeMs how long it can be refreshed
  * @throws Overloaded
  */

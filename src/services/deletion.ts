@@ -29,7 +29,7 @@ const SETTLED_AFTER_MS = 60_000;
 const DAYS = 86_400_000;
 /** Longer than its name is kept: the link in a mail that was asked for on the first day works for a day. */
 const SIGN_UP_KEPT_MS = 2 * DAYS;
-/** An account whose address nobody confirmed is given up when it was not used for so long. */
+/** An account whose address nobody confirmed is given up when it was not used for this long. */
 const IDLE_MS = 180 * DAYS;
 
 type Planned = { user: Receiver; here: Here; dueAt: Date };

@@ -63,7 +63,7 @@ export async function renameDomain(actor: Actor, domain: Domain, { name, slug }:
   return outcome;
 }
 
-/** Closes a domain. Whoever comes or writes from then on looks, and undoes it (`Domain.isOpen`). @throws Forbidden */
+/** Closes a domain. A user who joins or writes from then on checks `Domain.isOpen` afterwards, and undoes it. @throws Forbidden */
 export async function closeDomain(actor: Actor, { _id, name, slug }: Domain): Promise<void> {
   if (!mayManageDomains(actor)) throw new Forbidden();
   await afterClosing.make({ id: _id, actor, data: { name, slug } }, (entry) => Domain.close(_id, entry));

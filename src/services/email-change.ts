@@ -58,8 +58,8 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
 });
 
 /**
- * Changes the address by the link mailed to the new one, once, and ends every session and API token. The address before is told.
- * @returns null when the link is good for nothing; nothing is changed unless the outcome is "done"
+ * Changes the address by the link mailed to the new one, once, and ends every session and API token. The previous address gets a mail.
+ * @returns null when the link is invalid; nothing is changed unless the outcome is "done"
  */
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<Change | null> {
   const grant = await Token.find(secret, "email-change");
@@ -98,8 +98,8 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
 
 /**
  * Brings the address back that a link was mailed to, or keeps it, once; ends every session and API token, and with them the link to
- * the other address. Where somebody else's account has it by now, only these end.
- * @returns null when the link is good for nothing
+ * the other address. Where another account has it already, only these end.
+ * @returns null when the link is invalid
  */
 export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
   const grant = await Token.find(secret, "email-undo");

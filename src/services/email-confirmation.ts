@@ -107,7 +107,7 @@ async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
  * Confirms an address by a mailed link, once. All that was begun before with this sign-up ends: sessions, tokens, remembered browsers,
  * other links; so that nothing is left of who made it, if that was not the owner of the address.
  * @param newPassword chosen by who opened the link and does not know the password of the sign-up
- * @returns the account, to log in to; null when the link did its work before, or the address is another account's by now
+ * @returns the account, to log in to; null when the link did its work before, or the address belongs to another account already
  * @throws Overloaded
  */
 export async function confirmEmail(

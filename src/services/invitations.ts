@@ -49,7 +49,7 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 }
 
 /**
- * Asks somebody in by mail, once for each key of a form. It is the same whether the address has an account or not: only whoever reads the mail learns it.
+ * Asks somebody in by mail, once for each key of a form. It is the same whether the address has an account or not: only the reader of the mail learns it.
  * @returns what stands against it: no such domain to invite into, a role that domains have not, or asked already
  * @throws Forbidden, TooManyRequests
  */

@@ -29,7 +29,7 @@ export async function takeMail(form: MailForm, email: string, asker: Asker): Pro
   return (await take(form, email, asker)) === null;
 }
 
-/** The same for admins, whose budgets depend on nobody else: they learn when it is used up. @throws TooManyRequests */
+/** The same for admins, whose budgets no other user can use up: they learn when it is used up. @throws TooManyRequests */
 export async function demandMail(form: MailForm, email: string, asker: Asker): Promise<void> {
   const pauseMs = await take(form, email, asker);
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));

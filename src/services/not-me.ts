@@ -8,7 +8,7 @@ import { followUp } from "./follow-ups.js";
 import { releaseAddress } from "./releasing.js";
 import { revokeAccessUntil } from "./revoke-access.js";
 
-/** What came of a link: "taken" when the address it was mailed to is another account's by now, "repeated" when it did it before. */
+/** What came of a link: "taken" when the address it was mailed to is another account's already, "repeated" when it did it before. */
 type Taken = { outcome: Outcome | "repeated"; email: string };
 
 type Back = { username: string; email: string; isBack: boolean; link: string };
@@ -30,8 +30,8 @@ const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data,
 /**
  * Takes an account out of an intruder's hands, by the link of a security mail, once: the address that the mail went to
  * comes back, the password is worthless, every session and every remembered browser ends, a planned deletion is off, and
- * a link to choose a new password goes to that address. Whoever holds the link gains nothing without its mailbox.
- * @returns null when the link is good for nothing
+ * a link to choose a new password goes to that address. The holder of the link gains nothing without its mailbox.
+ * @returns null when the link is invalid
  */
 export async function notMe(actor: Actor, secret: string): Promise<Taken | null> {
   const grant = await Token.find(secret, "not-me");

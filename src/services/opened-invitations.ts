@@ -10,7 +10,7 @@ import { mayInvite } from "../policies/invitations.js";
 export type Opened = { invitation: Invitation; inviter: User; domain: DomainNames | null; owner: User | null };
 
 /**
- * What a link is good for, without using it; null when it is good for nothing. Who opens it while they are logged in to an account
+ * What a link does, without using it; null when it is invalid. Who opens it while they are logged in to an account
  * that named the address and did not confirm it is its owner: the link proves the address.
  */
 export async function openInvitation(actor: Actor, secret: string): Promise<Opened | null> {
@@ -27,7 +27,7 @@ export async function acceptedBefore(secret: string): Promise<string | null> {
   return by && (await User.exists({ _id: by })) ? String(by) : null;
 }
 
-/** An invitation is worth what whoever sent it may give now, not what they could give then. */
+/** An invitation grants what its sender may give now, not what they could give when they sent it. */
 export async function opened(invitation: Invitation): Promise<Opened | null> {
   const { role, domain: place, email } = invitation;
   const [inviter, domain, owner] = await Promise.all([

@@ -6,7 +6,7 @@ const SECONDS = 1_000;
 export type ConnectionLimits = {
   /** The headers of a request must have come by then. */
   headersMs: number;
-  /** A body of which nothing came for so long is cut off. */
+  /** A body that sent nothing for this long is cut off. */
   idleMs: number;
   /** A body has this time, and a second more for each `bytesPerSecond` that came. */
   graceMs: number;

@@ -69,7 +69,7 @@ export const requireVisitor: RequestHandler = (req, res, next) => {
 };
 
 /**
- * What an admin may do who acts as somebody else: read what is not closed, and send only to these rooms. All else is its
+ * What an admin may do while acting as another user: read what is not closed, and send only to these rooms. All else is its
  * owner's alone, and so is every form that is added later.
  */
 export const inOwnName = (map: Mount[], { closed, sendable }: { closed: string[]; sendable: string[] }): Mount[] =>

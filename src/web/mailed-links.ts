@@ -26,7 +26,7 @@ const hasCapital = (run: string) => /[A-Z]/.test(run.replace(/%(?:25)*[0-9A-F]{2
 export const isMailedLink = (path: string): boolean => isLink.test(path);
 
 /**
- * The text with the secrets of mailed links left out of the addresses in it, however they are spelt: whoever reads a log must
+ * The text with the secrets of mailed links left out of the addresses in it, however they are spelt: the reader of a log must
  * not use them.
  */
 export const withoutSecrets = (text: string): string =>

@@ -13,9 +13,9 @@ const MEGABYTES = 1024 * 1024;
 /** Pictures in memory may take this much together. */
 const MEMORY_BYTES = 160 * MEGABYTES;
 const PLACES = Math.min(32, Math.floor(MEMORY_BYTES / config.uploadMaxBytes));
-/** So many are in memory at once; others wait to be read. One that stops coming is cut off (connections.ts). */
+/** How many are in memory at once; others wait to be read. One that stops coming is cut off (connections.ts). */
 const oneOfFew = gate({ atOnce: PLACES, mostWaiting: 50 });
-/** So many of these may be one person's. */
+/** How many of these may be one user's. */
 const MOST_EACH = 2;
 const RETRY_AFTER_SECONDS = 10;
 const underWay = new Map<string, number>();

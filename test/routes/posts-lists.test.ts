@@ -95,9 +95,9 @@ test("pages follow each other without a gap, and odd numbers lead to a page", as
   assert.equal(new Set(pages.flat()).size, 45);
   assert.equal(pages[0]?.[0], "Post 45");
   const position = async (query: string) => /Page \d+ of \d+/.exec((await everyone.get(`/posts?${query}`)).text)?.[0];
-  for (const first of [
-    "",
-    "page=",
+  for (const first of ["", "page=", "page[]=2", "page[a]=2", "__proto__=2", "utm_source=x"])
+    assert.equal(await position(first), "Page 1 of 3", first);
+  for (const odd of [
     "page=-1",
     "page=0",
     "page=1.5",
@@ -105,14 +105,10 @@ test("pages follow each other without a gap, and odd numbers lead to a page", as
     "page=NaN",
     "page=9007199254740993",
     "page=1&page=2",
-    "page[]=2",
-    "page[a]=2",
     "page=%00",
     "page=two",
-    "__proto__=2",
-  ]) {
-    assert.equal(await position(first), "Page 1 of 3", first);
-  }
+  ])
+    assert.equal((await everyone.get(`/posts?${odd}`)).status, 404, odd);
   for (const last of ["page=3", "page=4", "page=999999999"]) assert.equal(await position(last), "Page 3 of 3", last);
   const middle = (await everyone.get("/posts?page=2")).text;
   assert.match(middle, /href="\/posts" rel="prev"/, "page 1 has one address");

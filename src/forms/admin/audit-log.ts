@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { defineForm } from "../form.js";
+import { beforeId } from "../fields.js";
+import { defineQuery } from "../query.js";
 
 const day = z
   .string("Enter one day.")
@@ -15,14 +16,16 @@ function isDay(value: string): boolean {
 }
 
 /** What is looked for in the audit log. @param events the names of everything that can happen */
-export const auditLogForm = (events: readonly string[]) =>
-  defineForm(
+export const auditLogQuery = (events: readonly string[]) =>
+  defineQuery(
+    "/admin/audit-log",
     z
       .strictObject({
         person: z.string("Enter one name.").trim().max(100, "No name is that long.").default(""),
         event: z.enum(["", ...events], "Choose one of these.").default(""),
         from: day,
         to: day,
+        before: beforeId,
       })
       .refine(({ from, to }) => !from || !to || from <= to, { path: ["to"], message: "This is before the first day." }),
   );

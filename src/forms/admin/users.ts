@@ -1,23 +1,30 @@
 import { z } from "zod";
 import { bulkActions } from "../../lib/bulk-actions.js";
-import { PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { isPage, PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleNames } from "../../lib/roles.js";
-import { entryId, many, reason, search } from "../fields.js";
+import { entryId, many, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
+import { defineQuery } from "../query.js";
 
-/** What an address asks of the list of people; whatever it does not know is as if it was not there. */
-export const peopleQuery = z.object({
-  q: search,
-  role: z
-    .enum([...roleNames, "none"])
-    .optional()
-    .catch(undefined),
-  state: z.enum(states).optional().catch(undefined),
-  seen: z.enum(seenWithin).optional().catch(undefined),
-  sort: z.enum(sorts).catch("newest"),
-  page: z.string().max(80).catch("1"),
+const choice = "Choose one of these.";
+const people = z.object({
+  q: searchAsked.default(""),
+  role: z.enum([...roleNames, "none"], choice).optional(),
+  state: z.enum(states, choice).optional(),
+  seen: z.enum(seenWithin, choice).optional(),
+  sort: z.enum(sorts, choice).default("newest"),
 });
-export type PeopleQuery = z.output<typeof peopleQuery>;
+const page = z.string("Send it once.").default("1");
+const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, sort), {
+  path: ["page"],
+  error: "There is no such page in this order.",
+});
+
+/** What the address of the list of people asks for, and that of its copy, which has no pages. */
+export const peopleQuery = defineQuery("/admin/users", paged);
+export const peopleExportQuery = defineQuery("/admin/users/export.csv", people);
+export type PeopleAsked = z.output<typeof people>;
+export type PeopleQuery = z.output<typeof paged>;
 
 const chosen = many(entryId, PEOPLE_ON_A_PAGE, "Choose at least one person.").refine(
   (ids) => ids.length > 0,
@@ -25,10 +32,11 @@ const chosen = many(entryId, PEOPLE_ON_A_PAGE, "Choose at least one person.").re
 );
 const action = z.enum(bulkActions, "Choose what to do.");
 /** The list that the people were chosen from, as its address has it. */
-const list = z.string().max(500).catch("");
+const list = z.string().max(3_000).catch("");
 
 /** What was chosen in the list, to be confirmed. */
 export const bulkChoice = z.object({ ids: chosen, action, list });
+export const bulkQuery = defineQuery("/admin/users/bulk", bulkChoice);
 
 /** The confirmed choice. A reason is given where the person is to read one. */
 export const bulkForm = defineForm(

@@ -26,7 +26,7 @@ export const listQuery = {
 
 /** For `refine`: numbered pages lead only so far, for they are counted off. */
 export const isWithinReach = ({ page, limit, cursor }: { page: number; limit: number; cursor?: string | undefined }) =>
-  cursor !== undefined || page * limit <= REACH;
+  cursor !== undefined || !(page * limit > REACH); // not a number: that is said of the parameter itself
 export const outOfReach = {
   path: ["page"],
   error: `Numbers lead to the first ${REACH} entries. Go on with \`next\` of the page before, as \`cursor\`.`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readPlace, type Sort, seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { placeIn, readPlace, type Sort, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleNames } from "../../lib/roles.js";
 import { removal } from "../admin/person.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
@@ -17,10 +17,6 @@ const role = z.strictObject({
   role: z.enum(roleNames, "Choose a role.").exclude(["user"]).meta({ description: "A role that counts everywhere" }),
 });
 
-/** A cursor names the order that was asked for: in another one it would lead to some place or other. */
-export const cursorOf = (sort: Sort, place: string) => `${sort}.${place}`;
-/** The place in it. */
-export const placeIn = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
 const isCursor = (cursor: string, sort: Sort) =>
   cursor.startsWith(`${sort}.`) && sorts.some((one) => readPlace(placeIn(cursor), one).at === "after");
 

@@ -1,12 +1,13 @@
 import { Router } from "express";
-import { beforeId } from "../../forms/fields.js";
+import { activityQuery } from "../../forms/lists.js";
 import { listActivity } from "../../services/activity.js";
 import { signedIn } from "../../web/guards.js";
+import { readQuery } from "../../web/queries.js";
 
 export const activity = Router();
 
 activity.get("/", async (req, res) => {
-  const before = beforeId.parse(req.query.before);
+  const { before } = readQuery(req, activityQuery);
   const { happenings, older } = await listActivity(signedIn(req), before);
   res.render("account/activity", {
     happenings,

@@ -2,8 +2,9 @@ import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { NotFound } from "../../errors.js";
 import { memberForm, newDomainForm } from "../../forms/admin/domains.js";
-import { afterSlug, beforeId, entryId } from "../../forms/fields.js";
+import { entryId } from "../../forms/fields.js";
 import { type Form, versionIn } from "../../forms/form.js";
+import { managedDomainsQuery, managedMembersQuery } from "../../forms/lists.js";
 import { domainRoles } from "../../lib/roles.js";
 import type { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
@@ -13,6 +14,7 @@ import { placeMember, removeMember, roleOfMember } from "../../services/domain-m
 import { flash } from "../../web/flash.js";
 import { inChoice, roleTexts } from "../../web/present.js";
 import { sendBack } from "../../web/problems.js";
+import { readQuery } from "../../web/queries.js";
 
 /** The people of domains: for those who look after them. */
 export const domains = Router();
@@ -64,7 +66,7 @@ const stored = async (domain: Domain, user: string) =>
 
 /** The domains that somebody looks after, and the form for another one. */
 export async function listPage(req: Request, form: Form) {
-  const after = afterSlug.parse(req.query.after);
+  const { after } = readQuery(req, managedDomainsQuery);
   const { domains: found, next } = await listManaged(actorOf(req), after);
   return {
     form,
@@ -77,7 +79,7 @@ export async function listPage(req: Request, form: Form) {
 
 async function domainPage(req: Request, domain: Domain, form: Form) {
   const actor = actorOf(req);
-  const after = beforeId.parse(req.query.after);
+  const { after } = readQuery(req, managedMembersQuery);
   const { members, next } = await Membership.listOf(domain._id, after);
   const address = `/admin/domains/${domain.slug}`;
   return {

@@ -4,14 +4,16 @@ import { config } from "../../config.js";
 import { BadRequest, NotFound } from "../../errors.js";
 import { invitationForm } from "../../forms/admin/invitations.js";
 import { buttonForm } from "../../forms/button.js";
-import { beforeId, entryId } from "../../forms/fields.js";
+import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
+import { invitationsQuery } from "../../forms/lists.js";
 import { emailInWords } from "../../lib/emails.js";
 import { listInvitations } from "../../services/invitation-list.js";
 import { choicesOf, invite, resend, revoke } from "../../services/invitations.js";
 import { flash } from "../../web/flash.js";
 import { limits } from "../../web/limits.js";
 import { sendBack } from "../../web/problems.js";
+import { readQuery } from "../../web/queries.js";
 
 export const invitations = Router();
 
@@ -62,7 +64,7 @@ function pressed(req: OfInvitation): string {
 
 async function page(req: Request, form: Form) {
   const actor = actorOf(req);
-  const before = beforeId.parse(req.query.before);
+  const { before } = readQuery(req, invitationsQuery);
   const [choices, { list, older }] = await Promise.all([choicesOf(actor), listInvitations(actor, before)]);
   const pages = {
     newest: before ? "/admin/invitations" : null,

@@ -1,21 +1,22 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { bulkChoice, bulkForm, peopleQuery } from "../../forms/admin/users.js";
+import { bulkChoice, bulkForm, bulkQuery } from "../../forms/admin/users.js";
 import type { Form } from "../../forms/form.js";
 import { aboutBulk, type BulkAction } from "../../lib/bulk-actions.js";
 import { findPeople } from "../../models/people-list.js";
 import { actOnMany, type BulkResult, mayAct } from "../../services/bulk.js";
 import { flash } from "../../web/flash.js";
-import { addressOf, inPeopleList } from "../../web/present-people.js";
+import { inPeopleList } from "../../web/present-people.js";
 import { sendBack } from "../../web/problems.js";
+import { parseQuery } from "../../web/queries.js";
 
 export const usersBulk = Router();
 
 usersBulk.get("/bulk", async (req, res) => {
-  const chosen = bulkChoice.safeParse(req.query);
-  if (chosen.success) return res.render("admin/users/bulk", await page(req, chosen.data, bulkForm.blank()));
+  const chosen = parseQuery(req, bulkQuery);
+  if (chosen.ok) return res.render("admin/users/bulk", await page(req, chosen.data, bulkForm.blank()));
   flash(res, "error", "Choose at least one person, and what to do.");
-  res.redirect(303, backTo(req.query.list));
+  res.redirect(303, backTo(chosen.form.fields.list?.value));
 });
 
 usersBulk.post("/bulk", async (req, res) => {
@@ -44,10 +45,10 @@ async function page(req: Request, { ids, action, list }: Choice, form: Form) {
   return { form, people, action: action && { value: action, ...aboutBulk[action] }, list, back: backTo(list) };
 }
 
-/** The list that people were chosen from; never another page. */
-function backTo(list: unknown): string {
-  const query = typeof list === "string" ? list.slice(0, 500) : "";
-  return addressOf(peopleQuery.parse(Object.fromEntries(new URLSearchParams(query))));
+/** The list that people were chosen from; never another page. The list itself refuses a query that makes no sense. */
+function backTo(list = ""): string {
+  const query = new URLSearchParams(list.slice(0, 3_000)).toString();
+  return query ? `/admin/users?${query}` : "/admin/users";
 }
 
 function inWords(action: BulkAction, { done, skipped }: BulkResult): string {

@@ -2,17 +2,20 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Router } from "express";
 import { actorOf } from "../../actor.js";
-import { peopleQuery } from "../../forms/admin/users.js";
+import { peopleExportQuery } from "../../forms/admin/users.js";
 import { csvOf } from "../../lib/csv.js";
 import { columns, exportPeople } from "../../services/people-export.js";
 import { limits } from "../../web/limits.js";
 import { queryOf } from "../../web/present-people.js";
-import { questionOf } from "./users-list.js";
+import { parseQuery } from "../../web/queries.js";
+import { questionOf, refusePeople } from "./users-list.js";
 
 export const usersExport = Router();
 
 usersExport.get("/export.csv", limits.peopleExports, async (req, res) => {
-  const asked = { ...peopleQuery.parse(req.query), page: "" };
+  const query = parseQuery(req, peopleExportQuery);
+  if (!query.ok) return refusePeople(res, query.form);
+  const asked = query.data;
   res.setHeader("Content-Type", "text/csv; charset=utf-8; header=present");
   res.attachment(`people-${new Date().toISOString().slice(0, 10)}.csv`);
   if (req.method === "HEAD") return void res.end();

@@ -1,27 +1,36 @@
-import { Router } from "express";
+import { type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { type PeopleQuery, peopleQuery } from "../../forms/admin/users.js";
+import { type PeopleAsked, peopleQuery } from "../../forms/admin/users.js";
+import type { Form } from "../../forms/form.js";
 import { aboutBulk, bulkActions } from "../../lib/bulk-actions.js";
-import { type Question, seenWithin, sorts, states } from "../../lib/people-questions.js";
+import { cursorOf, placeIn, type Question, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleWords, seenWords, sortWords, stateWords } from "../../lib/people-words.js";
 import { wordsAsked } from "../../lib/search-words.js";
 import { Domain } from "../../models/domain.js";
 import { listPeople } from "../../models/people-list.js";
 import { can } from "../../policies/roles.js";
 import { addressOf, filtersOf, inPeopleList, inWords, queryOf } from "../../web/present-people.js";
+import { sendBack } from "../../web/problems.js";
+import { parseQuery } from "../../web/queries.js";
 
 export const usersList = Router();
 
 usersList.get("/", async (req, res) => {
-  const wanted = peopleQuery.parse(req.query);
-  const { people, newer, older, total, cut, isFirst, sort } = await listPeople(questionOf(wanted), wanted.page);
+  const query = parseQuery(req, peopleQuery);
+  if (!query.ok) return refusePeople(res, query.form);
+  const wanted = query.data;
+  const { people, newer, older, total, cut, isFirst, sort } = await listPeople(
+    questionOf(wanted),
+    placeOf(wanted.page),
+  );
   const named = await Domain.namesIn(people.flatMap(({ roles = [] }) => roles));
   const asked = { ...wanted, sort };
-  const beside = (page: string | null) => (page === null ? null : addressOf({ ...asked, page }));
+  const beside = (place: string | null) =>
+    place === null ? null : addressOf({ ...asked, page: place && cursorOf(sort, place) });
   const actions = bulkActions.filter((action) => can(actorOf(req), aboutBulk[action].permission));
   res.render("admin/users/index", {
     people: people.map((person) => inPeopleList(person, named)),
-    asked,
+    form: peopleQuery.blank(asked),
     options,
     filters: filtersOf(asked),
     total: inWords(total),
@@ -38,16 +47,34 @@ usersList.get("/", async (req, res) => {
   });
 });
 
+const nobody = {
+  people: [],
+  filters: [],
+  total: "",
+  cut: false,
+  isFirst: true,
+  isTooMuchFor: null,
+  actions: [],
+  list: "",
+};
+
+/** The page without anybody, but with what is wrong with what it was asked for. */
+export const refusePeople = (res: Response, form: Form) =>
+  sendBack(res.status(422), "admin/users/index", { ...nobody, form, options, links: {} });
+
+const placeOf = (page: string) => (page.includes(".") ? placeIn(page) : page);
+
 /** The question behind an address. */
-export function questionOf({ q, role, state, seen, sort }: PeopleQuery): Question {
+export function questionOf({ q, role, state, seen, sort }: PeopleAsked): Question {
   return { words: wordsAsked(q), sort, ...(role && { role }), ...(state && { state }), ...(seen && { seen }) };
 }
 
 const choices = <Value extends string>(values: readonly Value[], words: Record<Value, string>) =>
   values.map((value) => ({ value, text: words[value] }));
+const any = (text: string) => ({ value: "", text });
 const options = {
-  role: choices(Object.keys(roleWords) as (keyof typeof roleWords)[], roleWords),
-  state: choices(states, stateWords),
-  seen: choices(seenWithin, seenWords),
+  role: [any("Any"), ...choices(Object.keys(roleWords) as (keyof typeof roleWords)[], roleWords)],
+  state: [any("Any"), ...choices(states, stateWords)],
+  seen: [any("Any time"), ...choices(seenWithin, seenWords)],
   sort: choices(sorts, sortWords),
 };

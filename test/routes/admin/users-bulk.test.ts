@@ -116,8 +116,8 @@ describe("acting on several people at once", () => {
       return location;
     };
     assert.equal(
-      await from("q=ada&state=disabled&page=after.1.0123456789abcdef01234567"),
-      "/admin/users?q=ada&state=disabled&page=after.1.0123456789abcdef01234567",
+      await from("q=ada&state=disabled&page=newest.after.1.0123456789abcdef01234567"),
+      "/admin/users?q=ada&state=disabled&page=newest.after.1.0123456789abcdef01234567",
     );
     for (const list of [
       "",

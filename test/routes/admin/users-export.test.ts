@@ -133,10 +133,22 @@ test("each copy is written down, with what was asked for; a HEAD is no copy", as
   const before = (await taken()).length;
   await admin.request(CSV, { method: "HEAD" });
   assert.equal((await taken()).length, before);
-  await fetched("q=csv.example&state=active&page=7&role=nonsense");
+  await fetched("q=csv.example&state=active");
   const events = await taken();
   assert.equal(events.length, before + 1);
   assert.deepEqual(events.at(-1)?.details, { asked: "q=csv.example&state=active" });
+});
+
+test("a filter that makes no sense sends no file and is not written down", async () => {
+  const before = await AuditEvent.countDocuments({ event: "users.exported" });
+  for (const query of ["rol=admin", "role=admin&role=user", `q=${"x".repeat(201)}`, "state=nonsense", "page=7"]) {
+    const { status, headers, text } = await admin.request(`${CSV}?${query}`);
+    assert.equal(status, 422, query);
+    assert.equal(headers.get("content-disposition"), null, query);
+    assert.match(headers.get("content-type") ?? "", /^text\/html/, query);
+    assert.doesNotMatch(text, /csv\.example/, query);
+  }
+  assert.equal(await AuditEvent.countDocuments({ event: "users.exported" }), before);
 });
 
 test("only those who may, and who proved lately who they are", async () => {

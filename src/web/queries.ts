@@ -1,0 +1,35 @@
+import type { Request } from "express";
+import { HttpError, NotFound } from "../errors.js";
+import type { Form } from "../forms/form.js";
+
+/** An address of an admin page asks for something that makes no sense. */
+class InvalidQuery extends HttpError {
+  readonly mistakes: { detail: string }[];
+  readonly again: { to: string; text: string };
+  constructor(mistakes: string[], page: string) {
+    super(
+      422,
+      "We do not understand this address",
+      `Nothing is shown, because it would be the wrong list. ${mistakes.join(" ")}`,
+    );
+    this.mistakes = mistakes.map((detail) => ({ detail }));
+    this.again = { to: page, text: "Open the page without it" };
+  }
+}
+
+type Query<Data> = {
+  isStrict: boolean;
+  parse(asked: object): { ok: true; data: Data } | { ok: false; form: Form };
+};
+
+/** What the address of a page asks for, or its form with what is wrong. The only place where a page reads its query. */
+export const parseQuery = <Data>(req: Request, query: Query<Data>) => query.parse(req.query);
+
+/** The same for pages without a form for it. @throws NotFound, or for admins InvalidQuery, which says what is wrong */
+export function readQuery<Data>(req: Request, query: Query<Data>): Data {
+  const asked = parseQuery(req, query);
+  if (asked.ok) return asked.data;
+  if (!query.isStrict) throw new NotFound();
+  const mistakes = asked.form.errors.map(({ field, message }) => (field ? `“${field}”: ${message}` : message));
+  throw new InvalidQuery(mistakes, req.baseUrl + req.path);
+}

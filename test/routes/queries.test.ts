@@ -1,0 +1,132 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { queries } from "../../src/forms/query.js";
+import { pages } from "../../src/routes/index.js";
+import { addresses } from "../../src/web/addresses.js";
+import { domain } from "../support/domains.js";
+import { type Member, member, withRole } from "../support/people.js";
+import type { Page } from "../support/visitor.js";
+
+// What the address of a page asks for and makes no sense must be refused by every page: when it is dropped without a word, the
+// answer is wider than what was asked for.
+
+let root: Member;
+let someone: Member;
+let slug: string;
+before(async () => {
+  root = await withRole("superadmin");
+  someone = await member();
+  slug = (await domain("Nonsense club")).slug;
+});
+
+const long = "x".repeat(3_100);
+const places = ["x", "..", "%00", "null", "-1", "A".repeat(24), long];
+/** What is wrong for every parameter of this name, whatever the page. */
+const wrong: Record<string, string[]> = {
+  page: ["0", "-1", "x", "1.5", "1e1", "0x1", "+1", "9".repeat(16), "%00", long],
+  before: [...places, "1.5", "1e3"],
+  after: places,
+  "/admin/domains after": ["..", "%00", "A", "x_y", "x".repeat(41), long],
+  domain: ["nowhere", long],
+  q: ["x".repeat(201), "%00", "%E2%80%AEx", "%27", "a+b+c+d+e+f+g"],
+  role: ["king", "Admin", "__proto__", long],
+  state: ["dead", "constructor", long],
+  seen: ["yesterday", long],
+  sort: ["salary", long],
+  person: ["x".repeat(101)],
+  event: ["made.up", "toString", long],
+  from: ["yesterday", "2026-02-30", long],
+  to: ["tomorrow", "2026-13-01", long],
+  ids: [
+    "x",
+    "0".repeat(23),
+    Array(40)
+      .fill("0".repeat(24))
+      .map((id, n) => `${id.slice(2)}${n + 10}`)
+      .join("&ids="),
+  ],
+  action: ["", "promote", long],
+  list: [],
+};
+/** May come more than once. */
+const several = ["ids"];
+/** A choice of people has no page of its own: it leads back to the list. */
+const BULK = "/admin/users/bulk";
+
+const pathOf = (address: string) => address.replace(":slug", slug).replace(":username", someone.username);
+
+/** Nothing is shown, and on pages for admins the parameter is named. */
+function assertRefused(address: string, name: string, { status, location, text, headers }: Page, query: string) {
+  if (address === BULK) return assert.deepEqual([status, location], [303, "/admin/users"], query);
+  const isStrict = queries.get(address)?.isStrict;
+  assert.equal(status, isStrict ? 422 : 404, query);
+  assert.match(headers.get("content-type") ?? "", /^text\/html/);
+  assert.ok(!text.includes(someone.email), query);
+  if (isStrict) assert.ok(text.includes(`“${name}”`) || text.includes(`id="${name}-error"`), `${query} is not named`);
+}
+
+test("every address that is asked for something is a page of ours", () => {
+  const known = addresses(pages).map(({ method, path }) => `${method} ${path}`);
+  for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
+  assert.equal(queries.size, 14);
+});
+
+test("no page reads its query itself", () => {
+  const routes = new URL("../../../src/", import.meta.url).pathname;
+  const readers = readdirSync(routes, { recursive: true, encoding: "utf8" }).filter(
+    (file) =>
+      file.endsWith(".ts") && /\breq\.query\b|\bquery\b[^;]*\} = req\b/.test(readFileSync(join(routes, file), "utf8")),
+  );
+  // The JSON API declares its queries in forms/api; proof.ts looks at fields that decide what an address takes.
+  assert.deepEqual(readers.sort(), ["routes/api/serve.ts", "web/api/lists.ts", "web/proof.ts", "web/queries.ts"]);
+});
+
+for (const [address, { names, isStrict }] of queries) {
+  const ask = async (query: string) => root.get(`${pathOf(address)}?${query}`);
+  const usual = address === BULK ? `ids=${"0".repeat(24)}&action=disable&` : "";
+
+  test(`${address}: what makes no sense is refused`, async () => {
+    for (const name of names) {
+      const values =
+        wrong[`${address} ${name}`] ??
+        wrong[name] ??
+        assert.fail(`a new parameter: say above what is wrong for ${name}`);
+      const others = usual.replace(new RegExp(`${name}=[^&]*&`), "");
+      for (const value of values) {
+        const query = `${others}${name}=${value}`;
+        assertRefused(address, name, await ask(query), query);
+      }
+      if (several.includes(name) || name === "list") continue;
+      for (const query of [`${name}=1&${name}=1`, `${name}=&${name}=`])
+        assertRefused(address, name, await ask(others + query), query);
+    }
+  });
+
+  test(`${address}: names that are not ours are ${isStrict ? "refused" : "ignored"}`, async () => {
+    for (const name of ["rol", "utm_source", "$where", "constructor", "__proto__", "Page", "q[]", "role[$ne]"]) {
+      const query = `${usual}${name}=1`;
+      const answer = await ask(query);
+      if (isStrict) assertRefused(address, name, answer, query);
+      else assert.equal(answer.status, 200, query);
+    }
+  });
+
+  test(`${address}: an empty value asks for nothing`, async () => {
+    for (const name of names.filter((name) => !usual.includes(name)))
+      assert.equal((await ask(`${usual}${name}=`)).status, 200, name);
+  });
+}
+
+test("programs get the names as a problem document", async () => {
+  for (const path of ["/admin/users", "/admin/invitations", "/admin/audit-log"]) {
+    const { status, text, headers } = await root.request(`${path}?rol=admin`, {
+      headers: { accept: "application/json" },
+    });
+    assert.equal(status, 422);
+    assert.match(headers.get("content-type") ?? "", /^application\/problem\+json/);
+    assert.match(text, /“rol”/);
+  }
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { newSecret } from "../../src/lib/secrets.js";
+import { purposes } from "../../src/models/token.js";
+import { temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { freePort, startServer } from "../support/server.js";
+
+// What a client really sends is no tidy path: fetch and browsers would change some of these spellings before they send them.
+
+/** Sends these requests on one connection, one behind the other without waiting (RFC 9112, 9.3.2), and reads all answers. */
+function pipeline(port: number, targets: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answers = "";
+    const socket = connect(port, "127.0.0.1", () => {
+      const last = targets.length - 1;
+      for (const [n, target] of targets.entries())
+        socket.write(
+          `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: ${n === last ? "close" : "keep-alive"}\r\n\r\n`,
+        );
+    });
+    socket.on("data", (bytes) => {
+      answers += bytes.toString("latin1");
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answers));
+  });
+}
+
+const encoded = (text: string, upper = false) =>
+  [...text]
+    .map((one) => one.charCodeAt(0).toString(16).padStart(2, "0"))
+    .map((code) => `%${upper ? code.toUpperCase() : code}`)
+    .join("");
+
+const spellings: Record<string, (path: string, secret: string, port: number) => string> = {
+  "as it is": (path, secret) => `/${path}/${secret}`,
+  "in capitals": (path, secret) => `/${path.toUpperCase()}/${secret}`,
+  "with the hyphen encoded": (path, secret) => `/${path.replaceAll("-", "%2D")}/${secret}`,
+  "with the hyphen encoded in small letters": (path, secret) => `/${path.replaceAll("-", "%2d")}/${secret}`,
+  "with all encoded": (path, secret) => `/${encoded(path)}/${encoded(secret)}`,
+  "with all encoded in capitals": (path, secret) => `/${encoded(path, true)}/${encoded(secret, true)}`,
+  "with slashes doubled": (path, secret) => `//${path}//${secret}`,
+  "with an encoded slash": (path, secret) => `/${path}%2f${secret}`,
+  "with parameters behind": (path, secret) => `/${path}/${secret};jsessionid=1`,
+  "with parameters between": (path, secret) => `/${path};v=1/${secret}`,
+  "with dots": (path, secret) => `/./x/../${path}/${secret}`,
+  "with a query": (path, secret) => `/${path}/${secret}?next=/${path}/${secret}`,
+  "in absolute form": (path, secret, port) => `http://localhost:${port}/${path}/${secret}`,
+  "in absolute form, in capitals": (path, secret) => `HTTP://EXAMPLE.ORG/${path}/${secret}?x`,
+  "in absolute form, with a user": (path, secret) => `http://a:${secret}@localhost/${path}/${secret}`,
+  "of the API, which has no such address": (path, secret) => `/api/v1/${path}/${secret}`,
+};
+
+test("no spelling of a mailed link that a client can send leaves its secret in the log", async () => {
+  const port = await freePort();
+  const { uri } = await temporaryEngine();
+  const server = startServer({
+    NODE_ENV: "test",
+    PORT: String(port),
+    MONGODB_URI: uri,
+    DATA_DIR: temporaryDirectory(),
+    BCRYPT_COST: "4",
+    LOG_LEVEL: "trace",
+    PASSWORD_PEPPER: newSecret(),
+    SESSION_SECRET: newSecret(),
+  });
+  assert.ok(await server.ready, server.output());
+  const secrets: string[] = [];
+  let sent = 0;
+  for (const path of [...purposes, "invitations", "setup"]) {
+    const targets = Object.values(spellings).map((write) => {
+      const secret = newSecret();
+      secrets.push(secret);
+      return write(path, secret, port);
+    });
+    const answers = await pipeline(port, targets);
+    assert.equal(answers.match(/^HTTP\/1\.1 /gm)?.length, targets.length, path);
+    assert.doesNotMatch(answers, /^HTTP\/1\.1 5/m, path);
+    sent += targets.length;
+  }
+  server.stop();
+  assert.equal(await server.ended, 0, server.output());
+  const log = server.output();
+  assert.equal(log.match(/"msg":"request"/g)?.length, sent, "each request has its line");
+  for (const secret of secrets)
+    for (const trace of [secret, encoded(secret), encoded(secret, true)])
+      for (const part of [trace.slice(0, 18), trace.slice(-18)]) assert.ok(!log.includes(part), `${part} of ${secret}`);
+});
