@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import mongoose from "mongoose";
 import { stopJobs } from "../src/jobs/schedule.js";
+import { newOnceKey } from "../src/lib/once-keys.js";
 import { PASSWORD, type Someone, someone } from "./support/cast.js";
 import { anotherNetwork, from } from "./support/networks.js";
 import { type Page, visitor } from "./support/visitor.js";
@@ -104,4 +105,30 @@ for (const [firstName, first] of Object.entries(forms)) {
       }
     });
   }
+}
+
+/** A form that is sent again as it was, with its key: it is the same request. */
+const again: Record<string, Form> = {
+  reset: async ({ email }, stranger) => {
+    const once = newOnceKey();
+    return () => stranger.post("/password-reset", { email, once });
+  },
+  confirmation: async ({ email }, stranger) => {
+    const once = newOnceKey();
+    return () => stranger.post("/email-confirmation", { email, once });
+  },
+};
+
+for (const [name, form] of Object.entries(again)) {
+  test(`${name}, and the same once more: alike for ${kinds.join(", ")}, and leaves as much behind`, async () => {
+    const links = mongoose.connection.collection("tokens");
+    const stored = async (kind: (typeof kinds)[number]) => {
+      const before = await links.countDocuments();
+      return { ...(await sequence(kind, form, form, 3)), links: (await links.countDocuments()) - before };
+    };
+    const expected = await stored("unknown");
+    assert.equal(expected.mails, 1);
+    assert.equal(expected.links, 1);
+    for (const kind of kinds) assert.deepEqual(await stored(kind), expected, kind);
+  });
 }

@@ -58,7 +58,8 @@ export const resetLink: Verb = {
   async run(_values, person) {
     const user = person as User;
     const link = await makeResetLink(operator, user);
-    if (!link) throw new Refusal(`${user.username} is locked out: a new password would not open the account.`);
+    const why = user.disabledAt ? "is locked out: a new password would not open the account" : "has no address";
+    if (!link) throw new Refusal(`${user.username} ${why}.`);
     return { text: link, data: { username: user.username, link } };
   },
 };

@@ -11,6 +11,8 @@ export const apiTokenSchema = new Schema(
     /** What is stored of the token, and its first letters, for its owner to know it by. */
     hash: { type: String, required: true },
     beginning: { type: String, required: true },
+    /** What the secret was made with, beside the key of the form and a secret of the server. Tokens from before have none. */
+    salt: String,
     description: { type: String, required: true },
     scopes: { type: [String], required: true },
     createdAt: { type: Date, required: true },

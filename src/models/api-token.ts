@@ -3,7 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-tokens.js";
 import { batched } from "../lib/batch.js";
 import type { Scope } from "../lib/scopes.js";
-import { digest } from "../lib/secrets.js";
+import { digest, newSecret } from "../lib/secrets.js";
 import { apiTokenSchema } from "./api-token-schema.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { asPerson, type PersonFields, withPerson } from "./person.js";
@@ -38,19 +38,22 @@ const load = batched(async (hashes) => {
 export const ApiToken = Object.assign(tokens, {
   /**
    * Makes a token; null when its owner has too many.
-   * @param once.secret what it is to be; with the same id and secret it is made once
+   * @param once.secretWith makes its secret with a salt that is stored beside it, so that the same form has the same answer while the
+   * token is there. After it was revoked the form makes another secret: the one before may be why it was revoked
    * @returns what is stored of it, and the secret, which nobody can read again
    */
   async issue(
     user: string,
     wanted: Wanted,
-    { _id = new Types.ObjectId(), secret = newApiToken(), entry }: Once = {},
+    { _id = new Types.ObjectId(), secretWith = newApiToken, entry }: Once = {},
   ): Promise<{ token: ApiTokenFields; secret: string } | null> {
+    const salt = newSecret();
+    const secret = secretWith(salt);
     const createdAt = new Date();
     const warnAt = new Date(wanted.expiresAt.getTime() - WARNED_BEFORE_MS);
-    const kept = { _id, user, hash: digest(secret), beginning: beginningOf(secret), createdAt, ...wanted };
+    const kept = { _id, user, hash: digest(secret), salt, beginning: beginningOf(secret), createdAt, ...wanted };
     const token = await put({ ...kept, ...withEntry(entry), warnAt: warnAt > createdAt ? warnAt : null });
-    return token && { token, secret };
+    return token && { token, secret: token.salt === salt ? secret : secretWith(token.salt ?? "") };
   },
 
   /** What a token is good for, with its person, in one read: not expired, the person not disabled; else null. */
@@ -117,18 +120,12 @@ export const ApiToken = Object.assign(tokens, {
   },
 });
 
-type Once = { _id?: Types.ObjectId; secret?: string; entry?: OutboxEntry | undefined };
-type New = Wanted & {
-  _id: Types.ObjectId;
-  user: string;
-  hash: string;
-  beginning: string;
-  createdAt: Date;
-  warnAt: Date | null;
-};
+type Secret = ((salt: string) => string) | undefined;
+type Once = { _id?: Types.ObjectId; secretWith?: Secret; entry?: OutboxEntry | undefined };
+type New = Wanted & Record<"user" | "hash" | "salt" | "beginning", string> & { _id: Types.ObjectId };
 
 /** Stores a token in a place that is free, or null when there is none. */
-async function put(token: New): Promise<ApiTokenFields | null> {
+async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promise<ApiTokenFields | null> {
   const user = new Types.ObjectId(token.user);
   await tokens.deleteMany({ user, expiresAt: trusted({ $lte: new Date() }) });
   for (;;) {

@@ -43,7 +43,8 @@ export const Token = Object.assign(tokens, {
    * never made.
    */
   async feign({ purpose, email }: Pick<Issue, "purpose" | "email">): Promise<void> {
-    await this.issue({ purpose, user: { _id: new Types.ObjectId(), sessionEpoch: 0 }, email });
+    const nobody = onceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same when the same form comes again
+    await this.issue({ purpose, user: { _id: nobody, sessionEpoch: 0 }, email });
   },
 
   /** Makes the secret of a prepared link, so that it is nowhere but in the mail; null when the link is void by now. */

@@ -57,7 +57,7 @@ export async function makeToken(
     { description, scopes, expiresAt },
     {
       _id: idForForm(key, "api-token", ...words),
-      ...(key && { secret: secretFor([key, ...words]) }),
+      secretWith: key ? (salt) => secretFor([salt, key, ...words]) : undefined,
       entry,
     },
   );

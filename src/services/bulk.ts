@@ -23,6 +23,7 @@ const reasons: Record<string, string> = {
   unchanged: "it is so already",
   "last-superadmin": "the last superadmin",
   disabled: "disabled",
+  "no-address": "no address",
   confirmed: "confirmed already",
 };
 

@@ -12,8 +12,14 @@ import { demandMail } from "./mail-budget.js";
 import { type Receiver, receiverOf } from "./receivers.js";
 import { hasRevoked, revokeAllAccess } from "./revoke-access.js";
 
-/** "disabled": no link would open the account. "confirmed": the address is proven already. */
-export type Help = "done" | "disabled" | "confirmed";
+/**
+ * "disabled": no link would open the account. "no-address": another account confirmed the address that was given here. "confirmed": the
+ * address is proven already.
+ */
+export type Help = "done" | "disabled" | "no-address" | "confirmed";
+
+/** Why no link can be sent to somebody; null when one can. */
+const obstacle = ({ disabledAt, email }: User) => (disabledAt ? "disabled" : email === "" ? "no-address" : null);
 
 type About = { user: Receiver };
 const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: receiverOf(user) } });
@@ -43,7 +49,8 @@ export async function endSessionsOf(actor: Actor, user: User): Promise<"done" | 
 /** Mails somebody a link to choose a new password. @throws Forbidden */
 export async function sendReset(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
-  if (user.disabledAt) return "disabled";
+  const inTheWay = obstacle(user);
+  if (inTheWay) return inTheWay;
   await afterOffer.make(receiving(actor, user), (entry) => user.leaveToDo(entry));
   return "done";
 }
@@ -51,7 +58,7 @@ export async function sendReset(actor: Actor, user: User): Promise<Help> {
 /** A link to choose a new password, for whoever hands it on; null when it would not open the account. @throws Forbidden */
 export async function makeResetLink(actor: Actor, user: User): Promise<string | null> {
   mustHelp(actor, user);
-  if (user.disabledAt) return null;
+  if (obstacle(user)) return null;
   const link = await Token.seal(await Token.issue({ purpose: "password-reset", user, email: user.email }));
   if (!link) return null;
   await record(actor, "password.reset-offered", user);
@@ -61,7 +68,8 @@ export async function makeResetLink(actor: Actor, user: User): Promise<string | 
 /** Mails somebody the link once more that proves their address. @throws Forbidden, TooManyRequests */
 export async function sendConfirmation(actor: Actor, user: User): Promise<Help> {
   mustHelp(actor, user);
-  if (user.disabledAt) return "disabled";
+  const inTheWay = obstacle(user);
+  if (inTheWay) return inTheWay;
   if (user.emailConfirmedAt) return "confirmed";
   await demandMail("email-confirmation", user.email, askerAs(actor));
   await record(actor, "email.confirmation-offered", user);

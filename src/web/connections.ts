@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 
 const SECONDS = 1_000;
 
@@ -41,6 +42,7 @@ export function createHttpServer(app: RequestListener, limits = usualLimits): Se
   };
   const server = createServer(options, app);
   watchBodies(server, limits);
+  closeAfterBodies(server);
   return server;
 }
 
@@ -75,6 +77,30 @@ function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }:
   body.ms += lookEveryMs;
   body.idleMs = came > 0 ? 0 : body.idleMs + lookEveryMs;
   return body.idleMs >= idleMs || body.ms > graceMs + (body.received / bytesPerSecond) * SECONDS;
+}
+
+/**
+ * An answer that comes before the end of a body, such as "too large", must not be lost. Node closes a connection that is not to be kept
+ * as soon as the answer is written; what the client still sends then resets it, and the answer may never be read. So only our side is
+ * closed, and the rest is read and thrown away (RFC 9112, section 9.6); `watchBodies` cuts off who sends it too slowly. The same for
+ * connections that are kept, where a handler stopped in the middle of a body.
+ */
+function closeAfterBodies(server: Server): void {
+  const bodies = new WeakMap<Socket, IncomingMessage>();
+  server.on("connection", (socket) => {
+    const close = socket.destroySoon.bind(socket);
+    socket.destroySoon = () => {
+      const req = bodies.get(socket);
+      if (!req || req.complete || socket.destroyed) return close();
+      req.once("end", close);
+      socket.end();
+    };
+  });
+  server.prependListener("request", (req, res) => {
+    if (!hasBody(req)) return;
+    bodies.set(req.socket, req);
+    res.once("finish", () => req.resume());
+  });
 }
 
 function cutOff({ req, res }: Body): void {

@@ -26,7 +26,7 @@ test("spaces before the first line of a post are kept: in Markdown they make it 
 
 test("marks that come along with copied text are left out, in every field for text", () => {
   for (const mark of marks) {
-    for (const field of [fields.title, fields.body, fields.bio, fields.deviceName, fields.reason, fields.search])
+    for (const field of [fields.title, fields.body, fields.bio, fields.deviceName, fields.reason, fields.searchAsked])
       assert.equal(field.parse(`${mark}a${mark}b${mark}`), "ab", escape(mark));
     assert.equal(fields.email.parse(`${mark} ada@example.org${mark}`), "ada@example.org", escape(mark));
   }

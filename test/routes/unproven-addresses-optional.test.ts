@@ -2,15 +2,19 @@ import "../support/confirmation-optional.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { operator } from "../../src/actor.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
+import { makeResetLink } from "../../src/services/helping.js";
+import { releaseAddress } from "../../src/services/releasing.js";
 import { account as confirmedAccount } from "../support/accounts.js";
 import { loggedIn } from "../support/api.js";
 import { linkFor, press } from "../support/links.js";
 import { linkIn, mailAbout } from "../support/mailbox.js";
-import { newPerson, post, signedUp } from "../support/people.js";
+import { newPerson, post, signedUp, withRole } from "../support/people.js";
 import { visitor } from "../support/visitor.js";
+import { waitingJobs } from "../support/waiting-jobs.js";
 
 // The same where people are let in before they confirm their address.
 
@@ -80,6 +84,31 @@ test("(c) an invitation that an unconfirmed account opens confirms it, and gives
   assert.equal((await api.get("/users/me")).status, 401);
   assert.equal(await User.countDocuments({ email: ada.email }), 1, "there is no second account");
   assert.equal((await ada.submit("/account/profile", {}, link)).location, "/dashboard", "pressed again it says so");
+});
+
+test("an account that lost its address gets no mail, and no link that needs one; who helps it is told", async () => {
+  const [ada, root] = [await signedUp(), await withRole("superadmin")];
+  await confirmedAccount({ ...newPerson(), email: ada.email });
+  await releaseAddress(ada.email);
+  const { id, email } = await account(ada);
+  assert.equal(email, "");
+  const at = `/admin/users/${id}`;
+  for (const what of ["send-reset", "send-confirmation"]) {
+    assert.equal((await root.submit(at, {}, `${at}/${what}`)).status, 303, what);
+    assert.match((await root.get(at)).text, /No mail was sent: \w+ has no address/, what);
+    const fields = { ids: id, action: what };
+    assert.equal(
+      (await root.submit(`/admin/users/bulk?${new URLSearchParams(fields)}`, fields, "/admin/users/bulk")).status,
+      303,
+    );
+    assert.match((await root.get("/admin/users")).text, /Left as they were: \w+ \(no address\)/, what);
+  }
+  assert.equal(await makeResetLink(operator, await account(ada)), null);
+  assert.deepEqual([...((await account(ada)).outbox ?? [])], [], "nothing is left to do");
+  assert.deepEqual(
+    (await waitingJobs("send-mail")).filter(({ data }) => data.to === ""),
+    [],
+  );
 });
 
 test("(d) an open session replaces the address only with the password; it is told and written down", async () => {

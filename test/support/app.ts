@@ -1,6 +1,5 @@
 import "./environment.js";
 import "./timers.js";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import { createApp } from "../../src/app.js";
@@ -9,6 +8,7 @@ import { openDatabase } from "../../src/database/open.js";
 import { startJobs, stopJobs } from "../../src/jobs/schedule.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
 import { log } from "../../src/log.js";
+import { createHttpServer } from "../../src/web/connections.js";
 import { temporaryEngine } from "./engine.js";
 
 if (config.environment !== "test") throw new Error("The test imports src/config.js before support/environment.js");
@@ -17,8 +17,8 @@ configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, thr
 export const engine = await temporaryEngine();
 const database = await openDatabase({ uri: `${engine.uri}&monitorCommands=true`, dataDir: config.dataDir, log });
 await startJobs();
-/** Tests may listen in front of the application. */
-export const server = createServer(createApp());
+/** The server of the product, whose idle connections outlive what a test waits for. Tests may listen in front of the application. */
+export const server = createHttpServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
 /** The application of this test file, with a database of its own. */

@@ -113,6 +113,35 @@ test("what is refused before it is read cannot be sent on for ever", async () =>
   clearInterval(drip);
 });
 
+const early: Record<string, RequestListener> = {
+  "before it is read": (_req, res) => void res.writeHead(413).end("too large"),
+  "in the middle of it": (req, res) => {
+    req.once("data", () => {
+      req.pause();
+      res.writeHead(413).end("too large");
+    });
+  },
+};
+
+for (const [when, app] of Object.entries(early)) {
+  for (const connection of ["close", "keep-alive"]) {
+    test(`a client that reads only when all is sent gets an answer that came ${when}: ${connection}`, async () => {
+      const { socket, closed, answer } = open(await listen(app));
+      let sent = 0;
+      socket.pause();
+      socket.write(POST(2_000_000).replace("\r\n\r\n", `\r\nConnection: ${connection}\r\n\r\n`));
+      for (; sent < 20; sent += 1) {
+        socket.write("x".repeat(100_000));
+        await sleep(10);
+      }
+      socket.resume();
+      socket.end();
+      await closed;
+      assert.match(answer(), /^HTTP\/1\.1 413 [\s\S]*too large/);
+    });
+  }
+}
+
 test("the same body takes longer than a limit for the whole request allows", async () => {
   const server = createServer({ requestTimeout: 300, headersTimeout: 300, connectionsCheckingInterval: 50 }, counting);
   after(() => void server.close());

@@ -84,6 +84,7 @@ function answer(res: Response, user: Person, help: Help): void {
   const texts = {
     done: `A mail with the link is on its way to ${emailInWords(user.email)}.`,
     disabled: `No mail was sent: ${user.username} is locked out, and a link would not change that.`,
+    "no-address": `No mail was sent: ${user.username} has no address. They can log in by name and enter one.`,
     confirmed: `No mail was sent: ${emailInWords(user.email)} is confirmed already.`,
   };
   flash(res, help === "done" ? "success" : "info", texts[help]);

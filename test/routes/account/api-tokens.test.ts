@@ -1,6 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { newOnceKey } from "../../../src/lib/once-keys.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
@@ -14,6 +15,7 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const make = (person: Member, fields: object = {}) =>
   person.submit(page, { description: "Backup", scopes: "account.read", expiresInDays: "30", ...fields });
 const idIn = (text: string) => new RegExp(`${page}/([0-9a-f]{24})/revoke`).exec(text)?.[1] ?? "";
+const secretIn = (text: string) => /pst_\w{49}/.exec(text)?.[0] ?? "";
 
 test("somebody makes a token, sees it this once, uses it, finds it in the list and revokes it", async () => {
   const ada = await member();
@@ -21,7 +23,7 @@ test("somebody makes a token, sees it this once, uses it, finds it in the list a
   const made = await make(ada);
   assert.equal(made.status, 201);
   assert.equal(made.headers.get("cache-control"), "no-store");
-  const [secret = ""] = /pst_\w{49}/.exec(made.text) ?? [];
+  const secret = secretIn(made.text);
   const robot = program(secret);
   assert.equal((await robot.get("/users/me")).body.username, ada.username);
   assert.match((await mailAbout(ada.email, /You made an API token/)).text, /Backup/);
@@ -65,6 +67,30 @@ test("who signed in some time ago is asked for the password first; seeing and re
   assert.match((await ada.get(page)).text, /A robot/);
   assert.equal((await ada.submit(page, {}, `${page}/${robot.id}/revoke`)).location, page);
   assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);
+});
+
+test("the form of a token that was revoked, sent again, makes another secret: the one before stays invalid", async () => {
+  const ada = await member();
+  const fields = { description: "A robot", scopes: "account.read", expiresInDays: "30", once: newOnceKey() };
+  const ends = {
+    "its own button": async (id: string) => void (await ada.submit(page, {}, `${page}/${id}/revoke`)),
+    "the end of all": async () => void (await ApiToken.revokeAll((await account(ada))._id)),
+  };
+  const secrets = new Set<string>();
+  for (const [how, end] of Object.entries(ends)) {
+    const [made, again] = [await ada.submit(page, fields), await ada.submit(page, fields)];
+    const secret = secretIn(made.text);
+    assert.equal(secretIn(again.text), secret, "the same while it is there");
+    assert.equal((await program(secret).get("/users/me")).status, 200);
+    const [token] = await ApiToken.listOf((await account(ada)).id);
+    await end(String(token?._id));
+    secrets.add(secret);
+    const other = await ada.submit(page, fields);
+    assert.equal(other.status, 201, how);
+    secrets.add(secretIn(other.text));
+    for (const one of [...secrets].slice(0, -1)) assert.equal((await program(one).get("/users/me")).status, 401, how);
+  }
+  assert.equal(secrets.size, 3);
 });
 
 test("nobody revokes another's, and an admin who acts as them sees nothing of it", async () => {
