@@ -4,7 +4,17 @@ import { isSecretField } from "../lib/secret-fields.js";
 import { isDrawnFor, tokenSent } from "./csrf.js";
 import { ProofNeeded } from "./refusals.js";
 import { doorways } from "./return-to.js";
-import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn, typedSoFar } from "./typed.js";
+import {
+  carriedIn,
+  type Fields,
+  filled,
+  isAnything,
+  readable,
+  sealTyped,
+  type Typed,
+  typedIn,
+  typedSoFar,
+} from "./typed.js";
 
 /** What a page says about a form that was not taken. */
 export type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
@@ -70,7 +80,7 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   if (visit?.kind !== "view") return false;
   const isLogin = to === "/login";
   const refusal = res.locals.refusal as Refusal;
-  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isAnything(typed) ? typed.fields : null };
+  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isAnything(typed) ? readable(typed) : null };
   res.locals.carried = { typed: sealTyped(typed) };
   res.locals.path = to;
   res.render(visit.view, visit.values);
@@ -88,8 +98,8 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
     heading,
     message,
     requestId: req.id,
-    typed: typed.fields,
-    again,
+    typed: readable(typed),
+    again: again && { to: again, fields: typed.fields },
   });
 }
 
