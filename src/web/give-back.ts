@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import { ForgedRequest, type HttpError } from "../errors.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isDrawnFor, tokenSent } from "./csrf.js";
-import { ProofNeeded } from "./refusals.js";
+import { ActingEnded, ProofNeeded } from "./refusals.js";
 import { doorways } from "./return-to.js";
 import {
   carriedIn,
@@ -52,7 +52,7 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
   const { heading, message } = textOf(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
   if (error instanceof ProofNeeded && (await drawDoorway(req, res, typed, pathIn(error.to)))) return;
-  if (isOthers(req, typed)) return sendText(req, res, typed, error instanceof ForgedRequest ? othersText(req) : error);
+  if (isOthers(req, typed)) return (error instanceof ActingEnded ? sendText : sendSealed)(req, res, typed, error);
   if (await drawForm(req, res, typed, pages)) return;
   sendText(req, res, typed, error);
 }
@@ -80,7 +80,8 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   if (visit?.kind !== "view") return false;
   const isLogin = to === "/login";
   const refusal = res.locals.refusal as Refusal;
-  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isAnything(typed) ? readable(typed) : null };
+  const isShown = isAnything(typed) && !req.carried?.typed; // carried, it may be another user's
+  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isShown ? readable(typed) : null };
   res.locals.carried = { typed: sealTyped(typed) };
   res.locals.path = to;
   res.render(visit.view, visit.values);
@@ -103,6 +104,13 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
   });
 }
 
+/** Keeps what another user typed for them alone: this user does not see it, and it comes back when the other one logs in. */
+function sendSealed(req: Request, res: Response, typed: Typed): void {
+  res.locals.refusal = null;
+  res.locals.carried = { typed: sealTyped(typed), returnTo: null };
+  res.render("errors/others", { status: res.statusCode, username: req.user?.username, requestId: req.id });
+}
+
 /** Whether a form can be sent again as it came: without secrets, for those are not drawn. */
 const isWhole = (req: Request) => !Object.keys((req.body ?? {}) as object).some(isSecretField);
 
@@ -115,11 +123,6 @@ const loggedOut = {
   heading: "You are logged out",
   message: "Nothing was changed, and what you typed is kept. Log in, and it is back in its form.",
 };
-const othersText = (req: Request) => ({
-  heading: "This was typed by another user",
-  message: `You are logged in as ${req.user?.username}, so it was not put into your form. Nothing was changed. Copy it if it is yours, or log in as the user who typed it.`,
-});
-
 const isGone = {
   heading: "That cannot be changed any more",
   message:

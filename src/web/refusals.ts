@@ -15,3 +15,14 @@ export class ChangedMeanwhile extends HttpError {
     super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
   }
 }
+
+/** An admin is themselves again: what they sent in the other name is not taken. */
+export class ActingEnded extends HttpError {
+  constructor() {
+    super(
+      403,
+      "You are yourself again",
+      "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
+    );
+  }
+}
