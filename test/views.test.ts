@@ -51,7 +51,7 @@ test("every form that posts carries its token", () => {
 
 test("forms that are answered with 422 say what is wrong", () => {
   // A button has nothing to be wrong, and what is sent again from a page of errors is answered with its own page.
-  const bare = ["partials/button-to", "errors/typed"];
+  const bare = ["partials/button-to", "errors/typed", "errors/others"];
   const posting = where((text, name) => /method="post"/.test(text) && !bare.includes(name));
   for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);
 });

@@ -3,8 +3,10 @@ import { actorOf } from "../actor.js";
 import { record } from "../services/audit.js";
 import { endImpersonation } from "../services/impersonation.js";
 import { flash } from "../web/flash.js";
+import { askForLogin } from "../web/go-on.js";
 import { signedIn } from "../web/guards.js";
 import { signOut } from "../web/session.js";
+import { carriedIn } from "../web/typed.js";
 
 export const logout = Router();
 
@@ -16,6 +18,8 @@ export async function logOut(req: Request, res: Response): Promise<void> {
   await signOut(req, res);
   await endImpersonation(actorOf(req));
   await record(actorOf(req), "session.ended", person);
+  const typed = carriedIn(req);
+  if (typed) return askForLogin(req, res, typed);
   flash(res, "info", "You are logged out.");
   res.redirect(303, "/");
 }

@@ -1,7 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import { type Actor, actorOf, type Person } from "../actor.js";
 import { config } from "../config.js";
-import { HttpError } from "../errors.js";
 import { newSecret } from "../lib/secrets.js";
 import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
@@ -11,6 +10,7 @@ import { clearCookie, cookieName, cookieOptions, hasCookie, readCookies } from "
 import { freshSecret } from "./csrf.js";
 import { sayNow } from "./flash.js";
 import { withoutSecrets } from "./mailed-links.js";
+import { ActingEnded } from "./refusals.js";
 import { rightsOf } from "./rights.js";
 import {
   findActing,
@@ -39,7 +39,7 @@ export function actingOr(own: RequestHandler): RequestHandler {
     impersonatorOf(req, res).then((impersonator) => {
       if (!impersonator) return backToOneself(own)(req, res, next);
       load(req, res, (error?: unknown) => {
-        if (error || !req.person) return next(error ?? over());
+        if (error || !req.person) return next(error ?? new ActingEnded());
         req.user = req.person;
         req.impersonator = impersonator;
         next();
@@ -47,13 +47,6 @@ export function actingOr(own: RequestHandler): RequestHandler {
     }, next);
   };
 }
-
-const over = () =>
-  new HttpError(
-    403,
-    "You are yourself again",
-    "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
-  );
 
 /** Who acts as somebody with this request's two cookies; null where nobody does, or may any longer. */
 async function impersonatorOf(req: Request, res: Response): Promise<Request["impersonator"] | null> {
@@ -76,7 +69,7 @@ const backToOneself =
     clearCookie(res, ACTING_COOKIE);
     own(req, res, (error?: unknown) => {
       if (error) return next(error);
-      if (!isSafe(req)) return next(over());
+      if (!isSafe(req)) return next(new ActingEnded());
       if (req.user) sayNow(res, "info", `Acting as somebody else has ended. You are ${req.user.username} again.`);
       next();
     });

@@ -3,9 +3,19 @@ import { ForgedRequest, type HttpError } from "../errors.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isDrawnFor, tokenSent } from "./csrf.js";
 import { leadOn } from "./fulfilled.js";
-import { ProofNeeded } from "./refusals.js";
+import { ActingEnded, ProofNeeded } from "./refusals.js";
 import { doorways } from "./return-to.js";
-import { carriedIn, type Fields, filled, isAnything, sealTyped, type Typed, typedIn, typedSoFar } from "./typed.js";
+import {
+  carriedIn,
+  type Fields,
+  filled,
+  isAnything,
+  readable,
+  sealTyped,
+  type Typed,
+  typedIn,
+  typedSoFar,
+} from "./typed.js";
 
 /** What a page says about a form that was not taken. */
 export type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
@@ -44,7 +54,7 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
   const { heading, message } = textOf(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
   if (error instanceof ProofNeeded && (await drawDoorway(req, res, typed, pathIn(error.to)))) return;
-  if (isOthers(req, typed)) return sendText(req, res, typed, error instanceof ForgedRequest ? othersText(req) : error);
+  if (isOthers(req, typed)) return (error instanceof ActingEnded ? sendText : sendSealed)(req, res, typed, error);
   if (await drawForm(req, res, typed, pages)) return;
   sendText(req, res, typed, error);
 }
@@ -72,7 +82,8 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   if (visit?.kind !== "view") return false;
   const isLogin = to === "/login";
   const refusal = res.locals.refusal as Refusal;
-  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isAnything(typed) ? typed.fields : null };
+  const isShown = isAnything(typed) && !req.carried?.typed; // carried, it may be another user's
+  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isShown ? readable(typed) : null };
   res.locals.carried = { typed: sealTyped(typed) };
   res.locals.path = to;
   res.render(visit.view, visit.values);
@@ -90,9 +101,16 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
     heading,
     message,
     requestId: req.id,
-    typed: typed.fields,
-    again,
+    typed: readable(typed),
+    again: again && { to: again, fields: typed.fields },
   });
+}
+
+/** Keeps what another user typed for them alone: this user does not see it, and it comes back when the other one logs in. */
+function sendSealed(req: Request, res: Response, typed: Typed): void {
+  res.locals.refusal = null;
+  res.locals.carried = { typed: sealTyped(typed), returnTo: null };
+  res.render("errors/others", { status: res.statusCode, username: req.user?.username, requestId: req.id });
 }
 
 /** Whether a form can be sent again as it came: without secrets, for those are not drawn. */
@@ -107,11 +125,6 @@ const loggedOut = {
   heading: "You are logged out",
   message: "Nothing was changed, and what you typed is kept. Log in, and it is back in its form.",
 };
-const othersText = (req: Request) => ({
-  heading: "This was typed by another user",
-  message: `You are logged in as ${req.user?.username}, so it was not put into your form. Nothing was changed. Copy it if it is yours, or log in as the user who typed it.`,
-});
-
 const isGone = {
   heading: "That cannot be changed any more",
   message:

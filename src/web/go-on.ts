@@ -2,9 +2,10 @@ import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../errors.js";
 import { drawTokensAfresh } from "./csrf.js";
 import { answerWithTyped, isOthers } from "./give-back.js";
+import { ProofNeeded } from "./refusals.js";
 import { HOME, mayOpen, wantedPage } from "./return-to.js";
 import { findSession } from "./session-store.js";
-import { carriedIn, isAnything } from "./typed.js";
+import { carriedIn, isAnything, type Typed } from "./typed.js";
 
 /**
  * Goes on after a login, or after the password was asked for once more: to the form that was refused before, filled in, or
@@ -22,6 +23,14 @@ export async function goOn(req: Request, res: Response, otherwise = HOME): Promi
   }
   const page = typed ? (req.pagesOf?.(typed.to, {})[0] ?? HOME) : (wanted ?? HOME);
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
+}
+
+/** Asks for the login of the user who typed this, after a logout that was for that. */
+export async function askForLogin(req: Request, res: Response, typed: Typed): Promise<void> {
+  Object.assign(req, { user: undefined, person: undefined, impersonator: undefined });
+  drawTokensAfresh(req);
+  const error = new ProofNeeded("/login");
+  await answerWithTyped(req, res.status(error.status), { typed, error, pages: [] });
 }
 
 /** From here on the request is the user's who has just logged in. */

@@ -37,3 +37,14 @@ export class OpenedElsewhere extends ForgedRequest {
     this.again = { to: baseUrl, text: "Open the site there" };
   }
 }
+
+/** An admin is themselves again: what they sent in the other name is not taken. */
+export class ActingEnded extends HttpError {
+  constructor() {
+    super(
+      403,
+      "You are yourself again",
+      "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
+    );
+  }
+}

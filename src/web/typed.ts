@@ -2,6 +2,7 @@ import { parse } from "node:querystring";
 import type { Request, Response } from "express";
 import { config } from "../config.js";
 import type { Form } from "../forms/form.js";
+import { isOnceKey } from "../lib/once-keys.js";
 import { seal, unseal } from "../lib/sealed.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isSafe } from "./addresses.js";
@@ -56,8 +57,15 @@ function shownFields(body: unknown): Fields {
   );
 }
 
+/** What our pages put into forms that users do not see: it comes back with its form, and is not shown as text. */
+const unseen = ["once", "ids", "list"];
+
+/** What a user would read and copy. */
+export const readable = ({ fields }: Typed): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !unseen.includes(name)));
+
 /** Whether there is anything in it that a user would miss. */
-export const isAnything = ({ fields }: Typed): boolean => Object.values(fields).some((value) => value.length > 0);
+export const isAnything = (typed: Typed): boolean => Object.values(readable(typed)).some((value) => value.length > 0);
 
 /** For a login form, which brings it back. Only we can read it, and nothing of it is stored. */
 export const sealTyped = (typed: Typed): string => seal(typed, config.sessionSecrets[0] ?? "", PURPOSE);
@@ -76,7 +84,7 @@ export function filled(form: unknown, { fields, version }: Typed): Form | null {
   if (!blank || !Object.keys(fields).every((name) => name in blank)) return null;
   const draw = (name: string) => {
     const { values, ...field } = blank[name] as Form["fields"][string];
-    const typed = fields[name];
+    const typed = name === "once" && !isOnceKey(fields.once) ? undefined : fields[name];
     if (typed === undefined) return values ? { ...field, values: [] } : field; // boxes that are not ticked are not sent
     return Array.isArray(typed) ? { ...field, values: typed } : { ...field, value: typed };
   };

@@ -16,7 +16,7 @@ import {
   type TypedForm,
   typedForms,
 } from "../support/typed-forms.js";
-import { hiddenFields, type Page, type Visitor, visitor } from "../support/visitor.js";
+import { hiddenFields, type Page, unescaped, type Visitor, visitor } from "../support/visitor.js";
 
 /** Addresses whose forms have nothing to type but secrets and files: buttons, mostly. */
 const nothingToType = [
@@ -128,31 +128,56 @@ describe("the session ended while somebody wrote", () => {
     );
   });
 
-  test("another user who logs in there does not get it into their form, and can read and copy it", async () => {
+  /** The page says whose it is not, and holds nothing of it that could be read. */
+  function assertSealed(answer: Page, form: Pick<TypedForm, "action" | "typed">) {
+    assert.equal(answer.status, 403);
+    assert.match(answer.text, /typed by another user/);
+    assert.doesNotMatch(answer.text, new RegExp(`action="${form.action}"`), form.action);
+    for (const value of Object.values(form.typed)
+      .flat()
+      .filter((value) => value.length > 12))
+      assert.ok(!unescaped(answer.text).includes(value), `${form.action}: ${value}`);
+  }
+
+  test("another user who logs in there does not see it; logged out again, it comes back to the user who typed it", async () => {
     const other = await member();
     for (const form of inside().filter(({ path }) => !path.startsWith("/admin"))) {
       const who = await writer();
       const hidden = await opened(who, form);
       await endSession(who);
       const answer = await logInOn(await sendForm(who, form, hidden), who, other);
-      assert.equal(answer.status, 403, form.path);
-      assert.match(answer.text, /typed by another user/);
-      assert.doesNotMatch(answer.text, new RegExp(`action="${form.action}"`), form.path);
-      assertShown(answer.text, form);
+      assertSealed(answer, form);
+      const asked = await who.send("/logout", hiddenFields(answer.text, "/logout"));
+      assert.equal(asked.status, 401, form.path);
+      assertSealed({ ...answer, text: `${asked.text} typed by another user` }, form);
+      assert.equal((await who.get("/dashboard")).status, 303, "logged out");
+      assertFilled((await logInOn(asked, who, boss)).text, form, hidden._csrf ?? "");
     }
   });
 
   test("another user who is logged in there by then neither", async () => {
     const other = await member();
+    const stored = await counted();
+    for (const form of inside().filter(({ path }) => !path.startsWith("/admin"))) {
+      const who = await writer();
+      const hidden = await opened(who, form);
+      const hers = await writer(other);
+      who.cookies.set("sid", hers.cookies.get("sid") ?? "");
+      const answer = await sendForm(who, form, hidden);
+      assertSealed(answer, form);
+      const asked = await who.send("/logout", hiddenFields(answer.text, "/logout"));
+      assertFilled((await logInOn(asked, who, boss)).text, form, hidden._csrf ?? "");
+    }
+    assert.equal(JSON.stringify(await counted()), JSON.stringify(stored));
+  });
+
+  test("what is too large for another user's form neither", async () => {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
-    const hers = visitor();
-    await hers.submit("/login", { login: other.username, password: other.password });
-    who.cookies.set("sid", hers.cookies.get("sid") ?? "");
-    const answer = await who.send("/posts", { ...hidden, title: "Mine", body: "Not hers", visibility: "public" });
-    assert.equal(answer.status, 403);
-    assert.match(answer.text, /typed by another user[\s\S]*Not hers/);
-    assert.equal(await Post.countDocuments({ title: "Mine" }), 0);
+    who.cookies.set("sid", (await writer(await member())).cookies.get("sid") ?? "");
+    const answer = await who.send("/posts", { ...hidden, title: "Mine", body: `Not hers ${"x".repeat(140_000)}` });
+    assert.equal(answer.status, 413);
+    assert.doesNotMatch(answer.text, /Not hers/);
   });
 
   test("a remembered browser gets its form back at once", async () => {
