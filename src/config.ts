@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
-import { readSender } from "./lib/emails.js";
+import { canonicalEmail, readSender } from "./lib/emails.js";
 import { type Fault, inLines, orFault } from "./lib/faults.js";
 import { isOrigin } from "./lib/origins.js";
 import { secretProblem, sharedSecrets } from "./lib/secret-rules.js";
@@ -53,6 +53,7 @@ const schema = z.object({
     .regex(/^[^?#]+$/, "takes no options after the server")
     .optional(),
   MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
+  CONTACT_ADDRESS: z.string().transform(canonicalEmail).refine(Boolean, "must be an address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be an address of a bucket").optional(),
   JWT_SECRET: secrets,
@@ -118,6 +119,7 @@ function arrange(env: z.output<typeof schema>) {
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
+    contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
     jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // whose keys are made for this purpose alone (lib/jwt.ts)

@@ -21,6 +21,7 @@ const globals = [
   "appName",
   "baseUrl",
   "registration",
+  "contact",
   "path",
   "mailbox",
   "time",
