@@ -6,7 +6,8 @@ import { keptSecrets } from "./lib/development-secrets.js";
 import { canonicalEmail, readSender } from "./lib/emails.js";
 import { type Fault, inLines, orFault } from "./lib/faults.js";
 import { isOrigin } from "./lib/origins.js";
-import { secretProblem, sharedSecrets } from "./lib/secret-rules.js";
+import { secretProblem } from "./lib/secret-rules.js";
+import { rulesOf } from "./lib/setting-rules.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -76,21 +77,6 @@ export function readConfig(
   for (const fault of rulesOf(set)) if (!named.has(fault.name)) faults.push(fault);
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
   return { ok: true, config: arrange(parsed.data) };
-}
-
-/** What production asks for beyond the types of the single variables. */
-function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
-  const faults: Fault[] = [];
-  if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
-    faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
-  }
-  if (set.NODE_ENV !== "production") return faults;
-  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
-    if (!set[name]) faults.push({ name, problem: "is missing" });
-  }
-  if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
-  if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
-  return [...faults, ...sharedSecrets(set)];
 }
 
 function arrange(env: z.output<typeof schema>) {
