@@ -37,10 +37,12 @@ export interface Actor {
   readonly scopes: readonly Scope[] | null;
   /** The id of the request, as in the log; empty where there is none. */
   readonly request: string;
+  /** The API token that the request came with, as its owner knows it: "Backup (pst_Ab3x…)". */
+  readonly apiToken?: string;
 }
 
 /** What the audit log and security emails say of an actor: plain data, so that it can be stored. */
-export type ActorRecord = Pick<Actor, "ip" | "agent" | "via" | "request"> & {
+export type ActorRecord = Pick<Actor, "ip" | "agent" | "via" | "request" | "apiToken"> & {
   readonly user: Pick<Person, "id"> | null;
   readonly impersonator: Pick<Impersonator, "id"> | null;
 };
@@ -68,6 +70,7 @@ type Asking = {
   id?: string;
   user?: Person | undefined;
   scopes?: readonly Scope[] | null;
+  apiToken?: { description: string; beginning: string };
   impersonator?: Impersonator | undefined;
   ip?: string | undefined;
   get(name: "user-agent"): string | undefined;
@@ -83,5 +86,8 @@ export function actorOf(req: Asking): Actor {
     via: req.scopes === undefined ? "browser" : "api",
     scopes: req.scopes ?? null,
     request: req.id ?? "",
+    ...(req.apiToken && { apiToken: nameOf(req.apiToken) }),
   };
 }
+
+const nameOf = ({ description, beginning }: NonNullable<Asking["apiToken"]>) => `${description} (${beginning}…)`;

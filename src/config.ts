@@ -3,10 +3,11 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readBucketAddress } from "./lib/bucket.js";
 import { keptSecrets } from "./lib/development-secrets.js";
-import { readSender } from "./lib/emails.js";
+import { canonicalEmail, readSender } from "./lib/emails.js";
 import { type Fault, inLines, orFault } from "./lib/faults.js";
 import { isOrigin, isSite } from "./lib/origins.js";
-import { secretProblem, sharedSecrets } from "./lib/secret-rules.js";
+import { secretProblem } from "./lib/secret-rules.js";
+import { rulesOf } from "./lib/setting-rules.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -53,6 +54,7 @@ const schema = z.object({
     .regex(/^[^?#]+$/, "takes no options after the server")
     .optional(),
   MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
+  CONTACT_ADDRESS: z.string().transform(canonicalEmail).refine(Boolean, "must be an address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be an address of a bucket").optional(),
   JWT_SECRET: secrets,
@@ -75,21 +77,6 @@ export function readConfig(
   for (const fault of rulesOf(set)) if (!named.has(fault.name)) faults.push(fault);
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
   return { ok: true, config: arrange(parsed.data) };
-}
-
-/** What production asks for beyond the types of the single variables. */
-function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
-  const faults: Fault[] = [];
-  if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
-    faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
-  }
-  if (set.NODE_ENV !== "production") return faults;
-  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
-    if (!set[name]) faults.push({ name, problem: "is missing" });
-  }
-  if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
-  if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
-  return [...faults, ...sharedSecrets(set)];
 }
 
 function arrange(env: z.output<typeof schema>) {
@@ -118,6 +105,7 @@ function arrange(env: z.output<typeof schema>) {
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
+    contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
     jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // whose keys are made for this purpose alone (lib/jwt.ts)

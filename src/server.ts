@@ -26,6 +26,8 @@ const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.da
 
 await startJobs();
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
+if (config.production && !config.contactAddress)
+  log.warn("CONTACT_ADDRESS is not set: emails that ask a user to write to you cannot say where");
 
 const server = createHttpServer(createApp());
 const closeServer = closeGently(server);

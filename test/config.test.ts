@@ -135,6 +135,12 @@ test("every variable has its bounds", () => {
       "A <a@example.org>\r\nBcc: <eve@evil.example>",
       "A\nB <a@example.org>",
     ],
+    CONTACT_ADDRESS: [
+      "help",
+      "Help <help@example.org>",
+      "a@example.org, b@example.org",
+      "a@example.org\r\nBcc: x@evil.example",
+    ],
     UPLOAD_MAX_MB: ["0", "21", "2.5", "-5", "5MB", "Infinity", "1e9"],
     S3_URL: [
       "s3.example.org/bucket",
@@ -168,6 +174,8 @@ test("mail needs nothing to be set, and takes what people write", () => {
     assert.deepEqual(accepted({ ...good, MAIL_FROM }).mailFrom, sender);
   for (const SMTP_URL of ["smtps://a:p%40ss@mail.example.org", "smtp://[::1]:1025", "smtp://localhost"])
     assert.equal(accepted({ ...good, SMTP_URL }).smtpUrl, SMTP_URL);
+  assert.equal(accepted({ ...good, CONTACT_ADDRESS: "Help@Example.org" }).contactAddress, "help@example.org");
+  assert.equal(accepted(good).contactAddress, null);
   assert.equal(accepted({ ...good, EMAIL_CONFIRMATION: "optional" }).emailConfirmation, "optional");
 });
 

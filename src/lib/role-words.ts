@@ -19,6 +19,9 @@ const inDomain: Record<Role, string> = {
 /** What a role means, in plain words. */
 export const roleInWords = (role: Role, domain: unknown): string => (domain ? inDomain : everywhere)[role];
 
+/** Every answer of `roleInWords`. */
+export const allRoleWords: ReadonlySet<string> = new Set([...Object.values(everywhere), ...Object.values(inDomain)]);
+
 /** Roles as a list of people names them. @param named what domains are called, by their ids */
 export const rolesInList = (
   held: Iterable<{ role: string; domain?: unknown }>,

@@ -1,6 +1,6 @@
 import Bowser from "bowser";
 
-const UNKNOWN = "An unknown browser";
+export const UNKNOWN_DEVICE = "An unknown browser";
 const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP));
 const systems: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
 
@@ -9,8 +9,15 @@ const systems: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
  * our emails show the name: it comes from Bowser's fixed lists only, never from the header (Bowser itself falls back to the header's text).
  */
 export function describeAgent(agent: string): string {
-  if (agent === "") return UNKNOWN;
+  if (agent === "") return UNKNOWN_DEVICE;
   const { browser, os } = Bowser.parse(agent);
-  const name = browsers.has(browser.name ?? "") ? browser.name : UNKNOWN;
+  const name = browsers.has(browser.name ?? "") ? browser.name : UNKNOWN_DEVICE;
   return os.name && systems.has(os.name) ? `${name} on ${os.name}` : String(name);
+}
+
+/** Whether a name is one that `describeAgent` gives. */
+export function isDeviceName(name: string): boolean {
+  const [browser = "", os, ...rest] = name.split(" on ");
+  const isKnown = browser === UNKNOWN_DEVICE || browsers.has(browser);
+  return isKnown && rest.length === 0 && (os === undefined || systems.has(os));
 }

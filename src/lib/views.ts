@@ -25,6 +25,7 @@ const globals = [
   "appName",
   "baseUrl",
   "registration",
+  "contact",
   "path",
   "mailbox",
   "time",

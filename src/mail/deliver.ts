@@ -5,13 +5,14 @@ import { KeptMail } from "../models/kept-mail.js";
 import { Token } from "../models/token.js";
 import { writeMail } from "./render.js";
 import { sendBySmtp } from "./smtp.js";
+import type { MailValues } from "./values.js";
 
 /** A mail to be written and sent. */
 export type Mail = {
   /** Its view, in views/mail. */
   view: string;
   to: string;
-  locals: Record<string, unknown>;
+  locals: MailValues;
   /** The ids of tokens, or of an invitation, that become links of the same name. */
   links?: Record<string, string | { invitation: string }>;
 };
@@ -33,9 +34,10 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
     sealed[name] = address;
   }
   const mail = writeMail(view, { ...locals, ...sealed });
-  if (config.smtpUrl) await sendBySmtp(config.smtpUrl, to, id, mail);
-  else await KeptMail.keep(id, { to, ...mail });
-  log.info({ event: "mail.sent", view }, "mail sent");
+  const outcome = config.smtpUrl
+    ? await sendBySmtp(config.smtpUrl, to, id, mail)
+    : await KeptMail.keep(id, { to, ...mail });
+  if (outcome !== "refused") log.info({ event: "mail.sent", view }, "mail sent");
 }
 
 /**

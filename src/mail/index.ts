@@ -24,7 +24,8 @@ export const alreadyRegistered = ({ username, email }: Receiver) =>
   send({ view: "already-registered", to: email, locals: { username } });
 
 /** To an address without an account, for which somebody asked for a link. */
-export const noAccount = (email: string) => send({ view: "no-account", to: email, locals: { email } });
+export const noAccount = (email: string) =>
+  send({ view: "no-account", to: email, locals: { at: new Date().toISOString() } });
 
 /** The link to choose a new password. */
 export const passwordReset = ({ username, email }: Receiver, link: string) =>
@@ -47,16 +48,16 @@ export const confirmNewEmail = ({ username }: Receiver, email: string, link: str
   send({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
-export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, undo: string) =>
-  send({ view: "email-change-asked", to: email, locals: { username, newEmail, ...facts(actor) }, links: { undo } });
+export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
+  send({ view: "email-change-asked", to: email, locals: { username, ...facts(actor) }, links: { undo } });
 
 /** To the address until now: the account has another from now on. */
-export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, newEmail: string, notMe: string) =>
-  send({ view: "email-changed", to: email, locals: { username, newEmail, ...facts(actor) }, links: { notMe } });
+export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "email-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** To the address that an account gave and did not confirm: it was replaced. */
-export const addressCorrected = (actor: ActorRecord, { username, email }: Receiver, newEmail: string) =>
-  send({ view: "address-corrected", to: email, locals: { username, newEmail, ...facts(actor) } });
+export const addressCorrected = (actor: ActorRecord, { username, email }: Receiver) =>
+  send({ view: "address-corrected", to: email, locals: { username, ...facts(actor) } });
 
 /** Somebody signed in with a browser that was not seen before. */
 export const newDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
@@ -78,16 +79,16 @@ export const refreshedElsewhere = (actor: ActorRecord, { username, email }: Rece
   send({ view: "refreshed-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** Somebody made an API token. */
-export const tokenMade = (actor: ActorRecord, { username, email }: Receiver, description: string, notMe: string) =>
-  send({ view: "token-made", to: email, locals: { username, description, ...facts(actor) }, links: { notMe } });
+export const tokenMade = (actor: ActorRecord, { username, email }: Receiver, beginning: string, notMe: string) =>
+  send({ view: "token-made", to: email, locals: { username, beginning, ...facts(actor) }, links: { notMe } });
 
 /** Those who run the site took one away. */
-export const tokenRevoked = ({ username, email }: Receiver, description: string) =>
-  send({ view: "token-revoked", to: email, locals: { username, description } });
+export const tokenRevoked = ({ username, email }: Receiver, beginning: string) =>
+  send({ view: "token-revoked", to: email, locals: { username, beginning } });
 
 /** One ends soon. */
-export const tokenEnds = ({ username, email }: Receiver, description: string, until: Date) =>
-  send({ view: "token-ends", to: email, locals: { username, description, until: until.toISOString() } });
+export const tokenEnds = ({ username, email }: Receiver, beginning: string, until: Date) =>
+  send({ view: "token-ends", to: email, locals: { username, beginning, until: until.toISOString() } });
 
 type Invited = { email: string; inviter: string; what: string; domain: string | null; until: Date };
 

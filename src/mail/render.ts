@@ -3,6 +3,8 @@ import { config, root } from "../config.js";
 import { time } from "../lib/dates.js";
 import { emailInWords } from "../lib/emails.js";
 import { loadViews, type Page } from "../lib/views.js";
+import { inlineStyles } from "./styles.js";
+import { safeValues } from "./values.js";
 
 const draw = loadViews(`${root}views`, { reload: config.environment === "development", lazy: true });
 
@@ -12,9 +14,9 @@ export type Written = { subject: string; html: string; text: string };
 /** Writes a mail: its view as HTML in the layout of mails, and the same as plain text. The view's title is the subject. */
 export function writeMail(view: string, locals: Record<string, unknown>): Written {
   const page: Page = { layout: "layouts/mail" };
-  const { appName, registration } = config;
-  const shared = { appName, registration, baseUrl: config.baseUrl.origin, time, emailInWords };
-  const html = draw(`mail/${view}`, locals, shared, page);
+  const { appName, registration, contactAddress: contact } = config;
+  const shared = { appName, registration, contact, baseUrl: config.baseUrl.origin, time, emailInWords };
+  const html = inlineStyles(draw(`mail/${view}`, safeValues(locals), shared, page));
   return { subject: `${page.title} · ${config.appName}`, html, text: plain(html) };
 }
 
@@ -23,6 +25,8 @@ const selectors = [
   { selector: ".preview", format: "skip" },
   { selector: "h1", options: { uppercase: false } },
   { selector: "a.link", format: "ownLine" },
+  { selector: "a.link-quiet", format: "ownLine" },
+  { selector: ".address", format: "skip" },
   { selector: ".facts", format: "block", options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
   { selector: ".alarm", format: "block", options: { leadingLineBreaks: 3, trailingLineBreaks: 1 } },
   { selector: ".foot", format: "signature" },

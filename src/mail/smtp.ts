@@ -8,6 +8,9 @@ const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS;
 const PERMANENT = 500;
 
+/** Asks programs not to answer by themselves: the standard (RFC 3834), and what Exchange and Outlook know. */
+const nobodyAnswers = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };
+
 /** A way to a mail server: in TLS with a valid certificate, unless it is on this very machine. */
 export function openSmtp({ hostname, port, protocol, username, password }: URL): Transporter {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
@@ -26,7 +29,11 @@ export function openSmtp({ hostname, port, protocol, username, password }: URL):
       disableFileAccess: true,
       disableUrlAccess: true,
     },
-    { from: config.mailFrom, headers: { "Auto-Submitted": "auto-generated" } },
+    {
+      from: config.mailFrom,
+      ...(config.contactAddress && { replyTo: { name: "", address: config.contactAddress } }),
+      headers: nobodyAnswers,
+    },
   );
 }
 
@@ -37,9 +44,15 @@ const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1
 /**
  * Hands a mail to the mail server.
  * @param id names the mail in its Message-ID: should it arrive twice, the receiver's server can tell
- * @throws to be tried again; not when the receiver's address is refused for good
+ * @returns "refused" when the receiver's address is refused for good
+ * @throws to be tried again
  */
-export async function sendBySmtp(server: string, to: string, id: string, { subject, html, text }: Written) {
+export async function sendBySmtp(
+  server: string,
+  to: string,
+  id: string,
+  { subject, html, text }: Written,
+): Promise<"sent" | "refused"> {
   const messageId = `<${id}@${config.baseUrl.hostname}>`;
   transport ??= openSmtp(new URL(server));
   const way = transport;
@@ -48,6 +61,7 @@ export async function sendBySmtp(server: string, to: string, id: string, { subje
       const signal = AbortSignal.any([stop, AbortSignal.timeout(WITHIN_MS)]);
       await way.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
     });
+    return "sent";
   } catch (error) {
     const { code, responseCode = 0, command } = error as Refusal;
     if (responseCode === 0) throw error;
@@ -55,6 +69,7 @@ export async function sendBySmtp(server: string, to: string, id: string, { subje
       throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own words name the address
     }
     log.warn({ event: "mail.refused", status: responseCode }, "the receiver's address is refused for good");
+    return "refused";
   }
 }
 

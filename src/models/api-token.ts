@@ -45,9 +45,8 @@ export const ApiToken = Object.assign(tokens, {
   async issue(
     user: string,
     wanted: Wanted,
-    { _id = new Types.ObjectId(), secretWith = newApiToken, entry }: Once = {},
+    { _id = new Types.ObjectId(), salt = newSecret(), secretWith = newApiToken, entry }: Once = {},
   ): Promise<{ token: ApiTokenFields; secret: string } | null> {
-    const salt = newSecret();
     const secret = secretWith(salt);
     const createdAt = new Date();
     const warnAt = new Date(wanted.expiresAt.getTime() - WARNED_BEFORE_MS);
@@ -121,7 +120,7 @@ export const ApiToken = Object.assign(tokens, {
 });
 
 type Secret = ((salt: string) => string) | undefined;
-type Once = { _id?: Types.ObjectId; secretWith?: Secret; entry?: OutboxEntry | undefined };
+type Once = { _id?: Types.ObjectId; salt?: string; secretWith?: Secret; entry?: OutboxEntry | undefined };
 type New = Wanted & Record<"user" | "hash" | "salt" | "beginning", string> & { _id: Types.ObjectId };
 
 /** Stores a token in a place that is free, or null when there is none. */

@@ -37,9 +37,17 @@ export function indexOutbox(schema: Schema): void {
 
 /** A note of what is left to do. */
 export function newEntry<Data>(name: string, actor: ActorRecord, data: Data, _id = newRunId()): OutboxEntry<Data> {
-  const { user, impersonator, ip, agent, request, via } = actor;
+  const { user, impersonator, ip, agent, request, via, apiToken } = actor;
   const id = (one: { id: string } | null) => one && { id: one.id };
-  const who = { user: id(user), impersonator: id(impersonator), ip, agent, request, via };
+  const who = {
+    user: id(user),
+    impersonator: id(impersonator),
+    ip,
+    agent,
+    request,
+    via,
+    ...(apiToken && { apiToken }),
+  };
   return { _id, name, at: new Date(), actor: who, data };
 }
 

@@ -73,6 +73,8 @@ export type Happening = {
   by: string | null;
   device: string | null;
   ip: string | null;
+  /** The API token of theirs that did it, if one did. */
+  token: string | null;
 };
 type Told = Pick<AuditEventFields, "event" | "actor" | "at" | "agent" | "ip" | "details">;
 
@@ -82,8 +84,16 @@ export async function inWords({ event, actor, at, agent, ip, details }: Told): P
   const about = details?.title ?? details?.name ?? details?.reason ?? details?.address ?? null;
   const doer = actor && event.startsWith("impersonation.") ? await User.bylineOf(String(actor)) : null;
   const by = doer?.username ?? null;
-  if (actor) return { at, what, about, by, device: null, ip: null };
-  return { at, what, about, by, device: agent ? describeAgent(agent) : null, ip: ip || null };
+  if (actor) return { at, what, about, by, device: null, ip: null, token: null };
+  return {
+    at,
+    what,
+    about,
+    by,
+    device: agent ? describeAgent(agent) : null,
+    ip: ip || null,
+    token: details?.token ?? null,
+  };
 }
 
 /** What happened to a person's account, newest first. @param before `older` of the page before */

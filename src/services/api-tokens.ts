@@ -2,8 +2,8 @@ import type { Actor } from "../actor.js";
 import { config } from "../config.js";
 import { Forbidden, NotFound } from "../errors.js";
 import type { TokenData } from "../forms/account/api-tokens.js";
-import { apiTokenFrom } from "../lib/api-tokens.js";
-import { derivedSecret } from "../lib/secrets.js";
+import { apiTokenFrom, beginningOf, newApiToken } from "../lib/api-tokens.js";
+import { derivedSecret, newSecret } from "../lib/secrets.js";
 import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import * as mail from "../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../models/api-token.js";
@@ -18,19 +18,22 @@ import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
 
 const DAYS = 86_400_000;
 
-type Made = { user: Receiver; account: User["_id"]; name: string };
+/** The audit log has the name, which the maker chose; emails say what the secret begins with. */
+type Named = { name: string; beginning: string };
+type Made = Named & { user: Receiver; account: User["_id"] };
 
-const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, data: { user, account, name } }) => {
+const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, data }) => {
+  const { user, account, name, beginning } = data;
   await record(actor, "api-token.made", { id: String(account) }, { name });
-  if (user.isConfirmed) await mail.tokenMade(actor, user, name, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.tokenMade(actor, user, beginning, await notMeLink(account, user));
 });
 
-type Revoked = { account: string; name: string; told: Receiver | null };
+type Revoked = Named & { account: string; told: Receiver | null };
 
 const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ id, actor, data }) => {
-  const { account, name, told } = data;
+  const { account, name, beginning, told } = data;
   await record(actor, "api-token.revoked", { id: account }, { name });
-  if (told?.isConfirmed) await mail.tokenRevoked(told, name);
+  if (told?.isConfirmed) await mail.tokenRevoked(told, beginning);
   await ApiToken.drop(id);
 });
 
@@ -50,16 +53,16 @@ export async function makeToken(
   if (scopes.some((scope) => !allowed.includes(scope))) return "scopes";
   const expiresAt = new Date(Date.now() + expiresInDays * DAYS);
   const user = await User.findById(actor.user.id).orFail();
-  const entry = afterMaking.entry(actor, { user: receiverOf(user), account: user._id, name: description });
   const words = [actor.user.id, description, ...scopes, String(expiresInDays)];
+  const [random, salt] = [newApiToken(), newSecret()];
+  const secretWith = (salt: string) => (key ? secretFor([salt, key, ...words]) : random);
+  const beginning = beginningOf(secretWith(salt));
+  const about = { user: receiverOf(user), account: user._id, name: description, beginning };
+  const entry = afterMaking.entry(actor, about);
   const made = await ApiToken.issue(
     actor.user.id,
     { description, scopes, expiresAt },
-    {
-      _id: idForForm(key, "api-token", ...words),
-      secretWith: key ? (salt) => secretFor([salt, key, ...words]) : undefined,
-      entry,
-    },
+    { _id: idForForm(key, "api-token", ...words), salt, secretWith, entry },
   );
   if (!made) return "full";
   await demandUnchanged(actor, made.token._id);
@@ -86,7 +89,11 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
   const token = await ApiToken.findOwn(user.id, id);
   if (!token) throw new NotFound();
   const told = !isOwn && "roles" in user ? receiverOf(user) : null;
-  const about = { id: token._id, actor, data: { account: user.id, name: token.description, told } };
+  const about = {
+    id: token._id,
+    actor,
+    data: { account: user.id, name: token.description, beginning: token.beginning, told },
+  };
   if (!(await afterRevoking.make(about, (entry) => ApiToken.revoke(token, entry)))) throw new NotFound();
 }
 
@@ -100,10 +107,10 @@ export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise
 }
 
 async function warnOfEnding(token: ApiTokenFields): Promise<void> {
-  const { _id, description, expiresAt } = token;
+  const { _id, beginning, expiresAt } = token;
   const user = await User.findById(token.user);
   const warn = { document: _id, at: expiresAt, what: "ends" };
   if (user?.emailConfirmedAt && !user.disabledAt)
-    await onceAbout(warn, () => mail.tokenEnds(user, description, expiresAt));
+    await onceAbout(warn, () => mail.tokenEnds(user, beginning, expiresAt));
   await ApiToken.noteWarned(token);
 }

@@ -72,7 +72,7 @@ export async function record(
   subject: { id: string } | null,
   details?: Record<string, string>,
 ): Promise<void> {
-  const { ip, agent, request, via } = actor;
+  const { ip, agent, request } = actor;
   const user = subject?.id ?? null;
   const doer = (actor.impersonator ?? actor.user)?.id ?? null;
   log.info({ event, user, actor: doer, ip, request }, event);
@@ -83,9 +83,16 @@ export async function record(
     ip,
     agent,
     request,
-    ...(via === "command" || via === "api" ? { details: { ...details, via } } : details && { details }),
+    ...withWay(actor, details),
   });
   if (isNew) await count(counted[event]);
+}
+
+/** The details with the way by which it was done, where that is not a browser, and the API token. */
+function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string>) {
+  const isPlain = via !== "command" && via !== "api";
+  if (isPlain) return details && { details };
+  return { details: { ...details, via, ...(apiToken && { token: apiToken }) } };
 }
 
 /** A login does not fail because it could not be counted. */

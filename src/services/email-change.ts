@@ -19,7 +19,7 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
   const confirm = await Token.issue({ purpose: "email-change", user, email });
   const undo = await Token.issue({ purpose: "email-undo", user, email: before });
   await record(actor, "email.change-asked", { id: String(id) });
-  await mail.emailChangeAsked(actor, user, email, undo);
+  await mail.emailChangeAsked(actor, user, undo);
   await (owner ? mail.alreadyRegistered(owner) : mail.confirmNewEmail(user, email, confirm));
 });
 
@@ -50,7 +50,7 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
   const { username, before, email, epoch: sessionEpoch, link } = data;
   await record(actor, "email.changed", { id: String(id) });
   const notMe = await Token.issue({ purpose: "not-me", user: { _id: id, sessionEpoch }, email: before });
-  await mail.emailChanged(actor, { username, email: before }, email, notMe);
+  await mail.emailChanged(actor, { username, email: before }, notMe);
   await ApiToken.revokeAll(id, at);
   await Token.noteUse(link);
   await Token.dropOutdated(id, sessionEpoch);

@@ -64,7 +64,7 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   await record(actor, "email.corrected", { id: String(id) });
   await Token.dropOutdated(id, sessionEpoch);
   await ApiToken.revokeAll(id, at);
-  if (wasUsed && before) await mail.addressCorrected(actor, { username, email: before }, email);
+  if (wasUsed && before) await mail.addressCorrected(actor, { username, email: before });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });

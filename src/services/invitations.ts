@@ -111,7 +111,7 @@ async function managed(actor: Actor, id: string): Promise<Invitation> {
 const sending = (actor: Actor, role: Role, domain: (DomainNames & { _id?: unknown }) | null): Sending => ({
   role,
   domain: idOf(domain?._id),
-  words: { inviter: actor.user?.username ?? "", what: roleInWords(role, domain), domain: domain?.name ?? null },
+  words: { inviter: actor.user?.username ?? "", what: roleInWords(role, domain), domain: domain?.slug ?? null },
 });
 
 const details = (id: unknown, role: Role, domain: unknown) => ({

@@ -1,6 +1,6 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, mock, test } from "node:test";
 import { SMTPServer } from "smtp-server";
 import { postOffice } from "../support/post-office.js";
 import { until } from "../support/until.js";
@@ -9,12 +9,15 @@ import { allJobsDone, waitingJobs } from "../support/waiting-jobs.js";
 const office = await postOffice();
 process.env.SMTP_URL = office.url;
 process.env.MAIL_FROM = "The Gate, Keepers & Sons <gate@example.org>";
+process.env.CONTACT_ADDRESS = "Help@Example.org";
 const { visitor } = await import("../support/visitor.js");
 const { newPerson, signedUp } = await import("../support/people.js");
 const { linkIn } = await import("../support/mailbox.js");
 const { startJobs, stopJobs } = await import("../../src/jobs/schedule.js");
 const { openSmtp } = await import("../../src/mail/smtp.js");
 const { usualPace } = await import("../../src/jobs/pace.js");
+const { log } = await import("../../src/log.js");
+const mail = await import("../../src/mail/index.js");
 
 const jobs = () => waitingJobs("send-mail");
 const allSent = () => allJobsDone("send-mail");
@@ -36,11 +39,58 @@ test("a mail has one receiver, says that nobody wrote it, and its link works", a
   assert.deepEqual([mail.to].flat()[0]?.value, [{ name: "", address: ada.email }]);
   assert.equal(mail.subject, "Confirm your address · Postern");
   assert.equal(mail.headers.get("auto-submitted"), "auto-generated");
+  assert.equal(mail.headers.get("x-auto-response-suppress"), "All");
+  assert.deepEqual(mail.replyTo?.value, [{ name: "", address: "help@example.org" }]);
   assert.match(mail.messageId ?? "", /^<[0-9a-f]{24}@localhost>$/);
   assert.ok(typeof mail.html === "string" && !mail.attachments.length && !mail.cc && !mail.bcc);
   const page = await ada.submit(linkIn({ text: mail.text ?? "" }, "/email-confirmation/"), {});
   assert.equal(page.status, 303);
   await allSent();
+});
+
+test("every kind of email without a link arrives with a text and an HTML part, headers against automatic answers, and the contact address", async () => {
+  const ada = { username: "ada", email: "every@kinds.example" };
+  const actor = { user: null, impersonator: null, ip: "192.0.2.1", agent: "", via: "browser", request: "" } as const;
+  const at = new Date("2026-12-08T14:12:30.000Z");
+  const sending: Record<string, () => Promise<void>> = {
+    alreadyRegistered: () => mail.alreadyRegistered(ada),
+    noAccount: () => mail.noAccount(ada.email),
+    accountDisabled: () => mail.accountDisabled(ada),
+    addressCorrected: () => mail.addressCorrected(actor, ada),
+    tokenRevoked: () => mail.tokenRevoked(ada, "pst_Ab3x"),
+    tokenEnds: () => mail.tokenEnds(ada, "pst_Ab3x", at),
+    accountDeleted: () => mail.accountDeleted(ada, { asAsked: true }),
+    exportReady: () => mail.exportReady(ada),
+    lockedWithReason: () => mail.lockedWithReason(ada, "Spam."),
+    unlocked: () => mail.unlocked(ada),
+    deletionImposed: () => mail.deletionImposed(ada, at, "Spam."),
+    powersChanged: () => mail.powersChanged(ada, { given: ["admin"], taken: [] }),
+  };
+  for (const send of Object.values(sending)) await send();
+  const count = Object.keys(sending).length;
+  await arrived(ada.email, count);
+  await allSent();
+  const mails = office.to(ada.email);
+  assert.equal(mails.length, count);
+  for (const { subject, text = "", html, headers, replyTo, headerLines } of mails) {
+    assert.match(
+      String(headerLines.find(({ key }) => key === "content-type")?.line),
+      /multipart\/alternative/,
+      subject,
+    );
+    assert.ok(text.startsWith(String(subject).replace(" · Postern", "")) && text.includes("\n-- \n"), subject);
+    assert.ok(typeof html === "string" && html.includes("</html>"), subject);
+    assert.equal(headers.get("auto-submitted"), "auto-generated");
+    assert.equal(headers.get("x-auto-response-suppress"), "All");
+    assert.equal(replyTo?.value[0]?.address, "help@example.org");
+    const words = text.replace(/\s+/g, " ");
+    assert.match(words, /Questions\? Answer it, or write to help@example\.org\.$/);
+    assert.doesNotMatch(words, /write to (them|the people)|Nobody reads/);
+  }
+  for (const about of [/We locked your/, /is locked/, /We will delete/, /Your roles/]) {
+    const found = mails.find(({ subject }) => about.test(String(subject)));
+    assert.match(found?.text?.replace(/\s+/g, " ") ?? "", /, answer this email or write to help@example\.org[. ]/);
+  }
 });
 
 test("no request waits: answers come while the mail server has not answered yet", async () => {
@@ -86,6 +136,25 @@ test("an address that is refused for good is not tried again; one that is refuse
   await arrived(full.email);
   await allSent();
   assert.deepEqual([office.to(gone.email).length, office.to(full.email).length], [0, 1]);
+});
+
+test("an email that is refused for good is logged as refused, and not as sent", async () => {
+  const [gone, fine] = [newPerson(), newPerson()];
+  office.refused.set(gone.email, 550);
+  const [info, warn] = [mock.method(log, "info"), mock.method(log, "warn")];
+  const events = (spy: typeof info) =>
+    spy.mock.calls
+      .map(({ arguments: [about] }) => (about as { event?: string }).event)
+      .filter((e) => /^mail\./.test(e ?? ""));
+  await signedUp(gone);
+  await allSent();
+  assert.deepEqual([events(info), events(warn)], [[], ["mail.refused"]]);
+  await signedUp(fine);
+  await arrived(fine.email);
+  await allSent();
+  assert.deepEqual([events(info), events(warn)], [["mail.sent"], ["mail.refused"]]);
+  mock.restoreAll();
+  office.refused.clear();
 });
 
 test("a server that refuses us, not the receiver, loses no mail", async () => {

@@ -10,4 +10,4 @@ process.env.NODE_ENV = "test";
 process.env.DATA_DIR = dataDir;
 process.env.BCRYPT_COST ??= "4";
 process.env.RATE_LIMITS ??= "off";
-for (const name of ["MONGODB_URI", "SMTP_URL", "MAIL_FROM", "S3_URL"]) delete process.env[name];
+for (const name of ["MONGODB_URI", "SMTP_URL", "MAIL_FROM", "CONTACT_ADDRESS", "S3_URL"]) delete process.env[name];

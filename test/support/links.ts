@@ -1,6 +1,7 @@
 import { type Purpose, Token } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
-import { linkIn, mailAbout } from "./mailbox.js";
+import { linkIn, mailAbout, mailsTo } from "./mailbox.js";
+import { until } from "./until.js";
 import { tokenOf, type Visitor, visitor } from "./visitor.js";
 
 /** A mailed link, made without its mail. */
@@ -27,8 +28,11 @@ export async function pressTwentyTimes(link: string): Promise<number[]> {
 
 /** Asks for another address, and answers the links of the two mails that follow. */
 export async function askToChange(person: Visitor & { email: string; password: string }, email: string) {
+  const warnings = async () => (await mailsTo(person.email)).filter(({ subject }) => /about to change/.test(subject));
+  const before = (await warnings()).length; // which of them is about this change no email says
   const answer = await person.submit("/account/email", { email, currentPassword: person.password });
   const confirm = linkIn(await mailAbout(email, /new address/), "/email-change/");
-  const undo = linkIn(await mailAbout(person.email, /about to change/, email), "/email-undo/");
+  await until("the warning is there", async () => (await warnings()).length > before);
+  const undo = linkIn((await warnings())[0] ?? { text: "" }, "/email-undo/");
   return { answer, confirm, undo };
 }

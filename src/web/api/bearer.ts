@@ -7,7 +7,7 @@ import { type Proof, weightOf } from "../../lib/proofs.js";
 import { isPermission } from "../../lib/roles.js";
 import type { Scope } from "../../lib/scopes.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
-import { ApiToken } from "../../models/api-token.js";
+import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
 import { can, isInScope } from "../../policies/roles.js";
 import { RECENT_MS } from "../guards.js";
 import { asMember } from "../members.js";
@@ -21,6 +21,8 @@ declare global {
       scopes?: readonly Scope[] | null;
       /** The session that an access token belongs to; not there with an API token. */
       apiSession?: ApiSessionFields;
+      /** The API token that the request came with. */
+      apiToken?: ApiTokenFields;
     }
   }
 }
@@ -46,7 +48,7 @@ async function byApiToken(req: Request, secret: string): Promise<void> {
   const found = await ApiToken.findLive(secret);
   const user = found && asMember(found.person);
   if (!found || !user?.isMember) return;
-  Object.assign(req, { user, scopes: found.token.scopes });
+  Object.assign(req, { user, scopes: found.token.scopes, apiToken: found.token });
   await ApiToken.noteUse(found.token, req.ip ?? "");
 }
 

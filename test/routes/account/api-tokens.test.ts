@@ -26,7 +26,9 @@ test("somebody makes a token, sees it this once, uses it, finds it in the list a
   const secret = secretIn(made.text);
   const robot = program(secret);
   assert.equal((await robot.get("/users/me")).body.username, ada.username);
-  assert.match((await mailAbout(ada.email, /You made an API token/)).text, /Backup/);
+  const mail = await mailAbout(ada.email, /You made an API token/);
+  assert.match(mail.text.replace(/\s+/g, " "), new RegExp(`it begins with ${secret.slice(0, 8)}\\.`));
+  assert.doesNotMatch(mail.text + mail.html, /Backup/, "a thief with an open session chooses the description");
 
   const list = (await ada.get(page)).text;
   assert.match(list, /Backup/);
@@ -123,7 +125,9 @@ test("an admin sees whose tokens there are, revokes one, and the owner is told",
   const revoke = `${subject}/api-tokens/${robot.id}/revoke`;
   assert.equal((await admin.submit(subject, {}, revoke)).location, subject);
   assert.equal((await robot.get("/users/me")).status, 401);
-  assert.match((await mailAbout(ada.email, /was revoked/)).text, /“A\s+robot”/);
+  const { text } = await mailAbout(ada.email, /was revoked/);
+  assert.match(text, /begins\s+with\s+pst_\w{4}\. Programs/);
+  assert.doesNotMatch(text, /robot/);
   assert.equal((await admin.submit(subject, {}, revoke)).status, 404);
   const [event] = (await AuditEvent.listOf((await account(ada)).id)).events;
   assert.equal(event?.event, "api-token.revoked");

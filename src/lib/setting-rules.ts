@@ -1,0 +1,17 @@
+import type { Fault } from "./faults.js";
+import { sharedSecrets } from "./secret-rules.js";
+
+/** What production asks for beyond the types of the single variables. */
+export function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
+  const faults: Fault[] = [];
+  if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
+    faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
+  }
+  if (set.NODE_ENV !== "production") return faults;
+  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
+    if (!set[name]) faults.push({ name, problem: "is missing" });
+  }
+  if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
+  if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
+  return [...faults, ...sharedSecrets(set)];
+}

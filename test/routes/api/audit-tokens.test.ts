@@ -1,0 +1,96 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { calls } from "../../../src/forms/api/index.js";
+import { scopes } from "../../../src/lib/scopes.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { member, newPerson, withRole } from "../../support/people.js";
+import { tokenOf } from "../../support/tokens.js";
+
+const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+const post = { title: "A post", body: "Text.", visibility: "public" };
+
+type Robot = Awaited<ReturnType<typeof tokenOf>>;
+type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
+/** A user and their post, whom the calls are about. */
+type About = { user: string; post: string };
+
+/** Every call that changes something and that an API token can make, and the events that it writes. Nothing is written of own posts. */
+const trials: Record<string, Trial> = {
+  "patch /users/me": { send: (robot) => robot.patch("/users/me", { firstName: "Ada" }), events: [] },
+  "post /users": {
+    send: (robot) => robot.post("/users", { ...newPerson() }),
+    events: ["user.registered"],
+  },
+  "post /users/:id/roles": {
+    send: (robot, { user }) => robot.post(`/users/${user}/roles`, { role: "editor" }),
+    events: ["role.granted"],
+  },
+  "delete /users/:id/roles": {
+    send: (robot, { user }) => robot.delete(`/users/${user}/roles`, { role: "editor" }),
+    events: ["role.revoked"],
+  },
+  "post /posts": { send: (robot) => robot.post("/posts", post), events: [] },
+  "patch /posts/:id": {
+    send: (robot, { post: id }) => robot.patch(`/posts/${id}`, { title: "Corrected" }),
+    events: ["post.edited"],
+  },
+  "delete /posts/:id": { send: (robot, { post: id }) => robot.delete(`/posts/${id}`), events: ["post.deleted"] },
+  "patch /users/:id": {
+    send: (robot, { user }) => robot.patch(`/users/${user}`, { disabled: true, reason: "Spam." }),
+    events: ["user.disabled"],
+  },
+  "delete /users/:id": {
+    send: (robot, { user }) => robot.delete(`/users/${user}`, { reason: "Spam." }),
+    events: ["deletion.imposed"],
+  },
+};
+
+test("each call that an API token can make names the token in the events that it writes", async () => {
+  const changing = calls.filter(({ scope, method }) => scope !== null && method !== "get");
+  assert.deepEqual(Object.keys(trials).sort(), changing.map(({ method, path }) => `${method} ${path}`).sort());
+  const [root, ada] = [await withRole("superadmin"), await member()];
+  const robot = await tokenOf(root, ...scopes);
+  const writing = await tokenOf(ada, "posts.write", "posts.read");
+  const about = { user: await idOf(ada), post: (await writing.post("/posts", post)).body.id };
+  const token = `A robot (${robot.token.slice(0, 8)}…)`;
+  for (const [call, { send, events }] of Object.entries(trials)) {
+    const [last] = await AuditEvent.find().sort({ _id: -1 }).limit(1);
+    const { status } = await send(robot, about);
+    assert.ok(status < 300, `${call}: ${status}`);
+    const written = (await AuditEvent.find().sort({ _id: 1 }).lean()).filter(
+      ({ _id, details }) => String(_id) > String(last?._id) && (details as { via?: string } | undefined)?.via === "api",
+    );
+    assert.deepEqual(
+      written.map(({ event }) => event),
+      events,
+      call,
+    );
+    for (const { event, details } of written)
+      assert.equal((details as unknown as { token: string }).token, token, event);
+  }
+  const log = (await root.get(`/admin/audit-log?person=${about.user}&event=user.disabled`)).text;
+  assert.match(log, new RegExp(`<dt>token</dt> <dd>A robot \\(${robot.token.slice(0, 8)}…\\)</dd>`));
+});
+
+test("the activity page names a token of one's own, and none of an admin's", async () => {
+  const [root, ada] = [await withRole("superadmin"), await member()];
+  const robot = await tokenOf(root, ...scopes);
+  assert.equal((await robot.post(`/users/${await idOf(ada)}/roles`, { role: "editor" })).status, 200);
+  const own = (await ada.get("/account/activity")).text;
+  assert.match(own, /You were given a role/);
+  assert.doesNotMatch(own, /A robot|pst_/);
+  const user = await idOf(ada);
+  const details = { via: "api", token: "<Backup> (pst_Ab3x…)" };
+  await AuditEvent.append({ event: "picture.removed", user, actor: null, ip: "", agent: "", request: "", details });
+  assert.match((await ada.get("/account/activity")).text, /with the API token <q>&lt;Backup&gt; \(pst_Ab3x…\)<\/q>/);
+});
+
+test("what a browser or a program with a login does names no token", async () => {
+  const ada = await member();
+  await tokenOf(ada, "account.read");
+  const events = await AuditEvent.find({ user: await idOf(ada) }).lean();
+  assert.ok(events.some(({ event }) => event === "api-token.made"));
+  assert.equal(JSON.stringify(events).includes('"token"'), false);
+});
