@@ -62,7 +62,7 @@ export const ApiSession = Object.assign(sessions, {
     const now = new Date();
     const begun = { user: user._id, epoch: user.sessionEpoch, beganAt: now, lastUsedAt: now, ...from };
     const written = await insertOnce(sessions, { _id: new Types.ObjectId(), ...begun, ...withEntry(entry) });
-    return written.document as ApiSessionFields;
+    return written.document.toObject() as ApiSessionFields;
   },
 
   /**

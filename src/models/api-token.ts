@@ -138,7 +138,9 @@ async function put(token: New): Promise<ApiTokenFields | null> {
     const slot = Array.from({ length: MOST_TOKENS }, (_, n) => n).find((n) => !taken.has(n));
     if (slot === undefined) return null;
     try {
-      return (await insertOnce(tokens, { ...token, user, slot } as { _id: Types.ObjectId })).document as ApiTokenFields;
+      return (
+        await insertOnce(tokens, { ...token, user, slot } as { _id: Types.ObjectId })
+      ).document.toObject() as ApiTokenFields;
     } catch (error) {
       if (!isDuplicate(error, "slot")) throw error; // another took the place in between
     }
