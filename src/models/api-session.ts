@@ -92,6 +92,12 @@ export const ApiSession = Object.assign(sessions, {
     return writeWithEntry(sessions.collection, { ...own, ...isLive }, ended, entry);
   },
 
+  /** How many sessions a person has, all or the one of this id. */
+  async count(user: string, id?: string): Promise<number> {
+    const own = { user: new Types.ObjectId(user), ...isLive, ...(id && { _id: new Types.ObjectId(id) }) };
+    return sessions.countDocuments(own);
+  },
+
   /** Ends all sessions of a person. Answers how many there were. */
   async endAll(user: string): Promise<number> {
     const all = { user: new Types.ObjectId(user), ...isLive };

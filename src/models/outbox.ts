@@ -126,6 +126,6 @@ export function listWaiting(model: Model<never>, before: Date) {
 }
 
 /** Notes that nothing is left to do of an entry. */
-export async function removeEntry(model: Model<never>, id: Types.ObjectId, entry: OutboxEntry): Promise<void> {
-  await model.collection.updateOne({ _id: id }, { $pull: { outbox: { _id: entry._id } } } as never);
+export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
+  await model.collection.updateOne({ _id: id as never }, { $pull: { outbox: { _id: entry._id } } } as never);
 }
