@@ -4,6 +4,7 @@ import { log } from "../log.js";
 import { canDeliver } from "../mail/deliver.js";
 import { dropExpired } from "../models/expiry.js";
 import { Export } from "../models/export.js";
+import { superadmins } from "../models/superadmins.js";
 import { User } from "../models/user.js";
 import { finishCutOff } from "../services/accepting.js";
 import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/deletion.js";
@@ -29,6 +30,7 @@ export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void
     [
       () => deleteDueAccounts(ourselves, now, stop),
       () => finishCutOff(stop),
+      () => superadmins.repair(),
       () => untilDone(() => dropAbandonedSignUps(now), stop),
       () => planIdleDeletions(ourselves, now, stop),
     ],

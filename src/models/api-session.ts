@@ -68,7 +68,7 @@ export const ApiSession = Object.assign(sessions, {
     const now = new Date();
     const begun = { user: user._id, epoch: user.sessionEpoch, beganAt: now, lastUsedAt: now, ...from };
     const written = await insertOnce(sessions, { _id: new Types.ObjectId(), ...begun, ...withEntry(entry) });
-    return written.document as ApiSessionFields;
+    return written.document.toObject() as ApiSessionFields;
   },
 
   /**
@@ -111,6 +111,12 @@ export const ApiSession = Object.assign(sessions, {
     const own = { _id: new Types.ObjectId(id), ...(user && { user: new Types.ObjectId(user) }) };
     const ended = { $set: { endedAt: new Date() }, ...pushEntry(entry) };
     return writeWithEntry(sessions.collection, { ...own, ...isLive }, ended, entry);
+  },
+
+  /** How many sessions a person has, all or the one of this id. */
+  async count(user: string, id?: string): Promise<number> {
+    const own = { user: new Types.ObjectId(user), ...isLive, ...(id && { _id: new Types.ObjectId(id) }) };
+    return sessions.countDocuments(own);
   },
 
   /** Ends all sessions of a person. Answers how many there were. */

@@ -134,7 +134,9 @@ async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promi
     const slot = Array.from({ length: MOST_TOKENS }, (_, n) => n).find((n) => !taken.has(n));
     if (slot === undefined) return null;
     try {
-      return (await insertOnce(tokens, { ...token, user, slot } as { _id: Types.ObjectId })).document as ApiTokenFields;
+      return (
+        await insertOnce(tokens, { ...token, user, slot } as { _id: Types.ObjectId })
+      ).document.toObject() as ApiTokenFields;
     } catch (error) {
       if (!isDuplicate(error, "slot")) throw error; // another took the place in between
     }

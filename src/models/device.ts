@@ -119,6 +119,11 @@ export const Device = Object.assign(devices, {
     await devices.deleteMany({ user, signedInAt: trusted({ $not: { $gt: at } }) });
   },
 
+  /** How many devices a person has, all or all but one. */
+  async countOthers(user: string, kept?: string): Promise<number> {
+    return devices.countDocuments({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
+  },
+
   /** The same for all devices of a person but one, or for all. Answers how many these were. */
   async forgetOthers(user: string, kept?: string): Promise<number> {
     const others = { user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) };

@@ -41,9 +41,9 @@ export const Domain = Object.assign(domains, {
   /** A new domain, or the one that has this id already; null when its address is another's. */
   async found({ name, slug }: DomainNames, _id = new Types.ObjectId(), entry?: OutboxEntry): Promise<Domain | null> {
     try {
-      return (await insertOnce(domains, { _id, ...{ name, slug }, ...withEntry(entry) })).document as Domain;
+      return (await insertOnce(domains, { _id, ...{ name, slug }, ...withEntry(entry) })).document.toObject() as Domain;
     } catch (error) {
-      if (isDuplicate(error, "slug")) return domains.findById(_id).lean<Domain>();
+      if (isDuplicate(error, "slug")) return null;
       throw error;
     }
   },

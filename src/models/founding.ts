@@ -21,9 +21,14 @@ export const founding = {
     return !isFounded;
   },
 
+  /** Whether the first account has this name and address. */
+  async isFounder({ username, email }: { username: string; email: string }): Promise<boolean> {
+    return (await User.exists({ _id: FIRST, username, email })) !== null;
+  },
+
   /**
    * Opens the first account, with a confirmed address and the role in one write; null when another was faster, "username" when
-   * a sign-up has the name. The seat of a superadmin comes after it: a crash between them only makes the rule about the last one stricter.
+   * a sign-up has the name. The seat of a superadmin comes after it, by the follow-up of the entry.
    * @throws Overloaded
    */
   async found(

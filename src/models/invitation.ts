@@ -40,7 +40,7 @@ export const Invitation = Object.assign(invitations, {
   async prepare(email: string, { role, domain }: Grant, invitedBy: string, once: Once = {}): Promise<Invitation> {
     const one = { email, role, domain: domain && new Types.ObjectId(domain), ...sent(new Types.ObjectId(invitedBy)) };
     const { _id = new Types.ObjectId(), entry } = once;
-    return (await insertOnce(invitations, { _id, ...one, ...withEntry(entry) })).document as Invitation;
+    return (await insertOnce(invitations, { _id, ...one, ...withEntry(entry) })).document.toObject() as Invitation;
   },
 
   /** The same once more, for another 7 days, in the name of the user who sends it now. False when it has ended, or is being accepted. */

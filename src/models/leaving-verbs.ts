@@ -40,10 +40,10 @@ export const leavingVerbs = {
   },
 
   /** Plans to delete an account that nobody confirmed nor used for long; coming back drops the plan. False when that changed since. */
-  async planIdleDeletion(this: Account & { lastLoginAt?: Date | null }): Promise<boolean> {
+  async planIdleDeletion(this: Account & { lastLoginAt?: Date | null }, entry?: OutboxEntry): Promise<boolean> {
     const deletion = { dueAt: new Date(Date.now() + DELETION_AFTER_MS), posts: "keep", idle: true };
     const idle = { emailConfirmedAt: null, lastLoginAt: this.lastLoginAt, deletion: null, disabledAt: null };
-    return change(this, { $set: { deletion } }, idle);
+    return change(this, { $set: { deletion } }, idle, entry);
   },
 
   /** Drops such a plan, if there is one. */

@@ -85,33 +85,34 @@ export async function writeWithEntry(
   }
 }
 
+type Inserted = { toObject(): unknown };
 type Documents = {
-  create(document: { _id: Types.ObjectId }): Promise<{ toObject(): unknown }>;
-  findById: Model<unknown>["findById"];
+  create(document: { _id: Types.ObjectId }): Promise<Inserted>;
+  findById(id: Types.ObjectId): PromiseLike<Inserted | null>;
 };
 
 /**
  * Inserts a document under an id that was chosen before. When its answer is lost, it is inserted one more time: the index of ids lets
  * that happen once.
  * @returns the document with this id; `isNew` is false when it is from an earlier request
+ * @throws what a unique index says about another document
  */
 export async function insertOnce(model: unknown, document: { _id: Types.ObjectId }) {
   const documents = model as Documents;
   const insert = async () => {
     try {
-      return (await documents.create(document)).toObject();
+      return { isNew: true, document: await documents.create(document) };
     } catch (error) {
-      if (isDuplicate(error, "_id")) return null;
-      throw error;
+      const found = isDuplicate(error) ? await documents.findById(document._id) : null;
+      if (!found) throw error;
+      return { isNew: false, document: found };
     }
   };
-  const read = () => documents.findById(document._id).lean().orFail();
   try {
-    const made = await insert();
-    return { isNew: made !== null, document: made ?? (await read()) };
+    return await insert();
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return { isNew: true, document: (await insert()) ?? (await read()) };
+    return { ...(await insert()), isNew: true };
   }
 }
 
@@ -133,6 +134,6 @@ export function listWaiting(model: Model<never>, before: Date) {
 }
 
 /** Notes that nothing is left to do of an entry. */
-export async function removeEntry(model: Model<never>, id: Types.ObjectId, entry: OutboxEntry): Promise<void> {
-  await model.collection.updateOne({ _id: id }, { $pull: { outbox: { _id: entry._id } } } as never);
+export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
+  await model.collection.updateOne({ _id: id as never }, { $pull: { outbox: { _id: entry._id } } } as never);
 }

@@ -35,7 +35,7 @@ export const Picture = Object.assign(pictures, {
   /** Notes that files of this upload may come. */
   async begin(user: string): Promise<Picture> {
     const begun = { _id: new Types.ObjectId(), user, uploadedAt: new Date(), lookAt: after(DONE_WITHIN_MS) };
-    return (await insertOnce(pictures, begun)).document as Picture;
+    return (await insertOnce(pictures, begun)).document.toObject() as Picture;
   },
 
   /** The upload, or null when it is gone. */

@@ -45,7 +45,7 @@ export const Post = Object.assign(posts, {
     const post = { _id: id, author, ...derived(writing), ...(await publication(writing)), ...withEntry(entry) };
     const written = await insertOnce(posts, post);
     if (written.isNew && !entry) await User.countPosts(author, 1);
-    return written.document as PostFields;
+    return written.document.toObject() as PostFields;
   },
 
   /**

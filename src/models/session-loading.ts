@@ -1,5 +1,6 @@
 import { model, Schema, type Types } from "mongoose";
 import { batched } from "../lib/batch.js";
+import { indexOutbox, outboxField } from "./outbox.js";
 import { type PersonFields, withPerson } from "./person.js";
 
 /** What a session remembers. Only people who signed in have one; visitors cost no write. */
@@ -36,9 +37,12 @@ const schema = new Schema(
     endedAt: Date,
     /** The id of the session that it continues as. */
     succeededBy: String,
+    /** What is left to do after its end (outbox.ts). */
+    outbox: outboxField,
   },
   { versionKey: false, minimize: false },
 );
+indexOutbox(schema);
 schema.index({ expires: 1 }, { expireAfterSeconds: 0 });
 schema.index({ "session.passport.user": 1, expires: -1 });
 

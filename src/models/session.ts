@@ -1,13 +1,13 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { isAhead } from "../lib/clock.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { asPerson } from "./person.js";
+import { butFor, end, ending, TOMBSTONE_MS } from "./session-ending.js";
 import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
 
 export type { SessionContent };
 
-/** A request that was under way while its session ended must not write it back for as long as this. */
-const TOMBSTONE_MS = 60 * 60_000;
 /** Pages that were asked for at the moment when a session got another id come with the one before; for so long they are answered. */
 const SUCCEEDED_MS = 10_000;
 /** Nobody needs to see more sessions than this. */
@@ -74,6 +74,24 @@ export const Session = Object.assign(sessions, {
     return matchedCount === 1;
   },
 
+  /**
+   * Ends a session that has content yet, with what is left to do then. It leaves a tombstone, as all do.
+   * @returns false when another request ended it
+   */
+  async endWith(id: string, entry: OutboxEntry): Promise<boolean> {
+    const update = { ...ending(), ...pushEntry(entry) };
+    return writeWithEntry(sessions.collection, { _id: id, session: { $exists: true } }, update, entry);
+  },
+
+  /** How many sessions of a person there are, on one device or on all, but for one. */
+  async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
+    const others = { ...(device && { "session.device": device }), ...(kept && butFor(kept)) };
+    return sessions.collection.countDocuments(
+      { "session.passport.user": new Types.ObjectId(user), ...others },
+      BOUNDED,
+    );
+  },
+
   /** Ends a session for good, and those that it went on as; each leaves a tombstone, so that no request in flight brings it back. */
   async end(id: string): Promise<void> {
     for (let next: unknown = id; next; ) {
@@ -124,21 +142,3 @@ export const Session = Object.assign(sessions, {
       .map(({ session, lastModified }) => ({ session, lastModified }));
   },
 });
-
-/** Another request may give the kept session a new id at this moment. */
-const butFor = (kept: string) => ({ _id: { $ne: kept as never }, "session.succeeds": { $ne: kept } });
-
-const ending = () => ({
-  $set: { endedAt: new Date(), expires: new Date(Date.now() + TOMBSTONE_MS) },
-  $unset: { session: "" as const },
-});
-
-/**
- * Twice: the first time may pass the place where a successor is stored a moment later, and still find the session before it,
- * which was succeeded meanwhile. Then the successor is there when the second time begins. The ended have no content to be found by.
- */
-async function end(which: object): Promise<number> {
-  const first = await sessions.collection.updateMany(which, ending(), BOUNDED);
-  const second = await sessions.collection.updateMany(which, ending(), BOUNDED);
-  return first.matchedCount + second.matchedCount;
-}

@@ -26,7 +26,7 @@ const accounts = () => mongoose.model("User").collection;
  * The superadmins who can act, all in one document, so that "not the last one" is one atomic condition however many try at
  * once (docs/decisions/0015-roles.md). Whoever is in here has the role and is not locked, always: who is about to lose
  * either gives up the seat before, and cannot get it back until that is done. After a crash somebody may have the role and
- * no seat, which only makes the rule stricter.
+ * no seat, which makes the rule stricter until `repair` gives it to them.
  */
 export const superadmins = {
   /** Takes a seat, after the role was given or the account unlocked; not for whoever has no right to it by now. */
@@ -42,6 +42,17 @@ export const superadmins = {
       const others = without(members, user);
       return (await someCanAct(others)) && { members: others, leaving: [...leaving, { user, at: new Date() }] };
     });
+  },
+
+  /**
+   * Gives a seat to all who have the role and no seat: the database was away when they were to take it, or to take it back. The job
+   * "sweep-accounts" calls it.
+   */
+  async repair(): Promise<void> {
+    const { members } = await read();
+    const lacking = { ...holds, _id: { $nin: members } };
+    const options = { hint: "people-role-createdAt", projection: { _id: 1 }, maxTimeMS: 5_000 };
+    for (const { _id } of await accounts().find(lacking, options).toArray()) await superadmins.join(_id);
   },
 
   /** Ends what `leave` began; whoever kept the role after all has the seat again. */

@@ -3,8 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 import { batched } from "../lib/batch.js";
 import * as passwords from "../lib/passwords.js";
 import { type User as Account, accounts, withHash } from "./accounts.js";
-import { insertOnce } from "./inserting.js";
-import type { OutboxEntry } from "./outbox.js";
+import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
 import { countPosts } from "./post-counting.js";
 import { fillSearch, searchOf } from "./search-entries.js";
 import { signUps } from "./sign-ups.js";
@@ -34,13 +33,11 @@ export const User = Object.assign(accounts, {
   ): Promise<User | null> {
     const passwordHash = await passwords.hash(password);
     const _id = new Types.ObjectId();
-    const outbox = entry && { outbox: [entry] };
-    const signUp = { _id, ...identity, ...more, ...outbox, search: searchOf(identity), passwordHash };
-    const find = () => accounts.findById(_id);
+    const signUp = { _id, ...identity, ...more, ...withEntry(entry), search: searchOf(identity), passwordHash };
     try {
-      return await insertOnce(() => accounts.create(signUp), find);
+      return (await insertOnce(accounts, signUp)).document as unknown as User;
     } catch (error) {
-      if (isDuplicate(error)) return find(); // an insert whose answer was late, or another one's name
+      if (isDuplicate(error)) return null; // another one's name
       throw error;
     }
   },

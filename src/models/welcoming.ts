@@ -1,8 +1,7 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Role } from "../lib/roles.js";
-import { insertOnce } from "./inserting.js";
-import type { OutboxEntry } from "./outbox.js";
+import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "./outbox.js";
 import { searchOf } from "./search-entries.js";
 import { User } from "./user.js";
 
@@ -25,17 +24,13 @@ type Newcomer = {
  */
 export async function welcome({ entry, ...newcomer }: Newcomer): Promise<User | "username" | "email" | "id"> {
   const { _id = new Types.ObjectId() } = newcomer;
-  const outbox = entry && { outbox: [entry] };
-  const account = { ...newcomer, _id, ...outbox, search: searchOf(newcomer), emailConfirmedAt: new Date() };
-  const find = () => User.findOne({ _id, ...(entry && { "outbox._id": entry._id }) });
+  const account = { ...newcomer, _id, ...withEntry(entry), search: searchOf(newcomer), emailConfirmedAt: new Date() };
   try {
-    return await insertOnce(() => User.create(account), find);
+    const user = (await insertOnce(User, account)).document as unknown as User;
+    return !entry || isEntryOf(user, entry) ? user : "id"; // of several at once for one id, one has its entry in it
   } catch (error) {
-    const own = isDuplicate(error) && entry ? await find() : null; // an insert whose answer was late
-    if (own) return own;
     if (isDuplicate(error, "username")) return "username";
     if (isDuplicate(error, "email")) return "email";
-    if (isDuplicate(error)) return "id";
     throw error;
   }
 }

@@ -4,14 +4,15 @@ import { endImpersonation } from "../services/impersonation.js";
 import { stopActing } from "../web/acting.js";
 import { flash } from "../web/flash.js";
 import { signedIn } from "../web/guards.js";
+import { storageId } from "../web/session-store.js";
 
 export const impersonationEnd = Router();
 
 impersonationEnd.post("/end", async (req, res) => {
   if (!req.impersonator) return res.redirect(303, "/dashboard");
   const { id, username } = signedIn(req);
-  await stopActing(req, res);
-  await endImpersonation(actorOf(req));
+  await endImpersonation(actorOf(req), storageId(req.sessionID));
+  stopActing(res);
   flash(res, "info", `You are ${req.impersonator.username} again, and no longer ${username}.`);
   res.redirect(303, `/admin/users/${id}`);
 });

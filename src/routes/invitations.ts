@@ -6,7 +6,7 @@ import { buttonForm } from "../forms/button.js";
 import { acceptanceForm } from "../forms/invitations.js";
 import { emailInWords } from "../lib/emails.js";
 import { roleInWords } from "../lib/role-words.js";
-import { acceptAsNew, acceptAsOwner } from "../services/accepting.js";
+import { acceptAsNew, acceptAsOwner, isClosed } from "../services/accepting.js";
 import { acceptedBefore, type Opened, openInvitation } from "../services/opened-invitations.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
@@ -50,7 +50,8 @@ async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<
   const done = await acceptAsOwner(actorOf(req), opened);
   if (!done) return accepted(req, res);
   if (done.isFirstProof) await renewSession(req);
-  flash(res, "success", `You have accepted the invitation of ${opened.inviter.username}.`);
+  if (done.isClosed) flash(res, "info", closedMeanwhile(opened));
+  else flash(res, "success", `You have accepted the invitation of ${opened.inviter.username}.`);
   res.redirect(303, "/dashboard");
 }
 
@@ -67,9 +68,14 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
     throw new AddressTaken(emailInWords(opened.invitation.email), "Log in to that account, and open the link again.");
   if (typeof user === "string") return accepted(req, res);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
-  flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
+  const welcome = `Welcome, ${user.username}. Your account is ready.`;
+  if (await isClosed(opened.invitation)) flash(res, "info", `${welcome} ${closedMeanwhile(opened)}`);
+  else flash(res, "success", welcome);
   res.redirect(303, "/dashboard");
 }
+
+const closedMeanwhile = ({ domain }: Opened) =>
+  `${domain?.name ?? "The domain"} was closed in the meantime, so you are not in it.`;
 
 const taken = { username: "This username is taken. Choose another." };
 const gone = () =>

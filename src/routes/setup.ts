@@ -2,7 +2,7 @@ import { type Request, type RequestHandler, Router } from "express";
 import { actorOf } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { registerForm } from "../forms/register.js";
-import { maySetUp, setUp } from "../services/setup.js";
+import { maySetUp, setUp, wasSetUp } from "../services/setup.js";
 import { noteSignIn } from "../services/sign-in.js";
 import { markBrowser } from "../web/device.js";
 import { flash } from "../web/flash.js";
@@ -25,7 +25,16 @@ setup.get("/:token", limits.links, whileEmpty, (req: WithToken, res) => {
   res.render("setup/show", { token: req.params.token, form: registerForm.blank() });
 });
 
-setup.post("/:token", limits.links, whileEmpty, async (req: WithToken, res) => {
+/** The same form once more is answered, for its answer may have been lost. */
+const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => {
+  if (await maySetUp(req.params.token)) return next();
+  const input = registerForm.parse(req.body);
+  if (!input.ok || !(await wasSetUp(req.params.token, input.data))) throw new NotFound();
+  flash(res, "info", "The first account is there. Log in to it.");
+  res.redirect(303, "/login");
+};
+
+setup.post("/:token", limits.links, unlessDone, async (req: WithToken, res) => {
   const { token } = req.params;
   const input = registerForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "setup/show", { token, form: input.form });

@@ -1,10 +1,13 @@
+import { Types } from "mongoose";
 import type { Actor } from "../actor.js";
 import * as passwords from "../lib/passwords.js";
 import type { Role } from "../lib/roles.js";
 import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { ApiToken } from "../models/api-token.js";
+import { Domain } from "../models/domain.js";
 import { Invitation } from "../models/invitation.js";
 import { idOfInvited } from "../models/invited-account.js";
+import { Membership } from "../models/membership.js";
 import { superadmins } from "../models/superadmins.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
@@ -20,7 +23,8 @@ type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: num
 const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async ({ id, actor, data, at }) => {
   const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch } = data;
   const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
-  const givesMore = role !== "user" || domain !== null;
+  const isKept = await staysIn(id, domain);
+  const givesMore = isKept && (role !== "user" || domain !== null);
   if (role === "superadmin" && !domain) await superadmins.join(id);
   await Invitation.settle(invitation, id);
   if (isNew) await record(actor, "user.registered", subject);
@@ -34,6 +38,15 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   }
   await releaseAddress(email);
 });
+
+/** A domain that began to close meanwhile keeps nobody. False when this one does not. */
+async function staysIn(id: User["_id"], domain: string | null): Promise<boolean> {
+  if (domain === null) return true;
+  const place = new Types.ObjectId(domain);
+  if (await Domain.isOpen(place)) return true;
+  await Membership.end(id, place);
+  return false;
+}
 
 const about = ({ _id, invitedBy, role, domain, email }: Invitation): Accepted => ({
   invitation: String(_id),
@@ -81,7 +94,7 @@ export async function acceptAsNew(
 export async function acceptAsOwner(
   actor: Actor,
   { invitation, owner }: Opened,
-): Promise<{ isFirstProof: boolean } | null> {
+): Promise<{ isFirstProof: boolean; isClosed: boolean } | null> {
   if (!owner || owner.id !== actor.user?.id || !(await take(invitation, owner._id))) return null;
   const isFirstProof = !owner.emailConfirmedAt;
   const accepted = { ...about(invitation), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1 };
@@ -92,7 +105,12 @@ export async function acceptAsOwner(
     return null;
   }
   await afterAccepting.finish(owner._id, entry);
-  return { isFirstProof };
+  return { isFirstProof, isClosed: await isClosed(invitation) };
+}
+
+/** Whether the domain of an invitation closed while it was accepted: then it gave no role. */
+export async function isClosed({ domain }: Pick<Invitation, "domain">): Promise<boolean> {
+  return domain ? !(await Domain.isOpen(domain)) : false;
 }
 
 /** Gives back what a process took and did not live to use. What it used is finished by the follow-up of the account. */

@@ -3,14 +3,25 @@ import { Forbidden } from "../errors.js";
 import type { Registration } from "../forms/register.js";
 import * as passwords from "../lib/passwords.js";
 import type { Role } from "../lib/roles.js";
-import type { User } from "../models/user.js";
+import { User } from "../models/user.js";
 import { welcome } from "../models/welcoming.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
 import { releaseAddress } from "./releasing.js";
-import { setRoles } from "./role-changes.js";
+import { noteRoles } from "./role-changes.js";
+
+type Opening = { username: string; email: string; roles: Role[] };
+
+const afterOpening = followUp<Opening>(User, "account.opened", async ({ id, actor, data }) => {
+  const { username, email, roles } = data;
+  const user = { username, email, sessionEpoch: 0, isConfirmed: true };
+  await record(actor, "user.registered", { id: String(id) });
+  await releaseAddress(email);
+  await noteRoles(actor, id, { user, given: roles.map((role) => ({ role, domain: null })), taken: [] });
+});
 
 /**
- * Opens an account for somebody else, whose address counts as proven. For operators.
+ * Opens an account for somebody else, whose address counts as proven, with its roles, in one write. For operators.
  * @returns what another account has already, or the new one
  * @throws Forbidden, Overloaded
  */
@@ -21,11 +32,11 @@ export async function openAccount(
 ): Promise<User | "username" | "email"> {
   if (actor.via !== "command") throw new Forbidden();
   const passwordHash = await passwords.hash(password);
-  const user = await welcome({ username, email, passwordHash });
+  const given = [...new Set(roles)].filter((role) => role !== "user"); // which everyone is
+  const entry = afterOpening.entry(actor, { username, email, roles: given });
+  const user = await welcome({ username, email, passwordHash, roles: given.map((role) => ({ role })), entry });
   if (user === "id") throw new Error("two accounts cannot have one id");
   if (typeof user === "string") return user;
-  await record(actor, "user.registered", user);
-  await releaseAddress(email);
-  await setRoles(actor, user, roles);
+  await afterOpening.finish(user._id, entry);
   return user;
 }

@@ -7,14 +7,14 @@ import { mayActOn } from "../policies/users.js";
 import { disableUser, enableUser } from "./disabling.js";
 import { endSessionsOf, sendConfirmation, sendReset } from "./helping.js";
 
-type Act = (actor: Actor, user: User, reason: string) => Promise<string>;
+type Act = (actor: Actor, user: User, more: { reason: string; key: string | undefined }) => Promise<string>;
 
 const acts: Record<BulkAction, Act> = {
-  disable: disableUser,
+  disable: (actor, user, { reason }) => disableUser(actor, user, reason),
   enable: enableUser,
-  "end-sessions": endSessionsOf,
-  "send-confirmation": sendConfirmation,
-  "send-reset": sendReset,
+  "end-sessions": (actor, user, { key }) => endSessionsOf(actor, user, key),
+  "send-confirmation": (actor, user, { key }) => sendConfirmation(actor, user, key),
+  "send-reset": (actor, user, { key }) => sendReset(actor, user, key),
 };
 
 /** Why somebody was left as they were, by what the service of the action answered. */
@@ -36,17 +36,17 @@ export const mayAct = (actor: Actor, action: BulkAction, user: User): boolean =>
 
 /**
  * Does the same to each of these people, one after the other, as if it was done on their pages. Who may not be acted on is
- * left as they are, and named. @throws Forbidden to whom the action is not open at all
+ * left as they are, and named. The same form sent twice does it once. @throws Forbidden to whom the action is not open at all
  */
 export async function actOnMany(
   actor: Actor,
   users: User[],
-  { action, reason = "" }: { action: BulkAction; reason?: string | undefined },
+  { action, reason = "", once: key }: { action: BulkAction; reason?: string | undefined; once?: string | undefined },
 ): Promise<BulkResult> {
   if (!can(actor, aboutBulk[action].permission)) throw new Forbidden();
   const result: BulkResult = { done: [], skipped: new Map() };
   for (const user of users) {
-    const outcome = mayAct(actor, action, user) ? await acts[action](actor, user, reason) : "forbidden";
+    const outcome = mayAct(actor, action, user) ? await acts[action](actor, user, { reason, key }) : "forbidden";
     if (outcome === "done") result.done.push(user.username);
     else skip(result, user, reasons[outcome] ?? outcome);
   }

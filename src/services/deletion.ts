@@ -16,13 +16,11 @@ import { Post } from "../models/post.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { endOtherDevices } from "./devices.js";
+import { endOthers, type Others } from "./devices.js";
 import { followUp } from "./follow-ups.js";
 import { forgetPictures } from "./pictures.js";
 import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
-import { revokeAllAccess } from "./revoke-access.js";
-
-type Here = Parameters<typeof endOtherDevices>[2];
+import { countLogins, revokeAllAccess } from "./revoke-access.js";
 
 /** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
 const SETTLED_AFTER_MS = 60_000;
@@ -32,13 +30,13 @@ const SIGN_UP_KEPT_MS = 2 * DAYS;
 /** An account whose address nobody confirmed is given up when it was not used for this long. */
 const IDLE_MS = 180 * DAYS;
 
-type Planned = { user: Receiver; here: Here; dueAt: Date };
+type Planned = { user: Receiver; others: Others; dueAt: Date };
 
 const afterPlanning = followUp<Planned>(
   User,
   "deletion.planned",
-  async ({ id, actor, data: { user, here, dueAt } }) => {
-    await endOtherDevices(actor, { id: String(id) }, here);
+  async ({ id, actor, data: { user, others, dueAt } }) => {
+    await endOthers(actor, { id: String(id) }, others);
     await record(actor, "deletion.planned", { id: String(id) });
     if (user.isConfirmed) await mail.deletionPlanned(actor, user, dueAt, await notMeLink(id, user));
   },
@@ -51,18 +49,19 @@ const afterPlanning = followUp<Planned>(
 export async function planDeletion(
   actor: Actor,
   user: User,
-  plan: { posts: PostsAfterwards; here: Here },
+  plan: { posts: PostsAfterwards; here: Others["here"] },
 ): Promise<boolean> {
   if (await user.isLastSuperadmin()) return false;
   const dueAt = dueFromNow();
-  const about = { id: user._id, actor, data: { user: receiverOf(user), here: plan.here, dueAt } };
+  const others = { here: plan.here, ended: await countLogins(user, plan.here) };
+  const about = { id: user._id, actor, data: { user: receiverOf(user), others, dueAt } };
   await afterPlanning.make(about, (entry) => user.planDeletion(plan.posts, dueAt, entry));
   return true;
 }
 
-const afterCancelling = followUp(User, "deletion.cancelled", ({ id, actor }) =>
-  record(actor, "deletion.cancelled", { id: String(id) }),
-);
+const noted = (event: "deletion.cancelled" | "deletion.idle") =>
+  followUp(User, event, ({ id, actor }) => record(actor, event, { id: String(id) }));
+const [afterCancelling, afterIdle] = [noted("deletion.cancelled"), noted("deletion.idle")];
 
 /** Drops the plan to delete an account. False when there was none, or when it is too late. */
 export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
@@ -106,7 +105,7 @@ export async function planIdleDeletions(actor: Actor, now = new Date(), stop?: S
   const before = new Date(now.getTime() - IDLE_MS);
   const act = async (user: User) => {
     if (await ApiToken.isInUse(user._id, before)) return;
-    if (await user.planIdleDeletion()) await record(actor, "deletion.idle", user);
+    await afterIdle.make({ id: user._id, actor, data: {} }, (entry) => user.planIdleDeletion(entry));
   };
   await actOnEach(User.eachIdle(before), act, { stop, what: "plans to delete idle accounts" });
 }

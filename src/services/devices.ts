@@ -3,10 +3,12 @@ import { NotFound } from "../errors.js";
 import { describeAgent } from "../lib/user-agents.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
 import { Device } from "../models/device.js";
+import { runIdForForm } from "../models/once.js";
 import { Session } from "../models/session.js";
-import type { User } from "../models/user.js";
+import { User } from "../models/user.js";
 import { record } from "./audit.js";
-import { hasRevoked, revokeLogins } from "./revoke-access.js";
+import { followUp } from "./follow-ups.js";
+import { countLogins, hasRevoked, revokeLogins } from "./revoke-access.js";
 
 type Entry = Awaited<ReturnType<typeof Device.listOf>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
@@ -93,29 +95,55 @@ export async function deviceOf(user: { id: string }, handle: string): Promise<De
   return device;
 }
 
+type Ending = { handle: string; device: string; sessions: string };
+
+const afterEnd = followUp<Ending>(User, "session.ended-elsewhere", async ({ id, actor, data }) => {
+  const [user, { handle, device, sessions }] = [String(id), data];
+  await Device.forget(handle, user); // first: a "remember me" cookie under way brings no session back that way
+  await Promise.all([Session.endOnDevice(user, handle), ApiSession.end(handle, user)]);
+  await record(actor, "session.ended-elsewhere", { id: user }, { device, sessions });
+});
+
 /**
- * Signs a person out on one device, which is a stranger from then on. It is forgotten first: a "remember me" cookie under
- * way brings no session back that way. @throws NotFound when they have no such device
+ * Signs a person out on one device, which is a stranger from then on.
+ * @param key of the form, if it has one: sent twice, it asks once
+ * @throws NotFound when they have no such device
  */
-export async function endDevice(actor: Actor, user: { id: string }, handle: string): Promise<void> {
-  const entry = await Device.forget(handle, user.id);
-  const [browsers, isProgram] = await Promise.all([
-    Session.endOnDevice(user.id, handle),
-    ApiSession.end(handle, user.id),
+export async function endDevice(actor: Actor, { id }: { id: string }, handle: string, key?: string): Promise<void> {
+  const [user, entry, browsers, programs] = await Promise.all([
+    User.findById(id).orFail(),
+    Device.findOne({ _id: handle, user: id }),
+    Session.count(id, { device: handle }),
+    ApiSession.count(id, handle),
   ]);
-  const sessions = browsers + Number(isProgram);
-  if (!entry && sessions === 0) throw new NotFound();
-  const device = entry?.name || (isProgram ? "A program" : describeAgent(entry?.agent ?? ""));
-  await record(actor, "session.ended-elsewhere", user, { device, sessions: String(sessions) });
+  if (!entry && browsers + programs === 0) throw new NotFound();
+  const device = entry?.name || (programs > 0 ? "A program" : describeAgent(entry?.agent ?? ""));
+  const data = { handle, device, sessions: String(browsers + programs) };
+  const run = runIdForForm(key, "end-device", id, handle);
+  await afterEnd.leave({ id: user._id, actor, data, run }, (left) => user.leaveToDo(left));
 }
 
-/** Signs a person out everywhere but here; where that is nowhere, it is not written down. Links that were mailed still work. */
-export async function endOtherDevices(
-  actor: ActorRecord,
-  user: { id: string },
-  here: { device: string | undefined; session: string },
-): Promise<void> {
-  const revoked = await revokeLogins(user, here);
-  if (!hasRevoked(revoked)) return;
-  await record(actor, "session.ended-others", user, { sessions: String(revoked.sessions) });
+type Here = { device: string | undefined; session: string };
+export type Others = { here: Here; ended: Awaited<ReturnType<typeof countLogins>> };
+
+const afterOthers = followUp<Others>(User, "session.ended-others", ({ id, actor, data }) =>
+  endOthers(actor, { id: String(id) }, data),
+);
+
+/** Signs a person out everywhere but here. For follow-ups. @param others what there was to end at the moment of the change */
+export async function endOthers(actor: ActorRecord, user: { id: string }, { here, ended }: Others): Promise<void> {
+  await revokeLogins(user, here);
+  if (hasRevoked(ended)) await record(actor, "session.ended-others", user, { sessions: String(ended.sessions) });
+}
+
+/**
+ * Signs a person out everywhere but here; where that is nowhere, it is not written down. Links that were mailed still work.
+ * @param key of the form, if it has one: sent twice, it asks once
+ */
+export async function endOtherDevices(actor: Actor, { id }: { id: string }, here: Here, key?: string): Promise<void> {
+  const ended = await countLogins({ id }, here);
+  if (!hasRevoked(ended)) return;
+  const user = await User.findById(id).orFail();
+  const run = runIdForForm(key, "end-others", id, here.session);
+  await afterOthers.leave({ id: user._id, actor, data: { here, ended }, run }, (entry) => user.leaveToDo(entry));
 }

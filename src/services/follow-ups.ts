@@ -10,6 +10,8 @@ const RETRIES_AFTER_MS = [500, 2_000, 8_000];
 
 type Waiting = Awaited<ReturnType<typeof listWaiting>>[number];
 type Id = Waiting["_id"];
+/** Sessions have no ids as other documents do. Their follow-ups need none: `data` says what it is about. */
+type CarrierId = Id | string;
 type Carrier = Parameters<typeof removeEntry>[0];
 type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) => Promise<void>;
 
@@ -28,10 +30,22 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
     /** The entry that the decisive write is to store. */
     entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => newEntry(name, actor, data, id),
     /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
-    finish: (id: Id, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
+    finish: (id: CarrierId, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
+    /**
+     * Stores what is to do where nothing of the document changes, and does it. Asked for twice with the same id, it is done once.
+     * @param about.run the id of a form's request (models/once.ts)
+     */
+    async leave(
+      { id, actor, data, run }: { id: Id; actor: ActorRecord; data: Data; run?: Id },
+      write: (entry: OutboxEntry<Data>) => Promise<unknown>,
+    ): Promise<void> {
+      const entry = newEntry(name, actor, data, run);
+      await write(entry);
+      await finish(id, entry);
+    },
     /** Makes the decisive write with an entry, and does what is left if it changed something: when it answers true or "done". */
     async make<Outcome>(
-      { id, actor, data }: { id: Id; actor: ActorRecord; data: Data },
+      { id, actor, data }: { id: CarrierId; actor: ActorRecord; data: Data },
       write: (entry: OutboxEntry<Data>) => Promise<Outcome>,
     ): Promise<Outcome> {
       const entry = newEntry(name, actor, data);
@@ -42,7 +56,7 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
   };
 }
 
-async function finish(id: Id, entry: OutboxEntry, retries = RETRIES_AFTER_MS): Promise<void> {
+async function finish(id: CarrierId, entry: OutboxEntry, retries = RETRIES_AFTER_MS): Promise<void> {
   try {
     await run(id, entry);
   } catch (err) {
@@ -52,11 +66,11 @@ async function finish(id: Id, entry: OutboxEntry, retries = RETRIES_AFTER_MS): P
   }
 }
 
-async function run(id: Id, entry: OutboxEntry): Promise<void> {
+async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {
   const { name, actor, data, at } = entry;
   const { carrier, act } = known.get(name) ?? {};
   if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // of a newer version: it waits for one
-  await once(entry._id, () => act({ id, actor, data: data as never, at }));
+  await once(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
   await removeEntry(carrier, id, entry);
 }
 

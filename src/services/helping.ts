@@ -2,6 +2,8 @@ import type { Actor } from "../actor.js";
 import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
+import { ApiToken } from "../models/api-token.js";
+import { inOneGo, runIdForForm } from "../models/once.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
@@ -10,7 +12,7 @@ import { mailConfirmation } from "./email-confirmation.js";
 import { followUp } from "./follow-ups.js";
 import { demandMail } from "./mail-budget.js";
 import { type Receiver, receiverOf } from "./receivers.js";
-import { hasRevoked, revokeAllAccess } from "./revoke-access.js";
+import { countLogins, hasRevoked, revokeAccessUntil } from "./revoke-access.js";
 
 /**
  * "disabled": no link would open the account. "no-address": another account confirmed the address that was given here. "confirmed": the
@@ -31,27 +33,42 @@ const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, 
   await mail.resetOffered(user, link);
 });
 
+type Ended = { sessions: string; tokens: string };
+
+const afterEnding = followUp<Ended>(User, "session.ended-by-us", async ({ id, actor, data, at }) => {
+  await revokeAccessUntil(id, at);
+  await record(actor, "session.ended-by-us", { id: String(id) }, data);
+});
+
 /**
  * Signs somebody out everywhere: sessions, remembered browsers and API tokens end, and mailed links are void.
+ * @param key of the form, if it has one: sent twice, it asks once
  * @returns "unchanged" where there was nothing to end
  * @throws Forbidden
  */
-export async function endSessionsOf(actor: Actor, user: User): Promise<"done" | "unchanged"> {
+export async function endSessionsOf(actor: Actor, user: User, key?: string): Promise<"done" | "unchanged"> {
   mustHelp(actor, user);
-  await user.endSessions();
-  const revoked = await revokeAllAccess(user);
-  if (!hasRevoked(revoked)) return "unchanged";
-  const { sessions, tokens } = revoked;
-  await record(actor, "session.ended-by-us", user, { sessions: String(sessions), tokens: String(tokens) });
+  const [{ sessions, devices }, tokens] = await Promise.all([
+    countLogins(user),
+    ApiToken.countDocuments({ user: user._id }),
+  ]);
+  const data = { sessions: String(sessions), tokens: String(tokens) };
+  if (!hasRevoked({ sessions, devices, tokens })) {
+    await user.endSessions();
+    return "unchanged";
+  }
+  const run = runFor("end-sessions", actor, user, key);
+  await afterEnding.leave({ id: user._id, actor, data, run }, (entry) => user.endSessions({ entry }));
   return "done";
 }
 
-/** Mails somebody a link to choose a new password. @throws Forbidden */
-export async function sendReset(actor: Actor, user: User): Promise<Help> {
+/** Mails somebody a link to choose a new password. @param key of the form: sent twice, it asks once @throws Forbidden */
+export async function sendReset(actor: Actor, user: User, key?: string): Promise<Help> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
   if (inTheWay) return inTheWay;
-  await afterOffer.make(receiving(actor, user), (entry) => user.leaveToDo(entry));
+  const run = runFor("send-reset", actor, user, key);
+  await afterOffer.leave({ ...receiving(actor, user), run }, (entry) => user.leaveToDo(entry));
   return "done";
 }
 
@@ -59,23 +76,42 @@ export async function sendReset(actor: Actor, user: User): Promise<Help> {
 export async function makeResetLink(actor: Actor, user: User): Promise<string | null> {
   mustHelp(actor, user);
   if (obstacle(user)) return null;
-  const link = await Token.seal(await Token.issue({ purpose: "password-reset", user, email: user.email }));
+  const link = await inOneGo(async () => {
+    const id = await Token.issue({ purpose: "password-reset", user, email: user.email });
+    await record(actor, "password.reset-offered", user);
+    return Token.seal(id);
+  });
   if (!link) return null;
-  await record(actor, "password.reset-offered", user);
   return `${config.baseUrl.origin}/password-reset/${link.secret}`;
 }
 
-/** Mails somebody the link once more that proves their address. @throws Forbidden, TooManyRequests */
-export async function sendConfirmation(actor: Actor, user: User): Promise<Help> {
+const afterConfirmationOffer = followUp<About>(
+  User,
+  "email.confirmation-offered",
+  async ({ id, actor, data: { user } }) => {
+    await record(actor, "email.confirmation-offered", { id: String(id) });
+    await mailConfirmation({ ...user, _id: id });
+  },
+);
+
+/**
+ * Mails somebody the link once more that proves their address.
+ * @param key of the form, if it has one: sent twice, it asks once
+ * @throws Forbidden, TooManyRequests
+ */
+export async function sendConfirmation(actor: Actor, user: User, key?: string): Promise<Help> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
   if (inTheWay) return inTheWay;
   if (user.emailConfirmedAt) return "confirmed";
   await demandMail("email-confirmation", user.email, askerAs(actor));
-  await record(actor, "email.confirmation-offered", user);
-  await mailConfirmation(user);
+  const run = runFor("send-confirmation", actor, user, key);
+  await afterConfirmationOffer.leave({ ...receiving(actor, user), run }, (entry) => user.leaveToDo(entry));
   return "done";
 }
+
+const runFor = (what: string, actor: Actor, user: User, key?: string) =>
+  runIdForForm(key, what, actor.user?.id ?? "", user.id);
 
 const askerAs = (actor: Actor) => ({ own: actor.user?.id ?? actor.via });
 

@@ -1,20 +1,37 @@
 import type { Actor } from "../actor.js";
+import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
+import { derivedSecret } from "../lib/secrets.js";
+import { inOneGo, runIdForForm } from "../models/once.js";
+import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
 import { mayImpersonate } from "../policies/users.js";
 import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
 import { isPending } from "./pending.js";
 
-/** Writes down why an admin is about to act as somebody, who reads it afterwards. @throws Forbidden */
-export async function beginImpersonation(actor: Actor, user: User, reason: string): Promise<void> {
+type About = { reason: string; key?: string | undefined };
+
+/**
+ * Writes down why an admin is about to act as somebody, who reads it afterwards. The same form sent twice is written down once, and
+ * leads to the same session.
+ * @returns the secret of the session to begin @throws Forbidden
+ */
+export async function beginImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
   if (!mayImpersonate(actor, user)) throw new Forbidden();
   if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
-  await record(actor, "impersonation.started", user, { reason });
+  const run = runIdForForm(key, "impersonation", actor.user?.id ?? "", user.id, reason);
+  await inOneGo(() => record(actor, "impersonation.started", user, { reason }), run);
+  return derivedSecret(config.sessionSecrets[0] ?? "", `impersonation ${run}`);
 }
 
-/** Writes down that they stopped. */
-export async function endImpersonation(actor: Actor): Promise<void> {
-  if (actor.impersonator) await record(actor, "impersonation.ended", actor.user);
+const afterEnd = followUp(Session, "impersonation.ended", ({ actor }) =>
+  record(actor, "impersonation.ended", actor.user),
+);
+
+/** Ends the session in which they act, once. @param session its id, as stored */
+export async function endImpersonation(actor: Actor, session: string): Promise<void> {
+  await afterEnd.make({ id: session, actor, data: {} }, (entry) => Session.endWith(session, entry));
 }
 
 /** Writes down what an admin sends in somebody's name, before it is done. @param address where to */

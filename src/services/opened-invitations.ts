@@ -35,7 +35,8 @@ export async function opened(invitation: Invitation): Promise<Opened | null> {
     place ? Domain.namesOf(String(place)) : null,
     User.findByEmail(email),
   ]);
-  if (!inviter || (place && !domain) || !mayInvite(standingOf(inviter), role, place)) return null;
+  if (!inviter || (place && (!domain || !(await Domain.isOpen(place)))) || !mayInvite(standingOf(inviter), role, place))
+    return null;
   return { invitation, inviter, domain, owner };
 }
 

@@ -41,5 +41,18 @@ export async function revokeLogins(
   return { sessions: ended[0] + ended[1], devices };
 }
 
+/** How many of each there are, as `revokeLogins` would end them: an audit event says it, whichever run ends them. */
+export async function countLogins(
+  { id }: { id: string },
+  here?: { device: string | undefined; session: string },
+): Promise<Omit<Revoked, "tokens">> {
+  const [devices, browsers, programs] = await Promise.all([
+    Device.countOthers(id, here?.device),
+    Session.count(id, here && { kept: here.session }),
+    ApiSession.count(id),
+  ]);
+  return { sessions: browsers + programs, devices };
+}
+
 /** Whether anything has ended. */
 export const hasRevoked = (revoked: Partial<Revoked>): boolean => Object.values(revoked).some((number) => number > 0);

@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.js";
+import type { Actor, ActorRecord } from "../actor.js";
 import { Forbidden } from "../errors.js";
 import type { Grant, Role } from "../lib/roles.js";
 import * as mail from "../mail/index.js";
@@ -17,13 +17,16 @@ export type RolesOutcome = Ending | "unconfirmed";
 const powers: readonly Role[] = ["superadmin", "admin"];
 type Changed = Change & { user: Receiver };
 
-const afterChange = followUp<Changed>(User, "roles.changed", async ({ id, actor, data }) => {
+const afterChange = followUp<Changed>(User, "roles.changed", ({ id, actor, data }) => noteRoles(actor, id, data));
+
+/** What follows when roles were given or taken: the seat of a new superadmin, audit events, the email. For follow-ups. */
+export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Changed): Promise<void> {
   const subject = { id: String(id) };
   if (data.given.some(({ role, domain }) => role === "superadmin" && !domain)) await superadmins.join(id);
   for (const grant of data.taken) await record(actor, "role.revoked", subject, detailsOf(grant));
   for (const grant of data.given) await record(actor, "role.granted", subject, detailsOf(grant));
   if ([...data.given, ...data.taken].some(isPower) && data.user.isConfirmed) await tell(data);
-});
+}
 
 /** Gives somebody these roles everywhere, and takes all others that they have everywhere. @throws Forbidden */
 export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Promise<RolesOutcome> {

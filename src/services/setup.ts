@@ -22,6 +22,11 @@ export async function maySetUp(given: string): Promise<boolean> {
   return (await founding.isPossible()) && isSameSecret(given, token());
 }
 
+/** Whether this form opened the first account before: its answer was lost, and who knows the address sends it once more. */
+export async function wasSetUp(given: string, registration: Pick<Registration, "username" | "email">) {
+  return isSameSecret(given, token()) && (await founding.isFounder(registration));
+}
+
 const afterSetup = followUp<{ email: string }>(User, "setup", async ({ id, actor, data: { email } }) => {
   await superadmins.join(id);
   await record(actor, "user.registered", { id: String(id) });

@@ -1,7 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import { type Actor, actorOf, type Person } from "../actor.js";
 import { config } from "../config.js";
-import { newSecret } from "../lib/secrets.js";
 import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
 import { mayImpersonate } from "../policies/users.js";
@@ -82,9 +81,10 @@ function idIn(req: Request, res: Response, name: string): string | null {
   return typeof id === "string" && id !== "" ? id : null;
 }
 
-/** Begins to act as somebody in this browser: with a second session, beside the admin's own. */
-export async function actAs(req: Request, res: Response, admin: Person, user: User): Promise<void> {
-  const id = newSecret();
+type Acting = { admin: Person; user: User; id: string };
+
+/** Begins to act as somebody in this browser: with a second session, beside the admin's own. @param acting.id of that session */
+export async function actAs(req: Request, res: Response, { admin, user, id }: Acting): Promise<void> {
   const { ip, agent } = actorOf(req);
   const content = {
     cookie: { ...cookieOptions, expires: null, originalMaxAge: null },
@@ -103,11 +103,8 @@ export async function actAs(req: Request, res: Response, admin: Person, user: Us
   res.cookie(cookieName(ACTING_COOKIE), id, { ...cookieOptions, signed: true });
 }
 
-/** Stops acting as somebody: that session ends, and the admin's own goes on where it was. */
-export async function stopActing(req: Request, res: Response): Promise<void> {
-  await Session.end(storageId(req.sessionID));
-  clearCookie(res, ACTING_COOKIE);
-}
+/** From here on the browser is the admin's own again, after the session in which they acted has ended. */
+export const stopActing = (res: Response): void => clearCookie(res, ACTING_COOKIE);
 
 /** These only end it, and are written down there. */
 const leaving = ["/impersonation/end", "/logout"];

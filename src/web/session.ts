@@ -137,10 +137,14 @@ export async function renewSessionOf(req: Request, user: User): Promise<void> {
   await signIn(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 
-/** Ends the sessions of this browser on the server, and in the browser, which is remembered no longer (ASVS V7.4.1, V14.3.1). */
-export async function signOut(req: Request, res: Response): Promise<void> {
+/**
+ * Ends the sessions of this browser on the server, and in the browser, which is remembered no longer (ASVS V7.4.1, V14.3.1).
+ * @param end ends the session with what is left to do then (services/logout.ts)
+ */
+export async function signOut(req: Request, res: Response, end = async () => {}): Promise<void> {
   const own = req.session.impersonator ?? { id: req.user?.id, device: req.session.device };
   await forgetHere(req, res, own.device);
+  await end();
   if (own.id && own.device) await Session.endOnDevice(own.id, own.device);
   if ("session" in own) await Session.end(own.session);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));

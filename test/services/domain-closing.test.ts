@@ -4,13 +4,19 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Types } from "mongoose";
 import { type Actor, operator } from "../../src/actor.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
 import { Domain } from "../../src/models/domain.js";
+import { Invitation } from "../../src/models/invitation.js";
 import { Membership } from "../../src/models/membership.js";
+import { newEntry } from "../../src/models/outbox.js";
 import { Post } from "../../src/models/post.js";
 import { findWithAuthor } from "../../src/models/post-lists.js";
 import { User } from "../../src/models/user.js";
+import { acceptAsNew, acceptAsOwner, isClosed } from "../../src/services/accepting.js";
 import { closeDomain } from "../../src/services/domain-admin.js";
 import { placeMember } from "../../src/services/domain-members.js";
+import { finishWaiting } from "../../src/services/follow-ups.js";
+import { openInvitation } from "../../src/services/opened-invitations.js";
 import { writePost } from "../../src/services/post-writing.js";
 import { revisePost } from "../../src/services/posts.js";
 
@@ -82,4 +88,68 @@ test("who is brought into a domain while it closes is not left in it", async () 
   await assert.rejects(placeMember(operator, domain, { user: user.username, role: "user" }));
   held.mock.restore();
   assert.equal(await User.countDocuments({ "roles.domain": new Types.ObjectId(String(domain._id)) }), 0);
+});
+
+/** An invitation into a domain, as the request of who accepts it opened it; sent by an admin of all domains. */
+async function invitedInto(domain: Domain, email: string, actor: Actor) {
+  count += 1;
+  const username = `inviter${count}`;
+  const inviter = await User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
+  await inviter.grantRole({ role: "superadmin", domain: null });
+  const { _id } = await Invitation.prepare(email, { role: "editor", domain: String(domain._id) }, inviter.id);
+  const secret = String(await Invitation.seal(String(_id)));
+  return { opened: (await openInvitation(actor, secret)) ?? assert.fail("it is open"), secret };
+}
+
+const inside = ({ _id }: Domain) => User.countDocuments({ "roles.domain": _id });
+type Method = keyof typeof Domain;
+
+/** The domain closes when the invitation is taken for somebody, before their account changes; or in the very moment when that changed. */
+async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => Promise<unknown>) {
+  const isOpen = Domain.isOpen;
+  let asked = 0;
+  const held = mock.method(Domain, "isOpen" satisfies Method, async (id: Types.ObjectId) => {
+    asked += 1;
+    // Asked first before the account changes, and for the second time afterwards.
+    if (when === "begins" || asked === 2) await Domain.close(domain._id, newEntry("domain.closed", operator, domain));
+    const answer = await isOpen.call(Domain, id);
+    return answer;
+  });
+  try {
+    return await act();
+  } finally {
+    held.mock.restore();
+    await finishWaiting(new Date(Date.now() + 3_600_000));
+  }
+}
+
+for (const when of ["begins", "ends"] as const) {
+  test(`an owner who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
+    const [{ domain }, { actor, user }] = [await inDomain(), await inDomain()];
+    const { opened } = await invitedInto(domain, user.email, actor);
+    const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
+    assert.deepEqual(done, when === "begins" ? null : { isFirstProof: false, isClosed: true });
+    assert.equal(await inside(domain), 0);
+    const given = await AuditEvent.countDocuments({ user: user._id, event: "role.granted" });
+    assert.equal(given, 0, "nothing was given, and nothing is written down as given");
+  });
+
+  test(`a new user who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
+    const { domain } = await inDomain();
+    const email = `newcomer-${when}@example.org`;
+    const { opened } = await invitedInto(domain, email, operator);
+    const newcomer = { username: `newcomer-${when}`, password: "a-Bell-in-the-tower" };
+    const done = await closingWhile(when, domain, () => acceptAsNew(operator, opened, newcomer));
+    assert.equal(await inside(domain), 0);
+    assert.equal(await isClosed(opened.invitation), true);
+    assert.equal(done === "gone", when === "begins");
+    assert.equal(await User.countDocuments({ email }), when === "begins" ? 0 : 1);
+  });
+}
+
+test("an invitation into a domain that is being closed is over", async () => {
+  const [{ domain }, { actor, user }] = [await inDomain(), await inDomain()];
+  const { secret } = await invitedInto(domain, user.email, actor);
+  await Domain.close(domain._id, newEntry("domain.closed", operator, domain));
+  assert.equal(await openInvitation(actor, secret), null);
 });

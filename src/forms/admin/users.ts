@@ -2,7 +2,7 @@ import { z } from "zod";
 import { bulkActions } from "../../lib/bulk-actions.js";
 import { isPage, PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../lib/people-questions.js";
 import { roleNames } from "../../lib/roles.js";
-import { entryId, many, reason, searchAsked } from "../fields.js";
+import { entryId, many, once, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
 import { defineQuery } from "../query.js";
 
@@ -41,7 +41,13 @@ export const bulkQuery = defineQuery("/admin/users/bulk", bulkChoice);
 /** The confirmed choice. A reason is given where the person is to read one. */
 export const bulkForm = defineForm(
   z
-    .strictObject({ ids: chosen, action, list, reason: z.preprocess((given) => given || undefined, reason.optional()) })
+    .strictObject({
+      ids: chosen,
+      action,
+      list,
+      reason: z.preprocess((given) => given || undefined, reason.optional()),
+      once,
+    })
     .refine((choice) => choice.action !== "disable" || choice.reason !== undefined, {
       path: ["reason"],
       error: "Give a reason: the person reads it.",

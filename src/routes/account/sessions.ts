@@ -3,6 +3,7 @@ import { actorOf } from "../../actor.js";
 import { config } from "../../config.js";
 import { NotFound } from "../../errors.js";
 import { deviceNameForm } from "../../forms/account/sessions.js";
+import { keyOf, onceForm } from "../../forms/button.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { describeAgent } from "../../lib/user-agents.js";
@@ -22,11 +23,12 @@ type OfDevice = Request<{ handle: string }>;
 sessions.get("/", async (req, res) => {
   const user = await User.findById(signedIn(req).id).orFail();
   const devices = await listDevices(user, req.session.device, config.sessionAbsoluteMs);
-  res.render("account/sessions/index", { devices });
+  res.render("account/sessions/index", { devices, form: onceForm.blank() });
 });
 
 sessions.post("/end-others", async (req, res) => {
-  await endOtherDevices(actorOf(req), signedIn(req), { device: req.session.device, session: storageId(req.sessionID) });
+  const here = { device: req.session.device, session: storageId(req.sessionID) };
+  await endOtherDevices(actorOf(req), signedIn(req), here, keyOf(req.body));
   flash(res, "success", "You are logged in on this device only.");
   res.redirect(303, "/account/sessions");
 });
@@ -34,7 +36,7 @@ sessions.post("/end-others", async (req, res) => {
 sessions.post("/:handle/end", async (req: OfDevice, res) => {
   const handle = handleOf(req);
   if (handle === req.session.device) return logOut(req, res);
-  await endDevice(actorOf(req), signedIn(req), handle);
+  await endDevice(actorOf(req), signedIn(req), handle, keyOf(req.body));
   flash(res, "success", "That device is logged out.");
   res.redirect(303, "/account/sessions");
 });

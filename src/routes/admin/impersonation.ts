@@ -23,8 +23,9 @@ impersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res)
   const user = await subjectOf(req);
   const input = impersonationForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "admin/impersonation", page(user, input.form));
-  await beginImpersonation(actorOf(req), user, input.data.reason);
-  await actAs(req, res, signedIn(req), user);
+  const { reason, once: key } = input.data;
+  const id = await beginImpersonation(actorOf(req), user, { reason, key });
+  await actAs(req, res, { admin: signedIn(req), user, id });
   res.redirect(303, "/dashboard");
 });
 

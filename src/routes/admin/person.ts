@@ -3,6 +3,7 @@ import { actorOf } from "../../actor.js";
 import { config } from "../../config.js";
 import { NotFound } from "../../errors.js";
 import { disablingForm } from "../../forms/admin/person.js";
+import { keyOf, onceForm } from "../../forms/button.js";
 import { entryId } from "../../forms/fields.js";
 import { emailInWords } from "../../lib/emails.js";
 import { revokeToken } from "../../services/api-tokens.js";
@@ -23,7 +24,7 @@ person.get("/:id", async (req: OfPerson, res) => {
   const user = await personOf(req);
   const { posts, tokens, ...page } = await readPersonPage(actorOf(req), user, config.sessionAbsoluteMs);
   const lists = { posts: posts.map(inList), tokens: tokens.map(inTokenList) };
-  res.render("admin/users/show", { ...page, ...lists, person: inPerson(actorOf(req), user) });
+  res.render("admin/users/show", { ...page, ...lists, form: onceForm.blank(), person: inPerson(actorOf(req), user) });
 });
 
 person.get("/:id/disable", async (req: OfPerson, res) => {
@@ -54,7 +55,7 @@ person.post("/:id/enable", async (req: OfPerson, res) => {
 
 person.post("/:id/end-sessions", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.help");
-  const outcome = await endSessionsOf(actorOf(req), user);
+  const outcome = await endSessionsOf(actorOf(req), user, keyOf(req.body));
   if (outcome === "done") return done(res, user, `All sessions of ${user.username} are ended.`);
   flash(res, "info", `${user.username} was not signed in anywhere.`);
   res.redirect(303, addressOf(user));
@@ -62,12 +63,12 @@ person.post("/:id/end-sessions", async (req: OfPerson, res) => {
 
 person.post("/:id/send-reset", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.help");
-  answer(res, user, await sendReset(actorOf(req), user));
+  answer(res, user, await sendReset(actorOf(req), user, keyOf(req.body)));
 });
 
 person.post("/:id/send-confirmation", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.help");
-  answer(res, user, await sendConfirmation(actorOf(req), user));
+  answer(res, user, await sendConfirmation(actorOf(req), user, keyOf(req.body)));
 });
 
 person.post("/:id/api-tokens/:token/revoke", async (req: Request<{ id: string; token: string }>, res) => {

@@ -1,0 +1,21 @@
+import type { Actor } from "../actor.js";
+import { Session } from "../models/session.js";
+import { record } from "./audit.js";
+import { followUp } from "./follow-ups.js";
+
+type Ended = { user: string; device: string | undefined };
+
+const afterLogout = followUp<Ended>(Session, "session.logged-out", async ({ actor, data: { user, device } }) => {
+  if (device) await Session.endOnDevice(user, device);
+  if (actor.impersonator) await record(actor, "impersonation.ended", actor.user);
+  await record(actor, "session.ended", { id: user });
+});
+
+/**
+ * Ends the session of a user who logs out, and all others on this device; of requests that come at once one does. A session in
+ * which they act as another user ends with it.
+ * @param own.session the id of their own session, as stored
+ */
+export async function endOwnSession(actor: Actor, { session, ...data }: Ended & { session: string }): Promise<void> {
+  await afterLogout.make({ id: session, actor, data }, (entry) => Session.endWith(session, entry));
+}

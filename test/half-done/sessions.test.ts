@@ -1,0 +1,196 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newOnceKey } from "../../src/lib/once-keys.js";
+import { Device } from "../../src/models/device.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { account } from "../support/accounts.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { type Known, known, knownWith } from "../support/known.js";
+import { newPerson } from "../support/people.js";
+import { type Visitor, visitor } from "../support/visitor.js";
+
+// All ways in which sessions begin and end at somebody's wish, and the help of admins.
+
+type Two = { ada: Known; other: Visitor; handle: string; once: string };
+const root = await knownWith("superadmin");
+const begun = ["session.started"];
+const sessionsOf = ({ id }: { id: string }) => Session.count(id);
+
+/** Somebody on two devices; `handle` is the other one's. */
+async function onTwo(): Promise<Two> {
+  const ada = await known();
+  const [first] = await Device.listOf(ada.id);
+  const other = visitor();
+  await other.submit("/login", { login: ada.username, password: ada.password });
+  const handle = (await Device.listOf(ada.id)).map(({ _id }) => String(_id)).find((id) => id !== String(first?._id));
+  return { ada, other, handle: handle ?? "", once: newOnceKey() };
+}
+
+const elsewhere: UseCase<Two>[] = [
+  {
+    name: "a device is signed out",
+    prepare: onTwo,
+    act: ({ ada, handle, once }, fault) => press(ada, `/account/sessions/${handle}/end`, { once }, { fault }),
+    async check({ ada }) {
+      assert.deepEqual(await eventsOf(ada, begun), ["session.ended-elsewhere"]);
+      assert.equal(await sessionsOf(ada), 1);
+      assert.equal((await ada.get("/account/sessions")).status, 200);
+    },
+  },
+  {
+    name: "all other devices are signed out",
+    prepare: onTwo,
+    act: ({ ada, once }, fault) => press(ada, "/account/sessions/end-others", { once }, { fault }),
+    async check({ ada }) {
+      assert.deepEqual(await eventsOf(ada, begun), ["session.ended-others"]);
+      assert.equal(await sessionsOf(ada), 1);
+      assert.equal((await ada.get("/account/sessions")).status, 200);
+    },
+  },
+  {
+    name: "somebody logs out",
+    prepare: onTwo,
+    act: ({ ada }, fault) => press(ada, "/logout", {}, { fault }),
+    async check({ ada }) {
+      assert.deepEqual(await eventsOf(ada, begun), ["session.ended"]);
+      assert.equal(await sessionsOf(ada), 1, "the other device stays");
+      assert.equal((await ada.get("/dashboard")).location, "/login");
+    },
+  },
+];
+
+type Acting = { admin: Known; ada: Awaited<ReturnType<typeof account>>; once: string };
+const apart = async (): Promise<Acting> => ({
+  admin: await knownWith("admin"),
+  ada: await account(),
+  once: newOnceKey(),
+});
+const start = ({ admin, ada, once }: Acting, fault: Parameters<UseCase["act"]>[1]) =>
+  press(admin, `/admin/users/${ada.id}/impersonate`, { reason: "To help.", once }, { fault });
+async function together(): Promise<Acting> {
+  const there = await apart();
+  assert.equal((await start(there, { headers: {} } as never)).location, "/dashboard");
+  return there;
+}
+const wasTold = ["impersonation.started", ...begun];
+
+const impersonations: UseCase<Acting>[] = [
+  {
+    name: "an admin begins to act as somebody",
+    prepare: apart,
+    act: start,
+    async check({ admin, ada }) {
+      assert.deepEqual(await eventsOf(ada), ["impersonation.started"]);
+      assert.match((await admin.get("/dashboard")).text, new RegExp(ada.username));
+      assert.equal(await sessionsOf(ada), 1);
+    },
+  },
+  {
+    name: "an admin stops acting as somebody",
+    prepare: together,
+    act: ({ admin }, fault) => press(admin, "/impersonation/end", {}, { fault, page: "/posts/new" }),
+    async check({ admin, ada }) {
+      assert.deepEqual(await eventsOf(ada, wasTold), ["impersonation.ended"]);
+      assert.equal(await sessionsOf(ada), 0);
+      assert.match((await admin.get("/dashboard")).text, new RegExp(admin.username));
+    },
+  },
+  {
+    name: "an admin logs out while acting as somebody",
+    prepare: together,
+    act: ({ admin }, fault) => press(admin, "/logout", {}, { fault, page: "/posts/new" }),
+    async check({ admin, ada }) {
+      assert.deepEqual(await eventsOf(ada, wasTold), ["impersonation.ended"]);
+      assert.deepEqual(await eventsOf(admin, wasTold), ["impersonation.ended", "session.ended"]);
+      assert.equal((await admin.get("/dashboard")).location, "/login");
+    },
+  },
+];
+
+type Help = { what: string; events: string[]; subjects: number; isWaiting?: boolean };
+const help: Help[] = [
+  { what: "end-sessions", events: ["session.ended-by-us"], subjects: 0 },
+  { what: "send-reset", events: ["password.reset-offered"], subjects: 1 },
+  { what: "send-confirmation", events: ["email.confirmation-offered"], subjects: 1, isWaiting: true },
+];
+type Helped = { people: { id: string; email: string }[]; once: string };
+
+async function waiting() {
+  const person = newPerson();
+  return { ...person, id: (await User.register(person))?.id ?? "" };
+}
+
+/** Somebody to help; with a session, if they can have one. */
+const helped = async (count: number, isWaiting = false): Promise<Helped> => {
+  const people = [];
+  for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await known());
+  return { people, once: newOnceKey() };
+};
+
+const offered = help.flatMap(({ what, events, subjects, isWaiting = false }): UseCase<Helped>[] => {
+  const check = async ({ people }: Helped) => {
+    for (const one of people) {
+      assert.deepEqual(await eventsOf(one, begun), events);
+      assert.equal((await subjectsTo(one.email)).length, subjects);
+      if (what === "end-sessions") assert.equal(await sessionsOf(one), 0);
+    }
+  };
+  return [
+    {
+      name: `an admin: ${what}`,
+      prepare: () => helped(1, isWaiting),
+      act: ({ people: [one], once }, fault) => press(root, `/admin/users/${one?.id}/${what}`, { once }, { fault }),
+      check,
+    },
+    {
+      name: `an admin, to two people: ${what}`,
+      prepare: () => helped(2, isWaiting),
+      act: ({ people, once }, fault) => pressMany({ people, once }, { action: what }, fault),
+      check,
+    },
+  ];
+});
+
+async function pressMany(
+  { people, once }: Helped,
+  fields: Record<string, string>,
+  fault: Parameters<UseCase["act"]>[1],
+) {
+  const form = await root.get("/account/password");
+  const _csrf = /name="_csrf" value="([^"]+)"/.exec(form.text)?.[1] ?? "";
+  const body = new URLSearchParams({ _csrf, list: "", once, ...fields });
+  for (const { id } of people) body.append("ids", id);
+  return root.request("/admin/users/bulk", { method: "POST", body, headers: fault.headers });
+}
+
+const locked: UseCase<Helped> = {
+  name: "an admin disables two people",
+  prepare: () => helped(2),
+  act: (there, fault) => pressMany(there, { action: "disable", reason: "Too loud." }, fault),
+  async check({ people }) {
+    for (const one of people) {
+      assert.deepEqual(await eventsOf(one, begun), ["user.disabled"]);
+      assert.equal((await subjectsTo(one.email)).length, 1);
+    }
+  },
+};
+const unlocked: UseCase<Helped> = {
+  name: "an admin enables two people",
+  async prepare() {
+    const there = await helped(2);
+    for (const { id } of there.people) await (await User.findById(id).orFail()).disable();
+    return there;
+  },
+  act: (there, fault) => pressMany(there, { action: "enable" }, fault),
+  async check({ people }) {
+    for (const one of people) {
+      assert.deepEqual(await eventsOf(one, begun), ["user.enabled"]);
+      assert.equal((await subjectsTo(one.email)).length, 1);
+    }
+  },
+};
+
+for (const group of [elsewhere, impersonations, offered, [locked, unlocked]] as UseCase<never>[][])
+  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));

@@ -1,0 +1,149 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import mongoose from "mongoose";
+import { operator, ourselves } from "../../src/actor.js";
+import { sweepAccounts } from "../../src/jobs/sweep.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { superadmins } from "../../src/models/superadmins.js";
+import { User } from "../../src/models/user.js";
+import { openAccount } from "../../src/services/account-opening.js";
+import { disableUser } from "../../src/services/disabling.js";
+import { changeRoles } from "../../src/services/role-changes.js";
+import { setUp, setupAddress } from "../../src/services/setup.js";
+import { account } from "../support/accounts.js";
+import { loggedIn } from "../support/api.js";
+import { Fault } from "../support/faults.js";
+import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { newPerson } from "../support/people.js";
+import { visitor } from "../support/visitor.js";
+
+// All ways in which somebody becomes a superadmin, with the seat (models/superadmins.ts); the form for roles is in admin.test.ts, an
+// invitation in addresses.test.ts. The first account comes first, while there is none.
+
+type Person = ReturnType<typeof newPerson>;
+const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const superadmin = { role: "superadmin", domain: null } as const;
+const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
+const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
+const address = new URL((await setupAddress()) ?? assert.fail("nobody has an account yet")).pathname;
+
+/** The first account has the same id each time. */
+const empty = async () => {
+  await User.deleteMany({});
+  await AuditEvent.deleteMany({});
+  await seats().deleteMany({});
+};
+
+const founding: UseCase<Person> = {
+  name: "the first account is opened",
+  async prepare() {
+    await empty();
+    return newPerson();
+  },
+  act: (ada, fault) => attempt(fault, () => setUp(ourselves, ada)),
+  except: {
+    "lost-outage": "a process that has seen the first account does not ask again; the test below tries its page",
+  },
+  async check(ada) {
+    const user = await read(ada);
+    assert.deepEqual(await eventsOf(user), ["role.granted", "user.registered"]);
+    assert.deepEqual(await seated(), [user.id]);
+  },
+};
+test(`half done: ${founding.name}`, () => tryEveryFailure(founding));
+
+test("the form of the first account, sent once more, leads to the login; another one finds nothing", async () => {
+  await empty();
+  const ada = newPerson();
+  assert.equal((await visitor().submit(address, ada)).location, "/admin");
+  const again = await visitor().submit("/password-reset", ada, address);
+  assert.deepEqual([again.status, again.location], [303, "/login"]);
+  assert.equal((await visitor().submit("/password-reset", newPerson(), address)).status, 404);
+  assert.equal((await visitor().submit("/password-reset", ada, `${address}x`)).status, 404);
+  assert.deepEqual(await eventsOf(await read(ada)), ["role.granted", "session.started", "user.registered"]);
+});
+
+const opening: UseCase<Person> = {
+  name: "the command opens a superadmin's account",
+  prepare: async () => newPerson(),
+  act: (ada, fault) => attempt(fault, () => openAccount(operator, ada, ["superadmin"])),
+  except: { "lost-outage": "the command says that the database is away; the next time, that the name is taken" },
+  async check(ada) {
+    const user = await read(ada);
+    assert.deepEqual(await eventsOf(user), ["role.granted", "user.registered"]);
+    assert.equal((await subjectsTo(ada.email)).length, 1);
+    assert.ok((await seated()).includes(user.id));
+  },
+};
+
+const promoting: UseCase<Person> = {
+  name: "the command makes somebody a superadmin",
+  prepare: account,
+  act: async (ada, fault) => {
+    const user = await read(ada);
+    return attempt(fault, () => changeRoles(operator, user, { given: [superadmin], taken: [] }));
+  },
+  async check(ada) {
+    const user = await read(ada);
+    assert.deepEqual(await eventsOf(user), ["role.granted"]);
+    assert.equal((await subjectsTo(ada.email)).length, 1);
+    assert.ok((await seated()).includes(user.id));
+  },
+};
+
+const rooted = async () => {
+  const root = await account();
+  await (await read(root)).grantRole(superadmin);
+  return { root: await loggedIn(root), ada: await account() };
+};
+const byProgram: UseCase<Awaited<ReturnType<typeof rooted>>> = {
+  name: "a program makes somebody a superadmin",
+  prepare: rooted,
+  async act({ root, ada }, fault) {
+    const to = (await read(ada)).id;
+    const body = { role: "superadmin" };
+    const { status } = await root.post(`/users/${to}/roles`, body, fault.headers).catch(unknownAnswer);
+    return { status, location: null, text: "" };
+  },
+  async check({ ada }) {
+    const user = await read(ada);
+    assert.deepEqual(await eventsOf(user), ["role.granted"]);
+    assert.ok((await seated()).includes(user.id));
+  },
+};
+const unknownAnswer = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]) });
+
+for (const useCase of [opening, promoting, byProgram] as UseCase<never>[])
+  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+
+/** A minute passes: who was about to lose the seat and did not never will. */
+const aMinute = () =>
+  seats().updateOne({ "leaving.0": { $exists: true } }, { $set: { "leaving.$[].at": new Date(Date.now() - 61_000) } });
+
+test("a superadmin whose seat was given up for a change that failed gets it back, without asking again", async () => {
+  const bob = await account();
+  await (await read(bob)).grantRole(superadmin);
+  for (const mode of ["outage", "lost-outage"] as const) {
+    for (let at = 1, hasStruck = true; hasStruck; at += 1) {
+      const user = await read(await account());
+      await user.grantRole(superadmin);
+      const fault = new Fault(mode, at);
+      await attempt(fault, async () => disableUser(operator, await read(user), "Just so."));
+      fault.end();
+      await aMinute();
+      await superadmins.repair();
+      const { disabledAt } = await read(user);
+      assert.equal((await seated()).includes(user.id), disabledAt === null, `${mode} at ${at}`);
+      hasStruck = fault.hasStruck;
+    }
+  }
+});
+
+test("a superadmin without a seat gets it by the job; who is disabled does not", async () => {
+  const [ada, eve] = [await read(await account()), await read(await account())];
+  await User.collection.updateMany({ _id: { $in: [ada._id, eve._id] } }, { $set: { roles: [superadmin] } });
+  await User.updateOne({ _id: eve._id }, { disabledAt: new Date() });
+  await sweepAccounts();
+  assert.deepEqual([(await seated()).includes(ada.id), (await seated()).includes(eve.id)], [true, false]);
+});
