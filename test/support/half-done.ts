@@ -54,7 +54,7 @@ export async function press(
   { fault, page = "/account/password" }: Pressing,
 ): Promise<Answer> {
   const form = await by.get(page);
-  if (form.status === 303 && form.location === "/login") return form;
+  if (form.status === 303 && form.location?.split("?")[0] === "/login") return form;
   const _csrf = tokenOf(form.text);
   return by.send(action, { _csrf, ...fields }, fault.headers);
 }
