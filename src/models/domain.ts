@@ -103,7 +103,7 @@ export const Domain = Object.assign(domains, {
   },
 
   /** Whether it exists and is not being closed. */
-  async isOpen(id: Types.ObjectId): Promise<boolean> {
+  async isOpen(id: Types.ObjectId | string): Promise<boolean> {
     return (await domains.exists({ _id: id, closingAt: null })) !== null;
   },
 

@@ -46,7 +46,8 @@ export const Membership = {
   },
 
   /** Takes somebody out of a domain. False when they were not in it, or are spared. */
-  end(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { entry?: OutboxEntry } = {}): Promise<boolean> {
+  end(user: Types.ObjectId, from: Types.ObjectId | string, change: Change & { entry?: OutboxEntry } = {}) {
+    const domain = new Types.ObjectId(from);
     const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };
     const found = { _id: user, "roles.domain": domain, ...unless(domain, change) };
     return writeWithEntry(accounts(), found, update, change.entry);

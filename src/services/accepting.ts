@@ -1,4 +1,3 @@
-import { Types } from "mongoose";
 import type { Actor } from "../actor.js";
 import * as passwords from "../lib/passwords.js";
 import type { Role } from "../lib/roles.js";
@@ -42,9 +41,8 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
 /** A domain that began to close meanwhile keeps nobody. False when this one does not. */
 async function staysIn(id: User["_id"], domain: string | null): Promise<boolean> {
   if (domain === null) return true;
-  const place = new Types.ObjectId(domain);
-  if (await Domain.isOpen(place)) return true;
-  await Membership.end(id, place);
+  if (await Domain.isOpen(domain)) return true;
+  await Membership.end(id, domain);
   return false;
 }
 

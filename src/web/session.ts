@@ -137,10 +137,7 @@ export async function renewSessionOf(req: Request, user: User): Promise<void> {
   await signIn(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 
-/**
- * Ends the sessions of this browser on the server, and in the browser, which is remembered no longer (ASVS V7.4.1, V14.3.1).
- * @param end ends the session with what is left to do then (services/logout.ts)
- */
+/** Ends the sessions of this browser on both sides; it is remembered no longer (ASVS V7.4.1, V14.3.1). @param end does so first, with an entry */
 export async function signOut(req: Request, res: Response, end = async () => {}): Promise<void> {
   const own = req.session.impersonator ?? { id: req.user?.id, device: req.session.device };
   await forgetHere(req, res, own.device);
