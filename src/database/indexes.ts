@@ -8,6 +8,7 @@ const INDEX_NOT_FOUND = 27;
 /** Indexes of earlier versions that nothing needs or that would refuse what is right now, by collection. An operator's own stay. */
 const RETIRED: Record<string, string[]> = {
   auditevents: ["others"], // until 0.2 nobody asked what somebody did to others, in the order of time
+  posts: ["own"], // until 0.2 the dashboard did not name the domain of a post
   users: [
     "email_1", // until 0.1 an address could be named by one account only, confirmed or not
     // Until 0.2 the list of people had seven times the indexes (docs/decisions/0026-index-of-people.md).

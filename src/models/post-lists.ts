@@ -6,8 +6,8 @@ import { lastNumber } from "./counter.js";
 import { Post, type PostFields } from "./post.js";
 import { User } from "./user.js";
 
-/** Who wrote a post; no name when they have left. */
-type Author = { _id: Types.ObjectId | null; username: string | null; picture?: string | null };
+/** Who wrote a post; no name when they have left, and no page while they are disabled. */
+type Author = { _id: Types.ObjectId | null; username: string | null; picture?: string | null; hasPage?: boolean };
 
 /** A post as lists show it. */
 export type PostSummary = Omit<PostFields, "author" | "body" | "html" | "createdAt"> & { author: Author };
@@ -67,7 +67,7 @@ async function range(key: string): Promise<PostSummary[]> {
 export async function withAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
   const _id = post.author ?? null;
   const byline = _id && (await User.bylineOf(String(_id)));
-  return { ...post, author: { _id, username: byline?.username ?? null, picture: byline?.picture ?? null } };
+  return { ...post, author: { _id, ...(byline ?? { username: null, picture: null, hasPage: false }) } };
 }
 
 /**

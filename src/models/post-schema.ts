@@ -12,6 +12,7 @@ export const ownList = {
   publishedAt: 1,
   updatedAt: 1,
   readingMinutes: 1,
+  domain: 1,
 } as const;
 
 /** What is stored of a post, and the indexes of the lists it is in. */
@@ -47,4 +48,4 @@ postSchema.index({ "place.public": -1 }, { partialFilterExpression: { "place.pub
 postSchema.index({ "place.members": -1 }, { partialFilterExpression: { "place.members": { $exists: true } } });
 postSchema.index({ domain: 1, "place.domain": -1 }, { partialFilterExpression: { domain: { $exists: true } } });
 postSchema.index({ author: 1, visibility: 1, "place.members": -1 });
-postSchema.index(ownList, { name: "own" });
+postSchema.index(ownList, { name: "own-posts" });

@@ -14,7 +14,7 @@ const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
 
 /** Whom a post is by, as lists show it. */
-export type Byline = { username: string; picture: string | null };
+export type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
 
@@ -101,13 +101,15 @@ export const User = Object.assign(accounts, {
       .lean();
   },
 
-  /** The name and the picture behind an id, or null; one read for all who ask in the same turn. */
+  /** The name and the picture behind an id, and whether they have a page, or null; one read for all who ask in the same turn. */
   bylineOf: batched(async (ids) => {
-    const named = { projection: { username: 1, picture: 1 }, ...BOUNDED };
+    const named = { projection: { username: 1, picture: 1, disabledAt: 1 }, ...BOUNDED };
     const found = await accounts.collection
       .find({ _id: { $in: ids.map((id) => new Types.ObjectId(id)) } }, named)
       .toArray();
-    return new Map(found.map(({ _id, username, picture = null }) => [String(_id), { username, picture } as Byline]));
+    const byline = ({ username, picture = null, disabledAt }: (typeof found)[number]): Byline =>
+      ({ username, picture, hasPage: !disabledAt }) as Byline;
+    return new Map(found.map((account) => [String(account._id), byline(account)]));
   }),
 
   /** Makes some older accounts findable in the list of people. Answers how many it looked at. */

@@ -9,7 +9,7 @@ wellKnown.get("/robots.txt", (_req, res) => {
   res
     .type("text/plain")
     .send(
-      "User-agent: *\nDisallow: /account\nDisallow: /admin\nDisallow: /dashboard\nDisallow: /domains\nDisallow: /invitations\nDisallow: /login\nDisallow: /register\nDisallow: /password-reset\n",
+      "User-agent: *\nDisallow: /account\nDisallow: /admin\nDisallow: /dashboard\nDisallow: /domains\nDisallow: /invitations\n",
     );
 });
 

@@ -11,7 +11,11 @@ export const inList = (post: PostSummary | OwnPost) => ({
   url: urlOf(post),
   title: post.title,
   excerpt: "excerpt" in post ? post.excerpt : null,
-  author: { username: post.author.username, picture: post.author.picture ?? null },
+  author: {
+    username: post.author.username,
+    picture: post.author.picture ?? null,
+    hasPage: post.author.hasPage ?? true,
+  },
   publishedAt: post.publishedAt,
   updatedAt: post.updatedAt,
   visibility: post.visibility,
@@ -26,6 +30,12 @@ export const inFull = (post: PostWithAuthor, domain: Named = null) => ({
   html: post.html,
   domain: domain && inChoice(domain),
 });
+
+/** A post as its author's dashboard shows it. @param domains those that are open to the author, by their ids */
+export const inOwnList = (post: OwnPost, domains: Map<string, Exclude<Named, null>>) => {
+  const domain = domains.get(String(post.domain));
+  return { ...inList(post), domain: domain ? inChoice(domain) : null };
+};
 
 /** What people call the roles that somebody can have in a domain. */
 export const roleTexts: Record<Role, string> = {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { member, post } from "../support/people.js";
+import { domain } from "../support/domains.js";
+import { member, post, withRole } from "../support/people.js";
 import { visitor } from "../support/visitor.js";
 
 test("greets by name, and knows when one was here before", async () => {
@@ -28,6 +29,18 @@ test("shows one's own posts and drafts, and nobody else's", async () => {
   assert.match(text, /Ada, public/);
   assert.match(text, /Ada, draft/);
   assert.doesNotMatch(text, /Bob/);
+});
+
+test("names the domain of a post, and leads to it", async () => {
+  const club = await domain("Rope & sail");
+  const [ada, bob] = [await withRole("user", club.id), await member()];
+  await ada.submit("/posts/new", { title: "Knots", body: "x", visibility: "domain", domain: club.slug }, "/posts");
+  await post(bob, { title: "Everywhere" });
+  assert.match(
+    (await ada.get("/dashboard")).text,
+    new RegExp(`<a href="/domains/${club.slug}"[^>]*>Rope &(amp|#38); sail</a>`),
+  );
+  assert.doesNotMatch((await bob.get("/dashboard")).text, /badge-domain/);
 });
 
 test("two people who ask at the same time each see their own", async () => {

@@ -25,6 +25,19 @@ test("only the owner is offered to edit", async () => {
   assert.doesNotMatch((await (await member()).get(`/users/${ada.username}`)).text, /Edit profile|\/edit"/);
 });
 
+test("no byline leads to the page of a disabled user, which is not there", async () => {
+  const ada = await member();
+  const url = await post(ada, { title: "By someone who was disabled" });
+  const link = `href="/users/${ada.username}"`;
+  for (const page of ["/", "/posts", url]) assert.ok((await visitor().get(page)).text.includes(link), page);
+  await (await User.findOne({ username: ada.username }).orFail()).disable();
+  for (const page of ["/", "/posts", url]) {
+    const { text } = await visitor().get(page);
+    assert.ok(text.includes(`by ${ada.username}`), page);
+    assert.ok(!text.includes(link), page);
+  }
+});
+
 test("nobody, disabled people and odd names are not found", async () => {
   const ada = await member();
   await (await User.findOne({ username: ada.username }).orFail()).disable();

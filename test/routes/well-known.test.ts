@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { visitor } from "../support/visitor.js";
 
-test("robots are asked to leave the doors alone", async () => {
+test("robots are asked to leave private pages alone, and may find the login and the sign-up", async () => {
   const { status, text, headers } = await visitor().get("/robots.txt");
   assert.equal(status, 200);
   assert.match(headers.get("content-type") ?? "", /^text\/plain/);
   assert.match(text, /^User-agent: \*\n/);
   assert.match(text, /Disallow: \/account/);
+  for (const open of ["login", "register", "password-reset"]) assert.doesNotMatch(text, new RegExp(`/${open}\\b`));
 });
 
 test("whom to tell about a weakness, with an end less than a year and a day away (RFC 9116)", async () => {
