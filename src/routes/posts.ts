@@ -1,4 +1,4 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { type Form, versionIn } from "../forms/form.js";
@@ -14,13 +14,13 @@ import { limits } from "../web/limits.js";
 import { inChoice, inFull, inList, urlOf } from "../web/present.js";
 import { sendBack } from "../web/problems.js";
 import { readQuery } from "../web/queries.js";
-import { ChangedMeanwhile } from "../web/refusals.js";
+import { againIfChanged, ChangedMeanwhile } from "../web/refusals.js";
 
 export const posts = Router();
 /** Writing posts: for people with an account. */
 export const writing = Router();
 
-type OfPost = Request<{ id: string }>;
+type OfPost = { id: string };
 
 posts.get("/", async (req, res) => {
   const { page } = readQuery(req, postsQuery);
@@ -60,7 +60,9 @@ writing.get("/:id/edit", async (req, res) => {
   res.render("posts/edit", await editPage(req, post));
 });
 
-writing.post("/:id", limits.posts, async (req: OfPost, res) => {
+writing.post("/:id", limits.posts, againIfChanged<OfPost>(revise));
+
+async function revise(req: Request<OfPost>, res: Response): Promise<void> {
   const actor = actorOf(req);
   const post = await editablePost(actor, req.params.id);
   const form = owns(actor, post) ? postForm : correctionForm;
@@ -76,7 +78,7 @@ writing.post("/:id", limits.posts, async (req: OfPost, res) => {
   if (!revised) return back(422, form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
   flash(res, "success", "Your changes are saved.");
   res.redirect(303, urlOf(revised));
-});
+}
 
 writing.post("/:id/delete", async (req, res) => {
   const actor = actorOf(req);

@@ -1,3 +1,4 @@
+import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../errors.js";
 
 /** Asks for a proof before a form is taken: a login, or the password once more. */
@@ -9,12 +10,25 @@ export class ProofNeeded extends HttpError {
   }
 }
 
-/** Somebody else wrote in the very moment between reading and writing. Sent again, the form shows what they wrote. */
+/** Something was written in the moment between reading and writing. `againIfChanged` then looks at it. */
 export class ChangedMeanwhile extends HttpError {
   constructor() {
     super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
   }
 }
+
+/**
+ * Handles a form once more when something was written between its reading and writing: by the same form, sent by a double click,
+ * or by another user, whose text the page then shows beside what was typed.
+ */
+export const againIfChanged =
+  <Params>(handle: (req: Request<Params>, res: Response) => Promise<void>) =>
+  async (req: Request<Params>, res: Response): Promise<void> => {
+    await handle(req, res).catch((error: unknown) => {
+      if (error instanceof ChangedMeanwhile) return handle(req, res);
+      throw error;
+    });
+  };
 
 /** The browser keeps no cookies for this site, or has lost them: no form can be taken from it. */
 export class NoCookies extends ForgedRequest {

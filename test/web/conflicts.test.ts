@@ -107,6 +107,18 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
     await boss.send(action, { ...bare, ...one });
   });
 
+  test(`${path}: a double click saves it, and says so`, async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { action, fields } = await open(path);
+      const typed = round % 2 ? one : other;
+      const answers = await Promise.all([1, 2].map(() => boss.send(action, { ...fields, ...typed })));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [303, 303],
+      );
+    }
+  });
+
   test(`${path}: the version stays with the form through mistakes and a session that ended`, async () => {
     const { action, fields } = await open(path);
     const refused = await boss.send(action, { ...fields, ...other, _csrf: "stale" });

@@ -1,4 +1,4 @@
-import { Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { profileForm } from "../../forms/account/profile.js";
 import { type Form, versionIn } from "../../forms/form.js";
@@ -12,7 +12,7 @@ import { saveProfile } from "../../services/profile.js";
 import { flash } from "../../web/flash.js";
 import { signedIn } from "../../web/guards.js";
 import { sendBack } from "../../web/problems.js";
-import { ChangedMeanwhile } from "../../web/refusals.js";
+import { againIfChanged, ChangedMeanwhile } from "../../web/refusals.js";
 
 export const profile = Router();
 
@@ -21,7 +21,9 @@ profile.get("/", async (req, res) => {
   res.render("account/profile", page(user, stored(user)));
 });
 
-profile.post("/", async (req, res) => {
+profile.post("/", againIfChanged(save));
+
+async function save(req: Request, res: Response): Promise<void> {
   const before = (await readAccount(signedIn(req).id)) ?? undefined;
   const user = await User.findById(signedIn(req).id).orFail();
   const conflict = profileForm.conflict(req.body, stored(user));
@@ -36,7 +38,7 @@ profile.post("/", async (req, res) => {
   }
   flash(res, "success", "Your profile is saved.");
   res.redirect(303, "/account/profile");
-});
+}
 
 const reasons = {
   taken: { username: "This username is taken. Choose another." },

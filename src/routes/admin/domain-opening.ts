@@ -1,4 +1,4 @@
-import { type Request, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { closingForm, domainForm, newDomainForm } from "../../forms/admin/domains.js";
 import type { Form } from "../../forms/form.js";
@@ -7,13 +7,13 @@ import { closeDomain, managedDomain, openDomain, renameDomain } from "../../serv
 import { flash } from "../../web/flash.js";
 import { inChoice } from "../../web/present.js";
 import { sendBack } from "../../web/problems.js";
-import { ChangedMeanwhile } from "../../web/refusals.js";
+import { againIfChanged, ChangedMeanwhile } from "../../web/refusals.js";
 import { listPage } from "./domains.js";
 
 /** Opening, renaming and closing domains: for those who decide which there are. */
 export const domainOpening = Router();
 
-type OfDomain = Request<{ slug: string }>;
+type OfDomain = { slug: string };
 const taken = { slug: "Another domain has this address. Choose another." };
 
 domainOpening.post("/", async (req, res) => {
@@ -31,7 +31,9 @@ domainOpening.get("/:slug/edit", async (req, res) => {
   res.render("admin/domains/edit", page(domain, domainForm.stored(domain)));
 });
 
-domainOpening.post("/:slug/edit", async (req: OfDomain, res) => {
+domainOpening.post("/:slug/edit", againIfChanged<OfDomain>(rename));
+
+async function rename(req: Request<OfDomain>, res: Response): Promise<void> {
   const domain = await managedDomain(actorOf(req), req.params.slug);
   const back = (status: number, form: Form) => sendBack(res.status(status), "admin/domains/edit", page(domain, form));
   const conflict = domainForm.conflict(req.body, domainForm.stored(domain));
@@ -43,14 +45,14 @@ domainOpening.post("/:slug/edit", async (req: OfDomain, res) => {
   if (outcome === "taken") return back(422, domainForm.reject(req.body, taken));
   flash(res, "success", "The domain is renamed.");
   res.redirect(303, `/admin/domains/${input.data.slug}`);
-});
+}
 
 domainOpening.get("/:slug/delete", async (req, res) => {
   const domain = await managedDomain(actorOf(req), req.params.slug);
   res.render("admin/domains/delete", page(domain, closingForm(domain).blank()));
 });
 
-domainOpening.post("/:slug/delete", async (req: OfDomain, res) => {
+domainOpening.post("/:slug/delete", async (req: Request<OfDomain>, res) => {
   const domain = await managedDomain(actorOf(req), req.params.slug);
   const input = closingForm(domain).parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "admin/domains/delete", page(domain, input.form));
