@@ -32,7 +32,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel("Why?").fill("Her drafts are not to be found.");
       await submit(page, `Act as ${ada.username}`);
 
-      const banner = page.getByRole("region", { name: "Acting as somebody else" });
+      const banner = page.getByRole("region", { name: "Acting as another user" });
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
       await expect(banner).toContainText(`You are acting as ${ada.username}`);
       await writePost(page, { title: "By another hand", body: "Found." });

@@ -30,9 +30,9 @@ export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void
     [
       () => deleteDueAccounts(ourselves, now, stop),
       () => finishCutOff(stop),
-      () => superadmins.repair(),
       () => untilDone(() => dropAbandonedSignUps(now), stop),
       () => planIdleDeletions(ourselves, now, stop),
+      () => superadmins.repair(),
     ],
     stop,
   );

@@ -133,6 +133,16 @@ export function listWaiting(model: Model<never>, before: Date) {
     .toArray();
 }
 
+/** Whether an entry is still in its document. */
+export async function isWaiting(
+  model: Model<never>,
+  id: Types.ObjectId | string,
+  entry: OutboxEntry,
+): Promise<boolean> {
+  const held = { _id: id, "outbox._id": entry._id } as never;
+  return (await model.collection.findOne(held, { projection: { _id: 1 }, ...BOUNDED })) !== null;
+}
+
 /** Notes that nothing is left to do of an entry. */
 export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
   await model.collection.updateOne({ _id: id as never }, { $pull: { outbox: { _id: entry._id } } } as never);

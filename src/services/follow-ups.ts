@@ -2,7 +2,7 @@ import type { ActorRecord } from "../actor.js";
 import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import { log } from "../log.js";
 import { once } from "../models/once.js";
-import { listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
+import { isWaiting, listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
 
 /** Younger entries are being worked on by the request that made them. */
 const LEFT_ALONE_MS = 10_000;
@@ -62,8 +62,15 @@ async function finish(id: CarrierId, entry: OutboxEntry, retries = RETRIES_AFTER
   } catch (err) {
     log.warn({ event: "follow-up.delayed", name: entry.name, err }, "follow-up.delayed");
     const [pause, ...later] = retries;
-    if (pause !== undefined) setTimeout(() => void finish(id, entry, later), pause).unref();
+    if (pause !== undefined) setTimeout(() => void finishIfLeft(id, entry, later), pause).unref();
   }
+}
+
+/** Tries again, unless the job was faster or the document is gone, and the entry with it. */
+async function finishIfLeft(id: CarrierId, entry: OutboxEntry, retries: number[]): Promise<void> {
+  const carrier = known.get(entry.name)?.carrier;
+  const isLeft = !carrier || (await isWaiting(carrier, id, entry).catch(() => true)); // who cannot tell tries
+  if (isLeft) await finish(id, entry, retries);
 }
 
 async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {

@@ -1,11 +1,18 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../errors.js";
 
-/** Asks for a proof before a form is taken: a login, or the password once more. */
+/** Asks for a proof before a form is taken: a login, the password once more, or a confirmed address. */
 export class ProofNeeded extends HttpError {
   readonly to: string;
   constructor(to: string) {
-    super(401, "Confirm that it is you", "Nothing was changed. What you typed is kept: it comes back after this step.");
+    if (to === "/email-confirmation")
+      super(401, "Confirm your address first", "Nothing was changed. We sent you a link; it is needed once.");
+    else
+      super(
+        401,
+        "Confirm that it is you",
+        "Nothing was changed. What you typed is kept: it comes back after this step.",
+      );
     this.to = to;
   }
 }

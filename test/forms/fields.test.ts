@@ -87,10 +87,10 @@ test("a login is a canonical address or a bounded name", () => {
   assert.ok(!accepts(fields.login, "   "));
 });
 
-test("a page is a whole number from 1, anything else is 1", () => {
+test("a page is a whole number from 1, the first where none is named; anything else is refused", () => {
   assert.equal(fields.page.parse("7"), 7);
+  assert.equal(fields.page.parse(undefined), 1);
   for (const odd of [
-    undefined,
     null,
     "",
     "0",
@@ -106,16 +106,18 @@ test("a page is a whole number from 1, anything else is 1", () => {
     "1_0",
     "１２",
   ]) {
-    assert.equal(fields.page.parse(odd), 1, JSON.stringify(odd));
+    assert.ok(!accepts(fields.page, odd), JSON.stringify(odd));
   }
 });
 
-test("where a list goes on is a number or an id, anything else is its beginning", () => {
+test("where a list goes on is a number or an id, the beginning where none is named; anything else is refused", () => {
   assert.equal(fields.beforeNumber.parse("7"), 7);
-  for (const odd of [undefined, "", "0", "-1", "1.5", "x", "1e309", ["2", "3"], {}])
-    assert.equal(fields.beforeNumber.parse(odd), undefined, JSON.stringify(odd));
+  assert.equal(fields.beforeNumber.parse(undefined), undefined);
+  for (const odd of ["", "0", "-1", "1.5", "x", "1e309", ["2", "3"], {}])
+    assert.ok(!accepts(fields.beforeNumber, odd), JSON.stringify(odd));
   assert.equal(fields.beforeId.parse("0123456789abcdef01234567"), "0123456789abcdef01234567");
-  for (const odd of [undefined, "", "x", "0123456789ABCDEF01234567", "0123456789abcdef012345678", ["a"], { $gt: "" }]) {
-    assert.equal(fields.beforeId.parse(odd), undefined, JSON.stringify(odd));
+  assert.equal(fields.beforeId.parse(undefined), undefined);
+  for (const odd of ["", "x", "0123456789ABCDEF01234567", "0123456789abcdef012345678", ["a"], { $gt: "" }]) {
+    assert.ok(!accepts(fields.beforeId, odd), JSON.stringify(odd));
   }
 });

@@ -25,10 +25,10 @@ test("an address that was never confirmed is corrected, not changed", async () =
   const ada = await signedUp();
   const { email } = newPerson();
   assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
-  assert.equal(
-    (await ada.submit("/email-confirmation", { email, currentPassword: "x" }, "/account/email")).status,
-    303,
-  );
+  const answer = await ada.submit("/email-confirmation", { email, currentPassword: "x" }, "/account/email");
+  assert.equal(answer.status, 401);
+  assert.match(answer.text, /Confirm your address first/);
+  assert.match(answer.text, /<a href="\/email-confirmation">/);
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
   const fields = { email, currentPassword: ada.password };
   assert.equal((await ada.submit("/email-confirmation", fields)).status, 303);

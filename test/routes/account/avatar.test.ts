@@ -152,7 +152,7 @@ test("orientation is applied, and what the file says of place and camera is gone
 test("a person whose address is not confirmed has no picture yet, and visitors log in first", async () => {
   const { username: login, password, ...eve } = await signedUp();
   await eve.submit("/login", { login, password });
-  assert.equal((await eve.get("/account/avatar")).location, "/login");
+  assert.equal((await eve.get("/account/avatar")).location, "/login?return_to=%2Faccount%2Favatar");
   const token = "x";
   assert.equal((await upload(eve, await jpeg(), { token })).location, "/login");
   assert.equal((await upload(visitor(), await jpeg(), { token })).location, "/login");

@@ -150,7 +150,7 @@ test("who has not confirmed their address, and who is not signed in, does not ge
   const ada = await signedUp();
   assert.equal((await ada.get(page)).location, toLogin);
   await ada.submit("/login", { login: ada.username, password: ada.password });
-  assert.equal((await ada.get(page)).location, "/login");
+  assert.equal((await ada.get(page)).location, "/login?return_to=%2Faccount%2Fpassword");
   assert.equal(
     (await visitor().submit("/login", { currentPassword: ada.password, password: fresh }, page)).location,
     "/login",

@@ -20,7 +20,7 @@ const wrong: Record<string, string[]> = {
   limit: ["", "0", "-1", "abc", "1.5", "1e1", "9999999999", long],
   cursor: ["", "x", "-1", "null", long],
   fields: ["", "passwordHash", "id,__proto__", long],
-  q: [long, "\u0000", "\u202ex"],
+  q: [long, "\u0000", "\u0001x"],
   role: ["", "king", "Admin", long],
   state: ["", "dead", long],
   seen: ["", "yesterday", long],
