@@ -36,24 +36,33 @@ const HASHES_WAITING_PER_THREAD = 50;
 const MEGABYTES_PER_THREAD = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 const tasks = channel("passwords:task");
 
-type Gate = { pepper: string; cost: number; queue: ReturnType<typeof fairQueue>; threads: Piscina };
+type Gate = {
+  pepper: string;
+  cost: number;
+  queue: ReturnType<typeof fairQueue>;
+  threads: Piscina;
+  /** When every thread has loaded bcrypt: one that is ended while it loads takes the whole process with it. */
+  loaded: Promise<unknown>;
+};
 let gate: Gate | undefined;
 
 /** Starts the hashing threads. Call it once at start; a second call replaces the settings, and work begun is finished. */
 export function configurePasswords(settings: PasswordSettings): void {
   const { pepper, cost, threads = availableParallelism() } = settings;
   void closePasswords();
+  const pool = new Piscina({
+    filename: new URL("./password-worker.js", import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    resourceLimits: MEGABYTES_PER_THREAD,
+    recordTiming: false,
+  });
   gate = {
     pepper,
     cost,
     queue: fairQueue({ atOnce: threads, mostWaiting: settings.maxQueue ?? threads * HASHES_WAITING_PER_THREAD }),
-    threads: new Piscina({
-      filename: new URL("./password-worker.js", import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-      resourceLimits: MEGABYTES_PER_THREAD,
-      recordTiming: false,
-    }),
+    threads: pool,
+    loaded: Promise.allSettled(Array.from({ length: threads }, () => pool.run(firstTask))),
   };
 }
 
@@ -61,6 +70,7 @@ export function configurePasswords(settings: PasswordSettings): void {
 export async function closePasswords(): Promise<void> {
   const closing = gate;
   gate = undefined;
+  await closing?.loaded;
   await closing?.queue.idle();
   await closing?.threads.close();
 }
@@ -100,6 +110,9 @@ export function isHashable(password: string): boolean {
 function unmatchable(cost: number): string {
   return `$2b$${String(cost).padStart(2, "0")}$${".".repeat(53)}`;
 }
+
+/** As cheap as can be: each thread gets one when it starts. */
+const firstTask: HashingTask = { secret: "", against: unmatchable(4) };
 
 /** One gate for all that is hashed, in fair shares for those who ask: nobody can keep others from logging in. */
 async function run(task: HashingTask): Promise<string | boolean> {
