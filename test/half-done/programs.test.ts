@@ -1,0 +1,66 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { User } from "../../src/models/user.js";
+import { account } from "../support/accounts.js";
+import { loggedIn, program } from "../support/api.js";
+import { type Answer, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { linkFor } from "../support/links.js";
+import { newPerson } from "../support/people.js";
+
+// What programs ask for that a page asks for in another way: registration, confirmation, and an account that an admin opens.
+
+const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+
+/** What the API answered; a 503 is one that its document need not know. */
+async function answered(asked: Promise<{ status: number; body: unknown }>): Promise<Answer> {
+  const unknown = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]), body: error.message });
+  const { status, body } = await asked.catch(unknown);
+  return { status, location: null, text: JSON.stringify(body) };
+}
+
+type Person = ReturnType<typeof newPerson>;
+
+const registration: UseCase<Person> = {
+  name: "a program registers",
+  prepare: async () => newPerson(),
+  act: (person, { headers }) => answered(program().post("/auth/register", person, headers)),
+  async check(person) {
+    assert.deepEqual(await eventsOf(await read(person)), ["user.registered"]);
+    assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
+  },
+};
+
+const confirmation: UseCase<Person & { token: string }> = {
+  name: "a program confirms an address",
+  async prepare() {
+    const person = newPerson();
+    await User.register(person);
+    const link = await linkFor(person, "email-confirmation");
+    return { ...person, token: link.split("/").at(-1) ?? "" };
+  },
+  act: ({ token, password }, { headers }) => answered(program().post("/auth/confirm", { token, password }, headers)),
+  async check(person) {
+    const user = await read(person);
+    assert.ok(user.emailConfirmedAt);
+    assert.equal(user.sessionEpoch, 1);
+    assert.deepEqual(await eventsOf(user), ["email.confirmed"]);
+  },
+};
+
+const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Person }> = {
+  name: "an admin's program opens an account",
+  async prepare() {
+    const admin = await account();
+    await (await read(admin)).grantRole({ role: "admin", domain: null });
+    return { admin: await loggedIn(admin), person: newPerson() };
+  },
+  act: ({ admin, person }, { headers }) => answered(admin.post("/users", person, headers)),
+  async check({ person }) {
+    assert.deepEqual(await eventsOf(await read(person)), ["user.registered"]);
+    assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
+  },
+};
+
+for (const useCase of [registration, confirmation, opening] as UseCase<never>[])
+  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
