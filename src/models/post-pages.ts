@@ -4,6 +4,7 @@ import { REACH } from "../lib/pages.js";
 import type { Visibility } from "../lib/visibility.js";
 import { Post, type PostFields } from "./post.js";
 
+import { ownList } from "./post-schema.js";
 /** Which posts: those that members see, an author's or a domain's, or all of one's own, drafts too. */
 export type PostList =
   | { of: "members" }
@@ -70,7 +71,7 @@ function ofEverything(author: Types.ObjectId, before = "f".repeat(24)) {
   return {
     filter: { author, _id: { $lt: new Types.ObjectId(before) } },
     sort: { _id: -1 } as const,
-    hint: { hint: "own" },
+    hint: { hint: ownList },
     positionOf: ({ _id }: ListedPost): unknown => _id,
   };
 }

@@ -4,7 +4,7 @@ import { nextNumbers } from "./counter.js";
 import type { PostsAfterwards } from "./leaving-verbs.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { derived } from "./post-derived.js";
-import { postSchema } from "./post-schema.js";
+import { ownList, postSchema } from "./post-schema.js";
 import { User } from "./user.js";
 
 /** Who a post is for. A domain belongs to the visibility "domain", and to no other. */
@@ -91,7 +91,7 @@ export const Post = Object.assign(posts, {
   /** All that somebody wrote, drafts too, the oldest first, one by one. */
   everyBy(author: string): AsyncIterable<PostFields> {
     const own = { author: new Types.ObjectId(author) };
-    return posts.collection.find<PostFields>(own, { hint: "own", batchSize: 50 }).sort({ author: -1, _id: 1 });
+    return posts.collection.find<PostFields>(own, { hint: ownList, batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
 
   /** A post as it is stored now, or null. */
