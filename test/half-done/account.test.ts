@@ -12,11 +12,19 @@ import { attempt, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } f
 import { type Known, known } from "../support/known.js";
 import { red } from "../support/stored-pictures.js";
 import { tokenOf, visitor } from "../support/visitor.js";
+import { allJobsDone } from "../support/waiting-jobs.js";
 
 const read = ({ id }: { id: string }) => User.findById(id).orFail();
 const readyOf = async ({ id }: { id: string }) => ((await Export.newestOf(id))?.readyAt ? 1 : 0);
 const started = ["session.started"];
 const bytes = await red();
+
+async function upload(ada: Known, headers: Record<string, string> = {}) {
+  const form = new FormData();
+  form.set("_csrf", tokenOf((await ada.get("/account/avatar")).text));
+  form.set("avatar", new File([bytes as Uint8Array<ArrayBuffer>], "a.png", { type: "image/png" }));
+  return ada.request("/account/avatar", { method: "POST", body: form, headers });
+}
 
 const useCases: UseCase<Known>[] = [
   {
@@ -66,12 +74,7 @@ const useCases: UseCase<Known>[] = [
   {
     name: "a picture is uploaded",
     prepare: known,
-    async act(ada, fault) {
-      const form = new FormData();
-      form.set("_csrf", tokenOf((await ada.get("/account/avatar")).text));
-      form.set("avatar", new File([bytes as Uint8Array<ArrayBuffer>], "a.png", { type: "image/png" }));
-      return ada.request("/account/avatar", { method: "POST", body: form, headers: fault.headers });
-    },
+    act: (ada, { headers }) => upload(ada, headers),
     except: { "lost-outage": "the same picture uploaded again is another upload, and said to be one" },
     async check(ada) {
       assert.deepEqual(await eventsOf(ada), ["picture.uploaded", "session.started"]);
@@ -79,6 +82,21 @@ const useCases: UseCase<Known>[] = [
       assert.ok(user.picture);
       assert.equal(user.pictureUpload, null);
       assert.equal((await Picture.listOf(ada.id)).filter(({ hash }) => hash !== null).length, 1);
+    },
+  },
+  {
+    name: "a picture is removed",
+    async prepare() {
+      const ada = await known();
+      await upload(ada);
+      await allJobsDone();
+      return ada;
+    },
+    act: (ada, fault) => press(ada, "/account/avatar/delete", {}, { fault, page: "/account/avatar" }),
+    async check(ada) {
+      assert.deepEqual(await eventsOf(ada), ["picture.removed", "picture.uploaded", "session.started"]);
+      assert.equal((await read(ada)).picture, null);
+      assert.equal((await Picture.listOf(ada.id)).length, 0);
     },
   },
   {

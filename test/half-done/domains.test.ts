@@ -88,6 +88,20 @@ const inClub = async () => {
   return { club, ada };
 };
 
+const changing: UseCase<{ club: Club; ada: Known }> = {
+  name: "a role in a domain is changed",
+  prepare: inClub,
+  act: ({ club, ada }, fault) =>
+    press(root, `/admin/domains/${club.slug}`, { user: ada.username, role: "editor" }, { fault }),
+  async check({ ada }) {
+    assert.deepEqual(
+      [...(await User.findById(ada.id).orFail()).roles].map(({ role }) => role),
+      ["editor"],
+    );
+    assert.deepEqual(await eventsOf(ada), ["domain.role-changed", "session.started"]);
+  },
+};
+
 const leaving: UseCase<{ club: Club; ada: Known }> = {
   name: "somebody leaves a domain",
   prepare: inClub,
@@ -156,6 +170,7 @@ for (const one of [
   renaming,
   closing,
   placing,
+  changing,
   leaving,
   removing,
   inviting,

@@ -1,0 +1,54 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ourselves } from "../../src/actor.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { User } from "../../src/models/user.js";
+import { deleteDueAccounts, planIdleDeletions } from "../../src/services/deletion.js";
+import { account } from "../support/accounts.js";
+import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
+import { newPerson } from "../support/people.js";
+
+// What jobs do to accounts. A job whose database failed runs again.
+
+type Person = { username: string; email: string };
+const DAYS = 86_400_000;
+const read = ({ username }: Person) => User.findOne({ username });
+
+const removal: UseCase<Person & { begun: Date }> = {
+  name: "an account whose day has come is deleted",
+  async prepare() {
+    await AuditEvent.deleteMany({ event: "deletion.done" });
+    const ada = await account();
+    await (await User.findOne({ username: ada.username }).orFail()).planDeletion("keep");
+    const begun = new Date(Date.now() + 15 * DAYS);
+    await deleteDueAccounts(ourselves, begun); // locks it
+    return { ...ada, begun };
+  },
+  act: ({ begun }, fault) => attempt(fault, () => deleteDueAccounts(ourselves, new Date(begun.getTime() + 120_000))),
+  async check(ada) {
+    assert.equal(await read(ada), null);
+    assert.equal(await AuditEvent.countDocuments({ event: "deletion.done" }), 1);
+    assert.deepEqual(await subjectsTo(ada.email), ["Your account is deleted"]);
+  },
+};
+
+const idle: UseCase<Person> = {
+  name: "an account that nobody uses is planned to be deleted",
+  async prepare() {
+    const person = newPerson();
+    const user = (await User.register(person)) ?? assert.fail();
+    const then = new Date(Date.now() - 300 * DAYS);
+    await User.collection.updateOne({ _id: user._id }, { $set: { createdAt: then, lastLoginAt: then } });
+    return person;
+  },
+  act: (_person, fault) => attempt(fault, () => planIdleDeletions(ourselves)),
+  async check(person) {
+    const user = (await read(person)) ?? assert.fail();
+    assert.ok(user.deletion?.dueAt);
+    assert.deepEqual(await eventsOf(user), ["deletion.idle"]);
+  },
+};
+
+for (const useCase of [removal, idle] as UseCase<never>[])
+  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
