@@ -14,6 +14,8 @@ export type ConnectionLimits = {
   bytesPerSecond: number;
   /** Idle connections are kept for longer than a proxy or browser keeps them (nginx: 60 s), so that theirs is the first close. */
   keepAliveMs: number;
+  /** After an answer that came before the end of a body, the rest is read for this long. */
+  lingerMs: number;
   /** How often it is looked who is too slow. */
   lookEveryMs: number;
 };
@@ -24,6 +26,7 @@ export const usualLimits: ConnectionLimits = {
   graceMs: 15 * SECONDS,
   bytesPerSecond: 4_000,
   keepAliveMs: 75 * SECONDS,
+  lingerMs: 30 * SECONDS, // as nginx's lingering_time
   lookEveryMs: 1 * SECONDS,
 };
 
@@ -42,7 +45,7 @@ export function createHttpServer(app: RequestListener, limits = usualLimits): Se
   };
   const server = createServer(options, app);
   watchBodies(server, limits);
-  closeAfterBodies(server);
+  closeAfterBodies(server, limits);
   return server;
 }
 
@@ -82,10 +85,10 @@ function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }:
 /**
  * An answer that comes before the end of a body, such as "too large", must not be lost. Node closes a connection that is not to be kept
  * as soon as the answer is written; what the client still sends then resets it, and the answer may never be read. So only our side is
- * closed, and the rest is read and thrown away (RFC 9112, section 9.6); `watchBodies` cuts off who sends it too slowly. The same for
- * connections that are kept, where a handler stopped in the middle of a body.
+ * closed, and the rest is read and thrown away (RFC 9112, section 9.6), for a while; `watchBodies` cuts off who sends it too slowly. The
+ * same for connections that are kept, where a handler stopped in the middle of a body.
  */
-function closeAfterBodies(server: Server): void {
+function closeAfterBodies(server: Server, { lingerMs }: ConnectionLimits): void {
   const bodies = new WeakMap<Socket, IncomingMessage>();
   server.on("connection", (socket) => {
     const close = socket.destroySoon.bind(socket);
@@ -99,7 +102,12 @@ function closeAfterBodies(server: Server): void {
   server.prependListener("request", (req, res) => {
     if (!hasBody(req)) return;
     bodies.set(req.socket, req);
-    res.once("finish", () => req.resume());
+    res.once("finish", () => {
+      if (req.complete) return;
+      req.resume();
+      const timer = setTimeout(() => req.socket.destroy(), lingerMs).unref();
+      req.once("close", () => clearTimeout(timer));
+    });
   });
 }
 

@@ -8,7 +8,15 @@ import { createHttpServer, usualLimits } from "../../src/web/connections.js";
 
 // Real sockets, with limits that are shorter than the usual ones. Nothing here asks how long something took.
 
-const limits = { ...usualLimits, headersMs: 300, idleMs: 600, graceMs: 600, bytesPerSecond: 50_000, lookEveryMs: 50 };
+const limits = {
+  ...usualLimits,
+  headersMs: 300,
+  idleMs: 600,
+  graceMs: 600,
+  bytesPerSecond: 50_000,
+  lookEveryMs: 50,
+  lingerMs: 1_000,
+};
 const POST = (length: number) =>
   `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: ${length}\r\n\r\n`;
 
@@ -45,8 +53,9 @@ function open(port: number) {
 }
 
 test("the limits are what docs/security.md says", () => {
-  const { headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs, lookEveryMs } = usualLimits;
+  const { headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs, lingerMs, lookEveryMs } = usualLimits;
   assert.deepEqual([headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs], [15_000, 10_000, 15_000, 4_000, 75_000]);
+  assert.equal(lingerMs, 30_000);
   assert.ok(lookEveryMs <= 1_000, "Node looks every 30 seconds, unless it is said otherwise");
   const server = createHttpServer(counting);
   assert.deepEqual([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout], [15_000, 0, 75_000]);
@@ -103,6 +112,21 @@ test("a body that waits for us is not slow: the time counts while we read", asyn
   socket.write(POST(400_000).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "x".repeat(400_000));
   assert.match(await closed, /^HTTP\/1\.1 200 [\s\S]*400000$/);
 });
+
+for (const connection of ["keep-alive", "close"]) {
+  test(`what is refused before it is read cannot be sent on for ever, however quickly: ${connection}`, async () => {
+    const refusing: RequestListener = (_req, res) => void res.writeHead(413, { connection }).end("Too large.");
+    const { socket, closed, answer } = open(await listen(refusing));
+    socket.write(POST(1e12));
+    const flood = () => {
+      while (!socket.destroyed && socket.write("x".repeat(65_536)));
+    };
+    socket.on("drain", flood);
+    flood();
+    await closed.catch(() => undefined); // it may end by a reset
+    assert.match(answer(), /^HTTP\/1\.1 413 /);
+  });
+}
 
 test("what is refused before it is read cannot be sent on for ever", async () => {
   const refusing: RequestListener = (_req, res) => void res.writeHead(413).end();
