@@ -25,8 +25,8 @@ export const remembered =
 /** A request with the session that was begun along with a cookie shows that its browser has the cookie too. */
 async function see({ session }: Request): Promise<void> {
   const { device = "", unseen = "" } = session;
-  delete session.unseen;
   await noteSeen(device, unseen);
+  delete session.unseen;
 }
 
 async function comeBack(req: Request, res: Response, resume: Resume): Promise<void> {

@@ -5,6 +5,7 @@ import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
+import { Fault } from "../support/faults.js";
 import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
 import { type Member, member } from "../support/people.js";
 import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
@@ -188,6 +189,18 @@ describe("a copy of the cookie", () => {
       assert.equal(told.length, 1);
     });
   }
+
+  test("is found also where the database failed when the next secret was seen first", async () => {
+    const { browser } = await remembered();
+    const [owner, thief] = [reopened(browser), reopened(browser)];
+    assert.ok(await isIn(owner));
+    const fault = new Fault("not-sent", 1);
+    assert.equal((await owner.request("/dashboard", { headers: fault.headers })).status, 503);
+    fault.end();
+    assert.ok(await isIn(owner));
+    mock.timers.tick(31 * SECONDS);
+    assert.ok(!(await isIn(thief)));
+  });
 
   test("used many times at once is told once", async () => {
     const { person, browser } = await remembered();
