@@ -12,7 +12,7 @@ const places = ["page", "before", "after", "list"];
 
 /**
  * What the address of a page may ask for. What makes no sense is never dropped: the answer would be wider than the question
- * (docs/decisions/0030-page-queries.md). An empty value asks for nothing, as browsers send it for an empty field.
+ * (docs/decisions/0031-page-queries.md). An empty value asks for nothing, as browsers send it for an empty field.
  *
  * /admin/users?rol=admin       refused: admins act on what a list shows, so each name must be known
  * /posts?page=2&utm_source=x   page 2: links to pages are shared, and others add names to them

@@ -29,7 +29,7 @@ const ACTING_MS = 30 * MINUTES;
 
 /**
  * Lets the request of an admin who acts as somebody pass as that person's; every other goes on with its own session. Whether
- * it still counts is asked at each request (docs/decisions/0016-impersonation.md).
+ * it still counts is asked at each request (docs/decisions/0018-impersonation.md).
  */
 export function actingOr(own: RequestHandler): RequestHandler {
   const load = loadedFrom(ACTING_COOKIE, new SessionStore(findActing));
