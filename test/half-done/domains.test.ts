@@ -10,6 +10,7 @@ import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import { account } from "../support/accounts.js";
 import { domain } from "../support/domains.js";
+import type { Failing } from "../support/faults.js";
 import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
 import { type Known, known, knownWith } from "../support/known.js";
 import { newPerson } from "../support/people.js";
@@ -68,16 +69,16 @@ const closing: UseCase<{ club: Club; ada: Someone; post: string }> = {
   },
 };
 
+const makeEditor = ({ club, ada }: { club: Club; ada: Someone }, fault: Failing) =>
+  press(root, `/admin/domains/${club.slug}`, { user: ada.username, role: "editor" }, { fault });
+const rolesOf = async ({ id }: { id: string }) => [...(await User.findById(id).orFail()).roles].map(({ role }) => role);
+
 const placing: UseCase<{ club: Club; ada: Someone }> = {
   name: "somebody is brought into a domain",
   prepare: async () => ({ club: await domain(), ada: await account() }),
-  act: ({ club, ada }, fault) =>
-    press(root, `/admin/domains/${club.slug}`, { user: ada.username, role: "editor" }, { fault }),
+  act: makeEditor,
   async check({ ada }) {
-    assert.deepEqual(
-      [...(await User.findById(ada.id).orFail()).roles].map(({ role }) => role),
-      ["editor"],
-    );
+    assert.deepEqual(await rolesOf(ada), ["editor"]);
     assert.deepEqual(await eventsOf(ada), ["domain.member-added"]);
   },
 };
@@ -91,13 +92,9 @@ const inClub = async () => {
 const changing: UseCase<{ club: Club; ada: Known }> = {
   name: "a role in a domain is changed",
   prepare: inClub,
-  act: ({ club, ada }, fault) =>
-    press(root, `/admin/domains/${club.slug}`, { user: ada.username, role: "editor" }, { fault }),
+  act: makeEditor,
   async check({ ada }) {
-    assert.deepEqual(
-      [...(await User.findById(ada.id).orFail()).roles].map(({ role }) => role),
-      ["editor"],
-    );
+    assert.deepEqual(await rolesOf(ada), ["editor"]);
     assert.deepEqual(await eventsOf(ada), ["domain.role-changed", "session.started"]);
   },
 };

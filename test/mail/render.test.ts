@@ -1,18 +1,10 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { config } from "../../src/config.js";
-import { viewNames } from "../../src/lib/views.js";
 import { writeMail } from "../../src/mail/render.js";
 import { classNames } from "../../src/mail/styles.js";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const read = (path: string) => readFileSync(root + path, "utf8");
-const mails = viewNames(`${root}views/mail`).filter((name) => !name.startsWith("_"));
-const localsOf = (name: string) =>
-  /locals: ([\w, ]+?) %>/.exec(read(`views/mail/${name}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
+import { localsOf, mails, read } from "../support/mail-views.js";
 
 const own = config.baseUrl.origin;
 const given: Record<string, unknown> = {

@@ -1,18 +1,11 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { config } from "../../src/config.js";
-import { viewNames } from "../../src/lib/views.js";
 import { writeMail } from "../../src/mail/render.js";
 import { kinds } from "../../src/mail/values.js";
+import { localsOf, mails } from "../support/mail-views.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const read = (path: string) => readFileSync(root + path, "utf8");
-const mails = viewNames(`${root}views/mail`).filter((name) => !name.startsWith("_"));
-const localsOf = (name: string) =>
-  /locals: ([\w, ]+?) %>/.exec(read(`views/mail/${name}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
 const own = config.baseUrl.origin;
 const linkTo = (path: string) => `${own}/${path}/secret_of-43`;
 
