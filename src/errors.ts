@@ -111,7 +111,7 @@ export class MethodNotAllowed extends HttpError {
 
 export class TooLarge extends HttpError {
   constructor(
-    advice = "What you sent is larger than we accept. Go back: your text is still there. Shorten it and try again.",
+    advice = "Nothing was saved. Shorten what you typed, and send it again; if it is not on this page, go back.",
   ) {
     super(413, "That is too large", advice);
   }
