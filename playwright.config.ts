@@ -18,6 +18,7 @@ export default defineConfig({
   timeout: 60_000,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
+  retries: process.env.CI ? 1 : 0, // named as unstable when it helps: scripts/support/report.js
   reporter: "list",
   use: {
     baseURL,

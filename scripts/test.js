@@ -6,7 +6,7 @@ import { installPackages } from "./support/packages.js";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
-const failures = [];
+const lines = [];
 
 try {
   await (process.argv.includes("--only-browser") ? browserStories() : everything());
@@ -14,7 +14,7 @@ try {
   console.error(error);
   total.failed += 1;
 }
-for (const failure of failures) console.log(`Failed: ${failure}`);
+for (const line of lines) console.log(line);
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
@@ -46,5 +46,15 @@ async function stage(name, run) {
   total.passed += count.passed;
   total.failed += count.failed;
   total.skipped += count.skipped;
-  if (count.failed > 0) failures.push(...(count.failures ?? [name]));
+  if (count.failed > 0) lines.push(...list("Failed", count.failures ?? [{ name, message: "" }]));
+  lines.push(...list("Unstable", count.unstable ?? []));
+}
+
+/**
+ * One line for each test, and its error below it. `.ci/run` gathers what begins like this.
+ * @param {string} word
+ * @param {{ name: string, message: string }[]} tests
+ */
+function list(word, tests) {
+  return tests.map(({ name, message }) => [`${word}: ${name}`, ...message.split("\n").filter(Boolean)].join("\n  | "));
 }

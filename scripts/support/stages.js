@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { ensureBrowser } from "./browser.js";
 import { compile, compiler, filesIn } from "./build.js";
 import { runNode } from "./processes.js";
+import { readPlaywright, readTap } from "./report.js";
 import { ensureCurl } from "./system-packages.js";
 
-/** @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Count */
+/** @typedef {import("./report.js").Count} Count */
 
 const results = "test-results";
 
@@ -21,23 +22,45 @@ export async function lint() {
   return check(await runNode(biome, { quiet: true }));
 }
 
-/** Runs the unit and integration tests. */
+/** So many files are tried again; when more fail, the code is at fault. */
+const TRIED_AGAIN = 3;
+
+/**
+ * Runs the unit and integration tests. A few files that fail are run once more, one at a time: a test that passes then is
+ * named as unstable, for somebody to look into, and does not stop a release. Locally the first failure counts.
+ */
 export async function tests() {
-  const report = `${results}/tests.tap`;
   const files = filesIn("dist/test", ".test.js");
   if (files.length === 0) return check(false);
   await ensureCurl();
+  const first = await runTests(files, `${results}/tests.tap`, 2);
+  const failed = [...new Set(first.failures?.map(({ file }) => file))];
+  const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
+  const again = failed.filter((file) => file !== null && files.includes(file)).map(String);
+  if (!isWorthIt || again.length < failed.length) return first;
+  console.log(`Once more: ${again.join(" ")}`);
+  const second = await runTests(again, `${results}/tests-again.tap`, 1);
+  if (second.failed > 0) return { ...first, failures: second.failures };
+  return { ...first, passed: first.passed + first.failed, failed: 0, failures: [], unstable: first.failures };
+}
+
+/**
+ * @param {string[]} files
+ * @param {string} report
+ * @param {number} concurrency
+ */
+async function runTests(files, report, concurrency) {
   prepareReport(report);
   const succeeded = await runNode(
     [
-      ...["--enable-source-maps", "--test", "--test-concurrency=2"],
+      ...["--enable-source-maps", "--test", `--test-concurrency=${concurrency}`],
       ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
     { env: { NODE_ENV: "test" }, minutes: 38 },
   );
-  return counted(succeeded, () => countTap(readFileSync(report, "utf8")));
+  return counted(succeeded, () => readTap(readFileSync(report, "utf8")));
 }
 
 /** Runs the stories in a real browser, on an app of their own. */
@@ -49,7 +72,7 @@ export async function stories() {
     env: { CHROME: executable, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
     minutes: 20,
   });
-  return counted(succeeded, () => countPlaywright(JSON.parse(readFileSync(report, "utf8")).stats));
+  return counted(succeeded, () => readPlaywright(JSON.parse(readFileSync(report, "utf8"))));
 }
 
 function prepareReport(/** @type {string} */ file) {
@@ -76,22 +99,4 @@ function counted(succeeded, read) {
   } catch {
     return check(false);
   }
-}
-
-/** @returns {Count} */
-function countTap(/** @type {string} */ tap) {
-  const total = (/** @type {string} */ name) => Number(tap.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1]);
-  const count = {
-    passed: total("pass"),
-    failed: total("fail") + total("cancelled"),
-    skipped: total("skipped") + total("todo"),
-  };
-  if (Object.values(count).some(Number.isNaN)) throw new Error("The report ends early.");
-  const failures = [...tap.matchAll(/^ *not ok \d+ - (.+)$/gm)].map(([, name = ""]) => name);
-  return { ...count, failures };
-}
-
-/** @returns {Count} */
-function countPlaywright(/** @type {import("playwright/types/testReporter").JSONReport["stats"]} */ stats) {
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
 }
