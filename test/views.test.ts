@@ -162,6 +162,7 @@ test("text is escaped, and a local that was not handed over is an error where it
   const globals = {
     user: null,
     impersonator: null,
+    hasOtherHost: false,
     flash: null,
     refusal: null,
     csrfToken: () => "t",

@@ -12,6 +12,7 @@ type Template = (locals: Locals, shared: Locals, escapeFn: typeof ejs.escapeXML,
 const globals = [
   "page",
   "user",
+  "hasOtherHost",
   "impersonator",
   "can",
   "canSomewhere",

@@ -99,8 +99,8 @@ export function isOpenedElsewhere({ headers }: Request): boolean {
 
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
-/** Outside production the loopback host may go by any of its names. */
-function isOurs(origin: string): boolean {
+/** Whether pages of this origin may send forms. Outside production the loopback host may go by any of its names. */
+export function isOurs(origin: string): boolean {
   if (origin === config.baseUrl.origin) return true;
   const port = (address: string) => address.split(":").at(-1);
   return (

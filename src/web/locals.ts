@@ -8,6 +8,7 @@ import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
 import { drawToken } from "./csrf.js";
 import { takeFlash } from "./flash.js";
+import { hasOtherHost } from "./other-host.js";
 import { carriedAlong } from "./typed.js";
 
 /** Where mails are to be looked at that nobody sends. */
@@ -32,7 +33,7 @@ export const locals =
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
       const maySomewhere = (permission: Permission) => canSomewhere(actorOf(req), permission);
-      const who = { user: req.user ?? null, impersonator: req.impersonator ?? null };
+      const who = { user: req.user ?? null, impersonator: req.impersonator ?? null, hasOtherHost: hasOtherHost(req) };
       const rights = { can: may, canSomewhere: maySomewhere };
       const shown = { path: pathOf(res.locals.path) ?? path, refusal: res.locals.refusal ?? null };
       const formPage = req.pagesOf?.(path, {})[0] ?? path;

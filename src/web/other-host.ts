@@ -1,0 +1,28 @@
+import type { Request } from "express";
+import { config } from "../config.js";
+import { log } from "../log.js";
+import { isOurs } from "./csrf.js";
+
+/** So many hosts are logged, for a client can name any. */
+const MOST_LOGGED = 20;
+const MOST_LOGGED_LENGTH = 200;
+const logged = new Set<string>();
+
+/**
+ * Whether a page was asked for under another host than BASE_URL, where its forms are refused. A proxy may have changed the
+ * host on the way, so the page only says so when the browser agrees (public/js/other-host.js).
+ */
+export function hasOtherHost({ headers: { host = "" } }: Pick<Request, "headers">): boolean {
+  if (host === config.baseUrl.host || isOurs(`${config.baseUrl.protocol}//${host}`)) return false;
+  logOnce(host.slice(0, MOST_LOGGED_LENGTH));
+  return true;
+}
+
+function logOnce(host: string): void {
+  if (logged.has(host) || logged.size >= MOST_LOGGED) return;
+  logged.add(host);
+  log.warn(
+    { event: "request.other-host", host, baseUrl: config.baseUrl.origin },
+    "a page was opened under another host than BASE_URL, where forms are refused, or a proxy changes the Host header",
+  );
+}
