@@ -1,9 +1,11 @@
 // @ts-check
-// `npm test`: everything. --no-browser leaves the browser stories out, --only-browser runs nothing else.
+// `npm test`: everything. --no-browser leaves the browser stories out, --only-browser runs nothing else. With words, as in
+// `npm test -- login`: only the unit and integration tests in files whose path holds one of them, without the linter.
 import "./support/setup.js";
 import { prepare } from "./support/build.js";
 import { installPackages } from "./support/packages.js";
 
+const words = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const lines = [];
@@ -24,9 +26,9 @@ async function everything() {
   const { types, lint, tests, stories } = await import("./support/stages.js");
   await stage("Types", types);
   if (total.failed > 0) return;
-  await stage("Lint", lint);
-  await stage("Unit and integration tests", tests);
-  if (!process.argv.includes("--no-browser")) await stage("Browser stories", stories);
+  if (words.length === 0) await stage("Lint", lint);
+  await stage("Unit and integration tests", () => tests(words));
+  if (words.length === 0 && !process.argv.includes("--no-browser")) await stage("Browser stories", stories);
 }
 
 async function browserStories() {
