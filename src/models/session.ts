@@ -46,6 +46,16 @@ export const Session = Object.assign(sessions, {
     }
   },
 
+  /** Begins a session under an id that a repeated form leads to again: one that has begun keeps its age, ended or not. */
+  async begin(id: string, session: SessionContent, expires: Date): Promise<void> {
+    const $setOnInsert = { session, expires, lastModified: new Date() };
+    try {
+      await sessions.collection.updateOne({ _id: id as never }, { $setOnInsert }, { upsert: true });
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+    }
+  },
+
   /** Keeps a session alive that has not ended. */
   async prolong(id: string, expires: Date): Promise<void> {
     const $set = { expires, lastModified: new Date() };

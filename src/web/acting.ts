@@ -98,7 +98,7 @@ export async function actAs(req: Request, res: Response, { admin, user, id }: Ac
     ip,
     agent,
   };
-  await Session.store(storageId(id), content, new Date(Date.now() + config.sessionIdleMs));
+  await Session.begin(storageId(id), content, new Date(Date.now() + config.sessionIdleMs));
   readCookies(req, res);
   res.cookie(cookieName(ACTING_COOKIE), id, { ...cookieOptions, signed: true });
 }
