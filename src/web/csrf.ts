@@ -31,7 +31,8 @@ export const whenUnsafe =
 export const csrfToken: RequestHandler = (req, res, next) => {
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
-  if (!known || !isDrawnFor(ownerOfForm(req), req.user?.id)) return next(refusalOf(req));
+  if (!known || !isDrawnHere(req, { owner: ownerOfForm(req), subject: subjectOfForm(req) }))
+    return next(refusalOf(req));
   lockFor(req)(req, res, (error?: unknown) => next(error ? refusalOf(req) : undefined));
 };
 
@@ -42,16 +43,33 @@ const markOf = (id: string, secret = config.sessionSecrets[0] ?? "") =>
 /** Names the user whose form was sent, also when their session has ended; "" for the form of a visitor. */
 export const ownerOfForm = (req: Request): string => /^([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
-/** Whether a form that names this owner was drawn for this user, or for a visitor where there is no user. */
-export const isDrawnFor = (owner: string, id: string | undefined): boolean =>
-  id === undefined ? owner === "" : config.sessionSecrets.some((secret) => markOf(id, secret) === owner);
+/** Names the user as whom an admin acted when the form was drawn; "" for a form in one's own name. */
+export const subjectOfForm = (req: Request): string => /^[\w-]{16}\.([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
+
+/** Who typed a form, an admin also while they impersonate a user, and the user in whose name it was then. */
+export type DrawnFor = { owner: string; subject?: string };
+
+const isMarkOf = (mark: string, id: string | undefined): boolean =>
+  id === undefined ? mark === "" : config.sessionSecrets.some((secret) => markOf(id, secret) === mark);
+
+/** The user at the browser: an admin also while they impersonate another user. */
+const typistOf = (req: Request) => (req.impersonator ?? req.user)?.id;
+const subjectOf = (req: Request) => (req.impersonator ? req.user?.id : undefined);
+
+/** Whether the user of this request typed it, in their own name or another. */
+export const isTypedBy = (req: Request, { owner }: DrawnFor): boolean => isMarkOf(owner, typistOf(req));
+
+/** Whether a form was drawn for the user of this request, in the same name; for a visitor where there is no user. */
+export const isDrawnHere = (req: Request, form: DrawnFor): boolean =>
+  isTypedBy(req, form) && isMarkOf(form.subject ?? "", subjectOf(req));
 
 /** The token for a form, made when the form is drawn: signed-in people's lives in the session, visitors' in a cookie. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
   if (!req.user) readCookies(req, res);
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
-  return req.user ? `${markOf(req.user.id)}.${req.csrfToken()}` : req.csrfToken();
+  const names = [typistOf(req), subjectOf(req)].filter((id) => id !== undefined);
+  return [...names.map((id) => markOf(id)), req.csrfToken()].join(".");
 }
 
 /** Draws the tokens of this request for the user who has just logged in, or logged in again. */

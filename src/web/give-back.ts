@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, type HttpError } from "../errors.js";
 import { isSecretField } from "../lib/secret-fields.js";
-import { isDrawnFor, tokenSent } from "./csrf.js";
+import { isDrawnHere, isTypedBy, tokenSent } from "./csrf.js";
 import { leadOn } from "./fulfilled.js";
 import { ActingEnded, ProofNeeded } from "./refusals.js";
 import { doorways } from "./return-to.js";
@@ -54,9 +54,16 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
   const { heading, message } = textOf(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
   if (error instanceof ProofNeeded && (await drawDoorway(req, res, typed, pathIn(error.to)))) return;
-  if (isOthers(req, typed)) return (error instanceof ActingEnded ? sendText : sendSealed)(req, res, typed, error);
+  if (isOthers(req, typed)) return sendSealed(req, res, typed);
+  if (isOfEndedImpersonation(req, typed)) return sendToImpersonator(req, res, typed, error);
   if (await drawForm(req, res, typed, pages)) return;
   sendText(req, res, typed, error);
+}
+
+/** What an admin typed in a user's name is theirs to copy, after a login if need be. No form is filled: it was meant for neither. */
+async function sendToImpersonator(req: Request, res: Response, typed: Typed, error: HttpError): Promise<void> {
+  if (!req.user && (await drawDoorway(req, res, typed, "/login"))) return;
+  sendText(req, res, typed, isExpired(error) || error.status === 422 ? new ActingEnded() : error);
 }
 
 /** Draws the first of the pages that shows the form, with what was typed in it. */
@@ -117,9 +124,15 @@ function sendSealed(req: Request, res: Response, typed: Typed): void {
 const isWhole = (req: Request) => !Object.keys((req.body ?? {}) as object).some(isSecretField);
 
 const pathIn = (address: string) => address.split("?")[0] ?? "";
-/** Whether it was typed by another user than this request's. */
-export const isOthers = (req: Request, { owner }: Typed) =>
-  owner !== "" && req.user !== undefined && !isDrawnFor(owner, req.user.id);
+/** Whether it was typed by another user than this request's, or for another name while this one is impersonated. */
+export const isOthers = (req: Request, typed: Typed) =>
+  typed.owner !== "" &&
+  req.user !== undefined &&
+  !isDrawnHere(req, typed) &&
+  (req.impersonator !== undefined || !isTypedBy(req, typed));
+
+/** Whether an admin typed it in the name of a user whom they no longer impersonate. */
+const isOfEndedImpersonation = (req: Request, typed: Typed) => Boolean(typed.subject) && !isDrawnHere(req, typed);
 
 const loggedOut = {
   heading: "You are logged out",

@@ -7,13 +7,13 @@ import { seal, unseal } from "../lib/sealed.js";
 import { isSecretField } from "../lib/secret-fields.js";
 import { isSafe } from "./addresses.js";
 import { forms, formsOnly } from "./bodies.js";
-import { isForeign, isOpenedElsewhere, ownerOfForm } from "./csrf.js";
+import { type DrawnFor, isForeign, isOpenedElsewhere, ownerOfForm, subjectOfForm } from "./csrf.js";
 import { inOrder } from "./in-order.js";
 import { wantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;
 /** What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (csrf.ts). */
-export type Typed = { to: string; fields: Fields; owner: string; version?: string | undefined };
+export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined };
 
 const PURPOSE = "what was typed";
 const readForm = inOrder(formsOnly, forms);
@@ -37,7 +37,8 @@ const isOthersForm = (req: Request) => isForeign(req) && !isOpenedElsewhere(req)
 
 function typedOf(req: Request): Typed {
   const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router makes req.path shorter
-  return { to, fields: shownFields(req.body), owner: ownerOfForm(req), version: versionSent(req) };
+  const drawnFor = { owner: ownerOfForm(req), subject: subjectOfForm(req) };
+  return { to, fields: shownFields(req.body), ...drawnFor, version: versionSent(req) };
 }
 
 function versionSent(req: Request): string | undefined {
