@@ -8,7 +8,7 @@ import { askAgain, correctAddress } from "../services/email-confirmation.js";
 import { mailNotice } from "../services/mail-budget.js";
 import { flash } from "../web/flash.js";
 import { accountsHere } from "../web/here.js";
-import { limits } from "../web/limits.js";
+import { countSignUp, limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { renewSession } from "../web/session.js";
 import { findSignUpOf, markSignUp } from "../web/sign-up.js";
@@ -27,6 +27,7 @@ emailConfirmation.post("/", limits.mails, async (req, res) => {
   const input = emailConfirmationForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const { email, currentPassword = "", once } = input.data;
+  if (user && email !== user.email) await countSignUp(req); // it mails a new address, as a registration does
   if (!user) await askAgain(email, await accountsHere(req, res), once);
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));

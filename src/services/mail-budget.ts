@@ -37,11 +37,25 @@ export async function demandMail(form: MailForm, email: string, asker: Asker): P
 
 async function take(form: MailForm, email: string, asker: Asker): Promise<number | null> {
   if (!config.rateLimits) return null;
-  const [name, who] = asker === "stranger" ? ["mailsTo", ""] : ["mailsToOwn", asker.own];
-  const pauseMs = await takeFrom(name, digest(`${form} ${email} ${who}`), PER_ADDRESS_AND_FORM);
+  const pauseMs = (await takeFromAsker(form, email, asker)) ?? (await takeFromUnproven(form, email, asker));
   if (pauseMs !== null) log.info({ event: "mail.held", form }, "the address had enough emails for now");
   return pauseMs;
 }
+
+function takeFromAsker(form: MailForm, email: string, asker: Asker): Promise<number | null> {
+  const [name, who] = asker === "stranger" ? ["mailsTo", ""] : ["mailsToOwn", asker.own];
+  return takeFrom(name, digest(`${form} ${email} ${who}`), PER_ADDRESS_AND_FORM);
+}
+
+/**
+ * A user may type any address into these two forms as their own. All accounts share one budget for an address, otherwise many
+ * accounts could flood a mailbox, each with a budget of its own.
+ */
+async function takeFromUnproven(form: MailForm, email: string, asker: Asker): Promise<number | null> {
+  if (asker === "stranger" || !unproven.includes(form)) return null;
+  return takeFrom("mailsToUnproven", digest(email), PER_ADDRESS_AND_FORM);
+}
+const unproven: MailForm[] = ["email-confirmation", "email-change"];
 
 /** Who asks, by the accounts that their browser has logged in to: the same single read whatever is found. */
 export async function askerOf(email: string, here: string[]): Promise<Asker> {

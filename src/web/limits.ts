@@ -1,4 +1,4 @@
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { config } from "../config.js";
 import { TooManyRequests } from "../errors.js";
 import { takeFrom, takeFromNetworks } from "../models/budget.js";
@@ -33,9 +33,16 @@ function assertLeft(pauseMs: number | null): void {
 const perNetwork =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {
-    if (config.rateLimits) assertLeft(await takeFromNetworks(name, req.ip ?? "", budgets[name]));
+    await takeForNetwork(name, req);
     next();
   };
+
+async function takeForNetwork(name: Budget, req: Request): Promise<void> {
+  if (config.rateLimits) assertLeft(await takeFromNetworks(name, req.ip ?? "", budgets[name]));
+}
+
+/** Counts a change of a sign-up's address as a registration: both mail an address that nobody proved. @throws TooManyRequests */
+export const countSignUp = (req: Request): Promise<void> => takeForNetwork("register", req);
 
 const perPerson =
   (name: Budget): RequestHandler =>

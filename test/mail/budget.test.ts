@@ -83,3 +83,29 @@ test("whoever signs up with an address again and again does not keep its owner f
   await allSent();
   linkIn((await mailsTo(email))[0] ?? { text: "" }, "/password-reset/");
 });
+
+test("one address gets five mails an hour from all unconfirmed accounts together", async () => {
+  const target = newPerson().email;
+  for (let accounts = 0; accounts < 4; accounts += 1) {
+    const who = visitor();
+    await who.submit("/register", newPerson());
+    for (let times = 0; times < 2; times += 1) await who.submit("/email-confirmation", { email: target });
+  }
+  await allSent();
+  assert.equal((await mailsTo(target)).length, 5);
+});
+
+test("a network mails no more new addresses by changing those of sign-ups than by registering", async () => {
+  const headers = { "x-forwarded-for": "198.18.7.7" };
+  const browser = visitor();
+  const send = async (path: string, fields: Record<string, string>) =>
+    browser.send(path, { _csrf: tokenOf((await browser.get(path)).text), ...fields }, headers);
+  assert.equal((await send("/register", newPerson())).status, 303);
+  const emails = Array.from({ length: 12 }, () => newPerson().email);
+  let changed = 0;
+  for (const email of emails) if ((await send("/email-confirmation", { email })).status === 303) changed += 1;
+  assert.equal(changed, 9, "one of the ten was the registration");
+  await allSent();
+  const mailed = await Promise.all(emails.map(async (email) => (await mailsTo(email)).length));
+  assert.equal(mailed.filter(Boolean).length, 9);
+});
