@@ -1,5 +1,6 @@
-import express, { type Request, type RequestHandler } from "express";
+import express, { type Request, type RequestHandler, type Response } from "express";
 import { TooLarge, UnsupportedMediaType } from "../errors.js";
+import { browserOf } from "./device.js";
 
 declare global {
   namespace Express {
@@ -19,6 +20,9 @@ const SHORT = 20 * KILOBYTES;
 const LONG = 128 * KILOBYTES;
 /** Up to here what users typed is read, to give it back: it is too large all the same. */
 const READ_AT_ALL = 512 * KILOBYTES;
+/** The same when it comes back sealed, which makes it a third longer, with the form that asked who the user is. */
+const READ_SEALED = 720 * KILOBYTES;
+const carriers = ["/login", "/reauthenticate", "/logout"];
 
 const readUpTo = (limit: number) =>
   express.urlencoded({
@@ -29,11 +33,18 @@ const readUpTo = (limit: number) =>
   });
 const read = readUpTo(LONG);
 const readToGiveBack = readUpTo(READ_AT_ALL);
+const readSealed = readUpTo(READ_SEALED);
+
+/** A browser that a user has logged in with may have a long text from before its session ended. Others send less. */
+function readerFor(req: Request, res: Response): RequestHandler {
+  if (!req.user && !browserOf(req, res)) return read;
+  return carriers.includes(req.path) ? readSealed : readToGiveBack;
+}
 
 /** Ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6). Those of posts are longer. */
 export const forms: RequestHandler = (req, res, next) => {
   req.isBodyRead = true;
-  (req.user ? readToGiveBack : read)(req, res, (error?: unknown) => {
+  readerFor(req, res)(req, res, (error?: unknown) => {
     if (error) return next(error);
     const carriedBytes = takeCarried(req);
     const limit = req.path.startsWith("/posts") ? LONG : SHORT;
