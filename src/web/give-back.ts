@@ -99,6 +99,10 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
 
 /** Where no form can be drawn, what was typed is shown as text. */
 function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpError, "heading" | "message">): void {
+  if (isOthers(req, typed)) {
+    sendSealed(req, res, typed);
+    return;
+  }
   const { heading, message } = isExpired(error) ? expiredForm : error;
   const again = res.statusCode >= 500 && isWhole(req) ? typed.to : null;
   if (again) res.locals.sentToken = tokenSent(req);

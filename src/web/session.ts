@@ -108,9 +108,14 @@ passport.deserializeUser(((req: Request, _id: unknown, done: (error: unknown, pe
 export async function signIn(req: Request, user: User, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const person = { ...arrival, id: user.id, user } as SigningIn & Express.User;
+  const before = req.user;
   req.newSessionID = arrival.session;
-  await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
-  req.newSessionID = undefined;
+  try {
+    await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
+  } finally {
+    req.newSessionID = undefined;
+    req.user = before; // passport leaves what it serialized, which is no user that a page can be drawn for
+  }
 }
 
 /**
