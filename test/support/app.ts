@@ -24,6 +24,11 @@ await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
 /** The application of this test file, with a database of its own. */
 export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+/** Pages are opened as by a proxy that passes on the host of BASE_URL. */
+server.prependListener("request", ({ method, headers }) => {
+  if (method === "GET" && `http://${headers.host}` === origin) headers.host = config.baseUrl.host;
+});
+
 after(async () => {
   server.closeAllConnections();
   server.close();

@@ -30,6 +30,11 @@ await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
 /** The application as it is in production, behind something that speaks https. */
 export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+/** As that something does, which passes the host of BASE_URL on. */
+server.prependListener("request", ({ headers }) => {
+  if (`http://${headers.host}` === origin) headers.host = config.baseUrl.host;
+});
+
 after(async () => {
   server.closeAllConnections();
   server.close();
