@@ -1,11 +1,31 @@
 import { expect, test } from "playwright/test";
 
+const notice = "You opened this site as";
+
 test("a page that is opened under another host says where its forms work", async ({ page, baseURL }) => {
   const { port, origin } = new URL(String(baseURL));
   await page.goto(`http://other.localhost:${port}/login`);
-  const notice = page.getByRole("status").filter({ hasText: "You opened this site as" });
-  await expect(notice).toContainText(`other.localhost:${port}`);
-  await notice.getByRole("link", { name: origin }).click();
+  const shown = page.getByRole("status").filter({ hasText: notice });
+  await expect(shown).toContainText(`other.localhost:${port}`);
+  await shown.getByRole("link", { name: origin }).click();
   await expect(page).toHaveURL(`${origin}/login`);
-  await expect(page.getByText("You opened this site as")).toHaveCount(0);
+  await expect(page.getByText(notice)).toHaveCount(0);
+});
+
+test("behind a proxy that changes the Host header, the right address is not called wrong", async ({ page }) => {
+  await page.route("**/login", async (route) => {
+    const headers = { ...route.request().headers(), host: "app.internal:3000" };
+    await route.fulfill({ response: await route.fetch({ headers }) });
+  });
+  await page.goto("/login", { waitUntil: "networkidle" });
+  await expect(page.locator("[data-other-host]")).toHaveCount(1);
+  await expect(page.getByText(notice)).toBeHidden();
+});
+
+test("without JavaScript nobody is told of a host that may be right", async ({ browser, baseURL }) => {
+  const page = await browser.newPage({ javaScriptEnabled: false });
+  await page.goto(`http://other.localhost:${new URL(String(baseURL)).port}/login`);
+  await expect(page.locator("[data-other-host]")).toHaveCount(1);
+  await expect(page.getByText(notice)).toBeHidden();
+  await page.close();
 });
