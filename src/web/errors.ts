@@ -38,9 +38,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   };
   if (shown.status >= 500) log.error({ ...about, err: error }, "request failed");
   else log.info(about, "request refused");
-  // Also when only the session could not be prolonged after a whole answer: Express would cut its connection off.
-  // Compression ends an answer a moment after it was given.
-  if (isAnsweredByDeadline(res) || res.writableEnded || res.locals.isAnswered) return;
+  if (isAnsweredByDeadline(res) || res.writableEnded) return;
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
   const { status, heading, message } = shown;

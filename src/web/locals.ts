@@ -62,6 +62,5 @@ const pathOf = (page: unknown) => (typeof page === "string" ? page.split("?")[0]
 function send(res: Response, html: string): void {
   res.setHeader("Content-Type", "text/html; charset=utf-8");
   res.setHeader("Content-Length", Buffer.byteLength(html));
-  res.locals.isAnswered = true;
   res.end(html);
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import MongoStore from "connect-mongo";
-import type { Request, RequestHandler } from "express";
+import type { NextFunction, Request, RequestHandler } from "express";
 import session, { type Session as ExpressSession, type SessionData } from "express-session";
 import mongoose from "mongoose";
 import type { Person } from "../actor.js";
 import { config } from "../config.js";
 import { newSecret } from "../lib/secrets.js";
+import { log } from "../log.js";
 import { Session, type SessionContent } from "../models/session.js";
 import { cookieName, cookieOptions } from "./cookies.js";
 import { asMember } from "./members.js";
@@ -115,8 +116,8 @@ export const saveSession = (req: Request): Promise<void> =>
   new Promise((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())));
 
 /** Loads the session of a request that this cookie names. */
-export const loadedFrom = (cookie: string, store: SessionStore): RequestHandler =>
-  session({
+export function loadedFrom(cookie: string, store: SessionStore): RequestHandler {
+  const load = session({
     name: cookieName(cookie),
     secret: config.sessionSecrets,
     genid: ({ newSessionID }) => newSessionID ?? newSecret(),
@@ -125,3 +126,18 @@ export const loadedFrom = (cookie: string, store: SessionStore): RequestHandler 
     store,
     cookie: cookieOptions,
   });
+  return (req, res, next) => load(req, res, onlyOnce(req, next));
+}
+
+/**
+ * When a session cannot be saved at the end of an answer, express-session calls the same `next` once more, with that error. The
+ * answer is given by then, and Express would cut its connection off.
+ */
+function onlyOnce(req: Request, next: NextFunction): NextFunction {
+  let isCalled = false;
+  return (error?: unknown) => {
+    if (isCalled) return log.error({ event: "session.not-saved", request: req.id, err: error }, "session not saved");
+    isCalled = true;
+    next(error);
+  };
+}
