@@ -12,9 +12,13 @@ import { limits } from "../web/limits.js";
 import { sendBack } from "../web/problems.js";
 import { signIn } from "../web/session.js";
 import { markSignUp, signUpOf } from "../web/sign-up.js";
+import { carriedIn } from "../web/typed.js";
 
 export const login = Router();
 
+const unconfirmed = {
+  "": "Confirm your email address first, with the link that we sent you. Then log in here: what you typed stays in this page.",
+};
 /** One message for every cause: unknown, wrong, disabled, locked. */
 const refused = {
   "": "These do not match an account. Check the name or address, and the password. After several tries, wait a quarter of an hour or choose a new password.",
@@ -36,6 +40,7 @@ login.post("/", limits.login, async (req, res) => {
   }
   if (isPending(user)) {
     markSignUp(res, user);
+    if (carriedIn(req)) return sendBack(res.status(422), "login/new", { form: loginForm.reject(typed, unconfirmed) });
     return res.redirect(303, "/email-confirmation");
   }
   const arrival = await noteSignIn(actorOf(req), user, markBrowser(req, res));

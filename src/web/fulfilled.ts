@@ -26,7 +26,7 @@ export async function leadOn(req: Request, res: Response, path: string): Promise
 async function findOutcome(req: Request, path: string): Promise<Outcome | null> {
   const { user } = req;
   if (isMailedLink(path)) return (await didItsWork(req, path)) ? { to: path } : null;
-  if (!user) return path === "/logout" ? { to: "/", text: "You are logged out." } : null;
+  if (!user) return path === "/logout" && !carriedIn(req) ? { to: "/", text: "You are logged out." } : null;
   if (path === "/impersonation/end" && !req.impersonator) return { to: HOME, text: `You are ${user.username} again.` };
   if (path !== "/login" || carriedIn(req)) return null;
   const text = `You are already logged in, as ${user.username}. To use another account, log out first.`;

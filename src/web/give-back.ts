@@ -29,14 +29,20 @@ export async function giveBack(req: Request, res: Response, error: HttpError, st
   const sent = await typedIn(req, res);
   if (!sent) return false;
   if (error instanceof ForgedRequest && !state.isDatabaseDown && (await leadOn(req, res, sent.to))) return true;
-  const carried = req.user ? carriedIn(req) : null; // somebody logged in elsewhere while this login form was open
-  const typed = carried ?? sent;
+  const typed = whatCounts(req, sent);
   const isLoggedOut = error instanceof ForgedRequest && !req.user && typed.owner !== "";
   if (!isAnything(typed) && !isLoggedOut) return false;
   if (state.isDatabaseDown) sendText(req, res, typed, error);
   else await answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
   return true;
 }
+
+/**
+ * A page that asks who the user is may carry what was typed before: that is what must not be lost. Only in a login form that is
+ * drawn again, with that text in it as before, the login name counts.
+ */
+const whatCounts = (req: Request, sent: Typed): Typed =>
+  (req.user || sent.to !== "/login" ? carriedIn(req) : null) ?? sent;
 
 /** The same at once, as text: with what has arrived, and without asking anything of the database. */
 export function giveBackNow(req: Request, res: Response, error: HttpError): boolean {
@@ -104,7 +110,8 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
     return;
   }
   const { heading, message } = isExpired(error) ? expiredForm : error;
-  const again = res.statusCode >= 500 && isWhole(req) ? typed.to : null;
+  const isHidden = !req.user && typed.isSealed === true; // opened for its user alone
+  const again = res.statusCode >= 500 || isHidden ? findAgain(req, typed) : null;
   if (again) res.locals.sentToken = tokenSent(req);
   res.locals.refusal = null;
   res.render("errors/typed", {
@@ -112,8 +119,8 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
     heading,
     message,
     requestId: req.id,
-    typed: readable(typed),
-    again: again && { to: again, fields: typed.fields },
+    typed: isHidden ? null : readable(typed),
+    again,
   });
 }
 
@@ -122,6 +129,12 @@ function sendSealed(req: Request, res: Response, typed: Typed): void {
   res.locals.refusal = null;
   res.locals.carried = { typed: sealTyped(typed), returnTo: null };
   res.render("errors/others", { status: res.statusCode, username: req.user?.username, requestId: req.id });
+}
+
+/** The form that sends it again; of one that carries another, with a secret that is not drawn, the page that asks for it. */
+function findAgain(req: Request, { to, fields }: Typed) {
+  if (carriedIn(req)) return { to: pathIn(req.originalUrl), fields: {} };
+  return isWhole(req) ? { to, fields } : null;
 }
 
 /** Whether a form can be sent again as it came: without secrets, for those are not drawn. */

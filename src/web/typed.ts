@@ -12,8 +12,11 @@ import { inOrder } from "./in-order.js";
 import { wantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;
-/** What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (csrf.ts). */
-export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined };
+/**
+ * What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (csrf.ts).
+ * `isSealed`: this request brought it from an earlier page, and may be another user's.
+ */
+export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined; isSealed?: boolean };
 
 const PURPOSE = "what was typed";
 const readForm = inOrder(formsOnly, forms);
@@ -74,9 +77,8 @@ export const sealTyped = (typed: Typed): string => seal(typed, config.sessionSec
 /** What a login form brought back, or null. */
 export function carriedIn(req: Request): Typed | null {
   const text = req.carried?.typed;
-  return typeof text === "string"
-    ? ((unseal(text, config.sessionSecrets, PURPOSE) as Typed | undefined) ?? null)
-    : null;
+  const typed = typeof text === "string" && (unseal(text, config.sessionSecrets, PURPOSE) as Typed | undefined);
+  return typed ? { ...typed, isSealed: true } : null;
 }
 
 /** The form with what was typed in it; null when this is not the form that it was typed into. */

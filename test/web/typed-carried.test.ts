@@ -1,9 +1,10 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { before, mock, test } from "node:test";
+import { Session } from "../../src/models/session.js";
 import { Fault, modes } from "../support/faults.js";
-import { type Member, member } from "../support/people.js";
-import { hiddenFields, tokenOf, visitor } from "../support/visitor.js";
+import { type Member, member, newPerson } from "../support/people.js";
+import { hiddenFields, type Page, tokenOf, visitor } from "../support/visitor.js";
 
 let ada: Member;
 let bob: Member;
@@ -46,42 +47,112 @@ test("a browser in which nobody has logged in sends no long text", async () => {
   assert.equal((await stranger.send("/login", { _csrf, login: "x", password: "y", _typed })).status, 413);
 });
 
-test("what one user typed is never shown to another who logs in, whatever command of the database fails", async () => {
-  const { hidden } = await typedBy(ada, "only Ada may read this");
+/** Where a form can carry another one, how its page was reached, and what a browser sends there. */
+const carriers = [
+  {
+    path: "/login",
+    open: async (_: Member) => visitor(),
+    fields: ({ username, password }: Member) => ({ login: username, password }),
+  },
+  { path: "/reauthenticate", open: loggedIn, fields: ({ password }: Member) => ({ password }) },
+  { path: "/logout", open: loggedIn, fields: (_: Member) => ({}) },
+];
+type Carrier = (typeof carriers)[number];
+
+/** The form of a carrier as a browser holds it, with what another form brought. */
+async function held(carrier: Carrier, who: Member, carried: Record<string, string> = {}) {
+  const browser = await carrier.open(who);
+  const _csrf = tokenOf((await browser.get(browser.cookies.has("sid") ? "/posts/new" : "/login")).text);
+  return { browser, path: carrier.path, fields: { ...carrier.fields(who), ...carried, _csrf } };
+}
+
+/** Sends the form with each command of the database failing in each way. */
+async function failEach(carrier: Carrier, who: Member, carried: Record<string, string>, check: (page: Page) => void) {
   for (const mode of modes) {
     for (let n = 1; ; n += 1) {
-      const browser = visitor();
-      browser.cookies.set("device", bob.cookies.get("device") ?? "");
-      const _csrf = tokenOf((await browser.get("/login")).text);
+      const { browser, path, fields } = await held(carrier, who, carried);
       const fault = new Fault(mode, n);
-      const login = { ...hidden, _csrf, login: bob.username, password: bob.password };
-      const answer = await browser.send("/login", login, fault.headers);
+      check(await browser.send(path, fields, fault.headers));
       fault.end();
-      assert.doesNotMatch(answer.text, /only Ada may read this/, `${mode} ${n}: ${answer.status}`);
       if (!fault.hasStruck) break;
       assert.ok(n < 30, "ends");
+    }
+  }
+}
+
+type Sent = Awaited<ReturnType<typeof held>>;
+/** What can happen to a form that carries another. */
+const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
+  "the session ended": ({ browser, path, fields }) => {
+    browser.cookies.delete("sid");
+    return browser.send(path, fields);
+  },
+  "all cookies are gone": ({ browser, path, fields }) => {
+    browser.cookies.clear();
+    return browser.send(path, fields);
+  },
+  "the token is not valid": ({ browser, path, fields }) => browser.send(path, { ...fields, _csrf: "stale" }),
+  "a field is too long": ({ browser, path, fields }) => browser.send(path, { ...fields, password: "x".repeat(50_000) }),
+  "the password is wrong": ({ browser, path, fields }) =>
+    browser.send(path, { ...fields, password: "not-the-Password" }),
+  "the database is away": async ({ browser, path, fields }) => {
+    const fault = new Fault("outage", 1);
+    const answer = await browser.send(path, fields, fault.headers);
+    fault.end();
+    return answer;
+  },
+  "the session cannot be read": async ({ browser, path, fields }) => {
+    const away = Object.assign(new Error("away"), { name: "MongoServerSelectionError" });
+    const broken = mock.method(Session, "findLive", () => Promise.reject(away));
+    const answer = await browser.send(path, fields);
+    broken.mock.restore();
+    return answer;
+  },
+  "another user is logged in": async ({ path, fields }) => (await loggedIn(bob)).send(path, fields),
+  nothing: ({ browser, path, fields }) => browser.send(path, fields),
+};
+
+test("what one user typed is never shown to another, whatever command of the database fails", async () => {
+  const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
+  for (const carrier of carriers) {
+    const isHidden = ({ text, status }: Page) =>
+      assert.doesNotMatch(text, /words of Ada/, `${carrier.path}: ${status}`);
+    await failEach(carrier, bob, { _typed }, isHidden);
+    await failEach({ ...carrier, open: async () => visitor() }, bob, { _typed }, isHidden);
+    for (const happen of Object.values(mishaps)) {
+      isHidden(await happen(await held(carrier, bob, { _typed })));
+      isHidden(await happen(await held({ ...carrier, open: async () => visitor() }, bob, { _typed })));
     }
   }
 });
 
 test("whatever command of the database fails, a form that renews or ends a session is answered", async () => {
-  const actions = [
-    { path: "/login", open: async () => visitor(), fields: { login: ada.username, password: ada.password } },
-    { path: "/reauthenticate", open: () => loggedIn(ada), fields: { password: ada.password } },
-    { path: "/logout", open: () => loggedIn(ada), fields: {} },
-  ];
-  for (const { path, open, fields } of actions) {
-    for (const mode of modes) {
-      for (let n = 1; ; n += 1) {
-        const browser = await open();
-        const _csrf = tokenOf((await browser.get(path === "/login" ? path : "/posts/new")).text);
-        const fault = new Fault(mode, n);
-        const { status } = await browser.send(path, { ...fields, _csrf }, fault.headers);
-        fault.end();
-        assert.ok(status === 503 || status === 303, `${path} ${mode} ${n}: ${status}`);
-        if (!fault.hasStruck) break;
-        assert.ok(n < 30, "ends");
-      }
+  for (const carrier of carriers)
+    await failEach(carrier, ada, {}, ({ status }) =>
+      assert.ok([303, 503].includes(status), `${carrier.path}: ${status}`),
+    );
+});
+
+/** What was typed is in its form, or sealed in a form of the page. */
+const isKept = ({ text }: Page) =>
+  /<textarea[^>]*name="body"[^>]*>\s*words of Ada/.test(text) || /name="_typed" value="[^"]{100,}"/.test(text);
+
+test("whatever happens to a form that carries another, the other is kept", async () => {
+  const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
+  for (const carrier of carriers) {
+    for (const [what, happen] of Object.entries(mishaps)) {
+      const answer = await happen(await held(carrier, ada, { _typed }));
+      assert.ok(isKept(answer), `${carrier.path}, ${what}: ${answer.status} ${answer.location}`);
     }
   }
+});
+
+test("an account that waits to be confirmed keeps what was typed in the login page", async () => {
+  const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
+  const who = newPerson();
+  await visitor().submit("/register", who);
+  const answer = await visitor().submit("/login", { login: who.username, password: who.password, _typed });
+  assert.equal(answer.status, 422);
+  assert.ok(isKept(answer));
+  assert.doesNotMatch(answer.text, /words of Ada/);
 });
