@@ -130,8 +130,9 @@ test("values in markup stand between quotes", () => {
   );
 });
 
+const pages = [...views].filter(([name]) => !/^(layouts|partials)\/|\/_/.test(name));
+
 test("every page has its title on top, and its first line names its locals", () => {
-  const pages = [...views].filter(([name]) => !/^(layouts|partials)\/|\/_/.test(name));
   for (const [name, text] of pages) {
     const lines = text.split("\n");
     assert.match(lines[0] ?? "", /^<%# locals: [\w, ]+ %>$/, name);
@@ -154,6 +155,15 @@ test("what a view includes is there, and what it loads too", () => {
       for (const module of JSON.parse(list) as string[])
         assert.ok(existsSync(assetOf(`js/${module}.js`)), `${name} needs ${module}`);
     }
+  }
+});
+
+test("a form is sent once, however often its button is pressed: it says so, and its page loads what sees to it", () => {
+  const formsIn = (text = "") => text.match(/<form\b(?:<%[\s\S]*?%>|[^>])*method="post"(?:<%[\s\S]*?%>|[^>])*>/g) ?? [];
+  for (const [name, text] of views) for (const form of formsIn(text)) assert.match(form, /data-submit-once/, name);
+  for (const [name, text] of pages) {
+    if ([...drawnBy(name)].some((drawn) => formsIn(views.get(drawn)).length > 0))
+      assert.match(text, /"submit-once"/, name);
   }
 });
 

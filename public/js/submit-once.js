@@ -23,7 +23,8 @@ for (const form of forms) {
   form.addEventListener("input", () => setBusy(form, false)); // who goes on writing has stopped it
 }
 
-// Back from another page; Stop, where the browser tells of it; and the key that stops.
-addEventListener("pageshow", freeAll);
+// Back from another page, but not when the page opens first: a form may be on its way by then. Stop, where the browser tells of it;
+// and the key that stops.
+addEventListener("pageshow", ({ persisted }) => persisted && freeAll());
 globalThis.navigation?.addEventListener("navigateerror", freeAll);
 addEventListener("keydown", ({ key }) => key === "Escape" && freeAll());
