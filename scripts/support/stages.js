@@ -56,6 +56,7 @@ async function runTests(files, report, concurrency) {
   const succeeded = await runNode(
     [
       ...["--enable-source-maps", "--test", `--test-concurrency=${concurrency}`],
+      ...["--import", "./scripts/support/test-deadline.js"],
       ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,

@@ -1,0 +1,13 @@
+// @ts-check
+// Loaded into the process of every file of tests: one that does not end fails, by name, and does not keep the run waiting.
+// `--test-timeout` would be the tool for it, but since Node 24 a file's process outlives that.
+
+/** The longest file takes two minutes. */
+const MINUTES = 6;
+
+if (process.env.NODE_TEST_CONTEXT) {
+  setTimeout(() => {
+    console.error(`${process.argv[1]} did not end within ${MINUTES} minutes.`);
+    process.exit(1);
+  }, MINUTES * 60_000).unref();
+}
