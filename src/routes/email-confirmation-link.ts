@@ -71,7 +71,7 @@ async function welcome(req: Request, res: Response, user: User): Promise<void> {
     flash(res, "success", `The address of ${user.username} is confirmed. ${still}`);
     return res.redirect(303, "/dashboard");
   }
-  forgetSignUp(req, res);
+  forgetSignUp(req, res, user);
   const wasIn = req.user !== undefined;
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   if (wasIn) await keepOn(req, res, user);
@@ -83,7 +83,7 @@ async function welcome(req: Request, res: Response, user: User): Promise<void> {
 async function repeat(req: WithToken, res: Response): Promise<void> {
   const used = await Token.findUsed(req.params.token, PURPOSE);
   if (!used) throw new DeadLink("/email-confirmation");
-  forgetSignUp(req, res);
+  forgetSignUp(req, res, used.user);
   flash(res, "success", `The address ${emailInWords(used.email)} is confirmed.${req.user ? "" : " Log in now."}`);
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }

@@ -27,7 +27,8 @@ export async function findSignUpOf(req: Request, res: Response): Promise<User | 
   return made && User.findSignUp(made);
 }
 
-/** Takes the mark away. */
-export function forgetSignUp(req: Request, res: Response): void {
+/** Takes the mark away. @param user of this sign-up only; when not given, of any */
+export function forgetSignUp(req: Request, res: Response, user?: Pick<User, "id">): void {
+  if (user && signUpOf(req, res)?.id !== user.id) return;
   if (valueOfCookie(req, res, SIGN_UP) !== null) clearCookie(res, SIGN_UP);
 }

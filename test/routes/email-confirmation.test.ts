@@ -96,6 +96,18 @@ describe("the link", () => {
     assert.ok(await isConfirmed(ada));
   });
 
+  test("used before leaves the browser the sign-up that it made since", async () => {
+    const [first, browser] = [newPerson(), visitor()];
+    await browser.submit("/register", first);
+    const link = await linkTo(first.email);
+    assert.equal((await press(link, browser)).status, 303);
+    await browser.submit("/dashboard", {}, "/logout");
+    const second = newPerson();
+    assert.equal((await browser.submit("/register", second)).location, "/email-confirmation");
+    assert.equal((await browser.submit("/email-confirmation", { email: second.email }, link)).location, "/login");
+    assert.match((await browser.get("/email-confirmation")).text, new RegExp(second.email));
+  });
+
   test("has one button in a browser that logged in to the sign-up; only then there is a session", async () => {
     const ada = await signedUp();
     const browser = await login(ada);
