@@ -98,6 +98,10 @@ export const Invitation = Object.assign(invitations, {
     return writeWithEntry(invitations.collection, unused(id), update, entry);
   },
 
+  async isRevoked(_id: Types.ObjectId): Promise<boolean> {
+    return (await invitations.exists({ _id, revokedAt: trusted({ $ne: null }) })) !== null;
+  },
+
   /** Some of those whose acceptance was cut off, those that wait longest first. */
   async listCutOff(): Promise<Invitation[]> {
     return invitations.find(cutOff()).sort({ "taken.at": 1 }).limit(50).lean<Invitation[]>();

@@ -87,11 +87,12 @@ export async function resend(actor: Actor, id: string): Promise<string> {
   return email;
 }
 
-/** Takes an invitation back: its link is worth nothing from now on. @throws NotFound, InvitationOver */
+/** Takes an invitation back: its link is worth nothing from now on. Twice is like once. @throws NotFound, InvitationOver */
 export async function revoke(actor: Actor, id: string): Promise<string> {
   const { _id, email, role, domain } = await managed(actor, id);
   const about = { id: _id, actor, data: { role, domain: idOf(domain) } };
-  if (!(await afterRevoking.make(about, (entry) => Invitation.revoke(_id, entry)))) throw new InvitationOver();
+  const isRevoked = await afterRevoking.make(about, (entry) => Invitation.revoke(_id, entry));
+  if (!isRevoked && !(await Invitation.isRevoked(_id))) throw new InvitationOver();
   return email;
 }
 

@@ -1,5 +1,7 @@
 import type { Request, Response } from "express";
+import type { Person } from "../actor.js";
 import { flash } from "./flash.js";
+import { isRecent } from "./guards.js";
 import { isMailedLink } from "./mailed-links.js";
 import { HOME, mayOpen, wantedPage } from "./return-to.js";
 import { carriedIn } from "./typed.js";
@@ -28,11 +30,22 @@ async function findOutcome(req: Request, path: string): Promise<Outcome | null> 
   if (isMailedLink(path)) return (await didItsWork(req, path)) ? { to: path } : null;
   if (!user) return path === "/logout" && !carriedIn(req) ? { to: "/", text: "You are logged out." } : null;
   if (path === "/impersonation/end" && !req.impersonator) return { to: HOME, text: `You are ${user.username} again.` };
-  if (path !== "/login" || carriedIn(req)) return null;
-  const text = `You are already logged in, as ${user.username}. To use another account, log out first.`;
+  const text = carriedIn(req) ? undefined : whatHolds[path]?.(req, user);
+  if (!text) return null;
   const wanted = wantedPage(req);
   return { to: wanted && (await mayOpen(req, wanted)) ? wanted : HOME, text };
 }
+
+const loggedInAs = (_req: Request, { username }: Person) =>
+  `You are already logged in, as ${username}. To use another account, log out first.`;
+
+/** Forms that users pass on their way to a page: what they read when they are past it already, in another tab; null while they are not. */
+const whatHolds: Record<string, (req: Request, user: Person) => string | null> = {
+  "/login": loggedInAs,
+  "/register": loggedInAs,
+  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your address is confirmed." : null),
+  "/reauthenticate": (req) => (isRecent(req) ? "You have confirmed that it is you." : null),
+};
 
 /** Whether the page of a mailed link says that the link was used; it says so without its button, or on another page. */
 async function didItsWork(req: Request, path: string): Promise<boolean> {

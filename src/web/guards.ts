@@ -30,13 +30,16 @@ const MINUTES = 60_000;
 /** How long ago people may have proven who they are, for what matters most (ASVS V7.5.1, V7.5.3). */
 export const RECENT_MS = 10 * MINUTES;
 
+/** Whether the user of this request proved lately who they are. */
+export const isRecent = (req: Request): boolean => (req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS;
+
 /**
  * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to
  * the page of its form, filled in: nothing happens without another click.
  */
 export const requireRecentSignIn: RequestHandler = (req, res, next) => {
   if (!req.user?.isMember) return requireUser(req, res, next);
-  if ((req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS) return next();
+  if (isRecent(req)) return next();
   askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : pageOfForm(req));
 };
 

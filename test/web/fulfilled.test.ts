@@ -1,8 +1,9 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, mock, test } from "node:test";
 import type { Purpose } from "../../src/models/token.js";
 import { User } from "../../src/models/user.js";
+import { RECENT_MS } from "../../src/web/guards.js";
 import { origin } from "../support/app.js";
 import { askToChange, linkFor } from "../support/links.js";
 import { linkIn, mailAbout } from "../support/mailbox.js";
@@ -111,6 +112,16 @@ const cases: Record<string, () => Promise<Case>> = {
     const page = `/admin/users/${await idOf(ada)}`;
     return { who: admin, page, action: `${page}/enable`, says: /<h1/ };
   },
+  "confirm that it is you": async () => {
+    const ada = await member();
+    return button(ada, "/reauthenticate", /Hello, |You have confirmed that it is you/, { password: ada.password });
+  },
+  "take an invitation back": async () => {
+    const [who, page] = [await withRole("superadmin"), "/admin/invitations"];
+    await who.submit(page, { email: newPerson().email, role: "editor" });
+    const action = /action="([^"]+\/revoke)"/.exec((await who.get(page)).text)?.[1] ?? "";
+    return { who, page, action, says: /<h1/ };
+  },
   "send a post": async () => ({
     ...button(await member(), "/posts/new", /A gate/, { title: "A gate", body: "Text.", visibility: "draft" }),
     action: "/posts",
@@ -150,6 +161,36 @@ describe("a form whose purpose is fulfilled says so:", () => {
       assert.match(await read(one.who, answers[1]?.location ?? null), one.says);
     });
   }
+});
+
+describe("a visitor's form, sent after a login in another tab, says what holds now:", () => {
+  const forms: Record<string, [typed: Fields, says: RegExp]> = {
+    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in, as person/],
+    "/register": [newPerson(), /You are already logged in, as person/],
+    "/email-confirmation": [{ email: "ada@example.org" }, /Your address is confirmed/],
+  };
+  for (const [page, [typed, says]] of Object.entries(forms)) {
+    test(page, async () => {
+      const [who, { username: login, password }] = [visitor(), await member()];
+      const fields = await opened({ who, page, action: page, typed, says });
+      await who.submit("/login", { login, password });
+      const answer = await who.send(page, { ...fields, _return_to: "/account/profile" });
+      assert.deepEqual([answer.status, answer.location], [303, "/account/profile"], answer.text);
+      assert.match(await read(who, answer.location), says);
+    });
+  }
+
+  test("the password, asked for once more, is asked for again when that was long ago", async () => {
+    const ada = await member();
+    const fields = await opened(button(ada, "/reauthenticate", /./, { password: ada.password }));
+    assert.equal((await ada.send("/reauthenticate", fields)).status, 303);
+    mock.timers.enable({ apis: ["Date"], now: Date.now() + RECENT_MS });
+    try {
+      assert.equal((await ada.send("/reauthenticate", fields)).status, 403);
+    } finally {
+      mock.timers.reset();
+    }
+  });
 });
 
 /** Buttons that remove something, pressed a second time: the thing is not there, as for those whose it never was. */
