@@ -23,15 +23,19 @@ export function slugProblem(slug: string): string | null {
 
 const LONGEST_POST_SLUG = 80;
 
+/** What slugify would leave out: letters and digits that it cannot write in Latin ones. */
+const OTHER_SCRIPT = /[^\P{L}\p{Script=Latin}]|[^\P{Nd}0-9]/u;
+/** What is part of a word and no letter of it: hints where it may be broken, signs that join letters, apostrophes. */
+const WITHIN_WORDS = /\u00ad|\u200d|\u2060|(?<=\p{L}\p{M}*)['’״׳"](?=\p{L})/gu;
+
 /** The title's words for the address, in the letters of their script; "edit" is the address of the form. */
 export function postSlug(title: string): string {
-  const isLatin = !/[^\P{L}\p{Script=Latin}]/u.test(title);
-  const words = isLatin ? slugify(title) : hyphenated(title);
+  const written = title.replace(WITHIN_WORDS, "");
+  const words = OTHER_SCRIPT.test(written) ? hyphenated(written) : slugify(written);
   const slug = [...words].slice(0, LONGEST_POST_SLUG).join("").replace(/-+$/, "");
   return ["", "edit"].includes(slug) ? "post" : slug;
 }
 
-/** slugify would leave out what it cannot write in Latin letters. */
 const hyphenated = (title: string) =>
   title
     .normalize("NFKC")
