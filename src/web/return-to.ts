@@ -1,6 +1,7 @@
 import type { Request } from "express";
 
-const LONGEST = 500;
+/** Longer than the address of any of our pages: a title of 80 letters takes 960 characters where each is percent-encoded. */
+const LONGEST = 1_500;
 /** The field of a login form, and the part of its address, that names the page to go to afterwards. */
 const NAME = "return_to";
 
