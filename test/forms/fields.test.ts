@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
 import * as fields from "../../src/forms/fields.js";
+import { canonicalPhone } from "../../src/lib/phones.js";
 
 const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
 const invisible = ["\u0000", "\u0007", "\u001b", "\u0090", "\ud800"];
@@ -22,6 +23,15 @@ test("spaces before the first line of a post are kept: in Markdown they make it 
   assert.equal(fields.body.parse("\r\n  \n    code\n\ttext  \n\n"), "    code\n\ttext");
   assert.equal(fields.body.parse("\u200f\tcode"), "\tcode");
   assert.equal(fields.bio.parse("    text "), "text");
+});
+
+test("a telephone number may be written with any kind of space and hyphen", () => {
+  const numbers = ["+49 30 123456", "+49\u00a030\u00a0123456", "+33\u202f6\u202f12\u202f34\u202f56\u202f78"];
+  numbers.push("+49 30\u2011123456", "+49 30\u2013123456", "\u202a+49\u200930 123456\u202c", "+49\u200b30\u2060123456");
+  for (const number of numbers) {
+    const typed = fields.line("a number", 40).parse(number);
+    assert.match(canonicalPhone(typed) ?? escape(number), /^\+(4930123456|33612345678)$/);
+  }
 });
 
 test("marks that come along with copied text are left out, in every field for text", () => {

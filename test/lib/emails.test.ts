@@ -8,6 +8,7 @@ const accepted: [typed: string, stored: string][] = [
   ["ada.lovelace+posts@mail.example.co.uk", "ada.lovelace+posts@mail.example.co.uk"],
   ["o'brien@example.org", "o'brien@example.org"],
   ["a@b.co", "a@b.co"],
+  ["\u200b\ufeffada@example.org \u200b\u2060\u00ad", "ada@example.org"],
   ["ada@Bücher.example", "ada@xn--bcher-kva.example"],
   ["ada@Bu\u0308cher.example", "ada@xn--bcher-kva.example"],
   ["ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"],
@@ -59,6 +60,7 @@ const refused: Record<string, string> = {
   "punycode that decodes to nothing sound": "ada@xn--a.example",
   "a name of 65 characters": `${"a".repeat(65)}@example.com`,
   "a label of 64 characters": `ada@${"a".repeat(64)}.com`,
+  "an address in a long row of spaces": `ada@example.com${" ".repeat(20_000)}`,
   "255 characters": `ada@${"abcdefg.".repeat(31)}com`,
 };
 
