@@ -2,13 +2,13 @@ import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/
 
 /**
  * A telephone number as E.164, such as +493012345678, or null when it cannot be one. Judged by its length, for whole ranges of
- * numbers come into use long before any list knows them. Spaces and hyphens may be any kind: books and word processors use
- * narrow ones and such that do not break.
+ * numbers come into use long before any list knows them. Spaces may be of any kind: French numbers are set with narrow
+ * ones.
  * @param country where a number without + belongs, as ISO 3166 alpha-2
  */
 export function canonicalPhone(typed: string, country?: string): string | null {
   const where = country ? { defaultCountry: country as CountryCode } : {};
-  const plain = typed.replace(/\s/g, " ").replace(/\p{Pd}/gu, "-");
+  const plain = typed.replace(/\s/g, " ");
   const number = parsePhoneNumberFromString(plain, { ...where, extract: false });
   return number?.isPossible() && !number.ext ? number.number : null;
 }
