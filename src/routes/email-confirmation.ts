@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { actorOf } from "../actor.js";
 import { emailConfirmationForm } from "../forms/email-confirmation.js";
 import type { Form } from "../forms/form.js";
+import { emailInWords } from "../lib/emails.js";
 import { User } from "../models/user.js";
 import { isCurrentPassword } from "../services/current-password.js";
 import { askAgain, correctAddress } from "../services/email-confirmation.js";
@@ -18,7 +19,10 @@ export const emailConfirmation = Router();
 emailConfirmation.get("/", async (req, res) => {
   if (req.user?.isEmailConfirmed) return res.redirect(303, "/dashboard");
   const user = await signUpHere(req, res);
-  res.render("email-confirmation/new", page(user, emailConfirmationForm.blank({ email: user?.email ?? "" })));
+  res.render(
+    "email-confirmation/new",
+    page(user, emailConfirmationForm.blank({ email: emailInWords(user?.email ?? null) })),
+  );
 });
 
 emailConfirmation.post("/", limits.mails, async (req, res) => {
@@ -62,7 +66,7 @@ const page = (user: User | null, form: Form) => ({
   form,
   needsPassword: Boolean(user?.lastLoginAt),
   username: user?.username,
-  address: user?.email,
+  address: emailInWords(user?.email ?? null),
 });
 
 const refuse = (res: Response, user: User | null, form: Form) =>
