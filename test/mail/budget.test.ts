@@ -95,6 +95,34 @@ test("one address gets five mails an hour from all unconfirmed accounts together
   assert.equal((await mailsTo(target)).length, 5);
 });
 
+test("one address gets five mails an hour from all accounts that want to change to it, and from sign-ups as well", async () => {
+  const target = newPerson().email;
+  const answers: string[] = [];
+  for (let accounts = 0; accounts < 4; accounts += 1) {
+    const [ada, who] = [await account(), visitor()];
+    const headers = { "x-forwarded-for": `198.51.100.${accounts}` };
+    const fill = async (path: string, fields: Record<string, string>) => {
+      const { status, location } = await who.send(
+        path,
+        { _csrf: tokenOf((await who.get(path)).text), ...fields },
+        headers,
+      );
+      answers.push(`${status} ${location}`);
+      await allSent(); // a second wish at once would void the link of the first before it is mailed
+    };
+    await fill("/login", { login: ada.username, password: ada.password });
+    for (let times = 0; times < 2; times += 1)
+      await fill("/account/email", { email: target, currentPassword: ada.password });
+  }
+  assert.deepEqual([...new Set(answers)], ["303 /dashboard", "303 /account/email"], "no answer tells");
+  assert.equal((await mailsTo(target)).length, 5);
+  const bob = visitor();
+  await bob.submit("/register", newPerson());
+  await bob.submit("/email-confirmation", { email: target });
+  await allSent();
+  assert.equal((await mailsTo(target)).length, 5);
+});
+
 test("a network mails no more new addresses by changing those of sign-ups than by registering", async () => {
   const headers = { "x-forwarded-for": "198.18.7.7" };
   const browser = visitor();
