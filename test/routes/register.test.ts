@@ -114,3 +114,15 @@ test("another browser does not get the username of a sign-up by that, not even w
   }
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
 });
+
+test("a used link of one sign-up leaves the browser another one that it made since", async () => {
+  const [first, browser] = [newPerson(), visitor()];
+  await browser.submit("/register", first);
+  const link = linkIn(await mailAbout(first.email, /Confirm/), "/email-confirmation/");
+  assert.equal((await browser.submit(link, {})).status, 303);
+  await browser.submit("/dashboard", {}, "/logout");
+  const second = newPerson();
+  assert.equal((await browser.submit("/register", second)).location, "/email-confirmation");
+  assert.equal((await browser.submit("/email-confirmation", { email: second.email }, link)).location, "/login");
+  assert.match((await browser.get("/email-confirmation")).text, new RegExp(second.email));
+});
