@@ -55,16 +55,19 @@ function send(res: Response, { status, body, headers = {} }: Answer, query: { fi
   if (!body) return void res.end();
   if (isSafe(res.req)) {
     const tag = tagOf(body);
-    res.set("id" in body ? { ETag: tag, "Cache-Control": AS_IT_IS } : { ETag: `W/${tag}`, "Cache-Control": FRESH });
+    if ("id" in body) setStrongTag(res, tag, FRESH);
+    else res.set({ ETag: `W/${tag}`, "Cache-Control": FRESH });
     if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known === tag))
       return void res.status(304).end();
-  } else if ("id" in body) res.set("ETag", tagOf(body));
+  } else if ("id" in body) setStrongTag(res, tagOf(body), "no-store");
   res.json(query.fields ? picked(body, query.fields) : body);
 }
 
 const FRESH = "private, no-cache";
+
 /** A strong tag names these very bytes, so neither we nor a proxy may compress them (RFC 9110, 8.8.3.3 and RFC 9111, 5.2.2.6). */
-const AS_IT_IS = `${FRESH}, no-transform`;
+const setStrongTag = (res: Response, tag: string, cached: string) =>
+  res.set({ ETag: tag, "Cache-Control": `${cached}, no-transform` });
 
 /** A tag of the whole of what can be read, whichever fields are shown of it (RFC 9110, 8.8.3). */
 const tagOf = (body: object): string =>

@@ -1,0 +1,58 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scopes } from "../../../src/lib/scopes.js";
+import { User } from "../../../src/models/user.js";
+import { member, newPerson, withRole } from "../../support/people.js";
+import { tokenOf } from "../../support/tokens.js";
+
+type Robot = Awaited<ReturnType<typeof tokenOf>>;
+type Ask = (robot: Robot, about: { user: string; post: string }) => Promise<{ status: number; headers: Headers }>;
+
+const long = { title: "A long post", body: "Many words. ".repeat(500), visibility: "public" };
+
+/** Calls that answer one thing, in full: its tag is strong, so that it can be sent back in If-Match. */
+const things: Record<string, Ask> = {
+  "write a post": (robot) => robot.post("/posts", long),
+  "read a post": (robot, { post }) => robot.get(`/posts/${post}`),
+  "change a post": (robot, { post }) => robot.patch(`/posts/${post}`, { body: `${long.body} And more.` }),
+  "read oneself": (robot) => robot.get("/users/me"),
+  "change oneself": (robot) => robot.patch("/users/me", { bio: "Words. ".repeat(20) }),
+  "read a user": (robot, { user }) => robot.get(`/users/${user}`),
+  "change a user": (robot, { user }) => robot.patch(`/users/${user}`, { disabled: true, reason: "Spam." }),
+  "open an account": (robot) => robot.post("/users", { ...newPerson() }),
+};
+const lists: Record<string, Ask> = {
+  "list posts": (robot) => robot.get("/posts"),
+  "list users": (robot) => robot.get("/users"),
+};
+
+async function prepared() {
+  const [root, ada] = [await withRole("superadmin"), await member()];
+  const robot = await tokenOf(root, ...scopes);
+  const written = [];
+  for (let n = 0; n < 5; n += 1) written.push(await robot.post("/posts", long));
+  const { id: user } = await User.findOne({ username: ada.username }).orFail();
+  return { robot, about: { user: user as string, post: written[0]?.body.id as string } };
+}
+
+test("an answer with a strong tag is never compressed, by us or by a proxy, also after a change", async () => {
+  const { robot, about } = await prepared();
+  for (const [name, ask] of Object.entries(things)) {
+    const { status, headers } = await ask(robot, about);
+    assert.ok(status < 300, `${name}: ${status}`);
+    assert.match(headers.get("etag") ?? "", /^"[\w-]{22}"$/, name);
+    assert.equal(headers.get("content-encoding"), null, name);
+    assert.match(headers.get("cache-control") ?? "", /^(private, no-cache|no-store), no-transform$/, name);
+  }
+});
+
+test("lists have weak tags, so they may be compressed", async () => {
+  const { robot, about } = await prepared();
+  for (const [name, ask] of Object.entries(lists)) {
+    const { headers } = await ask(robot, about);
+    assert.match(headers.get("etag") ?? "", /^W\/"[\w-]{22}"$/, name);
+    assert.equal(headers.get("content-encoding"), "gzip", name);
+    assert.equal(headers.get("cache-control"), "private, no-cache", name);
+  }
+});
