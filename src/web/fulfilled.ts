@@ -3,7 +3,7 @@ import type { Person } from "../actor.js";
 import { flash } from "./flash.js";
 import { isRecent } from "./guards.js";
 import { isMailedLink } from "./mailed-links.js";
-import { HOME, mayOpen, wantedPage } from "./return-to.js";
+import { HOME, nextPage } from "./return-to.js";
 import { carriedIn } from "./typed.js";
 
 /** Where users go whose form has already done what it is for, and what they read there. */
@@ -32,8 +32,7 @@ async function findOutcome(req: Request, path: string): Promise<Outcome | null> 
   if (path === "/impersonation/end" && !req.impersonator) return { to: HOME, text: `You are ${user.username} again.` };
   const text = carriedIn(req) ? undefined : whatHolds[path]?.(req, user);
   if (!text) return null;
-  const wanted = wantedPage(req);
-  return { to: wanted && (await mayOpen(req, wanted)) ? wanted : HOME, text };
+  return { to: await nextPage(req), text };
 }
 
 const loggedInAs = (_req: Request, { username }: Person) =>

@@ -5,7 +5,7 @@ import type { Permission } from "../lib/roles.js";
 import { can, canSomewhere } from "../policies/roles.js";
 import { isSafe, type Mount } from "./addresses.js";
 import { ProofNeeded } from "./refusals.js";
-import { onTheWay } from "./return-to.js";
+import { nextPage, onTheWay } from "./return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
 export const requireSignIn: RequestHandler = (req, res, next) => {
@@ -65,10 +65,10 @@ export const requirePermission = (permission: Permission) => requireRight(can, p
 /** Members whose roles allow this in one domain at least; the service asks in which. */
 export const requirePermissionSomewhere = (permission: Permission) => requireRight(canSomewhere, permission);
 
-/** Visitors only; who is signed in already goes to the dashboard. */
-export const requireVisitor: RequestHandler = (req, res, next) => {
+/** Visitors only; users who are logged in already go where they wanted to. */
+export const requireVisitor: RequestHandler = async (req, res, next) => {
   if (!req.user) return next();
-  res.redirect(303, "/dashboard");
+  res.redirect(303, await nextPage(req));
 };
 
 /**

@@ -19,6 +19,9 @@ export function ownPath(path: string): string | null {
 /** Pages that ask who somebody is, and go on afterwards: nobody wants to come back to them. */
 export const doorways = ["/login", "/reauthenticate"];
 
+/** Pages that users pass on their way to another one. */
+export const passed = [...doorways, "/register"];
+
 /** Where users go when they did not want another page. */
 export const HOME = "/dashboard";
 
@@ -36,6 +39,13 @@ export function onTheWay(to: string, req: Request, page = req.method === "GET" ?
 export function wantedPage(req: Request): string | null {
   const asked: unknown = req.carried?.returnTo ?? req.query[NAME];
   return typeof asked === "string" ? ownPath(asked) : null;
+}
+
+/** The page that the user wants, if they may open it; otherwise HOME. A page that they pass on the way is not one to stay on. */
+export async function nextPage(req: Request): Promise<string> {
+  const wanted = wantedPage(req);
+  const isOnTheWay = passed.includes(wanted?.split("?")[0] ?? "");
+  return wanted && !isOnTheWay && (await mayOpen(req, wanted)) ? wanted : HOME;
 }
 
 /** Whether this user may open the page: it answers, or asks for one more step, such as the password. */

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import { NotFound } from "../errors.js";
 import { isSafe } from "./addresses.js";
+import { passed } from "./return-to.js";
 
 /** What one of our pages would answer: a view, another address, an error, or something that is no page. */
 export type Visit =
@@ -14,7 +15,7 @@ type PagesOf = (address: string, fields: Record<string, string | string[]>) => s
 declare global {
   namespace Express {
     interface Request {
-      /** Asks one of our own pages as this request's user, and draws nothing. Only requests that send a form can. */
+      /** Asks one of our own pages as this request's user, and draws nothing. Requests that send a form can, and those for a page on the way to another. */
       visit?: (path: string, method?: "GET" | "HEAD") => Promise<Visit>;
       /** The pages that can show the form that an address takes (routes/form-pages.ts). */
       pagesOf?: PagesOf;
@@ -24,10 +25,10 @@ declare global {
   }
 }
 
-/** Lets requests that send a form ask our pages. @param pages all of them, each behind its guard */
+/** Lets requests that send a form, or open a page on the way to another one, ask our pages. @param pages all of them, each behind its guard */
 export function visits(pages: RequestHandler, pagesOf: PagesOf): RequestHandler {
   return (req, res, next) => {
-    if (isSafe(req)) return next();
+    if (isSafe(req) && !passed.includes(req.path)) return next();
     req.visit = (path, method = "GET") => visit(pages, req, res, path, method);
     req.pagesOf = pagesOf;
     next();

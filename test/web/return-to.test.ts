@@ -137,6 +137,24 @@ test("each tab keeps its own page, and the next person's login keeps none", asyn
   assert.equal((await logInAt(browser, "/login", { login, password })).location, "/dashboard");
 });
 
+test("a second tab that still asks for the login leads to its own page after a login in the first", async () => {
+  const { username: login, password } = await member();
+  const browser = visitor();
+  const asked = (await browser.get("/account/profile")).location ?? "";
+  assert.equal((await browser.submit("/login", { login, password })).location, "/dashboard");
+  for (const tab of [asked, asked.replace("/login", "/register")]) {
+    const { status, location } = await browser.get(tab);
+    assert.deepEqual([status, location], [303, "/account/profile"], tab);
+    assert.equal((await browser.request(tab, { method: "HEAD" })).location, "/account/profile", tab);
+  }
+  for (const page of ["/admin/users", "/nothing", "//evil.example", "/login", "/register", "/login?return_to=%2Flogin"])
+    assert.equal(
+      (await browser.get(`/login?${new URLSearchParams({ return_to: page })}`)).location,
+      "/dashboard",
+      page,
+    );
+});
+
 test("a page that the user may not open is dropped", async () => {
   const [author, other] = [await member(), await member()];
   const edit = `${(await post(author)).split("/").slice(0, 3).join("/")}/edit`;
