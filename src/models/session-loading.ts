@@ -15,6 +15,10 @@ export type SessionContent = {
   impersonator?: { id: string; session: string; device: string };
   /** The id of the session that this one continues, when the id was changed. */
   succeeds?: string;
+  /** No request has come with this id yet: its browser may know only the one before. */
+  isOffered?: boolean;
+  /** It goes on under another id. */
+  isSucceeded?: boolean;
   [other: string]: unknown;
 };
 

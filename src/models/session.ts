@@ -1,4 +1,4 @@
-import { Types } from "mongoose";
+import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { isAhead } from "../lib/clock.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
@@ -8,8 +8,11 @@ import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from
 
 export type { SessionContent };
 
+const SECONDS = 1_000;
+/** The answer that brings a new id may be lost: for so long the id before leads to it. */
+const OFFERED_MS = 120 * SECONDS;
 /** Pages that were asked for at the moment when a session got another id come with the one before; for so long they are answered. */
-const SUCCEEDED_MS = 10_000;
+const CONFIRMED_MS = 10 * SECONDS;
 /** Nobody needs to see more sessions than this. */
 const MOST_LISTED = 100;
 
@@ -63,25 +66,36 @@ export const Session = Object.assign(sessions, {
   },
 
   /**
-   * Ends a session that goes on under another id, some seconds from now; nothing is written to it any more. The successor
+   * Ends a session that goes on under another id, a while from now; nothing is written to it any more. The successor
    * is stored before: so the session ended first, and there is none, or the successor is there for `end` to find.
    * @param by the id of the successor
-   * @param rights what its person may do now, so that it asks for no other id again
    * @returns false when it has ended, or another request was faster
    */
-  async succeed(id: string, by: string, rights: string): Promise<boolean> {
+  async succeed(id: string, by: string): Promise<boolean> {
     const now = Date.now();
     const $set = {
-      endedAt: new Date(now + SUCCEEDED_MS),
+      endedAt: new Date(now + OFFERED_MS),
       expires: new Date(now + TOMBSTONE_MS),
       succeededBy: by,
-      "session.rights": rights,
+      "session.isSucceeded": true,
     };
     const { matchedCount } = await sessions.collection.updateOne(
       { _id: id as never, endedAt: { $exists: false } },
       { $set },
     );
     return matchedCount === 1;
+  },
+
+  /** Whether a session goes on under this id, which no browser has used yet. */
+  async isOffering(id: string, by: string): Promise<boolean> {
+    const isUnused = { endedAt: trusted({ $gt: new Date(Date.now() + CONFIRMED_MS) }) };
+    return (await sessions.exists({ _id: id, succeededBy: by, ...isUnused })) !== null;
+  },
+
+  /** A browser has used the id under which this session goes on: it ends some seconds from now, if not sooner. */
+  async confirmSuccession(id: string): Promise<void> {
+    const endedAt = new Date(Date.now() + CONFIRMED_MS);
+    await sessions.collection.updateOne({ _id: id as never, succeededBy: { $exists: true } }, { $min: { endedAt } });
   },
 
   /**
@@ -95,7 +109,11 @@ export const Session = Object.assign(sessions, {
 
   /** How many sessions of a person there are, on one device or on all, but for one. */
   async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
-    const others = { ...(device && { "session.device": device }), ...(kept && butFor(kept)) };
+    const others = {
+      ...(device && { "session.device": device }),
+      ...(kept && butFor(kept)),
+      succeededBy: { $exists: false },
+    };
     return sessions.collection.countDocuments(
       { "session.passport.user": new Types.ObjectId(user), ...others },
       BOUNDED,

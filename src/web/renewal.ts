@@ -1,33 +1,56 @@
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
+import { config } from "../config.js";
+import { derivedSecret } from "../lib/secrets.js";
 import { Session } from "../models/session.js";
 import { isSafe } from "./addresses.js";
+import { cookieOptions } from "./cookies.js";
 import { freshSecret } from "./csrf.js";
+import { browserOf } from "./device.js";
 import { rightsOf } from "./rights.js";
 import { hasOtherRights } from "./session.js";
-import { freshSession, saveSession, storageId } from "./session-store.js";
+import { joinSession, type Loaded, storageId } from "./session-store.js";
 
 /**
  * Gives a session a new id when its person has other roles than when it got its own (ASVS V7.2.4). What they may do needs no
  * renewal: that is read with every request. Done on reading, for a form on its way must not lose its session.
  */
-export const renewedWithRights: RequestHandler = (req, _res, next) => {
-  if (!req.user || req.impersonator || !isSafe(req) || !hasOtherRights(req)) return next();
-  rotateSession(req, rightsOf(req.user)).then(() => next(), next);
+export const renewedWithRights: RequestHandler = (req, res, next) => {
+  if (!req.user || req.impersonator) return next();
+  renew(req, res).then(() => next(), next);
 };
 
-/**
- * The session goes on under another id, and keeps its age: rotating is no login. The successor is stored first, and counts
- * only if the session before had not ended; of several requests at once one rotates it, the others are answered as they are.
- */
-async function rotateSession(req: Request, rights: string): Promise<void> {
-  const { sessionID, session } = req;
-  const { cookie: _, ...content } = session;
-  const succeeds = storageId(sessionID);
-  freshSession(req);
-  Object.assign(req.session, content, { csrfSecret: freshSecret(), rights, succeeds });
-  await saveSession(req);
-  const successor = storageId(req.sessionID);
-  if (await Session.succeed(succeeds, successor, rights)) return;
-  await Session.end(successor);
-  Object.assign(req, { sessionID, session });
+/** The first request with the new id shows that its answer arrived: the one before ends soon. */
+async function renew(req: Request, res: Response): Promise<void> {
+  if (req.session.isOffered) {
+    await Session.confirmSuccession(req.session.succeeds ?? "");
+    delete req.session.isOffered;
+  }
+  if (isSafe(req) && (hasOtherRights(req) || req.session.isSucceeded)) await rotateSession(req, res);
 }
+
+/**
+ * The session goes on under another id, and keeps its age: rotating is no login. The new id follows from the one before and from
+ * the browser's own cookie: of several requests at once, and again when an answer was lost, the same browser is given the same.
+ * The successor is stored first, and counts only if the session before had not ended.
+ */
+async function rotateSession(req: Request, res: Response): Promise<void> {
+  const { cookie: _, lastModified: __, isSucceeded, ...content } = req.session as typeof req.session & Loaded;
+  const before = storageId(req.sessionID);
+  const id = successorOf(req, res);
+  const successor = storageId(id);
+  if (!isSucceeded) {
+    const fresh = { csrfSecret: freshSecret(), rights: rightsOf(req.user ?? { roles: [] }) };
+    const cookie = { ...cookieOptions, expires: null, originalMaxAge: null };
+    const expires = new Date(Date.now() + config.sessionIdleMs);
+    await Session.begin(successor, { ...content, ...fresh, cookie, succeeds: before, isOffered: true }, expires);
+    if (await Session.succeed(before, successor)) return void (await joinSession(req, id));
+  }
+  if (await Session.isOffering(before, successor)) await joinSession(req, id);
+  else if (!isSucceeded) await Session.end(successor);
+}
+
+const successorOf = (req: Request, res: Response) =>
+  derivedSecret(
+    config.sessionSecrets[0] ?? "",
+    JSON.stringify(["successor of a session", req.sessionID, browserOf(req, res)]),
+  );

@@ -12,7 +12,8 @@ import { cookieName, cookieOptions } from "./cookies.js";
 import { asMember } from "./members.js";
 
 type Done = (error?: unknown) => void;
-type Loaded = SessionData & { lastModified?: Date; person?: Person };
+/** A session as it was read, and its person. */
+export type Loaded = SessionData & { lastModified?: Date; person?: Person };
 
 /** The cookie of people's own sessions. */
 export const SESSION_COOKIE = "sid";

@@ -48,6 +48,10 @@ declare module "express-session" {
     rights: string;
     /** The id, as stored, of the session that this one continues (renewal.ts). */
     succeeds: string;
+    /** No request has come with this id yet (renewal.ts). */
+    isOffered?: boolean;
+    /** This session goes on under another id (renewal.ts). */
+    isSucceeded?: boolean;
     /** Who acts as this session's person, with the id and device of their own session (acting.ts). */
     impersonator: { id: string; session: string; device: string };
   }

@@ -19,21 +19,112 @@ function holding(sid: string) {
   return browser;
 }
 
-test("twelve requests at the moment of a change of rights are all answered, and one of them has the new id", async () => {
+/** The same browser once more: what comes back to one is lost to the other. */
+function copyOf({ cookies }: Pick<Member, "cookies">) {
+  const browser = visitor();
+  for (const [name, value] of cookies) browser.cookies.set(name, value);
+  return browser;
+}
+
+test("twelve requests at the moment of a change of rights are all answered, with the same new id", async () => {
   const ada = await member();
   for (const change of ["grantRole", "revokeRole"] as const) {
     const before = sidOf(ada);
     await (await account(ada))[change](editor);
-    const browsers = Array.from({ length: 12 }, () => holding(before));
+    const browsers = Array.from({ length: 12 }, () => copyOf(ada));
     const pages = await Promise.all(browsers.map((browser) => browser.get("/dashboard")));
     assert.deepEqual([...new Set(pages.map(({ status }) => status))], [200]);
-    const ids = browsers.map(sidOf).filter((sid) => sid !== before);
+    const ids = [...new Set(browsers.map(sidOf))];
     assert.equal(ids.length, 1);
+    assert.notEqual(ids[0], before);
     ada.cookies.set("sid", ids[0] ?? "");
     assert.equal((await ada.get("/dashboard")).status, 200);
     assert.equal(sidOf(ada), ids[0], "it is renewed once");
   }
 });
+
+/** A session with a new id whose answer was lost: its browser knows only the id before. */
+async function renewedUnnoticed() {
+  const ada = await member();
+  await (await account(ada)).grantRole(editor);
+  const lost = copyOf(ada);
+  assert.equal((await lost.get("/dashboard")).status, 200);
+  assert.notEqual(sidOf(lost), sidOf(ada));
+  return { ada, lost };
+}
+const endedAt = async (sid: string) => (await Session.findById(idOf(sid)).orFail()).endedAt?.getTime() ?? 0;
+const SECONDS = 1_000;
+
+test("an answer that is lost, also twice, costs nobody their login: the same new id is handed out again", async () => {
+  const { ada, lost } = await renewedUnnoticed();
+  const again = copyOf(ada);
+  for (const browser of [again, ada]) {
+    assert.equal((await browser.get("/dashboard")).status, 200);
+    assert.equal(sidOf(browser), sidOf(lost));
+  }
+  assert.equal((await ada.submit("/account/profile", { bio: "Still here." })).status, 303);
+});
+
+test("the id before leads to its successor for two minutes, and for some seconds once that was used", async () => {
+  const { ada, lost } = await renewedUnnoticed();
+  const [before, now] = [sidOf(ada), Date.now()];
+  assert.ok((await endedAt(before)) > now + 100 * SECONDS && (await endedAt(before)) <= Date.now() + 120 * SECONDS);
+  await lost.get("/dashboard");
+  const confirmed = await endedAt(before);
+  assert.ok(confirmed <= Date.now() + 10 * SECONDS);
+  assert.equal((await ada.get("/dashboard")).status, 200, "a page that was on its way");
+  assert.equal(sidOf(ada), before, "what was used is handed out no more");
+  await lost.get("/dashboard");
+  assert.equal(await endedAt(before), confirmed, "no use makes it longer");
+  await Session.updateOne({ _id: idOf(before) }, { endedAt: new Date() });
+  assert.equal((await holding(before).get("/dashboard")).location, "/login");
+  assert.equal((await lost.get("/dashboard")).status, 200);
+});
+
+test("without the browser's own cookie the id before is answered, but leads to no successor", async () => {
+  const { ada, lost } = await renewedUnnoticed();
+  for (const device of [undefined, "s%3Aanother.signature"]) {
+    const thief = holding(sidOf(ada));
+    if (device) thief.cookies.set("device", device);
+    assert.equal((await thief.get("/dashboard")).status, 200);
+    assert.equal(sidOf(thief), sidOf(ada));
+  }
+  assert.equal(await Session.countDocuments({ "session.succeeds": idOf(sidOf(ada)) }), 1);
+  assert.equal((await lost.get("/dashboard")).status, 200);
+});
+
+test("roles that are given and taken in quick succession lead from id to id, also when answers are lost", async () => {
+  const { ada, lost } = await renewedUnnoticed();
+  await (await account(ada)).revokeRole(editor);
+  assert.equal((await ada.get("/dashboard")).status, 200);
+  assert.equal(sidOf(ada), sidOf(lost), "the way leads over the id that was lost");
+  assert.equal((await ada.get("/dashboard")).status, 200);
+  assert.notEqual(sidOf(ada), sidOf(lost));
+  const last = sidOf(ada);
+  assert.equal((await ada.get("/dashboard")).status, 200);
+  assert.equal(sidOf(ada), last);
+});
+
+test("a session counts and is listed once, however many ids lead to it", async () => {
+  const { ada } = await renewedUnnoticed();
+  const { id, sessionEpoch } = await account(ada);
+  assert.equal((await Session.listLive({ id, sessionEpoch }, 3_600_000)).length, 1);
+  assert.equal(await Session.count(id), 1);
+});
+
+const endings: Record<string, (ada: Member) => Promise<unknown>> = {
+  logout: (ada) => ada.submit("/dashboard", {}, "/logout"),
+  disable: async (ada) => (await account(ada)).disable(),
+  endAll: async (ada) => Session.endAll((await account(ada)).id),
+};
+for (const [name, end] of Object.entries(endings)) {
+  test(`a successor that is only offered ends with the session: ${name}`, async () => {
+    const { ada, lost } = await renewedUnnoticed();
+    const before = copyOf(ada);
+    await end(ada);
+    for (const browser of [before, lost]) assert.equal((await browser.get("/dashboard")).location, "/login");
+  });
+}
 
 test("the id before is good for some seconds, not longer, and nothing brings it back", async () => {
   const ada = await member();

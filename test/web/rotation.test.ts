@@ -95,7 +95,7 @@ for (const [name, end] of Object.entries(endings)) {
       if (when === "before it is stored") await end(about);
       await Session.store(storageId("next"), next, expires as Date);
       if (when === "before it succeeds") await end(about);
-      const isIt = await Session.succeed(before, storageId("next"), "editor");
+      const isIt = await Session.succeed(before, storageId("next"));
       assert.equal(isIt, when === "when it has succeeded");
       if (!isIt) await Session.end(storageId("next"));
       if (when === "when it has succeeded") await end(about);
