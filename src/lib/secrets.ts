@@ -6,6 +6,9 @@ export const newSecret = (): string => randomBytes(32).toString("base64url");
 /** What is stored of a secret. A plain hash will do: 256 random bits cannot be guessed (ASVS V6.5.2). */
 export const digest = (secret: string): string => createHash("sha256").update(secret).digest("base64url");
 
+/** What a session id is called in the database. */
+export const storageId = (sid: string): string => createHash("sha256").update(sid).digest("hex");
+
 /** A secret for one purpose made of a longer-lived one, which it does not tell. */
 export const derivedSecret = (from: string, purpose: string): string =>
   createHmac("sha256", from).update(purpose).digest("base64url");

@@ -55,6 +55,11 @@ export const AuditEvent = Object.assign(events, {
     return writeOnce(() => events.create({ _id, ...event }));
   },
 
+  /** Whether there is an event with this id. */
+  async isWritten(id: Types.ObjectId): Promise<boolean> {
+    return (await events.exists({ _id: id })) !== null;
+  },
+
   /** All of a person's events, newest first, one by one. */
   everyOf(user: string): AsyncIterable<AuditEventFields> {
     const own = { user: new Types.ObjectId(user) };

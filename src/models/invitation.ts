@@ -72,6 +72,12 @@ export const Invitation = Object.assign(invitations, {
     return (await invitations.exists({ email, domain, ...open() })) !== null;
   },
 
+  /** Whether it was sent once and nobody can accept it any more: it was revoked or accepted, or has expired. */
+  async isOver(id: Types.ObjectId): Promise<boolean> {
+    const found = await invitations.findById(id, { acceptedAt: 1, revokedAt: 1, expiresAt: 1 }).lean<Invitation>();
+    return found !== null && Boolean(found.revokedAt ?? found.acceptedAt ?? found.expiresAt <= new Date());
+  },
+
   /**
    * Keeps it for one account: of any number that accept at once, one. It is over when that is settled.
    * @returns false when another was faster, or it is over

@@ -10,9 +10,34 @@ const MOST_EVENTS = 32;
 type Run = { id: Types.ObjectId; events: number };
 const runs = new AsyncLocalStorage<Run>();
 
-/** The id of what a form makes: the same each time that the same is sent with the same key (lib/once-keys.ts). */
-export const idForForm = (key: string | undefined, ...words: string[]): Types.ObjectId =>
-  key === undefined ? new Types.ObjectId() : new Types.ObjectId(idFromKey(key, words));
+/** How often the same form may be sent again after what it did was undone; later ones get a new id. */
+const MOST_TIMES = 50;
+
+/**
+ * Whether what an earlier request with this form did no longer stands. Then the user who sends the form again wants it again, and it
+ * is done again. It must be false while that request is under way, or a double click would act twice.
+ */
+export type IsUndone = (id: Types.ObjectId) => Promise<boolean>;
+
+/** For forms whose documents are deleted when they are undone: then the id is free, and the same request makes it again. */
+export const isDeletedWhenUndone: IsUndone = async () => false;
+
+/** For forms whose words hold what changes when the effect is undone, such as the epoch of the account that a link is for. */
+export const isToldByWords: IsUndone = async () => false;
+
+/**
+ * The id of what a form makes: the same each time that the same is sent with the same key (lib/once-keys.ts), until it is undone.
+ * Example: an invitation is sent (first id), the button is pressed twice (first id), it is revoked, and the form is sent again by
+ * Back (second id), twice (second id).
+ */
+export async function idForForm(key: string | undefined, words: string[], isUndone: IsUndone): Promise<Types.ObjectId> {
+  if (key === undefined) return new Types.ObjectId();
+  for (let times = 0; times < MOST_TIMES; times += 1) {
+    const id = new Types.ObjectId(idFromKey(key, times === 0 ? words : [...words, `again ${times}`]));
+    if (!(await isUndone(id))) return id;
+  }
+  return new Types.ObjectId();
+}
 
 /** An id for `once`, with the ids behind it set aside for the audit events of the run. */
 export function newRunId(): Types.ObjectId {
@@ -23,10 +48,13 @@ export function newRunId(): Types.ObjectId {
 
 /**
  * The id of the run that a form asks for. A form that is sent twice, because its answer was lost or its button pressed twice, asks
- * for one email; after a quarter of an hour for another one.
+ * for one email; after a quarter of an hour, or when what it did was undone, for another one.
  */
-export const runIdForForm = (key: string | undefined, ...words: string[]): Types.ObjectId =>
-  key !== undefined && isFreshKey(key) ? idForForm(key, ...words) : newRunId();
+export const runIdForForm = async (
+  key: string | undefined,
+  words: string[],
+  isUndone: IsUndone,
+): Promise<Types.ObjectId> => (key !== undefined && isFreshKey(key) ? idForForm(key, words, isUndone) : newRunId());
 
 /**
  * Runs steps that may have to run again, because nobody knows how far they came. What they write under `onceId` and
@@ -65,8 +93,13 @@ export function nextEventId(): Types.ObjectId | undefined {
   const run = runs.getStore();
   if (!run) return undefined;
   run.events += 1;
-  const hex = run.id.toHexString();
-  const counter = (Number.parseInt(hex.slice(18), 16) + Math.min(run.events, MOST_EVENTS)) % 0x1000000;
+  return eventIdOf(run.id, Math.min(run.events, MOST_EVENTS));
+}
+
+/** The id of the n-th audit event of a run; the first tells whether the run came that far. */
+export function eventIdOf(run: Types.ObjectId, n = 1): Types.ObjectId {
+  const hex = run.toHexString();
+  const counter = (Number.parseInt(hex.slice(18), 16) + n) % 0x1000000;
   return new Types.ObjectId(hex.slice(0, 18) + counter.toString(16).padStart(6, "0"));
 }
 

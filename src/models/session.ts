@@ -107,6 +107,11 @@ export const Session = Object.assign(sessions, {
     return writeWithEntry(sessions.collection, { _id: id, session: { $exists: true } }, update, entry);
   },
 
+  /** Whether a session was ended, not long ago: a session that is still to begin was not. */
+  async hasEnded(id: string): Promise<boolean> {
+    return (await sessions.collection.findOne({ _id: id as never, endedAt: { $lte: new Date() } }, BOUNDED)) !== null;
+  },
+
   /** How many sessions of a person there are, on one device or on all, but for one. */
   async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
     const others = {

@@ -7,7 +7,7 @@ import { derivedSecret, newSecret } from "../lib/secrets.js";
 import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
 import * as mail from "../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../models/api-token.js";
-import { idForForm, onceAbout } from "../models/once.js";
+import { idForForm, isDeletedWhenUndone, onceAbout } from "../models/once.js";
 import { isEntryOf } from "../models/outbox.js";
 import { User } from "../models/user.js";
 import { mayMakeTokens, scopesOf } from "../policies/api-tokens.js";
@@ -59,11 +59,9 @@ export async function makeToken(
   const beginning = beginningOf(secretWith(salt));
   const about = { user: receiverOf(user), account: user._id, name: description, beginning };
   const entry = afterMaking.entry(actor, about);
-  const made = await ApiToken.issue(
-    actor.user.id,
-    { description, scopes, expiresAt },
-    { _id: idForForm(key, "api-token", ...words), salt, secretWith, entry },
-  );
+  const _id = await idForForm(key, ["api-token", ...words], isDeletedWhenUndone);
+  const once = { _id, salt, secretWith, entry };
+  const made = await ApiToken.issue(actor.user.id, { description, scopes, expiresAt }, once);
   if (!made) return "full";
   await demandUnchanged(actor, made.token._id);
   if (isEntryOf(made.token, entry)) await afterMaking.finish(made.token._id, entry);

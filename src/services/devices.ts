@@ -2,8 +2,9 @@ import type { Actor, ActorRecord } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { describeAgent } from "../lib/user-agents.js";
 import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
+import { AuditEvent } from "../models/audit-event.js";
 import { Device } from "../models/device.js";
-import { runIdForForm } from "../models/once.js";
+import { eventIdOf, type IsUndone, runIdForForm } from "../models/once.js";
 import { Session } from "../models/session.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -95,6 +96,12 @@ export async function deviceOf(user: { id: string }, handle: string): Promise<De
   return device;
 }
 
+/** Whether a user logged in again after all that was there had ended: the event is written last. */
+const isAnyBack =
+  (isAnyThere: () => Promise<boolean>): IsUndone =>
+  async (run) =>
+    (await AuditEvent.isWritten(eventIdOf(run))) && (await isAnyThere());
+
 type Ending = { handle: string; device: string; sessions: string };
 
 const afterEnd = followUp<Ending>(User, "session.ended-elsewhere", async ({ id, actor, data }) => {
@@ -110,6 +117,11 @@ const afterEnd = followUp<Ending>(User, "session.ended-elsewhere", async ({ id, 
  * @throws NotFound when they have no such device
  */
 export async function endDevice(actor: Actor, { id }: { id: string }, handle: string, key?: string): Promise<void> {
+  const run = await runIdForForm(
+    key,
+    ["end-device", id, handle],
+    isAnyBack(async () => (await Session.count(id, { device: handle })) > 0),
+  );
   const [user, entry, browsers, programs] = await Promise.all([
     User.findById(id).orFail(),
     Device.findOne({ _id: handle, user: id }),
@@ -119,7 +131,6 @@ export async function endDevice(actor: Actor, { id }: { id: string }, handle: st
   if (!entry && browsers + programs === 0) throw new NotFound();
   const device = entry?.name || (programs > 0 ? "A program" : describeAgent(entry?.agent ?? ""));
   const data = { handle, device, sessions: String(browsers + programs) };
-  const run = runIdForForm(key, "end-device", id, handle);
   await afterEnd.leave({ id: user._id, actor, data, run }, (left) => user.leaveToDo(left));
 }
 
@@ -141,9 +152,10 @@ export async function endOthers(actor: ActorRecord, user: { id: string }, { here
  * @param key of the form, if it has one: sent twice, it asks once
  */
 export async function endOtherDevices(actor: Actor, { id }: { id: string }, here: Here, key?: string): Promise<void> {
+  const isBack = isAnyBack(async () => hasRevoked(await countLogins({ id }, here)));
+  const run = await runIdForForm(key, ["end-others", id, here.session], isBack);
   const ended = await countLogins({ id }, here);
   if (!hasRevoked(ended)) return;
   const user = await User.findById(id).orFail();
-  const run = runIdForForm(key, "end-others", id, here.session);
   await afterOthers.leave({ id: user._id, actor, data: { here, ended }, run }, (entry) => user.leaveToDo(entry));
 }

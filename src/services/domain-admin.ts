@@ -2,7 +2,7 @@ import type { Actor, ActorRecord } from "../actor.js";
 import { Forbidden, NotFound } from "../errors.js";
 import { Domain, type DomainNames } from "../models/domain.js";
 import { Membership } from "../models/membership.js";
-import { idForForm } from "../models/once.js";
+import { idForForm, isDeletedWhenUndone } from "../models/once.js";
 import { isEntryOf } from "../models/outbox.js";
 import { Post } from "../models/post.js";
 import { managesAllDomains, managesDomain, mayManageDomains } from "../policies/domains.js";
@@ -44,7 +44,7 @@ const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id,
 /** Opens a domain; null when its address is taken. @param key of the form, if it has one @throws Forbidden */
 export async function openDomain(actor: Actor, { name, slug }: DomainNames, key?: string): Promise<Domain | null> {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  const id = idForForm(key, "domain", actor.user?.id ?? "", name, slug);
+  const id = await idForForm(key, ["domain", actor.user?.id ?? "", name, slug], isDeletedWhenUndone);
   const entry = afterOpening.entry(actor, { name, slug });
   const domain = await Domain.found({ name, slug }, id, entry);
   if (domain && isEntryOf(domain, entry)) await afterOpening.finish(id, entry);

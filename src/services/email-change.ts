@@ -1,8 +1,9 @@
 import type { Actor } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { ApiToken } from "../models/api-token.js";
+import { AuditEvent } from "../models/audit-event.js";
 import type { Outcome } from "../models/email-verbs.js";
-import { runIdForForm } from "../models/once.js";
+import { eventIdOf, type IsUndone, runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -31,9 +32,16 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
 export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
   if (!(await takeMail("email-change", email, { own: user.id }))) return;
   const { username, email: before, sessionEpoch: epoch } = user;
-  const entry = afterWish.entry(actor, { username, before, email, epoch }, runIdForForm(key, user.id, email));
+  const run = await runIdForForm(key, [user.id, email, String(epoch)], isDropped(user, email));
+  const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
   if (await user.leaveToDo(entry)) await afterWish.finish(user._id, entry);
 }
+
+/** Whether a wish was dropped since, or another took its place. The event is written after the link. */
+const isDropped =
+  (user: User, email: string): IsUndone =>
+  async (run) =>
+    (await AuditEvent.isWritten(eventIdOf(run))) && (await Token.pendingEmail(user)) !== email;
 
 /** Drops the address that somebody asked for; false when there is none. */
 export async function cancelEmailChange(actor: Actor, user: User): Promise<boolean> {

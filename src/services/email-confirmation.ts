@@ -3,7 +3,7 @@ import * as passwords from "../lib/passwords.js";
 import * as mail from "../mail/index.js";
 import { ApiToken } from "../models/api-token.js";
 import { LoginAttempt } from "../models/login-attempts.js";
-import { inOneGo, runIdForForm } from "../models/once.js";
+import { inOneGo, isToldByWords, runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -26,10 +26,15 @@ export async function mailConfirmation(user: SignUp): Promise<void> {
   await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
 }
 
+/** Links die with the epoch: when it changes, a form that asked for one asks for another. */
+const wordsFor = (email: string, user: Pick<SignUp, "_id" | "sessionEpoch"> | null) =>
+  user ? [PURPOSE, email, String(user._id), String(user.sessionEpoch)] : [PURPOSE, email];
+
 /** The same, asked for by a request; nothing is done when the budget is used up. */
 async function askForConfirmation(user: SignUp, asker: Asker, key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, user.email, asker))) return;
-  await inOneGo(() => mailConfirmation(user), runIdForForm(key, PURPOSE, user.email));
+  const run = await runIdForForm(key, wordsFor(user.email, user), isToldByWords);
+  await inOneGo(() => mailConfirmation(user), run);
 }
 
 /**
@@ -54,7 +59,7 @@ export async function askAgain(email: string, here: string[], key?: string): Pro
       else if (!user || !link) await mail.noAccount(email);
       else await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
     },
-    runIdForForm(key, PURPOSE, email),
+    await runIdForForm(key, wordsFor(email, user), isToldByWords),
   );
 }
 
@@ -81,7 +86,8 @@ export async function correctAddress(actor: Actor, user: User, email: string, ke
   }
   const { username, email: before } = user;
   const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
-  const entry = afterCorrection.entry(actor, data, runIdForForm(key, PURPOSE, email));
+  const run = await runIdForForm(key, wordsFor(email, { _id: user._id, sessionEpoch: data.epoch }), isToldByWords);
+  const entry = afterCorrection.entry(actor, data, run);
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
   await afterCorrection.finish(user._id, entry);
   return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the answer must not fail any more

@@ -5,7 +5,7 @@ import { zipOf } from "../lib/zip.js";
 import * as mail from "../mail/index.js";
 import { Export, type ExportFiles } from "../models/export.js";
 import { dropFile, storeFile } from "../models/export-files.js";
-import { idForForm, onceId } from "../models/once.js";
+import { newRunId, onceId } from "../models/once.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
 import { accountFiles, accountJson } from "./export-content.js";
@@ -24,7 +24,7 @@ const afterMaking = followUp<{ user: Receiver }>(Export, "export.ready", async (
 /** Has a copy of a person's data made, unless one is being made already. */
 export async function askForExport(actor: Actor, person: { id: string }): Promise<void> {
   const entry = afterAsking.entry(actor, { user: person.id });
-  const _id = idForForm(undefined);
+  const _id = newRunId();
   if (await Export.ask(person.id, { _id, entry })) await afterAsking.finish(_id, entry);
 }
 

@@ -3,7 +3,8 @@ import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
 import * as mail from "../mail/index.js";
 import { ApiToken } from "../models/api-token.js";
-import { inOneGo, runIdForForm } from "../models/once.js";
+import { AuditEvent } from "../models/audit-event.js";
+import { eventIdOf, type IsUndone, inOneGo, isToldByWords, runIdForForm } from "../models/once.js";
 import { Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { mayActOn } from "../policies/users.js";
@@ -48,26 +49,34 @@ const afterEnding = followUp<Ended>(User, "session.ended-by-us", async ({ id, ac
  */
 export async function endSessionsOf(actor: Actor, user: User, key?: string): Promise<"done" | "unchanged"> {
   mustHelp(actor, user);
-  const [{ sessions, devices }, tokens] = await Promise.all([
-    countLogins(user),
-    ApiToken.countDocuments({ user: user._id }),
-  ]);
+  const run = await runIdForForm(key, ["end-sessions", actor.user?.id ?? "", user.id], isAnyBack(user));
+  const { sessions, devices, tokens } = await countAccess(user);
   const data = { sessions: String(sessions), tokens: String(tokens) };
   if (!hasRevoked({ sessions, devices, tokens })) {
     await user.endSessions();
     return "unchanged";
   }
-  const run = runFor("end-sessions", actor, user, key);
   await afterEnding.leave({ id: user._id, actor, data, run }, (entry) => user.endSessions({ entry }));
   return "done";
 }
+
+async function countAccess(user: User) {
+  const [logins, tokens] = await Promise.all([countLogins(user), ApiToken.countDocuments({ user: user._id })]);
+  return { ...logins, tokens };
+}
+
+/** Whether a user logged in again after all that was there had ended: the event is written last. */
+const isAnyBack =
+  (user: User): IsUndone =>
+  async (run) =>
+    (await AuditEvent.isWritten(eventIdOf(run))) && hasRevoked(await countAccess(user));
 
 /** Mails somebody a link to choose a new password. @param key of the form: sent twice, it asks once @throws Forbidden */
 export async function sendReset(actor: Actor, user: User, key?: string): Promise<Help> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
   if (inTheWay) return inTheWay;
-  const run = runFor("send-reset", actor, user, key);
+  const run = await runFor("send-reset", actor, user, key);
   await afterOffer.leave({ ...receiving(actor, user), run }, (entry) => user.leaveToDo(entry));
   return "done";
 }
@@ -105,13 +114,14 @@ export async function sendConfirmation(actor: Actor, user: User, key?: string): 
   if (inTheWay) return inTheWay;
   if (user.emailConfirmedAt) return "confirmed";
   await demandMail("email-confirmation", user.email, askerAs(actor));
-  const run = runFor("send-confirmation", actor, user, key);
+  const run = await runFor("send-confirmation", actor, user, key);
   await afterConfirmationOffer.leave({ ...receiving(actor, user), run }, (entry) => user.leaveToDo(entry));
   return "done";
 }
 
+/** Links die with the epoch: when it changes, a button that sent one sends another. */
 const runFor = (what: string, actor: Actor, user: User, key?: string) =>
-  runIdForForm(key, what, actor.user?.id ?? "", user.id);
+  runIdForForm(key, [what, actor.user?.id ?? "", user.id, user.email, String(user.sessionEpoch)], isToldByWords);
 
 const askerAs = (actor: Actor) => ({ own: actor.user?.id ?? actor.via });
 

@@ -1,8 +1,8 @@
 import type { Actor } from "../actor.js";
 import { config } from "../config.js";
 import { Forbidden } from "../errors.js";
-import { derivedSecret } from "../lib/secrets.js";
-import { inOneGo, runIdForForm } from "../models/once.js";
+import { derivedSecret, storageId } from "../lib/secrets.js";
+import { type IsUndone, inOneGo, runIdForForm } from "../models/once.js";
 import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
 import { mayImpersonate } from "../policies/users.js";
@@ -20,10 +20,15 @@ type About = { reason: string; key?: string | undefined };
 export async function beginImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
   if (!mayImpersonate(actor, user)) throw new Forbidden();
   if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
-  const run = runIdForForm(key, "impersonation", actor.user?.id ?? "", user.id, reason);
+  const words = ["impersonation", actor.user?.id ?? "", user.id, reason];
+  const run = await runIdForForm(key, words, hasEnded);
   await inOneGo(() => record(actor, "impersonation.started", user, { reason }), run);
-  return derivedSecret(config.sessionSecrets[0] ?? "", `impersonation ${run}`);
+  return sessionSecretOf(run);
 }
+
+const sessionSecretOf = (run: unknown) => derivedSecret(config.sessionSecrets[0] ?? "", `impersonation ${run}`);
+
+const hasEnded: IsUndone = (run) => Session.hasEnded(storageId(sessionSecretOf(run)));
 
 const afterEnd = followUp(Session, "impersonation.ended", ({ actor }) =>
   record(actor, "impersonation.ended", actor.user),

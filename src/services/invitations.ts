@@ -64,10 +64,10 @@ export async function invite(
   demand(actor, role, domain?._id);
   const grant = { role, domain: idOf(domain?._id) };
   const inviter = actor.user?.id ?? "";
-  const _id = idForForm(key, "invitation", inviter, email, role, grant.domain ?? "");
-  const isThere = key !== undefined && (await Invitation.exists({ _id })) !== null;
-  if (isThere) return "sent";
-  if (await Invitation.isPending(email, grant.domain)) return "pending";
+  const words = ["invitation", inviter, email, role, grant.domain ?? ""];
+  const _id = await idForForm(key, words, (id) => Invitation.isOver(id));
+  const isPending = await Invitation.isPending(email, grant.domain);
+  if (isPending) return (await Invitation.exists({ _id })) ? "sent" : "pending"; // looked for second: a double click may be faster
   await demandMail("invitation", email, { own: inviter });
   const entry = afterSending.entry(actor, sending(actor, role, domain));
   const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });

@@ -2,7 +2,7 @@ import type { Actor, ActorRecord } from "../actor.js";
 import * as mail from "../mail/index.js";
 import { Device } from "../models/device.js";
 import { LoginAttempt } from "../models/login-attempts.js";
-import { inOneGo, runIdForForm } from "../models/once.js";
+import { inOneGo, isToldByWords, runIdForForm } from "../models/once.js";
 import { type Grant, Token } from "../models/token.js";
 import { User } from "../models/user.js";
 import { record } from "./audit.js";
@@ -37,9 +37,12 @@ export async function askForReset(actor: Actor, email: string, here: string[], k
       await Token.feign({ purpose: PURPOSE, email });
       await (user ? mail.accountDisabled(user) : mail.noAccount(email));
     },
-    runIdForForm(key, PURPOSE, email),
+    await runIdForForm(key, [PURPOSE, email, ...stateOf(user)], isToldByWords),
   );
 }
+
+/** Links die with the epoch: when it changes, a form that asked for one asks for another. */
+const stateOf = (user: User | null) => (user ? [user.id, String(user.sessionEpoch)] : []);
 
 /** What a link to choose a new password is good for, without using it; null when it is good for nothing. */
 export const findReset = (secret: string): Promise<Grant | null> => Token.find(secret, PURPOSE);

@@ -4,7 +4,7 @@ import type { PostData } from "../forms/posts.js";
 import type { Scope } from "../lib/scopes.js";
 import { digest } from "../lib/secrets.js";
 import { IdempotencyKey } from "../models/idempotency.js";
-import { idForForm } from "../models/once.js";
+import { idForForm, isDeletedWhenUndone } from "../models/once.js";
 import { isEntryOf } from "../models/outbox.js";
 import { Post, type PostFields, type Writing } from "../models/post.js";
 import { derived } from "../models/post-derived.js";
@@ -27,7 +27,9 @@ const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({
 export async function writePost(actor: Actor, data: PostData, key?: string): Promise<PostWithAuthor | null> {
   const author = authorIn(actor);
   const writing = await writingOf(actor, data);
-  return writing && signed(author, (await write(actor, writing, idForForm(key, author.id, ...wordsOf(data)))).post);
+  if (!writing) return null;
+  const id = await idForForm(key, [author.id, ...wordsOf(data)], isDeletedWhenUndone);
+  return signed(author, (await write(actor, writing, id)).post);
 }
 
 /**

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import MongoStore from "connect-mongo";
 import type { NextFunction, Request, RequestHandler } from "express";
 import session, { type Session as ExpressSession, type SessionData } from "express-session";
 import mongoose from "mongoose";
 import type { Person } from "../actor.js";
 import { config } from "../config.js";
-import { newSecret } from "../lib/secrets.js";
+import { newSecret, storageId } from "../lib/secrets.js";
 import { log } from "../log.js";
 import { Session, type SessionContent } from "../models/session.js";
 import { cookieName, cookieOptions } from "./cookies.js";
@@ -19,8 +18,7 @@ export type Loaded = SessionData & { lastModified?: Date; person?: Person };
 export const SESSION_COOKIE = "sid";
 const TOUCH_SHARE = 0.1; // of the idle limit: a session is written back that seldom
 
-/** What a session is called in the database. */
-export const storageId = (sid: string) => createHash("sha256").update(sid).digest("hex");
+export { storageId };
 
 /** The live session under this id, and its person as requests carry them; or null. */
 export const findSession = (sid: string) => find(sid, false);

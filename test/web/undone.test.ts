@@ -1,0 +1,218 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ApiToken } from "../../src/models/api-token.js";
+import { AuditEvent } from "../../src/models/audit-event.js";
+import { Domain } from "../../src/models/domain.js";
+import { Invitation } from "../../src/models/invitation.js";
+import { Post } from "../../src/models/post.js";
+import { Session } from "../../src/models/session.js";
+import { User } from "../../src/models/user.js";
+import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
+import { type Member, member, newPerson, signedUp, withRole } from "../support/people.js";
+import { until } from "../support/until.js";
+import { hiddenFields, type Page, type Visitor, visitor } from "../support/visitor.js";
+
+type Fields = Record<string, string>;
+type Case = {
+  who: Visitor;
+  page: string;
+  action: string;
+  typed?: Fields;
+  /** How often it was done, or how many things of it there are: one more each time that it is done. */
+  count: () => Promise<number>;
+  undo: (answer: Page) => Promise<unknown>;
+  /** What the form answers when it is sent a third time, where that is not the same. */
+  repeated?: number;
+};
+
+const accountOf = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const mails = (to: string, subject: RegExp) => async () =>
+  (await mailsTo(to)).filter((mail) => subject.test(mail.subject)).length;
+const events = (user: User, event: string) => () => AuditEvent.countDocuments({ user: user._id, event });
+const login = ({ username, password }: Member) => visitor().submit("/login", { login: username, password });
+
+/** A user, an admin, and the buttons of the user's page for admins. */
+async function helped(ada: { username: string }, button: string) {
+  const [admin, user] = [await withRole("superadmin"), await accountOf(ada)];
+  const page = `/admin/users/${user.id}`;
+  return { who: admin, user, page, action: `${page}/${button}` };
+}
+
+async function choosePassword(email: string, subject: RegExp) {
+  const link = linkIn(await mailAbout(email, subject, "/password-reset/"), "/password-reset/");
+  const page = await visitor().submit(link, { password: "another-Gate-in-the-wall" });
+  assert.equal(page.status, 303, page.text);
+}
+
+/** Every form with a key, by the view that draws it, or the end of the address that its button is sent to. */
+const cases: Record<string, () => Promise<Case>> = {
+  "posts/new": async () => {
+    const ada = await member();
+    const author = (await accountOf(ada))._id;
+    const typed = { title: "A gate", body: "Text.", visibility: "public" };
+    const undo = async ({ location }: Page) => {
+      const at = `/posts/${(location ?? "").split("/")[2]}`;
+      return ada.submit(`${at}/edit`, {}, `${at}/delete`);
+    };
+    return {
+      who: ada,
+      page: "/posts/new",
+      action: "/posts",
+      typed,
+      undo,
+      count: () => Post.countDocuments({ author }),
+    };
+  },
+  "account/api-tokens/index": async () => {
+    const ada = await member();
+    const { _id: user } = await accountOf(ada);
+    const page = "/account/api-tokens";
+    const undo = async () => {
+      const token = await ApiToken.findOne({ user }).orFail();
+      return ada.submit(page, {}, `${page}/${token._id}/revoke`);
+    };
+    const typed = { description: "Backup", scopes: "posts.read", expiresInDays: "30" };
+    return { who: ada, page, action: page, typed, undo, count: () => ApiToken.countDocuments({ user }) };
+  },
+  "admin/domains/index": async () => {
+    const admin = await withRole("superadmin");
+    const page = "/admin/domains";
+    const undo = () => admin.submit(`${page}/undone/delete`, { confirmation: "undone" });
+    const count = () => Domain.countDocuments({ slug: "undone" });
+    return { who: admin, page, action: page, typed: { name: "Undone", slug: "undone" }, undo, count };
+  },
+  "admin/invitations": async () => {
+    const [admin, { email }] = [await withRole("superadmin"), newPerson()];
+    const page = "/admin/invitations";
+    const undo = async () => {
+      const { _id } = await Invitation.findOne({ email }).orFail();
+      return admin.submit(page, {}, `${page}/${_id}/revoke`);
+    };
+    return { who: admin, page, action: page, typed: { email, role: "editor" }, undo, count: mails(email, /invited/) };
+  },
+  "admin/impersonation": async () => {
+    const { who, user, page } = await helped(await member(), "");
+    const typed = { reason: "To help with a post." };
+    const count = async () => {
+      const acting = /You are acting as/.test((await who.get("/posts/new")).text);
+      const written = await events(user, "impersonation.started")();
+      return acting || !who.cookies.has("acting") ? written : assert.fail("it was begun, and nobody acts");
+    };
+    const undo = () => who.submit("/dashboard", {}, "/impersonation/end");
+    return { who, page: `${page}/impersonate`, action: `${page}/impersonate`, typed, undo, count, repeated: 403 };
+  },
+  "account/email": async () => {
+    const [ada, { email }] = [await member(), newPerson()];
+    const page = "/account/email";
+    const undo = () => ada.submit(page, {}, `${page}/cancel`);
+    const typed = { email, currentPassword: ada.password };
+    return { who: ada, page, action: page, typed, undo, count: mails(email, /new address/) };
+  },
+  "email-confirmation/new": async () => {
+    const [ada, other] = [await signedUp(), newPerson()];
+    const page = "/email-confirmation";
+    const undo = () => ada.submit(page, { email: newPerson().email }); // corrected to another address
+    return { who: ada, page, action: page, typed: { email: other.email }, undo, count: mails(other.email, /Confirm/) };
+  },
+  "password-reset/new": async () => {
+    const { email } = await member();
+    const undo = () => choosePassword(email, /password/);
+    const page = "/password-reset";
+    return { who: visitor(), page, action: page, typed: { email }, undo, count: mails(email, /new password/) };
+  },
+  "send-reset": async () => {
+    const ada = await member();
+    const { user, ...button } = await helped(ada, "send-reset");
+    const undo = () => choosePassword(ada.email, /password/);
+    return { ...button, undo, count: events(user, "password.reset-offered") };
+  },
+  "send-confirmation": async () => {
+    const ada = await signedUp();
+    const { user, ...button } = await helped(ada, "send-confirmation");
+    const undo = () => ada.submit("/email-confirmation", { email: newPerson().email });
+    return { ...button, undo, count: events(user, "email.confirmation-offered") };
+  },
+  "end-sessions": async () => {
+    const ada = await member();
+    const { user, ...button } = await helped(ada, "end-sessions");
+    return { ...button, undo: () => login(ada), count: events(user, "session.ended-by-us") };
+  },
+  "admin/users/bulk": async () => {
+    const ada = await member();
+    const { who, user } = await helped(ada, "");
+    const page = `/admin/users/bulk?action=end-sessions&ids=${user.id}`;
+    const typed = { action: "end-sessions", ids: user.id, reason: "A stolen laptop." };
+    const count = events(user, "session.ended-by-us");
+    return { who, page, action: "/admin/users/bulk", typed, undo: () => login(ada), count };
+  },
+  "end-others": async () => {
+    const ada = await member();
+    await login(ada);
+    const page = "/account/sessions";
+    const user = await accountOf(ada);
+    const count = events(user, "session.ended-others");
+    return { who: ada, page, action: `${page}/end-others`, undo: () => login(ada), count };
+  },
+  end: async () => {
+    const ada = await member();
+    const other = visitor();
+    await other.submit("/login", { login: ada.username, password: ada.password });
+    const user = await accountOf(ada);
+    const page = "/account/sessions";
+    const actions = [...(await ada.get(page)).text.matchAll(/action="(\/account\/sessions\/[^"]+\/end)"/g)];
+    const action = actions[1]?.[1] ?? assert.fail();
+    const undo = async () => {
+      const session = await Session.findOne({ "session.passport.user": user._id }).lean();
+      const content = { ...session?.session, device: action.split("/")[3] };
+      await Session.begin("e".repeat(64), content as never, new Date(Date.now() + 60_000));
+    };
+    return { who: ada, page, action, undo, count: events(user, "session.ended-elsewhere"), repeated: 404 };
+  },
+};
+
+async function opened({ who, page, action, typed }: Case): Promise<Fields> {
+  const fields = hiddenFields((await who.get(page)).text, action);
+  assert.ok(fields.once, `the form of ${page} has a key`);
+  return { ...fields, ...typed };
+}
+
+/** Presses the button twice at once, and waits until it is done. @returns what the browser shows */
+async function pressedTwice(one: Case, fields: Fields, count: number): Promise<Page> {
+  const sent = () => one.who.send(one.action, fields);
+  const [, answer] = await Promise.all([sent(), sent()]);
+  assert.ok(answer.status === 303 || answer.status === 200 || answer.status === 201, `${answer.status} ${answer.text}`);
+  await until("it is done", async () => (await one.count()) >= count);
+  assert.equal((await sent()).status, one.repeated ?? answer.status, "a repeat after a lost answer");
+  assert.equal(await one.count(), count, "once");
+  return answer;
+}
+
+describe("a form that is sent again after what it did was undone does it again, once:", () => {
+  for (const [name, prepare] of Object.entries(cases)) {
+    test(name, async () => {
+      const one = await prepare();
+      const fields = await opened(one);
+      const answer = await pressedTwice(one, fields, (await one.count()) + 1);
+      await one.undo(answer);
+      const { _csrf = "" } = hiddenFields((await one.who.get(one.page)).text, one.action);
+      await pressedTwice(one, { ...fields, _csrf }, (await one.count()) + 1);
+    });
+  }
+});
+
+test("each form with a key has a row above", () => {
+  const views = fileURLToPath(new URL("../../../views/", import.meta.url));
+  const found = readdirSync(views, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ejs"));
+  const drawn = found.flatMap((file) => {
+    const text = readFileSync(views + file, "utf8");
+    const buttons = [
+      ...text.matchAll(/include\("partials\/button-to", \{ action: ["`]([^"`]+)["`][^\n]*\bform\b[^\n]*\}\)/g),
+    ];
+    const own = text.includes('include("partials/once"') && !file.startsWith("partials/") ? [file.slice(0, -4)] : [];
+    return [...own, ...buttons.map(([, action = ""]) => action.split("/").at(-1) ?? "")];
+  });
+  assert.deepEqual([...new Set(drawn)].sort(), Object.keys(cases).sort());
+});
