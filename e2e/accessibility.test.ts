@@ -1,10 +1,10 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
 import { linkIn, mailAbout } from "./support/mailbox.js";
-import { confirmation, logIn, newUser, type Person, register, signUp, submit } from "./support/people.js";
 import { writePost } from "./support/posts.js";
-import { giveRole } from "./support/staff.js";
+import { giveRole } from "./support/roles.js";
 import { expect, test } from "./support/test.js";
+import { confirmation, logIn, newUser, type Person, register, signUp, submit } from "./support/users.js";
 
 const everything =
   "# Heading\n\nText with **strong**, _emphasis_, `code` and [a link](/posts).\n\n> Quote\n\n- one\n- two\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";

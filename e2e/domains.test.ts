@@ -1,8 +1,8 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
-import { newUser, type Person, signUp, submit } from "./support/people.js";
-import { giveRole } from "./support/staff.js";
+import { giveRole } from "./support/roles.js";
 import { expect, test } from "./support/test.js";
+import { newUser, type Person, signUp, submit } from "./support/users.js";
 
 const NOT_FOUND = 404;
 

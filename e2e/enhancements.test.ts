@@ -1,6 +1,6 @@
 import { followLink, mailsTo } from "./support/mailbox.js";
-import { confirmation, fillRegistration, newUser, signUp, submit } from "./support/people.js";
 import { expect, test } from "./support/test.js";
+import { confirmation, fillRegistration, newUser, signUp, submit } from "./support/users.js";
 
 test("a password can be shown and hidden again", async ({ page }) => {
   await page.goto("/login");

@@ -1,7 +1,7 @@
 import { tabTo } from "./support/keyboard.js";
 import { followLink } from "./support/mailbox.js";
-import { confirmation, logOut, newUser, signUp } from "./support/people.js";
 import { expect, test } from "./support/test.js";
+import { confirmation, logOut, newUser, signUp } from "./support/users.js";
 
 test("the keyboard alone is enough to sign up, write, and log out", async ({ page }) => {
   const ada = newUser();

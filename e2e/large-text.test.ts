@@ -1,7 +1,7 @@
-import { newUser, signUp } from "./support/people.js";
 import { writePost } from "./support/posts.js";
-import { giveRole } from "./support/staff.js";
+import { giveRole } from "./support/roles.js";
 import { expect, test } from "./support/test.js";
+import { newUser, signUp } from "./support/users.js";
 
 test.use({ viewport: { width: 390, height: 844 } });
 

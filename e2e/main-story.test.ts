@@ -1,5 +1,5 @@
-import { logIn, logOut, newUser, signUp, submit } from "./support/people.js";
 import { expect, test } from "./support/test.js";
+import { logIn, logOut, newUser, signUp, submit } from "./support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

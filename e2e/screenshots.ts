@@ -1,8 +1,8 @@
 // Draws docs/screenshots: `npm run screenshots`. Not a story, so `npm test` leaves it out.
 import { type Page, test } from "playwright/test";
 import { mailAbout } from "./support/mailbox.js";
-import { fillRegistration, logIn, newUser, signUp, submit } from "./support/people.js";
 import { writePost } from "./support/posts.js";
+import { fillRegistration, logIn, newUser, signUp, submit } from "./support/users.js";
 
 const desktop = { width: 1120, height: 760 };
 const phone = { width: 390, height: 780 };

@@ -1,5 +1,5 @@
-import { signUp, submit } from "./support/people.js";
 import { expect, test } from "./support/test.js";
+import { signUp, submit } from "./support/users.js";
 
 const title = "A long evening";
 const text = "Word by word.\n\nAnd not lost.";

@@ -1,6 +1,6 @@
-import { signUp, submit } from "./support/people.js";
 import { chooseReaders, writePost } from "./support/posts.js";
 import { expect, test } from "./support/test.js";
+import { signUp, submit } from "./support/users.js";
 
 const NOT_FOUND = 404;
 const FORBIDDEN = 403;

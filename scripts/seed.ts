@@ -1,7 +1,7 @@
 // Fills the database with people and posts for demonstrations and says who to log in as. Works beside a running app.
-import { config } from "../src/config.js";
+import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
-import { closePasswords, configurePasswords } from "../src/lib/passwords.js";
+import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
 import { log } from "../src/log.js";
 import { sow } from "./seed/sow.js";
 

@@ -1,10 +1,10 @@
 // Looks after accounts from the terminal: `npm run user -- --help`. Works beside a running app.
-import { config } from "../src/config.js";
+import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";
-import { nameSite } from "../src/lib/password-rules.js";
-import { closePasswords, configurePasswords } from "../src/lib/passwords.js";
-import { reserveSiteNames } from "../src/lib/site-names.js";
+import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
+import { nameSite } from "../src/lib/passwords/policy.js";
+import { reserveSiteNames } from "../src/lib/text/site-names.js";
 import { log } from "../src/log.js";
 import { understand } from "./user/command.js";
 import { type Answer, Misuse } from "./user/verb.js";

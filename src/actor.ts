@@ -1,5 +1,5 @@
-import type { Grant } from "./lib/roles.js";
-import type { Scope } from "./lib/scopes.js";
+import type { Grant } from "./definitions/permissions.js";
+import type { Scope } from "./definitions/scopes.js";
 
 /** A signed-in person as every request carries them: plain data, loaded with the session in one read. */
 export interface Person {
@@ -12,9 +12,9 @@ export interface Person {
   readonly isEmailConfirmed: boolean;
   /** Whether they may see what members see: the address is confirmed, or need not be (EMAIL_CONFIRMATION). */
   readonly isMember: boolean;
-  /** What they may do beyond writing, and where (policies/roles.ts). */
+  /** What they may do beyond writing, and where (policies/permissions.ts). */
   readonly roles: readonly Grant[];
-  /** The hash of their picture (lib/pictures.ts), if they have one. */
+  /** The hash of their picture (lib/files/images.ts), if they have one. */
   readonly picture: string | null;
   /** The epoch of the account when the request came: another by now means that everything was ended meanwhile. */
   readonly epoch: number;
@@ -76,7 +76,7 @@ type Asking = {
   get(name: "user-agent"): string | undefined;
 };
 
-/** The actor behind a request: a browser's, or a program's with a bearer token (web/api/bearer.ts). */
+/** The actor behind a request: a browser's, or a program's with a bearer token (web/api/authenticate.ts). */
 export function actorOf(req: Asking): Actor {
   return {
     user: req.user ?? null,

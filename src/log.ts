@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { config } from "./config.js";
+import { config } from "./config/index.js";
 
 /** The one logger: JSON lines on standard output, written asynchronously (ASVS V16.2). */
 export const log = pino(

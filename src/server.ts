@@ -1,13 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 import { createApp } from "./app.js";
-import { config } from "./config.js";
+import { config } from "./config/index.js";
 import { openDatabase } from "./database/open.js";
 import { startJobs, stopJobs } from "./jobs/schedule.js";
-import { closePasswords, configurePasswords } from "./lib/passwords.js";
+import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
 import { log } from "./log.js";
-import { setupAddress } from "./services/setup.js";
-import { createHttpServer } from "./web/connections.js";
-import { closeGently } from "./web/stopping.js";
+import { setupAddress } from "./services/account/setup.js";
+import { createHttpServer } from "./web/server/connections.js";
+import { closeGently } from "./web/server/shutdown.js";
 
 // Last resort: a fault that nobody caught is written down, and a fresh process is better than a doubtful one (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {

@@ -11,44 +11,58 @@ const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), "
 /** Which room may know which: docs/decisions and the README tell why. "(types)" may be imported as types only. */
 const mayKnow: Record<string, string[]> = {
   lib: [],
-  "log.ts": ["config.ts"],
-  "config.ts": ["lib"],
+  "log.ts": ["config"],
+  config: ["lib"],
+  definitions: [],
   "errors.ts": [],
-  "actor.ts": ["lib (types)"],
+  "actor.ts": ["definitions (types)"],
   database: ["lib"],
-  models: ["lib", "database", "actor.ts (types)"],
-  forms: ["lib"],
-  policies: ["models (types)", "lib", "actor.ts (types)"],
+  models: ["definitions", "lib", "database", "actor.ts (types)"],
+  forms: ["definitions", "lib"],
+  policies: ["models (types)", "definitions", "actor.ts (types)"],
   services: [
     "policies",
     "models",
     "mail",
     "jobs",
+    "definitions",
     "lib",
     "log.ts",
     "errors.ts",
-    "config.ts",
+    "config",
     "actor.ts",
     "forms (types)",
   ],
-  mail: ["jobs", "models", "lib", "config.ts", "log.ts", "actor.ts (types)"],
-  jobs: ["mail", "services", "models", "database", "lib", "config.ts", "log.ts", "actor.ts"],
-  web: ["models", "forms (types)", "policies", "database", "lib", "config.ts", "errors.ts", "actor.ts", "log.ts"],
+  mail: ["jobs", "models", "definitions", "lib", "config", "log.ts", "actor.ts (types)"],
+  jobs: ["mail", "services", "models", "database", "lib", "config", "log.ts", "actor.ts"],
+  web: [
+    "models",
+    "forms (types)",
+    "policies",
+    "database",
+    "definitions",
+    "lib",
+    "config",
+    "errors.ts",
+    "actor.ts",
+    "log.ts",
+  ],
   routes: [
     "forms",
     "services",
     "policies",
     "models",
+    "definitions",
     "lib",
     "database",
     "web",
     "errors.ts",
     "actor.ts",
     "log.ts",
-    "config.ts",
+    "config",
   ],
-  "app.ts": ["web", "routes", "services", "config.ts", "lib"],
-  "server.ts": ["app.ts", "web", "services", "jobs", "database", "config.ts", "log.ts", "lib"],
+  "app.ts": ["web", "routes", "services", "config", "lib"],
+  "server.ts": ["app.ts", "web", "services", "jobs", "database", "config", "log.ts", "lib"],
 };
 
 type Import = { from: string; typesOnly: boolean };
@@ -97,17 +111,17 @@ test("nobody knows whom they need not know", () => {
 
 test("some packages have one place", () => {
   assert.deepEqual(importers("csurf"), ["web/csrf.ts"]);
-  assert.deepEqual(importers("bcrypt"), ["lib/password-worker.ts"]);
-  assert.deepEqual(importers("rate-limiter-flexible"), ["models/budget.ts"]);
+  assert.deepEqual(importers("bcrypt"), ["lib/passwords/worker.ts"]);
+  assert.deepEqual(importers("rate-limiter-flexible"), ["models/rate-limit.ts"]);
   assert.deepEqual(importers("pino"), ["log.ts"]);
-  assert.deepEqual(importers("ejs"), ["lib/views.ts"]);
-  assert.deepEqual(importers("agenda"), ["jobs/channel.ts", "jobs/queue.ts", "jobs/timetable.ts", "jobs/traces.ts"]);
+  assert.deepEqual(importers("ejs"), ["lib/view-engine.ts"]);
+  assert.deepEqual(importers("agenda"), ["jobs/channel.ts", "jobs/queue.ts", "jobs/recurring.ts", "jobs/traces.ts"]);
   assert.deepEqual(importers("@agendajs/mongo-backend"), ["jobs/queue.ts"]);
   assert.deepEqual(importers("nodemailer"), ["mail/smtp.ts"]);
   assert.deepEqual(importers("html-to-text"), ["mail/render.ts"]);
-  assert.deepEqual(importers("csv-stringify"), ["lib/csv.ts"]);
+  assert.deepEqual(importers("csv-stringify"), ["lib/files/csv.ts"]);
   assert.deepEqual(importers("jose"), ["lib/jwt.ts"]);
-  assert.deepEqual(importers("zod-openapi"), ["forms/api/document.ts"]);
+  assert.deepEqual(importers("zod-openapi"), ["forms/api/openapi.ts"]);
   assert.deepEqual(importers("cors"), ["web/api/cors.ts"]);
 });
 
@@ -131,12 +145,12 @@ test("forms, policies, services and models know nothing of the web; routes nothi
     [],
   );
   assert.deepEqual(
-    rooms("zod").filter((room) => !["forms", "config.ts"].includes(room)),
+    importers("zod").filter((file) => roomOf(file) !== "forms" && file !== "config/index.ts"),
     [],
   );
 });
 
-test("only config.ts reads the environment", () => {
+test("only config/index.ts reads the environment", () => {
   const readers = [...texts].filter(([, text]) =>
     /process\s*\.\s*env\b|process\s*\[|loadEnvFile|import\s*\{[^}]*\benv\b[^}]*\}\s*from\s*"(node:)?process"/.test(
       text,
@@ -144,7 +158,7 @@ test("only config.ts reads the environment", () => {
   );
   assert.deepEqual(
     readers.map(([file]) => file),
-    ["config.ts"],
+    ["config/index.ts"],
   );
 });
 

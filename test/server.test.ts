@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { temporaryDirectory, temporaryEngine } from "./support/engine.js";
+import { temporaryDirectory, temporaryEngine } from "./support/database/engine.js";
 import { freePort, startServer } from "./support/server.js";
 
 test("a proxy may keep an idle connection for a minute: the server is not the first to close it", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadViews, viewNames } from "../src/lib/views.js";
+import { loadViews, viewNames } from "../src/lib/view-engine.js";
 
 const folder = fileURLToPath(new URL("../../views", import.meta.url));
 const views = new Map(viewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
@@ -64,7 +64,7 @@ test("a browser may keep what is typed into a form that posts, for the way back 
 });
 
 test("pages that ask who it is carry along what was typed, and the page that was wanted", () => {
-  for (const name of ["login/new", "reauthenticate/new", "register/new"])
+  for (const name of ["auth/login/new", "auth/reauthenticate/new", "auth/register/new"])
     assert.ok(drawnBy(name).has("partials/carried"), name);
 });
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { viewNames } from "../src/lib/views.js";
+import { viewNames } from "../src/lib/view-engine.js";
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -50,8 +50,8 @@ const OURS = [
   /^title$/,
   /^(?:text|label|about|(?:flash|again)\.text|at\.text|author\.phone\.text|words)$/,
 ];
-const OUR_VIEWS = /^(?:apidocs\/index|partials\/ticks|dev\/mailbox)$/;
-const LOG_NAMES = { view: "admin/_log", value: "name" };
+const OUR_VIEWS = /^(?:system\/api-docs\/index|partials\/ticks|system\/dev-mailbox\/index)$/;
+const LOG_NAMES = { view: "admin/_audit-log", value: "name" };
 
 test("text that users wrote is shown in its own direction in every view and mail", () => {
   const written = shown.filter(

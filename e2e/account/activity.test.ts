@@ -1,5 +1,5 @@
-import { logIn, logOut, signUp } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { expect, test } from "../support/test.js";
+import { logIn, logOut, signUp } from "../support/users.js";
 
 test("what happened is told in plain words, the newest first", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);

@@ -1,6 +1,6 @@
-import { expectAccessible } from "./support/accessibility.js";
-import { signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { expectAccessible } from "../support/accessibility.js";
+import { expect, test } from "../support/test.js";
+import { signUp, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

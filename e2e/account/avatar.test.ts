@@ -1,8 +1,8 @@
 import type { Page } from "playwright/test";
 import sharp from "sharp";
-import { signUp, submit } from "./support/people.js";
-import { writePost } from "./support/posts.js";
-import { expect, test } from "./support/test.js";
+import { writePost } from "../support/posts.js";
+import { expect, test } from "../support/test.js";
+import { signUp, submit } from "../support/users.js";
 
 const picture = async () => ({
   name: "me.jpg",

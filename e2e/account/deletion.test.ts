@@ -1,7 +1,7 @@
-import { mailAbout } from "./support/mailbox.js";
-import { logIn, signUp, submit } from "./support/people.js";
-import { writePost } from "./support/posts.js";
-import { expect, test } from "./support/test.js";
+import { mailAbout } from "../support/mailbox.js";
+import { writePost } from "../support/posts.js";
+import { expect, test } from "../support/test.js";
+import { logIn, signUp, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
-import { unzipped } from "../test/support/zips.js";
-import { followLink } from "./support/mailbox.js";
-import { signUp, submit } from "./support/people.js";
-import { writePost } from "./support/posts.js";
-import { expect, test } from "./support/test.js";
+import { unzipped } from "../../test/support/zips.js";
+import { followLink } from "../support/mailbox.js";
+import { writePost } from "../support/posts.js";
+import { expect, test } from "../support/test.js";
+import { signUp, submit } from "../support/users.js";
 
 test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) => {
   const ada = await signUp(page);

@@ -1,6 +1,6 @@
-import { mailAbout } from "./support/mailbox.js";
-import { logIn, logOut, newUser, signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { mailAbout } from "../support/mailbox.js";
+import { expect, test } from "../support/test.js";
+import { logIn, logOut, newUser, signUp, submit } from "../support/users.js";
 
 test("a new password keeps this device in and puts the others out", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
-import { signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { expect, test } from "../support/test.js";
+import { signUp, submit } from "../support/users.js";
 
 async function tell(page: Page) {
   await page.goto("/account/profile");

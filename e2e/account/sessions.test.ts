@@ -1,6 +1,6 @@
-import { mailAbout } from "./support/mailbox.js";
-import { logIn, logOut, signUp, submit } from "./support/people.js";
-import { expect, keptCookies, test } from "./support/test.js";
+import { mailAbout } from "../support/mailbox.js";
+import { expect, keptCookies, test } from "../support/test.js";
+import { logIn, logOut, signUp, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

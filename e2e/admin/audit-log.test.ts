@@ -1,7 +1,7 @@
-import { expectAccessible } from "./support/accessibility.js";
-import { logIn, logOut, newUser, signUp, submit } from "./support/people.js";
-import { giveRole } from "./support/staff.js";
-import { expect, test } from "./support/test.js";
+import { expectAccessible } from "../support/accessibility.js";
+import { giveRole } from "../support/roles.js";
+import { expect, test } from "../support/test.js";
+import { logIn, logOut, newUser, signUp, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

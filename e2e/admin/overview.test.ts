@@ -1,10 +1,10 @@
 import type { Page } from "playwright/test";
-import { expectAccessible } from "./support/accessibility.js";
-import { tabTo } from "./support/keyboard.js";
-import { mailAbout } from "./support/mailbox.js";
-import { logIn, newUser, type Person, signUp, submit } from "./support/people.js";
-import { giveRole } from "./support/staff.js";
-import { expect, test } from "./support/test.js";
+import { expectAccessible } from "../support/accessibility.js";
+import { tabTo } from "../support/keyboard.js";
+import { mailAbout } from "../support/mailbox.js";
+import { giveRole } from "../support/roles.js";
+import { expect, test } from "../support/test.js";
+import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
 /** An admin, signed in on this page. */
 async function signUpAdmin(page: Page): Promise<Person> {

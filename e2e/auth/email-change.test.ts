@@ -1,7 +1,7 @@
 import type { Page } from "playwright/test";
-import { followLink, linkIn, mailAbout } from "./support/mailbox.js";
-import { logIn, newUser, type Person, signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { followLink, linkIn, mailAbout } from "../support/mailbox.js";
+import { expect, test } from "../support/test.js";
+import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
 const confirm = { about: /Confirm your new address/, path: "/email-change/" };
 const undo = { about: /Your address is about to change/, path: "/email-undo/" };

@@ -1,6 +1,6 @@
-import { followLink, linkIn, mailAbout } from "./support/mailbox.js";
-import { confirmation, fillRegistration, logIn, newUser, register, signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { followLink, linkIn, mailAbout } from "../support/mailbox.js";
+import { expect, test } from "../support/test.js";
+import { confirmation, fillRegistration, logIn, newUser, register, signUp, submit } from "../support/users.js";
 
 const NOT_FOUND = 404;
 

@@ -1,9 +1,9 @@
 import type { Page } from "playwright/test";
-import { expectAccessible } from "./support/accessibility.js";
-import { logIn, newUser, type Person, signUp, submit } from "./support/people.js";
-import { writePost } from "./support/posts.js";
-import { giveRole } from "./support/staff.js";
-import { expect, test } from "./support/test.js";
+import { expectAccessible } from "../support/accessibility.js";
+import { writePost } from "../support/posts.js";
+import { giveRole } from "../support/roles.js";
+import { expect, test } from "../support/test.js";
+import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
 /** From the list of people to the page that asks why. */
 async function findAndAsk(page: Page, { username }: Person) {

@@ -1,8 +1,8 @@
 import type { Page } from "playwright/test";
-import { followLink } from "./support/mailbox.js";
-import { logIn, newUser, signUp, submit } from "./support/people.js";
-import { giveRole } from "./support/staff.js";
-import { expect, test } from "./support/test.js";
+import { followLink } from "../support/mailbox.js";
+import { giveRole } from "../support/roles.js";
+import { expect, test } from "../support/test.js";
+import { logIn, newUser, signUp, submit } from "../support/users.js";
 
 const NOT_FOUND = 404;
 const invitation = { about: /You are invited/, path: "/invitations/" };

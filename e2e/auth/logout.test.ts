@@ -1,5 +1,5 @@
-import { logOut, signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { expect, test } from "../support/test.js";
+import { logOut, signUp, submit } from "../support/users.js";
 
 test("after logging out, the back button shows nothing personal", async ({ page }) => {
   const { username, email } = await signUp(page);

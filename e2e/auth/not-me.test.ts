@@ -1,6 +1,6 @@
-import { followLink } from "./support/mailbox.js";
-import { logIn, newUser, signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { followLink } from "../support/mailbox.js";
+import { expect, test } from "../support/test.js";
+import { logIn, newUser, signUp, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

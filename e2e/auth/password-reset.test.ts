@@ -1,6 +1,6 @@
-import { followLink, linkIn, mailAbout } from "./support/mailbox.js";
-import { logIn, logOut, newUser, signUp, submit } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { followLink, linkIn, mailAbout } from "../support/mailbox.js";
+import { expect, test } from "../support/test.js";
+import { logIn, logOut, newUser, signUp, submit } from "../support/users.js";
 
 const used = "This link has set a new password already";
 const reset = { about: /Choose a new password/, path: "/password-reset/" };

@@ -1,7 +1,7 @@
-import { expectAccessible } from "./support/accessibility.js";
-import { test } from "./support/empty-app.js";
-import { fillRegistration, logIn, newUser, submit } from "./support/people.js";
-import { expect } from "./support/test.js";
+import { expectAccessible } from "../support/accessibility.js";
+import { test } from "../support/empty-app.js";
+import { expect } from "../support/test.js";
+import { fillRegistration, logIn, newUser, submit } from "../support/users.js";
 
 const NOT_FOUND = 404;
 

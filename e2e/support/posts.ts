@@ -1,5 +1,5 @@
 import { expect, type Page } from "playwright/test";
-import { submit } from "./people.js";
+import { submit } from "./users.js";
 
 export type Readers = "Everyone" | "Members" | "Draft";
 export type Draft = { title: string; body: string; readers?: Readers };

@@ -1,7 +1,7 @@
 import { MongoClient } from "mongodb";
-import { startEmbedded } from "../../src/database/embedded.js";
-import { silent } from "../../test/support/engine.js";
-import type { Person } from "./people.js";
+import { startEmbedded } from "../../src/database/embedded/index.js";
+import { silent } from "../../test/support/database/engine.js";
+import type { Person } from "./users.js";
 
 /** Gives somebody a role everywhere, as an operator does: past the pages, in the database of the stories. */
 export async function giveRole(

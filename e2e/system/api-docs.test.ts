@@ -1,6 +1,6 @@
-import { expectAccessible } from "./support/accessibility.js";
-import { signUp } from "./support/people.js";
-import { expect, test } from "./support/test.js";
+import { expectAccessible } from "../support/accessibility.js";
+import { expect, test } from "../support/test.js";
+import { signUp } from "../support/users.js";
 
 test("one reads what a call takes, logs in by the page, and reads one's account with the token that came", async ({
   page,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Request } from "autocannon";
-import { PAGE_SIZE } from "../../src/lib/pages.js";
+import { PAGE_SIZE } from "../../src/lib/pagination.js";
 import type { Target } from "./figures.js";
 import { callRequest } from "./programs.js";
 import type { Scene } from "./stage.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PEOPLE_ON_A_PAGE } from "../../src/lib/people-questions.js";
+import { PEOPLE_ON_A_PAGE } from "../../src/definitions/user-filters.js";
 import { adminOf } from "./data.js";
 import { type Figure, inTurns, median } from "./figures.js";
 import { load } from "./load.js";

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Visibility } from "../../src/lib/visibility.js";
+import type { Visibility } from "../../src/definitions/visibility.js";
 
 /** A post as it stands in a file; `domain` is a slug. */
 export type Draft = { title: string; body: string; visibility: Visibility; domain: string | null };

@@ -1,6 +1,6 @@
 import { operator } from "../../src/actor.js";
-import { registerForm } from "../../src/forms/register.js";
-import { openAccount } from "../../src/services/account-opening.js";
+import { registerForm } from "../../src/forms/auth/register.js";
+import { openAccount } from "../../src/services/admin/create-user.js";
 import { readPassword } from "./password.js";
 import { needed, Refusal, rolesIn, type Verb } from "./verb.js";
 

@@ -1,8 +1,8 @@
 import { operator } from "../../src/actor.js";
-import { disablingForm } from "../../src/forms/admin/person.js";
+import { disablingForm } from "../../src/forms/admin/user.js";
 import type { User } from "../../src/models/user.js";
-import { disableUser, enableUser } from "../../src/services/disabling.js";
-import { endSessionsOf, makeResetLink } from "../../src/services/helping.js";
+import { disableUser, enableUser } from "../../src/services/admin/account-status.js";
+import { endSessionsOf, makeResetLink } from "../../src/services/admin/support.js";
 import { lastSuperadmin, needed, Refusal, type Verb } from "./verb.js";
 
 /** Locks somebody out. */

@@ -1,7 +1,7 @@
-import { type State, states } from "../../src/lib/people-questions.js";
-import { statesOf } from "../../src/lib/people-words.js";
-import { wordsAsked } from "../../src/lib/search-words.js";
-import { everyPerson, type Listed } from "../../src/models/people-list.js";
+import { type State, states } from "../../src/definitions/user-filters.js";
+import { statesOf } from "../../src/definitions/user-labels.js";
+import { wordsAsked } from "../../src/lib/text/search-terms.js";
+import { everyPerson, type Listed } from "../../src/models/user/search/list.js";
 import { Misuse, rolesIn, type Values, type Verb } from "./verb.js";
 
 const USUAL_LIMIT = 50;

@@ -1,10 +1,10 @@
 import { operator } from "../../src/actor.js";
-import { domainRoles, type Grant, type Role } from "../../src/lib/roles.js";
+import { domainRoles, type Grant, type Role } from "../../src/definitions/permissions.js";
 import { Domain } from "../../src/models/domain.js";
-import { asGrants } from "../../src/models/grants.js";
+import { asGrants } from "../../src/models/user/roles.js";
 import type { User } from "../../src/models/user.js";
-import { placeMember, removeMember } from "../../src/services/domain-members.js";
-import { changeRoles } from "../../src/services/role-changes.js";
+import { changeRoles } from "../../src/services/admin/roles.js";
+import { placeMember, removeMember } from "../../src/services/domain/members.js";
 import { type Answer, lastSuperadmin, Misuse, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
 
 const options = {

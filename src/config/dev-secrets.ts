@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DataDirUnusable, makeDirectory, usingPath, writeOnce } from "./data-dir.js";
+import { DataDirUnusable, makeDirectory, usingPath, writeOnce } from "../lib/files/data-dir.js";
 
 export type KeptSecrets = { sessionSecret: string; passwordPepper: string };
 

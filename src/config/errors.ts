@@ -1,4 +1,4 @@
-import { DataDirUnusable } from "./data-dir.js";
+import { DataDirUnusable } from "../lib/files/data-dir.js";
 
 /** A variable at fault: its name, what is wrong, and what to do. */
 export type Fault = { name: string; problem: string };

@@ -1,16 +1,16 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { readBucketAddress } from "./lib/bucket.js";
-import { keptSecrets } from "./lib/development-secrets.js";
-import { canonicalEmail, readSender } from "./lib/emails.js";
-import { type Fault, inLines, orFault } from "./lib/faults.js";
-import { isOrigin, isSite } from "./lib/origins.js";
-import { secretProblem } from "./lib/secret-rules.js";
-import { rulesOf } from "./lib/setting-rules.js";
+import { readBucketAddress } from "../lib/files/s3.js";
+import { canonicalEmail, readSender } from "../lib/text/email-address.js";
+import { keptSecrets } from "./dev-secrets.js";
+import { type Fault, inLines, orFault } from "./errors.js";
+import { isOrigin, isSite } from "./origin.js";
+import { rulesOf } from "./production-rules.js";
+import { secretProblem } from "./secret-rules.js";
 
 /** The folder that holds package.json, views and public. */
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const MINUTES = 60_000;
 const HOURS = 60 * MINUTES;

@@ -1,4 +1,4 @@
-import type { Fault } from "./faults.js";
+import type { Fault } from "./errors.js";
 import { sharedSecrets } from "./secret-rules.js";
 
 /** What production asks for beyond the types of the single variables. */

@@ -1,5 +1,5 @@
-import type { Fault } from "./faults.js";
-import { isVaried } from "./secrets.js";
+import { isVaried } from "../lib/secrets.js";
+import type { Fault } from "./errors.js";
 
 const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
 

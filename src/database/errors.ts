@@ -57,7 +57,7 @@ export function isDuplicate(error: unknown, field?: string): boolean {
 /** The names of errors without an answer: from the driver, from Mongoose, from ourselves. */
 const NO_ANSWER = new Set([
   "DatabaseUnreachable",
-  "DeadlineExceeded", // lib/in-time.ts
+  "DeadlineExceeded", // lib/async/timeout.ts
   "MongoClientClosedError",
   "MongoNetworkError",
   "MongoNetworkTimeoutError",

@@ -1,6 +1,6 @@
 import { connectDatabase, disconnect } from "./connect.js";
 import { whileIndexesAreBuilt } from "./deadlines.js";
-import { type Log, startEmbedded } from "./embedded.js";
+import { type Log, startEmbedded } from "./embedded/index.js";
 import { ensureIndexes } from "./indexes.js";
 
 /** An open database. `close` lets what is under way finish, and ends the embedded engine if this process runs it. */

@@ -1,4 +1,4 @@
-import type { Permission } from "./roles.js";
+import type { Permission } from "./permissions.js";
 
 /** What can be done to many people at once. */
 export const bulkActions = ["disable", "enable", "end-sessions", "send-confirmation", "send-reset"] as const;

@@ -124,7 +124,7 @@ export const proofs: Record<string, Row> = {
 /** What an address asks for. @throws Error where nobody has decided */
 export function proofOf(method: string, path: string): Proof {
   const proof = proofs[path]?.[method as keyof Row];
-  if (!proof) throw new Error(`${method} ${path} has no row in src/lib/proofs.ts: say what it asks for`);
+  if (!proof) throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: say what it asks for`);
   return proof;
 }
 

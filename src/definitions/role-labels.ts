@@ -1,4 +1,4 @@
-import type { Role } from "./roles.js";
+import type { Role } from "./permissions.js";
 
 /** What somebody may do with a role everywhere, to complete "There you may …". */
 const everywhere: Record<Role, string> = {

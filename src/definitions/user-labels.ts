@@ -1,5 +1,5 @@
-import type { Seen, Sort, State } from "./people-questions.js";
-import { type Role, roleNames } from "./roles.js";
+import { type Role, roleNames } from "./permissions.js";
+import type { Seen, Sort, State } from "./user-filters.js";
 
 /** What can become of an account, in words. */
 export const stateWords: Record<State, string> = {

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { canonicalEmail } from "../lib/emails.js";
+import { domainRoles, roleNames } from "../definitions/permissions.js";
+import { visibilities } from "../definitions/visibility.js";
 import { isOnceKey } from "../lib/once-keys.js";
-import { domainRoles, roleNames } from "../lib/roles.js";
-import { searchProblem } from "../lib/search-words.js";
-import { slugProblem } from "../lib/slugs.js";
-import { usernameProblem } from "../lib/usernames.js";
-import { visibilities } from "../lib/visibility.js";
+import { canonicalEmail } from "../lib/text/email-address.js";
+import { searchProblem } from "../lib/text/search-terms.js";
+import { slugProblem } from "../lib/text/slug.js";
+import { usernameProblem } from "../lib/text/username.js";
 import { isPlain, isVisible, line, markdown, text, tidy } from "./text.js";
 
 export { line };
@@ -34,7 +34,7 @@ export const email = z.string("Enter your e-mail address.").transform((value, co
   return z.NEVER;
 });
 
-/** A new password; its rule needs to know whose it is: `judged` in new-password.ts. */
+/** A new password; its rule needs to know whose it is: `judged` in password-policy.ts. */
 export const newPassword = z.string("Choose a password.");
 
 /** A password that is only compared: anything but nothing. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { isSecretField } from "../definitions/secret-fields.js";
 import { isOnceKey, newOnceKey } from "../lib/once-keys.js";
-import { isSecretField } from "../lib/secret-fields.js";
 import { digest } from "../lib/secrets.js";
 
 /** A field as a view draws it: what was typed, and what is wrong with it. */
@@ -36,7 +36,9 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
   const names = Object.keys(schema.shape);
   const unknown = names.find((name) => (options.secrets ?? []).includes(name) !== isSecretField(name));
   if (unknown)
-    throw new TypeError(`"${unknown}": name secrets in lib/secret-fields.ts, where all that draws forms finds them.`);
+    throw new TypeError(
+      `"${unknown}": name secrets in definitions/secret-fields.ts, where all that draws forms finds them.`,
+    );
 
   const draw = (values: Record<string, unknown>, errors: Errors): Form => ({
     ...versioned(values),

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { passwordProblem } from "../lib/password-rules.js";
+import { passwordProblem } from "../lib/passwords/policy.js";
 
 /** What everyone may know of somebody: a password made of it is refused. */
 type Owner = { username: string; email: string };

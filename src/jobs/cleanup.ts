@@ -1,14 +1,14 @@
 import { ourselves } from "../actor.js";
-import { actOnEach, type Stop, untilDone } from "../lib/until-done.js";
+import { actOnEach, type Stop, untilDone } from "../lib/async/until-done.js";
 import { log } from "../log.js";
 import { canDeliver } from "../mail/deliver.js";
-import { dropExpired } from "../models/expiry.js";
+import { dropExpired } from "../models/cleanup.js";
 import { Export } from "../models/export.js";
-import { superadmins } from "../models/superadmins.js";
+import { superadmins } from "../models/superadmin-seat.js";
 import { User } from "../models/user.js";
-import { finishCutOff } from "../services/accepting.js";
-import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/deletion.js";
-import { sweepPictures } from "../services/pictures.js";
+import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/account/deletion.js";
+import { sweepPictures } from "../services/avatar/avatar.js";
+import { finishCutOff } from "../services/invitation/acceptance.js";
 import { dropWaiting } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
 

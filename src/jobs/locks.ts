@@ -1,6 +1,6 @@
 import mongoose, { type mongo } from "mongoose";
 import { log } from "../log.js";
-import { LONGEST_RUN_MS, type Pace } from "./pace.js";
+import { LONGEST_RUN_MS, type Pace } from "./retry.js";
 
 /** A job as Agenda has it in memory. */
 type Job = { attrs: { _id?: unknown; lockedAt?: Date } };

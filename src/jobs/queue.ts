@@ -3,12 +3,12 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import type { Stop } from "../lib/until-done.js";
+import type { Stop } from "../lib/async/until-done.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
 import { giveBack, keepLocks } from "./locks.js";
-import { type Pace, stopInTime, usualPace } from "./pace.js";
-import { intervalMs, keepTimes, writeTimetable } from "./timetable.js";
+import { intervalMs, keepTimes, writeTimetable } from "./recurring.js";
+import { type Pace, stopInTime, usualPace } from "./retry.js";
 import { dropTraces, ONCE, perform } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 4_000;

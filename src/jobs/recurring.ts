@@ -3,7 +3,7 @@ import type { mongo } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { SKEW_MS } from "../lib/clock.js";
 import { log } from "../log.js";
-import { LONGEST_PAUSE_MS } from "./pace.js";
+import { LONGEST_PAUSE_MS } from "./retry.js";
 
 const MINUTES = 60_000;
 const UNITS: Record<string, number> = { minute: MINUTES, hour: 60 * MINUTES, day: 24 * 60 * MINUTES };

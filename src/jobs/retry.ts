@@ -1,4 +1,4 @@
-import type { Stop } from "../lib/until-done.js";
+import type { Stop } from "../lib/async/until-done.js";
 
 const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;

@@ -1,14 +1,14 @@
+import { MAILS_AT_ONCE } from "../mail/concurrency.js";
 import { canDeliver, deliver } from "../mail/deliver.js";
-import { MAILS_AT_ONCE } from "../mail/places.js";
 import { closeSmtp } from "../mail/smtp.js";
-import { warnOfEndingTokens } from "../services/api-tokens.js";
-import { makeExport } from "../services/export.js";
+import { makeExport } from "../services/account/export.js";
+import { warnOfEndingTokens } from "../services/api/api-tokens.js";
+import { makePicture } from "../services/avatar/avatar.js";
 import { finishWaiting } from "../services/follow-ups.js";
-import { tellOwners } from "../services/locked-accounts.js";
-import { makePicture } from "../services/pictures.js";
-import type { Pace } from "./pace.js";
+import { tellOwners } from "../services/session/lockout-mail.js";
+import { sweepAccounts, sweepExpired, sweepSearch } from "./cleanup.js";
 import { type Handler, startQueue, stopQueue } from "./queue.js";
-import { sweepAccounts, sweepExpired, sweepSearch } from "./sweep.js";
+import type { Pace } from "./retry.js";
 
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {

@@ -1,6 +1,6 @@
 import type { JobWithId } from "agenda";
 import mongoose, { type mongo } from "mongoose";
-import type { Stop } from "../lib/until-done.js";
+import type { Stop } from "../lib/async/until-done.js";
 import type { Handler } from "./queue.js";
 
 const HOURS = 3_600_000;

@@ -1,4 +1,4 @@
-import { gate } from "../lib/gate.js";
+import { gate } from "../lib/async/concurrency.js";
 
 const SECONDS = 1_000;
 

@@ -1,8 +1,8 @@
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 import { log } from "../log.js";
+import { KeptMail } from "../models/dev-mail.js";
 import { Invitation } from "../models/invitation.js";
-import { KeptMail } from "../models/kept-mail.js";
-import { Token } from "../models/token.js";
+import { Token } from "../models/mailed-link.js";
 import { writeMail } from "./render.js";
 import { sendBySmtp } from "./smtp.js";
 import type { MailValues } from "./values.js";

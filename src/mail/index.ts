@@ -1,7 +1,7 @@
 import type { ActorRecord } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
-import { describeAgent } from "../lib/user-agents.js";
-import { onceId } from "../models/once.js";
+import { describeAgent } from "../lib/user-agent.js";
+import { onceId } from "../models/outbox/once.js";
 import type { Mail } from "./deliver.js";
 
 type Receiver = { username: string; email: string };
@@ -13,7 +13,7 @@ const send = (mail: Mail) => enqueue("send-mail", mail, onceId("mail", mail.view
 
 // One function for each mail we send. It waits for nobody: the mail is written and sent by a job. `…Link` is the id of a
 // token, whose secret is made when the mail is written, so that it is nowhere but in the mail. Those that strangers can ask
-// for are counted before (services/mail-budget.ts).
+// for are counted before (services/mail-limits.ts).
 
 /** To somebody who signed up: prove that this is your address. */
 export const confirmEmail = ({ username, email }: Receiver, link: string) =>

@@ -1,8 +1,8 @@
 import { convert, type FormatCallback } from "html-to-text";
-import { config, root } from "../config.js";
-import { time } from "../lib/dates.js";
-import { emailInWords } from "../lib/emails.js";
-import { loadViews, type Page } from "../lib/views.js";
+import { config, root } from "../config/index.js";
+import { time } from "../lib/text/dates.js";
+import { emailInWords } from "../lib/text/email-address.js";
+import { loadViews, type Page } from "../lib/view-engine.js";
 import { inlineStyles } from "./styles.js";
 import { safeValues } from "./values.js";
 

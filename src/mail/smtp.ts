@@ -1,7 +1,7 @@
 import { createTransport, type Transporter } from "nodemailer";
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 import { log } from "../log.js";
-import { mailPlaces } from "./places.js";
+import { mailPlaces } from "./concurrency.js";
 import type { Written } from "./render.js";
 
 const SECONDS = 1_000;

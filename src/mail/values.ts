@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
-import { config } from "../config.js";
-import { allRoleWords } from "../lib/role-words.js";
-import { roleNames } from "../lib/roles.js";
-import { isDeviceName, UNKNOWN_DEVICE } from "../lib/user-agents.js";
+import { config } from "../config/index.js";
+import { roleNames } from "../definitions/permissions.js";
+import { allRoleWords } from "../definitions/role-labels.js";
+import { isDeviceName, UNKNOWN_DEVICE } from "../lib/user-agent.js";
 
 // Users trust our emails, so nobody may write to another user through them: nothing that anybody but the receiver chooses stands in one
 // as free text or as a link. Example: a thief with an open session names an API token "Your password is leaked, log in at http://…";

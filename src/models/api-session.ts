@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { batched } from "../lib/batch.js";
+import { batched } from "../lib/batch-loader.js";
 import { isAhead } from "../lib/clock.js";
 import {
   indexOutbox,
@@ -10,7 +10,7 @@ import {
   withEntry,
   writeWithEntry,
 } from "./outbox.js";
-import { asPerson, type PersonFields, withPerson } from "./person.js";
+import { asPerson, type PersonFields, withPerson } from "./user/request-user.js";
 
 const MOST_LISTED = 100;
 /** A refresh token counts for so long after the next one was given out: requests are sent at once. */

@@ -1,13 +1,13 @@
 import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-tokens.js";
-import { batched } from "../lib/batch.js";
-import type { Scope } from "../lib/scopes.js";
+import type { Scope } from "../definitions/scopes.js";
+import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-token-format.js";
+import { batched } from "../lib/batch-loader.js";
 import { digest, newSecret } from "../lib/secrets.js";
-import { apiTokenSchema } from "./api-token-schema.js";
+import { apiTokenSchema } from "./api-token/schema.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
-import { asPerson, type PersonFields, withPerson } from "./person.js";
-import { isDate } from "./untouched.js";
+import { isDate } from "./user/register/unused.js";
+import { asPerson, type PersonFields, withPerson } from "./user/request-user.js";
 
 /** A use is noted again after so long. */
 const NOTED_EVERY_MS = 60_000;

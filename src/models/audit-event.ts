@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { nextEventId, writeOnce } from "./once.js";
+import { nextEventId, writeOnce } from "./outbox/once.js";
 
 const DAYS = 86_400_000;
 const KEPT_MS = 400 * DAYS;

@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { type PictureType, pictureSizes, pictureTypes, type Refusal, refusals } from "../lib/pictures.js";
+import { type PictureType, pictureSizes, pictureTypes, type Refusal, refusals } from "../lib/files/images.js";
 import { insertOnce } from "./outbox.js";
 
 const HOURS = 3_600_000;

@@ -1,15 +1,15 @@
 import mongoose from "mongoose";
-import { type Stop, untilDone } from "../lib/until-done.js";
+import { type Stop, untilDone } from "../lib/async/until-done.js";
 import { ApiSession } from "./api-session.js";
 import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
+import { KeptMail, MAIL_KEPT_MS } from "./dev-mail.js";
 import { Device } from "./device.js";
-import { IdempotencyKey } from "./idempotency.js";
+import { IdempotencyKey } from "./idempotency-key.js";
 import { Invitation } from "./invitation.js";
-import { KeptMail, MAIL_KEPT_MS } from "./kept-mail.js";
-import { LoginAttempt } from "./login-attempts.js";
+import { LoginAttempt } from "./login-throttle.js";
+import { Token } from "./mailed-link.js";
 import { Session } from "./session.js";
-import { Token } from "./token.js";
 
 const BATCH = 500;
 type Collection = typeof Session.collection;

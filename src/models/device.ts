@@ -9,7 +9,7 @@ export const DEVICE_KEPT_MS = 180 * DAYS;
 const MOST_PER_PERSON = 50;
 const BOUNDED = { maxTimeMS: 5_000 };
 
-/** What the server knows of a "remember me" cookie; src/models/remembering.ts tells its story. */
+/** What the server knows of a "remember me" cookie; src/models/session/remember-me.ts tells its story. */
 const remember = new Schema(
   {
     /** SHA-256 of the secret in the cookie, and of the one before it. */

@@ -1,7 +1,7 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { type Stop, untilDone } from "../lib/until-done.js";
-import { dropFile, dropFilesBefore, type StoredFile } from "./export-files.js";
+import { type Stop, untilDone } from "../lib/async/until-done.js";
+import { dropFile, dropFilesBefore, type StoredFile } from "./export/files.js";
 import {
   indexOutbox,
   insertOnce,
@@ -46,7 +46,7 @@ type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
 const living = () => ({ expiresAt: trusted({ $gt: new Date() }) });
 const isId = (id: string) => /^[0-9a-f]{24}$/.test(id);
 
-/** Copies of their data that people ask for. The files themselves are in export-files.ts. */
+/** Copies of their data that people ask for. The files themselves are in models/export/files.ts. */
 export const Export = Object.assign(exports, {
   /** Asks for one; null when one is being made already: the unique index judges. */
   async ask(user: string, { _id = new Types.ObjectId(), entry }: Once = {}): Promise<string | null> {

@@ -1,10 +1,10 @@
 import { type InferSchemaType, model, Types, trusted } from "mongoose";
-import type { Grant } from "../lib/roles.js";
+import type { Grant } from "../definitions/permissions.js";
 import { digest } from "../lib/secrets.js";
-import { invitationSchema } from "./invitation-schema.js";
+import { invitationSchema } from "./invitation/schema.js";
+import { sealing, unsealed } from "./mailed-link/one-time-secret.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
-import { sealing, unsealed } from "./sealing.js";
-import { isDate } from "./untouched.js";
+import { isDate } from "./user/register/unused.js";
 
 const DAYS = 86_400_000;
 /** How long an invitation is good. */

@@ -1,7 +1,7 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
-import { networksOf } from "../lib/networks.js";
+import { networksOf } from "../lib/ip.js";
 import { digest } from "../lib/secrets.js";
-import { counting, type Place } from "./login-counting.js";
+import { counting, type Place } from "./login-throttle/update.js";
 
 const MOST_TOLD_AT_ONCE = 100;
 

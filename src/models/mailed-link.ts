@@ -1,12 +1,12 @@
 import { type InferSchemaType, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
-import { onceId, writeOnce } from "./once.js";
-import { sealing, unsealed } from "./sealing.js";
-import { defensive, lifetimes, type Purpose, tokens } from "./token-schema.js";
+import { sealing, unsealed } from "./mailed-link/one-time-secret.js";
+import { defensive, lifetimes, type Purpose, tokens } from "./mailed-link/schema.js";
+import { onceId, writeOnce } from "./outbox/once.js";
 import { User } from "./user.js";
 
-export { type Purpose, purposes } from "./token-schema.js";
+export { type Purpose, purposes } from "./mailed-link/schema.js";
 
 type Issue = {
   purpose: Purpose;
@@ -59,7 +59,7 @@ export const Token = Object.assign(tokens, {
 
   /**
    * What a link is good for; null when that is nothing. It is used up by the change that it makes: that carries the link's id
-   * (causes.ts).
+   * (models/user/used-links.ts).
    */
   async find(secret: string, purpose: Purpose): Promise<Grant | null> {
     const { user, token } = await look(secret, purpose);

@@ -1,8 +1,8 @@
 import mongoose, { Types } from "mongoose";
-import { type Role, roleIn } from "../lib/roles.js";
-import type { StoredGrant } from "./grants.js";
+import { type Role, roleIn } from "../definitions/permissions.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { isDate } from "./untouched.js";
+import { isDate } from "./user/register/unused.js";
+import type { StoredGrant } from "./user/roles.js";
 
 const PAGE = 20;
 const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, roles: 1 } };

@@ -1,7 +1,7 @@
 import { type Model, Schema, type Types } from "mongoose";
 import type { ActorRecord } from "../actor.js";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
-import { newRunId } from "./once.js";
+import { newRunId } from "./outbox/once.js";
 
 // A use case changes one document and then has more to do: an audit event, an email, links that end. If the process stops in
 // between, the rest must not be forgotten. So the change carries a note of what is left, in the same atomic write (a

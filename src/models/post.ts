@@ -1,10 +1,10 @@
 import { type InferSchemaType, model, Types } from "mongoose";
-import type { Visibility } from "../lib/visibility.js";
+import type { Visibility } from "../definitions/visibility.js";
 import { nextNumbers } from "./counter.js";
-import type { PostsAfterwards } from "./leaving-verbs.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
-import { derived } from "./post-derived.js";
-import { ownList, postSchema } from "./post-schema.js";
+import { derived } from "./post/derived.js";
+import { ownList, postSchema } from "./post/schema.js";
+import type { PostsAfterwards } from "./user/deletion.js";
 import { User } from "./user.js";
 
 /** Who a post is for. A domain belongs to the visibility "domain", and to no other. */

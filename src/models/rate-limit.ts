@@ -1,7 +1,7 @@
 import mongoose from "mongoose";
 import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
 import { SKEW_MS } from "../lib/clock.js";
-import { networksOf } from "../lib/networks.js";
+import { networksOf } from "../lib/ip.js";
 
 /** How often something may be done, in how long. */
 export type Budget = { points: number; durationSeconds: number };

@@ -1,6 +1,6 @@
-import { oldestReadMs } from "../lib/batch.js";
-import { inTime } from "../lib/in-time.js";
-import { load } from "./session-loading.js";
+import { inTime } from "../lib/async/timeout.js";
+import { oldestReadMs } from "../lib/batch-loader.js";
+import { load } from "./session/schema.js";
 
 const ANSWER_WITHIN_MS = 1_000;
 /** Reads of batches take milliseconds. */

@@ -2,9 +2,9 @@ import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { isAhead } from "../lib/clock.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { asPerson } from "./person.js";
-import { butFor, end, ending, TOMBSTONE_MS } from "./session-ending.js";
-import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session-loading.js";
+import { butFor, end, ending, TOMBSTONE_MS } from "./session/end.js";
+import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session/schema.js";
+import { asPerson } from "./user/request-user.js";
 
 export type { SessionContent };
 

@@ -1,14 +1,14 @@
 import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { batched } from "../lib/batch.js";
-import * as passwords from "../lib/passwords.js";
-import { type User as Account, accounts, withHash } from "./accounts.js";
+import { batched } from "../lib/batch-loader.js";
+import * as passwords from "../lib/passwords/hash.js";
 import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
-import { countPosts } from "./post-counting.js";
-import { fillSearch, searchOf } from "./search-entries.js";
-import { signUps } from "./sign-ups.js";
-import { isDate } from "./untouched.js";
-import { ignoringCase } from "./user-schema.js";
+import { type User as Account, accounts, withHash } from "./user/model.js";
+import { countPosts } from "./user/post-count.js";
+import { signUps } from "./user/register/pending.js";
+import { isDate } from "./user/register/unused.js";
+import { ignoringCase } from "./user/schema.js";
+import { fillSearch, searchOf } from "./user/search/terms.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);

@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.js";
-import { permissions } from "../lib/roles.js";
-import { type Scope, scopesWithin } from "../lib/scopes.js";
-import { canSomewhere } from "./roles.js";
+import { permissions } from "../definitions/permissions.js";
+import { type Scope, scopesWithin } from "../definitions/scopes.js";
+import { canSomewhere } from "./permissions.js";
 
 /** Members make tokens for themselves; never a token, and never who acts as somebody else. */
 export const mayMakeTokens = (actor: Actor): boolean =>

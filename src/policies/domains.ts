@@ -1,5 +1,5 @@
 import type { Actor } from "../actor.js";
-import { can, canSomewhere, isIn } from "./roles.js";
+import { can, canSomewhere, isIn } from "./permissions.js";
 
 /** A domain by its id. */
 type Place = { _id: unknown };

@@ -1,6 +1,6 @@
 import type { Standing } from "../actor.js";
-import { domainRoles, permissionsOf, type Role } from "../lib/roles.js";
-import { can } from "./roles.js";
+import { domainRoles, permissionsOf, type Role } from "../definitions/permissions.js";
+import { can } from "./permissions.js";
 import { mayGive } from "./users.js";
 
 /** Whether somebody asks people into a domain, or, when none is named, into the site and every domain. */

@@ -1,6 +1,6 @@
 import type { Person, Standing } from "../actor.js";
-import { type Grant, type Permission, permissionsOf, type Role } from "../lib/roles.js";
-import type { Scope } from "../lib/scopes.js";
+import { type Grant, type Permission, permissionsOf, type Role } from "../definitions/permissions.js";
+import type { Scope } from "../definitions/scopes.js";
 
 /** Somebody with roles: the person of a request, or an account. */
 type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };

@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.js";
-import type { Visibility } from "../lib/visibility.js";
+import type { Visibility } from "../definitions/visibility.js";
 import { belongsTo } from "./domains.js";
-import { can } from "./roles.js";
+import { can } from "./permissions.js";
 
 type Written = { author: { _id: unknown } };
 type Owned = Written & { visibility: Visibility; domain?: unknown };

@@ -1,6 +1,6 @@
 import type { Actor, Standing } from "../actor.js";
-import { type Permission, permissionsOf, type Role } from "../lib/roles.js";
-import { can, isOperator } from "./roles.js";
+import { type Permission, permissionsOf, type Role } from "../definitions/permissions.js";
+import { can, isOperator } from "./permissions.js";
 
 /** Whom it is about. */
 type Subject = { readonly id: string; readonly roles: Iterable<{ role: string; domain?: unknown }> };

@@ -1,9 +1,9 @@
 import { pipeline } from "node:stream/promises";
 import { type Response, Router } from "express";
 import { NotFound } from "../errors.js";
-import { initialsPicture } from "../lib/initials.js";
+import { initialsPicture } from "../lib/text/initials.js";
 import { User } from "../models/user.js";
-import { pictureStore } from "../services/picture-store.js";
+import { pictureStore } from "../services/avatar/storage.js";
 
 /** Pictures of people, the same for everyone: no session, no cookies. */
 export const pictures = Router();

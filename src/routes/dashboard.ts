@@ -1,11 +1,11 @@
 import { Router } from "express";
 import { actorOf } from "../actor.js";
-import { dashboardQuery } from "../forms/lists.js";
-import { listOwn } from "../models/own-posts.js";
-import { domainsShown } from "../services/domains.js";
+import { dashboardQuery } from "../forms/pagination.js";
+import { listOwn } from "../models/post/own-list.js";
+import { domainsShown } from "../services/domain/domains.js";
 import { signedIn } from "../web/guards.js";
-import { inOwnList } from "../web/present.js";
-import { readQuery } from "../web/queries.js";
+import { readQuery } from "../web/pages/query.js";
+import { inOwnList } from "../web/present/posts.js";
 
 export const dashboard = Router();
 

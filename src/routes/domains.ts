@@ -1,18 +1,18 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
+import { roleIn } from "../definitions/permissions.js";
 import { BadRequest } from "../errors.js";
-import { buttonForm } from "../forms/button.js";
-import { domainQuery, membersQuery } from "../forms/lists.js";
-import { roleIn } from "../lib/roles.js";
+import { buttonForm } from "../forms/empty.js";
+import { domainQuery, membersQuery } from "../forms/pagination.js";
 import { Membership } from "../models/membership.js";
-import { listInDomain } from "../models/post-lists.js";
+import { listInDomain } from "../models/post/lists.js";
 import { belongsTo, managesDomain, mayLeave } from "../policies/domains.js";
-import { leaveDomain } from "../services/domain-members.js";
-import { domainsOf, domainToLeave, visitDomain } from "../services/domains.js";
-import { flash } from "../web/flash.js";
+import { domainsOf, domainToLeave, visitDomain } from "../services/domain/domains.js";
+import { leaveDomain } from "../services/domain/members.js";
 import { signedIn } from "../web/guards.js";
-import { inChoice, inList, roleTexts } from "../web/present.js";
-import { readQuery } from "../web/queries.js";
+import { flash } from "../web/pages/flash.js";
+import { readQuery } from "../web/pages/query.js";
+import { inChoice, inList, roleTexts } from "../web/present/posts.js";
 
 export const domains = Router();
 
@@ -56,7 +56,7 @@ domains.get("/:slug/people", async (req, res) => {
   const { after } = readQuery(req, membersQuery);
   const { members, next } = await Membership.listOf(domain._id, after);
   const address = `/domains/${domain.slug}/people`;
-  res.render("domains/people", {
+  res.render("domains/members", {
     domain: inChoice(domain),
     members: shown(members),
     next: next && `${address}?after=${next}`,

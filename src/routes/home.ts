@@ -1,6 +1,6 @@
 import { Router } from "express";
-import { listNewest } from "../models/post-lists.js";
-import { inList } from "../web/present.js";
+import { listNewest } from "../models/post/lists.js";
+import { inList } from "../web/present/posts.js";
 
 export const home = Router();
 

@@ -1,5 +1,4 @@
-import { config } from "../config.js";
-import type { Mount } from "../web/addresses.js";
+import { config } from "../config/index.js";
 import {
   anyone,
   inOwnName,
@@ -10,7 +9,8 @@ import {
   requireUser,
   requireVisitor,
 } from "../web/guards.js";
-import { withProof } from "../web/proof.js";
+import type { Mount } from "../web/mount.js";
+import { withProof } from "../web/session/proof.js";
 import { activity } from "./account/activity.js";
 import { apiTokenMaking, apiTokens } from "./account/api-tokens.js";
 import { avatar } from "./account/avatar.js";
@@ -21,48 +21,48 @@ import { password } from "./account/password.js";
 import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
 import { auditLog } from "./admin/audit-log.js";
-import { domainOpening } from "./admin/domain-opening.js";
+import { domainOpening } from "./admin/domain-settings.js";
 import { domains as adminDomains } from "./admin/domains.js";
-import { impersonation } from "./admin/impersonation.js";
 import { invitations as invitationsSent } from "./admin/invitations.js";
 import { overview } from "./admin/overview.js";
-import { person } from "./admin/person.js";
-import { personChanges } from "./admin/person-changes.js";
-import { usersBulk } from "./admin/users-bulk.js";
-import { usersExport } from "./admin/users-export.js";
-import { usersList } from "./admin/users-list.js";
+import { usersBulk } from "./admin/users/bulk-actions.js";
+import { usersExport } from "./admin/users/export.js";
+import { impersonation } from "./admin/users/impersonation.js";
+import { usersList } from "./admin/users/list.js";
+import { personChanges } from "./admin/users/roles-and-deletion.js";
+import { person } from "./admin/users/user.js";
 import { auth } from "./api/auth.js";
-import { document } from "./api/document.js";
 import { me } from "./api/me.js";
+import { document } from "./api/openapi.js";
 import { posts as apiPosts } from "./api/posts.js";
 import { tokens } from "./api/tokens.js";
 import { userRoles } from "./api/user-roles.js";
 import { users as apiUsers } from "./api/users.js";
-import { apiDocs } from "./api-docs.js";
-import { cspReports } from "./csp-reports.js";
+import { emailChange } from "./auth/email-change.js";
+import { emailConfirmation } from "./auth/email-confirmation.js";
+import { emailConfirmationLink } from "./auth/email-confirmation-link.js";
+import { emailUndo } from "./auth/email-undo.js";
+import { impersonationEnd } from "./auth/impersonation.js";
+import { invitations } from "./auth/invitations.js";
+import { login } from "./auth/login.js";
+import { logout } from "./auth/logout.js";
+import { notMe } from "./auth/not-me.js";
+import { passwordReset } from "./auth/password-reset.js";
+import { passwordStrength } from "./auth/password-strength.js";
+import { reauthenticate } from "./auth/reauthenticate.js";
+import { register } from "./auth/register.js";
+import { setup } from "./auth/setup.js";
+import { avatars, pictures } from "./avatars.js";
 import { dashboard } from "./dashboard.js";
-import { mailbox } from "./dev/mailbox.js";
 import { domains } from "./domains.js";
-import { emailChange } from "./email-change.js";
-import { emailConfirmation } from "./email-confirmation.js";
-import { emailConfirmationLink } from "./email-confirmation-link.js";
-import { emailUndo } from "./email-undo.js";
-import { health } from "./health.js";
 import { home } from "./home.js";
-import { impersonationEnd } from "./impersonation.js";
-import { invitations } from "./invitations.js";
-import { login } from "./login.js";
-import { logout } from "./logout.js";
-import { notMe } from "./not-me.js";
-import { passwordReset } from "./password-reset.js";
-import { passwordStrength } from "./password-strength.js";
-import { avatars, pictures } from "./pictures.js";
 import { posts, writing } from "./posts.js";
-import { reauthenticate } from "./reauthenticate.js";
-import { register } from "./register.js";
-import { setup } from "./setup.js";
+import { apiDocs } from "./system/api-docs.js";
+import { cspReports } from "./system/csp-reports.js";
+import { mailbox } from "./system/dev-mailbox.js";
+import { health } from "./system/health.js";
+import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
-import { wellKnown } from "./well-known.js";
 
 /** For machines: no session, no forms. */
 export const machines: Mount[] = [
@@ -76,7 +76,7 @@ export const machines: Mount[] = [
 ];
 
 /**
- * For people: every address, and the guard before it; lib/proofs.ts says how it is proved. The first mount that has the
+ * For people: every address, and the guard before it; definitions/proofs.ts says how it is proved. The first mount that has the
  * address answers.
  */
 const rooms: Mount[] = [

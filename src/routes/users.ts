@@ -1,13 +1,13 @@
 import { Router } from "express";
 import { actorOf } from "../actor.js";
 import { NotFound } from "../errors.js";
-import { authorQuery } from "../forms/lists.js";
-import { listByAuthor } from "../models/post-lists.js";
+import { authorQuery } from "../forms/pagination.js";
+import { listByAuthor } from "../models/post/lists.js";
 import { User } from "../models/user.js";
 import { seenOnAuthorPages } from "../policies/posts.js";
-import { asAuthor } from "../web/authors.js";
-import { inList } from "../web/present.js";
-import { readQuery } from "../web/queries.js";
+import { readQuery } from "../web/pages/query.js";
+import { inList } from "../web/present/posts.js";
+import { asAuthor } from "../web/present/public-profile.js";
 
 export const users = Router();
 

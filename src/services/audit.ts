@@ -1,9 +1,9 @@
 import type { ActorRecord } from "../actor.js";
 import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { type Counted, countToday } from "../models/day-counts.js";
+import { type Counted, countToday } from "../models/daily-count.js";
 
-/** What can happen to an account. The activity page has words for each (views/account/activity). */
+/** What can happen to an account. The activity page has words for each (views/account/activity.ejs). */
 export type Event =
   | "user.registered"
   | "user.renamed"

@@ -1,7 +1,7 @@
 import type { ActorRecord } from "../actor.js";
-import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
+import { actOnEach, everyNew, type Stop } from "../lib/async/until-done.js";
 import { log } from "../log.js";
-import { once } from "../models/once.js";
+import { once } from "../models/outbox/once.js";
 import { isWaiting, listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
 
 /** Younger entries are being worked on by the request that made them. */
@@ -19,7 +19,7 @@ const known = new Map<string, { carrier: Carrier; act: Act<never> }>();
 
 /**
  * Declares what is left to do after the decisive write of a use case (models/outbox.ts). `act` may run more than once, also
- * at the same time: audit events, emails and links that it makes are made once (models/once.ts); all else that it
+ * at the same time: audit events, emails and links that it makes are made once (models/outbox/once.ts); all else that it
  * does must be right when it is done twice. It decides by `data`, not by what the document says later.
  * @param carrier the model whose documents carry the entry
  */
@@ -33,7 +33,7 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
     finish: (id: CarrierId, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
     /**
      * Stores what is to do where nothing of the document changes, and does it. Asked for twice with the same id, it is done once.
-     * @param about.run the id of a form's request (models/once.ts)
+     * @param about.run the id of a form's request (models/outbox/once.ts)
      */
     async leave(
       { id, actor, data, run }: { id: Id; actor: ActorRecord; data: Data; run?: Id },

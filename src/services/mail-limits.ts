@@ -1,9 +1,9 @@
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 import { TooManyRequests } from "../errors.js";
-import { emailInWords } from "../lib/emails.js";
 import { digest } from "../lib/secrets.js";
+import { emailInWords } from "../lib/text/email-address.js";
 import { log } from "../log.js";
-import { takeFrom } from "../models/budget.js";
+import { takeFrom } from "../models/rate-limit.js";
 import { User } from "../models/user.js";
 
 /** The forms that send an email to the address that was typed into them. */

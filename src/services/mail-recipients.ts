@@ -1,5 +1,5 @@
 import type { Types } from "mongoose";
-import { Token } from "../models/token.js";
+import { Token } from "../models/mailed-link.js";
 import type { User } from "../models/user.js";
 
 /** What emails need to know of a user, as it was when something happened: stored with what is left to do (follow-ups.ts). */

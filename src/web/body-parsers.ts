@@ -1,11 +1,11 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { TooLarge, UnsupportedMediaType } from "../errors.js";
-import { browserOf } from "./device.js";
+import { browserOf } from "./session/device-cookie.js";
 
 declare global {
   namespace Express {
     interface Request {
-      /** What a login form carries along: a form that was refused before (typed.ts), and the page to go to afterwards. */
+      /** What a login form carries along: a form that was refused before (web/pages/typed.ts), and the page to go to afterwards. */
       carried?: { typed?: unknown; returnTo?: unknown };
       /** Whether the body was read, well or not: nobody reads it a second time. */
       isBodyRead?: boolean;

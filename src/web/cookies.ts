@@ -1,6 +1,6 @@
 import cookieParser from "cookie-parser";
 import type { CookieOptions, Request, Response } from "express";
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 
 /** Over https a cookie belongs to this host alone (ASVS V3.3.3); over http on localhost browsers refuse that prefix. */
 export const cookieName = (name: string) => (config.https ? `__Host-${name}` : name);

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 import { ForgedRequest } from "../errors.js";
 import { derivedSecret } from "../lib/secrets.js";
 import { log } from "../log.js";
-import { isSafe } from "./addresses.js";
 import { cookieName, cookieOptions, readCookies } from "./cookies.js";
-import { NoCookies, OpenedElsewhere } from "./refusals.js";
+import { isSafe } from "./mount.js";
+import { NoCookies, OpenedElsewhere } from "./pages/refusals.js";
 
 // csurf is archived; it was chosen all the same and lives in this file alone: docs/decisions/0002-csurf.md
 const sent = (req: Request): string => {

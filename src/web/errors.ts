@@ -2,13 +2,13 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from "exp
 import mongoose from "mongoose";
 import { isUnavailable } from "../database/errors.js";
 import { BadRequest, HttpError, NotFound, TooLarge, Unavailable, UnsupportedMediaType } from "../errors.js";
-import { Overloaded } from "../lib/passwords.js";
+import { Overloaded } from "../lib/passwords/hash.js";
 import { log } from "../log.js";
-import { isSafe } from "./addresses.js";
-import { giveBack, giveBackNow } from "./give-back.js";
-import { isApi, prefersProblem, sendProblem } from "./problems.js";
-import { ProofNeeded } from "./refusals.js";
-import { isAnsweredByDeadline } from "./request-deadline.js";
+import { isSafe } from "./mount.js";
+import { isApi, prefersProblem, sendProblem } from "./pages/problem-json.js";
+import { ProofNeeded } from "./pages/refusals.js";
+import { giveBack, giveBackNow } from "./pages/refused-form.js";
+import { isAnsweredByDeadline } from "./server/request-deadline.js";
 
 /** Nothing answered: there is no such page. */
 export const notFound: RequestHandler = () => {
@@ -44,7 +44,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const { status, heading, message } = shown;
   if (prefersProblem(req))
     return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
-  if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: request-deadline.ts
+  if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: web/server/request-deadline.ts
   giveBack(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {
       log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");

@@ -1,11 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { actorOf, type Person } from "../actor.js";
+import type { Permission } from "../definitions/permissions.js";
 import { Forbidden } from "../errors.js";
-import type { Permission } from "../lib/roles.js";
-import { can, canSomewhere } from "../policies/roles.js";
-import { isSafe, type Mount } from "./addresses.js";
-import { ProofNeeded } from "./refusals.js";
-import { nextPage, onTheWay } from "./return-to.js";
+import { can, canSomewhere } from "../policies/permissions.js";
+import { isSafe, type Mount } from "./mount.js";
+import { ProofNeeded } from "./pages/refusals.js";
+import { nextPage, onTheWay } from "./pages/return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
 export const requireSignIn: RequestHandler = (req, res, next) => {

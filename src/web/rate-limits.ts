@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from "express";
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 import { TooManyRequests } from "../errors.js";
-import { takeFrom, takeFromNetworks } from "../models/budget.js";
+import { takeFrom, takeFromNetworks } from "../models/rate-limit.js";
 
 const MINUTES = 60;
 
@@ -29,7 +29,7 @@ function assertLeft(pauseMs: number | null): void {
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
-/** The only limiter of strangers: their network, and the larger ones it is in (lib/networks.ts). */
+/** The only limiter of strangers: their network, and the larger ones it is in (lib/ip.ts). */
 const perNetwork =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {

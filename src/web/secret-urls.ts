@@ -1,4 +1,4 @@
-import { purposes } from "../models/token.js";
+import { purposes } from "../models/mailed-link.js";
 
 /** Addresses with a secret in them: of mailed links, and the one that is printed while nobody has an account. */
 const secretPaths = [...purposes, "invitations", "setup"];

@@ -1,11 +1,11 @@
 import type { RequestHandler } from "express";
 import multer, { MulterError } from "multer";
-import { config } from "../config.js";
+import { config } from "../config/index.js";
 import { BadRequest, TooLarge, TooManyRequests, UnsupportedMediaType } from "../errors.js";
-import { gate } from "../lib/gate.js";
+import { gate } from "../lib/async/concurrency.js";
+import { inOrder } from "./compose.js";
 import { requireUser } from "./guards.js";
-import { inOrder } from "./in-order.js";
-import { limits } from "./limits.js";
+import { limits } from "./rate-limits.js";
 
 /** The one address that takes a file, and the name of its field. */
 const PICTURE = { path: "/account/avatar", field: "avatar" };
@@ -13,7 +13,7 @@ const MEGABYTES = 1024 * 1024;
 /** Pictures in memory may take this much together. */
 const MEMORY_BYTES = 160 * MEGABYTES;
 const PLACES = Math.min(32, Math.floor(MEMORY_BYTES / config.uploadMaxBytes));
-/** How many are in memory at once; others wait to be read. One that stops coming is cut off (connections.ts). */
+/** How many are in memory at once; others wait to be read. One that stops coming is cut off (web/server/connections.ts). */
 const oneOfFew = gate({ atOnce: PLACES, mostWaiting: 50 });
 /** How many of these may be one user's. */
 const MOST_EACH = 2;

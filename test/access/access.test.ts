@@ -1,14 +1,14 @@
-import "./support/environment.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { Domain } from "../src/models/domain.js";
-import { Post } from "../src/models/post.js";
-import { User } from "../src/models/user.js";
-import { machines, pages } from "../src/routes/index.js";
-import { addresses } from "../src/web/addresses.js";
-import { newestMail } from "./support/mailbox.js";
-import { actAs, type Member, member, post, signedUp, withRole } from "./support/people.js";
-import { tokenOf, type Visitor, visitor } from "./support/visitor.js";
+import { Domain } from "../../src/models/domain.js";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { machines, pages } from "../../src/routes/index.js";
+import { addresses } from "../../src/web/mount.js";
+import { newestMail } from "../support/mailbox.js";
+import { actAs, type Member, member, post, signedUp, withRole } from "../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
 
 const people = [
   "visitor",

@@ -1,12 +1,12 @@
-import "./support/environment.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { Types } from "mongoose";
-import { Post } from "../src/models/post.js";
-import { User } from "../src/models/user.js";
-import { domain } from "./support/domains.js";
-import { type Member, member, signedUp, withRole } from "./support/people.js";
-import { tokenOf, type Visitor, visitor } from "./support/visitor.js";
+import { Post } from "../../src/models/post.js";
+import { User } from "../../src/models/user.js";
+import { domain } from "../support/users/domains.js";
+import { type Member, member, signedUp, withRole } from "../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
 
 /** Outside domain A: nobody, somebody who has a role in it but no confirmed address, others. */
 const outside = ["visitor", "unconfirmed", "member", "former", "inB", "editorB", "adminB"] as const;

@@ -1,14 +1,14 @@
-import "./support/limits.js";
-import "./support/environment.js";
+import "../support/settings/limits.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import mongoose from "mongoose";
-import { stopJobs } from "../src/jobs/schedule.js";
-import { newOnceKey } from "../src/lib/once-keys.js";
-import { PASSWORD, type Someone, someone } from "./support/cast.js";
-import { anotherNetwork, from } from "./support/networks.js";
-import { type Page, visitor } from "./support/visitor.js";
-import { maskedText, wholeAnswer } from "./support/whole-answers.js";
+import { stopJobs } from "../../src/jobs/schedule.js";
+import { newOnceKey } from "../../src/lib/once-keys.js";
+import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
+import { anotherNetwork, from } from "../support/networks.js";
+import { PASSWORD, type Someone, someone } from "../support/users/address-kinds.js";
+import { type Page, visitor } from "../support/visitor.js";
 
 // Two forms about one address, one after the other: what the first one used up must not tell anything in the second.
 

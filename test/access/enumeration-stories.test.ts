@@ -1,12 +1,12 @@
-import "./support/limits.js";
-import "./support/environment.js";
+import "../support/settings/limits.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { stopJobs } from "../src/jobs/schedule.js";
-import { kinds, type Someone, someone } from "./support/cast.js";
-import { anotherNetwork, from } from "./support/networks.js";
-import type { Page } from "./support/visitor.js";
-import { maskedText, type Whole, wholeAnswer } from "./support/whole-answers.js";
+import { stopJobs } from "../../src/jobs/schedule.js";
+import { maskedText, type Whole, wholeAnswer } from "../support/forms/whole-answers.js";
+import { anotherNetwork, from } from "../support/networks.js";
+import { kinds, type Someone, someone } from "../support/users/address-kinds.js";
+import type { Page } from "../support/visitor.js";
 
 // What somebody could try after they signed up with another's address, to learn whether it had an account before.
 

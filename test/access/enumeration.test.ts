@@ -1,15 +1,15 @@
-import "./support/costly.js";
-import "./support/limits.js";
-import "./support/environment.js";
+import "../support/settings/costly.js";
+import "../support/settings/limits.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startJobs, stopJobs } from "../src/jobs/schedule.js";
-import { KeptMail } from "../src/models/kept-mail.js";
-import { someone } from "./support/cast.js";
-import { type Flow, flows } from "./support/public-flows.js";
-import { shuffled, toldApart } from "./support/separation.js";
-import { allJobsDone } from "./support/waiting-jobs.js";
-import { maskedText, wholeAnswer } from "./support/whole-answers.js";
+import { startJobs, stopJobs } from "../../src/jobs/schedule.js";
+import { KeptMail } from "../../src/models/dev-mail.js";
+import { type Flow, flows } from "../support/forms/public-flows.js";
+import { shuffled, toldApart } from "../support/forms/separation.js";
+import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
+import { allJobsDone } from "../support/jobs/waiting.js";
+import { someone } from "../support/users/address-kinds.js";
 
 // Nobody learns here which addresses have accounts, or how it stands with them: not by what is said, nor by what it takes
 // to say it (ASVS V6.3.8).

@@ -1,11 +1,11 @@
-import "./support/environment.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readConfig } from "../src/config.js";
-import { temporaryDirectory } from "./support/engine.js";
-import { freePort, startServer } from "./support/server.js";
+import { readConfig } from "../../src/config/index.js";
+import { temporaryDirectory } from "../support/database/engine.js";
+import { freePort, startServer } from "../support/server.js";
 
 const good = {
   NODE_ENV: "production",

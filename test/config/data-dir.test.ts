@@ -13,14 +13,14 @@ import {
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startEmbedded } from "../src/database/embedded.js";
-import { keptSecrets } from "../src/lib/development-secrets.js";
-import { copies, silent, temporaryDirectory } from "./support/engine.js";
-import { freePort, startServer } from "./support/server.js";
+import { keptSecrets } from "../../src/config/dev-secrets.js";
+import { startEmbedded } from "../../src/database/embedded/index.js";
+import { copies, silent, temporaryDirectory } from "../support/database/engine.js";
+import { freePort, startServer } from "../support/server.js";
 
 // Each way in which DATA_DIR cannot be used: one message that says why and the way out, an exit code, and nothing else.
 
-const PLANTED = fileURLToPath(new URL("./support/planted-faults.js", import.meta.url));
+const PLANTED = fileURLToPath(new URL("../support/database/planted-faults.js", import.meta.url));
 /** Root may write everywhere, unless that is taken away. */
 const LIKE_ANYBODY = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
 const good = temporaryDirectory();

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mongoose, { Schema } from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
-import type { Embedded } from "../../src/database/embedded.js";
+import type { Embedded } from "../../src/database/embedded/index.js";
 import { isDuplicate, isUnavailable } from "../../src/database/errors.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
-import { temporaryEngine } from "../support/engine.js";
+import { temporaryEngine } from "../support/database/engine.js";
 
 const Person = mongoose.model(
   "Person",

@@ -7,12 +7,12 @@ import type { SessionData } from "express-session";
 import mongoose from "mongoose";
 import { isUnavailable } from "../../src/database/errors.js";
 import { enqueue } from "../../src/jobs/queue.js";
-import { takeFrom } from "../../src/models/budget.js";
-import { gridStore } from "../../src/models/picture-files.js";
+import { gridStore } from "../../src/models/avatar/gridfs.js";
+import { takeFrom } from "../../src/models/rate-limit.js";
 import { User } from "../../src/models/user.js";
-import { findSession, SessionStore } from "../../src/web/session-store.js";
+import { findSession, SessionStore } from "../../src/web/session/store.js";
 import "../support/app.js";
-import { ways } from "../support/stuck.js";
+import { ways } from "../support/database/stuck.js";
 
 const { connection } = mongoose;
 const db = () => connection.getClient().db(connection.name);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
 import { isUnavailable } from "../../src/database/errors.js";
-import { DeadlineExceeded } from "../../src/lib/in-time.js";
+import { DeadlineExceeded } from "../../src/lib/async/timeout.js";
 
 const { mongo } = mongoose;
 type ErrorClass = { prototype: Error };

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import mongoose from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
-import { temporaryEngine } from "../support/engine.js";
+import { temporaryEngine } from "../support/database/engine.js";
 import { freePort } from "../support/server.js";
 
 const ONE_WAY_MS = 50;

@@ -5,9 +5,9 @@ import type { Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import mongoose from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
-import type { Embedded } from "../../src/database/embedded.js";
+import type { Embedded } from "../../src/database/embedded/index.js";
 import { isUnavailable } from "../../src/database/errors.js";
-import { temporaryEngine } from "../support/engine.js";
+import { temporaryEngine } from "../support/database/engine.js";
 
 const POOL_SIZE = 4;
 const things = () => mongoose.connection.collection<{ n: number }>("things");

@@ -46,8 +46,8 @@ describe("a page of your own in five steps", () => {
     change("src/routes/index.ts", (text) =>
       place(text.replace(first, `import { about } from "./about.js";\n${first}`)),
     );
-    change("src/lib/proofs.ts", within("proofs", lineLike(/`("\/about": \{.*?\},)`/)));
-    change("test/access.test.ts", within("table", lineLike(/`("GET \/about": \[.*?\],)`/)));
+    change("src/definitions/proofs.ts", within("proofs", lineLike(/`("\/about": \{.*?\},)`/)));
+    change("test/access/access.test.ts", within("table", lineLike(/`("GET \/about": \[.*?\],)`/)));
     const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
     const { status, stdout } = spawnSync(process.execPath, [biome, "check", "--error-on-warnings", "src", "test"], {
       cwd: copy,
@@ -58,7 +58,7 @@ describe("a page of your own in five steps", () => {
   });
 
   test("the steps name every file that an address needs, and what they use is there", () => {
-    for (const path of ["src/routes/index.ts", "src/lib/proofs.ts", "test/access.test.ts"]) {
+    for (const path of ["src/routes/index.ts", "src/definitions/proofs.ts", "test/access/access.test.ts"]) {
       assert.ok(steps.includes(`\`${path}\``), path);
       assert.match(read(path), /\/dashboard"/, `${path} has a line for each address`);
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
 import * as fields from "../../src/forms/fields.js";
-import { canonicalPhone } from "../../src/lib/phones.js";
+import { canonicalPhone } from "../../src/lib/text/phone.js";
 
 const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
 const invisible = ["\u0000", "\u0007", "\u001b", "\u0090", "\ud800"];

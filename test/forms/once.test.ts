@@ -7,8 +7,8 @@ import { tokenForm } from "../../src/forms/account/api-tokens.js";
 import { emailForm } from "../../src/forms/account/email.js";
 import { newDomainForm } from "../../src/forms/admin/domains.js";
 import { invitationForm } from "../../src/forms/admin/invitations.js";
-import { emailConfirmationForm } from "../../src/forms/email-confirmation.js";
-import { passwordResetForm } from "../../src/forms/password-reset.js";
+import { emailConfirmationForm } from "../../src/forms/auth/email-confirmation.js";
+import { passwordResetForm } from "../../src/forms/auth/password-reset.js";
 import { postForm } from "../../src/forms/posts.js";
 import { idFromKey, newOnceKey } from "../../src/lib/once-keys.js";
 
@@ -19,8 +19,8 @@ const forms = {
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,
   "account/email": emailForm,
-  "email-confirmation/new": emailConfirmationForm,
-  "password-reset/new": passwordResetForm,
+  "auth/email-confirmation/new": emailConfirmationForm,
+  "auth/password-reset/new": passwordResetForm,
 };
 const folder = fileURLToPath(new URL("../../../views", import.meta.url));
 

@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { newOnceKey } from "../../src/lib/once-keys.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { User } from "../../src/models/user.js";
-import { account } from "../support/accounts.js";
-import { type Answer, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { linkFor } from "../support/links.js";
-import { newPerson } from "../support/people.js";
+import { type Answer, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { linkFor } from "../support/mail/links.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
 // All use cases about an address: registration, confirmation, correction, change and its undoing, reset, "this was not me", invitation.

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import mongoose from "mongoose";
 import type { User as Account } from "../../src/models/user.js";
 import { User } from "../../src/models/user.js";
-import { account } from "../support/accounts.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { type Known, knownWith } from "../support/known.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { account } from "../support/users/accounts.js";
+import { type Known, knownWith } from "../support/users/known-device.js";
 
 type Someone = Awaited<ReturnType<typeof account>>;
 type Two = { admin: Known; ada: Someone };

@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { ourselves } from "../../src/actor.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { User } from "../../src/models/user.js";
-import { deleteDueAccounts, planIdleDeletions } from "../../src/services/deletion.js";
-import { account } from "../support/accounts.js";
-import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { newPerson } from "../support/people.js";
+import { deleteDueAccounts, planIdleDeletions } from "../../src/services/account/deletion.js";
+import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 
 // What jobs do to accounts. A job whose database failed runs again.
 

@@ -8,12 +8,12 @@ import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { account } from "../support/accounts.js";
-import { domain } from "../support/domains.js";
-import type { Failing } from "../support/faults.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { type Known, known, knownWith } from "../support/known.js";
-import { newPerson } from "../support/people.js";
+import type { Failing } from "../support/database/faults.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { account } from "../support/users/accounts.js";
+import { domain } from "../support/users/domains.js";
+import { type Known, known, knownWith } from "../support/users/known-device.js";
+import { newPerson } from "../support/users.js";
 
 const root: Known = await knownWith("superadmin");
 const gone = { "lost-outage": "whether it is gone, or gone just now, is the same to who asks for it" } as const;

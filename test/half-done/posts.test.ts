@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { newOnceKey } from "../../src/lib/once-keys.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { type Known, known, knownWith } from "../support/known.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { type Known, known, knownWith } from "../support/users/known-device.js";
 
 const text = { title: "A gate", body: "In the *wall*.", visibility: "public" };
 const countOf = async ({ id }: Known) => (await User.findById(id).orFail()).postCount;

@@ -2,11 +2,11 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { User } from "../../src/models/user.js";
-import { account } from "../support/accounts.js";
 import { loggedIn, program } from "../support/api.js";
-import { type Answer, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { linkFor } from "../support/links.js";
-import { newPerson } from "../support/people.js";
+import { type Answer, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { linkFor } from "../support/mail/links.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 
 // What programs ask for that a page asks for in another way: registration, confirmation, and an account that an admin opens.
 

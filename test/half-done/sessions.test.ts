@@ -5,10 +5,10 @@ import { newOnceKey } from "../../src/lib/once-keys.js";
 import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { account } from "../support/accounts.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { type Known, known, knownWith } from "../support/known.js";
-import { newPerson } from "../support/people.js";
+import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { account } from "../support/users/accounts.js";
+import { type Known, known, knownWith } from "../support/users/known-device.js";
+import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
 // All ways in which sessions begin and end at somebody's wish, and the help of admins.

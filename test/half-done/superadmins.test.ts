@@ -3,22 +3,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
 import { operator, ourselves } from "../../src/actor.js";
-import { sweepAccounts } from "../../src/jobs/sweep.js";
+import { sweepAccounts } from "../../src/jobs/cleanup.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
-import { superadmins } from "../../src/models/superadmins.js";
+import { superadmins } from "../../src/models/superadmin-seat.js";
 import { User } from "../../src/models/user.js";
-import { openAccount } from "../../src/services/account-opening.js";
-import { disableUser } from "../../src/services/disabling.js";
-import { changeRoles } from "../../src/services/role-changes.js";
-import { setUp, setupAddress } from "../../src/services/setup.js";
-import { account } from "../support/accounts.js";
+import { setUp, setupAddress } from "../../src/services/account/setup.js";
+import { disableUser } from "../../src/services/admin/account-status.js";
+import { openAccount } from "../../src/services/admin/create-user.js";
+import { changeRoles } from "../../src/services/admin/roles.js";
 import { loggedIn } from "../support/api.js";
-import { Fault } from "../support/faults.js";
-import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/half-done.js";
-import { newPerson } from "../support/people.js";
+import { Fault } from "../support/database/faults.js";
+import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-// All ways in which somebody becomes a superadmin, with the seat (models/superadmins.ts); the form for roles is in admin.test.ts, an
+// All ways in which somebody becomes a superadmin, with the seat (models/superadmin-seat.ts); the form for roles is in admin.test.ts, an
 // invitation in addresses.test.ts. The first account comes first, while there is none.
 
 type Person = ReturnType<typeof newPerson>;

@@ -7,15 +7,15 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { fileURLToPath } from "node:url";
 import mongoose from "mongoose";
 import { dropWaiting } from "../../src/jobs/drop.js";
-import { LONGEST_PAUSE_MS, pauseBefore, usualPace } from "../../src/jobs/pace.js";
 import { enqueue, startQueue, stopQueue } from "../../src/jobs/queue.js";
-import { keepTimes, repairTimes } from "../../src/jobs/timetable.js";
-import { temporaryEngine } from "../support/engine.js";
-import { deeds, tasks } from "../support/tasks.js";
+import { keepTimes, repairTimes } from "../../src/jobs/recurring.js";
+import { LONGEST_PAUSE_MS, pauseBefore, usualPace } from "../../src/jobs/retry.js";
+import { temporaryEngine } from "../support/database/engine.js";
+import { deeds, tasks } from "../support/jobs/tasks.js";
 import { until } from "../support/until.js";
 
 const HOURS = 3_600_000;
-const WORKER = fileURLToPath(new URL("../support/queue-worker.js", import.meta.url));
+const WORKER = fileURLToPath(new URL("../support/jobs/queue-worker.js", import.meta.url));
 const pace = { lookEveryMs: 50, lockedForMs: 60_000, pauseBefore: () => 50 };
 
 const { uri } = await temporaryEngine();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginningOf, isWellFormedApiToken, looksLikeApiToken, newApiToken } from "../../src/lib/api-tokens.js";
+import { beginningOf, isWellFormedApiToken, looksLikeApiToken, newApiToken } from "../../src/lib/api-token-format.js";
 
 test("a token has the prefix, 256 bits of secret and a checksum, and no two are the same", () => {
   const tokens = Array.from({ length: 1_000 }, newApiToken);

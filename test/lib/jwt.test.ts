@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { jsonWebTokens } from "../../src/lib/jwt.js";
-import { attacks, forged, keyOf, type Parts } from "../support/jwts.js";
+import { attacks, forged, keyOf, type Parts } from "../support/api/jwts.js";
 
 const secret = "kT9cVb3mQw8zLx5nRj2hGf7dYs4pAe6u";
 const older = "uN4bXq7eWz2rTk9mVc5jHs8yLg3dPf6a";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PAGE_SIZE, pageOf } from "../../src/lib/pages.js";
+import { PAGE_SIZE, pageOf } from "../../src/lib/pagination.js";
 
 test("every number is on exactly one page", () => {
   for (const last of [0, 1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 95]) {

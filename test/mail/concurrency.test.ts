@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mailPlaces } from "../../src/mail/places.js";
+import { mailPlaces } from "../../src/mail/concurrency.js";
 import { until } from "../support/until.js";
 
 const limits = { places: 4, hangsAfterMs: 50, mostHanging: 12 };

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { test } from "node:test";
 import { origin } from "../support/app.js";
 import { newestMail } from "../support/mailbox.js";
-import { newPerson } from "../support/people.js";
+import { newPerson } from "../support/users.js";
 import { tokenOf, visitor } from "../support/visitor.js";
 
 const forged = { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" };

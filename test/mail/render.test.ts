@@ -1,10 +1,10 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { config } from "../../src/config.js";
+import { config } from "../../src/config/index.js";
 import { writeMail } from "../../src/mail/render.js";
 import { classNames } from "../../src/mail/styles.js";
-import { localsOf, mails, read } from "../support/mail-views.js";
+import { localsOf, mails, read } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
 const given: Record<string, unknown> = {

@@ -2,20 +2,20 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, describe, mock, test } from "node:test";
 import { SMTPServer } from "smtp-server";
-import { postOffice } from "../support/post-office.js";
+import { allJobsDone, waitingJobs } from "../support/jobs/waiting.js";
+import { postOffice } from "../support/mail/smtp-server.js";
 import { until } from "../support/until.js";
-import { allJobsDone, waitingJobs } from "../support/waiting-jobs.js";
 
 const office = await postOffice();
 process.env.SMTP_URL = office.url;
 process.env.MAIL_FROM = "The Gate, Keepers & Sons <gate@example.org>";
 process.env.CONTACT_ADDRESS = "Help@Example.org";
 const { visitor } = await import("../support/visitor.js");
-const { newPerson, signedUp } = await import("../support/people.js");
+const { newPerson, signedUp } = await import("../support/users.js");
 const { linkIn } = await import("../support/mailbox.js");
 const { startJobs, stopJobs } = await import("../../src/jobs/schedule.js");
 const { openSmtp } = await import("../../src/mail/smtp.js");
-const { usualPace } = await import("../../src/jobs/pace.js");
+const { usualPace } = await import("../../src/jobs/retry.js");
 const { log } = await import("../../src/log.js");
 const mail = await import("../../src/mail/index.js");
 

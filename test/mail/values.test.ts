@@ -1,10 +1,10 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { config } from "../../src/config.js";
+import { config } from "../../src/config/index.js";
 import { writeMail } from "../../src/mail/render.js";
 import { kinds } from "../../src/mail/values.js";
-import { localsOf, mails } from "../support/mail-views.js";
+import { localsOf, mails } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
 const linkTo = (path: string) => `${own}/${path}/secret_of-43`;

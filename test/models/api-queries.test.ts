@@ -7,8 +7,8 @@ import { digest } from "../../src/lib/secrets.js";
 import { ApiSession } from "../../src/models/api-session.js";
 import { ApiToken } from "../../src/models/api-token.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
-import { explained } from "../support/explained.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
+import { explained } from "../support/database/explained.js";
 
 const OTHERS = 500;
 const OWN = 50;

@@ -4,11 +4,11 @@ import { after, afterEach, mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
 import { ApiSession } from "../../src/models/api-session.js";
-import { takeFrom } from "../../src/models/budget.js";
-import { LoginAttempt, type Try } from "../../src/models/login-attempts.js";
+import { LoginAttempt, type Try } from "../../src/models/login-throttle.js";
+import { takeFrom } from "../../src/models/rate-limit.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
 // What this process writes while its clock is 31 days ahead must do no harm when the clock is right again.
 

@@ -5,9 +5,9 @@ import { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
 import { newSecret } from "../../src/lib/secrets.js";
 import { Device } from "../../src/models/device.js";
-import { isRemembered, recognise, remember, rememberAgain } from "../../src/models/remembering.js";
+import { isRemembered, recognise, remember, rememberAgain } from "../../src/models/session/remember-me.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });

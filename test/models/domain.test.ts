@@ -5,11 +5,11 @@ import mongoose, { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
 import { Domain } from "../../src/models/domain.js";
 import { Membership } from "../../src/models/membership.js";
+import { listInDomain } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
-import { listInDomain } from "../../src/models/post-lists.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
-import { explained } from "../support/explained.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
+import { explained } from "../support/database/explained.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { after, beforeEach, mock, test } from "node:test";
 import { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
-import { networkOf } from "../../src/lib/networks.js";
-import { LoginAttempt, type Try } from "../../src/models/login-attempts.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { networkOf } from "../../src/lib/ip.js";
+import { LoginAttempt, type Try } from "../../src/models/login-throttle.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });

@@ -1,11 +1,11 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { inOneGo } from "../../src/models/once.js";
-import { type Purpose, purposes, Token } from "../../src/models/token.js";
+import { type Purpose, purposes, Token } from "../../src/models/mailed-link.js";
+import { inOneGo } from "../../src/models/outbox/once.js";
 import { User } from "../../src/models/user.js";
-import { account } from "../support/accounts.js";
-import { newPerson } from "../support/people.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 
 const HOURS = 3_600_000;
 const lifetimes: Record<Purpose, number> = {

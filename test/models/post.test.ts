@@ -1,11 +1,11 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { findWithAuthor, listPage } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
-import { findWithAuthor, listPage } from "../../src/models/post-lists.js";
 import { User } from "../../src/models/user.js";
 import "../support/app.js";
-import { newPerson } from "../support/people.js";
+import { newPerson } from "../support/users.js";
 
 const writing = { title: "A gate", body: "In the *wall*.", visibility: "public" } as const;
 

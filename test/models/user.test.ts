@@ -2,13 +2,13 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, test } from "node:test";
-import { config } from "../../src/config.js";
-import * as passwords from "../../src/lib/passwords.js";
-import { configurePasswords } from "../../src/lib/passwords.js";
+import { config } from "../../src/config/index.js";
+import * as passwords from "../../src/lib/passwords/hash.js";
+import { configurePasswords } from "../../src/lib/passwords/hash.js";
+import { welcome } from "../../src/models/user/create.js";
 import { User } from "../../src/models/user.js";
-import { welcome } from "../../src/models/welcoming.js";
 import "../support/app.js";
-import { newPerson } from "../support/people.js";
+import { newPerson } from "../support/users.js";
 
 const settings = { pepper: config.passwordPepper, cost: 4, threads: 1 };
 afterEach(() => configurePasswords(settings));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Actor, operator, ourselves, type Person } from "../../src/actor.js";
-import type { Grant, Permission, Role } from "../../src/lib/roles.js";
+import type { Grant, Permission, Role } from "../../src/definitions/permissions.js";
 import { mayActOn, mayGive } from "../../src/policies/users.js";
 
 const everywhere = (role: Role): Grant => ({ role, domain: null });

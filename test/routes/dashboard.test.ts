@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { domain } from "../support/domains.js";
-import { member, post, withRole } from "../support/people.js";
+import { domain } from "../support/users/domains.js";
+import { member, post, withRole } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
 test("greets by name, and knows when one was here before", async () => {

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Types } from "mongoose";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { domain } from "../support/domains.js";
-import { member, post, withRole } from "../support/people.js";
+import { domain } from "../support/users/domains.js";
+import { member, post, withRole } from "../support/users.js";
 
 const addressOf = (url: string) => url.split("/").slice(0, 3).join("/");
 const findBy = (url: string) => Post.findById(url.split("/")[2]).lean().orFail();

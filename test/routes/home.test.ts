@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { member, post } from "../support/people.js";
+import { member, post } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
 test("the front page greets, empty or with the three newest public posts", async () => {

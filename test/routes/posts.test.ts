@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { Post } from "../../src/models/post.js";
-import { type Member, member, post } from "../support/people.js";
+import { type Member, member, post } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
 const idOf = (url: string) => url.split("/")[2] ?? "";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { queries } from "../../src/forms/query.js";
 import { pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/addresses.js";
-import { domain } from "../support/domains.js";
-import { type Member, member, withRole } from "../support/people.js";
+import { addresses } from "../../src/web/mount.js";
+import { domain } from "../support/users/domains.js";
+import { type Member, member, withRole } from "../support/users.js";
 import type { Page } from "../support/visitor.js";
 
 // What the address of a page asks for and makes no sense must be refused by every page: when it is dropped without a word, the
@@ -83,11 +83,11 @@ test("no page reads its query itself", () => {
   // The JSON API declares its queries in forms/api; proof.ts looks at fields that decide what an address takes; return-to.ts carries
   // the address to go on to, from page to page.
   assert.deepEqual(readers.sort(), [
-    "routes/api/serve.ts",
-    "web/api/lists.ts",
-    "web/proof.ts",
-    "web/queries.ts",
-    "web/return-to.ts",
+    "routes/api/endpoint.ts",
+    "web/api/pagination.ts",
+    "web/pages/query.ts",
+    "web/pages/return-to.ts",
+    "web/session/proof.ts",
   ]);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { member, post } from "../support/people.js";
+import { member, post } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
 test("an author's page shows each reader what they may read, and no address", async () => {

@@ -3,12 +3,12 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sow } from "../../scripts/seed/sow.js";
-import { visibilities } from "../../src/lib/visibility.js";
+import { visibilities } from "../../src/definitions/visibility.js";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { newPerson } from "../support/people.js";
+import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
 const script = fileURLToPath(new URL("../../scripts/seed.js", import.meta.url));

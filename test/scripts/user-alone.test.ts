@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryDirectory } from "../support/engine.js";
+import { temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
 import { visitor } from "../support/visitor.js";
 

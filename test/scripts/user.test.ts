@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import mongoose from "mongoose";
 import { understand } from "../../scripts/user/command.js";
 import { Misuse } from "../../scripts/user/verb.js";
-import { config } from "../../src/config.js";
+import { config } from "../../src/config/index.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Domain } from "../../src/models/domain.js";
 import { User } from "../../src/models/user.js";
 import { mailAbout } from "../support/mailbox.js";
-import { type Member, member, signedUp, withRole } from "../support/people.js";
+import { type Member, member, signedUp, withRole } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
 const script = fileURLToPath(new URL("../../scripts/user.js", import.meta.url));

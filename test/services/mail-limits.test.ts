@@ -1,12 +1,12 @@
-import "../support/limits.js";
+import "../support/settings/limits.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { account } from "../support/accounts.js";
+import { allJobsDone } from "../support/jobs/waiting.js";
 import { linkIn, mailsTo } from "../support/mailbox.js";
-import { newPerson } from "../support/people.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 import { tokenOf, visitor } from "../support/visitor.js";
-import { allJobsDone } from "../support/waiting-jobs.js";
 
 /** Somebody on a network of their own, so that only the address has its limit. */
 let network = 0;

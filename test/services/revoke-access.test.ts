@@ -7,11 +7,11 @@ import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
+import { tokenOf } from "../support/api/tokens.js";
 import { loggedIn, program } from "../support/api.js";
 import { linkIn, mailAbout } from "../support/mailbox.js";
-import { fresh, resetLinkFor } from "../support/passwords.js";
-import { type Member, member, withRole } from "../support/people.js";
-import { tokenOf } from "../support/tokens.js";
+import { fresh, resetLinkFor } from "../support/users/passwords.js";
+import { type Member, member, withRole } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
 type Way = "session" | "remembered" | "program" | "apiToken";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { openApi } from "../../src/forms/api/document.js";
+import { openApi } from "../../src/forms/api/openapi.js";
 import { origin } from "./app.js";
 
 type Body = Record<string, unknown>;

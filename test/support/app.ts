@@ -3,15 +3,16 @@ import "./timers.js";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import { createApp } from "../../src/app.js";
-import { config } from "../../src/config.js";
+import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
 import { startJobs, stopJobs } from "../../src/jobs/schedule.js";
-import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
+import { closePasswords, configurePasswords } from "../../src/lib/passwords/hash.js";
 import { log } from "../../src/log.js";
-import { createHttpServer } from "../../src/web/connections.js";
-import { temporaryEngine } from "./engine.js";
+import { createHttpServer } from "../../src/web/server/connections.js";
+import { temporaryEngine } from "./database/engine.js";
 
-if (config.environment !== "test") throw new Error("The test imports src/config.js before support/environment.js");
+if (config.environment !== "test")
+  throw new Error("The test imports src/config/index.js before support/environment.js");
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
 /** The engine of this test file, to be frozen or killed. */
 export const engine = await temporaryEngine();

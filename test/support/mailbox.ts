@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KeptMail } from "../../src/models/kept-mail.js";
+import { KeptMail } from "../../src/models/dev-mail.js";
 
 const WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 5;

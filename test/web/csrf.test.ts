@@ -2,10 +2,10 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import mongoose from "mongoose";
-import { config } from "../../src/config.js";
+import { config } from "../../src/config/index.js";
 import { machines, pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/addresses.js";
-import { type Member, member, newPerson, post } from "../support/people.js";
+import { addresses } from "../../src/web/mount.js";
+import { type Member, member, newPerson, post } from "../support/users.js";
 import { type Page, tokenOf, type Visitor, visitor } from "../support/visitor.js";
 
 const formPosts = addresses(pages).filter(({ method }) => method === "POST");
@@ -40,7 +40,7 @@ async function everythingStored(): Promise<string> {
   return JSON.stringify(all);
 }
 
-/** Takes uploads alone: an ordinary form is no better with a token, which test/routes/account/avatar-attacks.test.ts leaves out. */
+/** Takes uploads alone: an ordinary form is no better with a token, which test/routes/account/avatar/attacks.test.ts leaves out. */
 const UPLOADS = "/account/avatar";
 
 async function refused(send: () => Promise<Page>, what: string, status = 403) {
@@ -87,7 +87,7 @@ for (const { path } of formPosts) {
       ["a visitor", () => visitor(), 303, ["/logout"]],
       ["a member", () => ada, 415, ["/login", "/impersonation/end"]],
     ] as const) {
-      // Where what the form is for holds already, it leads to that (src/web/fulfilled.ts).
+      // Where what the form is for holds already, it leads to that (src/web/pages/repeated-form.ts).
       const expected = path === UPLOADS ? upload : fulfilled.some((one) => one === path) ? 303 : 403;
       test(`${name} without the right token changes nothing`, async () => {
         const browser = who();

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { mock, test } from "node:test";
 import { User } from "../../src/models/user.js";
 import { origin } from "../support/app.js";
-import { type Member, member } from "../support/people.js";
+import { type Member, member } from "../support/users.js";
 import { type Page, tokenOf, visitor } from "../support/visitor.js";
 
 const inside = /node_modules|file:\/\/|\/src\/|dist\/|at .*:\d+:\d+|Error:|\$2b\$|Mongo/;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
-import { origin } from "../support/production.js";
+import { origin } from "../support/settings/production.js";
 
 /** A request of a browser with these cookies. */
 async function ask(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 process.env.TRUST_PROXY = "0";
-await import("../support/limits.js");
+await import("../support/settings/limits.js");
 const { visitor } = await import("../support/visitor.js");
 
 test("without a proxy of ours, forwarded headers change nothing", async () => {

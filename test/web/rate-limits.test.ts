@@ -1,16 +1,16 @@
-import "../support/limits.js";
+import "../support/settings/limits.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
 import { TooManyRequests } from "../../src/errors.js";
-import { networkOf, networksOf } from "../../src/lib/networks.js";
-import { countNetworksHere } from "../../src/models/budget.js";
-import { limits } from "../../src/web/limits.js";
-import { account } from "../support/accounts.js";
+import { networkOf, networksOf } from "../../src/lib/ip.js";
+import { countNetworksHere } from "../../src/models/rate-limit.js";
+import { limits } from "../../src/web/rate-limits.js";
 import { from } from "../support/networks.js";
-import { newPerson } from "../support/people.js";
+import { account } from "../support/users/accounts.js";
+import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
 beforeEach(() => mongoose.connection.collection("limits").deleteMany({}));

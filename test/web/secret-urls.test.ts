@@ -2,8 +2,8 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newSecret } from "../../src/lib/secrets.js";
-import { purposes } from "../../src/models/token.js";
-import { isMailedLink, withoutSecrets } from "../../src/web/mailed-links.js";
+import { purposes } from "../../src/models/mailed-link.js";
+import { isMailedLink, withoutSecrets } from "../../src/web/secret-urls.js";
 
 const encoded = (text: string) =>
   [...text].map((one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");

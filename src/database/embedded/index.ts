@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { joinEngine, type Link, startEngine } from "./child.js";
-import { DirectoryLocked } from "./errors.js";
-import { checkPlace, type Place, preparePlace } from "./place.js";
+import { DirectoryLocked } from "../errors.js";
+import { checkPlace, type Place, preparePlace } from "./paths.js";
 import { engineAddon, type Platform, thisPlatform } from "./platform.js";
+import { joinEngine, type Link, startEngine } from "./process.js";
 
 /** Where the embedded database says what happens to it; a pino logger is one. */
 export interface Log {

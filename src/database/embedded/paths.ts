@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { accessSync, chmodSync, constants, lstatSync, readdirSync, realpathSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { failFull, makeDirectory, tryWriting, usingPath } from "../lib/data-dir.js";
+import { failFull, makeDirectory, tryWriting, usingPath } from "../../lib/files/data-dir.js";
 
 /** Where the embedded database keeps its things. */
 export interface Place {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { usingPath } from "../lib/data-dir.js";
-import { EngineUnavailable } from "./errors.js";
+import { usingPath } from "../../lib/files/data-dir.js";
+import { EngineUnavailable } from "../errors.js";
 import { lowerGlibc } from "./glibc.js";
 
 /** What decides whether the engine runs here. */

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { DatabaseDamaged, EngineUnavailable } from "../errors.js";
 import type { Opening } from "./engine/opening.js";
-import { DatabaseDamaged, EngineUnavailable } from "./errors.js";
-import type { Place } from "./place.js";
+import type { Place } from "./paths.js";
 
 /** An engine in use, started by this process or by another. */
 export interface Link {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scopes } from "../../lib/scopes.js";
+import { scopes } from "../../definitions/scopes.js";
 import { many, once, tokenDescription } from "../fields.js";
 import { defineForm } from "../form.js";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { newPassword, password } from "../fields.js";
 import { defineForm } from "../form.js";
-import { judged } from "../new-password.js";
+import { judged } from "../password-policy.js";
 
 const fields = z
   .strictObject({ currentPassword: password, password: newPassword })

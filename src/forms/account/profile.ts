@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { countryName } from "../../lib/countries.js";
-import { showables } from "../../lib/profiles.js";
-import { isTimeZone } from "../../lib/time-zones.js";
+import { showables } from "../../definitions/profile-fields.js";
+import { countryName } from "../../lib/text/countries.js";
+import { isTimeZone } from "../../lib/text/time-zones.js";
 import { bio, line, many, username } from "../fields.js";
 import { defineForm } from "../form.js";
 
@@ -21,7 +21,7 @@ const shown = many(z.enum([...showables, "none"], "Choose from the boxes."), 10,
   (groups) => groups.filter((group) => group !== "none"),
 );
 
-/** What is not sent stays as it is; what is sent empty goes. A number's country is known to services/profile.ts. */
+/** What is not sent stays as it is; what is sent empty goes. A number's country is known to services/account/profile.ts. */
 export const profileSchema = z.strictObject({
   username: username.optional(),
   firstName: line("your first name", 60).optional(),

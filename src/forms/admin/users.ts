@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { bulkActions } from "../../lib/bulk-actions.js";
-import { isPage, PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../lib/people-questions.js";
-import { roleNames } from "../../lib/roles.js";
+import { bulkActions } from "../../definitions/bulk-actions.js";
+import { roleNames } from "../../definitions/permissions.js";
+import { isPage, PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../definitions/user-filters.js";
 import { entryId, many, once, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
 import { defineQuery } from "../query.js";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { email, newPassword, password, username } from "../fields.js";
-import { judged } from "../new-password.js";
-import { tokens, user } from "./answers.js";
-import { defineCall } from "./call.js";
+import { judged } from "../password-policy.js";
+import { defineCall } from "./endpoint.js";
+import { tokens, user } from "./responses.js";
 
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;

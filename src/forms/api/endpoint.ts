@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Scope } from "../../lib/scopes.js";
+import type { Scope } from "../../definitions/scopes.js";
 
 /** A call of the JSON API: all that is said of it, to programs that use it and to the code that answers it. */
 export type Call = {
@@ -36,7 +36,7 @@ type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<strin
 export type Data<C extends Call> = { params: Output<C["params"]>; query: Output<C["query"]>; body: Output<C["body"]> };
 type Raw = { params: unknown; query: unknown; body: unknown };
 
-/** Says what a call is; the same is checked (`readCall`) and documented (document.ts). */
+/** Says what a call is; the same is checked (`readCall`) and documented (openapi.ts). */
 export const defineCall = <const C extends Call>(call: C): C => call;
 
 /** The parameters of a call that has none. */

@@ -1,5 +1,5 @@
 import { auth } from "./auth.js";
-import type { Call } from "./call.js";
+import type { Call } from "./endpoint.js";
 import { me } from "./me.js";
 import { posts } from "./posts.js";
 import { tokens } from "./tokens.js";

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { showables } from "../../lib/profiles.js";
+import { showables } from "../../definitions/profile-fields.js";
 import { leaving } from "../account/deletion.js";
 import { profileSchema } from "../account/profile.js";
-import { user } from "./answers.js";
-import { defineCall } from "./call.js";
-import { fieldsOf } from "./lists.js";
+import { defineCall } from "./endpoint.js";
+import { fieldsOf } from "./pagination.js";
+import { user } from "./responses.js";
 
 const group = "Own account";
 const path = "/users/me";

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
-import { proofOf } from "../../lib/proofs.js";
-import { scopes } from "../../lib/scopes.js";
-import { problem } from "./answers.js";
-import type { Call } from "./call.js";
+import { proofOf } from "../../definitions/proofs.js";
+import { scopes } from "../../definitions/scopes.js";
+import type { Call } from "./endpoint.js";
 import { calls } from "./index.js";
+import { problem } from "./responses.js";
 
-/** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/bearer.ts). */
+/** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/authenticate.ts). */
 function takesToken({ who, scope }: Call): boolean {
   return who !== "anyone" || scope !== null;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { REACH } from "../../lib/pages.js";
+import { REACH } from "../../lib/pagination.js";
 
 const LONGEST = 100;
 const USUAL = 20;

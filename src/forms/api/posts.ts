@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { REACH } from "../../lib/pages.js";
-import { visibilities } from "../../lib/visibility.js";
+import { visibilities } from "../../definitions/visibility.js";
+import { REACH } from "../../lib/pagination.js";
 import { body, title, visibility } from "../fields.js";
-import { id, listOf, text, time } from "./answers.js";
-import { defineCall } from "./call.js";
-import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./lists.js";
+import { defineCall } from "./endpoint.js";
+import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./pagination.js";
+import { id, listOf, text, time } from "./responses.js";
 
 const group = "Posts";
 const params = z.object({ id });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { showables } from "../../lib/profiles.js";
-import { roleNames } from "../../lib/roles.js";
+import { roleNames } from "../../definitions/permissions.js";
+import { showables } from "../../definitions/profile-fields.js";
 
 /** An id, as the database makes them. */
 export const id = z

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { scopes } from "../../lib/scopes.js";
+import { scopes } from "../../definitions/scopes.js";
 import { lasting, scope } from "../account/api-tokens.js";
 import { tokenDescription } from "../fields.js";
-import { id, text, time } from "./answers.js";
-import { defineCall } from "./call.js";
+import { defineCall } from "./endpoint.js";
+import { id, text, time } from "./responses.js";
 
 const group = "API tokens";
 const common = { group, who: "member", scope: null } as const;

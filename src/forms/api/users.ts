@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { placeIn, readPlace, type Sort, seenWithin, sorts, states } from "../../lib/people-questions.js";
-import { roleNames } from "../../lib/roles.js";
-import { removal } from "../admin/person.js";
+import { roleNames } from "../../definitions/permissions.js";
+import { placeIn, readPlace, type Sort, seenWithin, sorts, states } from "../../definitions/user-filters.js";
+import { removal } from "../admin/user.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
-import { judged } from "../new-password.js";
-import { grant, id, listOf, person } from "./answers.js";
-import { defineCall } from "./call.js";
-import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./lists.js";
+import { judged } from "../password-policy.js";
+import { defineCall } from "./endpoint.js";
+import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./pagination.js";
+import { grant, id, listOf, person } from "./responses.js";
 
 const group = "Users";
 const params = z.object({ id });

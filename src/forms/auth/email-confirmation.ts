@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { email, newPassword, once } from "./fields.js";
-import { defineForm } from "./form.js";
-import { judged } from "./new-password.js";
+import { email, newPassword, once } from "../fields.js";
+import { defineForm } from "../form.js";
+import { judged } from "../password-policy.js";
 
 /** A password that is only compared, where it may be left out. */
 const maybePassword = z.string("Enter your password.").optional();

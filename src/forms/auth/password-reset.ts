@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { email, newPassword, once } from "./fields.js";
-import { defineForm } from "./form.js";
-import { judged } from "./new-password.js";
+import { email, newPassword, once } from "../fields.js";
+import { defineForm } from "../form.js";
+import { judged } from "../password-policy.js";
 
 /** Asks for a link to choose a new password. */
 export const passwordResetForm = defineForm(z.strictObject({ email, once }));

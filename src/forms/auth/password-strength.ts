@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineForm } from "./form.js";
+import { defineForm } from "../form.js";
 
 const typed = z.string().max(512).default("");
 

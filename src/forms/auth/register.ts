@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { email, newPassword, username } from "./fields.js";
-import { defineForm } from "./form.js";
-import { judged } from "./new-password.js";
+import { email, newPassword, username } from "../fields.js";
+import { defineForm } from "../form.js";
+import { judged } from "../password-policy.js";
 
 const fields = z.strictObject({ username, email, password: newPassword });
 

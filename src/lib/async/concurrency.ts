@@ -1,4 +1,4 @@
-import { Overloaded } from "./passwords.js";
+import { Overloaded } from "../passwords/hash.js";
 
 /**
  * Lets only so many do something at once; the others wait in a row, and when that is long, they are sent away.

@@ -3,7 +3,7 @@ import type { Asker } from "./fair-queue.js";
 
 const askers = new AsyncLocalStorage<Asker>();
 
-/** Does something for somebody: all that it hashes, at any depth, counts as theirs (passwords.ts). */
+/** Does something for somebody: all that it hashes, at any depth, counts as theirs (lib/passwords/hash.ts). */
 export const onBehalfOf = <Result>(asker: Asker, act: () => Result): Result => askers.run(asker, act);
 
 /** Who asked for what is being done now; null where nobody did. */

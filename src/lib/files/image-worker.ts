@@ -1,14 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import sharp from "sharp";
-import {
-  MOST_PIXELS,
-  type PictureFile,
-  type PictureTask,
-  pictureSizes,
-  type Refusal,
-  type Verdict,
-} from "./pictures.js";
+import { MOST_PIXELS, type PictureFile, type PictureTask, pictureSizes, type Refusal, type Verdict } from "./images.js";
 
 // The program of a process that looks at one picture and ends. Everything that strangers send is taken apart here, where there is no
 // secret, and where a fault of a decoder ends nothing else (docs/decisions/0016-pictures.md).

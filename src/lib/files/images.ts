@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { gate } from "./gate.js";
+import { gate } from "../async/concurrency.js";
 
 /** The squares that are made of a picture: the length of a side in pixels. */
 export const pictureSizes = [64, 192, 512] as const;
@@ -18,7 +18,7 @@ export type Verdict = { ok: true; files: PictureFile[] } | { ok: false; refusal:
 const SECONDS = 1_000;
 /** A decoder that takes longer is stuck. */
 const WITHIN_MS = 30 * SECONDS;
-const WORKER = new URL("./picture-worker.js", import.meta.url);
+const WORKER = new URL("./image-worker.js", import.meta.url);
 
 /** One picture at a time: it takes a core, and up to 300 MB. */
 const oneByOne = gate({ atOnce: 1, mostWaiting: 50 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { AwsClient } from "aws4fetch";
-import type { FileStore } from "./file-store.js";
+import type { FileStore } from "./storage.js";
 
 /** Where a bucket is, and who we are there. */
 export type BucketAddress = { folder: URL; region: string; accessKeyId: string; secretAccessKey: string };

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** A place for files: the database (models/picture-files.ts) or a bucket (bucket.ts). */
+/** A place for files: the database (models/avatar/gridfs.ts) or a bucket (s3.ts). */
 export type FileStore = {
   /** Stores a file. A name stands for one content: stored twice, also at once, it is there once. */
   put(name: string, bytes: Uint8Array, type: string): Promise<void>;

@@ -2,10 +2,10 @@ import { createHmac } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
-import { currentAsker } from "./asker.js";
-import { fairQueue } from "./fair-queue.js";
-import { Overloaded } from "./overloaded.js";
-import type { HashingTask } from "./password-worker.js";
+import { fairQueue } from "../async/fair-queue.js";
+import { Overloaded } from "../async/overloaded.js";
+import { currentAsker } from "../async/requester.js";
+import type { HashingTask } from "./worker.js";
 
 export { Overloaded };
 
@@ -51,7 +51,7 @@ export function configurePasswords(settings: PasswordSettings): void {
   const { pepper, cost, threads = availableParallelism() } = settings;
   void closePasswords();
   const pool = new Piscina({
-    filename: new URL("./password-worker.js", import.meta.url).href,
+    filename: new URL("./worker.js", import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
     resourceLimits: MEGABYTES_PER_THREAD,

@@ -1,6 +1,6 @@
-import { withoutWords } from "./password-context.js";
-import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./password-estimate.js";
-import { isHashable, LONGEST_PASSWORD } from "./passwords.js";
+import { withoutWords } from "./context.js";
+import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./estimate.js";
+import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 
 /** Shortest new password, in code points (ASVS 6.2.1 asks for 8 and recommends 15; with an estimate 12 will do). */
 export const SHORTEST_PASSWORD = 12;

@@ -1,5 +1,5 @@
 import sanitizeHtml from "sanitize-html";
-import { markdown } from "./markdown-parser.js";
+import { markdown } from "./markdown/parser.js";
 
 /** More than a page of this length needs; beyond, cleaning it takes longer than a request may. */
 const MOST_TAGS = 6_000;

@@ -53,7 +53,7 @@ export const beginningOf = (word: string, length: number): string => [...word].s
 
 /**
  * What the indexes have of these words. A long beginning that another begins with is left out: a search for `hopper` finds
- * `hopper@navy.example`. The database does the same in models/search-entries.ts.
+ * `hopper@navy.example`. The database does the same in models/user/search/terms.ts.
  */
 export function termsOf(words: string[]): { long: string[]; short: string[] } {
   const cut = (length: number) => [...new Set(words.map((word) => beginningOf(word, length)))];

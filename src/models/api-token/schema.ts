@@ -1,6 +1,6 @@
 import { Schema } from "mongoose";
-import { indexOutbox, outboxField } from "./outbox.js";
-import { isDate } from "./untouched.js";
+import { indexOutbox, outboxField } from "../outbox.js";
+import { isDate } from "../user/register/unused.js";
 
 /** What is stored of an API token, and the indexes behind the questions about them. */
 export const apiTokenSchema = new Schema(
@@ -23,7 +23,7 @@ export const apiTokenSchema = new Schema(
     lastUsedIp: { type: String, default: null },
     /** Set for a moment, until what follows is done and it is deleted. */
     revokedAt: { type: Date },
-    /** What is left to do after a change (outbox.ts). */
+    /** What is left to do after a change (models/outbox.ts). */
     outbox: outboxField,
   },
   { versionKey: false },

@@ -1,5 +1,5 @@
 import { Types } from "mongoose";
-import { AuditEvent, type AuditEventFields } from "./audit-event.js";
+import { AuditEvent, type AuditEventFields } from "../audit-event.js";
 
 const PAGE = 50;
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import mongoose from "mongoose";
-import type { FileStore } from "../lib/file-store.js";
+import type { FileStore } from "../../lib/files/storage.js";
 
 const BUCKET = "pictures";
 /** As large as GridFS makes them. */

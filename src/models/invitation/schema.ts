@@ -1,11 +1,11 @@
 import { Schema } from "mongoose";
-import { roleNames } from "../lib/roles.js";
-import { indexOutbox, outboxField } from "./outbox.js";
-import { isDate } from "./untouched.js";
+import { roleNames } from "../../definitions/permissions.js";
+import { indexOutbox, outboxField } from "../outbox.js";
+import { isDate } from "../user/register/unused.js";
 
 /** What is stored of an invitation, and its indexes. */
 export const invitationSchema = new Schema({
-  /** As in token.ts: what is stored of the secrets in its mail. */
+  /** As in models/mailed-link.ts: what is stored of the secrets in its mail. */
   hash: { type: [String], required: true },
   /** Where it is mailed to; accepting it proves the address. */
   email: { type: String, required: true },
@@ -21,7 +21,7 @@ export const invitationSchema = new Schema({
   acceptedBy: { type: Schema.Types.ObjectId, default: null },
   revokedAt: { type: Date, default: null },
   dropAt: { type: Date, required: true },
-  /** What is left to do after a change (outbox.ts). */
+  /** What is left to do after a change (models/outbox.ts). */
   outbox: outboxField,
 });
 indexOutbox(invitationSchema);

@@ -1,5 +1,5 @@
 import type { Types } from "mongoose";
-import { SKEW_MS } from "../lib/clock.js";
+import { SKEW_MS } from "../../lib/clock.js";
 
 const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;

@@ -1,4 +1,4 @@
-import { digest, newSecret } from "../lib/secrets.js";
+import { digest, newSecret } from "../../lib/secrets.js";
 
 const MOST_WRITINGS = 4;
 

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
-import { isDuplicate, isUnavailable } from "../database/errors.js";
-import { idFromKey, isFreshKey } from "../lib/once-keys.js";
+import { isDuplicate, isUnavailable } from "../../database/errors.js";
+import { idFromKey, isFreshKey } from "../../lib/once-keys.js";
 
 /** How many audit events one run may write: that many ids are set aside for it. */
 const MOST_EVENTS = 32;

@@ -1,9 +1,9 @@
 import { Types } from "mongoose";
-import { batched } from "../lib/batch.js";
-import { REACH } from "../lib/pages.js";
-import type { Visibility } from "../lib/visibility.js";
-import { Post, type PostFields } from "./post.js";
-import { ownList } from "./post-schema.js";
+import type { Visibility } from "../../definitions/visibility.js";
+import { batched } from "../../lib/batch-loader.js";
+import { REACH } from "../../lib/pagination.js";
+import { Post, type PostFields } from "../post.js";
+import { ownList } from "./schema.js";
 
 /** Which posts: those that members see, an author's or a domain's, or all of one's own, drafts too. */
 export type PostList =

@@ -1,6 +1,6 @@
-import { excerptOf, readingMinutes, renderMarkdown } from "../lib/markdown.js";
-import { postSlug } from "../lib/slugs.js";
-import type { Writing } from "./post.js";
+import { excerptOf, readingMinutes, renderMarkdown } from "../../lib/text/markdown.js";
+import { postSlug } from "../../lib/text/slug.js";
+import type { Writing } from "../post.js";
 
 /** Everything that follows from the writing itself. */
 export function derived({ title, body, visibility }: Writing) {

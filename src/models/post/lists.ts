@@ -1,10 +1,10 @@
 import { Types } from "mongoose";
-import { batched } from "../lib/batch.js";
-import { PAGE_SIZE, pageOf, pageWith } from "../lib/pages.js";
-import type { Visibility } from "../lib/visibility.js";
-import { lastNumber } from "./counter.js";
-import { Post, type PostFields } from "./post.js";
-import { User } from "./user.js";
+import type { Visibility } from "../../definitions/visibility.js";
+import { batched } from "../../lib/batch-loader.js";
+import { PAGE_SIZE, pageOf, pageWith } from "../../lib/pagination.js";
+import { lastNumber } from "../counter.js";
+import { Post, type PostFields } from "../post.js";
+import { User } from "../user.js";
 
 /** Who wrote a post; no name when they have left, and no page while they are disabled. */
 type Author = { _id: Types.ObjectId | null; username: string | null; picture?: string | null; hasPage?: boolean };

@@ -1,8 +1,8 @@
 import { Types } from "mongoose";
-import { batched } from "../lib/batch.js";
-import { Post } from "./post.js";
-import type { PostSummary } from "./post-lists.js";
-import { ownList } from "./post-schema.js";
+import { batched } from "../../lib/batch-loader.js";
+import { Post } from "../post.js";
+import type { PostSummary } from "./lists.js";
+import { ownList } from "./schema.js";
 
 /** A post as its author's dashboard lists it. */
 export type OwnPost = Omit<PostSummary, "excerpt" | "place">;

@@ -1,6 +1,6 @@
 import { Schema } from "mongoose";
-import { visibilities } from "../lib/visibility.js";
-import { indexOutbox, outboxField } from "./outbox.js";
+import { visibilities } from "../../definitions/visibility.js";
+import { indexOutbox, outboxField } from "../outbox.js";
 
 /** Holds all that an author's dashboard shows, so that no post is fetched for it. */
 export const ownList = {
@@ -31,9 +31,9 @@ export const postSchema = new Schema(
     /** The domain whose people may read it; set exactly when that is its visibility. */
     domain: { type: Schema.Types.ObjectId },
     publishedAt: { type: Date, default: null },
-    /** What is left to do after a change (outbox.ts). */
+    /** What is left to do after a change (models/outbox.ts). */
     outbox: outboxField,
-    /** Its number in the list for everyone, for members, or of a domain; see `pageOf` in post-lists.ts. */
+    /** Its number in the list for everyone, for members, or of a domain; see `pageOf` in lists.ts. */
     place: {
       type: new Schema({ public: Number, members: Number, domain: Number }, { _id: false }),
       default: undefined,

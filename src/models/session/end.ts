@@ -1,4 +1,4 @@
-import { BOUNDED, sessions } from "./session-loading.js";
+import { BOUNDED, sessions } from "./schema.js";
 
 /** A request that was under way while its session ended must not write it back for as long as this. */
 export const TOMBSTONE_MS = 60 * 60_000;

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { Types, trusted } from "mongoose";
-import { digest, newSecret } from "../lib/secrets.js";
-import { Device } from "./device.js";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { User } from "./user.js";
+import { digest, newSecret } from "../../lib/secrets.js";
+import { Device } from "../device.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { User } from "../user.js";
 
 const SECONDS = 1_000;
 const DAYS = 86_400 * SECONDS;

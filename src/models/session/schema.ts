@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from "mongoose";
-import { batched } from "../lib/batch.js";
-import { indexOutbox, outboxField } from "./outbox.js";
-import { type PersonFields, withPerson } from "./person.js";
+import { batched } from "../../lib/batch-loader.js";
+import { indexOutbox, outboxField } from "../outbox.js";
+import { type PersonFields, withPerson } from "../user/request-user.js";
 
 /** What a session remembers. Only people who signed in have one; visitors cost no write. */
 export type SessionContent = {
@@ -41,7 +41,7 @@ const schema = new Schema(
     endedAt: Date,
     /** The id of the session that it continues as. */
     succeededBy: String,
-    /** What is left to do after its end (outbox.ts). */
+    /** What is left to do after its end (models/outbox.ts). */
     outbox: outboxField,
   },
   { versionKey: false, minimize: false },

@@ -1,8 +1,8 @@
 import { Types } from "mongoose";
-import { batched } from "../lib/batch.js";
-import type { Profile } from "../lib/profiles.js";
-import type { StoredGrant } from "./grants.js";
-import { User } from "./user.js";
+import type { Profile } from "../../definitions/profile-fields.js";
+import { batched } from "../../lib/batch-loader.js";
+import { User } from "../user.js";
+import type { StoredGrant } from "./roles.js";
 
 /** An account as the JSON API shows it. */
 export type Account = {

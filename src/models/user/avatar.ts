@@ -1,5 +1,5 @@
 import mongoose, { type Types } from "mongoose";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 
 type Account = { _id: Types.ObjectId };
 /** The hash of the picture that an account shows, and the upload that is to become the next. */

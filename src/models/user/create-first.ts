@@ -1,9 +1,9 @@
 import { Types } from "mongoose";
-import * as passwords from "../lib/passwords.js";
-import type { OutboxEntry } from "./outbox.js";
-import { isDate } from "./untouched.js";
-import { User } from "./user.js";
-import { welcome } from "./welcoming.js";
+import * as passwords from "../../lib/passwords/hash.js";
+import type { OutboxEntry } from "../outbox.js";
+import { User } from "../user.js";
+import { welcome } from "./create.js";
+import { isDate } from "./register/unused.js";
 
 /** The id of the first account: of any number that try to be it at once, the index of ids lets one. */
 const FIRST = new Types.ObjectId("000000000000000000000001");

@@ -1,9 +1,9 @@
 import { Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
-import type { Role } from "../lib/roles.js";
-import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "./outbox.js";
-import { searchOf } from "./search-entries.js";
-import { User } from "./user.js";
+import { isDuplicate } from "../../database/errors.js";
+import type { Role } from "../../definitions/permissions.js";
+import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "../outbox.js";
+import { User } from "../user.js";
+import { searchOf } from "./search/terms.js";
 
 type Newcomer = {
   /** Given beforehand where an account must be named before it is there. */

@@ -1,10 +1,10 @@
 import mongoose, { type Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
-import * as passwords from "../lib/passwords.js";
-import { type Cause, isUnused, pushCause } from "./causes.js";
-import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { isDuplicate } from "../../database/errors.js";
+import * as passwords from "../../lib/passwords/hash.js";
+import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { asBefore, type Before, type Description, descriptionStages } from "./profile.js";
-import { atEpoch } from "./untouched.js";
+import { atEpoch } from "./register/unused.js";
+import { type Cause, isUnused, pushCause } from "./used-links.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };

@@ -1,7 +1,7 @@
 import mongoose, { type Types } from "mongoose";
-import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { untouched } from "./untouched.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { untouched } from "./register/unused.js";
+import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 /** What becomes of the posts of somebody who leaves. */

@@ -1,10 +1,10 @@
 import mongoose, { Schema, type Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
-import { appendCause, type Cause, isUnused, pushCause } from "./causes.js";
-import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
-import { writeWithEntry } from "./outbox.js";
-import { searchStages } from "./search-entries.js";
-import { atEpoch } from "./untouched.js";
+import { isDuplicate } from "../../database/errors.js";
+import { writeWithEntry } from "../outbox.js";
+import { atEpoch } from "./register/unused.js";
+import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
+import { searchStages } from "./search/terms.js";
+import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
 const HOURS = 3_600_000;
 /** For so long an address may come back after a change: the longest that a link to it is good. */

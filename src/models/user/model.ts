@@ -1,6 +1,6 @@
 import { model } from "mongoose";
-import { indexPeople } from "./people-indexes.js";
-import { userSchema } from "./user-schema.js";
+import { userSchema } from "./schema.js";
+import { indexPeople } from "./search/indexes.js";
 
 indexPeople(userSchema);
 /** All accounts; models/user.ts says what can be done with them. */

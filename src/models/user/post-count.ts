@@ -1,11 +1,11 @@
 import { type Model, Types } from "mongoose";
-import { onceId } from "./once.js";
+import { onceId } from "../outbox/once.js";
 
 /** A change that is this many changes old is not counted a second time by anything. */
 const REMEMBERED = 20;
 
 /**
- * Notes that a user has more or fewer posts. Inside `once` (once.ts) each change has an id, and an account remembers the last ones
+ * Notes that a user has more or fewer posts. Inside `once` (models/outbox/once.ts) each change has an id, and an account remembers the last ones
  * that it counted: however often a change is counted, because nobody knows whether it was, the number is right.
  */
 export async function countPosts(

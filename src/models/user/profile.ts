@@ -1,6 +1,6 @@
 import mongoose, { Schema, type Types } from "mongoose";
-import { type Profile, profileFields } from "../lib/profiles.js";
-import { searchStages } from "./search-entries.js";
+import { type Profile, profileFields } from "../../definitions/profile-fields.js";
+import { searchStages } from "./search/terms.js";
 
 const said = { type: String, default: undefined };
 

@@ -1,6 +1,6 @@
 import type { Types } from "mongoose";
-import type { Person } from "../actor.js";
-import { asGrants, type StoredGrant } from "./grants.js";
+import type { Person } from "../../actor.js";
+import { asGrants, type StoredGrant } from "./roles.js";
 
 /** An account as it is read beside a session or token. */
 export type PersonFields = {

@@ -1,8 +1,8 @@
 import mongoose, { Schema, Types } from "mongoose";
-import { type Grant, type Role, roleNames } from "../lib/roles.js";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { superadmins } from "./superadmins.js";
-import { isDate } from "./untouched.js";
+import { type Grant, type Role, roleNames } from "../../definitions/permissions.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { superadmins } from "../superadmin-seat.js";
+import { isDate } from "./register/unused.js";
 
 /** A role that somebody has: everywhere, or in one domain. */
 export const grant = new Schema(
@@ -49,7 +49,7 @@ export async function leavingOffice(account: Account, act: () => Promise<boolean
 export const leftOffice = ({ roles }: Pick<Account, "roles">): object =>
   [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
 
-/** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (superadmins.ts). */
+/** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (models/superadmin-seat.ts). */
 export const roleVerbs = {
   /** Gives a role. False when the person has it already, or has not confirmed their address: nothing hangs on one that nobody proved. */
   async grantRole(this: Account, given: Grant): Promise<boolean> {

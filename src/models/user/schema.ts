@@ -1,14 +1,14 @@
 import { Schema } from "mongoose";
-import { emailVerbs, formerEmail } from "./email-verbs.js";
-import { grant, roleVerbs } from "./grants.js";
-import { leavingVerbs } from "./leaving-verbs.js";
-import { lockingVerbs } from "./locking-verbs.js";
-import { indexOutbox, outboxField } from "./outbox.js";
-import { pictureVerbs } from "./picture-verbs.js";
+import { indexOutbox, outboxField } from "../outbox.js";
+import { pictureVerbs } from "./avatar.js";
+import { userVerbs } from "./credentials.js";
+import { leavingVerbs } from "./deletion.js";
+import { emailVerbs, formerEmail } from "./email.js";
 import { profile, profileVerbs } from "./profile.js";
-import { searchEntries } from "./search-entries.js";
-import { isDate, unused } from "./untouched.js";
-import { userVerbs } from "./user-verbs.js";
+import { isDate, unused } from "./register/unused.js";
+import { grant, roleVerbs } from "./roles.js";
+import { searchEntries } from "./search/terms.js";
+import { lockingVerbs } from "./status.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
 export const ignoringCase = { locale: "en", strength: 2 } as const;
@@ -26,9 +26,9 @@ export const userSchema = new Schema(
     formerEmails: { type: [formerEmail], default: [] },
     bio: { type: String, default: "" },
     profile: { type: profile, default: () => ({}) },
-    /** What of the profile everyone may see (lib/profiles.ts). */
+    /** What of the profile everyone may see (definitions/profile-fields.ts). */
     shown: { type: [String], default: [] },
-    /** The hash of the picture that is shown, and the upload that is to become the next (models/picture.ts). */
+    /** The hash of the picture that is shown, and the upload that is to become the next (models/avatar.ts). */
     picture: { type: String, default: null },
     pictureUpload: { type: Schema.Types.ObjectId, default: null },
     disabledAt: { type: Date, default: null },
@@ -39,18 +39,18 @@ export const userSchema = new Schema(
       default: null,
     },
     lastLoginAt: { type: Date, default: null },
-    /** What the person may do beyond writing, and in which domain (lib/roles.ts). */
+    /** What the person may do beyond writing, and in which domain (definitions/permissions.ts). */
     roles: { type: [grant], default: [] },
-    /** What the person is found by in the list of people; missing until it is made (search-entries.ts). */
+    /** What the person is found by in the list of people; missing until it is made (models/user/search/terms.ts). */
     search: { type: searchEntries, select: false },
-    /** Kept beside the posts, to choose how to read them; and the last changes that are counted in it (post-counting.ts). */
+    /** Kept beside the posts, to choose how to read them; and the last changes that are counted in it (post-count.ts). */
     postCount: { type: Number, default: 0 },
     counted: { type: [Schema.Types.ObjectId], default: undefined, select: false },
     /** Sessions carry the epoch they began in; raising it ends them all (docs/decisions/0003-session-epoch.md). */
     sessionEpoch: { type: Number, default: 0 },
-    /** What is left to do after a change (outbox.ts). */
+    /** What is left to do after a change (models/outbox.ts). */
     outbox: outboxField,
-    /** The mailed links that changed the account, so that each does it once (causes.ts). */
+    /** The mailed links that changed the account, so that each does it once (used-links.ts). */
     usedLinks: { type: [Schema.Types.ObjectId], default: undefined },
     /** The program that signed up by the JSON API; missing where a browser did. */
     signedUpBy: { type: String, select: false },
@@ -86,7 +86,7 @@ userSchema.index(
   { name: "idle", partialFilterExpression: { emailConfirmedAt: null, lastLoginAt: isDate } },
 );
 userSchema.index({ "deletion.dueAt": 1 }, { partialFilterExpression: { "deletion.dueAt": isDate } });
-// Who is in a domain (membership.ts): in the order of the accounts, without those who are in none.
+// Who is in a domain (models/membership.ts): in the order of the accounts, without those who are in none.
 userSchema.index(
   { "roles.domain": 1, _id: 1 },
   { name: "members", partialFilterExpression: { "roles.domain": { $exists: true } } },

@@ -1,8 +1,8 @@
 import mongoose, { type Types } from "mongoose";
-import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./grants.js";
-import { DELETION_AFTER_MS, type PostsAfterwards } from "./leaving-verbs.js";
-import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { superadmins } from "./superadmins.js";
+import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { superadmins } from "../superadmin-seat.js";
+import { DELETION_AFTER_MS, type PostsAfterwards } from "./deletion.js";
+import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 

@@ -1,5 +1,5 @@
 import type { Types } from "mongoose";
-import { appendEntry, type OutboxEntry } from "./outbox.js";
+import { appendEntry, type OutboxEntry } from "../outbox.js";
 
 /** How many links that changed it an account remembers; `usedAt` of the link itself says it for as long as the link is kept. */
 const MOST_LINKS = 20;

@@ -1,8 +1,8 @@
 import { Router } from "express";
-import { activityQuery } from "../../forms/lists.js";
-import { listActivity } from "../../services/activity.js";
+import { activityQuery } from "../../forms/pagination.js";
+import { listActivity } from "../../services/account/activity.js";
 import { signedIn } from "../../web/guards.js";
-import { readQuery } from "../../web/queries.js";
+import { readQuery } from "../../web/pages/query.js";
 
 export const activity = Router();
 

@@ -5,12 +5,12 @@ import { tokenForm } from "../../forms/account/api-tokens.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { ApiToken, MOST_TOKENS } from "../../models/api-token.js";
-import { makeToken, revokeToken } from "../../services/api-tokens.js";
-import { flash } from "../../web/flash.js";
+import { makeToken, revokeToken } from "../../services/api/api-tokens.js";
 import { signedIn } from "../../web/guards.js";
-import { limits } from "../../web/limits.js";
-import { inScopeChoices, inTokenList, lifetimes } from "../../web/present-tokens.js";
-import { sendBack } from "../../web/problems.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { inScopeChoices, inTokenList, lifetimes } from "../../web/present/api-tokens.js";
+import { limits } from "../../web/rate-limits.js";
 
 export const apiTokens = Router();
 /** Making one: for who proved lately who they are. */

@@ -1,14 +1,14 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import { avatarForm } from "../../forms/account/avatar.js";
 import type { Form } from "../../forms/form.js";
-import type { Refusal } from "../../lib/pictures.js";
+import type { Refusal } from "../../lib/files/images.js";
 import { User } from "../../models/user.js";
-import { newestUpload, removePicture, uploadPicture } from "../../services/pictures.js";
-import { flash } from "../../web/flash.js";
+import { newestUpload, removePicture, uploadPicture } from "../../services/avatar/avatar.js";
 import { signedIn } from "../../web/guards.js";
-import { sendBack } from "../../web/problems.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
 
 export const avatar = Router();
 

@@ -2,12 +2,12 @@ import { Router } from "express";
 import { actorOf } from "../../actor.js";
 import { deletionForm } from "../../forms/account/deletion.js";
 import { User } from "../../models/user.js";
-import { isCurrentPassword } from "../../services/current-password.js";
-import { cancelDeletion, planDeletion } from "../../services/deletion.js";
-import { flash } from "../../web/flash.js";
+import { cancelDeletion, planDeletion } from "../../services/account/deletion.js";
+import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import { signedIn } from "../../web/guards.js";
-import { sendBack } from "../../web/problems.js";
-import { storageId } from "../../web/session-store.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { storageId } from "../../web/session/store.js";
 
 export const deletion = Router();
 

@@ -1,17 +1,17 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { emailForm } from "../../forms/account/email.js";
-import { buttonForm } from "../../forms/button.js";
+import { buttonForm } from "../../forms/empty.js";
 import type { Form } from "../../forms/form.js";
-import { Token } from "../../models/token.js";
+import { Token } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
-import { isCurrentPassword } from "../../services/current-password.js";
-import { askForEmailChange, cancelEmailChange } from "../../services/email-change.js";
-import { mailNotice } from "../../services/mail-budget.js";
-import { flash } from "../../web/flash.js";
+import { askForEmailChange, cancelEmailChange } from "../../services/account/email-change.js";
+import { isCurrentPassword } from "../../services/account/reauthenticate.js";
+import { mailNotice } from "../../services/mail-limits.js";
 import { signedIn } from "../../web/guards.js";
-import { limits } from "../../web/limits.js";
-import { sendBack } from "../../web/problems.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { limits } from "../../web/rate-limits.js";
 
 export const email = Router();
 

@@ -2,12 +2,12 @@ import { pipeline } from "node:stream/promises";
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { NotFound } from "../../errors.js";
+import { readFile } from "../../models/export/files.js";
 import { Export } from "../../models/export.js";
-import { readFile } from "../../models/export-files.js";
-import { askForExport } from "../../services/export.js";
-import { flash } from "../../web/flash.js";
+import { askForExport } from "../../services/account/export.js";
 import { signedIn } from "../../web/guards.js";
-import { limits } from "../../web/limits.js";
+import { flash } from "../../web/pages/flash.js";
+import { limits } from "../../web/rate-limits.js";
 
 /** The page of one's data. */
 export const dataExport = Router();

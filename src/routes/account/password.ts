@@ -2,12 +2,12 @@ import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { passwordForm } from "../../forms/account/password.js";
 import type { Form } from "../../forms/form.js";
-import { proveWithPassword } from "../../services/current-password.js";
-import { changePassword } from "../../services/passwords.js";
-import { flash } from "../../web/flash.js";
+import { changePassword } from "../../services/account/password-reset.js";
+import { proveWithPassword } from "../../services/account/reauthenticate.js";
 import { signedIn } from "../../web/guards.js";
-import { sendBack } from "../../web/problems.js";
-import { renewSession } from "../../web/session.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { renewSession } from "../../web/session/session.js";
 
 export const password = Router();
 

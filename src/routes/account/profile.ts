@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
+import { type Profile, profileFields } from "../../definitions/profile-fields.js";
 import { profileForm } from "../../forms/account/profile.js";
 import { type Form, versionIn } from "../../forms/form.js";
-import { countries } from "../../lib/countries.js";
-import { phoneInWords } from "../../lib/phones.js";
-import { type Profile, profileFields } from "../../lib/profiles.js";
-import { isTimeZone, timeZones } from "../../lib/time-zones.js";
-import { readAccount } from "../../models/account-reading.js";
+import { countries } from "../../lib/text/countries.js";
+import { phoneInWords } from "../../lib/text/phone.js";
+import { isTimeZone, timeZones } from "../../lib/text/time-zones.js";
+import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
-import { saveProfile } from "../../services/profile.js";
-import { flash } from "../../web/flash.js";
+import { saveProfile } from "../../services/account/profile.js";
 import { signedIn } from "../../web/guards.js";
-import { sendBack } from "../../web/problems.js";
-import { againIfChanged, ChangedMeanwhile } from "../../web/refusals.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { againIfChanged, ChangedMeanwhile } from "../../web/pages/refusals.js";
 
 export const profile = Router();
 

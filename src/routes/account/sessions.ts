@@ -1,20 +1,20 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import { NotFound } from "../../errors.js";
 import { deviceNameForm } from "../../forms/account/sessions.js";
-import { keyOf, onceForm } from "../../forms/button.js";
+import { keyOf, onceForm } from "../../forms/empty.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
-import { describeAgent } from "../../lib/user-agents.js";
+import { describeAgent } from "../../lib/user-agent.js";
 import type { Device } from "../../models/device.js";
 import { User } from "../../models/user.js";
-import { deviceOf, endDevice, endOtherDevices, listDevices } from "../../services/devices.js";
-import { flash } from "../../web/flash.js";
+import { deviceOf, endDevice, endOtherDevices, listDevices } from "../../services/session/sessions.js";
 import { signedIn } from "../../web/guards.js";
-import { sendBack } from "../../web/problems.js";
-import { storageId } from "../../web/session-store.js";
-import { logOut } from "../logout.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { storageId } from "../../web/session/store.js";
+import { logOut } from "../auth/logout.js";
 
 export const sessions = Router();
 

@@ -1,10 +1,10 @@
 import { type Response, Router } from "express";
 import { auditLogQuery } from "../../forms/admin/audit-log.js";
 import type { Form } from "../../forms/form.js";
-import { eventNames } from "../../services/activity.js";
-import { idOfPerson, type LogLine, readLog, wordsOf } from "../../services/audit-log.js";
-import { sendBack } from "../../web/problems.js";
-import { parseQuery } from "../../web/queries.js";
+import { eventNames } from "../../services/account/activity.js";
+import { idOfPerson, type LogLine, readLog, wordsOf } from "../../services/admin/audit-log.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { parseQuery } from "../../web/pages/query.js";
 
 export const auditLog = Router();
 

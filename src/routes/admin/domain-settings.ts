@@ -3,11 +3,11 @@ import { actorOf } from "../../actor.js";
 import { closingForm, domainForm, newDomainForm } from "../../forms/admin/domains.js";
 import type { Form } from "../../forms/form.js";
 import type { Domain } from "../../models/domain.js";
-import { closeDomain, managedDomain, openDomain, renameDomain } from "../../services/domain-admin.js";
-import { flash } from "../../web/flash.js";
-import { inChoice } from "../../web/present.js";
-import { sendBack } from "../../web/problems.js";
-import { againIfChanged, ChangedMeanwhile } from "../../web/refusals.js";
+import { closeDomain, managedDomain, openDomain, renameDomain } from "../../services/domain/admin.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { againIfChanged, ChangedMeanwhile } from "../../web/pages/refusals.js";
+import { inChoice } from "../../web/present/posts.js";
 import { listPage } from "./domains.js";
 
 /** Opening, renaming and closing domains: for those who decide which there are. */

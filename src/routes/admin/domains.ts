@@ -1,20 +1,20 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
+import { domainRoles } from "../../definitions/permissions.js";
 import { NotFound } from "../../errors.js";
 import { memberForm, newDomainForm } from "../../forms/admin/domains.js";
 import { entryId } from "../../forms/fields.js";
 import { type Form, versionIn } from "../../forms/form.js";
-import { managedDomainsQuery, managedMembersQuery } from "../../forms/lists.js";
-import { domainRoles } from "../../lib/roles.js";
+import { managedDomainsQuery, managedMembersQuery } from "../../forms/pagination.js";
 import type { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
 import { mayFindByEmail, mayManageDomains, mayMove } from "../../policies/domains.js";
-import { listManaged, managedDomain } from "../../services/domain-admin.js";
-import { placeMember, removeMember, roleOfMember } from "../../services/domain-members.js";
-import { flash } from "../../web/flash.js";
-import { inChoice, roleTexts } from "../../web/present.js";
-import { sendBack } from "../../web/problems.js";
-import { readQuery } from "../../web/queries.js";
+import { listManaged, managedDomain } from "../../services/domain/admin.js";
+import { placeMember, removeMember, roleOfMember } from "../../services/domain/members.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { readQuery } from "../../web/pages/query.js";
+import { inChoice, roleTexts } from "../../web/present/posts.js";
 
 /** The people of domains: for those who look after them. */
 export const domains = Router();

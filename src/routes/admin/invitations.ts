@@ -1,19 +1,19 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import { BadRequest, NotFound } from "../../errors.js";
 import { invitationForm } from "../../forms/admin/invitations.js";
-import { buttonForm } from "../../forms/button.js";
+import { buttonForm } from "../../forms/empty.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
-import { invitationsQuery } from "../../forms/lists.js";
-import { emailInWords } from "../../lib/emails.js";
-import { listInvitations } from "../../services/invitation-list.js";
-import { choicesOf, invite, resend, revoke } from "../../services/invitations.js";
-import { flash } from "../../web/flash.js";
-import { limits } from "../../web/limits.js";
-import { sendBack } from "../../web/problems.js";
-import { readQuery } from "../../web/queries.js";
+import { invitationsQuery } from "../../forms/pagination.js";
+import { emailInWords } from "../../lib/text/email-address.js";
+import { choicesOf, invite, resend, revoke } from "../../services/invitation/invitations.js";
+import { listInvitations } from "../../services/invitation/list.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { readQuery } from "../../web/pages/query.js";
+import { limits } from "../../web/rate-limits.js";
 
 export const invitations = Router();
 

@@ -1,12 +1,12 @@
 import { Router } from "express";
 import { actorOf } from "../../actor.js";
-import { barsOf } from "../../lib/bar-charts.js";
-import type { State } from "../../lib/people-questions.js";
-import { stateWords } from "../../lib/people-words.js";
-import { type Counted, type DayCounts, lastDays } from "../../models/day-counts.js";
-import { countPeople, type Total } from "../../models/people-list.js";
-import { can } from "../../policies/roles.js";
-import { readLog } from "../../services/audit-log.js";
+import type { State } from "../../definitions/user-filters.js";
+import { stateWords } from "../../definitions/user-labels.js";
+import { barsOf } from "../../lib/bar-chart.js";
+import { type Counted, type DayCounts, lastDays } from "../../models/daily-count.js";
+import { countPeople, type Total } from "../../models/user/search/list.js";
+import { can } from "../../policies/permissions.js";
+import { readLog } from "../../services/admin/audit-log.js";
 
 export const overview = Router();
 

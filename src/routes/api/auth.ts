@@ -1,16 +1,16 @@
 import { Router } from "express";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import { DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
 import { auth as calls } from "../../forms/api/auth.js";
-import { confirm } from "../../services/api-confirmation.js";
-import { logIn, logOut, refresh } from "../../services/api-sessions.js";
-import { askAgain } from "../../services/email-confirmation.js";
-import { mailNotice } from "../../services/mail-budget.js";
-import { register } from "../../services/registration.js";
+import { askAgain } from "../../services/account/email-confirmation.js";
+import { register } from "../../services/account/register.js";
+import { confirm } from "../../services/api/email-confirmation.js";
+import { logIn, logOut, refresh } from "../../services/api/sessions.js";
+import { mailNotice } from "../../services/mail-limits.js";
 import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
 import { pairFor, readRefreshToken } from "../../web/api/token-pairs.js";
-import { limits } from "../../web/limits.js";
-import { serve } from "./serve.js";
+import { limits } from "../../web/rate-limits.js";
+import { serve } from "./endpoint.js";
 
 export const auth = Router();
 

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import { type Actor, actorOf } from "../../actor.js";
+import { proofOf } from "../../definitions/proofs.js";
 import { NotFound, UnsupportedMediaType } from "../../errors.js";
-import { type Call, type Data, readCall } from "../../forms/api/call.js";
-import { proofOf } from "../../lib/proofs.js";
-import { isSafe } from "../../web/addresses.js";
-import { door, identified, proven } from "../../web/api/bearer.js";
+import { type Call, type Data, readCall } from "../../forms/api/endpoint.js";
+import { door, identified, proven } from "../../web/api/authenticate.js";
 import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
-import { quota } from "../../web/api/quota.js";
-import { inOrder } from "../../web/in-order.js";
+import { quota } from "../../web/api/rate-limit.js";
+import { inOrder } from "../../web/compose.js";
+import { isSafe } from "../../web/mount.js";
 
 /** What a call's code is handed. */
 export type Asked<C extends Call> = Data<C> & { actor: Actor; req: Request };

@@ -1,16 +1,16 @@
 import { Router } from "express";
 import { NotFound } from "../../errors.js";
 import { me as calls } from "../../forms/api/me.js";
-import { type Account, readAccount } from "../../models/account-reading.js";
+import { type Account, readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
-import { isCurrentPassword } from "../../services/current-password.js";
-import { planDeletion } from "../../services/deletion.js";
-import { slugsOf } from "../../services/domains.js";
-import { saveProfile } from "../../services/profile.js";
+import { planDeletion } from "../../services/account/deletion.js";
+import { saveProfile } from "../../services/account/profile.js";
+import { isCurrentPassword } from "../../services/account/reauthenticate.js";
+import { slugsOf } from "../../services/domain/domains.js";
 import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { userInFull } from "../../web/api/present.js";
 import { signedIn } from "../../web/guards.js";
-import { requireMatch, serve } from "./serve.js";
+import { requireMatch, serve } from "./endpoint.js";
 
 export const me = Router();
 

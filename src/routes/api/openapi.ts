@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { Router } from "express";
-import { config } from "../../config.js";
-import { openApi } from "../../forms/api/document.js";
+import { config } from "../../config/index.js";
+import { openApi } from "../../forms/api/openapi.js";
 import { jwt } from "../../web/api/jwt.js";
 
 /** For programs that read about the API: its document, and the keys that access tokens are signed with. */
 export const document = Router();
 
-/** The same for the page that shows it (routes/api-docs.ts). */
+/** The same for the page that shows it (routes/system/api-docs.ts). */
 export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
 const text = JSON.stringify(described);
 /** Weak: compressed or not, it says the same. */

@@ -1,20 +1,20 @@
 import { type Request, Router } from "express";
 import type { Actor } from "../../actor.js";
-import { config } from "../../config.js";
-import type { Data } from "../../forms/api/call.js";
+import { config } from "../../config/index.js";
+import type { Data } from "../../forms/api/endpoint.js";
 import { posts as calls } from "../../forms/api/posts.js";
-import type { PostWithAuthor } from "../../models/post-lists.js";
+import type { PostWithAuthor } from "../../models/post/lists.js";
 import { owns } from "../../policies/posts.js";
-import { domainShown, domainsShown } from "../../services/domains.js";
-import { listPosts } from "../../services/post-lists.js";
-import { writePost, writePostOnce } from "../../services/post-writing.js";
-import { deletablePost, deletePost, editablePost, readPost, revisePost } from "../../services/posts.js";
+import { domainShown, domainsShown } from "../../services/domain/domains.js";
+import { writePost, writePostOnce } from "../../services/post/create.js";
+import { listPosts } from "../../services/post/list.js";
+import { deletablePost, deletePost, editablePost, readPost, revisePost } from "../../services/post/posts.js";
 import { InFlight, KeyUsed, PreconditionFailed, Undone, Unprocessable } from "../../web/api/errors.js";
 import { idempotencyKey } from "../../web/api/idempotency.js";
-import { pageAnswer } from "../../web/api/lists.js";
+import { pageAnswer } from "../../web/api/pagination.js";
 import { listedPost, wholePost } from "../../web/api/present-post.js";
-import { limits } from "../../web/limits.js";
-import { requireMatch, serve } from "./serve.js";
+import { limits } from "../../web/rate-limits.js";
+import { requireMatch, serve } from "./endpoint.js";
 
 export const posts = Router();
 

@@ -1,11 +1,11 @@
 import { Router } from "express";
 import { tokens as calls } from "../../forms/api/tokens.js";
 import { ApiToken, type ApiTokenFields, MOST_TOKENS } from "../../models/api-token.js";
-import { makeToken, revokeToken } from "../../services/api-tokens.js";
+import { makeToken, revokeToken } from "../../services/api/api-tokens.js";
 import { Unprocessable } from "../../web/api/errors.js";
 import { signedIn } from "../../web/guards.js";
-import { limits } from "../../web/limits.js";
-import { serve } from "./serve.js";
+import { limits } from "../../web/rate-limits.js";
+import { serve } from "./endpoint.js";
 
 export const tokens = Router();
 

@@ -1,13 +1,13 @@
 import { Router } from "express";
 import { NotFound } from "../../errors.js";
 import { userRoles as calls } from "../../forms/api/users.js";
-import { readAccount } from "../../models/account-reading.js";
+import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
-import { slugsOf } from "../../services/domains.js";
-import { changeRoles, type RolesOutcome } from "../../services/role-changes.js";
+import { changeRoles, type RolesOutcome } from "../../services/admin/roles.js";
+import { slugsOf } from "../../services/domain/domains.js";
 import { Conflict } from "../../web/api/errors.js";
 import { grantsOf } from "../../web/api/present.js";
-import { serve } from "./serve.js";
+import { serve } from "./endpoint.js";
 
 export const userRoles = Router();
 

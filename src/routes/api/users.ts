@@ -1,24 +1,24 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
+import type { Permission } from "../../definitions/permissions.js";
+import { cursorOf, placeIn } from "../../definitions/user-filters.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { users as calls } from "../../forms/api/users.js";
-import { cursorOf, placeIn } from "../../lib/people-questions.js";
-import type { Permission } from "../../lib/roles.js";
-import { wordsAsked } from "../../lib/search-words.js";
-import { type Account, accountFields, readAccount } from "../../models/account-reading.js";
-import { listPeople } from "../../models/people-list.js";
+import { wordsAsked } from "../../lib/text/search-terms.js";
+import { type Account, accountFields, readAccount } from "../../models/user/account.js";
+import { listPeople } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
-import { can } from "../../policies/roles.js";
+import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
-import { deleteUser, disableUser, enableUser } from "../../services/disabling.js";
-import { slugsOf } from "../../services/domains.js";
-import { register } from "../../services/registration.js";
+import { register } from "../../services/account/register.js";
+import { deleteUser, disableUser, enableUser } from "../../services/admin/account-status.js";
+import { slugsOf } from "../../services/domain/domains.js";
 import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
-import { pageAnswer } from "../../web/api/lists.js";
+import { pageAnswer } from "../../web/api/pagination.js";
 import { personOf } from "../../web/api/present.js";
-import { limits } from "../../web/limits.js";
-import { requireMatch, serve } from "./serve.js";
+import { limits } from "../../web/rate-limits.js";
+import { requireMatch, serve } from "./endpoint.js";
 
 export const users = Router();
 

@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { AddressTaken, BadRequest, DeadLink } from "../errors.js";
-import { buttonForm } from "../forms/button.js";
-import { emailInWords } from "../lib/emails.js";
-import { Token } from "../models/token.js";
-import { confirmEmailChange } from "../services/email-change.js";
-import { flash } from "../web/flash.js";
-import { limits } from "../web/limits.js";
-import { renewSession } from "../web/session.js";
-import { showDone } from "../web/used-links.js";
+import { actorOf } from "../../actor.js";
+import { AddressTaken, BadRequest, DeadLink } from "../../errors.js";
+import { buttonForm } from "../../forms/empty.js";
+import { emailInWords } from "../../lib/text/email-address.js";
+import { Token } from "../../models/mailed-link.js";
+import { confirmEmailChange } from "../../services/account/email-change.js";
+import { flash } from "../../web/pages/flash.js";
+import { showDone } from "../../web/pages/used-link.js";
+import { limits } from "../../web/rate-limits.js";
+import { renewSession } from "../../web/session/session.js";
 
 export const emailChange = Router();
 
@@ -17,7 +17,7 @@ emailChange.get("/:token", async (req: Request<{ token: string }>, res) => {
   const grant = await Token.find(token, "email-change");
   if (!grant) return showUsed(token, res);
   const { username, email: before } = grant.user;
-  res.render("email-change/show", { token, email: grant.email, before, username });
+  res.render("auth/email-change/show", { token, email: grant.email, before, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {

@@ -1,24 +1,23 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { DeadLink } from "../errors.js";
-import { chosenPasswordForm, confirmationForm } from "../forms/email-confirmation.js";
-import type { Form } from "../forms/form.js";
-import { emailInWords } from "../lib/emails.js";
-import { type Grant, Token } from "../models/token.js";
-import type { User } from "../models/user.js";
-import { confirmEmail } from "../services/email-confirmation.js";
-import { isPasswordOfSignUp } from "../services/proving.js";
-import { noteSignIn } from "../services/sign-in.js";
-import { markBrowser } from "../web/device.js";
-import { flash } from "../web/flash.js";
-import { goOn } from "../web/go-on.js";
-import { keepOn } from "../web/keepsake.js";
-import { limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-
-import { signIn } from "../web/session.js";
-import { forgetSignUp, signUpOf } from "../web/sign-up.js";
-import { showDone } from "../web/used-links.js";
+import { actorOf } from "../../actor.js";
+import { DeadLink } from "../../errors.js";
+import { chosenPasswordForm, confirmationForm } from "../../forms/auth/email-confirmation.js";
+import type { Form } from "../../forms/form.js";
+import { emailInWords } from "../../lib/text/email-address.js";
+import { type Grant, Token } from "../../models/mailed-link.js";
+import type { User } from "../../models/user.js";
+import { confirmEmail } from "../../services/account/email-confirmation.js";
+import { isPasswordOfSignUp } from "../../services/account/register-proof.js";
+import { noteSignIn } from "../../services/session/new-device.js";
+import { goOn } from "../../web/pages/after-login.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { showDone } from "../../web/pages/used-link.js";
+import { limits } from "../../web/rate-limits.js";
+import { markBrowser } from "../../web/session/device-cookie.js";
+import { forgetSignUp, signUpOf } from "../../web/session/register-cookie.js";
+import { keepOn } from "../../web/session/remember-cookie.js";
+import { signIn } from "../../web/session/session.js";
 
 export const emailConfirmationLink = Router();
 
@@ -28,7 +27,7 @@ type WithToken = Request<{ token: string }>;
 emailConfirmationLink.get("/:token", async (req: WithToken, res) => {
   const grant = await Token.find(req.params.token, PURPOSE);
   if (!grant) return showUsed(req, res);
-  res.render("email-confirmation/show", page(req, res, grant, confirmationForm.blank()));
+  res.render("auth/email-confirmation/show", page(req, res, grant, confirmationForm.blank()));
 });
 
 emailConfirmationLink.post("/:token", limits.links, async (req: WithToken, res) => {
@@ -112,4 +111,4 @@ function page(req: WithToken, res: Response, { user, email }: Grant, form: Form)
 }
 
 const refuse = (req: WithToken, res: Response, grant: Grant, form: Form) =>
-  sendBack(res.status(422), "email-confirmation/show", page(req, res, grant, form));
+  sendBack(res.status(422), "auth/email-confirmation/show", page(req, res, grant, form));

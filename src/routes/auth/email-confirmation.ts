@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { emailConfirmationForm } from "../forms/email-confirmation.js";
-import type { Form } from "../forms/form.js";
-import { emailInWords } from "../lib/emails.js";
-import { User } from "../models/user.js";
-import { isCurrentPassword } from "../services/current-password.js";
-import { askAgain, correctAddress } from "../services/email-confirmation.js";
-import { mailNotice } from "../services/mail-budget.js";
-import { flash } from "../web/flash.js";
-import { accountsHere } from "../web/here.js";
-import { countSignUp, limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-import { renewSession } from "../web/session.js";
-import { findSignUpOf, markSignUp } from "../web/sign-up.js";
+import { actorOf } from "../../actor.js";
+import { emailConfirmationForm } from "../../forms/auth/email-confirmation.js";
+import type { Form } from "../../forms/form.js";
+import { emailInWords } from "../../lib/text/email-address.js";
+import { User } from "../../models/user.js";
+import { askAgain, correctAddress } from "../../services/account/email-confirmation.js";
+import { isCurrentPassword } from "../../services/account/reauthenticate.js";
+import { mailNotice } from "../../services/mail-limits.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { countSignUp, limits } from "../../web/rate-limits.js";
+import { accountsHere } from "../../web/session/known-accounts.js";
+import { findSignUpOf, markSignUp } from "../../web/session/register-cookie.js";
+import { renewSession } from "../../web/session/session.js";
 
 export const emailConfirmation = Router();
 
@@ -20,7 +20,7 @@ emailConfirmation.get("/", async (req, res) => {
   if (req.user?.isEmailConfirmed) return res.redirect(303, "/dashboard");
   const user = await signUpHere(req, res);
   res.render(
-    "email-confirmation/new",
+    "auth/email-confirmation/new",
     page(user, emailConfirmationForm.blank({ email: emailInWords(user?.email ?? null) })),
   );
 });
@@ -70,4 +70,4 @@ const page = (user: User | null, form: Form) => ({
 });
 
 const refuse = (res: Response, user: User | null, form: Form) =>
-  sendBack(res.status(422), "email-confirmation/new", page(user, form));
+  sendBack(res.status(422), "auth/email-confirmation/new", page(user, form));

@@ -1,10 +1,10 @@
 import { Router } from "express";
-import { actorOf } from "../actor.js";
-import { endImpersonation } from "../services/impersonation.js";
-import { stopActing } from "../web/acting.js";
-import { flash } from "../web/flash.js";
-import { signedIn } from "../web/guards.js";
-import { storageId } from "../web/session-store.js";
+import { actorOf } from "../../actor.js";
+import { endImpersonation } from "../../services/admin/impersonation.js";
+import { signedIn } from "../../web/guards.js";
+import { flash } from "../../web/pages/flash.js";
+import { stopActing } from "../../web/session/impersonation.js";
+import { storageId } from "../../web/session/store.js";
 
 export const impersonationEnd = Router();
 

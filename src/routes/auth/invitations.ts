@@ -1,20 +1,20 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { config } from "../config.js";
-import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } from "../errors.js";
-import { buttonForm } from "../forms/button.js";
-import { acceptanceForm } from "../forms/invitations.js";
-import { emailInWords } from "../lib/emails.js";
-import { roleInWords } from "../lib/role-words.js";
-import { acceptAsNew, acceptAsOwner, isClosed } from "../services/accepting.js";
-import { acceptedBefore, type Opened, openInvitation } from "../services/opened-invitations.js";
-import { noteSignIn } from "../services/sign-in.js";
-import { markBrowser } from "../web/device.js";
-import { flash } from "../web/flash.js";
-import { limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-import { onTheWay } from "../web/return-to.js";
-import { renewSession, signIn } from "../web/session.js";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { roleInWords } from "../../definitions/role-labels.js";
+import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
+import { acceptanceForm } from "../../forms/auth/invitations.js";
+import { buttonForm } from "../../forms/empty.js";
+import { emailInWords } from "../../lib/text/email-address.js";
+import { acceptAsNew, acceptAsOwner, isClosed } from "../../services/invitation/acceptance.js";
+import { acceptedBefore, type Opened, openInvitation } from "../../services/invitation/find.js";
+import { noteSignIn } from "../../services/session/new-device.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { onTheWay } from "../../web/pages/return-to.js";
+import { limits } from "../../web/rate-limits.js";
+import { markBrowser } from "../../web/session/device-cookie.js";
+import { renewSession, signIn } from "../../web/session/session.js";
 
 export const invitations = Router();
 
@@ -24,10 +24,11 @@ invitations.get("/:token", async (req: WithToken, res) => {
   const opened = await openInvitation(actorOf(req), req.params.token);
   if (!opened) return accepted(req, res);
   const locals = page(req, opened);
-  if (req.user) return res.render(isOwner(req, opened) ? "invitations/accept" : "invitations/elsewhere", locals);
-  if (opened.owner) return res.render("invitations/elsewhere", locals);
+  if (req.user)
+    return res.render(isOwner(req, opened) ? "auth/invitations/accept" : "auth/invitations/elsewhere", locals);
+  if (opened.owner) return res.render("auth/invitations/elsewhere", locals);
   demandOpenDoor();
-  res.render("invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
+  res.render("auth/invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
 });
 
 invitations.post("/:token", limits.links, async (req: WithToken, res) => {
@@ -59,10 +60,13 @@ async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<
 async function openAccount(req: WithToken, res: Response, opened: Opened): Promise<void> {
   const form = acceptanceForm(opened.invitation);
   const input = form.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "auth/invitations/new", { ...page(req, opened), form: input.form });
   const user = await acceptAsNew(actorOf(req), opened, input.data);
   if (user === "username") {
-    return sendBack(res.status(422), "invitations/new", { ...page(req, opened), form: form.reject(req.body, taken) });
+    return sendBack(res.status(422), "auth/invitations/new", {
+      ...page(req, opened),
+      form: form.reject(req.body, taken),
+    });
   }
   if (user === "email")
     throw new AddressTaken(emailInWords(opened.invitation.email), "Log in to that account, and open the link again.");

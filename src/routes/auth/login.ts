@@ -1,18 +1,18 @@
 import { Router } from "express";
-import { actorOf } from "../actor.js";
-import { loginForm } from "../forms/login.js";
-import { logIn } from "../services/login.js";
-import { isPending } from "../services/pending.js";
-import { noteSignIn } from "../services/sign-in.js";
-import { type Check, credentialsOf } from "../web/credentials.js";
-import { browserOf, markBrowser } from "../web/device.js";
-import { goOn } from "../web/go-on.js";
-import { forgetHere, rememberHere } from "../web/keepsake.js";
-import { limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-import { signIn } from "../web/session.js";
-import { markSignUp, signUpOf } from "../web/sign-up.js";
-import { carriedIn } from "../web/typed.js";
+import { actorOf } from "../../actor.js";
+import { loginForm } from "../../forms/auth/login.js";
+import { isPending } from "../../services/account/register-pending.js";
+import { logIn } from "../../services/session/login.js";
+import { noteSignIn } from "../../services/session/new-device.js";
+import { goOn } from "../../web/pages/after-login.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { carriedIn } from "../../web/pages/typed.js";
+import { limits } from "../../web/rate-limits.js";
+import { browserOf, markBrowser } from "../../web/session/device-cookie.js";
+import { type Check, credentialsOf } from "../../web/session/local-strategy.js";
+import { markSignUp, signUpOf } from "../../web/session/register-cookie.js";
+import { forgetHere, rememberHere } from "../../web/session/remember-cookie.js";
+import { signIn } from "../../web/session/session.js";
 
 export const login = Router();
 
@@ -25,22 +25,23 @@ const refused = {
 };
 
 login.get("/", (_req, res) => {
-  res.render("login/new", { form: loginForm.blank() });
+  res.render("auth/login/new", { form: loginForm.blank() });
 });
 
 login.post("/", limits.login, async (req, res) => {
   const typed: unknown = req.body;
   const input = loginForm.parse(typed);
-  if (!input.ok) return sendBack(res.status(422), "login/new", { form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "auth/login/new", { form: input.form });
   const here = { browser: browserOf(req, res), signUp: signUpOf(req, res)?.id ?? null };
   const check: Check = (credentials) => logIn(actorOf(req), credentials, here);
   const user = await credentialsOf(req, res, input.data, check);
   if (!user) {
-    return sendBack(res.status(401), "login/new", { form: loginForm.reject(typed, refused) });
+    return sendBack(res.status(401), "auth/login/new", { form: loginForm.reject(typed, refused) });
   }
   if (isPending(user)) {
     markSignUp(res, user);
-    if (carriedIn(req)) return sendBack(res.status(422), "login/new", { form: loginForm.reject(typed, unconfirmed) });
+    if (carriedIn(req))
+      return sendBack(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
     return res.redirect(303, "/email-confirmation");
   }
   const arrival = await noteSignIn(actorOf(req), user, markBrowser(req, res));

@@ -1,12 +1,12 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { endOwnSession } from "../services/logout.js";
-import { flash } from "../web/flash.js";
-import { askForLogin } from "../web/go-on.js";
-import { signedIn } from "../web/guards.js";
-import { signOut } from "../web/session.js";
-import { storageId } from "../web/session-store.js";
-import { carriedIn } from "../web/typed.js";
+import { actorOf } from "../../actor.js";
+import { endOwnSession } from "../../services/session/logout.js";
+import { signedIn } from "../../web/guards.js";
+import { askForLogin } from "../../web/pages/after-login.js";
+import { flash } from "../../web/pages/flash.js";
+import { carriedIn } from "../../web/pages/typed.js";
+import { signOut } from "../../web/session/session.js";
+import { storageId } from "../../web/session/store.js";
 
 export const logout = Router();
 

@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { AddressTaken, BadRequest, SpentProtection } from "../errors.js";
-import { buttonForm } from "../forms/button.js";
-import { emailInWords } from "../lib/emails.js";
-import { Token } from "../models/token.js";
-import { notMe as takeBack } from "../services/not-me.js";
-import { flash } from "../web/flash.js";
-import { limits } from "../web/limits.js";
-import { showDone } from "../web/used-links.js";
+import { actorOf } from "../../actor.js";
+import { AddressTaken, BadRequest, SpentProtection } from "../../errors.js";
+import { buttonForm } from "../../forms/empty.js";
+import { emailInWords } from "../../lib/text/email-address.js";
+import { Token } from "../../models/mailed-link.js";
+import { notMe as takeBack } from "../../services/account/not-me.js";
+import { flash } from "../../web/pages/flash.js";
+import { showDone } from "../../web/pages/used-link.js";
+import { limits } from "../../web/rate-limits.js";
 
 export const notMe = Router();
 
@@ -16,7 +16,7 @@ notMe.get("/:token", async (req: Request<{ token: string }>, res) => {
   const grant = await Token.find(token, "not-me");
   if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
-  res.render("not-me/show", { token, email: grant.email, now, username });
+  res.render("auth/not-me/show", { token, email: grant.email, now, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {

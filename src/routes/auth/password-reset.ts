@@ -1,27 +1,27 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../actor.js";
-import { DeadLink } from "../errors.js";
-import type { Form } from "../forms/form.js";
-import { newPasswordForm, passwordResetForm } from "../forms/password-reset.js";
-import type { Grant } from "../models/token.js";
-import { mailNotice } from "../services/mail-budget.js";
-import { askForReset, findReset, isSpentReset, resetPassword } from "../services/passwords.js";
-import { markBrowser } from "../web/device.js";
-import { flash } from "../web/flash.js";
-import { accountsHere } from "../web/here.js";
-import { limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-import { signOut } from "../web/session.js";
+import { actorOf } from "../../actor.js";
+import { DeadLink } from "../../errors.js";
+import { newPasswordForm, passwordResetForm } from "../../forms/auth/password-reset.js";
+import type { Form } from "../../forms/form.js";
+import type { Grant } from "../../models/mailed-link.js";
+import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
+import { mailNotice } from "../../services/mail-limits.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { limits } from "../../web/rate-limits.js";
+import { markBrowser } from "../../web/session/device-cookie.js";
+import { accountsHere } from "../../web/session/known-accounts.js";
+import { signOut } from "../../web/session/session.js";
 
 export const passwordReset = Router();
 
 passwordReset.get("/", (_req, res) => {
-  res.render("password-reset/new", { form: passwordResetForm.blank() });
+  res.render("auth/password-reset/new", { form: passwordResetForm.blank() });
 });
 
 passwordReset.post("/", limits.mails, async (req, res) => {
   const input = passwordResetForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "password-reset/new", { form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "auth/password-reset/new", { form: input.form });
   const { email, once } = input.data;
   await askForReset(actorOf(req), email, await accountsHere(req, res), once);
   flash(res, "info", `${mailNotice(email)} Check your inbox.`);
@@ -33,7 +33,7 @@ passwordReset.get("/:token", async (req: Request<{ token: string }>, res) => {
   const grant = await findReset(token);
   if (!grant) return spent(req, res);
   const { user } = grant;
-  res.render("password-reset/show", page(token, user, newPasswordForm(user).blank()));
+  res.render("auth/password-reset/show", page(token, user, newPasswordForm(user).blank()));
 });
 
 passwordReset.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
@@ -41,7 +41,7 @@ passwordReset.post("/:token", limits.links, async (req: Request<{ token: string 
   const grant = await findReset(token);
   if (!grant) return spent(req, res);
   const input = newPasswordForm(grant.user).parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "password-reset/show", page(token, grant.user, input.form));
+  if (!input.ok) return sendBack(res.status(422), "auth/password-reset/show", page(token, grant.user, input.form));
   const done = await resetPassword(actorOf(req), grant, input.data.password, markBrowser(req, res));
   if (!done) return spent(req, res);
   if (req.user?.id === grant.user.id) await signOut(req, res);

@@ -1,8 +1,8 @@
 import { Router } from "express";
-import { BadRequest } from "../errors.js";
-import { passwordStrengthForm } from "../forms/password-strength.js";
-import { passwordStrength as judge } from "../lib/password-rules.js";
-import { limits } from "../web/limits.js";
+import { BadRequest } from "../../errors.js";
+import { passwordStrengthForm } from "../../forms/auth/password-strength.js";
+import { passwordStrength as judge } from "../../lib/passwords/policy.js";
+import { limits } from "../../web/rate-limits.js";
 
 export const passwordStrength = Router();
 

@@ -1,18 +1,18 @@
 import { type RequestHandler, Router } from "express";
-import { actorOf } from "../actor.js";
-import { config } from "../config.js";
-import { RegistrationClosed } from "../errors.js";
-import { registerForm } from "../forms/register.js";
-import { isPending } from "../services/pending.js";
-import { register as openAccount } from "../services/registration.js";
-import { noteSignIn } from "../services/sign-in.js";
-import { markBrowser } from "../web/device.js";
-import { flash } from "../web/flash.js";
-import { goOn } from "../web/go-on.js";
-import { limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-import { signIn } from "../web/session.js";
-import { findSignUpOf, markSignUp } from "../web/sign-up.js";
+import { actorOf } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { RegistrationClosed } from "../../errors.js";
+import { registerForm } from "../../forms/auth/register.js";
+import { register as openAccount } from "../../services/account/register.js";
+import { isPending } from "../../services/account/register-pending.js";
+import { noteSignIn } from "../../services/session/new-device.js";
+import { goOn } from "../../web/pages/after-login.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { limits } from "../../web/rate-limits.js";
+import { markBrowser } from "../../web/session/device-cookie.js";
+import { findSignUpOf, markSignUp } from "../../web/session/register-cookie.js";
+import { signIn } from "../../web/session/session.js";
 
 export const register = Router();
 
@@ -22,17 +22,19 @@ const whereOpen: RequestHandler = (_req, _res, next) => {
 };
 
 register.get("/", whereOpen, (_req, res) => {
-  res.render("register/new", { form: registerForm.blank() });
+  res.render("auth/register/new", { form: registerForm.blank() });
 });
 
 register.post("/", whereOpen, limits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "register/new", { form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "auth/register/new", { form: input.form });
   const own = await findSignUpOf(req, res);
   const user = await openAccount(actorOf(req), input.data, own);
   if (!user) {
     const isOwn = own?.username.toLowerCase() === input.data.username.toLowerCase();
-    return sendBack(res.status(422), "register/new", { form: registerForm.reject(req.body, isOwn ? held : taken) });
+    return sendBack(res.status(422), "auth/register/new", {
+      form: registerForm.reject(req.body, isOwn ? held : taken),
+    });
   }
   if (isPending(user)) {
     markSignUp(res, user);

@@ -1,14 +1,14 @@
 import { type Request, type RequestHandler, Router } from "express";
-import { actorOf } from "../actor.js";
-import { NotFound } from "../errors.js";
-import { registerForm } from "../forms/register.js";
-import { maySetUp, setUp, wasSetUp } from "../services/setup.js";
-import { noteSignIn } from "../services/sign-in.js";
-import { markBrowser } from "../web/device.js";
-import { flash } from "../web/flash.js";
-import { limits } from "../web/limits.js";
-import { sendBack } from "../web/problems.js";
-import { signIn } from "../web/session.js";
+import { actorOf } from "../../actor.js";
+import { NotFound } from "../../errors.js";
+import { registerForm } from "../../forms/auth/register.js";
+import { maySetUp, setUp, wasSetUp } from "../../services/account/setup.js";
+import { noteSignIn } from "../../services/session/new-device.js";
+import { flash } from "../../web/pages/flash.js";
+import { sendBack } from "../../web/pages/problem-json.js";
+import { limits } from "../../web/rate-limits.js";
+import { markBrowser } from "../../web/session/device-cookie.js";
+import { signIn } from "../../web/session/session.js";
 
 export const setup = Router();
 
@@ -22,7 +22,7 @@ const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) =>
 const taken = { username: "This username is taken by a sign-up. Choose another." };
 
 setup.get("/:token", limits.links, whileEmpty, (req: WithToken, res) => {
-  res.render("setup/show", { token: req.params.token, form: registerForm.blank() });
+  res.render("auth/setup/show", { token: req.params.token, form: registerForm.blank() });
 });
 
 /** The same form once more is answered, for its answer may have been lost. */
@@ -37,11 +37,11 @@ const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => 
 setup.post("/:token", limits.links, unlessDone, async (req: WithToken, res) => {
   const { token } = req.params;
   const input = registerForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "setup/show", { token, form: input.form });
+  if (!input.ok) return sendBack(res.status(422), "auth/setup/show", { token, form: input.form });
   const user = await setUp(actorOf(req), input.data);
   if (!user) throw new NotFound();
   if (user === "username")
-    return sendBack(res.status(422), "setup/show", { token, form: registerForm.reject(req.body, taken) });
+    return sendBack(res.status(422), "auth/setup/show", { token, form: registerForm.reject(req.body, taken) });
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. You are the superadmin of this site.`);
   res.redirect(303, "/admin");

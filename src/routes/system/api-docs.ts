@@ -1,7 +1,7 @@
 import { Router } from "express";
-import { config } from "../config.js";
-import { inGroups, inTypes } from "../web/present-api.js";
-import { described } from "./api/document.js";
+import { config } from "../../config/index.js";
+import { inGroups, inTypes } from "../../web/present/api-docs.js";
+import { described } from "../api/openapi.js";
 
 /** The page that documents the JSON API and tries it. */
 export const apiDocs = Router();
@@ -9,4 +9,4 @@ export const apiDocs = Router();
 const base = `${config.baseUrl.origin}/api/v1`;
 const page = { base, groups: inGroups(described, base), types: inTypes(described) };
 
-apiDocs.get("/", (_req, res) => res.render("apidocs/index", page));
+apiDocs.get("/", (_req, res) => res.render("system/api-docs/index", page));

@@ -1,7 +1,7 @@
 import express, { Router } from "express";
-import { log } from "../log.js";
-import { limits } from "../web/limits.js";
-import { withoutSecrets } from "../web/mailed-links.js";
+import { log } from "../../log.js";
+import { limits } from "../../web/rate-limits.js";
+import { withoutSecrets } from "../../web/secret-urls.js";
 
 export const cspReports = Router();
 

@@ -1,13 +1,15 @@
 import { type Request, Router } from "express";
 import { NotFound } from "../../errors.js";
-import { KeptMail } from "../../models/kept-mail.js";
-import { allowFrames, sendIntoFrame } from "../../web/frames.js";
+import { KeptMail } from "../../models/dev-mail.js";
+import { allowFrames, sendIntoFrame } from "../../web/pages/frame.js";
 
 export const mailbox = Router();
 
 mailbox.get("/mailbox", async (_req, res) => {
   const mails = await KeptMail.list();
-  res.render("dev/mailbox", { mails: mails.map(({ _id, to, subject, at }) => ({ id: String(_id), to, subject, at })) });
+  res.render("system/dev-mailbox/index", {
+    mails: mails.map(({ _id, to, subject, at }) => ({ id: String(_id), to, subject, at })),
+  });
 });
 
 /** The same for tests and scripts: `[{ id, to, subject, text, html, at }]`, newest first. */
@@ -19,7 +21,7 @@ mailbox.get("/mailbox.json", async (_req, res) => {
 mailbox.get("/mailbox/:id", async (req: Request<{ id: string }>, res) => {
   const { to, subject, text, at } = await find(req.params.id);
   allowFrames(res);
-  res.render("dev/mail", { id: req.params.id, to, subject, at, parts: text.split(/(https?:\/\/\S+)/) });
+  res.render("system/dev-mailbox/show", { id: req.params.id, to, subject, at, parts: text.split(/(https?:\/\/\S+)/) });
 });
 
 /** The mail as a mail program shows it. */

@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { isReady } from "../models/readiness.js";
+import { isReady } from "../../models/readiness.js";
 
 export const health = Router();
 

@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { config, root } from "../config.js";
+import { config, root } from "../../config/index.js";
 
 export const wellKnown = Router();
 

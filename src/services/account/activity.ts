@@ -1,7 +1,7 @@
-import { describeAgent } from "../lib/user-agents.js";
-import { AuditEvent, type AuditEventFields } from "../models/audit-event.js";
-import { User } from "../models/user.js";
-import type { Event } from "./audit.js";
+import { describeAgent } from "../../lib/user-agent.js";
+import { AuditEvent, type AuditEventFields } from "../../models/audit-event.js";
+import { User } from "../../models/user.js";
+import type { Event } from "../audit.js";
 
 /** What each event means to the person it happened to. A new event needs its sentence here, or nothing compiles. */
 const sentences: Record<Event, string> = {

@@ -1,16 +1,16 @@
-import type { Actor } from "../actor.js";
-import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
-import { AuditEvent } from "../models/audit-event.js";
-import type { Outcome } from "../models/email-verbs.js";
-import { eventIdOf, type IsUndone, runIdForForm } from "../models/once.js";
-import { type Grant, Token } from "../models/token.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { takeMail } from "./mail-budget.js";
-import { releaseAddress } from "./releasing.js";
-import { revokeAccessUntil } from "./revoke-access.js";
+import type { Actor } from "../../actor.js";
+import * as mail from "../../mail/index.js";
+import { ApiToken } from "../../models/api-token.js";
+import { AuditEvent } from "../../models/audit-event.js";
+import { type Grant, Token } from "../../models/mailed-link.js";
+import { eventIdOf, type IsUndone, runIdForForm } from "../../models/outbox/once.js";
+import type { Outcome } from "../../models/user/email.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { takeMail } from "../mail-limits.js";
+import { revokeAccessUntil } from "../revoke-access.js";
+import { releaseAddress } from "./email-release.js";
 
 type Wish = { username: string; before: string; email: string; epoch: number };
 const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor, data }) => {

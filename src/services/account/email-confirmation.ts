@@ -1,15 +1,15 @@
-import type { Actor, ActorRecord } from "../actor.js";
-import * as passwords from "../lib/passwords.js";
-import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
-import { LoginAttempt } from "../models/login-attempts.js";
-import { inOneGo, isToldByWords, runIdForForm } from "../models/once.js";
-import { type Grant, Token } from "../models/token.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { type Asker, askerOf, takeMail } from "./mail-budget.js";
-import { releaseAddress } from "./releasing.js";
+import type { Actor, ActorRecord } from "../../actor.js";
+import * as passwords from "../../lib/passwords/hash.js";
+import * as mail from "../../mail/index.js";
+import { ApiToken } from "../../models/api-token.js";
+import { LoginAttempt } from "../../models/login-throttle.js";
+import { type Grant, Token } from "../../models/mailed-link.js";
+import { inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { type Asker, askerOf, takeMail } from "../mail-limits.js";
+import { releaseAddress } from "./email-release.js";
 
 const PURPOSE = "email-confirmation";
 

@@ -1,8 +1,8 @@
-import { ourselves } from "../actor.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
+import { ourselves } from "../../actor.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
 import { dropSignUp } from "./deletion.js";
-import { followUp } from "./follow-ups.js";
 
 const afterLoss = followUp(User, "email.lost", ({ id, actor }) => record(actor, "email.lost", { id: String(id) }));
 

@@ -1,18 +1,18 @@
-import { config } from "../config.js";
-import { withFrontMatter } from "../lib/front-matter.js";
-import { jsonOf } from "../lib/json-stream.js";
-import { describeAgent } from "../lib/user-agents.js";
-import type { ZipEntry } from "../lib/zip.js";
-import { ApiToken } from "../models/api-token.js";
-import { AuditEvent } from "../models/audit-event.js";
-import { Device } from "../models/device.js";
-import { Domain } from "../models/domain.js";
-import { fileName } from "../models/picture.js";
-import { Post, type PostFields } from "../models/post.js";
-import { Token } from "../models/token.js";
-import type { User } from "../models/user.js";
+import { config } from "../../config/index.js";
+import { jsonOf } from "../../lib/files/json-stream.js";
+import type { ZipEntry } from "../../lib/files/zip.js";
+import { withFrontMatter } from "../../lib/text/front-matter.js";
+import { describeAgent } from "../../lib/user-agent.js";
+import { ApiToken } from "../../models/api-token.js";
+import { AuditEvent } from "../../models/audit-event.js";
+import { fileName } from "../../models/avatar.js";
+import { Device } from "../../models/device.js";
+import { Domain } from "../../models/domain.js";
+import { Token } from "../../models/mailed-link.js";
+import { Post, type PostFields } from "../../models/post.js";
+import type { User } from "../../models/user.js";
+import { pictureStore } from "../avatar/storage.js";
 import { inWords } from "./activity.js";
-import { pictureStore } from "./picture-store.js";
 
 const addressOf = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
 

@@ -1,16 +1,16 @@
 import { Readable } from "node:stream";
-import { type Actor, ourselves } from "../actor.js";
-import { enqueue } from "../jobs/queue.js";
-import { zipOf } from "../lib/zip.js";
-import * as mail from "../mail/index.js";
-import { Export, type ExportFiles } from "../models/export.js";
-import { dropFile, storeFile } from "../models/export-files.js";
-import { newRunId, onceId } from "../models/once.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
+import { type Actor, ourselves } from "../../actor.js";
+import { enqueue } from "../../jobs/queue.js";
+import { zipOf } from "../../lib/files/zip.js";
+import * as mail from "../../mail/index.js";
+import { dropFile, storeFile } from "../../models/export/files.js";
+import { Export, type ExportFiles } from "../../models/export.js";
+import { newRunId, onceId } from "../../models/outbox/once.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { type Receiver, receiverOf } from "../mail-recipients.js";
 import { accountFiles, accountJson } from "./export-content.js";
-import { followUp } from "./follow-ups.js";
-import { type Receiver, receiverOf } from "./receivers.js";
 
 const afterAsking = followUp<{ user: string }>(Export, "export.asked", async ({ id, actor, data }) => {
   await record(actor, "export.asked", { id: data.user });

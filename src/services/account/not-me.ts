@@ -1,12 +1,12 @@
-import type { Actor } from "../actor.js";
-import * as mail from "../mail/index.js";
-import type { Outcome } from "../models/email-verbs.js";
-import { type Grant, Token } from "../models/token.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { releaseAddress } from "./releasing.js";
-import { revokeAccessUntil } from "./revoke-access.js";
+import type { Actor } from "../../actor.js";
+import * as mail from "../../mail/index.js";
+import { type Grant, Token } from "../../models/mailed-link.js";
+import type { Outcome } from "../../models/user/email.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { revokeAccessUntil } from "../revoke-access.js";
+import { releaseAddress } from "./email-release.js";
 
 /** What came of a link: "taken" when the address it was mailed to is another account's already, "repeated" when it did it before. */
 type Taken = { outcome: Outcome | "repeated"; email: string };

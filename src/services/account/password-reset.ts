@@ -1,15 +1,15 @@
-import type { Actor, ActorRecord } from "../actor.js";
-import * as mail from "../mail/index.js";
-import { Device } from "../models/device.js";
-import { LoginAttempt } from "../models/login-attempts.js";
-import { inOneGo, isToldByWords, runIdForForm } from "../models/once.js";
-import { type Grant, Token } from "../models/token.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { askerOf, takeMail } from "./mail-budget.js";
-import { releaseAddress } from "./releasing.js";
-import { revokeAccessUntil } from "./revoke-access.js";
+import type { Actor, ActorRecord } from "../../actor.js";
+import * as mail from "../../mail/index.js";
+import { Device } from "../../models/device.js";
+import { LoginAttempt } from "../../models/login-throttle.js";
+import { type Grant, Token } from "../../models/mailed-link.js";
+import { inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { askerOf, takeMail } from "../mail-limits.js";
+import { revokeAccessUntil } from "../revoke-access.js";
+import { releaseAddress } from "./email-release.js";
 
 const PURPOSE = "password-reset";
 

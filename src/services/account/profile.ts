@@ -1,10 +1,10 @@
-import type { Actor } from "../actor.js";
-import type { ProfileData } from "../forms/account/profile.js";
-import { canonicalPhone } from "../lib/phones.js";
-import type { Before } from "../models/profile.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
+import type { Actor } from "../../actor.js";
+import type { ProfileData } from "../../forms/account/profile.js";
+import { canonicalPhone } from "../../lib/text/phone.js";
+import type { Before } from "../../models/user/profile.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
 
 type Outcome = "done" | "taken" | "early" | "phone";
 

@@ -1,6 +1,6 @@
-import type { Actor } from "../actor.js";
-import { User } from "../models/user.js";
-import { tryPassword } from "./password-try.js";
+import type { Actor } from "../../actor.js";
+import { User } from "../../models/user.js";
+import { tryPassword } from "../session/check-password.js";
 
 /**
  * The person who is signed in, if this is their account's password. Counted like a login from this device: who finds an

@@ -1,7 +1,7 @@
-import type { Actor } from "../actor.js";
-import { User } from "../models/user.js";
-import { isPassword } from "./password-try.js";
-import { programOf } from "./registration.js";
+import type { Actor } from "../../actor.js";
+import { User } from "../../models/user.js";
+import { isPassword } from "../session/check-password.js";
+import { programOf } from "./register.js";
 
 /** Whether this is the password that was chosen at a sign-up. @throws Overloaded */
 export async function isPasswordOfSignUp(actor: Actor, { _id, username }: User, password: string): Promise<boolean> {

@@ -1,13 +1,13 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import type { Registration } from "../forms/register.js";
-import { derivedSecret, isSameSecret } from "../lib/secrets.js";
-import { founding } from "../models/founding.js";
-import { superadmins } from "../models/superadmins.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { releaseAddress } from "./releasing.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import type { Registration } from "../../forms/auth/register.js";
+import { derivedSecret, isSameSecret } from "../../lib/secrets.js";
+import { superadmins } from "../../models/superadmin-seat.js";
+import { founding } from "../../models/user/create-first.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { releaseAddress } from "./email-release.js";
 
 /** The same in every process that has the same SESSION_SECRET, and nowhere stored. */
 const token = () => derivedSecret(config.sessionSecrets[0] ?? "", "setup");

@@ -1,16 +1,16 @@
-import type { Actor } from "../actor.js";
-import { Forbidden } from "../errors.js";
-import * as mail from "../mail/index.js";
-import type { Ending } from "../models/grants.js";
-import { dueFromNow } from "../models/leaving-verbs.js";
-import { superadmins } from "../models/superadmins.js";
-import { Token } from "../models/token.js";
-import { User } from "../models/user.js";
-import { mayActOn } from "../policies/users.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { type Receiver, receiverOf } from "./receivers.js";
-import { revokeAllAccess } from "./revoke-access.js";
+import type { Actor } from "../../actor.js";
+import { Forbidden } from "../../errors.js";
+import * as mail from "../../mail/index.js";
+import { Token } from "../../models/mailed-link.js";
+import { superadmins } from "../../models/superadmin-seat.js";
+import { dueFromNow } from "../../models/user/deletion.js";
+import type { Ending } from "../../models/user/roles.js";
+import { User } from "../../models/user.js";
+import { mayActOn } from "../../policies/users.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { type Receiver, receiverOf } from "../mail-recipients.js";
+import { revokeAllAccess } from "../revoke-access.js";
 
 type Reasoned = { user: Receiver; reason: string };
 

@@ -1,7 +1,7 @@
-import { describeAgent } from "../lib/user-agents.js";
-import type { AuditEventFields } from "../models/audit-event.js";
-import { type AuditQuestion, readAudit } from "../models/audit-log.js";
-import { User } from "../models/user.js";
+import { describeAgent } from "../../lib/user-agent.js";
+import { type AuditQuestion, readAudit } from "../../models/audit-event/audit-log.js";
+import type { AuditEventFields } from "../../models/audit-event.js";
+import { User } from "../../models/user.js";
 
 /** Somebody in the log; the name is null when the account is gone. */
 export type Named = { id: string; username: string | null };

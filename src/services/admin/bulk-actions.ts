@@ -1,11 +1,11 @@
-import type { Actor } from "../actor.js";
-import { Forbidden } from "../errors.js";
-import { aboutBulk, type BulkAction } from "../lib/bulk-actions.js";
-import type { User } from "../models/user.js";
-import { can } from "../policies/roles.js";
-import { mayActOn } from "../policies/users.js";
-import { disableUser, enableUser } from "./disabling.js";
-import { endSessionsOf, sendConfirmation, sendReset } from "./helping.js";
+import type { Actor } from "../../actor.js";
+import { aboutBulk, type BulkAction } from "../../definitions/bulk-actions.js";
+import { Forbidden } from "../../errors.js";
+import type { User } from "../../models/user.js";
+import { can } from "../../policies/permissions.js";
+import { mayActOn } from "../../policies/users.js";
+import { disableUser, enableUser } from "./account-status.js";
+import { endSessionsOf, sendConfirmation, sendReset } from "./support.js";
 
 type Act = (actor: Actor, user: User, more: { reason: string; key: string | undefined }) => Promise<string>;
 

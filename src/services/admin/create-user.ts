@@ -1,14 +1,14 @@
-import type { Actor } from "../actor.js";
-import { Forbidden } from "../errors.js";
-import type { Registration } from "../forms/register.js";
-import * as passwords from "../lib/passwords.js";
-import type { Role } from "../lib/roles.js";
-import { User } from "../models/user.js";
-import { welcome } from "../models/welcoming.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { releaseAddress } from "./releasing.js";
-import { noteRoles } from "./role-changes.js";
+import type { Actor } from "../../actor.js";
+import type { Role } from "../../definitions/permissions.js";
+import { Forbidden } from "../../errors.js";
+import type { Registration } from "../../forms/auth/register.js";
+import * as passwords from "../../lib/passwords/hash.js";
+import { welcome } from "../../models/user/create.js";
+import { User } from "../../models/user.js";
+import { releaseAddress } from "../account/email-release.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { noteRoles } from "./roles.js";
 
 type Opening = { username: string; email: string; roles: Role[] };
 

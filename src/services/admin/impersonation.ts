@@ -1,14 +1,14 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import { Forbidden } from "../errors.js";
-import { derivedSecret, storageId } from "../lib/secrets.js";
-import { type IsUndone, inOneGo, runIdForForm } from "../models/once.js";
-import { Session } from "../models/session.js";
-import type { User } from "../models/user.js";
-import { mayImpersonate } from "../policies/users.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { isPending } from "./pending.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { Forbidden } from "../../errors.js";
+import { derivedSecret, storageId } from "../../lib/secrets.js";
+import { type IsUndone, inOneGo, runIdForForm } from "../../models/outbox/once.js";
+import { Session } from "../../models/session.js";
+import type { User } from "../../models/user.js";
+import { mayImpersonate } from "../../policies/users.js";
+import { isPending } from "../account/register-pending.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
 
 type About = { reason: string; key?: string | undefined };
 

@@ -1,14 +1,14 @@
-import type { Actor, ActorRecord } from "../actor.js";
-import { Forbidden } from "../errors.js";
-import type { Grant, Role } from "../lib/roles.js";
-import * as mail from "../mail/index.js";
-import { asGrants, type Change, type Ending } from "../models/grants.js";
-import { superadmins } from "../models/superadmins.js";
-import { User } from "../models/user.js";
-import { mayActOn, mayGive } from "../policies/users.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { type Receiver, receiverOf } from "./receivers.js";
+import type { Actor, ActorRecord } from "../../actor.js";
+import type { Grant, Role } from "../../definitions/permissions.js";
+import { Forbidden } from "../../errors.js";
+import * as mail from "../../mail/index.js";
+import { superadmins } from "../../models/superadmin-seat.js";
+import { asGrants, type Change, type Ending } from "../../models/user/roles.js";
+import { User } from "../../models/user.js";
+import { mayActOn, mayGive } from "../../policies/users.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { type Receiver, receiverOf } from "../mail-recipients.js";
 
 /** "unconfirmed": nobody gets a role by an address that is not proven to be theirs. Then, as with the last superadmin, nothing was changed. */
 export type RolesOutcome = Ending | "unconfirmed";

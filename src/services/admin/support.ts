@@ -1,19 +1,19 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import { Forbidden } from "../errors.js";
-import * as mail from "../mail/index.js";
-import { ApiToken } from "../models/api-token.js";
-import { AuditEvent } from "../models/audit-event.js";
-import { eventIdOf, type IsUndone, inOneGo, isToldByWords, runIdForForm } from "../models/once.js";
-import { Token } from "../models/token.js";
-import { User } from "../models/user.js";
-import { mayActOn } from "../policies/users.js";
-import { record } from "./audit.js";
-import { mailConfirmation } from "./email-confirmation.js";
-import { followUp } from "./follow-ups.js";
-import { demandMail } from "./mail-budget.js";
-import { type Receiver, receiverOf } from "./receivers.js";
-import { countLogins, hasRevoked, revokeAccessUntil } from "./revoke-access.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { Forbidden } from "../../errors.js";
+import * as mail from "../../mail/index.js";
+import { ApiToken } from "../../models/api-token.js";
+import { AuditEvent } from "../../models/audit-event.js";
+import { Token } from "../../models/mailed-link.js";
+import { eventIdOf, type IsUndone, inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
+import { User } from "../../models/user.js";
+import { mayActOn } from "../../policies/users.js";
+import { mailConfirmation } from "../account/email-confirmation.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { demandMail } from "../mail-limits.js";
+import { type Receiver, receiverOf } from "../mail-recipients.js";
+import { countLogins, hasRevoked, revokeAccessUntil } from "../revoke-access.js";
 
 /**
  * "disabled": no link would open the account. "no-address": another account confirmed the address that was given here. "confirmed": the

@@ -1,12 +1,12 @@
-import type { Actor } from "../actor.js";
-import { ApiToken } from "../models/api-token.js";
-import { AuditEvent, type AuditEventFields } from "../models/audit-event.js";
-import { Domain } from "../models/domain.js";
-import { asGrants } from "../models/grants.js";
-import { listByAuthor } from "../models/post-lists.js";
-import { User } from "../models/user.js";
-import { can } from "../policies/roles.js";
-import { listDevices } from "./devices.js";
+import type { Actor } from "../../actor.js";
+import { ApiToken } from "../../models/api-token.js";
+import { AuditEvent, type AuditEventFields } from "../../models/audit-event.js";
+import { Domain } from "../../models/domain.js";
+import { listByAuthor } from "../../models/post/lists.js";
+import { asGrants } from "../../models/user/roles.js";
+import { User } from "../../models/user.js";
+import { can } from "../../policies/permissions.js";
+import { listDevices } from "../session/sessions.js";
 
 const DEVICES = 10;
 const POSTS = 5;

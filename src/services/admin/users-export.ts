@@ -1,12 +1,12 @@
-import type { Actor } from "../actor.js";
-import { Forbidden } from "../errors.js";
-import type { Question } from "../lib/people-questions.js";
-import { statesOf } from "../lib/people-words.js";
-import { rolesInList } from "../lib/role-words.js";
-import { Domain } from "../models/domain.js";
-import { everyPerson, type Listed } from "../models/people-list.js";
-import { can } from "../policies/roles.js";
-import { record } from "./audit.js";
+import type { Actor } from "../../actor.js";
+import { rolesInList } from "../../definitions/role-labels.js";
+import type { Question } from "../../definitions/user-filters.js";
+import { statesOf } from "../../definitions/user-labels.js";
+import { Forbidden } from "../../errors.js";
+import { Domain } from "../../models/domain.js";
+import { everyPerson, type Listed } from "../../models/user/search/list.js";
+import { can } from "../../policies/permissions.js";
+import { record } from "../audit.js";
 
 /** The columns of the exported list, and what each is called. */
 export const columns = {

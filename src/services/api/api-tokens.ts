@@ -1,20 +1,20 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import { Forbidden, NotFound } from "../errors.js";
-import type { TokenData } from "../forms/account/api-tokens.js";
-import { apiTokenFrom, beginningOf, newApiToken } from "../lib/api-tokens.js";
-import { derivedSecret, newSecret } from "../lib/secrets.js";
-import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
-import * as mail from "../mail/index.js";
-import { ApiToken, type ApiTokenFields } from "../models/api-token.js";
-import { idForForm, isDeletedWhenUndone, onceAbout } from "../models/once.js";
-import { isEntryOf } from "../models/outbox.js";
-import { User } from "../models/user.js";
-import { mayMakeTokens, scopesOf } from "../policies/api-tokens.js";
-import { mayActOn } from "../policies/users.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import type { TokenData } from "../../forms/account/api-tokens.js";
+import { apiTokenFrom, beginningOf, newApiToken } from "../../lib/api-token-format.js";
+import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
+import { derivedSecret, newSecret } from "../../lib/secrets.js";
+import * as mail from "../../mail/index.js";
+import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
+import { idForForm, isDeletedWhenUndone, onceAbout } from "../../models/outbox/once.js";
+import { isEntryOf } from "../../models/outbox.js";
+import { User } from "../../models/user.js";
+import { mayMakeTokens, scopesOf } from "../../policies/api-tokens.js";
+import { mayActOn } from "../../policies/users.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
 
 const DAYS = 86_400_000;
 

@@ -1,13 +1,13 @@
-import type { Actor } from "../actor.js";
-import { digest } from "../lib/secrets.js";
-import * as mail from "../mail/index.js";
-import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { judgePassword } from "./password-try.js";
-import { isPending } from "./pending.js";
-import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+import type { Actor } from "../../actor.js";
+import { digest } from "../../lib/secrets.js";
+import * as mail from "../../mail/index.js";
+import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
+import { User } from "../../models/user.js";
+import { isPending } from "../account/register-pending.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
+import { judgePassword } from "../session/check-password.js";
 
 const NOBODY = "0".repeat(24);
 

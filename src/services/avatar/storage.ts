@@ -1,6 +1,6 @@
-import { config } from "../config.js";
-import { bucketAt } from "../lib/bucket.js";
-import { gridStore } from "../models/picture-files.js";
+import { config } from "../../config/index.js";
+import { bucketAt } from "../../lib/files/s3.js";
+import { gridStore } from "../../models/avatar/gridfs.js";
 
 /** Where pictures are: in the bucket of S3_URL, or else in the database. */
 export const pictureStore = config.pictureBucket ? bucketAt(config.pictureBucket) : gridStore;

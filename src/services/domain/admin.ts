@@ -1,14 +1,14 @@
-import type { Actor, ActorRecord } from "../actor.js";
-import { Forbidden, NotFound } from "../errors.js";
-import { Domain, type DomainNames } from "../models/domain.js";
-import { Membership } from "../models/membership.js";
-import { idForForm, isDeletedWhenUndone } from "../models/once.js";
-import { isEntryOf } from "../models/outbox.js";
-import { Post } from "../models/post.js";
-import { managesAllDomains, managesDomain, mayManageDomains } from "../policies/domains.js";
-import { type Event, record } from "./audit.js";
+import type { Actor, ActorRecord } from "../../actor.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import { Domain, type DomainNames } from "../../models/domain.js";
+import { Membership } from "../../models/membership.js";
+import { idForForm, isDeletedWhenUndone } from "../../models/outbox/once.js";
+import { isEntryOf } from "../../models/outbox.js";
+import { Post } from "../../models/post.js";
+import { managesAllDomains, managesDomain, mayManageDomains } from "../../policies/domains.js";
+import { type Event, record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
 import { domainsOf } from "./domains.js";
-import { followUp } from "./follow-ups.js";
 
 /** The domains that somebody looks after: all, page by page, or their own. @param after `next` of the page before */
 export async function listManaged(actor: Actor, after?: string) {

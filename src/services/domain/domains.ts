@@ -1,7 +1,7 @@
-import type { Actor } from "../actor.js";
-import { Forbidden, NotFound } from "../errors.js";
-import { Domain, MOST_OF_ONE } from "../models/domain.js";
-import { belongsTo, mayLeave, mayVisit } from "../policies/domains.js";
+import type { Actor } from "../../actor.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import { Domain, MOST_OF_ONE } from "../../models/domain.js";
+import { belongsTo, mayLeave, mayVisit } from "../../policies/domains.js";
 
 /** The domains that somebody is in, by name. */
 export async function domainsOf({ user }: Pick<Actor, "user">): Promise<Domain[]> {

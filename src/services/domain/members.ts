@@ -1,14 +1,14 @@
-import type { Actor } from "../actor.js";
-import { Forbidden, NotFound } from "../errors.js";
-import { type Role, roleIn } from "../lib/roles.js";
-import { Domain } from "../models/domain.js";
-import { Membership } from "../models/membership.js";
-import type { OutboxEntry } from "../models/outbox.js";
-import { User } from "../models/user.js";
-import { managesAllDomains, mayFindByEmail, mayMove } from "../policies/domains.js";
-import { type Event, record } from "./audit.js";
+import type { Actor } from "../../actor.js";
+import { type Role, roleIn } from "../../definitions/permissions.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import { Domain } from "../../models/domain.js";
+import { Membership } from "../../models/membership.js";
+import type { OutboxEntry } from "../../models/outbox.js";
+import { User } from "../../models/user.js";
+import { managesAllDomains, mayFindByEmail, mayMove } from "../../policies/domains.js";
+import { type Event, record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
 import { domainToLeave } from "./domains.js";
-import { followUp } from "./follow-ups.js";
 
 type Placing = { user: string; role: Role };
 type Person = Pick<User, "_id" | "username">;

@@ -1,10 +1,10 @@
-import { type Actor, ourselves, type Standing } from "../actor.js";
-import { config } from "../config.js";
-import { Domain, type DomainNames } from "../models/domain.js";
-import { asGrants } from "../models/grants.js";
-import { Invitation } from "../models/invitation.js";
-import { User } from "../models/user.js";
-import { mayInvite } from "../policies/invitations.js";
+import { type Actor, ourselves, type Standing } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { Domain, type DomainNames } from "../../models/domain.js";
+import { Invitation } from "../../models/invitation.js";
+import { asGrants } from "../../models/user/roles.js";
+import { User } from "../../models/user.js";
+import { mayInvite } from "../../policies/invitations.js";
 
 /** An invitation that is good, and whose account has the address that it was mailed to. */
 export type Opened = { invitation: Invitation; inviter: User; domain: DomainNames | null; owner: User | null };

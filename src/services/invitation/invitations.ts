@@ -1,19 +1,19 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import { Forbidden, InvitationOver, NotFound } from "../errors.js";
-import type { InvitationData } from "../forms/admin/invitations.js";
-import { roleInWords } from "../lib/role-words.js";
-import { domainRoles, type Role, roleNames } from "../lib/roles.js";
-import * as mail from "../mail/index.js";
-import { Domain, type DomainNames } from "../models/domain.js";
-import { Invitation } from "../models/invitation.js";
-import { idForForm } from "../models/once.js";
-import { isEntryOf, type OutboxEntry } from "../models/outbox.js";
-import { managesInvitations, mayInvite } from "../policies/invitations.js";
-import { record } from "./audit.js";
-import { domainsOf } from "./domains.js";
-import { followUp } from "./follow-ups.js";
-import { demandMail } from "./mail-budget.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { domainRoles, type Role, roleNames } from "../../definitions/permissions.js";
+import { roleInWords } from "../../definitions/role-labels.js";
+import { Forbidden, InvitationOver, NotFound } from "../../errors.js";
+import type { InvitationData } from "../../forms/admin/invitations.js";
+import * as mail from "../../mail/index.js";
+import { Domain, type DomainNames } from "../../models/domain.js";
+import { Invitation } from "../../models/invitation.js";
+import { idForForm } from "../../models/outbox/once.js";
+import { isEntryOf, type OutboxEntry } from "../../models/outbox.js";
+import { managesInvitations, mayInvite } from "../../policies/invitations.js";
+import { record } from "../audit.js";
+import { domainsOf } from "../domain/domains.js";
+import { followUp } from "../follow-ups.js";
+import { demandMail } from "../mail-limits.js";
 
 const idOf = (domain: unknown) => (domain ? String(domain) : null);
 

@@ -1,10 +1,10 @@
-import type { Actor } from "../actor.js";
-import { type Role, roleNames } from "../lib/roles.js";
-import { Domain } from "../models/domain.js";
-import { Invitation } from "../models/invitation.js";
-import { User } from "../models/user.js";
-import { managesInvitations, mayInvite } from "../policies/invitations.js";
-import { standingOf } from "./opened-invitations.js";
+import type { Actor } from "../../actor.js";
+import { type Role, roleNames } from "../../definitions/permissions.js";
+import { Domain } from "../../models/domain.js";
+import { Invitation } from "../../models/invitation.js";
+import { User } from "../../models/user.js";
+import { managesInvitations, mayInvite } from "../../policies/invitations.js";
+import { standingOf } from "./find.js";
 
 /** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
 export type State = "pending" | "idle" | "accepted" | "revoked" | "expired";

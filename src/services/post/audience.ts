@@ -1,9 +1,9 @@
-import type { Actor } from "../actor.js";
-import type { Correction } from "../forms/posts.js";
-import { Domain } from "../models/domain.js";
-import { type Audience, Post, type PostFields } from "../models/post.js";
-import { mayPublishIn } from "../policies/posts.js";
-import { domainsOf } from "./domains.js";
+import type { Actor } from "../../actor.js";
+import type { Correction } from "../../forms/posts.js";
+import { Domain } from "../../models/domain.js";
+import { type Audience, Post, type PostFields } from "../../models/post.js";
+import { mayPublishIn } from "../../policies/posts.js";
+import { domainsOf } from "../domain/domains.js";
 
 type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
 

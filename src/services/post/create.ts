@@ -1,17 +1,17 @@
-import type { Actor, Person } from "../actor.js";
-import { Forbidden } from "../errors.js";
-import type { PostData } from "../forms/posts.js";
-import type { Scope } from "../lib/scopes.js";
-import { digest } from "../lib/secrets.js";
-import { IdempotencyKey } from "../models/idempotency.js";
-import { idForForm, isDeletedWhenUndone } from "../models/once.js";
-import { isEntryOf } from "../models/outbox.js";
-import { Post, type PostFields, type Writing } from "../models/post.js";
-import { derived } from "../models/post-derived.js";
-import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
-import { User } from "../models/user.js";
-import { followUp } from "./follow-ups.js";
-import { readersOf, settled } from "./post-readers.js";
+import type { Actor, Person } from "../../actor.js";
+import type { Scope } from "../../definitions/scopes.js";
+import { Forbidden } from "../../errors.js";
+import type { PostData } from "../../forms/posts.js";
+import { digest } from "../../lib/secrets.js";
+import { IdempotencyKey } from "../../models/idempotency-key.js";
+import { idForForm, isDeletedWhenUndone } from "../../models/outbox/once.js";
+import { isEntryOf } from "../../models/outbox.js";
+import { derived } from "../../models/post/derived.js";
+import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
+import { Post, type PostFields, type Writing } from "../../models/post.js";
+import { User } from "../../models/user.js";
+import { followUp } from "../follow-ups.js";
+import { readersOf, settled } from "./audience.js";
 
 const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({ id, data }) => {
   await User.countPosts(data.author, 1);

@@ -1,10 +1,10 @@
-import type { Actor } from "../actor.js";
-import { NotFound } from "../errors.js";
-import { withAuthor } from "../models/post-lists.js";
-import { type PostList, readPage } from "../models/post-pages.js";
-import { User } from "../models/user.js";
-import { seenOnAuthorPages } from "../policies/posts.js";
-import { visitDomain } from "./domains.js";
+import type { Actor } from "../../actor.js";
+import { NotFound } from "../../errors.js";
+import { type PostList, readPage } from "../../models/post/api-pages.js";
+import { withAuthor } from "../../models/post/lists.js";
+import { User } from "../../models/user.js";
+import { seenOnAuthorPages } from "../../policies/posts.js";
+import { visitDomain } from "../domain/domains.js";
 
 /** One of them at most: whose posts, or of which domain, or one's own. */
 type Which = { author?: string | undefined; domain?: string | undefined; own?: boolean | undefined };

@@ -1,14 +1,14 @@
 import type { Types } from "mongoose";
-import type { Actor } from "../actor.js";
-import { Forbidden, NotFound } from "../errors.js";
-import type { Correction } from "../forms/posts.js";
-import { isEntryOf } from "../models/outbox.js";
-import { Post, type Standing, type Writing } from "../models/post.js";
-import { findWithAuthor, type PostWithAuthor } from "../models/post-lists.js";
-import { mayDelete, mayEdit, mayRead, owns } from "../policies/posts.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { audienceOf, readersAfter, sameReaders, settled } from "./post-readers.js";
+import type { Actor } from "../../actor.js";
+import { Forbidden, NotFound } from "../../errors.js";
+import type { Correction } from "../../forms/posts.js";
+import { isEntryOf } from "../../models/outbox.js";
+import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
+import { Post, type Standing, type Writing } from "../../models/post.js";
+import { mayDelete, mayEdit, mayRead, owns } from "../../policies/posts.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { audienceOf, readersAfter, sameReaders, settled } from "./audience.js";
 
 type About = { author: string | null; title: string };
 const subjectOf = (author: string | null) => (author === null ? null : { id: author });

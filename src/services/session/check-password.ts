@@ -1,16 +1,16 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import { TooManyRequests } from "../errors.js";
-import { networkOf } from "../lib/networks.js";
-import { takeFrom } from "../models/budget.js";
-import { type Counted, LoginAttempt } from "../models/login-attempts.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { TooManyRequests } from "../../errors.js";
+import { networkOf } from "../../lib/ip.js";
+import { type Counted, LoginAttempt } from "../../models/login-throttle.js";
+import { takeFrom } from "../../models/rate-limit.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
 
 const MINUTES = 60;
 /**
  * The tries of people who are logged in, and of all of them in a network: beyond these no password is looked at. Logging in has
- * limits of its own (web/limits.ts), so that nobody's tries here keep others in their network from it.
+ * limits of its own (web/rate-limits.ts), so that nobody's tries here keep others in their network from it.
  */
 const budgets = {
   person: { points: 20, durationSeconds: 10 * MINUTES },

@@ -1,10 +1,10 @@
-import { ourselves } from "../actor.js";
-import { actOnEach, everyNew, type Stop } from "../lib/until-done.js";
-import * as mail from "../mail/index.js";
-import { LoginAttempt, type StoredAttempt } from "../models/login-attempts.js";
-import { onceAbout } from "../models/once.js";
-import { Token } from "../models/token.js";
-import { User } from "../models/user.js";
+import { ourselves } from "../../actor.js";
+import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
+import * as mail from "../../mail/index.js";
+import { LoginAttempt, type StoredAttempt } from "../../models/login-throttle.js";
+import { Token } from "../../models/mailed-link.js";
+import { onceAbout } from "../../models/outbox/once.js";
+import { User } from "../../models/user.js";
 
 /**
  * Tells owners that their account was locked, and gives them a way in: a job does it, so that no try takes longer for it.

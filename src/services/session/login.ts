@@ -1,8 +1,8 @@
-import type { Actor } from "../actor.js";
-import type { Credentials } from "../forms/login.js";
-import { Device } from "../models/device.js";
-import { User } from "../models/user.js";
-import { tryPassword } from "./password-try.js";
+import type { Actor } from "../../actor.js";
+import type { Credentials } from "../../forms/auth/login.js";
+import { Device } from "../../models/device.js";
+import { User } from "../../models/user.js";
+import { tryPassword } from "./check-password.js";
 
 /**
  * The person who logs in with these credentials, or null. For unknown, disabled and locked accounts the work is the same.

@@ -1,7 +1,7 @@
-import type { Actor } from "../actor.js";
-import { Session } from "../models/session.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
+import type { Actor } from "../../actor.js";
+import { Session } from "../../models/session.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
 
 type Ended = { user: string; device: string | undefined };
 

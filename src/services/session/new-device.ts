@@ -1,10 +1,10 @@
-import type { Actor } from "../actor.js";
-import * as mail from "../mail/index.js";
-import { Device } from "../models/device.js";
-import type { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+import type { Actor } from "../../actor.js";
+import * as mail from "../../mail/index.js";
+import { Device } from "../../models/device.js";
+import type { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
 
 type Known = { user: Receiver; account: User["_id"] };
 

@@ -1,14 +1,14 @@
-import type { Actor } from "../actor.js";
-import { log } from "../log.js";
-import * as mail from "../mail/index.js";
-import { Device } from "../models/device.js";
-import type { OutboxEntry } from "../models/outbox.js";
-import { type Presented, recognise } from "../models/remembering.js";
-import { Session } from "../models/session.js";
-import type { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "./receivers.js";
+import type { Actor } from "../../actor.js";
+import { log } from "../../log.js";
+import * as mail from "../../mail/index.js";
+import { Device } from "../../models/device.js";
+import type { OutboxEntry } from "../../models/outbox.js";
+import { type Presented, recognise } from "../../models/session/remember-me.js";
+import { Session } from "../../models/session.js";
+import type { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };
 

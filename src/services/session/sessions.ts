@@ -1,15 +1,15 @@
-import type { Actor, ActorRecord } from "../actor.js";
-import { NotFound } from "../errors.js";
-import { describeAgent } from "../lib/user-agents.js";
-import { ApiSession, type ApiSessionFields } from "../models/api-session.js";
-import { AuditEvent } from "../models/audit-event.js";
-import { Device } from "../models/device.js";
-import { eventIdOf, type IsUndone, runIdForForm } from "../models/once.js";
-import { Session } from "../models/session.js";
-import { User } from "../models/user.js";
-import { record } from "./audit.js";
-import { followUp } from "./follow-ups.js";
-import { countLogins, hasRevoked, revokeLogins } from "./revoke-access.js";
+import type { Actor, ActorRecord } from "../../actor.js";
+import { NotFound } from "../../errors.js";
+import { describeAgent } from "../../lib/user-agent.js";
+import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
+import { AuditEvent } from "../../models/audit-event.js";
+import { Device } from "../../models/device.js";
+import { eventIdOf, type IsUndone, runIdForForm } from "../../models/outbox/once.js";
+import { Session } from "../../models/session.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { countLogins, hasRevoked, revokeLogins } from "../revoke-access.js";
 
 type Entry = Awaited<ReturnType<typeof Device.listOf>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];

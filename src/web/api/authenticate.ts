@@ -1,16 +1,16 @@
 import type { Request, RequestHandler } from "express";
 import { actorOf } from "../../actor.js";
+import { isPermission } from "../../definitions/permissions.js";
+import { type Proof, weightOf } from "../../definitions/proofs.js";
+import type { Scope } from "../../definitions/scopes.js";
 import { Forbidden } from "../../errors.js";
-import type { Call } from "../../forms/api/call.js";
-import { looksLikeApiToken } from "../../lib/api-tokens.js";
-import { type Proof, weightOf } from "../../lib/proofs.js";
-import { isPermission } from "../../lib/roles.js";
-import type { Scope } from "../../lib/scopes.js";
+import type { Call } from "../../forms/api/endpoint.js";
+import { looksLikeApiToken } from "../../lib/api-token-format.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
-import { can, isInScope } from "../../policies/roles.js";
+import { can, isInScope } from "../../policies/permissions.js";
 import { RECENT_MS } from "../guards.js";
-import { asMember } from "../members.js";
+import { asMember } from "../session/current-user.js";
 import { InsufficientScope, LoginTooOld, Unauthorized } from "./errors.js";
 import { access, jwt } from "./jwt.js";
 
@@ -80,7 +80,7 @@ export const door =
   };
 
 /**
- * Asks for what the table (lib/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the
+ * Asks for what the table (definitions/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the
  * password again; an API token that was made for just this was made by somebody who had one.
  */
 export const proven =

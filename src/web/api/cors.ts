@@ -1,7 +1,7 @@
 import crossOrigin from "cors";
 import type { RequestHandler } from "express";
-import { config } from "../../config.js";
-import { isApi } from "../problems.js";
+import { config } from "../../config/index.js";
+import { isApi } from "../pages/problem-json.js";
 
 const allow = crossOrigin({
   origin: config.apiOrigins,

@@ -1,5 +1,5 @@
 import { HttpError } from "../../errors.js";
-import type { Mistake } from "../../forms/api/call.js";
+import type { Mistake } from "../../forms/api/endpoint.js";
 
 /** No token, or one that is worth nothing (RFC 6750, 3). */
 export class Unauthorized extends HttpError {

@@ -1,4 +1,4 @@
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import { jsonWebTokens, type Kind } from "../../lib/jwt.js";
 
 const api = `${config.baseUrl.origin}/api/v1`;

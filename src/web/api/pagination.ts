@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 
 type Asked = { page: number; limit: number; cursor?: string | undefined };
 type Found = { data: object[]; total: number; next: string | null };

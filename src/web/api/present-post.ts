@@ -1,6 +1,6 @@
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import type { PostFields } from "../../models/post.js";
-import { urlOf } from "../present.js";
+import { urlOf } from "../present/posts.js";
 
 type Listed = Omit<PostFields, "author" | "body" | "html"> & { author: { _id: unknown; username: string | null } };
 type Whole = Listed & Pick<PostFields, "body" | "html">;

@@ -1,6 +1,6 @@
-import { config } from "../../config.js";
-import { type ProfileField, profileFields } from "../../lib/profiles.js";
-import type { Account } from "../../models/account-reading.js";
+import { config } from "../../config/index.js";
+import { type ProfileField, profileFields } from "../../definitions/profile-fields.js";
+import type { Account } from "../../models/user/account.js";
 
 const { origin } = config.baseUrl;
 

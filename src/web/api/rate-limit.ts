@@ -1,14 +1,14 @@
 import type { RequestHandler } from "express";
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import { TooManyRequests } from "../../errors.js";
-import { countHere, countNetworksHere } from "../../models/budget.js";
+import { countHere, countNetworksHere } from "../../models/rate-limit.js";
 
 const budget = { points: 600, durationSeconds: 60 };
 
 /**
  * Bounds what one person, or one network where nobody is named, asks of this process, and tells how much is left
  * (draft-ietf-httpapi-ratelimit-headers). It is counted in memory, for a write with every read would cost more than the
- * read; what is worth an attack has budgets of its own, shared by all processes (web/limits.ts).
+ * read; what is worth an attack has budgets of its own, shared by all processes (web/rate-limits.ts).
  */
 export const quota: RequestHandler = async (req, res, next) => {
   const person = req.user?.id;

@@ -1,4 +1,4 @@
-import { config } from "../../config.js";
+import { config } from "../../config/index.js";
 import type { ApiSessionFields } from "../../models/api-session.js";
 import { access, jwt, refreshing } from "./jwt.js";
 

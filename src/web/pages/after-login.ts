@@ -1,10 +1,10 @@
 import type { Request, Response } from "express";
-import { ForgedRequest, HttpError } from "../errors.js";
-import { drawTokensAfresh } from "./csrf.js";
-import { answerWithTyped, isOthers } from "./give-back.js";
+import { ForgedRequest, HttpError } from "../../errors.js";
+import { drawTokensAfresh } from "../csrf.js";
+import { findSession } from "../session/store.js";
 import { ProofNeeded } from "./refusals.js";
+import { answerWithTyped, isOthers } from "./refused-form.js";
 import { HOME, mayOpen, wantedPage } from "./return-to.js";
-import { findSession } from "./session-store.js";
 import { carriedIn, isAnything, type Typed } from "./typed.js";
 
 /**

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { clearCookie, setCookie, valueOfCookie } from "./cookies.js";
+import { clearCookie, setCookie, valueOfCookie } from "../cookies.js";
 
 export type Flash = { kind: "success" | "info" | "error"; text: string };
 

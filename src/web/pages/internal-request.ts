@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
-import { NotFound } from "../errors.js";
-import { isSafe } from "./addresses.js";
+import { NotFound } from "../../errors.js";
+import { isSafe } from "../mount.js";
 import { passed } from "./return-to.js";
 
 /** What one of our pages would answer: a view, another address, an error, or something that is no page. */

@@ -1,7 +1,7 @@
 import type { Request } from "express";
-import { config } from "../config.js";
-import { log } from "../log.js";
-import { isOurs } from "./csrf.js";
+import { config } from "../../config/index.js";
+import { log } from "../../log.js";
+import { isOurs } from "../csrf.js";
 
 /** So many hosts are logged, for a client can name any. */
 const MOST_LOGGED = 20;

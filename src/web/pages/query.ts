@@ -1,6 +1,6 @@
 import type { Request } from "express";
-import { HttpError, NotFound } from "../errors.js";
-import type { Form } from "../forms/form.js";
+import { HttpError, NotFound } from "../../errors.js";
+import type { Form } from "../../forms/form.js";
 
 /** An address of an admin page asks for something that makes no sense. */
 class InvalidQuery extends HttpError {

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { ForgedRequest, HttpError } from "../errors.js";
+import { ForgedRequest, HttpError } from "../../errors.js";
 
 /** Asks for a proof before a form is taken: a login, the password once more, or a confirmed address. */
 export class ProofNeeded extends HttpError {

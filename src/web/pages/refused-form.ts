@@ -1,9 +1,9 @@
 import type { Request, Response } from "express";
-import { ForgedRequest, type HttpError } from "../errors.js";
-import { isSecretField } from "../lib/secret-fields.js";
-import { isDrawnHere, isTypedBy, tokenSent } from "./csrf.js";
-import { leadOn } from "./fulfilled.js";
+import { isSecretField } from "../../definitions/secret-fields.js";
+import { ForgedRequest, type HttpError } from "../../errors.js";
+import { isDrawnHere, isTypedBy, tokenSent } from "../csrf.js";
 import { ActingEnded, ProofNeeded } from "./refusals.js";
+import { leadOn } from "./repeated-form.js";
 import { doorways } from "./return-to.js";
 import {
   carriedIn,

@@ -1,8 +1,8 @@
 import type { Request, Response } from "express";
-import type { Person } from "../actor.js";
+import type { Person } from "../../actor.js";
+import { isRecent } from "../guards.js";
+import { isMailedLink } from "../secret-urls.js";
 import { flash } from "./flash.js";
-import { isRecent } from "./guards.js";
-import { isMailedLink } from "./mailed-links.js";
 import { HOME, nextPage } from "./return-to.js";
 import { carriedIn } from "./typed.js";
 
@@ -49,5 +49,5 @@ const whatHolds: Record<string, (req: Request, user: Person) => string | null> =
 /** Whether the page of a mailed link says that the link was used; it says so without its button, or on another page. */
 async function didItsWork(req: Request, path: string): Promise<boolean> {
   const visit = await req.visit?.(path);
-  return visit?.kind === "redirect" || (visit?.kind === "view" && visit.view === "mailed-links/done");
+  return visit?.kind === "redirect" || (visit?.kind === "view" && visit.view === "auth/mailed-links/done");
 }

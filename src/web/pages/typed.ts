@@ -1,19 +1,19 @@
 import { parse } from "node:querystring";
 import type { Request, Response } from "express";
-import { config } from "../config.js";
-import type { Form } from "../forms/form.js";
-import { isOnceKey } from "../lib/once-keys.js";
-import { seal, unseal } from "../lib/sealed.js";
-import { isSecretField } from "../lib/secret-fields.js";
-import { isSafe } from "./addresses.js";
-import { forms, formsOnly } from "./bodies.js";
-import { type DrawnFor, isForeign, isOpenedElsewhere, ownerOfForm, subjectOfForm } from "./csrf.js";
-import { inOrder } from "./in-order.js";
+import { config } from "../../config/index.js";
+import { isSecretField } from "../../definitions/secret-fields.js";
+import type { Form } from "../../forms/form.js";
+import { seal, unseal } from "../../lib/encrypted.js";
+import { isOnceKey } from "../../lib/once-keys.js";
+import { forms, formsOnly } from "../body-parsers.js";
+import { inOrder } from "../compose.js";
+import { type DrawnFor, isForeign, isOpenedElsewhere, ownerOfForm, subjectOfForm } from "../csrf.js";
+import { isSafe } from "../mount.js";
 import { wantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;
 /**
- * What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (csrf.ts).
+ * What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (web/csrf.ts).
  * `isSealed`: this request brought it from an earlier page, and may be another user's.
  */
 export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined; isSealed?: boolean };

@@ -1,5 +1,5 @@
-import type { openApi } from "../forms/api/document.js";
-import { exampleOf, limitsOf, type Schema, typeOf } from "./present-schemas.js";
+import type { openApi } from "../../forms/api/openapi.js";
+import { exampleOf, limitsOf, type Schema, typeOf } from "./json-schema.js";
 
 type Content = Record<string, { schema?: Schema }>;
 type Operation = {

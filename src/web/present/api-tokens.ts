@@ -1,8 +1,8 @@
-import type { Actor } from "../actor.js";
-import { scopeWords } from "../lib/scope-words.js";
-import type { Scope } from "../lib/scopes.js";
-import type { ApiTokenFields } from "../models/api-token.js";
-import { scopesOf } from "../policies/api-tokens.js";
+import type { Actor } from "../../actor.js";
+import { scopeWords } from "../../definitions/scope-labels.js";
+import type { Scope } from "../../definitions/scopes.js";
+import type { ApiTokenFields } from "../../models/api-token.js";
+import { scopesOf } from "../../policies/api-tokens.js";
 
 /** A token as its owner, and who looks after them, see it: everything but the secret, which nobody has but the owner. */
 export const inTokenList = (token: ApiTokenFields) => ({

@@ -1,6 +1,6 @@
-import type { Role } from "../lib/roles.js";
-import type { OwnPost } from "../models/own-posts.js";
-import type { PostSummary, PostWithAuthor } from "../models/post-lists.js";
+import type { Role } from "../../definitions/permissions.js";
+import type { PostSummary, PostWithAuthor } from "../../models/post/lists.js";
+import type { OwnPost } from "../../models/post/own-list.js";
 
 /** The address of a post: its id decides, the words are for people. */
 export const urlOf = (post: { _id: unknown; slug: string }) => `/posts/${post._id}/${post.slug}`;

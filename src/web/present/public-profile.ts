@@ -1,7 +1,7 @@
-import { countryName } from "../lib/countries.js";
-import { phoneInWords } from "../lib/phones.js";
-import { fullName, type Profile, shownOf } from "../lib/profiles.js";
-import { timeIn } from "../lib/time-zones.js";
+import { fullName, type Profile, shownOf } from "../../definitions/profile-fields.js";
+import { countryName } from "../../lib/text/countries.js";
+import { phoneInWords } from "../../lib/text/phone.js";
+import { timeIn } from "../../lib/text/time-zones.js";
 
 type Author = {
   username: string;

@@ -1,10 +1,10 @@
-import type { Actor } from "../actor.js";
-import { config } from "../config.js";
-import { statesOf, stateWords } from "../lib/people-words.js";
-import { fullName } from "../lib/profiles.js";
-import type { Role } from "../lib/roles.js";
-import type { User } from "../models/user.js";
-import { mayActOn, mayGive, mayImpersonate } from "../policies/users.js";
+import type { Actor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import type { Role } from "../../definitions/permissions.js";
+import { fullName } from "../../definitions/profile-fields.js";
+import { statesOf, stateWords } from "../../definitions/user-labels.js";
+import type { User } from "../../models/user.js";
+import { mayActOn, mayGive, mayImpersonate } from "../../policies/users.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
 

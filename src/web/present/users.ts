@@ -1,7 +1,7 @@
-import type { PeopleQuery } from "../forms/admin/users.js";
-import { roleWords, seenWords, statesOf, stateWords } from "../lib/people-words.js";
-import { rolesInList } from "../lib/role-words.js";
-import type { Listed, Total } from "../models/people-list.js";
+import { rolesInList } from "../../definitions/role-labels.js";
+import { roleWords, seenWords, statesOf, stateWords } from "../../definitions/user-labels.js";
+import type { PeopleQuery } from "../../forms/admin/users.js";
+import type { Listed, Total } from "../../models/user/search/list.js";
 
 const LIST = "/admin/users";
 type Asked = Partial<PeopleQuery>;

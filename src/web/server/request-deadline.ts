@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
-import { Unavailable } from "../errors.js";
+import { Unavailable } from "../../errors.js";
 
 /** A second more than a database operation may take (database/connect.ts). */
 const ANSWER_WITHIN_MS = 8_000;

@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
-import { newSecret } from "../lib/secrets.js";
-import { setCookie, valueOfCookie } from "./cookies.js";
+import { newSecret } from "../../lib/secrets.js";
+import { setCookie, valueOfCookie } from "../cookies.js";
 
 const DEVICE = "device";
 const KEPT_DAYS = 180;

@@ -1,25 +1,17 @@
 import type { Request, RequestHandler, Response } from "express";
-import { type Actor, actorOf, type Person } from "../actor.js";
-import { config } from "../config.js";
-import { Session } from "../models/session.js";
-import type { User } from "../models/user.js";
-import { mayImpersonate } from "../policies/users.js";
-import { isSafe } from "./addresses.js";
-import { clearCookie, cookieName, cookieOptions, hasCookie, readCookies } from "./cookies.js";
-import { freshSecret } from "./csrf.js";
-import { sayNow } from "./flash.js";
-import { withoutSecrets } from "./mailed-links.js";
-import { ActingEnded } from "./refusals.js";
-import { rightsOf } from "./rights.js";
-import {
-  findActing,
-  findSession,
-  keepAlive,
-  loadedFrom,
-  SESSION_COOKIE,
-  SessionStore,
-  storageId,
-} from "./session-store.js";
+import { type Actor, actorOf, type Person } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { Session } from "../../models/session.js";
+import type { User } from "../../models/user.js";
+import { mayImpersonate } from "../../policies/users.js";
+import { clearCookie, cookieName, cookieOptions, hasCookie, readCookies } from "../cookies.js";
+import { freshSecret } from "../csrf.js";
+import { isSafe } from "../mount.js";
+import { sayNow } from "../pages/flash.js";
+import { ActingEnded } from "../pages/refusals.js";
+import { withoutSecrets } from "../secret-urls.js";
+import { rightsOf } from "./roles-fingerprint.js";
+import { findActing, findSession, keepAlive, loadedFrom, SESSION_COOKIE, SessionStore, storageId } from "./store.js";
 
 /** The cookie of a session in which an admin acts as somebody else. Their own is beside it, and stays as it is. */
 export const ACTING_COOKIE = "acting";

@@ -1,8 +1,8 @@
 import type { Request, Response } from "express";
 import passport from "passport";
 import { Strategy } from "passport-local";
-import type { Credentials } from "../forms/login.js";
-import type { User } from "../models/user.js";
+import type { Credentials } from "../../forms/auth/login.js";
+import type { User } from "../../models/user.js";
 
 /** Who logs in with these, or null. */
 export type Check = (credentials: Credentials) => Promise<User | null>;

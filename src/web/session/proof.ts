@@ -1,13 +1,13 @@
 import type { RequestHandler } from "express";
-import { type Proof, proofOf, type Weight, weightOf } from "../lib/proofs.js";
-import { isSafe, type Mount, routesOf } from "./addresses.js";
-import { anyone, requireRecentSignIn, requireSignIn } from "./guards.js";
-import { inOrder } from "./in-order.js";
+import { type Proof, proofOf, type Weight, weightOf } from "../../definitions/proofs.js";
+import { inOrder } from "../compose.js";
+import { anyone, requireRecentSignIn, requireSignIn } from "../guards.js";
+import { isSafe, type Mount, routesOf } from "../mount.js";
 
 type Guards = Record<Weight, RequestHandler>;
 
 /**
- * Puts behind the door of each mount what the table (lib/proofs.ts) asks for: first who may not at all is refused, then who
+ * Puts behind the door of each mount what the table (definitions/proofs.ts) asks for: first who may not at all is refused, then who
  * may is asked to prove it. @throws Error for an address without a row
  */
 export function withProof(map: Mount[]): Mount[] {

@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
-import { User } from "../models/user.js";
-import { clearCookie, setCookie, valueOfCookie } from "./cookies.js";
+import { User } from "../../models/user.js";
+import { clearCookie, setCookie, valueOfCookie } from "../cookies.js";
 
 const SIGN_UP = "sign-up";
 /** As long as its name is kept. */

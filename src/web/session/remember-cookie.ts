@@ -6,9 +6,9 @@ import {
   type Presented,
   remember,
   rememberAgain,
-} from "../models/remembering.js";
-import type { User } from "../models/user.js";
-import { clearCookie, hasCookie, setCookie, valueOfCookie } from "./cookies.js";
+} from "../../models/session/remember-me.js";
+import type { User } from "../../models/user.js";
+import { clearCookie, hasCookie, setCookie, valueOfCookie } from "../cookies.js";
 
 const REMEMBER = "remember";
 const DAY_MS = 86_400_000;

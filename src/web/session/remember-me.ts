@@ -1,13 +1,13 @@
 import type { Request, RequestHandler, Response } from "express";
-import { type Actor, actorOf } from "../actor.js";
-import { isRemembered, markOf, noteSeen, type Presented, type Recognition } from "../models/remembering.js";
-import { Session } from "../models/session.js";
-import { handOut, isKept, keepsakeOf, takeBack } from "./keepsake.js";
+import { type Actor, actorOf } from "../../actor.js";
+import { isRemembered, markOf, noteSeen, type Presented, type Recognition } from "../../models/session/remember-me.js";
+import { Session } from "../../models/session.js";
+import { handOut, isKept, keepsakeOf, takeBack } from "./remember-cookie.js";
 import { signIn } from "./session.js";
-import { findSession, joinSession, storageId } from "./session-store.js";
+import { findSession, joinSession, storageId } from "./store.js";
 
 type Known = Extract<Recognition, { kind: "known" }>;
-/** Who is known by a "remember me" cookie, and what their browser keeps from now on; services/remembering.ts tells. */
+/** Who is known by a "remember me" cookie, and what their browser keeps from now on; services/session/remember-me.ts tells. */
 type Resume = (actor: Actor, presented: Presented) => Promise<Known | null>;
 
 /**

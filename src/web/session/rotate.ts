@@ -1,14 +1,14 @@
 import type { Request, RequestHandler, Response } from "express";
-import { config } from "../config.js";
-import { derivedSecret } from "../lib/secrets.js";
-import { Session } from "../models/session.js";
-import { isSafe } from "./addresses.js";
-import { cookieOptions } from "./cookies.js";
-import { freshSecret } from "./csrf.js";
-import { browserOf } from "./device.js";
-import { rightsOf } from "./rights.js";
+import { config } from "../../config/index.js";
+import { derivedSecret } from "../../lib/secrets.js";
+import { Session } from "../../models/session.js";
+import { cookieOptions } from "../cookies.js";
+import { freshSecret } from "../csrf.js";
+import { isSafe } from "../mount.js";
+import { browserOf } from "./device-cookie.js";
+import { rightsOf } from "./roles-fingerprint.js";
 import { hasOtherRights } from "./session.js";
-import { joinSession, type Loaded, storageId } from "./session-store.js";
+import { joinSession, type Loaded, storageId } from "./store.js";
 
 /**
  * Gives a session a new id when its person has other roles than when it got its own (ASVS V7.2.4). What they may do needs no

@@ -1,20 +1,20 @@
 import type { Request, RequestHandler, Response } from "express";
 import passport from "passport";
-import { actorOf, type Impersonator, type Person } from "../actor.js";
-import { isUnavailable } from "../database/errors.js";
-import { Forbidden } from "../errors.js";
-import { digest } from "../lib/secrets.js";
-import { log } from "../log.js";
-import { Session } from "../models/session.js";
-import { User } from "../models/user.js";
-import { ACTING_COOKIE, actingOr } from "./acting.js";
-import { isSafe } from "./addresses.js";
-import { clearCookie, hasCookie } from "./cookies.js";
-import { freshSecret } from "./csrf.js";
-import { forgetHere, isKept, keepOn } from "./keepsake.js";
-import { rightsOf } from "./rights.js";
-import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./session-store.js";
-import { forgetSignUp } from "./sign-up.js";
+import { actorOf, type Impersonator, type Person } from "../../actor.js";
+import { isUnavailable } from "../../database/errors.js";
+import { Forbidden } from "../../errors.js";
+import { digest } from "../../lib/secrets.js";
+import { log } from "../../log.js";
+import { Session } from "../../models/session.js";
+import { User } from "../../models/user.js";
+import { clearCookie, hasCookie } from "../cookies.js";
+import { freshSecret } from "../csrf.js";
+import { isSafe } from "../mount.js";
+import { ACTING_COOKIE, actingOr } from "./impersonation.js";
+import { forgetSignUp } from "./register-cookie.js";
+import { forgetHere, isKept, keepOn } from "./remember-cookie.js";
+import { rightsOf } from "./roles-fingerprint.js";
+import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./store.js";
 
 declare global {
   namespace Express {
@@ -39,20 +39,20 @@ declare module "express-session" {
     device: string;
     /** When the person signed in before this time, for the dashboard. */
     previousSignInAt: number | null;
-    /** Marks the "remember me" secret that came with this session, until its browser is seen with it (remember.ts). */
+    /** Marks the "remember me" secret that came with this session, until its browser is seen with it (remember-me.ts). */
     unseen?: string;
     ip: string;
     agent: string;
     csrfSecret: string;
-    /** The roles that the person had when this session got its id (rights.ts). */
+    /** The roles that the person had when this session got its id (roles-fingerprint.ts). */
     rights: string;
-    /** The id, as stored, of the session that this one continues (renewal.ts). */
+    /** The id, as stored, of the session that this one continues (rotate.ts). */
     succeeds: string;
-    /** No request has come with this id yet (renewal.ts). */
+    /** No request has come with this id yet (rotate.ts). */
     isOffered?: boolean;
-    /** This session goes on under another id (renewal.ts). */
+    /** This session goes on under another id (rotate.ts). */
     isSucceeded?: boolean;
-    /** Who acts as this session's person, with the id and device of their own session (acting.ts). */
+    /** Who acts as this session's person, with the id and device of their own session (impersonation.ts). */
     impersonator: { id: string; session: string; device: string };
   }
 }
@@ -77,7 +77,7 @@ export function sessions(): RequestHandler {
 export const hasOtherRights = (req: Request): boolean =>
   req.person !== undefined && (req.session.rights ?? "") !== rightsOf(req.person);
 
-/** What is known of a login; services/sign-in.ts gathers it. */
+/** What is known of a login; services/session/new-device.ts gathers it. */
 export type Arrival = {
   device: string;
   previousSignInAt: Date | null;

@@ -2,13 +2,13 @@ import MongoStore from "connect-mongo";
 import type { NextFunction, Request, RequestHandler } from "express";
 import session, { type Session as ExpressSession, type SessionData } from "express-session";
 import mongoose from "mongoose";
-import type { Person } from "../actor.js";
-import { config } from "../config.js";
-import { newSecret, storageId } from "../lib/secrets.js";
-import { log } from "../log.js";
-import { Session, type SessionContent } from "../models/session.js";
-import { cookieName, cookieOptions } from "./cookies.js";
-import { asMember } from "./members.js";
+import type { Person } from "../../actor.js";
+import { config } from "../../config/index.js";
+import { newSecret, storageId } from "../../lib/secrets.js";
+import { log } from "../../log.js";
+import { Session, type SessionContent } from "../../models/session.js";
+import { cookieName, cookieOptions } from "../cookies.js";
+import { asMember } from "./current-user.js";
 
 type Done = (error?: unknown) => void;
 /** A session as it was read, and its person. */

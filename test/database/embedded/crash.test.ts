@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Db, MongoClient } from "mongodb";
-import { startEmbedded } from "../src/database/embedded.js";
-import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "./support/crash-client.js";
-import { enginesLeft, enginesOf, type Server, startServer } from "./support/crash-server.js";
-import { copies, silent, temporaryDirectory } from "./support/engine.js";
-import { freePort } from "./support/server.js";
-import { tokenOf, visitor } from "./support/visitor.js";
+import { startEmbedded } from "../../../src/database/embedded/index.js";
+import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "../../support/database/crash-client.js";
+import { enginesLeft, enginesOf, type Server, startServer } from "../../support/database/crash-server.js";
+import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
+import { freePort } from "../../support/server.js";
+import { tokenOf, visitor } from "../../support/visitor.js";
 
 const CLIENTS = 4;
 const PATIENCE_MS = 30_000;

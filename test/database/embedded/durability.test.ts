@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MongoClient } from "mongodb";
-import { temporaryEngine } from "../support/engine.js";
+import { temporaryEngine } from "../../support/database/engine.js";
 
 const WRITERS = 4;
 const KILLS = 3;

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Link } from "../src/database/child.js";
-import { startEngine } from "../src/database/child.js";
-import { uriOf } from "../src/database/embedded.js";
-import { preparePlace } from "../src/database/place.js";
-import { engineAddon, thisPlatform } from "../src/database/platform.js";
-import { startServer } from "./support/crash-server.js";
-import { copies, temporaryDirectory } from "./support/engine.js";
-import { freePort } from "./support/server.js";
-import { until } from "./support/until.js";
-import { type Page, tokenOf, type Visitor, visitor } from "./support/visitor.js";
+import { uriOf } from "../../../src/database/embedded/index.js";
+import { preparePlace } from "../../../src/database/embedded/paths.js";
+import { engineAddon, thisPlatform } from "../../../src/database/embedded/platform.js";
+import type { Link } from "../../../src/database/embedded/process.js";
+import { startEngine } from "../../../src/database/embedded/process.js";
+import { startServer } from "../../support/database/crash-server.js";
+import { copies, temporaryDirectory } from "../../support/database/engine.js";
+import { freePort } from "../../support/server.js";
+import { until } from "../../support/until.js";
+import { type Page, tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 /** ENGINE_KILLS=200 is the whole trial, of some minutes; otherwise there are as many as fit into this time. */
 const wanted = Number(process.env.ENGINE_KILLS ?? 0);

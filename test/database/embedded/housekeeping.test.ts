@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Document, Long, MongoClient } from "mongodb";
-import { bson } from "../../src/database/engine/bson.js";
-import { cursorReaper } from "../../src/database/engine/cursors.js";
-import { sweepExpired } from "../../src/database/engine/ttl.js";
-import { commandMessage } from "../../src/database/engine/wire.js";
-import { temporaryEngine } from "../support/engine.js";
+import { bson } from "../../../src/database/embedded/engine/bson.js";
+import { cursorReaper } from "../../../src/database/embedded/engine/cursors.js";
+import { sweepExpired } from "../../../src/database/embedded/engine/ttl.js";
+import { commandMessage } from "../../../src/database/embedded/engine/wire.js";
+import { temporaryEngine } from "../../support/database/engine.js";
 
 describe("what the engine does not do by itself", () => {
   let client: MongoClient;

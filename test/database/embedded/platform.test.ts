@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startEmbedded } from "../../src/database/embedded.js";
-import { lowerGlibc } from "../../src/database/glibc.js";
-import { engineAddon, type Platform, thisPlatform } from "../../src/database/platform.js";
-import { copies, silent, temporaryDirectory } from "../support/engine.js";
+import { lowerGlibc } from "../../../src/database/embedded/glibc.js";
+import { startEmbedded } from "../../../src/database/embedded/index.js";
+import { engineAddon, type Platform, thisPlatform } from "../../../src/database/embedded/platform.js";
+import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 
 /** A platform with an engine, but not this one, so that npm has not installed it. */
 function elsewhere(): Platform {

@@ -7,12 +7,12 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MongoClient } from "mongodb";
-import { startEmbedded } from "../../src/database/embedded.js";
-import { copies, silent, temporaryDirectory } from "../support/engine.js";
+import { startEmbedded } from "../../../src/database/embedded/index.js";
+import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 
 const LISTEN_AND_DIE =
   "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
-const USER = fileURLToPath(new URL("../support/engine-user.js", import.meta.url));
+const USER = fileURLToPath(new URL("../../support/database/engine-user.js", import.meta.url));
 
 interface Report {
   uri: string;

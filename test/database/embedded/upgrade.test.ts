@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connectDatabase, disconnect } from "../../src/database/connect.js";
-import { ensureIndexes } from "../../src/database/indexes.js";
-import { User } from "../../src/models/user.js";
-import { temporaryEngine } from "../support/engine.js";
+import { connectDatabase, disconnect } from "../../../src/database/connect.js";
+import { ensureIndexes } from "../../../src/database/indexes.js";
+import { User } from "../../../src/models/user.js";
+import { temporaryEngine } from "../../support/database/engine.js";
 
 before(async () => connectDatabase({ uri: (await temporaryEngine()).uri }));
 after(disconnect);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Asker, fairQueue } from "../../src/lib/fair-queue.js";
-import { Overloaded } from "../../src/lib/overloaded.js";
+import { type Asker, fairQueue } from "../../../src/lib/async/fair-queue.js";
+import { Overloaded } from "../../../src/lib/async/overloaded.js";
 
 const mallory: Asker = { network: "n1", person: "mallory" };
 const sameNetwork: Asker = { network: "n1", person: null };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actOnEach, everyNew, untilDone } from "../../src/lib/until-done.js";
+import { actOnEach, everyNew, untilDone } from "../../../src/lib/async/until-done.js";
 
 test("batches go on until one finds nothing, or they are told to stop", async () => {
   let left = 7;

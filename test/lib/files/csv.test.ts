@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withoutFormulas } from "../../src/lib/csv.js";
+import { withoutFormulas } from "../../../src/lib/files/csv.js";
 
 /** What no spreadsheet computes as a formula: programs read it as it was. */
 const usable = [

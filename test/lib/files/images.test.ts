@@ -5,9 +5,9 @@ import { constants, getPriority } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { until } from "../support/until.js";
+import { until } from "../../support/until.js";
 
-const WORKER = fileURLToPath(new URL("../../src/lib/picture-worker.js", import.meta.url));
+const WORKER = fileURLToPath(new URL("../../../src/lib/files/image-worker.js", import.meta.url));
 
 test("a process that decodes ends at once with the one that waits for it", async () => {
   const large = { width: 5_000, height: 5_000, channels: 3, background: "#206040" } as const;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketAt, readBucketAddress } from "../../src/lib/bucket.js";
-import { readWhole } from "../../src/lib/file-store.js";
-import { s3Server } from "../support/s3-server.js";
+import { bucketAt, readBucketAddress } from "../../../src/lib/files/s3.js";
+import { readWhole } from "../../../src/lib/files/storage.js";
+import { s3Server } from "../../support/avatars/s3-server.js";
 
 const secret = "s3cr3t/with+odd=signs";
 const at = (host: string, password = secret) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { subscribe } from "node:diagnostics_channel";
 import { after, beforeEach, test } from "node:test";
 import bcrypt from "bcrypt";
-import { closePasswords, configurePasswords, hash, Overloaded, verify } from "../../src/lib/passwords.js";
+import { closePasswords, configurePasswords, hash, Overloaded, verify } from "../../../src/lib/passwords/hash.js";
 
 const pepper = "a pepper that only this test knows";
 const correct = "correct horse battery staple";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { passwordProblem, passwordStrength } from "../../src/lib/password-rules.js";
+import { passwordProblem, passwordStrength } from "../../../src/lib/passwords/policy.js";
 
 const words = ["ada", "ada@example.com", "Postern"];
 

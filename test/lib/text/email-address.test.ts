@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalEmail, emailInWords } from "../../src/lib/emails.js";
+import { canonicalEmail, emailInWords } from "../../../src/lib/text/email-address.js";
 
 const accepted: [typed: string, stored: string][] = [
   ["ada@example.com", "ada@example.com"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { excerptOf, readingMinutes, renderMarkdown } from "../../src/lib/markdown.js";
+import { excerptOf, readingMinutes, renderMarkdown } from "../../../src/lib/text/markdown.js";
 
 /** Tags and attributes that may come out; anything else would be a hole. */
 const harmless =

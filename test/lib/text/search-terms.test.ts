@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emailWords, nameWords, termsOf, usernameWords, wordsAsked } from "../../src/lib/search-words.js";
+import { emailWords, nameWords, termsOf, usernameWords, wordsAsked } from "../../../src/lib/text/search-terms.js";
 
 /** Whether these words answer a question, as the list of people asks: by the beginning of a term, and of a word where that is longer. */
 const found = (words: string[], question: string) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { postSlug } from "../../src/lib/slugs.js";
+import { postSlug } from "../../../src/lib/text/slug.js";
 
 const slugs: [title: string, slug: string][] = [
   ["A gate in the wall", "a-gate-in-the-wall"],

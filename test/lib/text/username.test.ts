@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reserveSiteNames } from "../../src/lib/site-names.js";
-import { slugProblem } from "../../src/lib/slugs.js";
-import { usernameProblem } from "../../src/lib/usernames.js";
+import { reserveSiteNames } from "../../../src/lib/text/site-names.js";
+import { slugProblem } from "../../../src/lib/text/slug.js";
+import { usernameProblem } from "../../../src/lib/text/username.js";
 
 for (const name of [
   "ada",

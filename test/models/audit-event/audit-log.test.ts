@@ -1,13 +1,13 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { type AuditQuestion, readAudit } from "../../src/models/audit-log.js";
-import { countToday, lastDays } from "../../src/models/day-counts.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
-import { explained } from "../support/explained.js";
+import { openDatabase } from "../../../src/database/open.js";
+import { type AuditQuestion, readAudit } from "../../../src/models/audit-event/audit-log.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { countToday, lastDays } from "../../../src/models/daily-count.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import { explained } from "../../support/database/explained.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });

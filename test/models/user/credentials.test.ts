@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { User } from "../../src/models/user.js";
-import "../support/app.js";
-import { account } from "../support/accounts.js";
-import { fresh } from "../support/passwords.js";
-import { newPerson } from "../support/people.js";
+import { User } from "../../../src/models/user.js";
+import "../../support/app.js";
+import { account } from "../../support/users/accounts.js";
+import { fresh } from "../../support/users/passwords.js";
+import { newPerson } from "../../support/users.js";
 
 const WEEK_MS = 7 * 86_400_000;
 const read = (id: string) => User.findById(id).select("+passwordHash").orFail();

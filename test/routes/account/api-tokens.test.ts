@@ -5,10 +5,10 @@ import { newOnceKey } from "../../../src/lib/once-keys.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
+import { tokenOf as secretOf } from "../../support/api/tokens.js";
 import { program } from "../../support/api.js";
 import { mailAbout } from "../../support/mailbox.js";
-import { actAs, type Member, member, withRole } from "../../support/people.js";
-import { tokenOf as secretOf } from "../../support/tokens.js";
+import { actAs, type Member, member, withRole } from "../../support/users.js";
 
 const page = "/account/api-tokens";
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
@@ -65,7 +65,7 @@ test("who signed in some time ago is asked for the password first; seeing and re
   const later = Date.now() + 11 * 60_000;
   t.after(() => mock.timers.reset());
   mock.timers.enable({ apis: ["Date"], now: later });
-  assert.equal((await make(ada)).status, 401, "what was typed is kept: test/web/typed.test.ts");
+  assert.equal((await make(ada)).status, 401, "what was typed is kept: test/web/pages/typed.test.ts");
   assert.match((await ada.get(page)).text, /A robot/);
   assert.equal((await ada.submit(page, {}, `${page}/${robot.id}/revoke`)).location, page);
   assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);

@@ -5,8 +5,8 @@ import mongoose from "mongoose";
 import sharp from "sharp";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { origin } from "../../support/app.js";
-import { member, post, signedUp } from "../../support/people.js";
-import { account, jpeg, pictured, pictureOf, plain, settled, upload } from "../../support/pictures.js";
+import { account, jpeg, pictured, pictureOf, plain, settled, upload } from "../../support/avatars/avatars.js";
+import { member, post, signedUp } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 /** The names of all files of pictures. */

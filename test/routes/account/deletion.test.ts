@@ -5,9 +5,9 @@ import { trusted } from "mongoose";
 import { ourselves } from "../../../src/actor.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { deleteDueAccounts } from "../../../src/services/deletion.js";
+import { deleteDueAccounts } from "../../../src/services/account/deletion.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, post, withRole } from "../../support/people.js";
+import { type Member, member, post, withRole } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
-import { askToChange, press } from "../../support/links.js";
+import { askToChange, press } from "../../support/mail/links.js";
 import { mailAbout, mailsTo, newestMail } from "../../support/mailbox.js";
-import { type Member, member, newPerson } from "../../support/people.js";
+import { type Member, member, newPerson } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const account = ({ username }: Member) => User.findOne({ username }).orFail();

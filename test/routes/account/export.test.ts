@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Export } from "../../../src/models/export.js";
+import { Token } from "../../../src/models/mailed-link.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
-import { Token } from "../../../src/models/token.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, post } from "../../support/people.js";
+import { type Member, member, post } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
 

@@ -3,8 +3,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
-import { accountOf, fresh, logIn, sendRaw } from "../../support/passwords.js";
-import { member, signedUp } from "../../support/people.js";
+import { accountOf, fresh, logIn, sendRaw } from "../../support/users/passwords.js";
+import { member, signedUp } from "../../support/users.js";
 import { tokenOf, visitor } from "../../support/visitor.js";
 
 const page = "/account/password";

@@ -4,10 +4,10 @@ import { describe, test } from "node:test";
 import { Types } from "mongoose";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Device } from "../../../src/models/device.js";
+import { Token } from "../../../src/models/mailed-link.js";
 import { Session } from "../../../src/models/session.js";
-import { Token } from "../../../src/models/token.js";
 import { User } from "../../../src/models/user.js";
-import { type Member, member } from "../../support/people.js";
+import { type Member, member } from "../../support/users.js";
 import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0";

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
 import { machines, pages } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/addresses.js";
-import { actAs, member, withRole } from "../../support/people.js";
+import { addresses } from "../../../src/web/mount.js";
+import { actAs, member, withRole } from "../../support/users.js";
 import { tokenOf } from "../../support/visitor.js";
 
 const eventsOn = (text: string) =>

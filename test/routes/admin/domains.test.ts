@@ -4,8 +4,8 @@ import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Domain } from "../../../src/models/domain.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
-import { domain } from "../../support/domains.js";
-import { type Member, member, post, signedUp, withRole } from "../../support/people.js";
+import { domain } from "../../support/users/domains.js";
+import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
 
 const idOf = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
 /** The roles of somebody, as `role` or `role@domain`. */

@@ -1,14 +1,14 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { config } from "../../../src/config.js";
+import { config } from "../../../src/config/index.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Domain } from "../../../src/models/domain.js";
 import { Invitation } from "../../../src/models/invitation.js";
 import { User } from "../../../src/models/user.js";
-import { buttonOf, entryOf, invitedBy } from "../../support/invitations.js";
 import { linkIn, mailsTo, newestMail } from "../../support/mailbox.js";
-import { member, newPerson, withRole } from "../../support/people.js";
+import { buttonOf, entryOf, invitedBy } from "../../support/users/invitations.js";
+import { member, newPerson, withRole } from "../../support/users.js";
 import { tokenOf, visitor } from "../../support/visitor.js";
 
 const LIST = "/admin/invitations";

@@ -2,18 +2,18 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { config } from "../../../src/config.js";
-import type { Call } from "../../../src/forms/api/call.js";
+import { config } from "../../../src/config/index.js";
+import type { Scope } from "../../../src/definitions/scopes.js";
+import type { Call } from "../../../src/forms/api/endpoint.js";
 import { calls } from "../../../src/forms/api/index.js";
-import type { Scope } from "../../../src/lib/scopes.js";
 import { ApiToken } from "../../../src/models/api-token.js";
 import { User } from "../../../src/models/user.js";
 import { machines } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/addresses.js";
+import { addresses } from "../../../src/web/mount.js";
+import { forged, keyOf } from "../../support/api/jwts.js";
+import { tokenOf } from "../../support/api/tokens.js";
 import { loggedIn, program } from "../../support/api.js";
-import { forged, keyOf } from "../../support/jwts.js";
-import { type Member, member } from "../../support/people.js";
-import { tokenOf } from "../../support/tokens.js";
+import { type Member, member } from "../../support/users.js";
 
 const mounted = addresses(machines).filter(({ path }) => path.startsWith("/api/v1/"));
 

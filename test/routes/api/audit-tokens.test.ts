@@ -1,12 +1,12 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { scopes } from "../../../src/definitions/scopes.js";
 import { calls } from "../../../src/forms/api/index.js";
-import { scopes } from "../../../src/lib/scopes.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { member, newPerson, withRole } from "../../support/people.js";
-import { tokenOf } from "../../support/tokens.js";
+import { tokenOf } from "../../support/api/tokens.js";
+import { member, newPerson, withRole } from "../../support/users.js";
 
 const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 const post = { title: "A post", body: "Text.", visibility: "public" };

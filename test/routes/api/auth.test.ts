@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loggedIn, program } from "../../support/api.js";
 import { linkIn, mailAbout } from "../../support/mailbox.js";
-import { member, newPerson } from "../../support/people.js";
+import { member, newPerson } from "../../support/users.js";
 
 const anyone = program();
 

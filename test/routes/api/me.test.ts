@@ -2,10 +2,10 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { User } from "../../../src/models/user.js";
+import { apiMember, tokenFor } from "../../support/api/users.js";
 import { loggedIn, program } from "../../support/api.js";
-import { apiMember, tokenFor } from "../../support/api-people.js";
 import { mailAbout } from "../../support/mailbox.js";
-import { member, withRole } from "../../support/people.js";
+import { member, withRole } from "../../support/users.js";
 
 const ME = "/users/me";
 const tagOf = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { scopes } from "../../../src/definitions/scopes.js";
 import { calls } from "../../../src/forms/api/index.js";
-import { scopes } from "../../../src/lib/scopes.js";
 import { machines } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/addresses.js";
+import { addresses } from "../../../src/web/mount.js";
 import { origin } from "../../support/app.js";
 
 type Operation = {

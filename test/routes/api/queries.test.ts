@@ -2,8 +2,8 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { calls } from "../../../src/forms/api/index.js";
-import { type ApiMember, apiMember } from "../../support/api-people.js";
-import { withRole } from "../../support/people.js";
+import { type ApiMember, apiMember } from "../../support/api/users.js";
+import { withRole } from "../../support/users.js";
 
 // A parameter that makes no sense must be refused by every call: when it is dropped without a word, the answer is wider than
 // what was asked for.

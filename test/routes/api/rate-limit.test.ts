@@ -1,12 +1,12 @@
-import "../../support/limits.js";
+import "../../support/settings/limits.js";
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { User } from "../../../src/models/user.js";
-import { account } from "../../support/accounts.js";
 import { program } from "../../support/api.js";
 import { origin } from "../../support/app.js";
 import { anotherNetwork, from } from "../../support/networks.js";
+import { account } from "../../support/users/accounts.js";
 
 type Account = Awaited<ReturnType<typeof account>>;
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { account } from "../../support/accounts.js";
 import { loggedIn } from "../../support/api.js";
 import { origin } from "../../support/app.js";
+import { account } from "../../support/users/accounts.js";
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Buffer | string };
 

@@ -5,10 +5,10 @@ import { operator } from "../../../src/actor.js";
 import { ApiSession } from "../../../src/models/api-session.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { disableUser } from "../../../src/services/disabling.js";
+import { disableUser } from "../../../src/services/admin/account-status.js";
 import { loggedIn, program } from "../../support/api.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, newPerson, signedUp } from "../../support/people.js";
+import { type Member, member, newPerson, signedUp } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const anyone = program();

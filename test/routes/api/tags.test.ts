@@ -1,10 +1,10 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scopes } from "../../../src/lib/scopes.js";
+import { scopes } from "../../../src/definitions/scopes.js";
 import { User } from "../../../src/models/user.js";
-import { member, newPerson, withRole } from "../../support/people.js";
-import { tokenOf } from "../../support/tokens.js";
+import { tokenOf } from "../../support/api/tokens.js";
+import { member, newPerson, withRole } from "../../support/users.js";
 
 type Robot = Awaited<ReturnType<typeof tokenOf>>;
 type Ask = (robot: Robot, about: { user: string; post: string }) => Promise<{ status: number; headers: Headers }>;

@@ -1,12 +1,12 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { User } from "../../src/models/user.js";
-import { askToChange, linkFor, press, pressTwentyTimes } from "../support/links.js";
-import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
-import { type Member, member, newPerson, signedUp } from "../support/people.js";
-import { type Visitor, visitor } from "../support/visitor.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { User } from "../../../src/models/user.js";
+import { askToChange, linkFor, press, pressTwentyTimes } from "../../support/mail/links.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { type Member, member, newPerson, signedUp } from "../../support/users.js";
+import { type Visitor, visitor } from "../../support/visitor.js";
 
 const HOURS = 3_600_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();

@@ -1,15 +1,15 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import mongoose from "mongoose";
-import { config } from "../../src/config.js";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Device } from "../../src/models/device.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { actAs, type Member, member, newPerson, post, signedUp, withRole } from "../support/people.js";
-import { jpeg, upload } from "../support/pictures.js";
-import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { config } from "../../../src/config/index.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Device } from "../../../src/models/device.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { jpeg, upload } from "../../support/avatars/avatars.js";
+import { actAs, type Member, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 const account = ({ username }: Pick<Member, "username">) => User.findOne({ username }).orFail();

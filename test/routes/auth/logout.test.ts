@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { member } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
+import { member } from "../../support/users.js";
+import { visitor } from "../../support/visitor.js";
 
 test("ends the session on the server and in the browser", async () => {
   const ada = await member();

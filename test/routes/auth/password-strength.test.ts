@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { tokenOf, visitor } from "../../support/visitor.js";
 
 async function meter() {
   const browser = visitor();

@@ -1,13 +1,13 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import express from "express";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { pagesOf } from "../../src/routes/form-pages.js";
-import { requireRecentSignIn } from "../../src/web/guards.js";
-import { type Member, member } from "../support/people.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { pagesOf } from "../../../src/routes/form-pages.js";
+import { requireRecentSignIn } from "../../../src/web/guards.js";
+import { type Member, member } from "../../support/users.js";
+import { tokenOf, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AuditEvent, type AuditEventFields } from "../../src/models/audit-event.js";
-import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
-import { domain } from "../support/domains.js";
-import { member, post, withRole } from "../support/people.js";
+import { AuditEvent, type AuditEventFields } from "../../../src/models/audit-event.js";
+import { Post } from "../../../src/models/post.js";
+import { User } from "../../../src/models/user.js";
+import { domain } from "../../support/users/domains.js";
+import { member, post, withRole } from "../../support/users.js";
 
 const addressOf = (url: string) => url.split("/").slice(0, 3).join("/");
 const findBy = (url: string) => Post.findById(url.split("/")[2]).lean().orFail();

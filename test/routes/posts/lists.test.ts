@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
-import { member, post } from "../support/people.js";
-import { type Visitor, visitor } from "../support/visitor.js";
+import { Post } from "../../../src/models/post.js";
+import { User } from "../../../src/models/user.js";
+import { member, post } from "../../support/users.js";
+import { type Visitor, visitor } from "../../support/visitor.js";
 
 const idOf = (url: string) => url.split("/")[2] ?? "";
 

@@ -1,9 +1,9 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calls } from "../../src/forms/api/index.js";
-import { described } from "../../src/routes/api/document.js";
-import { visitor } from "../support/visitor.js";
+import { calls } from "../../../src/forms/api/index.js";
+import { described } from "../../../src/routes/api/openapi.js";
+import { visitor } from "../../support/visitor.js";
 
 type Operation = {
   operationId: string;

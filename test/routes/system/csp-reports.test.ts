@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visitor } from "../support/visitor.js";
+import { visitor } from "../../support/visitor.js";
 
 const send = (body: string, type = "application/csp-report") =>
   visitor().request("/csp-reports", { method: "POST", body, headers: { "content-type": type } });

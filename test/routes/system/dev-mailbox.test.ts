@@ -1,9 +1,9 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeptMail } from "../../../src/models/kept-mail.js";
+import { KeptMail } from "../../../src/models/dev-mail.js";
 import { newestMail } from "../../support/mailbox.js";
-import { signedUp } from "../../support/people.js";
+import { signedUp } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const { get } = visitor();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
-import { member } from "../support/people.js";
-import { ways } from "../support/stuck.js";
-import { until } from "../support/until.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { ways } from "../../support/database/stuck.js";
+import { until } from "../../support/until.js";
+import { member } from "../../support/users.js";
+import { tokenOf, visitor } from "../../support/visitor.js";
 
 test("the process is up, and the database answers", async () => {
   const up = await visitor().get("/healthz");

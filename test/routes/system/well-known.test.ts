@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visitor } from "../support/visitor.js";
+import { visitor } from "../../support/visitor.js";
 
 test("robots are asked to leave private pages alone, and may find the login and the sign-up", async () => {
   const { status, text, headers } = await visitor().get("/robots.txt");

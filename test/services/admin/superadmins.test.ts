@@ -1,15 +1,15 @@
-import "../support/environment.js";
-import "../support/app.js";
+import "../../support/environment.js";
+import "../../support/app.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import mongoose from "mongoose";
-import { operator, ourselves } from "../../src/actor.js";
-import { superadmins } from "../../src/models/superadmins.js";
-import { User } from "../../src/models/user.js";
-import { deleteDueAccounts } from "../../src/services/deletion.js";
-import { deleteUser, disableUser, enableUser } from "../../src/services/disabling.js";
-import { setRoles } from "../../src/services/role-changes.js";
-import { acting } from "../support/actors.js";
+import { operator, ourselves } from "../../../src/actor.js";
+import { superadmins } from "../../../src/models/superadmin-seat.js";
+import { User } from "../../../src/models/user.js";
+import { deleteDueAccounts } from "../../../src/services/account/deletion.js";
+import { deleteUser, disableUser, enableUser } from "../../../src/services/admin/account-status.js";
+import { setRoles } from "../../../src/services/admin/roles.js";
+import { acting } from "../../support/users/actors.js";
 
 const ROUNDS = 20;
 const DAYS = 86_400_000;

@@ -1,17 +1,23 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, mock, test } from "node:test";
 import mongoose from "mongoose";
-import { ourselves } from "../../src/actor.js";
-import { openDatabase } from "../../src/database/open.js";
-import { stopQueue } from "../../src/jobs/queue.js";
-import { originalName, Picture } from "../../src/models/picture.js";
-import { User } from "../../src/models/user.js";
-import { pictureStore } from "../../src/services/picture-store.js";
-import { makePicture, newestUpload, removePicture, sweepPictures, uploadPicture } from "../../src/services/pictures.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
-import { again, clear, expectOnly, person, red, shown, uploaded } from "../support/stored-pictures.js";
-import { cutOff } from "../support/writes.js";
+import { ourselves } from "../../../src/actor.js";
+import { openDatabase } from "../../../src/database/open.js";
+import { stopQueue } from "../../../src/jobs/queue.js";
+import { originalName, Picture } from "../../../src/models/avatar.js";
+import { User } from "../../../src/models/user.js";
+import {
+  makePicture,
+  newestUpload,
+  removePicture,
+  sweepPictures,
+  uploadPicture,
+} from "../../../src/services/avatar/avatar.js";
+import { pictureStore } from "../../../src/services/avatar/storage.js";
+import { again, clear, expectOnly, person, red, shown, uploaded } from "../../support/avatars/stored.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import { cutOff } from "../../support/database/writes.js";
 
 const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;

@@ -1,19 +1,19 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { openDatabase } from "../../src/database/open.js";
-import { enqueue, stopQueue } from "../../src/jobs/queue.js";
-import { sweepPictures } from "../../src/services/pictures.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
-import { again, clear, expectOnly, person, red, shown, uploaded } from "../support/stored-pictures.js";
-import { until } from "../support/until.js";
-import { allJobsDone } from "../support/waiting-jobs.js";
+import { openDatabase } from "../../../src/database/open.js";
+import { enqueue, stopQueue } from "../../../src/jobs/queue.js";
+import { sweepPictures } from "../../../src/services/avatar/avatar.js";
+import { again, clear, expectOnly, person, red, shown, uploaded } from "../../support/avatars/stored.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import { allJobsDone } from "../../support/jobs/waiting.js";
+import { until } from "../../support/until.js";
 
 const HOURS = 3_600_000;
-const MAKER = fileURLToPath(new URL("../support/picture-maker.js", import.meta.url));
+const MAKER = fileURLToPath(new URL("../../support/avatars/upload-process.js", import.meta.url));
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });

@@ -1,11 +1,11 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
-import { Domain } from "../../src/models/domain.js";
-import { slugsOf } from "../../src/services/domains.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { openDatabase } from "../../../src/database/open.js";
+import { Domain } from "../../../src/models/domain.js";
+import { slugsOf } from "../../../src/services/domain/domains.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });

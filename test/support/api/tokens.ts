@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Scope } from "../../src/lib/scopes.js";
-import { loggedIn, program } from "./api.js";
+import type { Scope } from "../../../src/definitions/scopes.js";
+import { loggedIn, program } from "../api.js";
 
 /** A new API token of somebody, by the API, and a program that has it. */
 export async function tokenOf(person: { username: string; password: string }, ...scopes: Scope[]) {

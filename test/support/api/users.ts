@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Scope } from "../../src/lib/scopes.js";
-import { ApiToken } from "../../src/models/api-token.js";
-import { User } from "../../src/models/user.js";
-import { loggedIn, program } from "./api.js";
-import { type Member, member } from "./people.js";
+import type { Scope } from "../../../src/definitions/scopes.js";
+import { ApiToken } from "../../../src/models/api-token.js";
+import { User } from "../../../src/models/user.js";
+import { loggedIn, program } from "../api.js";
+import { type Member, member } from "../users.js";
 
 /** A member and their program, which has logged in. */
 export async function apiMember(person?: Member) {

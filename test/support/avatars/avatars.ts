@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
-import { Picture } from "../../src/models/picture.js";
-import { User } from "../../src/models/user.js";
-import type { Member } from "./people.js";
-import { until } from "./until.js";
-import { tokenOf, type Visitor } from "./visitor.js";
+import { Picture } from "../../../src/models/avatar.js";
+import { User } from "../../../src/models/user.js";
+import { until } from "../until.js";
+import type { Member } from "../users.js";
+import { tokenOf, type Visitor } from "../visitor.js";
 
 const AVATAR = "/account/avatar";
 type Upload = { name?: string; type?: string; field?: string; token?: string };

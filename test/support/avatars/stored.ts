@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import mongoose from "mongoose";
 import sharp from "sharp";
-import { readWhole } from "../../src/lib/file-store.js";
-import { fileNames, originalName, Picture } from "../../src/models/picture.js";
-import { User } from "../../src/models/user.js";
-import { pictureStore } from "../../src/services/picture-store.js";
-import { crowd } from "./crowd.js";
+import { readWhole } from "../../../src/lib/files/storage.js";
+import { fileNames, originalName, Picture } from "../../../src/models/avatar.js";
+import { User } from "../../../src/models/user.js";
+import { pictureStore } from "../../../src/services/avatar/storage.js";
+import { crowd } from "../users/stored.js";
 
 let count = 0;
 const collection = (name: string) => mongoose.connection.collection(name);

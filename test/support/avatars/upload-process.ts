@@ -1,8 +1,8 @@
-import "./environment.js";
+import "../environment.js";
 import mongoose from "mongoose";
-import { startQueue } from "../../src/jobs/queue.js";
-import { makePicture } from "../../src/services/pictures.js";
-import { beforeWrites } from "./writes.js";
+import { startQueue } from "../../../src/jobs/queue.js";
+import { makePicture } from "../../../src/services/avatar/avatar.js";
+import { beforeWrites } from "../database/writes.js";
 
 // A process that makes pictures until it is killed. Told its database, how long a lock lasts, and before which write it stands
 // still for good: what is written to and how, and the how many-th of these it is.

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Page, tokenOf, type Visitor, visitor } from "./visitor.js";
+import { type Page, tokenOf, type Visitor, visitor } from "../visitor.js";
 
 /** What somebody sent and what became of it. */
 export interface Account {

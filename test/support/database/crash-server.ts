@@ -6,7 +6,7 @@ import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../src/server.js", import.meta.url));
 const ENGINE = /engine\/main\.js/;
 
 export type Ending = { code: number | null; signal: NodeJS.Signals | null };

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Embedded, type Log, startEmbedded } from "../../src/database/embedded.js";
+import { type Embedded, type Log, startEmbedded } from "../../../src/database/embedded/index.js";
 
 /** A logger that says nothing. */
 export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Where the tests share one copy of the engine for an older glibc, instead of making one per directory. */
-export const copies = fileURLToPath(new URL("../../../node_modules/.cache/postern-engine", import.meta.url));
+export const copies = fileURLToPath(new URL("../../../../node_modules/.cache/postern-engine", import.meta.url));
 
 /** A directory that goes when the process ends. Not by `after`, which inside a `before` would act at once. */
 export function temporaryDirectory(): string {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import mongoose from "mongoose";
-import { server } from "./app.js";
+import { server } from "../app.js";
 
 /**
  * How the database fails a use case: "not-sent": one command never reaches it. "answer-lost": it does what it was told, and the answer

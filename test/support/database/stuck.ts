@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { mock } from "node:test";
-import { engine } from "./app.js";
+import { engine } from "../app.js";
 
 /** Ways in which the database does not answer; each returns what ends it. */
 export const ways: Record<string, () => () => void> = {

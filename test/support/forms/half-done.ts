@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import mongoose from "mongoose";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { finishWaiting } from "../../src/services/follow-ups.js";
-import { type Failing, Fault, type Mode, modes, noFault } from "./faults.js";
-import { mailsTo } from "./mailbox.js";
-import { type Page, tokenOf, type Visitor } from "./visitor.js";
-import { allJobsDone } from "./waiting-jobs.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { finishWaiting } from "../../../src/services/follow-ups.js";
+import { type Failing, Fault, type Mode, modes, noFault } from "../database/faults.js";
+import { allJobsDone } from "../jobs/waiting.js";
+import { mailsTo } from "../mailbox.js";
+import { type Page, tokenOf, type Visitor } from "../visitor.js";
 
-// Tries each prefix of a use case. For each way to fail (faults.ts) and for n = 1, 2, … until nothing failed any more: a fresh fixture;
+// Tries each prefix of a use case. For each way to fail (test/support/database/faults.ts) and for n = 1, 2, … until nothing failed any more: a fresh fixture;
 // the use case, with its n-th write failed; once more, if it was refused with a 5xx; then the jobs. After that it must be done exactly
 // once. A row of the table is a use case:
 //

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Kind, kinds, PASSWORD, type Someone, someone } from "./cast.js";
-import { from } from "./networks.js";
-import type { Page } from "./visitor.js";
+import { from } from "../networks.js";
+import { type Kind, kinds, PASSWORD, type Someone, someone } from "../users/address-kinds.js";
+import type { Page } from "../visitor.js";
 
 /** A form about an address, filled in by a stranger or by somebody signed in: `send` sends it, `open` opens a page afterwards. */
 export type Filled = {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { Device } from "../../src/models/device.js";
-import { User } from "../../src/models/user.js";
-import { pagesOf } from "../../src/routes/form-pages.js";
-import { pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/addresses.js";
-import { domain } from "./domains.js";
-import { type Member, member, post, withRole } from "./people.js";
-import { unescaped, type Visitor } from "./visitor.js";
+import { Device } from "../../../src/models/device.js";
+import { User } from "../../../src/models/user.js";
+import { pagesOf } from "../../../src/routes/form-pages.js";
+import { pages } from "../../../src/routes/index.js";
+import { addresses } from "../../../src/web/mount.js";
+import { domain } from "../users/domains.js";
+import { type Member, member, post, withRole } from "../users.js";
+import { unescaped, type Visitor } from "../visitor.js";
 
 export type Values = Record<string, string[]>;
 /** A form of one of our pages: where it is sent to, where it is drawn, and something typed into all of its fields. */

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
-import type { Page } from "./visitor.js";
+import type { Page } from "../visitor.js";
 
 /** What goes on after the answer is counted with it for so long. */
 const AFTERMATH_MS = 30;

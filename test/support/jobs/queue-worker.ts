@@ -1,5 +1,5 @@
 import mongoose from "mongoose";
-import { startQueue } from "../../src/jobs/queue.js";
+import { startQueue } from "../../../src/jobs/queue.js";
 import { tasks } from "./tasks.js";
 
 // A process that works on the jobs of tasks.ts until it is killed. Told its database, and how long a lock lasts.

@@ -1,5 +1,5 @@
 import mongoose from "mongoose";
-import { until } from "./until.js";
+import { until } from "../until.js";
 
 /** What leaves out the traces of jobs that are done: those with an id of ours stay for a day (docs/decisions/0028-outbox.md). */
 const hasWorkLeft = { repeatInterval: null, $or: [{ nextRunAt: { $ne: null } }, { lockedAt: { $ne: null } }] };

@@ -1,8 +1,8 @@
-import { type Purpose, Token } from "../../src/models/token.js";
-import { User } from "../../src/models/user.js";
-import { linkIn, mailAbout, mailsTo } from "./mailbox.js";
-import { until } from "./until.js";
-import { tokenOf, type Visitor, visitor } from "./visitor.js";
+import { type Purpose, Token } from "../../../src/models/mailed-link.js";
+import { User } from "../../../src/models/user.js";
+import { linkIn, mailAbout, mailsTo } from "../mailbox.js";
+import { until } from "../until.js";
+import { tokenOf, type Visitor, visitor } from "../visitor.js";
 
 /** A mailed link, made without its mail. */
 export async function linkFor({ username }: { username: string }, purpose: Purpose, email?: string): Promise<string> {

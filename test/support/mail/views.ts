@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { viewNames } from "../../src/lib/views.js";
+import { viewNames } from "../../../src/lib/view-engine.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** The text of a file of ours. */
 export const read = (path: string): string => readFileSync(root + path, "utf8");

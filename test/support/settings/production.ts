@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
-import { temporaryDirectory, temporaryEngine } from "./engine.js";
+import { temporaryDirectory, temporaryEngine } from "../database/engine.js";
 
 const { uri } = await temporaryEngine();
 Object.assign(process.env, {
@@ -16,11 +16,11 @@ Object.assign(process.env, {
 });
 for (const name of ["PORT", "HOST", "TRUST_PROXY", "APP_NAME", "RATE_LIMITS"]) delete process.env[name];
 
-const { createApp } = await import("../../src/app.js");
-const { config } = await import("../../src/config.js");
-const { openDatabase } = await import("../../src/database/open.js");
-const { closePasswords, configurePasswords } = await import("../../src/lib/passwords.js");
-const { log } = await import("../../src/log.js");
+const { createApp } = await import("../../../src/app.js");
+const { config } = await import("../../../src/config/index.js");
+const { openDatabase } = await import("../../../src/database/open.js");
+const { closePasswords, configurePasswords } = await import("../../../src/lib/passwords/hash.js");
+const { log } = await import("../../../src/log.js");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
 const database = await openDatabase({ uri, dataDir: config.dataDir, log });

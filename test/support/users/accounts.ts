@@ -1,6 +1,6 @@
-import * as passwords from "../../src/lib/passwords.js";
-import { welcome } from "../../src/models/welcoming.js";
-import { newPerson } from "./people.js";
+import * as passwords from "../../../src/lib/passwords/hash.js";
+import { welcome } from "../../../src/models/user/create.js";
+import { newPerson } from "../users.js";
 
 /** A confirmed account that was not opened through the front door, so that it used up no budget. */
 export async function account(person = newPerson()) {

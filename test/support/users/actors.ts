@@ -1,6 +1,6 @@
-import { type Actor, ourselves } from "../../src/actor.js";
-import { asGrants } from "../../src/models/grants.js";
-import type { User } from "../../src/models/user.js";
+import { type Actor, ourselves } from "../../../src/actor.js";
+import { asGrants } from "../../../src/models/user/roles.js";
+import type { User } from "../../../src/models/user.js";
 
 /** Somebody at a browser, as a service is told of them. */
 export function acting(user: User): Actor {

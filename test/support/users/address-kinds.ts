@@ -1,6 +1,6 @@
-import * as passwords from "../../src/lib/passwords.js";
-import { LoginAttempt } from "../../src/models/login-attempts.js";
-import { User } from "../../src/models/user.js";
+import * as passwords from "../../../src/lib/passwords/hash.js";
+import { LoginAttempt } from "../../../src/models/login-throttle.js";
+import { User } from "../../../src/models/user.js";
 
 /** What an address can be to us. The first is the one that nobody knows. */
 export const kinds = ["unknown", "confirmed", "unconfirmed", "disabled", "locked", "password-less"] as const;

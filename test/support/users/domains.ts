@@ -1,4 +1,4 @@
-import { Domain } from "../../src/models/domain.js";
+import { Domain } from "../../../src/models/domain.js";
 
 let count = 0;
 

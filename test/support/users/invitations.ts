@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { linkIn, mailAbout } from "./mailbox.js";
-import { type Member, newPerson } from "./people.js";
+import { linkIn, mailAbout } from "../mailbox.js";
+import { type Member, newPerson } from "../users.js";
 
 /** Invites an address and answers the path of the link in its mail. */
 export async function invitedBy(

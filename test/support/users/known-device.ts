@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../src/lib/roles.js";
-import { User } from "../../src/models/user.js";
+import type { Role } from "../../../src/definitions/permissions.js";
+import { User } from "../../../src/models/user.js";
+import { visitor } from "../visitor.js";
 import { account } from "./accounts.js";
-import { visitor } from "./visitor.js";
 
 /** A user with a confirmed account, logged in with a browser that is known: quicker to make than a member. */
 export async function known() {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { User } from "../../src/models/user.js";
-import { linkIn, mailsTo } from "./mailbox.js";
-import { tokenOf, type Visitor, visitor } from "./visitor.js";
+import { User } from "../../../src/models/user.js";
+import { linkIn, mailsTo } from "../mailbox.js";
+import { tokenOf, type Visitor, visitor } from "../visitor.js";
 
 /** A new password that the rules like. */
 export const fresh = "another-Lantern-by-the-sea";

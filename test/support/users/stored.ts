@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
-import { searchOf } from "../../src/models/search-entries.js";
-import { User } from "../../src/models/user.js";
+import { searchOf } from "../../../src/models/user/search/terms.js";
+import { User } from "../../../src/models/user.js";
 
 type Fields = Record<string, unknown> & { username: string; profile?: { firstName?: string; lastName?: string } };
 

@@ -1,12 +1,12 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { Domain } from "../../src/models/domain.js";
-import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
-import { type Member, member, post, withRole } from "../support/people.js";
-import { cast, typedForms, valuesIn } from "../support/typed-forms.js";
-import { hiddenFields, type Visitor } from "../support/visitor.js";
+import { Domain } from "../../../src/models/domain.js";
+import { Post } from "../../../src/models/post.js";
+import { User } from "../../../src/models/user.js";
+import { cast, typedForms, valuesIn } from "../../support/forms/typed.js";
+import { type Member, member, post, withRole } from "../../support/users.js";
+import { hiddenFields, type Visitor } from "../../support/visitor.js";
 
 type Stored = Awaited<ReturnType<typeof cast>>;
 let all: Stored;

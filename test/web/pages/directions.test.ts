@@ -1,12 +1,12 @@
-import "../support/app.js";
+import "../../support/app.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { User } from "../../src/models/user.js";
-import { domain } from "../support/domains.js";
-import { askToChange, linkFor } from "../support/links.js";
-import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
-import { actAs, type Member, member, newPerson, post, signedUp } from "../support/people.js";
-import { hiddenFields, unescaped, type Visitor, visitor } from "../support/visitor.js";
+import { User } from "../../../src/models/user.js";
+import { askToChange, linkFor } from "../../support/mail/links.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { domain } from "../../support/users/domains.js";
+import { actAs, type Member, member, newPerson, post, signedUp } from "../../support/users.js";
+import { hiddenFields, unescaped, type Visitor, visitor } from "../../support/visitor.js";
 
 const HEBREW = /[\u0590-\u05ff]/;
 const hebrew = { title: "שער בחומה", body: "זהו *שער*.\n\nA second paragraph." };

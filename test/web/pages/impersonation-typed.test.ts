@@ -1,11 +1,11 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
-import { actAs, type Member, member, post, withRole } from "../support/people.js";
-import { hiddenFields, tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Post } from "../../../src/models/post.js";
+import { User } from "../../../src/models/user.js";
+import { actAs, type Member, member, post, withRole } from "../../support/users.js";
+import { hiddenFields, tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 const TEXT = "Typed while impersonating";

@@ -1,12 +1,12 @@
-import "../support/optional-confirmation.js";
-import "../support/environment.js";
+import "../../support/settings/optional-email-confirmation.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sweepAccounts } from "../../src/jobs/sweep.js";
-import { User } from "../../src/models/user.js";
-import { mailsTo } from "../support/mailbox.js";
-import { member, newPerson, signedUp } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
+import { sweepAccounts } from "../../../src/jobs/cleanup.js";
+import { User } from "../../../src/models/user.js";
+import { mailsTo } from "../../support/mailbox.js";
+import { member, newPerson, signedUp } from "../../support/users.js";
+import { visitor } from "../../support/visitor.js";
 
 const DAYS = 86_400_000;
 const notices = (text: string) => (text.match(/class="notice"/g) ?? []).length;

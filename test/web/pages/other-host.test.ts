@@ -1,10 +1,10 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { get, type IncomingMessage } from "node:http";
 import { mock, test } from "node:test";
-import { config } from "../../src/config.js";
-import { log } from "../../src/log.js";
-import { origin } from "../support/app.js";
+import { config } from "../../../src/config/index.js";
+import { log } from "../../../src/log.js";
+import { origin } from "../../support/app.js";
 
 /** Asks for a page under a host, as a browser would that finds this server by another name. @returns the page's HTML */
 async function opened(path: string, host: string): Promise<string> {

@@ -1,14 +1,14 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
-import type { Purpose } from "../../src/models/token.js";
-import { User } from "../../src/models/user.js";
-import { RECENT_MS } from "../../src/web/guards.js";
-import { origin } from "../support/app.js";
-import { askToChange, linkFor } from "../support/links.js";
-import { linkIn, mailAbout } from "../support/mailbox.js";
-import { actAs, member, newPerson, post, signedUp, withRole } from "../support/people.js";
-import { hiddenFields, type Visitor, visitor } from "../support/visitor.js";
+import type { Purpose } from "../../../src/models/mailed-link.js";
+import { User } from "../../../src/models/user.js";
+import { RECENT_MS } from "../../../src/web/guards.js";
+import { origin } from "../../support/app.js";
+import { askToChange, linkFor } from "../../support/mail/links.js";
+import { linkIn, mailAbout } from "../../support/mailbox.js";
+import { actAs, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
+import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
 
 type Fields = Record<string, string>;
 /** A form that two tabs have open: who sends it, where it is drawn and sent to, and what the user reads in the end. */

@@ -1,12 +1,12 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
-import { postSlug } from "../../src/lib/slugs.js";
-import { ownPath } from "../../src/web/return-to.js";
-import { origin } from "../support/app.js";
-import { member, post, withRole } from "../support/people.js";
-import { hiddenFields, type Visitor, visitor } from "../support/visitor.js";
+import { postSlug } from "../../../src/lib/text/slug.js";
+import { ownPath } from "../../../src/web/pages/return-to.js";
+import { origin } from "../../support/app.js";
+import { member, post, withRole } from "../../support/users.js";
+import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
 
 const foreign = [
   ...[

@@ -1,10 +1,10 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, mock, test } from "node:test";
-import { Session } from "../../src/models/session.js";
-import { Fault, modes } from "../support/faults.js";
-import { type Member, member, newPerson } from "../support/people.js";
-import { hiddenFields, type Page, tokenOf, visitor } from "../support/visitor.js";
+import { Session } from "../../../src/models/session.js";
+import { Fault, modes } from "../../support/database/faults.js";
+import { type Member, member, newPerson } from "../../support/users.js";
+import { hiddenFields, type Page, tokenOf, visitor } from "../../support/visitor.js";
 
 let ada: Member;
 let bob: Member;

@@ -1,15 +1,15 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Request, Response } from "express";
 import mongoose from "mongoose";
-import { config } from "../../src/config.js";
-import { User } from "../../src/models/user.js";
-import { limits } from "../../src/web/limits.js";
-import { invitedBy } from "../support/invitations.js";
-import { type Member, member, withRole } from "../support/people.js";
-import { assertFilled, cast, sendForm, type TypedForm, typedForms, valuesIn } from "../support/typed-forms.js";
-import { hiddenFields, type Visitor, visitor } from "../support/visitor.js";
+import { config } from "../../../src/config/index.js";
+import { User } from "../../../src/models/user.js";
+import { limits } from "../../../src/web/rate-limits.js";
+import { assertFilled, cast, sendForm, type TypedForm, typedForms, valuesIn } from "../../support/forms/typed.js";
+import { invitedBy } from "../../support/users/invitations.js";
+import { type Member, member, withRole } from "../../support/users.js";
+import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
 
 let boss: Member;
 let forms: TypedForm[];

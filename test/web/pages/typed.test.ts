@@ -1,12 +1,11 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, mock, test } from "node:test";
-import { Overloaded } from "../../src/lib/passwords.js";
-import { Post } from "../../src/models/post.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { pagesOf, withoutPage } from "../../src/routes/form-pages.js";
-import { actAs, type Member, member, post, withRole } from "../support/people.js";
+import { Overloaded } from "../../../src/lib/passwords/hash.js";
+import { Post } from "../../../src/models/post.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { pagesOf, withoutPage } from "../../../src/routes/form-pages.js";
 import {
   assertFilled,
   assertShown,
@@ -15,8 +14,9 @@ import {
   sendForm,
   type TypedForm,
   typedForms,
-} from "../support/typed-forms.js";
-import { hiddenFields, type Page, unescaped, type Visitor, visitor } from "../support/visitor.js";
+} from "../../support/forms/typed.js";
+import { actAs, type Member, member, post, withRole } from "../../support/users.js";
+import { hiddenFields, type Page, unescaped, type Visitor, visitor } from "../../support/visitor.js";
 
 /** Addresses whose forms have nothing to type but secrets and files: buttons, mostly. */
 const nothingToType = [

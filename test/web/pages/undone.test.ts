@@ -1,19 +1,19 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ApiToken } from "../../src/models/api-token.js";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Domain } from "../../src/models/domain.js";
-import { Invitation } from "../../src/models/invitation.js";
-import { Post } from "../../src/models/post.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
-import { type Member, member, newPerson, signedUp, withRole } from "../support/people.js";
-import { until } from "../support/until.js";
-import { hiddenFields, type Page, type Visitor, visitor } from "../support/visitor.js";
+import { ApiToken } from "../../../src/models/api-token.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Domain } from "../../../src/models/domain.js";
+import { Invitation } from "../../../src/models/invitation.js";
+import { Post } from "../../../src/models/post.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { until } from "../../support/until.js";
+import { type Member, member, newPerson, signedUp, withRole } from "../../support/users.js";
+import { hiddenFields, type Page, type Visitor, visitor } from "../../support/visitor.js";
 
 type Fields = Record<string, string>;
 type Case = {
@@ -93,7 +93,7 @@ const cases: Record<string, () => Promise<Case>> = {
     };
     return { who: admin, page, action: page, typed: { email, role: "editor" }, undo, count: mails(email, /invited/) };
   },
-  "admin/impersonation": async () => {
+  "admin/users/impersonation": async () => {
     const { who, user, page } = await helped(await member(), "");
     const typed = { reason: "To help with a post." };
     const count = async () => {
@@ -111,13 +111,13 @@ const cases: Record<string, () => Promise<Case>> = {
     const typed = { email, currentPassword: ada.password };
     return { who: ada, page, action: page, typed, undo, count: mails(email, /new address/) };
   },
-  "email-confirmation/new": async () => {
+  "auth/email-confirmation/new": async () => {
     const [ada, other] = [await signedUp(), newPerson()];
     const page = "/email-confirmation";
     const undo = () => ada.submit(page, { email: newPerson().email }); // corrected to another address
     return { who: ada, page, action: page, typed: { email: other.email }, undo, count: mails(other.email, /Confirm/) };
   },
-  "password-reset/new": async () => {
+  "auth/password-reset/new": async () => {
     const { email } = await member();
     const undo = () => choosePassword(email, /password/);
     const page = "/password-reset";
@@ -140,7 +140,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const { user, ...button } = await helped(ada, "end-sessions");
     return { ...button, undo: () => login(ada), count: events(user, "session.ended-by-us") };
   },
-  "admin/users/bulk": async () => {
+  "admin/users/bulk-actions": async () => {
     const ada = await member();
     const { who, user } = await helped(ada, "");
     const page = `/admin/users/bulk?action=end-sessions&ids=${user.id}`;
@@ -204,7 +204,7 @@ describe("a form that is sent again after what it did was undone does it again, 
 });
 
 test("each form with a key has a row above", () => {
-  const views = fileURLToPath(new URL("../../../views/", import.meta.url));
+  const views = fileURLToPath(new URL("../../../../views/", import.meta.url));
   const found = readdirSync(views, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ejs"));
   const drawn = found.flatMap((file) => {
     const text = readFileSync(views + file, "utf8");

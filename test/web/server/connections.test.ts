@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createHttpServer, usualLimits } from "../../src/web/connections.js";
+import { createHttpServer, usualLimits } from "../../../src/web/server/connections.js";
 
 // Real sockets, with limits that are shorter than the usual ones. Nothing here asks how long something took.
 

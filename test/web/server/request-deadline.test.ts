@@ -1,4 +1,4 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import express, { type RequestHandler, type Response } from "express";
 import session from "express-session";
-import { errors } from "../../src/web/errors.js";
-import { requestDeadline } from "../../src/web/request-deadline.js";
+import { errors } from "../../../src/web/errors.js";
+import { requestDeadline } from "../../../src/web/server/request-deadline.js";
 
 const DEADLINE_MS = 100;
 const LONGER_MS = 3 * DEADLINE_MS;

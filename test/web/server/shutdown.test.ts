@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
-import { closeGently } from "../../src/web/stopping.js";
+import { closeGently } from "../../../src/web/server/shutdown.js";
 
 /** Never reached where the others do what they should: tests wait for what happens, not for a time. */
 const NEVER_MS = 600_000;

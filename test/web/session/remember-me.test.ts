@@ -1,14 +1,14 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Device } from "../../src/models/device.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { Fault } from "../support/faults.js";
-import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
-import { type Member, member } from "../support/people.js";
-import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Device } from "../../../src/models/device.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { Fault } from "../../support/database/faults.js";
+import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
+import { type Member, member } from "../../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 const SECONDS = 1_000;
 const HOURS = 3_600 * SECONDS;

@@ -1,12 +1,12 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { findSession, SessionStore, storageId } from "../../src/web/session-store.js";
-import { type Member, member } from "../support/people.js";
-import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { findSession, SessionStore, storageId } from "../../../src/web/session/store.js";
+import { type Member, member } from "../../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 const editor = { role: "editor", domain: null } as const;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();

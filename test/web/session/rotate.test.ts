@@ -1,11 +1,11 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { storageId } from "../../src/web/session-store.js";
-import { type Member, member } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { storageId } from "../../../src/web/session/store.js";
+import { type Member, member } from "../../support/users.js";
+import { visitor } from "../../support/visitor.js";
 
 const editor = { role: "editor", domain: null } as const;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();

@@ -1,13 +1,13 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import mongoose from "mongoose";
-import { config } from "../../src/config.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { type Member, member, post } from "../support/people.js";
-import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { config } from "../../../src/config/index.js";
+import { Session } from "../../../src/models/session.js";
+import { User } from "../../../src/models/user.js";
+import { type Member, member, post } from "../../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 

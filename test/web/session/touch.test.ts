@@ -1,12 +1,12 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { Agent, type ClientRequest, get } from "node:http";
 import { after, mock, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import mongoose from "mongoose";
-import { SessionStore } from "../../src/web/session-store.js";
-import { origin } from "../support/app.js";
-import { member } from "../support/people.js";
+import { SessionStore } from "../../../src/web/session/store.js";
+import { origin } from "../../support/app.js";
+import { member } from "../../support/users.js";
 
 test("a session that cannot be prolonged harms neither the answer nor its connection", async () => {
   const ada = await member();

@@ -1,4 +1,4 @@
-import type { Run } from "./run.js";
+import type { Run } from "./command.js";
 import { collectionNames, databaseNames, indexNames } from "./ttl.js";
 
 /**

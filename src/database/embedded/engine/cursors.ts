@@ -1,5 +1,5 @@
 import { bson } from "./bson.js";
-import type { Run } from "./run.js";
+import type { Run } from "./command.js";
 import { cursorOf } from "./wire.js";
 
 /** How long a cursor may lie unread: mongod's own default. */

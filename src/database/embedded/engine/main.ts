@@ -3,10 +3,10 @@
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { readAll } from "./check.js";
+import { runOn } from "./command.js";
 import { cursorReaper } from "./cursors.js";
 import { type Engine, openEngine } from "./native.js";
 import type { Opening } from "./opening.js";
-import { runOn } from "./run.js";
 import { serve } from "./serve.js";
 import { sweepExpired } from "./ttl.js";
 

@@ -1,4 +1,4 @@
-import type { Run } from "./run.js";
+import type { Run } from "./command.js";
 
 interface Batch<T> {
   cursor: { firstBatch: T[] };

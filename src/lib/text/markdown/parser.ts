@@ -1,14 +1,14 @@
 import markdownIt from "markdown-it";
-import { showUnusedDefinitions } from "./markdown-definitions.js";
-import { showHiddenText } from "./markdown-shown.js";
-import { keepTables } from "./markdown-tables.js";
+import { showUnusedDefinitions } from "./definitions.js";
+import { showHiddenText } from "./shown.js";
+import { keepTables } from "./tables.js";
 
 /** Lists and quotes in each other; deeper ones could make pages that no one can read and browsers draw slowly. */
 const DEEPEST = 20;
 
 /**
  * Our Markdown: raw HTML is off, and nothing that was written is left out. What cannot be drawn stays as it was typed; a
- * picture becomes a link to it. test/lib/markdown-whole.test.ts walks all constructs.
+ * picture becomes a link to it. test/lib/text/markdown/whole.test.ts walks all constructs.
  */
 export const markdown = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
 markdown.validateLink = isLinked;

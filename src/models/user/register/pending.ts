@@ -1,6 +1,6 @@
 import { Types, trusted } from "mongoose";
-import { accounts, type User, withHash } from "./accounts.js";
-import { atEpoch, isDate, NAME_KEPT_MS } from "./untouched.js";
+import { accounts, type User, withHash } from "../model.js";
+import { atEpoch, isDate, NAME_KEPT_MS } from "./unused.js";
 
 /** Sign-ups, and accounts that were used before anybody confirmed their address. */
 export const signUps = {

@@ -1,8 +1,8 @@
-import type { Question, Seen, State } from "../lib/people-questions.js";
-import { beginningOf, LONG, SHORT } from "../lib/search-words.js";
-import type { IndexName, Order } from "./people-indexes.js";
-import { sources } from "./search-entries.js";
-import { isDate } from "./untouched.js";
+import type { Question, Seen, State } from "../../../definitions/user-filters.js";
+import { beginningOf, LONG, SHORT } from "../../../lib/text/search-terms.js";
+import { isDate } from "../register/unused.js";
+import type { IndexName, Order } from "./indexes.js";
+import { sources } from "./terms.js";
 
 /**
  * One condition of a question: what users must match, and the index that finds them, if there is one. `scan` says which

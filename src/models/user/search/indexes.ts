@@ -1,8 +1,8 @@
 import type { Schema } from "mongoose";
-import type { Sort } from "../lib/people-questions.js";
-import { unfilled } from "./search-entries.js";
-import { isDate } from "./untouched.js";
-import { ignoringCase } from "./user-schema.js";
+import type { Sort } from "../../../definitions/user-filters.js";
+import { isDate } from "../register/unused.js";
+import { ignoringCase } from "../schema.js";
+import { unfilled } from "./terms.js";
 
 /** What a list is in the order of, and whether the last come first. No two people have the same username. */
 export type Order = { field: "createdAt" | "username" | "lastLoginAt"; direction: 1 | -1 };

@@ -1,9 +1,15 @@
 import { Types, trusted } from "mongoose";
-import { PEOPLE_ON_A_PAGE, type Place, type Question, readPlace, writePlace } from "../lib/people-questions.js";
-import type { Profile } from "../lib/profiles.js";
-import type { StoredGrant } from "./grants.js";
-import { MOST_SORTED, optionsOf, type Plan, planFor, stagesOf } from "./people-plan.js";
-import { User } from "./user.js";
+import type { Profile } from "../../../definitions/profile-fields.js";
+import {
+  PEOPLE_ON_A_PAGE,
+  type Place,
+  type Question,
+  readPlace,
+  writePlace,
+} from "../../../definitions/user-filters.js";
+import { User } from "../../user.js";
+import type { StoredGrant } from "../roles.js";
+import { MOST_SORTED, optionsOf, type Plan, planFor, stagesOf } from "./plan.js";
 
 /** How many users are read for a page, at most, to check which of them fit. */
 const MOST_CHECKED = 5_000;

@@ -1,9 +1,9 @@
 import { Types } from "mongoose";
-import type { Place, Question, Sort } from "../lib/people-questions.js";
-import { type Filter, filtersOf } from "./people-filters.js";
-import { collationOf, everyoneBy, type IndexName, isByName, type Order, orders, sortOf } from "./people-indexes.js";
-import { isDate } from "./untouched.js";
-import { User } from "./user.js";
+import type { Place, Question, Sort } from "../../../definitions/user-filters.js";
+import { User } from "../../user.js";
+import { isDate } from "../register/unused.js";
+import { type Filter, filtersOf } from "./filters.js";
+import { collationOf, everyoneBy, type IndexName, isByName, type Order, orders, sortOf } from "./indexes.js";
 
 /** How many users are sorted in memory, and counted. */
 export const MOST_SORTED = 1_000;

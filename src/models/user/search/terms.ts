@@ -1,8 +1,8 @@
 import { type Collection, Schema, type Types } from "mongoose";
-import type { Profile } from "../lib/profiles.js";
-import { emailWords, LONG, nameWords, SHORT, termsOf, usernameWords } from "../lib/search-words.js";
+import type { Profile } from "../../../definitions/profile-fields.js";
+import { emailWords, LONG, nameWords, SHORT, termsOf, usernameWords } from "../../../lib/text/search-terms.js";
 
-/** The words that an account is found by, by where they come from, and what the indexes have of them (lib/search-words.ts). */
+/** The words that an account is found by, by where they come from, and what the indexes have of them (lib/text/search-terms.ts). */
 export const searchEntries = new Schema(
   {
     username: [String],

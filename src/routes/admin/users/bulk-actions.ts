@@ -1,20 +1,20 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
-import { bulkChoice, bulkForm, bulkQuery } from "../../forms/admin/users.js";
-import type { Form } from "../../forms/form.js";
-import { aboutBulk, type BulkAction } from "../../lib/bulk-actions.js";
-import { findPeople } from "../../models/people-list.js";
-import { actOnMany, type BulkResult, mayAct } from "../../services/bulk.js";
-import { flash } from "../../web/flash.js";
-import { inPeopleList } from "../../web/present-people.js";
-import { sendBack } from "../../web/problems.js";
-import { parseQuery } from "../../web/queries.js";
+import { actorOf } from "../../../actor.js";
+import { aboutBulk, type BulkAction } from "../../../definitions/bulk-actions.js";
+import { bulkChoice, bulkForm, bulkQuery } from "../../../forms/admin/users.js";
+import type { Form } from "../../../forms/form.js";
+import { findPeople } from "../../../models/user/search/list.js";
+import { actOnMany, type BulkResult, mayAct } from "../../../services/admin/bulk-actions.js";
+import { flash } from "../../../web/pages/flash.js";
+import { sendBack } from "../../../web/pages/problem-json.js";
+import { parseQuery } from "../../../web/pages/query.js";
+import { inPeopleList } from "../../../web/present/users.js";
 
 export const usersBulk = Router();
 
 usersBulk.get("/bulk", async (req, res) => {
   const chosen = parseQuery(req, bulkQuery);
-  if (chosen.ok) return res.render("admin/users/bulk", await page(req, chosen.data, bulkForm.blank()));
+  if (chosen.ok) return res.render("admin/users/bulk-actions", await page(req, chosen.data, bulkForm.blank()));
   flash(res, "error", "Choose at least one person, and what to do.");
   res.redirect(303, backTo(chosen.form.fields.list?.value));
 });
@@ -32,7 +32,7 @@ usersBulk.post("/bulk", async (req, res) => {
 async function refuse(req: Request, res: Response, form: Form): Promise<void> {
   const chosen = bulkChoice.safeParse(req.body ?? {});
   const data = chosen.success ? chosen.data : { ids: [], action: null, list: "" };
-  sendBack(res.status(422), "admin/users/bulk", await page(req, data, form));
+  sendBack(res.status(422), "admin/users/bulk-actions", await page(req, data, form));
 }
 
 type Choice = { ids: string[]; action: BulkAction | null; list: string };

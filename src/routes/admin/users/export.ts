@@ -1,14 +1,14 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Router } from "express";
-import { actorOf } from "../../actor.js";
-import { peopleExportQuery } from "../../forms/admin/users.js";
-import { csvOf } from "../../lib/csv.js";
-import { columns, exportPeople } from "../../services/people-export.js";
-import { limits } from "../../web/limits.js";
-import { queryOf } from "../../web/present-people.js";
-import { parseQuery } from "../../web/queries.js";
-import { questionOf, refusePeople } from "./users-list.js";
+import { actorOf } from "../../../actor.js";
+import { peopleExportQuery } from "../../../forms/admin/users.js";
+import { csvOf } from "../../../lib/files/csv.js";
+import { columns, exportPeople } from "../../../services/admin/users-export.js";
+import { parseQuery } from "../../../web/pages/query.js";
+import { queryOf } from "../../../web/present/users.js";
+import { limits } from "../../../web/rate-limits.js";
+import { questionOf, refusePeople } from "./list.js";
 
 export const usersExport = Router();
 

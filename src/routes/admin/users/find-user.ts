@@ -1,10 +1,10 @@
 import type { Request } from "express";
-import { actorOf } from "../../actor.js";
-import { Forbidden, NotFound } from "../../errors.js";
-import { entryId } from "../../forms/fields.js";
-import type { Permission } from "../../lib/roles.js";
-import { User } from "../../models/user.js";
-import { mayActOn } from "../../policies/users.js";
+import { actorOf } from "../../../actor.js";
+import type { Permission } from "../../../definitions/permissions.js";
+import { Forbidden, NotFound } from "../../../errors.js";
+import { entryId } from "../../../forms/fields.js";
+import { User } from "../../../models/user.js";
+import { mayActOn } from "../../../policies/users.js";
 
 export type OfPerson = Request<{ id: string }>;
 

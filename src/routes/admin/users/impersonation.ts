@@ -1,28 +1,28 @@
 import { type Request, Router } from "express";
-import { actorOf } from "../../actor.js";
-import { Forbidden, NotFound } from "../../errors.js";
-import { impersonationForm } from "../../forms/admin/impersonation.js";
-import { entryId } from "../../forms/fields.js";
-import type { Form } from "../../forms/form.js";
-import { User } from "../../models/user.js";
-import { mayImpersonate } from "../../policies/users.js";
-import { beginImpersonation } from "../../services/impersonation.js";
-import { isPending } from "../../services/pending.js";
-import { actAs } from "../../web/acting.js";
-import { signedIn } from "../../web/guards.js";
-import { sendBack } from "../../web/problems.js";
+import { actorOf } from "../../../actor.js";
+import { Forbidden, NotFound } from "../../../errors.js";
+import { impersonationForm } from "../../../forms/admin/impersonation.js";
+import { entryId } from "../../../forms/fields.js";
+import type { Form } from "../../../forms/form.js";
+import { User } from "../../../models/user.js";
+import { mayImpersonate } from "../../../policies/users.js";
+import { isPending } from "../../../services/account/register-pending.js";
+import { beginImpersonation } from "../../../services/admin/impersonation.js";
+import { signedIn } from "../../../web/guards.js";
+import { sendBack } from "../../../web/pages/problem-json.js";
+import { actAs } from "../../../web/session/impersonation.js";
 
 export const impersonation = Router();
 
 impersonation.get("/:id/impersonate", async (req, res) => {
   const user = await subjectOf(req);
-  res.render("admin/impersonation", page(user, impersonationForm.blank()));
+  res.render("admin/users/impersonation", page(user, impersonationForm.blank()));
 });
 
 impersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res) => {
   const user = await subjectOf(req);
   const input = impersonationForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "admin/impersonation", page(user, input.form));
+  if (!input.ok) return sendBack(res.status(422), "admin/users/impersonation", page(user, input.form));
   const { reason, once: key } = input.data;
   const id = await beginImpersonation(actorOf(req), user, { reason, key });
   await actAs(req, res, { admin: signedIn(req), user, id });

@@ -1,17 +1,17 @@
 import { type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
-import { type PeopleAsked, peopleQuery } from "../../forms/admin/users.js";
-import type { Form } from "../../forms/form.js";
-import { aboutBulk, bulkActions } from "../../lib/bulk-actions.js";
-import { cursorOf, placeIn, type Question, seenWithin, sorts, states } from "../../lib/people-questions.js";
-import { roleWords, seenWords, sortWords, stateWords } from "../../lib/people-words.js";
-import { wordsAsked } from "../../lib/search-words.js";
-import { Domain } from "../../models/domain.js";
-import { listPeople } from "../../models/people-list.js";
-import { can } from "../../policies/roles.js";
-import { addressOf, filtersOf, inPeopleList, inWords, queryOf } from "../../web/present-people.js";
-import { sendBack } from "../../web/problems.js";
-import { parseQuery } from "../../web/queries.js";
+import { actorOf } from "../../../actor.js";
+import { aboutBulk, bulkActions } from "../../../definitions/bulk-actions.js";
+import { cursorOf, placeIn, type Question, seenWithin, sorts, states } from "../../../definitions/user-filters.js";
+import { roleWords, seenWords, sortWords, stateWords } from "../../../definitions/user-labels.js";
+import { type PeopleAsked, peopleQuery } from "../../../forms/admin/users.js";
+import type { Form } from "../../../forms/form.js";
+import { wordsAsked } from "../../../lib/text/search-terms.js";
+import { Domain } from "../../../models/domain.js";
+import { listPeople } from "../../../models/user/search/list.js";
+import { can } from "../../../policies/permissions.js";
+import { sendBack } from "../../../web/pages/problem-json.js";
+import { parseQuery } from "../../../web/pages/query.js";
+import { addressOf, filtersOf, inPeopleList, inWords, queryOf } from "../../../web/present/users.js";
 
 export const usersList = Router();
 

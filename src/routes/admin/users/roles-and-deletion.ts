@@ -1,12 +1,12 @@
 import { Router } from "express";
-import { actorOf } from "../../actor.js";
-import { removalForm, rolesForm } from "../../forms/admin/person.js";
-import { deleteUser } from "../../services/disabling.js";
-import { setRoles } from "../../services/role-changes.js";
-import { flash } from "../../web/flash.js";
-import { inPerson, inRoleChoices } from "../../web/present-person.js";
-import { sendBack } from "../../web/problems.js";
-import { addressOf, lastSuperadmin, type OfPerson, subjectOf } from "./person-subject.js";
+import { actorOf } from "../../../actor.js";
+import { removalForm, rolesForm } from "../../../forms/admin/user.js";
+import { deleteUser } from "../../../services/admin/account-status.js";
+import { setRoles } from "../../../services/admin/roles.js";
+import { flash } from "../../../web/pages/flash.js";
+import { sendBack } from "../../../web/pages/problem-json.js";
+import { inPerson, inRoleChoices } from "../../../web/present/user.js";
+import { addressOf, lastSuperadmin, type OfPerson, subjectOf } from "./find-user.js";
 
 /** What weighs most: for those who proved lately who they are. */
 export const personChanges = Router();

@@ -1,21 +1,21 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
-import { config } from "../../config.js";
-import { NotFound } from "../../errors.js";
-import { disablingForm } from "../../forms/admin/person.js";
-import { keyOf, onceForm } from "../../forms/button.js";
-import { entryId } from "../../forms/fields.js";
-import { emailInWords } from "../../lib/emails.js";
-import { revokeToken } from "../../services/api-tokens.js";
-import { disableUser, enableUser } from "../../services/disabling.js";
-import { endSessionsOf, type Help, sendConfirmation, sendReset } from "../../services/helping.js";
-import { readPersonPage } from "../../services/person-page.js";
-import { flash } from "../../web/flash.js";
-import { inList } from "../../web/present.js";
-import { inPerson } from "../../web/present-person.js";
-import { inTokenList } from "../../web/present-tokens.js";
-import { sendBack } from "../../web/problems.js";
-import { addressOf, lastSuperadmin, type OfPerson, personOf, subjectOf } from "./person-subject.js";
+import { actorOf } from "../../../actor.js";
+import { config } from "../../../config/index.js";
+import { NotFound } from "../../../errors.js";
+import { disablingForm } from "../../../forms/admin/user.js";
+import { keyOf, onceForm } from "../../../forms/empty.js";
+import { entryId } from "../../../forms/fields.js";
+import { emailInWords } from "../../../lib/text/email-address.js";
+import { disableUser, enableUser } from "../../../services/admin/account-status.js";
+import { endSessionsOf, type Help, sendConfirmation, sendReset } from "../../../services/admin/support.js";
+import { readPersonPage } from "../../../services/admin/user-page.js";
+import { revokeToken } from "../../../services/api/api-tokens.js";
+import { flash } from "../../../web/pages/flash.js";
+import { sendBack } from "../../../web/pages/problem-json.js";
+import { inTokenList } from "../../../web/present/api-tokens.js";
+import { inList } from "../../../web/present/posts.js";
+import { inPerson } from "../../../web/present/user.js";
+import { addressOf, lastSuperadmin, type OfPerson, personOf, subjectOf } from "./find-user.js";
 
 /** One person's page, and what is done from it. */
 export const person = Router();

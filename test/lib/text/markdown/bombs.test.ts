@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { renderMarkdown } from "../../src/lib/markdown.js";
+import { renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
 // What 10,000 characters can be made to grow to. Counted, not timed: what is small is fast.
 

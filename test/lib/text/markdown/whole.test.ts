@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sanitizeHtml from "sanitize-html";
-import { excerptOf, renderMarkdown } from "../../src/lib/markdown.js";
+import { excerptOf, renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
 // Whatever people write is on the page: each word of the source is text there, or the address or title of a link.
 

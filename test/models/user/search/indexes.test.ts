@@ -1,11 +1,11 @@
-import "../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import mongoose from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
-import { User } from "../../src/models/user.js";
-import { crowd } from "../support/crowd.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { openDatabase } from "../../../../src/database/open.js";
+import { User } from "../../../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
+import { crowd } from "../../../support/users/stored.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });

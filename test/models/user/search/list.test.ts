@@ -1,14 +1,20 @@
-import "../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import mongoose from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
-import { PEOPLE_ON_A_PAGE, type Question, seenWithin, sorts, states } from "../../src/lib/people-questions.js";
-import { roleNames } from "../../src/lib/roles.js";
-import { everyPerson, listPeople } from "../../src/models/people-list.js";
-import { User } from "../../src/models/user.js";
-import { crowd } from "../support/crowd.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { openDatabase } from "../../../../src/database/open.js";
+import { roleNames } from "../../../../src/definitions/permissions.js";
+import {
+  PEOPLE_ON_A_PAGE,
+  type Question,
+  seenWithin,
+  sorts,
+  states,
+} from "../../../../src/definitions/user-filters.js";
+import { everyPerson, listPeople } from "../../../../src/models/user/search/list.js";
+import { User } from "../../../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
+import { crowd } from "../../../support/users/stored.js";
 
 const PEOPLE = 6_000;
 const DAYS = 86_400_000;

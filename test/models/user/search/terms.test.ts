@@ -1,14 +1,14 @@
-import "../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { config } from "../../src/config.js";
-import { openDatabase } from "../../src/database/open.js";
-import { sweepSearch } from "../../src/jobs/sweep.js";
-import { closePasswords, configurePasswords } from "../../src/lib/passwords.js";
-import { emailWords, nameWords, termsOf, usernameWords } from "../../src/lib/search-words.js";
-import { searchStages } from "../../src/models/search-entries.js";
-import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/engine.js";
+import { config } from "../../../../src/config/index.js";
+import { openDatabase } from "../../../../src/database/open.js";
+import { sweepSearch } from "../../../../src/jobs/cleanup.js";
+import { closePasswords, configurePasswords } from "../../../../src/lib/passwords/hash.js";
+import { emailWords, nameWords, termsOf, usernameWords } from "../../../../src/lib/text/search-terms.js";
+import { searchStages } from "../../../../src/models/user/search/terms.js";
+import { User } from "../../../../src/models/user.js";
+import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });

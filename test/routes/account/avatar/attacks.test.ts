@@ -1,13 +1,13 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
 import sharp from "sharp";
-import { Picture } from "../../../src/models/picture.js";
-import { origin } from "../../support/app.js";
-import { member } from "../../support/people.js";
-import { account, jpeg, pictured, pictureOf, plain, pngOf, upload } from "../../support/pictures.js";
-import { tokenOf } from "../../support/visitor.js";
+import { Picture } from "../../../../src/models/avatar.js";
+import { origin } from "../../../support/app.js";
+import { account, jpeg, pictured, pictureOf, plain, pngOf, upload } from "../../../support/avatars/avatars.js";
+import { member } from "../../../support/users.js";
+import { tokenOf } from "../../../support/visitor.js";
 
 const files = () => mongoose.connection.collection("pictures.files").countDocuments();
 const MEGABYTE = 1024 * 1024;

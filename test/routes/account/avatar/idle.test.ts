@@ -1,16 +1,16 @@
-import "../../support/environment.js";
-import "../../support/eight-places.js";
-import "../../support/app.js";
+import "../../../support/environment.js";
+import "../../../support/settings/eight-places.js";
+import "../../../support/app.js";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { after, test } from "node:test";
-import { createApp } from "../../../src/app.js";
-import { createHttpServer, usualLimits } from "../../../src/web/connections.js";
-import { member } from "../../support/people.js";
-import { jpeg, upload } from "../../support/pictures.js";
-import { until } from "../../support/until.js";
-import { visitor } from "../../support/visitor.js";
+import { createApp } from "../../../../src/app.js";
+import { createHttpServer, usualLimits } from "../../../../src/web/server/connections.js";
+import { jpeg, upload } from "../../../support/avatars/avatars.js";
+import { until } from "../../../support/until.js";
+import { member } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 const limits = { ...usualLimits, idleMs: 1_500, lookEveryMs: 100 };
 const server = createHttpServer(createApp(), limits);

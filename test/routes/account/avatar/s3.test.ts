@@ -1,14 +1,14 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { s3Server } from "../../support/s3-server.js";
+import { s3Server } from "../../../support/avatars/s3-server.js";
 
 const bucket = await s3Server({ secret: "secret" });
 process.env.S3_URL = `http://key:secret@${bucket.host}/bucket`;
 // Only now, for the configuration is read once.
-const { origin } = await import("../../support/app.js");
-const { member } = await import("../../support/people.js");
-const { jpeg, pictured, settled } = await import("../../support/pictures.js");
+const { origin } = await import("../../../support/app.js");
+const { member } = await import("../../../support/users.js");
+const { jpeg, pictured, settled } = await import("../../../support/avatars/avatars.js");
 
 test("pictures are kept in a bucket where one is named, and nowhere else", async () => {
   const ada = await member();

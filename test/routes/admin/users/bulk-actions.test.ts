@@ -1,15 +1,15 @@
-import "../../support/app.js";
+import "../../../support/app.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { Types } from "mongoose";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { account } from "../../support/accounts.js";
-import { crowd } from "../../support/crowd.js";
-import { mailAbout } from "../../support/mailbox.js";
-import { accountOf, sendRaw } from "../../support/passwords.js";
-import { type Member, member, withRole } from "../../support/people.js";
-import { visitor } from "../../support/visitor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { mailAbout } from "../../../support/mailbox.js";
+import { account } from "../../../support/users/accounts.js";
+import { accountOf, sendRaw } from "../../../support/users/passwords.js";
+import { crowd } from "../../../support/users/stored.js";
+import { type Member, member, withRole } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 const BULK = "/admin/users/bulk";
 let admin: Member;

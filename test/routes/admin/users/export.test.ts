@@ -1,15 +1,15 @@
-import "../../support/app.js";
+import "../../../support/app.js";
 import assert from "node:assert/strict";
 import { before, mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { Types } from "mongoose";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { Domain } from "../../../src/models/domain.js";
-import { Session } from "../../../src/models/session.js";
-import { User } from "../../../src/models/user.js";
-import { crowd } from "../../support/crowd.js";
-import { domain } from "../../support/domains.js";
-import { type Member, withRole } from "../../support/people.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Domain } from "../../../../src/models/domain.js";
+import { Session } from "../../../../src/models/session.js";
+import { User } from "../../../../src/models/user.js";
+import { domain } from "../../../support/users/domains.js";
+import { crowd } from "../../../support/users/stored.js";
+import { type Member, withRole } from "../../../support/users.js";
 
 const CSV = "/admin/users/export.csv";
 const MANY = 2_000;
@@ -198,5 +198,5 @@ test("who stops reading ends the reading of the database too", async () => {
   assert.equal((await fetched("q=csv.example")).status, 200);
 });
 
-const address = async (query = "q=csv.example") => `${(await import("../../support/app.js")).origin}${CSV}?${query}`;
+const address = async (query = "q=csv.example") => `${(await import("../../../support/app.js")).origin}${CSV}?${query}`;
 const cookie = () => [...admin.cookies].map((pair) => pair.join("=")).join("; ");

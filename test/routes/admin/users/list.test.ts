@@ -1,12 +1,12 @@
-import "../../support/app.js";
+import "../../../support/app.js";
 import assert from "node:assert/strict";
 import { before, describe, mock, test } from "node:test";
 import { Types } from "mongoose";
-import { Domain } from "../../../src/models/domain.js";
-import { User } from "../../../src/models/user.js";
-import { crowd } from "../../support/crowd.js";
-import { domain } from "../../support/domains.js";
-import { type Member, withRole } from "../../support/people.js";
+import { Domain } from "../../../../src/models/domain.js";
+import { User } from "../../../../src/models/user.js";
+import { domain } from "../../../support/users/domains.js";
+import { crowd } from "../../../support/users/stored.js";
+import { type Member, withRole } from "../../../support/users.js";
 
 const DAYS = 86_400_000;
 const ago = (days: number) => new Date(Date.now() - days * DAYS);

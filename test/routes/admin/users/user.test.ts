@@ -1,14 +1,14 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ourselves } from "../../../src/actor.js";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { Session } from "../../../src/models/session.js";
-import { User } from "../../../src/models/user.js";
-import { deleteDueAccounts } from "../../../src/services/deletion.js";
-import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, post, signedUp, withRole } from "../../support/people.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { ourselves } from "../../../../src/actor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Session } from "../../../../src/models/session.js";
+import { User } from "../../../../src/models/user.js";
+import { deleteDueAccounts } from "../../../../src/services/account/deletion.js";
+import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
+import { type Member, member, post, signedUp, withRole } from "../../../support/users.js";
+import { tokenOf, visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();

@@ -1,15 +1,15 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { EventEmitter, once as eventOnce } from "node:events";
 import { mock, test } from "node:test";
 import { Types } from "mongoose";
-import { ourselves } from "../../../src/actor.js";
-import { dropExpired } from "../../../src/models/expiry.js";
-import { IdempotencyKey } from "../../../src/models/idempotency.js";
-import { Post } from "../../../src/models/post.js";
-import { User } from "../../../src/models/user.js";
-import { deleteDueAccounts } from "../../../src/services/deletion.js";
-import { type ApiMember, apiMember, apiPost, writing } from "../../support/api-people.js";
+import { ourselves } from "../../../../src/actor.js";
+import { dropExpired } from "../../../../src/models/cleanup.js";
+import { IdempotencyKey } from "../../../../src/models/idempotency-key.js";
+import { Post } from "../../../../src/models/post.js";
+import { User } from "../../../../src/models/user.js";
+import { deleteDueAccounts } from "../../../../src/services/account/deletion.js";
+import { type ApiMember, apiMember, apiPost, writing } from "../../../support/api/users.js";
 
 const MINUTES = 60_000;
 const DAYS = 86_400_000;

@@ -1,13 +1,13 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { Post } from "../../../src/models/post.js";
-import { User } from "../../../src/models/user.js";
-import { program } from "../../support/api.js";
-import { type ApiMember, apiMember, apiPost, tokenFor, writing } from "../../support/api-people.js";
-import { domain } from "../../support/domains.js";
-import { withRole } from "../../support/people.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Post } from "../../../../src/models/post.js";
+import { User } from "../../../../src/models/user.js";
+import { type ApiMember, apiMember, apiPost, tokenFor, writing } from "../../../support/api/users.js";
+import { program } from "../../../support/api.js";
+import { domain } from "../../../support/users/domains.js";
+import { withRole } from "../../../support/users.js";
 
 type Who = "guest" | "unconfirmed" | "stranger" | "inside" | "editorInside" | "editor" | "admin" | "author";
 type Statuses = { read: number; change: number; remove: number };
@@ -37,7 +37,7 @@ const may: Statuses = { read: 200, change: 200, remove: 204 };
 const reads: Statuses = { read: 200, change: 403, remove: 403 };
 const hidden = all(404);
 const door = { guest: all(401), unconfirmed: all(401) };
-/** As test/routes/posts.test.ts and test/domains-matrix.test.ts have it for the pages. */
+/** As test/routes/posts.test.ts and test/access/domains-matrix.test.ts have it for the pages. */
 const table: Record<string, Record<Who, Statuses>> = {
   public: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
   members: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },

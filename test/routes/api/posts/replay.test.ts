@@ -1,8 +1,8 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calls } from "../../../src/forms/api/index.js";
-import { apiMember, tokenFor, writing } from "../../support/api-people.js";
+import { calls } from "../../../../src/forms/api/index.js";
+import { apiMember, tokenFor, writing } from "../../../support/api/users.js";
 
 test("a repeated Idempotency-Key shows a token that may not read only what was sent", async () => {
   const ada = await apiMember();

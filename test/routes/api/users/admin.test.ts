@@ -1,13 +1,13 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { config } from "../../../src/config.js";
-import type { Role } from "../../../src/lib/roles.js";
-import { User } from "../../../src/models/user.js";
-import { account } from "../../support/accounts.js";
-import { loggedIn, program } from "../../support/api.js";
-import { domain } from "../../support/domains.js";
-import { newPerson } from "../../support/people.js";
+import { config } from "../../../../src/config/index.js";
+import type { Role } from "../../../../src/definitions/permissions.js";
+import { User } from "../../../../src/models/user.js";
+import { loggedIn, program } from "../../../support/api.js";
+import { account } from "../../../support/users/accounts.js";
+import { domain } from "../../../support/users/domains.js";
+import { newPerson } from "../../../support/users.js";
 
 type Asking = Pick<ReturnType<typeof program>, "call">;
 type Someone = { id: string; api: Asking };

@@ -1,12 +1,12 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { account } from "../../support/accounts.js";
-import { loggedIn } from "../../support/api.js";
-import { mailsTo, newestMail } from "../../support/mailbox.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { loggedIn } from "../../../support/api.js";
+import { mailsTo, newestMail } from "../../../support/mailbox.js";
+import { account } from "../../../support/users/accounts.js";
 
 let boss: Awaited<ReturnType<typeof loggedIn>>;
 before(async () => {

@@ -1,12 +1,12 @@
-import "../support/confirmation-optional.js";
-import "../support/environment.js";
+import "../../../support/settings/email-confirmation-optional.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { User } from "../../src/models/user.js";
-import { press } from "../support/links.js";
-import { linkIn, mailAbout } from "../support/mailbox.js";
-import { newPerson, post, signedUp } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
+import { User } from "../../../../src/models/user.js";
+import { press } from "../../../support/mail/links.js";
+import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { newPerson, post, signedUp } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 const linkTo = async (email: string, username: string) =>
   linkIn(await mailAbout(email, /Confirm/, username), "/email-confirmation/");

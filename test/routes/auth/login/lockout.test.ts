@@ -1,17 +1,17 @@
-import "../support/limits.js";
-import "../support/environment.js";
+import "../../../support/settings/limits.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import mongoose from "mongoose";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { LoginAttempt } from "../../src/models/login-attempts.js";
-import { Token } from "../../src/models/token.js";
-import { User } from "../../src/models/user.js";
-import { tellOwners } from "../../src/services/locked-accounts.js";
-import { account } from "../support/accounts.js";
-import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
-import { anotherNetwork, from } from "../support/networks.js";
-import { fresh, resetLinkFor } from "../support/passwords.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { LoginAttempt } from "../../../../src/models/login-throttle.js";
+import { Token } from "../../../../src/models/mailed-link.js";
+import { User } from "../../../../src/models/user.js";
+import { tellOwners } from "../../../../src/services/session/lockout-mail.js";
+import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
+import { anotherNetwork, from } from "../../../support/networks.js";
+import { account } from "../../../support/users/accounts.js";
+import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
 
 const MINUTES = 60_000;
 

@@ -1,9 +1,9 @@
-import "../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkIn, mailAbout, mailsTo, newestMail } from "../support/mailbox.js";
-import { type Member, member, signedUp } from "../support/people.js";
-import { type Visitor, visitor } from "../support/visitor.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
+import { type Member, member, signedUp } from "../../../support/users.js";
+import { type Visitor, visitor } from "../../../support/visitor.js";
 
 const NEW = /new (device|browser|sign-in)|new place/i;
 const logIn = async (browser: Visitor, { username: login, password }: Pick<Member, "username" | "password">) =>

@@ -1,14 +1,14 @@
-import "../support/proxied.js";
-import "../support/environment.js";
+import "../../../support/settings/proxied.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { config } from "../../src/config.js";
-import { configurePasswords } from "../../src/lib/passwords.js";
-import { account } from "../support/accounts.js";
-import { origin } from "../support/app.js";
-import { anotherNetwork, from } from "../support/networks.js";
-import { fresh, resetLinkFor } from "../support/passwords.js";
-import { newPerson } from "../support/people.js";
+import { config } from "../../../../src/config/index.js";
+import { configurePasswords } from "../../../../src/lib/passwords/hash.js";
+import { origin } from "../../../support/app.js";
+import { anotherNetwork, from } from "../../../support/networks.js";
+import { account } from "../../../support/users/accounts.js";
+import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
+import { newPerson } from "../../../support/users.js";
 
 const FLOOD = 60;
 const wrong = "not-the-password";

@@ -1,12 +1,12 @@
-import "../support/limits.js";
-import "../support/environment.js";
+import "../../../support/settings/limits.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { account } from "../support/accounts.js";
-import { mailsTo } from "../support/mailbox.js";
-import { anotherNetwork, from } from "../support/networks.js";
-import { accountOf, fresh, resetLinkFor } from "../support/passwords.js";
-import { newPerson } from "../support/people.js";
+import { mailsTo } from "../../../support/mailbox.js";
+import { anotherNetwork, from } from "../../../support/networks.js";
+import { account } from "../../../support/users/accounts.js";
+import { accountOf, fresh, resetLinkFor } from "../../../support/users/passwords.js";
+import { newPerson } from "../../../support/users.js";
 
 const somebody = () => from(anotherNetwork());
 const page = "/account/password";

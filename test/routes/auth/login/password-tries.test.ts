@@ -1,11 +1,11 @@
-import "../support/limits.js";
-import "../support/environment.js";
+import "../../../support/settings/limits.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { account } from "../support/accounts.js";
-import { origin } from "../support/app.js";
-import { anotherNetwork, from } from "../support/networks.js";
-import { fresh } from "../support/passwords.js";
+import { origin } from "../../../support/app.js";
+import { anotherNetwork, from } from "../../../support/networks.js";
+import { account } from "../../../support/users/accounts.js";
+import { fresh } from "../../../support/users/passwords.js";
 
 const wrong = "not-the-password";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Token } from "../../src/models/token.js";
-import { User } from "../../src/models/user.js";
-import { mailAbout, mailsTo } from "../support/mailbox.js";
-import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../support/passwords.js";
-import { type Member, member, newPerson, signedUp } from "../support/people.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { Token } from "../../../../src/models/mailed-link.js";
+import { User } from "../../../../src/models/user.js";
+import { mailAbout, mailsTo } from "../../../support/mailbox.js";
+import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../../../support/users/passwords.js";
+import { type Member, member, newPerson, signedUp } from "../../../support/users.js";
+import { tokenOf, visitor } from "../../../support/visitor.js";
 
 test("requests under way do not bring a session back", async () => {
   const ada = await member();

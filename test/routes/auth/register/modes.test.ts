@@ -1,12 +1,12 @@
-import "../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { config } from "../../src/config.js";
-import { User } from "../../src/models/user.js";
-import { mailAbout } from "../support/mailbox.js";
-import { member, newPerson } from "../support/people.js";
-import { tokenOf, visitor } from "../support/visitor.js";
-import { wholeAnswer } from "../support/whole-answers.js";
+import { config } from "../../../../src/config/index.js";
+import { User } from "../../../../src/models/user.js";
+import { wholeAnswer } from "../../../support/forms/whole-answers.js";
+import { mailAbout } from "../../../support/mailbox.js";
+import { member, newPerson } from "../../../support/users.js";
+import { tokenOf, visitor } from "../../../support/visitor.js";
 
 afterEach(() => {
   config.registration = "open";

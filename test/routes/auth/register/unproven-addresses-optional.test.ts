@@ -1,20 +1,20 @@
-import "../support/confirmation-optional.js";
-import "../support/environment.js";
+import "../../../support/settings/email-confirmation-optional.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { operator } from "../../src/actor.js";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
-import { makeResetLink } from "../../src/services/helping.js";
-import { releaseAddress } from "../../src/services/releasing.js";
-import { account as confirmedAccount } from "../support/accounts.js";
-import { loggedIn } from "../support/api.js";
-import { linkFor, press } from "../support/links.js";
-import { linkIn, mailAbout } from "../support/mailbox.js";
-import { newPerson, post, signedUp, withRole } from "../support/people.js";
-import { visitor } from "../support/visitor.js";
-import { waitingJobs } from "../support/waiting-jobs.js";
+import { operator } from "../../../../src/actor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Post } from "../../../../src/models/post.js";
+import { User } from "../../../../src/models/user.js";
+import { releaseAddress } from "../../../../src/services/account/email-release.js";
+import { makeResetLink } from "../../../../src/services/admin/support.js";
+import { loggedIn } from "../../../support/api.js";
+import { waitingJobs } from "../../../support/jobs/waiting.js";
+import { linkFor, press } from "../../../support/mail/links.js";
+import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { account as confirmedAccount } from "../../../support/users/accounts.js";
+import { newPerson, post, signedUp, withRole } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 // The same where people are let in before they confirm their address.
 

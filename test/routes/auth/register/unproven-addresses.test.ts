@@ -1,18 +1,18 @@
-import "../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ourselves } from "../../src/actor.js";
-import { ApiToken } from "../../src/models/api-token.js";
-import { AuditEvent } from "../../src/models/audit-event.js";
-import { Device } from "../../src/models/device.js";
-import { Session } from "../../src/models/session.js";
-import { User } from "../../src/models/user.js";
-import { dropAbandonedSignUps, planIdleDeletions } from "../../src/services/deletion.js";
-import { loggedIn, program } from "../support/api.js";
-import { askToChange, linkFor, press } from "../support/links.js";
-import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
-import { member, newPerson, signedUp, withRole } from "../support/people.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { ourselves } from "../../../../src/actor.js";
+import { ApiToken } from "../../../../src/models/api-token.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Device } from "../../../../src/models/device.js";
+import { Session } from "../../../../src/models/session.js";
+import { User } from "../../../../src/models/user.js";
+import { dropAbandonedSignUps, planIdleDeletions } from "../../../../src/services/account/deletion.js";
+import { loggedIn, program } from "../../../support/api.js";
+import { askToChange, linkFor, press } from "../../../support/mail/links.js";
+import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
+import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
+import { tokenOf, visitor } from "../../../support/visitor.js";
 
 // What a stranger can do who signs up with somebody's address, where an address must be confirmed (docs/decisions/0029).
 

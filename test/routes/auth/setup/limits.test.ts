@@ -1,11 +1,11 @@
-import "../support/limits.js";
-import "../support/environment.js";
+import "../../../support/settings/limits.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { User } from "../../src/models/user.js";
-import { setupAddress } from "../../src/services/setup.js";
-import { anotherNetwork } from "../support/networks.js";
-import { visitor } from "../support/visitor.js";
+import { User } from "../../../../src/models/user.js";
+import { setupAddress } from "../../../../src/services/account/setup.js";
+import { anotherNetwork } from "../../../support/networks.js";
+import { visitor } from "../../../support/visitor.js";
 
 const LINKS = 30;
 
