@@ -1,4 +1,4 @@
-import type { Grant } from "./definitions/permissions.js";
+import type { Grant } from "./definitions/roles.js";
 import type { Scope } from "./definitions/scopes.js";
 
 /** A signed-in person as every request carries them: plain data, loaded with the session in one read. */

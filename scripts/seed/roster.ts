@@ -1,4 +1,4 @@
-import type { Grant, Role } from "../../src/definitions/permissions.js";
+import type { Grant, Role } from "../../src/definitions/roles.js";
 import type { DomainNames } from "../../src/models/domain.js";
 
 /** What a person is here beside what they write. */

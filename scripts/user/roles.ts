@@ -1,5 +1,5 @@
 import { operator } from "../../src/actor.js";
-import { domainRoles, type Grant, type Role } from "../../src/definitions/permissions.js";
+import { domainRoles, type Grant, type Role, siteRoles } from "../../src/definitions/roles.js";
 import { Domain } from "../../src/models/domain.js";
 import { asGrants } from "../../src/models/user/roles.js";
 import type { User } from "../../src/models/user.js";
@@ -8,7 +8,7 @@ import { placeMember, removeMember } from "../../src/services/domain/members.js"
 import { type Answer, lastSuperadmin, Misuse, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
 
 const options = {
-  role: { type: "string", multiple: true, about: "superadmin, admin or editor; in a domain admin, editor or user" },
+  role: { type: "string", multiple: true, about: `${siteRoles.join(", ")}; in a domain ${domainRoles.join(", ")}` },
   domain: { type: "string", about: "the domain's short name; without it the role counts on the whole site" },
 } as const;
 

@@ -1,4 +1,4 @@
-import { roleNames } from "../../src/definitions/permissions.js";
+import { roleNames } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 
 /** What was asked for cannot be done; said in one line. */

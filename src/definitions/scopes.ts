@@ -1,12 +1,18 @@
-import { type Permission, permissions } from "./permissions.js";
+import { type Permission, permissionTexts } from "./permissions.js";
 
-/** What somebody may do with what is theirs; it needs no permission, but a token has to be made for it. */
-const ownScopes = ["account.read", "account.edit", "posts.read", "posts.write"] as const;
+/** What a token may do with what is its owner's; it needs no permission, but a token has to be made for it. */
+const ownScopeTexts = {
+  "account.read": "read your account",
+  "account.edit": "change your profile",
+  "posts.read": "read what you can read",
+  "posts.write": "write posts, change and delete yours",
+} as const;
 
-/** What a token can be made for: its owner's own things, and the permissions by their names (definitions/permissions.ts). */
-export type Scope = (typeof ownScopes)[number] | Permission;
-export const scopes: readonly [Scope, ...Scope[]] = [...ownScopes, ...permissions];
+/** What a token with a scope may do, to complete "It may …": its owner's own things, and the permissions by their names. */
+export const scopeTexts = { ...ownScopeTexts, ...permissionTexts };
+export type Scope = keyof typeof scopeTexts;
+export const scopes = Object.keys(scopeTexts) as [Scope, ...Scope[]];
 
 /** What the owner of these permissions can make a token for. */
 export const scopesWithin = (held: readonly Permission[]): Scope[] =>
-  scopes.filter((scope) => ownScopes.some((own) => own === scope) || held.some((permission) => permission === scope));
+  scopes.filter((scope) => Object.hasOwn(ownScopeTexts, scope) || held.some((permission) => permission === scope));

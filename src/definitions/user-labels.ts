@@ -1,4 +1,4 @@
-import { type Role, roleNames } from "./permissions.js";
+import { type Role, roleNames, roles } from "./roles.js";
 import type { Seen, Sort, State } from "./user-filters.js";
 
 /** What can become of an account, in words. */
@@ -21,10 +21,9 @@ export const sortWords: Record<Sort, string> = {
   username: "By username",
   seen: "Last seen first",
 };
-const roleWord = (role: Role): string => `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
 /** Everyone is a user, so the list can only be narrowed to those who are one in a domain. */
 export const roleWords: Record<Role | "none", string> = {
-  ...(Object.fromEntries(roleNames.map((role) => [role, roleWord(role)])) as Record<Role, string>),
+  ...(Object.fromEntries(roleNames.map((role) => [role, roles[role].label])) as Record<Role, string>),
   user: "Member of a domain",
   none: "No role",
 };

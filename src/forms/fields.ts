@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { domainRoles, roleNames } from "../definitions/permissions.js";
+import { domainRoles, roleNames } from "../definitions/roles.js";
 import { visibilities } from "../definitions/visibility.js";
 import { isOnceKey } from "../lib/once-keys.js";
 import { canonicalEmail } from "../lib/text/email-address.js";

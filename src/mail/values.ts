@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import { config } from "../config/index.js";
-import { roleNames } from "../definitions/permissions.js";
-import { allRoleWords } from "../definitions/role-labels.js";
+import { roleNames, roleTexts } from "../definitions/roles.js";
 import { isDeviceName, UNKNOWN_DEVICE } from "../lib/user-agent.js";
 
 // Users trust our emails, so nobody may write to another user through them: nothing that anybody but the receiver chooses stands in one
@@ -72,7 +71,7 @@ export const kinds = {
   /** The word in the address of an organization; its name is free text. */
   domain: matching(SLUG, null),
   /** What an invitation lets its receiver do. */
-  what: (value) => (allRoleWords.has(String(value)) ? value : unfit("a sentence of ours")),
+  what: (value) => (roleTexts.has(String(value)) ? value : unfit("a sentence of ours")),
   given: roles,
   taken: roles,
   asAsked: (value) => value === true,

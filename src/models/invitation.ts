@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Types, trusted } from "mongoose";
-import type { Grant } from "../definitions/permissions.js";
+import type { Grant } from "../definitions/roles.js";
 import { digest } from "../lib/secrets.js";
 import { invitationSchema } from "./invitation/schema.js";
 import { sealing, unsealed } from "./mailed-link/one-time-secret.js";

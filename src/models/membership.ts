@@ -1,5 +1,5 @@
 import mongoose, { Types } from "mongoose";
-import { type Role, roleIn } from "../definitions/permissions.js";
+import { findRoleIn, type Role } from "../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { isDate } from "./user/register/unused.js";
 import type { StoredGrant } from "./user/roles.js";
@@ -8,7 +8,7 @@ const PAGE = 20;
 const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, roles: 1 } };
 
 type Stored = { _id: Types.ObjectId; username: string; disabledAt: Date | null; roles: StoredGrant[] };
-type Change = { spared?: Role | undefined };
+type Change = { spared?: readonly Role[] };
 /** Somebody who belongs to a domain, with the mightiest of their roles in it. */
 export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
 
@@ -16,7 +16,7 @@ const accounts = () => mongoose.model("User").collection;
 type EntryFor = (held: Role | null) => OutboxEntry;
 
 const unless = (domain: Types.ObjectId, { spared }: Change) =>
-  spared ? { roles: { $not: { $elemMatch: { domain, role: spared } } } } : {};
+  spared?.length ? { roles: { $not: { $elemMatch: { domain, role: { $in: spared } } } } } : {};
 
 /**
  * Who belongs to a domain: people with a role in it, kept with the account. Each change is one atomic write, and touches no
@@ -25,7 +25,7 @@ const unless = (domain: Types.ObjectId, { spared }: Change) =>
 export const Membership = {
   /**
    * Gives somebody this role in a domain, and no other; disabled people get none, nor do those whose address is not confirmed.
-   * @param change.spared whoever has this role in the domain keeps it
+   * @param change.spared who has one of these roles in the domain keeps it
    * @param change.entryFor what is left to do, by the role they had in it (null: they were not in it)
    * @returns that role, or "gone"
    */
@@ -36,7 +36,7 @@ export const Membership = {
         options,
       );
       if (!read) return "gone";
-      const held = roleIn(read.roles ?? [], domain);
+      const held = findRoleIn(read.roles ?? [], domain);
       const elsewhere = (read.roles ?? []).filter((one) => !domain.equals(one.domain ?? ""));
       const roles = [...elsewhere, { role: change.role, domain }];
       const entry = held === change.role ? undefined : change.entryFor?.(held);
@@ -82,5 +82,5 @@ const asMembership = ({ _id, username, disabledAt, roles }: Stored, domain: Type
   id: String(_id),
   username,
   isDisabled: disabledAt !== null,
-  role: roleIn(roles, domain) ?? "user",
+  role: findRoleIn(roles, domain) ?? "user",
 });

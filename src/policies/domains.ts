@@ -1,9 +1,10 @@
 import type { Actor } from "../actor.js";
+import { managingRoles, type Role } from "../definitions/roles.js";
 import { can, canSomewhere, isIn } from "./permissions.js";
 
 /** A domain by its id. */
 type Place = { _id: unknown };
-type Member = { id: string; role: string };
+type Member = { id: string; role: Role };
 
 /** Whether somebody is one of a domain's people, in whatever role: they read it and write in it. */
 export const belongsTo = (actor: Actor, domain: unknown): boolean =>
@@ -20,11 +21,11 @@ export const managesAllDomains = (actor: Actor): boolean => can(actor, "domain.m
 export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(actor, "domain.members", { domain: _id });
 
 /**
- * Whether somebody may change the role of a member, or take them out. A domain's own admins do that with all but the
- * admins, themselves too: so none of them can put the others out. Who looks after every domain does it with all.
+ * Whether somebody may change the role of a member, or take them out. Those who look after one domain do that with all but
+ * each other and themselves, so that none of them can put the others out; those who look after every domain, with all.
  */
 export const mayMove = (actor: Actor, domain: Place, member: Member | null): boolean =>
-  managesAllDomains(actor) || (managesDomain(actor, domain) && member?.role !== "admin");
+  managesAllDomains(actor) || (managesDomain(actor, domain) && !(member && managingRoles.includes(member.role)));
 
 /** Whether somebody may take themselves out of a domain they are in; not its own admins, see `mayMove`, and no one in their name. */
 export const mayLeave = (actor: Actor, domain: Place): boolean =>

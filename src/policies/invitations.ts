@@ -1,5 +1,5 @@
 import type { Standing } from "../actor.js";
-import { domainRoles, permissionsOf, type Role } from "../definitions/permissions.js";
+import { domainRoles, getPermissions, type Role } from "../definitions/roles.js";
 import { can } from "./permissions.js";
 import { mayGive } from "./users.js";
 
@@ -14,5 +14,5 @@ export function mayInvite(actor: Standing, role: Role, domain: unknown = null): 
   if (!managesInvitations(actor, domain)) return false;
   if (!domain) return role === "user" || mayGive(actor, role);
   const isOfDomains = domainRoles.some((one) => one === role);
-  return isOfDomains && permissionsOf(role).every((permission) => can(actor, permission, { domain }));
+  return isOfDomains && getPermissions(role).every((permission) => can(actor, permission, { domain }));
 }

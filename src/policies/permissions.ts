@@ -1,5 +1,6 @@
 import type { Person, Standing } from "../actor.js";
-import { type Grant, type Permission, permissionsOf, type Role } from "../definitions/permissions.js";
+import type { Permission } from "../definitions/permissions.js";
+import { type Grant, getPermissions, type Role } from "../definitions/roles.js";
 import type { Scope } from "../definitions/scopes.js";
 
 /** Somebody with roles: the person of a request, or an account. */
@@ -53,5 +54,5 @@ export function allows(
   return who.roles.some((held) => (!held.domain || same(held.domain, domain)) && grants(held, permission));
 }
 
-const grants = ({ role }: Grant, permission: Permission) => permissionsOf(role).includes(permission);
+const grants = ({ role }: Grant, permission: Permission) => getPermissions(role).includes(permission);
 const same = (one: unknown, other: unknown) => Boolean(one) && Boolean(other) && String(one) === String(other);

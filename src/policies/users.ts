@@ -1,16 +1,14 @@
 import type { Actor, Standing } from "../actor.js";
-import { type Permission, permissionsOf, type Role } from "../definitions/permissions.js";
+import type { Permission } from "../definitions/permissions.js";
+import { getPermissions, isLeading, type Role } from "../definitions/roles.js";
 import { can, isOperator } from "./permissions.js";
 
 /** Whom it is about. */
 type Subject = { readonly id: string; readonly roles: Iterable<{ role: string; domain?: unknown }> };
 
-/** Who holds one of these answers to superadmins alone. */
-const leading: readonly string[] = ["superadmin", "admin"];
-
 const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
   [...roles].filter(({ domain }) => !domain).map(({ role }) => role);
-const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some((role) => leading.includes(role));
+const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some(isLeading);
 
 const isSuperadmin = ({ user }: Standing) => user !== null && globalRoles(user).includes("superadmin");
 
@@ -29,7 +27,7 @@ export function mayActOn(actor: Actor, permission: Permission, subject: Subject)
  * not as somebody who is locked out.
  */
 export function mayImpersonate(actor: Actor, subject: Subject & { readonly disabledAt?: Date | null }): boolean {
-  const leadsSomewhere = [...subject.roles].some(({ role }) => leading.includes(role));
+  const leadsSomewhere = [...subject.roles].some(({ role }) => isLeading(role));
   return actor.user !== null && !leadsSomewhere && !subject.disabledAt && mayActOn(actor, "users.impersonate", subject);
 }
 
@@ -37,7 +35,7 @@ export function mayImpersonate(actor: Actor, subject: Subject & { readonly disab
 export function mayGive(actor: Standing, role: Role): boolean {
   if (isOperator(actor)) return true;
   if (actor.impersonator || !can(actor, "users.roles")) return false;
-  return hasAllOf(actor, role) && (isSuperadmin(actor) || !leading.includes(role));
+  return hasAllOf(actor, role) && (isSuperadmin(actor) || !isLeading(role));
 }
 
-const hasAllOf = (actor: Standing, role: string) => permissionsOf(role).every((permission) => can(actor, permission));
+const hasAllOf = (actor: Standing, role: string) => getPermissions(role).every((permission) => can(actor, permission));

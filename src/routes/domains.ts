@@ -1,6 +1,6 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../actor.js";
-import { roleIn } from "../definitions/permissions.js";
+import { findRoleIn, roles } from "../definitions/roles.js";
 import { BadRequest } from "../errors.js";
 import { buttonForm } from "../forms/empty.js";
 import { domainQuery, membersQuery } from "../forms/pagination.js";
@@ -12,7 +12,7 @@ import { leaveDomain } from "../services/domain/members.js";
 import { signedIn } from "../web/guards.js";
 import { flash } from "../web/pages/flash.js";
 import { readQuery } from "../web/pages/query.js";
-import { inChoice, inList, roleTexts } from "../web/present/posts.js";
+import { inChoice, inList } from "../web/present/posts.js";
 
 export const domains = Router();
 
@@ -23,7 +23,7 @@ domains.get("/", async (req, res) => {
   const actor = actorOf(req);
   const own = (await domainsOf(actor)).map((domain) => ({
     ...inChoice(domain),
-    role: roleTexts[roleIn(signedIn(req).roles, domain._id) ?? "user"],
+    role: roles[findRoleIn(signedIn(req).roles, domain._id) ?? "user"].label,
     isManaged: managesDomain(actor, domain),
   }));
   res.render("domains/index", { domains: own });
@@ -79,4 +79,4 @@ domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
 const shown = (members: Membership[]) =>
   members
     .filter(({ isDisabled }) => !isDisabled)
-    .map(({ username, role }) => ({ username, role: role === "user" ? null : roleTexts[role] }));
+    .map(({ username, role }) => ({ username, role: role === "user" ? null : roles[role].label }));

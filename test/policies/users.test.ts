@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Actor, operator, ourselves, type Person } from "../../src/actor.js";
-import type { Grant, Permission, Role } from "../../src/definitions/permissions.js";
+import type { Permission } from "../../src/definitions/permissions.js";
+import type { Grant, Role } from "../../src/definitions/roles.js";
 import { mayActOn, mayGive } from "../../src/policies/users.js";
 
 const everywhere = (role: Role): Grant => ({ role, domain: null });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { roleNames } from "../../definitions/permissions.js";
+import { roleNames } from "../../definitions/roles.js";
 import { many, reason } from "../fields.js";
 import { defineForm } from "../form.js";
 

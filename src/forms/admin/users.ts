@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bulkActions } from "../../definitions/bulk-actions.js";
-import { roleNames } from "../../definitions/permissions.js";
+import { roleNames } from "../../definitions/roles.js";
 import { isPage, PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../definitions/user-filters.js";
 import { entryId, many, once, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";

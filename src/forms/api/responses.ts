@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { roleNames } from "../../definitions/permissions.js";
 import { showables } from "../../definitions/profile-fields.js";
+import { roleNames } from "../../definitions/roles.js";
 
 /** An id, as the database makes them. */
 export const id = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { roleNames } from "../../definitions/permissions.js";
+import { roleNames, siteRoles } from "../../definitions/roles.js";
 import { placeIn, readPlace, type Sort, seenWithin, sorts, states } from "../../definitions/user-filters.js";
 import { removal } from "../admin/user.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
@@ -14,7 +14,7 @@ const common = { group, who: "member" } as const;
 const lastSuperadmin = "This is the only superadmin: make somebody else one first.";
 const roles = z.object({ data: z.array(grant) });
 const role = z.strictObject({
-  role: z.enum(roleNames, "Choose a role.").exclude(["user"]).meta({ description: "A role that counts everywhere" }),
+  role: z.enum(siteRoles, "Choose a role.").meta({ description: "A role that counts everywhere" }),
 });
 
 const isCursor = (cursor: string, sort: Sort) =>

@@ -1,5 +1,5 @@
 import { Schema } from "mongoose";
-import { roleNames } from "../../definitions/permissions.js";
+import { roleNames } from "../../definitions/roles.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { isDate } from "../user/register/unused.js";
 

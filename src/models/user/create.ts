@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
-import type { Role } from "../../definitions/permissions.js";
+import type { Role } from "../../definitions/roles.js";
 import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "../outbox.js";
 import { User } from "../user.js";
 import { searchOf } from "./search/terms.js";

@@ -1,5 +1,5 @@
 import mongoose, { Schema, Types } from "mongoose";
-import { type Grant, type Role, roleNames } from "../../definitions/permissions.js";
+import { type Grant, type Role, roleNames } from "../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
 import { isDate } from "./register/unused.js";

@@ -1,6 +1,6 @@
 import { type Request, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { domainRoles } from "../../definitions/permissions.js";
+import { domainRoles, roles } from "../../definitions/roles.js";
 import { NotFound } from "../../errors.js";
 import { memberForm, newDomainForm } from "../../forms/admin/domains.js";
 import { entryId } from "../../forms/fields.js";
@@ -14,7 +14,7 @@ import { placeMember, removeMember, roleOfMember } from "../../services/domain/m
 import { flash } from "../../web/pages/flash.js";
 import { sendBack } from "../../web/pages/problem-json.js";
 import { readQuery } from "../../web/pages/query.js";
-import { inChoice, roleTexts } from "../../web/present/posts.js";
+import { inChoice } from "../../web/present/posts.js";
 
 /** The people of domains: for those who look after them. */
 export const domains = Router();
@@ -40,8 +40,7 @@ domains.post("/:slug", async (req: OfDomain, res) => {
   if (conflict) return back(conflict, 409);
   const placed = await placeMember(actorOf(req), domain, input.data);
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
-  const role = roleTexts[input.data.role].toLowerCase();
-  flash(res, "success", `${placed.username} is in ${domain.name} as ${role === "member" ? "a" : "an"} ${role}.`);
+  flash(res, "success", `${placed.username} is now in ${domain.name}, with the role ${roles[input.data.role].label}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
@@ -86,11 +85,11 @@ async function domainPage(req: Request, domain: Domain, form: Form) {
     form,
     domain: { ...inChoice(domain), mayRename: mayManageDomains(actor) },
     members: members.map(({ id, username, role }) => ({
-      ...{ id, username, role, roleText: roleTexts[role] },
+      ...{ id, username, role, roleText: roles[role].label },
       mayMove: mayMove(actor, domain, { id, role }),
       version: memberForm.stored({ user: username, role }).version,
     })),
-    roles: domainRoles.map((role) => ({ value: role, text: roleTexts[role] })),
+    roles: domainRoles.map((role) => ({ value: role, text: roles[role].label })),
     byEmail: mayFindByEmail(actor),
     next: next && `${address}?after=${next}`,
     first: after === undefined ? null : address,

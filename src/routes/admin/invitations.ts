@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { domainRoles, roles } from "../../definitions/roles.js";
 import { BadRequest, NotFound } from "../../errors.js";
 import { invitationForm } from "../../forms/admin/invitations.js";
 import { buttonForm } from "../../forms/empty.js";
@@ -50,7 +51,7 @@ invitations.post("/:id/revoke", async (req: OfInvitation, res) => {
 
 const problems: Record<"no-domain" | "no-role" | "pending", Record<string, string>> = {
   "no-domain": { domain: "There is no domain of yours with this address." },
-  "no-role": { role: "In a domain people are admins, editors or members." },
+  "no-role": { role: `Roles in a domain: ${domainRoles.map((role) => roles[role].label).join(", ")}.` },
   pending: { email: "This address is invited already. Send that invitation again, or take it back first." },
 };
 

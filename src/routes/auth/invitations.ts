@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { roleInWords } from "../../definitions/role-labels.js";
+import { describeRole } from "../../definitions/roles.js";
 import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
 import { acceptanceForm } from "../../forms/auth/invitations.js";
 import { buttonForm } from "../../forms/empty.js";
@@ -109,7 +109,7 @@ const isOwner = (req: Request, { owner }: Opened) => owner !== null && owner.id 
 
 function page(req: WithToken, { invitation, inviter, domain, owner }: Opened) {
   const { email, role, expiresAt: until } = invitation;
-  const what = roleInWords(role, domain);
+  const what = describeRole(role, domain);
   const known = owner && { username: owner.username };
   return {
     token: req.params.token,

@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import type { Role } from "../../definitions/permissions.js";
+import type { Role } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import type { Registration } from "../../forms/auth/register.js";
 import * as passwords from "../../lib/passwords/hash.js";

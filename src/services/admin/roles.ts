@@ -1,5 +1,5 @@
 import type { Actor, ActorRecord } from "../../actor.js";
-import type { Grant, Role } from "../../definitions/permissions.js";
+import { type Grant, isLeading, type Role, siteRoles } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { superadmins } from "../../models/superadmin-seat.js";
@@ -13,8 +13,6 @@ import { type Receiver, receiverOf } from "../mail-recipients.js";
 /** "unconfirmed": nobody gets a role by an address that is not proven to be theirs. Then, as with the last superadmin, nothing was changed. */
 export type RolesOutcome = Ending | "unconfirmed";
 
-/** Whoever gets or loses one of these is told by mail. */
-const powers: readonly Role[] = ["superadmin", "admin"];
 type Changed = Change & { user: Receiver };
 
 const afterChange = followUp<Changed>(User, "roles.changed", ({ id, actor, data }) => noteRoles(actor, id, data));
@@ -28,10 +26,10 @@ export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Chang
   if ([...data.given, ...data.taken].some(isPower) && data.user.isConfirmed) await tell(data);
 }
 
-/** Gives somebody these roles everywhere, and takes all others that they have everywhere. @throws Forbidden */
+/** Gives a user these roles everywhere, and takes the others of `siteRoles` that they have everywhere. @throws Forbidden */
 export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Promise<RolesOutcome> {
-  const wanted: Role[] = roles.filter((role) => role !== "user"); // which everyone is
-  const held = asGrants(user.roles).filter(({ domain }) => domain === null);
+  const wanted = roles.filter((role) => siteRoles.includes(role)); // `user` is what everyone is
+  const held = asGrants(user.roles).filter(({ role, domain }) => domain === null && siteRoles.includes(role));
   const given = wanted.filter((role) => !held.some((grant) => grant.role === role));
   return changeRoles(actor, user, {
     given: given.map((role) => ({ role, domain: null })),
@@ -56,7 +54,7 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
   return outcome;
 }
 
-const isPower = ({ role, domain }: Grant) => powers.includes(role) && domain === null;
+const isPower = ({ role, domain }: Grant) => isLeading(role) && domain === null;
 const detailsOf = ({ role, domain }: Grant) => ({ role, ...(domain && { domain }) });
 
 function tell({ user, given, taken }: Changed): Promise<void> {

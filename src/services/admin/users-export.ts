@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import { rolesInList } from "../../definitions/role-labels.js";
+import { listRoles } from "../../definitions/roles.js";
 import type { Question } from "../../definitions/user-filters.js";
 import { statesOf } from "../../definitions/user-labels.js";
 import { Forbidden } from "../../errors.js";
@@ -47,7 +47,7 @@ const rowOf = (person: Listed, named: ReadonlyMap<string, string>) => ({
   lastName: person.profile?.lastName ?? "",
   email: person.email,
   confirmed: person.emailConfirmedAt ? "yes" : "no",
-  roles: rolesInList(person.roles ?? [], named).join(", "),
+  roles: listRoles(person.roles ?? [], named).join(", "),
   state: statesOf(person).join(" "),
   seen: person.lastLoginAt ?? "",
   since: person.createdAt,

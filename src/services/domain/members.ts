@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import { type Role, roleIn } from "../../definitions/permissions.js";
+import { findRoleIn, managingRoles, type Role } from "../../definitions/roles.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
@@ -62,7 +62,7 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
 export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
   const domain = await domainToLeave(actor, slug);
   const person = actor.user && (await User.findById(actor.user.id));
-  const role = roleIn(actor.user?.roles ?? [], domain._id) ?? "user";
+  const role = findRoleIn(actor.user?.roles ?? [], domain._id) ?? "user";
   if (!person) throw new NotFound();
   await end(actor, person, domain, moved("domain.left", domain, role));
   return domain.name;
@@ -83,7 +83,7 @@ async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> 
 }
 
 /** Whom the write itself passes over, should they have become one meanwhile: see `mayMove`. */
-const spared = (actor: Actor): Role | undefined => (managesAllDomains(actor) ? undefined : "admin");
+const spared = (actor: Actor): readonly Role[] => (managesAllDomains(actor) ? [] : managingRoles);
 
 /** @throws NotFound */
 async function end(actor: Actor, { _id }: Person, domain: Domain, data: Moved): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import type { Role } from "../../definitions/permissions.js";
+import type { Role } from "../../definitions/roles.js";
 import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { ApiToken } from "../../models/api-token.js";

@@ -1,7 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { domainRoles, type Role, roleNames } from "../../definitions/permissions.js";
-import { roleInWords } from "../../definitions/role-labels.js";
+import { asChoice, describeRole, domainRoles, type Role, roleNames } from "../../definitions/roles.js";
 import { Forbidden, InvitationOver, NotFound } from "../../errors.js";
 import type { InvitationData } from "../../forms/admin/invitations.js";
 import * as mail from "../../mail/index.js";
@@ -35,7 +34,7 @@ export async function choicesOf(actor: Actor) {
   const domains = await domainsToChoose(actor);
   const hasDomains = domains === null || domains.length > 0;
   const roles = roleNames.filter((role) => mayInvite(actor, role) || (hasDomains && isForDomains(role)));
-  return { roles, domains, everywhere: managesInvitations(actor) };
+  return { roles: roles.map(asChoice), domains, everywhere: managesInvitations(actor) };
 }
 
 const isForDomains = (role: Role) => domainRoles.some((one) => one === role);
@@ -112,7 +111,7 @@ async function managed(actor: Actor, id: string): Promise<Invitation> {
 const sending = (actor: Actor, role: Role, domain: (DomainNames & { _id?: unknown }) | null): Sending => ({
   role,
   domain: idOf(domain?._id),
-  words: { inviter: actor.user?.username ?? "", what: roleInWords(role, domain), domain: domain?.slug ?? null },
+  words: { inviter: actor.user?.username ?? "", what: describeRole(role, domain), domain: domain?.slug ?? null },
 });
 
 const details = (id: unknown, role: Role, domain: unknown) => ({

@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import { type Role, roleNames } from "../../definitions/permissions.js";
+import { type Role, roleNames, roles } from "../../definitions/roles.js";
 import { Domain } from "../../models/domain.js";
 import { Invitation } from "../../models/invitation.js";
 import { User } from "../../models/user.js";
@@ -14,6 +14,7 @@ export type Listed = {
   id: string;
   email: string;
   role: Role;
+  roleLabel: string;
   /** The name of its domain; null where it is for the whole site. */
   domain: string | null;
   inviter: string | null;
@@ -61,6 +62,7 @@ async function describe(actor: Actor, invitation: Invitation, { inviter, names }
     id: String(_id),
     email,
     role,
+    roleLabel: roles[role].label,
     domain,
     inviter: inviter?.username ?? null,
     sentAt,

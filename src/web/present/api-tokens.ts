@@ -1,6 +1,6 @@
 import type { Actor } from "../../actor.js";
-import { scopeWords } from "../../definitions/scope-labels.js";
 import type { Scope } from "../../definitions/scopes.js";
+import { scopeTexts } from "../../definitions/scopes.js";
 import type { ApiTokenFields } from "../../models/api-token.js";
 import { scopesOf } from "../../policies/api-tokens.js";
 
@@ -17,11 +17,11 @@ export const inTokenList = (token: ApiTokenFields) => ({
 });
 
 /** A scope of a role that was taken out of the code since has no words any more. */
-const wordsOf = (scope: Scope) => scopeWords[scope] ?? scope;
+const wordsOf = (scope: Scope) => scopeTexts[scope] ?? scope;
 
 /** What a token can be made for, as boxes to tick. */
 export const inScopeChoices = (actor: Actor) =>
-  scopesOf(actor).map((value) => ({ value, label: sentence(scopeWords[value]), hint: value }));
+  scopesOf(actor).map((value) => ({ value, label: sentence(scopeTexts[value]), hint: value }));
 
 const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 

@@ -1,4 +1,3 @@
-import type { Role } from "../../definitions/permissions.js";
 import type { PostSummary, PostWithAuthor } from "../../models/post/lists.js";
 import type { OwnPost } from "../../models/post/own-list.js";
 
@@ -35,14 +34,6 @@ export const inFull = (post: PostWithAuthor, domain: Named = null) => ({
 export const inOwnList = (post: OwnPost, domains: Map<string, Exclude<Named, null>>) => {
   const domain = domains.get(String(post.domain));
   return { ...inList(post), domain: domain ? inChoice(domain) : null };
-};
-
-/** What people call the roles that somebody can have in a domain. */
-export const roleTexts: Record<Role, string> = {
-  superadmin: "Admin",
-  admin: "Admin",
-  editor: "Editor",
-  user: "Member",
 };
 
 /** A domain as one chooses it, or follows a link to it. */

@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import type { Role } from "../../definitions/permissions.js";
 import { fullName } from "../../definitions/profile-fields.js";
+import { asChoice, type Role, siteRoles } from "../../definitions/roles.js";
 import { statesOf, stateWords } from "../../definitions/user-labels.js";
 import type { User } from "../../models/user.js";
 import { mayActOn, mayGive, mayImpersonate } from "../../policies/users.js";
@@ -35,17 +35,10 @@ const isAccount = ({ emailConfirmedAt }: User) => Boolean(emailConfirmedAt) || c
 
 export type PersonShown = ReturnType<typeof inPerson>;
 
-const roleHints: Record<Role, string> = {
-  superadmin: "May everything, and decides who is an admin.",
-  admin: "Looks after people, invitations and posts, and reads the audit log.",
-  editor: "Reads, corrects and deletes what others wrote, but for drafts.",
-  user: "Everyone is one.",
-};
-
 /** The roles as boxes to tick; those that the actor cannot give or take stay as they are. */
 export const inRoleChoices = (actor: Actor, user: User) =>
-  (["superadmin", "admin", "editor"] as const).map((value) => ({
-    ...{ value, label: value.charAt(0).toUpperCase() + value.slice(1), hint: roleHints[value] },
+  siteRoles.map((value) => ({
+    ...asChoice(value),
     isFixed: !mayGive(actor, value),
     isHeld: globalRoles(user).includes(value),
   }));

@@ -1,4 +1,4 @@
-import { rolesInList } from "../../definitions/role-labels.js";
+import { listRoles } from "../../definitions/roles.js";
 import { roleWords, seenWords, statesOf, stateWords } from "../../definitions/user-labels.js";
 import type { PeopleQuery } from "../../forms/admin/users.js";
 import type { Listed, Total } from "../../models/user/search/list.js";
@@ -46,7 +46,7 @@ export const inPeopleList = (person: Listed, named: ReadonlyMap<string, string> 
   picture: person.picture ?? null,
   name: [person.profile?.firstName, person.profile?.lastName].filter(Boolean).join(" "),
   email: person.email,
-  roles: rolesInList(person.roles ?? [], named),
+  roles: listRoles(person.roles ?? [], named),
   states: statesOf(person).map((state) => ({ state, text: stateWords[state] })),
   lastSeen: person.lastLoginAt ?? null,
   since: person.createdAt,

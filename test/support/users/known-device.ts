@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../../src/definitions/permissions.js";
+import type { Role } from "../../../src/definitions/roles.js";
 import { User } from "../../../src/models/user.js";
 import { visitor } from "../visitor.js";
 import { account } from "./accounts.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import mongoose from "mongoose";
 import { openDatabase } from "../../../../src/database/open.js";
-import { roleNames } from "../../../../src/definitions/permissions.js";
+import { roleNames } from "../../../../src/definitions/roles.js";
 import {
   PEOPLE_ON_A_PAGE,
   type Question,

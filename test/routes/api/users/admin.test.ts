@@ -2,7 +2,7 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { config } from "../../../../src/config/index.js";
-import type { Role } from "../../../../src/definitions/permissions.js";
+import type { Role } from "../../../../src/definitions/roles.js";
 import { User } from "../../../../src/models/user.js";
 import { loggedIn, program } from "../../../support/api.js";
 import { account } from "../../../support/users/accounts.js";

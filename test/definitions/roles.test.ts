@@ -1,0 +1,97 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { demote, promote } from "../../scripts/user/roles.js";
+import { domainRoles, roles, siteRoles } from "../../src/definitions/roles.js";
+import { User } from "../../src/models/user.js";
+import { mailAbout } from "../support/mailbox.js";
+import { domain } from "../support/users/domains.js";
+import { entryOf, invitedBy } from "../support/users/invitations.js";
+import { type Member, member, withRole } from "../support/users.js";
+import { tokenOf } from "../support/visitor.js";
+
+// Every role of the table, through the pages and commands that read it. `add-a-role.test.ts` runs this with one more.
+
+const stored = async ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const heldBy = async (person: Member) => [...(await stored(person)).roles].map(({ role }) => role as string);
+const addressOf = async (person: Member) => `/admin/users/${(await stored(person)).id}`;
+
+/** Opens the page of somebody's roles and saves it with these ticked. */
+async function saveRoles(admin: Member, person: Member, ticked: string[]) {
+  const address = `${await addressOf(person)}/roles`;
+  const _csrf = tokenOf((await admin.get(address)).text);
+  const body = new URLSearchParams([["_csrf", _csrf], ...ticked.map((role) => ["roles", role])] as [string, string][]);
+  return admin.send(address, String(body), { "content-type": "application/x-www-form-urlencoded" });
+}
+
+const tickedOn = (html: string) =>
+  [...html.matchAll(/<input[^>]* name="roles" value="([^"]+)"[^>]* checked/g)].map(([, role]) => role);
+
+for (const role of siteRoles) {
+  const { label, hint, permissions, texts } = roles[role];
+
+  test(`${role}: given on the page of roles, kept when that is saved again, found in the list`, async () => {
+    const [boss, ada] = [await withRole("superadmin"), await member()];
+    const address = `${await addressOf(ada)}/roles`;
+    const page = (await boss.get(address)).text;
+    assert.ok(page.includes(`>${label}</label>`) && page.includes(hint), "the choice and what it is for");
+    assert.equal((await saveRoles(boss, ada, [role])).status, 303);
+    assert.deepEqual(tickedOn((await boss.get(address)).text), [role]);
+    assert.equal((await saveRoles(boss, ada, [role])).status, 303);
+    assert.deepEqual(await heldBy(ada), [role]);
+    const list = (await boss.get(`/admin/users?role=${role}`)).text;
+    assert.match(list, new RegExp(`<option value="${role}"[^>]* selected>${label}</option>`));
+    assert.ok(list.includes(ada.username));
+  });
+
+  test(`${role}: its holder may make tokens for what it allows, and for no more`, async () => {
+    const ada = await withRole(role);
+    const page = (await ada.get("/account/api-tokens")).text;
+    const offered = [...page.matchAll(/name="scopes" value="([^"]+)"/g)].map(([, scope]) => scope);
+    const own = ["account.read", "account.edit", "posts.read", "posts.write"];
+    assert.deepEqual(offered.filter((scope) => !own.includes(String(scope))).sort(), [...permissions].sort());
+  });
+
+  test(`${role}: offered in invitations to the site, whose mail says what it allows`, async () => {
+    const boss = await withRole("superadmin");
+    const page = (await boss.get("/admin/invitations")).text;
+    assert.match(page, new RegExp(`name="role" value="${role}"`));
+    assert.ok(page.includes(hint));
+    const { email } = await invitedBy(boss, { role });
+    assert.ok((await mailAbout(email, /invited/)).text.replace(/\s+/g, " ").includes(texts.site));
+    assert.ok((await entryOf(boss, email)).includes(label));
+  });
+
+  test(`${role}: given and taken at the command line`, async () => {
+    const ada = await member();
+    await promote.run({ role: [role] }, await stored(ada));
+    assert.deepEqual(await heldBy(ada), [role]);
+    await demote.run({ role: [role] }, await stored(ada));
+    assert.deepEqual(await heldBy(ada), []);
+  });
+}
+
+for (const role of domainRoles) {
+  test(`${role} in a domain: given on its page, and named there by its label`, async () => {
+    const [boss, ada, club] = [await withRole("superadmin"), await member(), await domain()];
+    const address = `/admin/domains/${club.slug}`;
+    const page = (await boss.get(address)).text;
+    assert.ok(page.includes(`<option value="${role}"`) && page.includes(roles[role].label));
+    const answer = await boss.submit(address, { user: ada.username, role });
+    assert.equal(answer.status, 303, answer.text);
+    assert.match((await boss.get(address)).text, new RegExp(`value="${role}" selected`));
+    assert.deepEqual(await heldBy(ada), [role]);
+  });
+}
+
+test("a role that the code does not know stays with its holder when their roles are saved", async () => {
+  const [boss, ada] = [await withRole("superadmin"), await member()];
+  const { _id } = await stored(ada);
+  await User.collection.updateOne({ _id }, {
+    $set: { roles: [{ role: "of-a-later-version", domain: null }] },
+  } as object);
+  assert.equal((await saveRoles(boss, ada, ["editor"])).status, 303);
+  assert.deepEqual((await heldBy(ada)).sort(), ["editor", "of-a-later-version"]);
+  assert.equal((await saveRoles(boss, ada, [])).status, 303);
+  assert.deepEqual(await heldBy(ada), ["of-a-later-version"]);
+});
