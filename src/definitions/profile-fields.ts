@@ -1,37 +1,163 @@
-/** What people may tell about themselves beside their lines; all of it may be missing. */
-export const profileFields = [
-  "firstName",
-  "lastName",
-  "phone",
-  "address",
-  "city",
-  "state",
-  "postalCode",
-  "country",
-  "timeZone",
-] as const;
-export type ProfileField = (typeof profileFields)[number];
-export type Profile = Partial<Record<ProfileField, string | null | undefined>>;
+type FieldDefinition = {
+  label: string;
+  /** What it is called within a sentence about what was typed. */
+  noun: string;
+  hint?: string;
+  /** How it is checked and stored; `line` is any one line of text. */
+  kind: "line" | "phone" | "postalCode" | "country" | "timeZone";
+  /** The standard by which it is stored, if there is one. */
+  format?: string;
+  /** In characters. */
+  longest: number;
+  /** What its owner shows or hides it with. */
+  group: Showable;
+  /** Whether those who manage users see it as well; others do as far as its owner shows it. */
+  isForAdmins: boolean;
+  /** On the form: a row of its own, or half of one; of a row's halves one can be wide and one short. */
+  width: "full" | "half" | "wide" | "short";
+  autocomplete?: string;
+  autocapitalize?: "words";
+};
 
-/** What somebody can show on their page, and the fields that this is. */
-export const showable = {
-  name: ["firstName", "lastName"],
-  phone: ["phone"],
-  address: ["address", "postalCode"],
-  place: ["city", "state", "country"],
-  timeZone: ["timeZone"],
-} as const satisfies Record<string, readonly ProfileField[]>;
-export type Showable = keyof typeof showable;
-export const showables = Object.keys(showable) as Showable[];
+type GroupDefinition = { legend: string; show: string };
+
+/** What people show on their page, or not: the heading it stands under in the form, and the box to tick there. */
+export const profileGroups = {
+  name: { legend: "Name", show: "Show my name on my page" },
+  phone: { legend: "Telephone", show: "Show my number on my page" },
+  address: { legend: "Address", show: "Show my address on my page" },
+  place: { legend: "Address", show: "Show this place on my page" },
+  timeZone: { legend: "Time", show: "Show what time it is for me on my page" },
+} as const satisfies Record<string, GroupDefinition>;
+export type Showable = keyof typeof profileGroups;
+export const showables = Object.keys(profileGroups) as [Showable, ...Showable[]];
+
+/**
+ * What people may tell about themselves beside a username and a biography; all of it may be missing. **A new field is one
+ * entry here**: the form, the pages, the API, the download of one's data and the database follow.
+ */
+export const profileFields = {
+  firstName: {
+    label: "First name",
+    noun: "your first name",
+    kind: "line",
+    longest: 60,
+    group: "name",
+    isForAdmins: true,
+    width: "half",
+    autocomplete: "given-name",
+    autocapitalize: "words",
+  },
+  lastName: {
+    label: "Last name",
+    noun: "your last name",
+    kind: "line",
+    longest: 60,
+    group: "name",
+    isForAdmins: true,
+    width: "half",
+    autocomplete: "family-name",
+    autocapitalize: "words",
+  },
+  phone: {
+    label: "Phone number",
+    noun: "a number",
+    hint: "With its country, such as +49 30 1234567, or as you dial it at home if your country is chosen below.",
+    kind: "phone",
+    format: "E.164",
+    longest: 40,
+    group: "phone",
+    isForAdmins: false,
+    width: "full",
+    autocomplete: "tel",
+  },
+  address: {
+    label: "Street and number",
+    noun: "an address",
+    kind: "line",
+    longest: 200,
+    group: "address",
+    isForAdmins: false,
+    width: "wide",
+    autocomplete: "address-line1",
+    autocapitalize: "words",
+  },
+  postalCode: {
+    label: "Postal code",
+    noun: "a postal code",
+    kind: "postalCode",
+    longest: 16,
+    group: "address",
+    isForAdmins: false,
+    width: "short",
+    autocomplete: "postal-code",
+  },
+  city: {
+    label: "City",
+    noun: "a place",
+    kind: "line",
+    longest: 100,
+    group: "place",
+    isForAdmins: false,
+    width: "half",
+    autocomplete: "address-level2",
+    autocapitalize: "words",
+  },
+  state: {
+    label: "State or region",
+    noun: "a state",
+    kind: "line",
+    longest: 100,
+    group: "place",
+    isForAdmins: false,
+    width: "half",
+    autocomplete: "address-level1",
+    autocapitalize: "words",
+  },
+  country: {
+    label: "Country",
+    noun: "a country",
+    kind: "country",
+    format: "ISO 3166 alpha-2",
+    longest: 30,
+    group: "place",
+    isForAdmins: true,
+    width: "full",
+    autocomplete: "country",
+  },
+  timeZone: {
+    label: "Time zone",
+    noun: "a time zone",
+    kind: "timeZone",
+    format: "IANA",
+    longest: 60,
+    group: "timeZone",
+    isForAdmins: true,
+    width: "full",
+  },
+} as const satisfies Record<string, FieldDefinition>;
+
+export type ProfileField = keyof typeof profileFields;
+export type Profile = Partial<Record<ProfileField, string | null | undefined>>;
+export const profileFieldNames = Object.keys(profileFields) as ProfileField[];
+/** Those that their owner alone sees, unless they show them to everyone. */
+export const privateFieldNames = profileFieldNames.filter((field) => !profileFields[field].isForAdmins);
+/** The definition of a field, whichever it is. */
+export const definitionOf = (field: ProfileField): FieldDefinition => profileFields[field];
 
 /** The part of a profile that its owner shows to everyone. */
 export function shownOf(profile: Profile, shown: Iterable<string>): Profile {
   const groups = new Set(shown);
-  const fields = showables
-    .filter((group) => groups.has(group))
-    .flatMap((group) => showable[group] as readonly ProfileField[]);
-  return Object.fromEntries(fields.flatMap((field) => (profile[field] ? [[field, profile[field]]] : [])));
+  return pick(profile, (field) => groups.has(profileFields[field].group));
 }
+
+/** The part of a profile that those who manage users see. */
+export const forAdmins = (profile: Profile): Profile => pick(profile, (field) => !privateFieldNames.includes(field));
+
+const pick = (profile: Profile, isWanted: (field: ProfileField) => boolean): Profile =>
+  Object.fromEntries(
+    profileFieldNames.flatMap((field) => (profile[field] && isWanted(field) ? [[field, profile[field]]] : [])),
+  );
 
 /** First and last name, as far as they are there. */
 export const fullName = ({ firstName, lastName }: Profile): string => [firstName, lastName].filter(Boolean).join(" ");

@@ -7,7 +7,7 @@ import { User } from "../models/user.js";
 import { seenOnAuthorPages } from "../policies/posts.js";
 import { readQuery } from "../web/pages/query.js";
 import { inList } from "../web/present/posts.js";
-import { asAuthor } from "../web/present/public-profile.js";
+import { asAuthor } from "../web/present/profile.js";
 
 export const users = Router();
 

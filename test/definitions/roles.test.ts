@@ -10,7 +10,7 @@ import { entryOf, invitedBy } from "../support/users/invitations.js";
 import { type Member, member, withRole } from "../support/users.js";
 import { tokenOf } from "../support/visitor.js";
 
-// Every role of the table, through the pages and commands that read it. `add-a-role.test.ts` runs this with one more.
+// Every role of the table, through the pages and commands that read it. `add-an-entry.test.ts` runs this with one more.
 
 const stored = async ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const heldBy = async (person: Member) => [...(await stored(person)).roles].map(({ role }) => role as string);

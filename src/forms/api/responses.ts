@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { showables } from "../../definitions/profile-fields.js";
+import {
+  definitionOf,
+  type ProfileField,
+  privateFieldNames,
+  profileFieldNames,
+  showables,
+} from "../../definitions/profile-fields.js";
 import { roleNames } from "../../definitions/roles.js";
 
 /** An id, as the database makes them. */
@@ -11,6 +17,12 @@ export const time = z.iso.datetime().meta({ description: "A time in UTC (RFC 333
 export const text = z.string();
 
 const told = (what: string) => z.string().meta({ description: `${what}; empty when it is not told` });
+
+const descriptions = profileFieldNames.map((field) => {
+  const { label, format } = definitionOf(field);
+  return [field, told(format ? `${label} (${format})` : label)];
+});
+const profile = Object.fromEntries(descriptions) as Record<ProfileField, z.ZodString>;
 
 /** A role that somebody has; `domain` is the word of the domain where it counts, null for everywhere. */
 export const grant = z
@@ -24,16 +36,8 @@ export const user = z
     username: text,
     email: z.email().nullable(),
     emailConfirmedAt: time.nullable(),
-    firstName: told("First name"),
-    lastName: told("Last name"),
     bio: told("Some lines about oneself"),
-    phone: told("Telephone number (E.164)"),
-    address: told("Street and number"),
-    city: told("City"),
-    state: told("State"),
-    postalCode: told("Postal code"),
-    country: told("Country (ISO 3166 alpha-2)"),
-    timeZone: told("Time zone (IANA)"),
+    ...profile,
     shown: z.array(z.enum(showables)).meta({ description: "What everyone may see of it" }),
     picture: z.url().nullable(),
     roles: z.array(grant),
@@ -44,9 +48,12 @@ export const user = z
   })
   .meta({ id: "User", description: "An account" });
 
-/** An account as others see it who look after it: not where its person lives. */
+/** An account as others see it who look after it: without what is not for them. */
 export const person = user
-  .omit({ phone: true, address: true, city: true, state: true, postalCode: true, shown: true })
+  .omit({
+    shown: true,
+    ...(Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>),
+  })
   .meta({ id: "Person", description: "An account, for those who look after it" });
 
 /** What a program gets that logs in (RFC 6749, 5.1). */

@@ -1,25 +1,10 @@
 import mongoose, { Schema, type Types } from "mongoose";
-import { type Profile, profileFields } from "../../definitions/profile-fields.js";
+import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { searchStages } from "./search/terms.js";
 
-const said = { type: String, default: undefined };
-
-/** What somebody tells about themselves beside their lines. Nothing is stored of what they do not tell. */
-export const profile = new Schema(
-  {
-    firstName: said,
-    lastName: said,
-    /** E.164. */
-    phone: said,
-    address: said,
-    city: said,
-    state: said,
-    postalCode: said,
-    /** ISO 3166 alpha-2. */
-    country: said,
-    /** By its name, such as Europe/Berlin. */
-    timeZone: said,
-  },
+/** What somebody tells about themselves beside their biography. Nothing is stored of what they do not tell. */
+export const profile = new Schema<Profile>(
+  Object.fromEntries(profileFieldNames.map((field) => [field, { type: String, default: undefined }])),
   { _id: false },
 );
 
@@ -45,8 +30,8 @@ export const profileVerbs = {
 
 /** The stages of an update that changes these things, and what the person is found by. */
 export function descriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {
-  const told = profileFields.filter((field) => fields[field]);
-  const gone = profileFields.filter((field) => fields[field] === "");
+  const told = profileFieldNames.filter((field) => fields[field]);
+  const gone = profileFieldNames.filter((field) => fields[field] === "");
   const $set = {
     ...(bio !== undefined && { bio: literal(bio) }),
     ...(shown && { shown: literal(shown) }),

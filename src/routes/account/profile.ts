@@ -1,11 +1,9 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { type Profile, profileFields } from "../../definitions/profile-fields.js";
+import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { profileForm } from "../../forms/account/profile.js";
 import { type Form, versionIn } from "../../forms/form.js";
-import { countries } from "../../lib/text/countries.js";
 import { phoneInWords } from "../../lib/text/phone.js";
-import { isTimeZone, timeZones } from "../../lib/text/time-zones.js";
 import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { saveProfile } from "../../services/account/profile.js";
@@ -13,6 +11,7 @@ import { signedIn } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { sendBack } from "../../web/pages/problem-json.js";
 import { againIfChanged, ChangedMeanwhile } from "../../web/pages/refusals.js";
+import { profileSections } from "../../web/present/profile.js";
 
 export const profile = Router();
 
@@ -46,11 +45,11 @@ const reasons = {
   phone: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
 };
 
-const page = ({ username, email, createdAt }: User, form: Form) => {
-  const chosen = form.fields.timeZone?.value ?? "";
-  const zones = isTimeZone(chosen) ? [...new Set([...timeZones, chosen])] : timeZones;
-  return { form, account: { username, email, createdAt }, countries, timeZones: zones };
-};
+const page = ({ username, email, createdAt }: User, form: Form) => ({
+  form,
+  account: { username, email, createdAt },
+  sections: profileSections(form.fields.timeZone?.value ?? ""),
+});
 
 /** The form as it is stored. */
 function stored(user: User): Form {
@@ -60,6 +59,6 @@ function stored(user: User): Form {
 
 /** What the person told so far, as they would type it. */
 function told({ profile }: User): Profile {
-  const known = Object.fromEntries(profileFields.map((field) => [field, profile?.[field] ?? ""]));
+  const known = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   return { ...known, phone: known.phone && phoneInWords(known.phone) };
 }

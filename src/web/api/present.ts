@@ -1,5 +1,5 @@
 import { config } from "../../config/index.js";
-import { type ProfileField, profileFields } from "../../definitions/profile-fields.js";
+import { type ProfileField, privateFieldNames, profileFieldNames } from "../../definitions/profile-fields.js";
 import type { Account } from "../../models/user/account.js";
 
 const { origin } = config.baseUrl;
@@ -12,7 +12,7 @@ const iso = (date: Date | null | undefined) => date?.toISOString() ?? null;
  */
 export function userInFull(account: Account, domains: Map<string, string>) {
   const { _id, username, email, bio = "", shown = [], picture, roles = [], profile } = account;
-  const told = Object.fromEntries(profileFields.map((field) => [field, profile?.[field] ?? ""]));
+  const told = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   return {
     id: String(_id),
     username,
@@ -30,10 +30,10 @@ export function userInFull(account: Account, domains: Map<string, string>) {
   };
 }
 
-/** The same for those who look after it: without where its person lives, and what they show of it. */
+/** The same for those who look after it: without the fields that are its person's alone. */
 export function personOf(account: Account, domains: Map<string, string>) {
-  const { phone, address, city, state, postalCode, shown, ...rest } = userInFull(account, domains);
-  return rest;
+  const hidden: string[] = ["shown", ...privateFieldNames];
+  return Object.fromEntries(Object.entries(userInFull(account, domains)).filter(([name]) => !hidden.includes(name)));
 }
 
 /** The roles of somebody; of domains that are closed there are none. */

@@ -5,6 +5,7 @@ import { asChoice, type Role, siteRoles } from "../../definitions/roles.js";
 import { statesOf, stateWords } from "../../definitions/user-labels.js";
 import type { User } from "../../models/user.js";
 import { mayActOn, mayGive, mayImpersonate } from "../../policies/users.js";
+import { factsForAdmins } from "./profile.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
 
@@ -16,6 +17,7 @@ export const inPerson = (actor: Actor, user: User) => {
     ...{ id, username, email, bio, createdAt, disabledAt, lastLoginAt },
     picture: user.picture ?? null,
     name: fullName(user.profile ?? {}),
+    facts: factsForAdmins(user.profile ?? {}),
     isConfirmed: Boolean(user.emailConfirmedAt),
     deletionDueAt: user.deletion?.dueAt ?? null,
     states: statesOf(user).map((state) => ({ state, text: stateWords[state] })),

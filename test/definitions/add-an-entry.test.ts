@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+// What has a table is extended by one entry in one file: shown on a copy of the built application, where the tests that
+// walk the table then walk the new entry too.
+
+type Addition = { table: string; after: string; entry: string; walked: string; tests: string[] };
+
+const additions: Record<string, Addition> = {
+  role: {
+    table: "dist/src/definitions/roles.js",
+    after: "export const roles = {",
+    entry: `moderator: {
+      label: "Moderator",
+      hint: "Reads everything but drafts, and deletes what should not be here.",
+      texts: { site: "delete what others posted", domain: "delete what its members posted" },
+      permissions: ["posts.read.any", "posts.delete.any"],
+      heldIn: ["site", "domain"],
+      isLeading: false,
+    },`,
+    walked: "dist/test/definitions/roles.test.js",
+    tests: [
+      "moderator: given on the page of roles",
+      "moderator: its holder may make tokens",
+      "moderator: offered in invitations",
+      "moderator: given and taken at the command line",
+      "moderator in a domain: given",
+    ],
+  },
+  "profile field": {
+    table: "dist/src/definitions/profile-fields.js",
+    after: "export const profileFields = {",
+    entry: `pronouns: {
+      label: "Pronouns",
+      noun: "your pronouns",
+      kind: "line",
+      longest: 40,
+      group: "name",
+      isForAdmins: true,
+      width: "full",
+    },`,
+    walked: "dist/test/definitions/profile-fields.test.js",
+    tests: ["pronouns: typed into the form", "pronouns: read and written by programs", "pronouns: seen by everyone"],
+  },
+};
+
+for (const [what, { table, after, entry, walked, tests }] of Object.entries(additions)) {
+  test(`a new ${what} is one entry in one file`, (t) => {
+    const copy = mkdtempSync(join(tmpdir(), "postern-entry-"));
+    t.after(() => rmSync(copy, { recursive: true, force: true }));
+    cpSync("dist", join(copy, "dist"), { recursive: true });
+    for (const name of ["package.json", "node_modules", "views", "public"])
+      symlinkSync(join(process.cwd(), name), join(copy, name));
+    const before = readFileSync(join(copy, table), "utf8");
+    assert.ok(before.includes(after));
+    writeFileSync(join(copy, table), before.replace(after, `${after}\n${entry}`));
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const args = ["--test", "--test-reporter=tap", walked];
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: copy, env, encoding: "utf8" });
+    assert.equal(status, 0, stdout);
+    for (const name of tests) assert.match(stdout, new RegExp(`^ *ok \\d+ - ${name}`, "m"));
+  });
+}

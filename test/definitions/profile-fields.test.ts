@@ -1,0 +1,65 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { definitionOf, profileFieldNames, profileGroups } from "../../src/definitions/profile-fields.js";
+import { User } from "../../src/models/user.js";
+import { accountJson } from "../../src/services/account/export-content.js";
+import { loggedIn } from "../support/api.js";
+import { member, withRole } from "../support/users.js";
+import { unescaped, visitor } from "../support/visitor.js";
+
+// Every field of the table, wherever it is read or written. `add-an-entry.test.ts` runs this with one more.
+
+/** What is typed for a field of each kind, how it is stored, and what it is called on pages. */
+const samples = {
+  line: { typed: " Long Meadow ", stored: "Long Meadow", shown: "Long Meadow" },
+  phone: { typed: "+49 30 1234567", stored: "+49301234567", shown: "+49 30 1234567" },
+  postalCode: { typed: "SW1A 1AA", stored: "SW1A 1AA", shown: "SW1A 1AA" },
+  country: { typed: "pt", stored: "PT", shown: "Portugal" },
+  timeZone: { typed: "America/New_York", stored: "America/New_York", shown: "America/New York" },
+};
+const textOf = (html: string) => unescaped(html.replace(/<[^>]*>/g, ""));
+
+for (const field of profileFieldNames) {
+  const { label, kind, group, isForAdmins } = definitionOf(field);
+  const sample = samples[kind];
+
+  test(`${field}: typed into the form, kept, and emptied`, async () => {
+    const ada = await member();
+    const page = (await ada.get("/account/profile")).text;
+    const shape = `for="${field}">${label} <span class="field-optional">[\\s\\S]*<(input|select)[^>]* name="${field}"`;
+    assert.match(page, new RegExp(shape));
+    assert.ok(page.includes(profileGroups[group].show));
+    assert.equal((await ada.submit("/account/profile", { [field]: sample.typed })).status, 303);
+    assert.equal((await User.findOne({ username: ada.username }).orFail()).profile?.[field], sample.stored);
+    const again = (await ada.get("/account/profile")).text;
+    assert.match(again, kind === "phone" ? /value="\+49 30 1234567"/ : new RegExp(`value="${sample.stored}"`));
+    assert.equal((await ada.submit("/account/profile", { [field]: "" })).status, 303);
+    assert.equal((await User.findOne({ username: ada.username }).orFail()).profile?.[field], undefined);
+  });
+
+  test(`${field}: read and written by programs, and in the download of one's data`, async () => {
+    const ada = await member();
+    const program = await loggedIn(ada);
+    assert.equal((await program.patch("/users/me", { [field]: sample.typed })).status, 200);
+    assert.equal((await program.get("/users/me")).body[field], sample.stored);
+    let json = "";
+    for await (const part of accountJson(await User.findOne({ username: ada.username }).orFail())) json += part;
+    assert.equal(JSON.parse(json).account.profile[field], sample.stored);
+  });
+
+  test(`${field}: seen by everyone once it is shown, and by admins ${isForAdmins ? "in any case" : "no sooner"}`, async () => {
+    const [ada, admin] = [await member(), await withRole("admin")];
+    const { id } = await User.findOne({ username: ada.username }).orFail();
+    const pages = async () => textOf((await visitor().get(`/users/${ada.username}`)).text);
+    await ada.submit("/account/profile", { [field]: sample.typed });
+    const shown = kind === "timeZone" ? "New York" : sample.shown;
+    assert.ok(!(await pages()).includes(shown));
+    const overview = textOf((await admin.get(`/admin/users/${id}`)).text);
+    assert.equal(overview.includes(shown), isForAdmins);
+    const answer = await (await loggedIn(admin)).get(`/users/${id}`);
+    assert.equal(field in answer.body, isForAdmins);
+    await ada.submit("/account/profile", { [field]: sample.typed, shown: group });
+    assert.ok((await pages()).includes(shown));
+  });
+}
