@@ -1,4 +1,4 @@
-import { gate } from "../lib/async/concurrency.js";
+import { limitConcurrency } from "../lib/async/concurrency.js";
 
 const SECONDS = 1_000;
 
@@ -21,7 +21,7 @@ type Hanging = { domain: string; giveUp: (reason: Error) => void };
  * its next try.
  */
 export function mailPlaces({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS, mostHanging = MOST_HANGING } = {}) {
-  const place = gate({ atOnce: places, mostWaiting: Number.POSITIVE_INFINITY });
+  const place = limitConcurrency({ atOnce: places, mostWaiting: Number.POSITIVE_INFINITY });
   const hanging = new Set<Hanging>();
   const hangingAt = (domain: string) => [...hanging].filter((one) => one.domain === domain).length;
 

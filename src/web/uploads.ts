@@ -2,7 +2,7 @@ import type { RequestHandler } from "express";
 import multer, { MulterError } from "multer";
 import { config } from "../config/index.js";
 import { BadRequest, TooLarge, TooManyRequests, UnsupportedMediaType } from "../errors.js";
-import { gate } from "../lib/async/concurrency.js";
+import { limitConcurrency } from "../lib/async/concurrency.js";
 import { inOrder } from "./compose.js";
 import { requireUser } from "./guards.js";
 import { limits } from "./rate-limits.js";
@@ -14,7 +14,7 @@ const MEGABYTES = 1024 * 1024;
 const MEMORY_BYTES = 160 * MEGABYTES;
 const PLACES = Math.min(32, Math.floor(MEMORY_BYTES / config.uploadMaxBytes));
 /** How many are in memory at once; others wait to be read. One that stops coming is cut off (web/server/connections.ts). */
-const oneOfFew = gate({ atOnce: PLACES, mostWaiting: 50 });
+const oneOfFew = limitConcurrency({ atOnce: PLACES, mostWaiting: 50 });
 /** How many of these may be one user's. */
 const MOST_EACH = 2;
 const RETRY_AFTER_SECONDS = 10;

@@ -1,23 +1,15 @@
-import { Overloaded } from "../passwords/hash.js";
+import pLimit from "p-limit";
+import { Overloaded } from "./overloaded.js";
 
 /**
- * Lets only so many do something at once; the others wait in a row, and when that is long, they are sent away.
- * @throws Overloaded from the function that it answers
+ * Lets only so many do something at once; the others wait in the order in which they came, and when too many do, they are
+ * sent away.
+ * @throws Overloaded from the function that it returns
  */
-export function gate({ atOnce, mostWaiting }: { atOnce: number; mostWaiting: number }) {
-  const waiting: (() => void)[] = [];
-  let inside = 0;
+export function limitConcurrency({ atOnce, mostWaiting }: { atOnce: number; mostWaiting: number }) {
+  const limit = pLimit(atOnce);
   return async <Result>(act: () => Promise<Result>): Promise<Result> => {
-    if (inside >= atOnce) {
-      if (waiting.length >= mostWaiting) throw new Overloaded("Too many wait already");
-      await new Promise<void>((enter) => waiting.push(enter));
-    } else inside += 1;
-    try {
-      return await act();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else inside -= 1;
-    }
+    if (limit.activeCount + limit.pendingCount >= atOnce + mostWaiting) throw new Overloaded("Too many wait already");
+    return limit(act);
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { gate } from "../async/concurrency.js";
+import { limitConcurrency } from "../async/concurrency.js";
 
 /** The squares that are made of a picture: the length of a side in pixels. */
 export const pictureSizes = [64, 192, 512] as const;
@@ -21,7 +21,7 @@ const WITHIN_MS = 30 * SECONDS;
 const WORKER = new URL("./image-worker.js", import.meta.url);
 
 /** One picture at a time: it takes a core, and up to 300 MB. */
-const oneByOne = gate({ atOnce: 1, mostWaiting: 50 });
+const oneByOne = limitConcurrency({ atOnce: 1, mostWaiting: 50 });
 
 /** Whether this is a picture we take, told by its first bytes alone: null, or why not. @throws Overloaded */
 export async function refusalOf(bytes: Uint8Array): Promise<Refusal | null> {
