@@ -85,7 +85,12 @@ for (const { path } of formPosts) {
 
     for (const [name, who, upload, fulfilled] of [
       ["a visitor", () => visitor(), 303, ["/logout"]],
-      ["a member", () => ada, 415, ["/login", "/impersonation/end"]],
+      [
+        "a member",
+        () => ada,
+        415,
+        ["/login", "/register", "/reauthenticate", "/email-confirmation", "/impersonation/end"],
+      ],
     ] as const) {
       // Where what the form is for holds already, it leads to that (src/web/pages/repeated-form.ts).
       const expected = path === UPLOADS ? upload : fulfilled.some((one) => one === path) ? 303 : 403;
