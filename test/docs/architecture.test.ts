@@ -1,0 +1,33 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import mongoose from "mongoose";
+
+const page = readFileSync("docs/architecture.md", "utf8");
+const part = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title)) ?? "";
+const models = readdirSync("src/models").filter((file) => file.endsWith(".ts"));
+await Promise.all(models.map((file) => import(`../../src/models/${file.replace(/\.ts$/, ".js")}`)));
+
+test("the tree names every folder of src, and no other", () => {
+  const folders = readdirSync("src", { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const named = [...part("The tree").matchAll(/([a-z0-9-]+)\/(?=\s)/g)].map(([, name]) => name);
+  const others = ["src", "views", "public", "test", "e2e", "scripts", "docs"];
+  assert.deepEqual([...new Set(named)].sort(), [...new Set([...folders.map(({ name }) => name), ...others])].sort());
+});
+
+test("every collection has a line, and every line a collection", () => {
+  const used = Object.values(mongoose.models).map(({ collection }) => collection.collectionName);
+  const lines = [...part("Data").matchAll(/^\| `([a-z]+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(lines.sort(), [...used, "limits", "jobs"].sort());
+});
+
+test("those who take part in the journeys are there", () => {
+  const named = [...page.matchAll(/participant \w+ as (\S+)/g)].map(([, name = ""]) => name);
+  const outside = ["MongoDB", "Passport"];
+  const missing = named.filter(
+    (name) => !outside.includes(name) && !existsSync(`src/${name}`) && !existsSync(`src/${name}.ts`),
+  );
+  assert.deepEqual(missing, []);
+  assert.ok(named.length > 10);
+});
