@@ -40,7 +40,9 @@ domains.post("/:slug", async (req: OfDomain, res) => {
   if (conflict) return back(conflict, 409);
   const placed = await placeMember(actorOf(req), domain, input.data);
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
-  flash(res, "success", `${placed.username} is now in ${domain.name}, with the role ${roles[input.data.role].label}.`);
+  const role = roles[input.data.role].label.toLowerCase();
+  const article = /^[aeiou]/.test(role) ? "an" : "a";
+  flash(res, "success", `${placed.username} is in ${domain.name} as ${article} ${role}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
