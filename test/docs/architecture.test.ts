@@ -31,3 +31,12 @@ test("those who take part in the journeys are there", () => {
   assert.deepEqual(missing, []);
   assert.ok(named.length > 10);
 });
+
+test("no message of a diagram holds a semicolon, which ends a line of Mermaid", () => {
+  const diagrams = [...page.matchAll(/```mermaid\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+  assert.equal(diagrams.length, 4);
+  assert.deepEqual(
+    diagrams.filter((text) => text.includes(";")),
+    [],
+  );
+});
