@@ -94,11 +94,6 @@ export class SessionStore extends MongoStore {
   }
 }
 
-/** Gives a request a session with a new id and nothing in it; the one before stays as it is. */
-export function freshSession(req: Request): void {
-  (req.sessionStore as unknown as { generate(req: Request): void }).generate(req);
-}
-
 /** Has a request go on with the live session of this id. False when there is none. */
 export async function joinSession(req: Request, sid: string): Promise<boolean> {
   const found = await new Promise<SessionData | null | undefined>((resolve, reject) => {
@@ -109,10 +104,6 @@ export async function joinSession(req: Request, sid: string): Promise<boolean> {
   req.sessionStore.createSession(req, found);
   return true;
 }
-
-/** Stores the session of a request now, not only with its answer. */
-export const saveSession = (req: Request): Promise<void> =>
-  new Promise((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())));
 
 /** Loads the session of a request that this cookie names. */
 export function loadedFrom(cookie: string, store: SessionStore): RequestHandler {
