@@ -75,7 +75,7 @@ export const siteRoles = heldIn("site");
 export const domainRoles = heldIn("domain");
 
 export const isRole = (name: string): name is Role => Object.hasOwn(roles, name);
-/** The roles in a domain whose holders look after its members: only those who look after every domain change them. */
+/** The roles in a domain that manage its members: only users who manage every domain change who has one. */
 export const managingRoles = domainRoles.filter((role) => definitions[role].permissions.includes("domain.members"));
 
 /** What a role allows; nothing for a name that is no role any more. */

@@ -21,8 +21,8 @@ export const managesAllDomains = (actor: Actor): boolean => can(actor, "domain.m
 export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(actor, "domain.members", { domain: _id });
 
 /**
- * Whether somebody may change the role of a member, or take them out. Those who look after one domain do that with all but
- * each other and themselves, so that none of them can put the others out; those who look after every domain, with all.
+ * Whether somebody may change the role of a member, or remove them. Users who manage one domain can do that to all members
+ * but each other and themselves, so that none of them can remove the others; users who manage every domain, to all.
  */
 export const mayMove = (actor: Actor, domain: Place, member: Member | null): boolean =>
   managesAllDomains(actor) || (managesDomain(actor, domain) && !(member && managingRoles.includes(member.role)));

@@ -48,7 +48,7 @@ export const user = z
   })
   .meta({ id: "User", description: "An account" });
 
-/** An account as others see it who look after it: without what is not for them. */
+/** An account as admins see it: without what only its owner sees. */
 export const person = user
   .omit({
     shown: true,
