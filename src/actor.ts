@@ -25,7 +25,7 @@ export interface Person {
 /** An admin who sees the site as somebody else does. */
 export type Impersonator = { readonly id: string; readonly username: string };
 
-/** Who asks, from where, and through which door. The first argument of every service. */
+/** Who asks, from where, and by which way. The first argument of every service. */
 export interface Actor {
   readonly user: Person | null;
   /** The admin who acts as that person, if one does. */

@@ -21,6 +21,7 @@ import { securityHeaders } from "./web/security-headers.js";
 import { compression } from "./web/server/compression.js";
 import { requestDeadline } from "./web/server/request-deadline.js";
 import { noted } from "./web/session/impersonation.js";
+import { guardOf } from "./web/session/proof.js";
 import { remembered } from "./web/session/remember-me.js";
 import { renewedWithRights } from "./web/session/rotate.js";
 import { sessions } from "./web/session/session.js";
@@ -32,7 +33,7 @@ export function createApp(): Express {
   nameSite([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
   const files = assets(`${root}public`, { reload: !config.production });
-  const map = mount(pages);
+  const map = mount(pages, guardOf);
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
   app.set("etag", false);

@@ -9,6 +9,7 @@ import { isMember, mayDelete, mayEdit, owns } from "../policies/posts.js";
 import { domainShown, domainsOf } from "../services/domain/domains.js";
 import { writePost } from "../services/post/create.js";
 import { deletablePost, deletePost, editablePost, readPost, revisePost } from "../services/post/posts.js";
+import { requireUser } from "../web/guards.js";
 import { flash } from "../web/pages/flash.js";
 import { sendBack } from "../web/pages/problem-json.js";
 import { readQuery } from "../web/pages/query.js";
@@ -17,8 +18,6 @@ import { inChoice, inFull, inList, urlOf } from "../web/present/posts.js";
 import { limits } from "../web/rate-limits.js";
 
 export const posts = Router();
-/** Writing posts: for people with an account. */
-export const writing = Router();
 
 type OfPost = { id: string };
 
@@ -32,7 +31,7 @@ posts.get("/", async (req, res) => {
   res.render("posts/index", { posts: posts.map(inList), pages });
 });
 
-writing.get("/new", async (req, res) => {
+posts.get("/new", requireUser, async (req, res) => {
   const own = await domainsOf(actorOf(req));
   const { domain } = readQuery(req, newPostQuery);
   const chosen = own.find(({ slug }) => slug === domain);
@@ -41,7 +40,7 @@ writing.get("/new", async (req, res) => {
   res.render("posts/new", { form: postForm.blank(audience), domains: own.map(inChoice) });
 });
 
-writing.post("/", limits.posts, async (req, res) => {
+posts.post("/", requireUser, limits.posts, async (req, res) => {
   const input = postForm.parse(req.body);
   const back = async (form: Form) => {
     const domains = (await domainsOf(actorOf(req))).map(inChoice);
@@ -55,12 +54,12 @@ writing.post("/", limits.posts, async (req, res) => {
   res.redirect(303, urlOf(post));
 });
 
-writing.get("/:id/edit", async (req, res) => {
+posts.get("/:id/edit", requireUser, async (req: Request<OfPost>, res) => {
   const post = await editablePost(actorOf(req), req.params.id);
   res.render("posts/edit", await editPage(req, post));
 });
 
-writing.post("/:id", limits.posts, againIfChanged<OfPost>(revise));
+posts.post("/:id", requireUser, limits.posts, againIfChanged<OfPost>(revise));
 
 async function revise(req: Request<OfPost>, res: Response): Promise<void> {
   const actor = actorOf(req);
@@ -80,7 +79,7 @@ async function revise(req: Request<OfPost>, res: Response): Promise<void> {
   res.redirect(303, urlOf(revised));
 }
 
-writing.post("/:id/delete", async (req, res) => {
+posts.post("/:id/delete", requireUser, async (req: Request<OfPost>, res) => {
   const actor = actorOf(req);
   const post = await deletablePost(actor, req.params.id);
   await deletePost(actor, post);
@@ -89,13 +88,16 @@ writing.post("/:id/delete", async (req, res) => {
   res.redirect(303, isOwn ? "/dashboard" : "/posts");
 });
 
-posts.get(["/:id", "/:id/:slug"], async (req: Request<{ id: string; slug?: string }>, res) => {
+posts.get("/:id", show);
+posts.get("/:id/:slug", show);
+
+async function show(req: Request<{ id: string; slug?: string }>, res: Response): Promise<void> {
   const actor = actorOf(req);
   const post = await readPost(actor, req.params.id);
   if (req.params.slug !== post.slug) return res.redirect(301, urlOf(post));
   const shown = inFull(post, await domainShown(actor, post));
   res.render("posts/show", { post: shown, mayEdit: mayEdit(actor, post) });
-});
+}
 
 const notIn = { visibility: "Choose one of your domains, or somebody else to read this." };
 const notTheirs = { "": "Only its author decides who may read a post." };

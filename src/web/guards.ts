@@ -3,28 +3,28 @@ import { actorOf, type Person } from "../actor.js";
 import type { Permission } from "../definitions/permissions.js";
 import { Forbidden } from "../errors.js";
 import { can, canSomewhere } from "../policies/permissions.js";
-import { isSafe, type Mount } from "./mount.js";
+import { asGuard, type Guard, type Impersonators, isSafe } from "./mount.js";
 import { ProofNeeded } from "./pages/refusals.js";
 import { nextPage, onTheWay } from "./pages/return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
-export const requireSignIn: RequestHandler = (req, res, next) => {
+export const requireSignIn: Guard = asGuard((req, res, next) => {
   if (req.user) return next();
   res.redirect(303, onTheWay("/login", req));
-};
+});
 
 /** Signed-in people; whose address must be confirmed first are asked to. */
-export const requireUser: RequestHandler = (req, res, next) => {
+export const requireUser: Guard = asGuard((req, res, next) => {
   if (!req.user) return requireSignIn(req, res, next);
   if (req.user.isMember) return next();
   askFor("/email-confirmation", req, res, next);
-};
+});
 
 /** Members whose address is confirmed; others are asked to confirm theirs. */
-export const requireConfirmed: RequestHandler = (req, res, next) => {
+export const requireConfirmed: Guard = asGuard((req, res, next) => {
   if (!req.user || req.user.isEmailConfirmed) return requireUser(req, res, next);
   askFor("/email-confirmation", req, res, next);
-};
+});
 
 const MINUTES = 60_000;
 /** How long ago people may have proven who they are, for what matters most (ASVS V7.5.1, V7.5.3). */
@@ -53,12 +53,11 @@ function askFor(to: string, req: Request, res: Response, next: NextFunction, pag
   else next(new ProofNeeded(address));
 }
 
-const requireRight =
-  (isAllowed: typeof can, permission: Permission): RequestHandler =>
-  (req, res, next) => {
+const requireRight = (isAllowed: typeof can, permission: Permission): Guard =>
+  asGuard((req, res, next) => {
     if (!req.user?.isMember) return requireUser(req, res, next);
     next(isAllowed(actorOf(req), permission) ? undefined : new Forbidden());
-  };
+  });
 
 /** Members whose roles allow this everywhere; to others the page says no. */
 export const requirePermission = (permission: Permission) => requireRight(can, permission);
@@ -71,21 +70,12 @@ export const requireVisitor: RequestHandler = async (req, res, next) => {
   res.redirect(303, await nextPage(req));
 };
 
-/**
- * What an admin may do while acting as another user: read what is not closed, and send only to these rooms. All else is its
- * owner's alone, and so is every form that is added later.
- */
-export const inOwnName = (map: Mount[], { closed, sendable }: { closed: string[]; sendable: string[] }): Mount[] =>
-  map.map((room) => {
-    const isIn = (list: string[]) => list.some((at) => `${room.at}/`.startsWith(`${at}/`));
-    if (isIn(closed)) return { ...room, door: ownerBefore(room.door, () => true) };
-    return isIn(sendable) ? room : { ...room, door: ownerBefore(room.door, (req) => !isSafe(req)) };
-  });
-
-const ownerBefore =
-  (door: RequestHandler, isClosed: (req: Request) => boolean): RequestHandler =>
-  (req, res, next) =>
-    req.impersonator && isClosed(req) ? next(new Forbidden(notTheirs)) : door(req, res, next);
+/** What admins are refused while they act as another user, by what an address leaves them. */
+export const ownerBefore: Record<Impersonators, RequestHandler> = {
+  nothing: (req, _res, next) => next(req.impersonator ? new Forbidden(notTheirs) : undefined),
+  read: (req, _res, next) => next(req.impersonator && !isSafe(req) ? new Forbidden(notTheirs) : undefined),
+  send: (_req, _res, next) => next(),
+};
 
 const notTheirs =
   "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";
@@ -93,8 +83,8 @@ const notTheirs =
 /** Everyone. */
 export const anyone: RequestHandler = (_req, _res, next) => next();
 
-/** The person behind a `requireUser` door. */
+/** The person behind `requireUser`. */
 export function signedIn(req: Request): Person {
-  if (!req.user) throw new Error("this handler needs a requireUser door");
+  if (!req.user) throw new Error("this handler needs requireUser before it");
   return req.user;
 }

@@ -1,24 +1,56 @@
 import type { NextFunction, Request, RequestHandler, Response, Router } from "express";
 import { MethodNotAllowed, NotFound } from "../errors.js";
+import { inOrder } from "./compose.js";
 
 /** Whether a request only reads (RFC 9110, 9.2.1). */
 export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
-/** Where a router hangs and who may enter. */
-export type Mount = { at: string; door: RequestHandler; router: Router };
+/** A handler that refuses a request or hands it on. On the line of a route it is asked with the guard of the mount, before all else. */
+export type Guard = RequestHandler & { readonly isGuard: true };
+export const asGuard = (handler: RequestHandler): Guard => Object.assign(handler, { isGuard: true as const });
 
-type Layer = { route?: { path: string | string[]; methods: Record<string, boolean> }; match(path: string): boolean };
-type Address = { paths: string[]; methods: Set<string>; match(path: string): boolean };
+/** What an admin can do at an address while acting as another user. */
+export type Impersonators = "nothing" | "read" | "send";
 
-/** Hangs up the routers of a map, each behind its door. The first mount that has the address answers. */
-export function mount(map: Mount[]): RequestHandler {
-  const rooms = map.map((room) => ({ ...room, has: methodsOf(room) }));
+/** Where a router hangs, and who may enter at all; `impersonators` may read, where nothing else is said. */
+export type Mount = { at: string; guard: RequestHandler; router: Router; impersonators?: Impersonators };
+
+type Step = { handle: RequestHandler & { isGuard?: true } };
+type Layer = {
+  route?: { path: string; methods: Record<string, boolean>; stack: Step[] };
+  match(path: string): boolean;
+};
+type Address = {
+  path: string;
+  methods: Set<string>;
+  guards: Map<string, RequestHandler[]>;
+  match(path: string): boolean;
+};
+
+/**
+ * Hangs up the routers of a map. Of several addresses that fit, the most exact one answers, wherever it stands: "/users/export"
+ * before "/users/:id".
+ * @param guardOf all that stands before an address; the guard of its mount and those on its line, where nothing else is said
+ */
+export function mount(
+  map: Mount[],
+  guardOf: (mount: Mount, route: Route) => RequestHandler = ownGuards,
+): RequestHandler {
+  const entrances = map
+    .flatMap((room) => routesOf(room).map((route) => ({ ...route, room, guard: guardOf(room, route) })))
+    .sort((one, other) => (rankOf(one.path) < rankOf(other.path) ? -1 : 1));
   return (req, res, next) => {
-    const room = rooms.find(({ has }) => has(req.path)?.has(req.method));
-    if (!room) return next();
-    room.door(req, res, (error?: unknown) => (error ? next(error) : enter(room, req, res, next)));
+    const method = req.method === "HEAD" ? "GET" : req.method;
+    const entrance = entrances.find((one) => one.method === method && one.match(req.path));
+    if (!entrance) return next();
+    entrance.guard(req, res, (error?: unknown) => (error ? next(error) : enter(entrance.room, req, res, next)));
   };
 }
+
+const ownGuards = ({ guard }: Mount, { guards }: Route) => inOrder(guard, ...guards);
+
+/** Addresses in this order have the exact ones first, part by part. */
+const rankOf = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
 
 /** Hands a request to a router as `app.use(at, router)` would, without searching for the way a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
@@ -39,18 +71,16 @@ export function addresses(map: Pick<Mount, "at" | "router">[]): { method: string
   return map.flatMap((room) => routesOf(room).map(({ method, path }) => ({ method, path })));
 }
 
-type Route = { method: string; path: string; match(path: string): boolean };
+/** An address with its method, the guards on its line, and whether the path of a request is one of it. */
+export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
-/** Every address of one mount with its method, and whether the path of a request is one of it. */
-export function routesOf({ at, router }: Pick<Mount, "at" | "router">): Route[] {
-  return addressesOf(router).flatMap(({ paths, methods, match }) =>
-    paths.flatMap((path) => {
-      const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
-      const named = [...methods].filter((method) => method !== "HEAD");
-      const isIt = (asked: string) => isUnder(at, asked) && match(restOf(at, asked));
-      return named.map((method) => ({ method, path: whole, match: isIt }));
-    }),
-  );
+function routesOf({ at, router }: Pick<Mount, "at" | "router">): Route[] {
+  return addressesOf(router).flatMap(({ path, methods, guards, match }) => {
+    const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+    const named = [...methods].filter((method) => method !== "HEAD");
+    const isIt = (asked: string) => isUnder(at, asked) && match(restOf(at, asked));
+    return named.map((method) => ({ method, path: whole, guards: guards.get(method) ?? [], match: isIt }));
+  });
 }
 
 const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
@@ -64,20 +94,20 @@ export function knownMethods(map: Mount[]): RequestHandler {
     const allowed = new Set<string>();
     for (const has of rooms) {
       const methods = has(req.path);
-      if (methods?.has(req.method)) return next();
-      for (const method of methods ?? []) allowed.add(method);
+      if (methods.includes(req.method)) return next();
+      for (const method of methods) allowed.add(method);
     }
     if (allowed.size > 0) return next(new MethodNotAllowed([...allowed]));
     next(isSafe(req) ? undefined : new NotFound());
   };
 }
 
-/** A function that tells which methods a path has in this mount, or undefined. */
-function methodsOf({ at, router }: Mount): (path: string) => ReadonlySet<string> | undefined {
+/** A function that tells which methods a path has in this mount. */
+function methodsOf({ at, router }: Mount): (path: string) => string[] {
   const known = addressesOf(router);
   return (path) => {
-    if (!isUnder(at, path)) return undefined;
-    return known.find(({ match }) => match(restOf(at, path)))?.methods;
+    if (!isUnder(at, path)) return [];
+    return known.flatMap(({ match, methods }) => (match(restOf(at, path)) ? [...methods] : []));
   };
 }
 
@@ -86,11 +116,17 @@ function addressesOf(router: Router): Address[] {
   const byPath = new Map<string, Address>();
   for (const layer of router.stack as unknown as Layer[]) {
     if (!layer.route) continue;
-    const paths = [layer.route.path].flat();
-    const address = byPath.get(paths.join()) ?? { paths, methods: new Set(), match: (path) => layer.match(path) };
-    for (const method of Object.keys(layer.route.methods)) address.methods.add(method.toUpperCase());
+    const { path } = layer.route;
+    if (typeof path !== "string") throw new Error(`${path} is more than one address: give each a line of its own`);
+    const unknown: Address = { path, methods: new Set(), guards: new Map(), match: (asked) => layer.match(asked) };
+    const address = byPath.get(path) ?? unknown;
+    const guards = layer.route.stack.map(({ handle }) => handle).filter(({ isGuard }) => isGuard);
+    for (const method of Object.keys(layer.route.methods)) {
+      address.methods.add(method.toUpperCase());
+      address.guards.set(method.toUpperCase(), guards);
+    }
     if (address.methods.has("GET")) address.methods.add("HEAD");
-    byPath.set(paths.join(), address);
+    byPath.set(path, address);
   }
   return [...byPath.values()];
 }

@@ -41,8 +41,8 @@ describe("a page of your own in five steps", () => {
     const { linter, formatter, assist } = JSON.parse(read("biome.json"));
     change("biome.json", () => JSON.stringify({ root: true, formatter, linter, assist }));
     change("src/routes/about.ts", () => textOf("ts"));
-    const place = within("rooms", textOf("ts", 1));
-    const first = 'import { activity } from "./account/activity.js";\n';
+    const place = within("pages", textOf("ts", 1));
+    const first = 'import { account } from "./account/index.js";\n';
     change("src/routes/index.ts", (text) =>
       place(text.replace(first, `import { about } from "./about.js";\n${first}`)),
     );
@@ -63,7 +63,7 @@ describe("a page of your own in five steps", () => {
       assert.match(read(path), /\/dashboard"/, `${path} has a line for each address`);
     }
     for (const guard of ["anyone", "requireUser"])
-      assert.match(read("src/routes/index.ts"), new RegExp(`door: ${guard}\\b`));
+      assert.match(read("src/routes/index.ts"), new RegExp(`guard: ${guard}\\b`));
     assert.match(textOf("ejs"), /^<%# locals: people %>\n<% page\.title/);
   });
 });

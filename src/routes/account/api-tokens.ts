@@ -13,14 +13,12 @@ import { inScopeChoices, inTokenList, lifetimes } from "../../web/present/api-to
 import { limits } from "../../web/rate-limits.js";
 
 export const apiTokens = Router();
-/** Making one: for who proved lately who they are. */
-export const apiTokenMaking = Router();
 
 apiTokens.get("/", async (req, res) => {
   res.render("account/api-tokens/index", await page(req, tokenForm.blank({ expiresInDays: "90" })));
 });
 
-apiTokenMaking.post("/", limits.tokens, async (req, res) => {
+apiTokens.post("/", limits.tokens, async (req, res) => {
   const input = tokenForm.parse(req.body);
   if (!input.ok) return back(req, res, input.form);
   const made = await makeToken(actorOf(req), input.data, input.data.once);

@@ -9,10 +9,7 @@ import { signedIn } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { limits } from "../../web/rate-limits.js";
 
-/** The page of one's data. */
 export const dataExport = Router();
-/** Having a copy made, and fetching it: for people who proved lately who they are. */
-export const dataFetching = Router();
 
 dataExport.get("/", async (req, res) => {
   const newest = await Export.newestOf(signedIn(req).id);
@@ -20,15 +17,15 @@ dataExport.get("/", async (req, res) => {
   res.render("account/export", { ready, isBeingMade: newest !== null && !ready });
 });
 
-dataFetching.post("/", limits.exports, async (req, res) => {
+dataExport.post("/", limits.exports, async (req, res) => {
   await askForExport(actorOf(req), signedIn(req));
   flash(res, "info", "Your data are being gathered.");
   res.redirect(303, "/account/export");
 });
 
 type OfExport = Request<{ id: string }>;
-dataFetching.get("/:id/data.json", (req: OfExport, res) => send(req, res, "json"));
-dataFetching.get("/:id/data.zip", (req: OfExport, res) => send(req, res, "zip"));
+dataExport.get("/:id/data.json", (req: OfExport, res) => send(req, res, "json"));
+dataExport.get("/:id/data.zip", (req: OfExport, res) => send(req, res, "zip"));
 
 const types = { json: "application/json; charset=utf-8", zip: "application/zip" };
 

@@ -4,7 +4,7 @@ import { type Actor, actorOf } from "../../actor.js";
 import { proofOf } from "../../definitions/proofs.js";
 import { NotFound, UnsupportedMediaType } from "../../errors.js";
 import { type Call, type Data, readCall } from "../../forms/api/endpoint.js";
-import { door, identified, proven } from "../../web/api/authenticate.js";
+import { guardOfCall, identified, proven } from "../../web/api/authenticate.js";
 import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { quota } from "../../web/api/rate-limit.js";
 import { inOrder } from "../../web/compose.js";
@@ -45,7 +45,7 @@ export function serve<C extends Call>(
   const proof = proofOf(call.method.toUpperCase(), `/api/v1${call.path}`);
   router[call.method](
     call.path,
-    inOrder(json, identified, quota, door(call), proven(proof), ...before, jsonOnly, answer),
+    inOrder(json, identified, quota, guardOfCall(call), proven(proof), ...before, jsonOnly, answer),
   );
 }
 

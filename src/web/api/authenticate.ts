@@ -29,7 +29,7 @@ declare global {
 
 /**
  * Finds the person behind the bearer token of a request (RFC 6750), in one read. No cookie and no query counts. Who comes
- * without, or with one that is worth nothing, is nobody: the call's door asks.
+ * without, or with one that is worth nothing, is nobody: the call's guard asks.
  */
 export const identified: RequestHandler = async (req, _res, next) => {
   req.scopes = [];
@@ -66,7 +66,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  * it is for services to say. Where anyone may, a
  * token that comes along must be good for it all the same, unless the call has to do with no token at all.
  */
-export const door =
+export const guardOfCall =
   ({ who, scope, reads }: Pick<Call, "who" | "scope" | "reads">): RequestHandler =>
   (req, _res, next) => {
     if (who === "anyone" && !(scope && req.headers.authorization)) return next();

@@ -108,7 +108,7 @@ passport.deserializeUser(((req: Request, _id: unknown, done: (error: unknown, pe
   done(null, req.person ?? false);
 }) as never);
 
-/** The only door into a session: renews its id, notes when and from where, and ends the one before. */
+/** The only way into a session: renews its id, notes when and from where, and ends the one before. */
 export async function signIn(req: Request, user: User, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const person = { ...arrival, id: user.id, user } as SigningIn & Express.User;

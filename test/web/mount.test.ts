@@ -1,0 +1,69 @@
+import "../support/environment.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Request, type RequestHandler, type Response, Router } from "express";
+import { anyone } from "../../src/web/guards.js";
+import { asGuard, type Mount, mount } from "../../src/web/mount.js";
+
+const says =
+  (text: string): RequestHandler =>
+  (_req, res) =>
+    void res.send(text);
+
+/** What a map answers; "nothing" where it has no such address. */
+function ask(handler: RequestHandler, path: string, method = "GET"): string {
+  let answer = "nothing";
+  const req = { method, path, url: path, baseUrl: "" } as Request;
+  const res = { send: (text: string) => (answer = text) } as unknown as Response;
+  handler(req, res, (error?: unknown) => (answer = error ? String(error) : "nothing"));
+  return answer;
+}
+
+const one = (at: string, path: string, text = at + path): Mount => {
+  const router = Router();
+  router.get(path, says(text));
+  return { at, guard: anyone, router };
+};
+const map = [
+  one("/users", "/:id"),
+  one("/users", "/export.csv"),
+  one("/users", "/:id/roles"),
+  one("/users", "/:id/:part"),
+  one("/", "/"),
+];
+
+test("the most exact address answers, in whatever order the map is", () => {
+  for (const order of [map, [...map].reverse()]) {
+    const mounted = mount(order);
+    assert.equal(ask(mounted, "/users/export.csv"), "/users/export.csv");
+    assert.equal(ask(mounted, "/users/7"), "/users/:id");
+    assert.equal(ask(mounted, "/users/7/roles"), "/users/:id/roles");
+    assert.equal(ask(mounted, "/users/7/other"), "/users/:id/:part");
+    assert.equal(ask(mounted, "/"), "//");
+    assert.equal(ask(mounted, "/userss/7"), "nothing");
+    assert.equal(ask(mounted, "/users/7", "POST"), "nothing");
+  }
+});
+
+test("a guard on the line of a route stands before what else its address asks for", () => {
+  const asked: string[] = [];
+  const noted = (name: string) =>
+    asGuard((_req, _res, next) => {
+      asked.push(name);
+      next();
+    });
+  const router = Router();
+  router.get("/strict", noted("line"), says("in"));
+  const mounted = mount([{ at: "/a", guard: noted("mount"), router }], ({ guard }, { guards }) => {
+    assert.equal(guards.length, 1);
+    return (req, res, next) => guard(req, res, () => guards[0]?.(req, res, () => noted("proof")(req, res, next)));
+  });
+  assert.equal(ask(mounted, "/a/strict"), "in");
+  assert.deepEqual(asked, ["mount", "line", "proof", "line"]);
+});
+
+test("a line with more than one address is refused at the start", () => {
+  const router = Router();
+  router.get(["/one", "/two"], says("in"));
+  assert.throws(() => mount([{ at: "/", guard: anyone, router }]), /a line of its own/);
+});
