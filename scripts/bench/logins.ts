@@ -10,7 +10,7 @@ import { loginRequest, openLoginForm, pageRequest } from "./visits.js";
 const LOGINS = 2 * CONNECTIONS;
 const ROUNDS = 3;
 /** Dashboards asked for at a time, in the calm and in the storm. */
-export const READERS = 8;
+const READERS = 8;
 const STORM_BEGINS_MS = 1_000;
 const LONGEST_STORM_SECONDS = 600;
 

@@ -33,7 +33,7 @@ function aligned([heads = [], ...rows]: string[][]): string {
   return [line(heads), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-export function targetText(target: Target, unit: string): string {
+function targetText(target: Target, unit: string): string {
   return "atLeast" in target ? `≥ ${target.atLeast}${unit}` : `≤ ${target.atMost}${unit}`;
 }
 

@@ -6,7 +6,7 @@ import { showing } from "./progress.js";
 /** @typedef {{ version: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
 
 /** Whether every package the lock file names is installed, in the version it names. @param {{ dev: boolean }} wanted */
-export function packagesInstalled({ dev }) {
+function packagesInstalled({ dev }) {
   const installed = lockedPackages("node_modules/.package-lock.json");
   return Object.entries(lockedPackages("package-lock.json"))
     .filter(([path, { optional }]) => path !== "" && !optional)

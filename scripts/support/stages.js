@@ -16,10 +16,12 @@ export async function types() {
   return check(clean && (await runNode([compiler, "-p", "scripts"])));
 }
 
-/** Checks style and formatting. */
+/** Checks style and formatting, and finds files, exports and dependencies that nothing uses. */
 export async function lint() {
   const biome = ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"];
-  return check(await runNode(biome, { quiet: true }));
+  const knip = ["node_modules/knip/bin/knip.js", "--no-progress"];
+  const isClean = await runNode(biome, { quiet: true });
+  return check((await runNode(knip, { quiet: true })) && isClean);
 }
 
 /** So many files are tried again; when more fail, the code is at fault. */

@@ -36,7 +36,7 @@ export const showables = Object.keys(profileGroups) as [Showable, ...Showable[]]
  * What people may tell about themselves beside a username and a biography; all of it may be missing. **A new field is one
  * entry here**: the form, the pages, the API, the download of one's data and the database follow.
  */
-export const profileFields = {
+const profileFields = {
   firstName: {
     label: "First name",
     noun: "your first name",

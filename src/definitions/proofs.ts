@@ -8,7 +8,7 @@
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
 /** Where a field decides: a login is enough for these values of it, all others take a recent one. */
-export type ByField = { field: string; light: readonly unknown[] };
+type ByField = { field: string; light: readonly unknown[] };
 export type Proof = Weight | ByField;
 type Row = Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Proof>>;
 

@@ -74,7 +74,7 @@ export const siteRoles = heldIn("site");
 /** The roles that a user can have in a domain. */
 export const domainRoles = heldIn("domain");
 
-export const isRole = (name: string): name is Role => Object.hasOwn(roles, name);
+const isRole = (name: string): name is Role => Object.hasOwn(roles, name);
 /** The roles in a domain that manage its members: only users who manage every domain change who has one. */
 export const managingRoles = domainRoles.filter((role) => definitions[role].permissions.includes("domain.members"));
 

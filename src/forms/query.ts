@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { defineForm, type Form } from "./form.js";
 
 /** What an address may ask for. */
-export type PageQuery = ReturnType<typeof defineQuery>;
 
 /** Every page whose address may ask for something, such as a page of a list: test/routes/queries.test.ts walks them all. */
 export const queries = new Map<string, { names: string[]; isStrict: boolean }>();

@@ -17,7 +17,7 @@ const DAYS = 86_400_000;
 const MOST_MAILS = 10_000;
 
 /** Drops mails that cannot be sent, before they fill the database. */
-export const dropMails = (now = new Date()) =>
+const dropMails = (now = new Date()) =>
   dropWaiting("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
 
 /** One sweep after the other; one that fails does not keep the others waiting. */

@@ -1,5 +1,5 @@
 /** How large a chart is drawn, in its own units. */
-export const CHART = { width: 300, height: 96 } as const;
+const CHART = { width: 300, height: 96 } as const;
 const GAP = 2;
 
 export type Bar = { x: number; y: number; width: number; height: number };

@@ -1,6 +1,6 @@
 import type { Actor } from "../actor.js";
 import { managingRoles, type Role } from "../definitions/roles.js";
-import { can, canSomewhere, isIn } from "./permissions.js";
+import { can, isIn } from "./permissions.js";
 
 /** A domain by its id. */
 type Place = { _id: unknown };
@@ -14,8 +14,6 @@ export const belongsTo = (actor: Actor, domain: unknown): boolean =>
 export const mayVisit = (actor: Actor, { _id }: Place): boolean =>
   belongsTo(actor, _id) || can(actor, "posts.read.any", { domain: _id });
 
-/** Whether somebody looks after the people of some domain at least. */
-export const managesDomains = (actor: Actor): boolean => canSomewhere(actor, "domain.members");
 /** Whether somebody looks after the people of every domain. */
 export const managesAllDomains = (actor: Actor): boolean => can(actor, "domain.members");
 export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(actor, "domain.members", { domain: _id });

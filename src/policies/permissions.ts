@@ -1,24 +1,12 @@
 import type { Person, Standing } from "../actor.js";
 import type { Permission } from "../definitions/permissions.js";
-import { type Grant, getPermissions, type Role } from "../definitions/roles.js";
+import { type Grant, getPermissions } from "../definitions/roles.js";
 import type { Scope } from "../definitions/scopes.js";
 
 /** Somebody with roles: the person of a request, or an account. */
 type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };
 /** Something that may belong to a domain. */
 type Thing = { domain?: unknown };
-
-/**
- * Whether somebody has a role: everywhere, or, when a domain is named, everywhere or in that one. Without a role: any at
- * all, anywhere. Everyone is a `user`, but in a domain only its members are.
- */
-export function hasRole(who: Holder | null, role?: Role, domain?: unknown): boolean {
-  if (!who) return false;
-  const held = [...who.roles];
-  if (role === undefined) return held.length > 0;
-  if (role === "user" && domain === undefined) return true;
-  return held.some((one) => one.role === role && (!one.domain || (domain !== undefined && same(one.domain, domain))));
-}
 
 /** Whether somebody belongs to a domain, in whatever role. */
 export const isIn = (who: Holder | null, domain: unknown): boolean =>
@@ -45,7 +33,7 @@ export const canSomewhere = (actor: Asking, permission: Permission): boolean =>
   actor.user.roles.some((held) => grants(held, permission));
 
 /** The same of a person. Whose address is not confirmed has no say yet. */
-export function allows(
+function allows(
   who: Pick<Person, "isMember" | "roles"> | null,
   permission: Permission,
   { domain }: Thing = {},

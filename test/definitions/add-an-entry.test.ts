@@ -33,7 +33,7 @@ const additions: Record<string, Addition> = {
   },
   "profile field": {
     table: "dist/src/definitions/profile-fields.js",
-    after: "export const profileFields = {",
+    after: "const profileFields = {",
     entry: `pronouns: {
       label: "Pronouns",
       noun: "your pronouns",

@@ -53,4 +53,3 @@ export const bulkForm = defineForm(
       error: "Give a reason: the person reads it.",
     }),
 );
-export type BulkData = z.output<typeof bulkForm.schema>;

@@ -39,7 +39,7 @@ const faultOf: Record<string, keyof typeof faults> = {
 };
 
 /** The error to throw for what the file system answered: one clear message, where we know what it means. */
-export function asDataDirError(error: unknown, path: string): unknown {
+function asDataDirError(error: unknown, path: string): unknown {
   const fault = faults[faultOf[String((error as NodeJS.ErrnoException | null)?.code)] ?? ""];
   return fault ? new DataDirUnusable(fault(path), { cause: error }) : error;
 }

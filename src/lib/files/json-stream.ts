@@ -1,5 +1,5 @@
 /** A list whose items come one by one. */
-export type Stream = AsyncIterable<unknown>;
+type Stream = AsyncIterable<unknown>;
 
 /** An object as JSON, in pieces: lists that are streams are never in memory as a whole. Values that JSON lacks are left out. */
 export async function* jsonOf(object: Record<string, unknown>): AsyncGenerator<string> {

@@ -3,7 +3,7 @@ import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } fro
 import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 
 /** Shortest new password, in code points (ASVS 6.2.1 asks for 8 and recommends 15; with an estimate 12 will do). */
-export const SHORTEST_PASSWORD = 12;
+const SHORTEST_PASSWORD = 12;
 
 export type Strength = { score: Score; ok: boolean; message: string };
 

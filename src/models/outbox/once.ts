@@ -76,7 +76,7 @@ export function onceAbout<Result>({ document, at, what }: Occasion, act: () => P
 }
 
 /** Whether the code that asks runs inside `once`. */
-export const isRepeatable = (): boolean => runs.getStore() !== undefined;
+const isRepeatable = (): boolean => runs.getStore() !== undefined;
 
 /** An id for what these words describe: the same at each run of the same `once`; undefined outside of one. */
 export function onceId(...words: string[]): Types.ObjectId | undefined {

@@ -14,7 +14,7 @@ export type PostList =
 /** Which page of them: by its number, or the one after a post that `next` named. */
 type Asked = { limit: number; page: number; cursor?: string | undefined };
 /** A post as lists for programs show it. */
-export type ListedPost = Omit<PostFields, "body" | "html">;
+type ListedPost = Omit<PostFields, "body" | "html">;
 
 const bounded = { maxTimeMS: 5_000 };
 const projection = { body: 0, html: 0 } as const;

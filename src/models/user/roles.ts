@@ -25,7 +25,7 @@ const isLike = (grant: Grant) => (one: StoredGrant) =>
 /** Roles that are given and taken. */
 export type Change = { given: Grant[]; taken: Grant[] };
 /** Whether this makes somebody a superadmin. */
-export const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
+const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
 /** "unchanged": it was so already, or another was faster. "last-superadmin": nobody could look after the site any more. */
 export type Ending = "done" | "unchanged" | "last-superadmin";

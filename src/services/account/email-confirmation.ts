@@ -94,7 +94,7 @@ export async function correctAddress(actor: Actor, user: User, email: string, ke
 }
 
 type Confirmation = { email: string; link: string | null; epoch: number; isNewPassword: boolean };
-export const afterConfirmation = followUp<Confirmation>(User, "email.confirmed", async ({ id, actor, data, at }) => {
+const afterConfirmation = followUp<Confirmation>(User, "email.confirmed", async ({ id, actor, data, at }) => {
   await record(actor, "email.confirmed", { id: String(id) });
   if (data.isNewPassword) await noteNewPassword(actor, String(id));
   await ApiToken.revokeAll(id, at);

@@ -4,7 +4,7 @@ import type { AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";
 
 /** Somebody in the log; the name is null when the account is gone. */
-export type Named = { id: string; username: string | null };
+type Named = { id: string; username: string | null };
 /** One line of the log. `by` is null where the person did it themselves, or nobody knows who it was. */
 export type LogLine = {
   at: Date;

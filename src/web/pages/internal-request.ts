@@ -4,7 +4,7 @@ import { isSafe } from "../mount.js";
 import { passed } from "./return-to.js";
 
 /** What one of our pages would answer: a view, another address, an error, or something that is no page. */
-export type Visit =
+type Visit =
   | { kind: "view"; view: string; values: Record<string, unknown> }
   | { kind: "redirect"; to: string }
   | { kind: "error"; error: unknown }

@@ -18,7 +18,7 @@ import {
 } from "./typed.js";
 
 /** What a page says about a form that was not taken. */
-export type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
+type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
 
 /**
  * Answers a form that was refused with what was typed in it: in the form itself, on the way to the login, or as text to

@@ -35,8 +35,6 @@ export const inPerson = (actor: Actor, user: User) => {
 /** Whether somebody can be logged in to it: a sign-up that waits to be confirmed is none. */
 const isAccount = ({ emailConfirmedAt }: User) => Boolean(emailConfirmedAt) || config.emailConfirmation === "optional";
 
-export type PersonShown = ReturnType<typeof inPerson>;
-
 /** The roles as boxes to tick; those that the actor cannot give or take stay as they are. */
 export const inRoleChoices = (actor: Actor, user: User) =>
   siteRoles.map((value) => ({

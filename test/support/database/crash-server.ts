@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const PROGRAM = fileURLToPath(new URL("../../../src/server.js", import.meta.url));
 const ENGINE = /engine\/main\.js/;
 
-export type Ending = { code: number | null; signal: NodeJS.Signals | null };
+type Ending = { code: number | null; signal: NodeJS.Signals | null };
 
 /** The application as a process of its own. */
 export interface Server {

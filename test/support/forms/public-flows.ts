@@ -4,7 +4,7 @@ import { type Kind, kinds, PASSWORD, type Someone, someone } from "../users/addr
 import type { Page } from "../visitor.js";
 
 /** A form about an address, filled in by a stranger or by somebody signed in: `send` sends it, `open` opens a page afterwards. */
-export type Filled = {
+type Filled = {
   send: () => Promise<Page>;
   open: (path: string) => Promise<Page>;
   typed: Record<string, string>;

@@ -2,7 +2,7 @@
  * How well one list of numbers can be told from another: how often a number of the first is greater than one of the second
  * (the statistic of Mann and Whitney, as a share). 0.5 means not at all, 0 and 1 mean always.
  */
-export function separation(first: number[], second: number[]): number {
+function separation(first: number[], second: number[]): number {
   let greater = 0;
   for (const one of first) for (const other of second) greater += one > other ? 1 : one === other ? 0.5 : 0;
   return greater / (first.length * second.length);

@@ -5,7 +5,7 @@ import { pagesOf } from "../../../src/routes/form-pages.js";
 import { pages } from "../../../src/routes/index.js";
 import { addresses } from "../../../src/web/mount.js";
 import { domain } from "../users/domains.js";
-import { type Member, member, post, withRole } from "../users.js";
+import { member, post, withRole } from "../users.js";
 import { unescaped, type Visitor } from "../visitor.js";
 
 export type Values = Record<string, string[]>;
@@ -145,5 +145,3 @@ export function assertShown(html: string, { typed, path }: TypedForm): void {
   for (const key of typed.once ?? []) assert.doesNotMatch(text, new RegExp(`>\\s*${key}`), `${path}: no key`);
   assert.ok(!html.includes("Typed <"), `${path}: escaped`);
 }
-
-export type { Member };

@@ -5,7 +5,7 @@ import { User } from "../../../src/models/user.js";
 type Fields = Record<string, unknown> & { username: string; profile?: { firstName?: string; lastName?: string } };
 
 /** An account as it is stored, findable; confirmed, and signed up just now, unless it says otherwise. */
-export function stored(fields: Fields) {
+function stored(fields: Fields) {
   const email = (fields.email as string | undefined) ?? `${fields.username}@example.org`;
   const now = new Date();
   const usual = {
