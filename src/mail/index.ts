@@ -16,8 +16,8 @@ const send = (mail: Mail) => enqueue("send-mail", mail, onceId("mail", mail.view
 // for are counted before (services/mail-limits.ts).
 
 /** To somebody who signed up: prove that this is your address. */
-export const confirmEmail = ({ username, email }: Receiver, link: string) =>
-  send({ view: "confirm-email", to: email, locals: { username }, links: { confirm: link } });
+export const emailConfirmation = ({ username, email }: Receiver, link: string) =>
+  send({ view: "email-confirmation", to: email, locals: { username }, links: { confirm: link } });
 
 /** To somebody with an account whose address somebody (they?) wanted to use for another one. */
 export const alreadyRegistered = ({ username, email }: Receiver) =>
@@ -44,8 +44,8 @@ export const passwordChanged = (actor: ActorRecord, { username, email }: Receive
   send({ view: "password-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** To the address that somebody wants to change to: prove that it is yours. */
-export const confirmNewEmail = ({ username }: Receiver, email: string, link: string) =>
-  send({ view: "confirm-new-email", to: email, locals: { username }, links: { confirm: link } });
+export const emailChange = ({ username }: Receiver, email: string, link: string) =>
+  send({ view: "email-change", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
 export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
@@ -56,39 +56,39 @@ export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, 
   send({ view: "email-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** To the address that an account gave and did not confirm: it was replaced. */
-export const addressCorrected = (actor: ActorRecord, { username, email }: Receiver) =>
-  send({ view: "address-corrected", to: email, locals: { username, ...facts(actor) } });
+export const emailConfirmationCorrected = (actor: ActorRecord, { username, email }: Receiver) =>
+  send({ view: "email-confirmation-corrected", to: email, locals: { username, ...facts(actor) } });
 
 /** Somebody signed in with a browser that was not seen before. */
 export const newDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "new-device", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** Many wrong passwords in a row. */
-export const accountLocked = (
+export const loginThrottled = (
   actor: ActorRecord,
   { username, email }: Receiver,
   links: { reset: string; notMe: string },
-) => send({ view: "account-locked", to: email, locals: { username, ...facts(actor) }, links });
+) => send({ view: "login-throttled", to: email, locals: { username, ...facts(actor) }, links });
 
 /** A copy of a "remember me" cookie was used: all of its sessions were ended. */
-export const rememberedElsewhere = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "remembered-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const rememberMeCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "remember-me-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** A refresh token was used a second time: the session of the program that it belongs to was ended. */
-export const refreshedElsewhere = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "refreshed-elsewhere", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const refreshTokenCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "refresh-token-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
 /** Somebody made an API token. */
-export const tokenMade = (actor: ActorRecord, { username, email }: Receiver, beginning: string, notMe: string) =>
-  send({ view: "token-made", to: email, locals: { username, beginning, ...facts(actor) }, links: { notMe } });
+export const apiTokenCreated = (actor: ActorRecord, { username, email }: Receiver, beginning: string, notMe: string) =>
+  send({ view: "api-token-created", to: email, locals: { username, beginning, ...facts(actor) }, links: { notMe } });
 
 /** Those who run the site took one away. */
-export const tokenRevoked = ({ username, email }: Receiver, beginning: string) =>
-  send({ view: "token-revoked", to: email, locals: { username, beginning } });
+export const apiTokenRevoked = ({ username, email }: Receiver, beginning: string) =>
+  send({ view: "api-token-revoked", to: email, locals: { username, beginning } });
 
 /** One ends soon. */
-export const tokenEnds = ({ username, email }: Receiver, beginning: string, until: Date) =>
-  send({ view: "token-ends", to: email, locals: { username, beginning, until: until.toISOString() } });
+export const apiTokenExpiring = ({ username, email }: Receiver, beginning: string, until: Date) =>
+  send({ view: "api-token-expiring", to: email, locals: { username, beginning, until: until.toISOString() } });
 
 type Invited = { email: string; inviter: string; what: string; domain: string | null; until: Date };
 
@@ -111,28 +111,29 @@ export const deletionPlanned = (actor: ActorRecord, { username, email }: Receive
   });
 
 /** The account is gone. @param why.asAsked by its person, and not by those who run the site */
-export const accountDeleted = ({ username, email }: Receiver, { asAsked }: { asAsked: boolean }) =>
-  send({ view: "account-deleted", to: email, locals: { username, asAsked } });
+export const deletionDone = ({ username, email }: Receiver, { asAsked }: { asAsked: boolean }) =>
+  send({ view: "deletion-done", to: email, locals: { username, asAsked } });
 
 /** The export that somebody asked for can be fetched. */
 export const exportReady = ({ username, email }: Receiver) =>
   send({ view: "export-ready", to: email, locals: { username } });
 
 /** Those who run the site locked the account. */
-export const lockedWithReason = ({ username, email }: Receiver, reason: string) =>
-  send({ view: "locked-with-reason", to: email, locals: { username, reason } });
+export const userDisabled = ({ username, email }: Receiver, reason: string) =>
+  send({ view: "user-disabled", to: email, locals: { username, reason } });
 
 /** They opened it again. */
-export const unlocked = ({ username, email }: Receiver) => send({ view: "unlocked", to: email, locals: { username } });
+export const userEnabled = ({ username, email }: Receiver) =>
+  send({ view: "user-enabled", to: email, locals: { username } });
 
 /** They will delete it. */
 export const deletionImposed = ({ username, email }: Receiver, dueAt: Date, reason: string) =>
   send({ view: "deletion-imposed", to: email, locals: { username, reason, dueAt: dueAt.toISOString() } });
 
 /** They send a link to choose a new password. */
-export const resetOffered = ({ username, email }: Receiver, link: string) =>
-  send({ view: "reset-offered", to: email, locals: { username }, links: { reset: link } });
+export const passwordResetOffered = ({ username, email }: Receiver, link: string) =>
+  send({ view: "password-reset-offered", to: email, locals: { username }, links: { reset: link } });
 
 /** Somebody looks after the others from now on, or no longer does. */
-export const powersChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
-  send({ view: "powers-changed", to: email, locals: { username, ...change } });
+export const rolesChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
+  send({ view: "roles-changed", to: email, locals: { username, ...change } });

@@ -114,7 +114,7 @@ for (const name of mails) {
       assert.match(text, /^Device: Firefox on Linux$/m);
       assert.match(text, /^IP address: 2001:db8::7$/m);
       assert.match(text, /^Was it not you\? /m);
-      if (name === "address-corrected") return; // the address was never proven to be its reader's: it gets no link
+      if (name === "email-confirmation-corrected") return; // the address was never proven to be its reader's: it gets no link
       assert.match(text, /^Was it not you\? The link opens a page with one button: it/m);
       assert.match(text, /^This was not me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
     });

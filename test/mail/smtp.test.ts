@@ -56,15 +56,15 @@ test("every kind of email without a link arrives with a text and an HTML part, h
     alreadyRegistered: () => mail.alreadyRegistered(ada),
     noAccount: () => mail.noAccount(ada.email),
     accountDisabled: () => mail.accountDisabled(ada),
-    addressCorrected: () => mail.addressCorrected(actor, ada),
-    tokenRevoked: () => mail.tokenRevoked(ada, "pst_Ab3x"),
-    tokenEnds: () => mail.tokenEnds(ada, "pst_Ab3x", at),
-    accountDeleted: () => mail.accountDeleted(ada, { asAsked: true }),
+    addressCorrected: () => mail.emailConfirmationCorrected(actor, ada),
+    tokenRevoked: () => mail.apiTokenRevoked(ada, "pst_Ab3x"),
+    tokenEnds: () => mail.apiTokenExpiring(ada, "pst_Ab3x", at),
+    accountDeleted: () => mail.deletionDone(ada, { asAsked: true }),
     exportReady: () => mail.exportReady(ada),
-    lockedWithReason: () => mail.lockedWithReason(ada, "Spam."),
-    unlocked: () => mail.unlocked(ada),
+    lockedWithReason: () => mail.userDisabled(ada, "Spam."),
+    unlocked: () => mail.userEnabled(ada),
     deletionImposed: () => mail.deletionImposed(ada, at, "Spam."),
-    powersChanged: () => mail.powersChanged(ada, { given: ["admin"], taken: [] }),
+    powersChanged: () => mail.rolesChanged(ada, { given: ["admin"], taken: [] }),
   };
   for (const send of Object.values(sending)) await send();
   const count = Object.keys(sending).length;

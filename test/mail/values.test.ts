@@ -105,7 +105,7 @@ test("each value that a view of an email names has a kind, and a decision in the
 
 test("a value without a kind cannot be shown", () => {
   for (const name of ["description", "email", "newEmail", "title", "toString", "__proto__x"])
-    assert.throws(() => writeMail("unlocked", { username: "ada", [name]: "x" }), /which has no kind/);
+    assert.throws(() => writeMail("user-enabled", { username: "ada", [name]: "x" }), /which has no kind/);
 });
 
 for (const name of mails) {
@@ -128,15 +128,15 @@ for (const name of mails) {
 
 test("usual values are shown as they are", () => {
   const shown: Record<string, [string, RegExp]> = {
-    username: ["unlocked", /Hello ada,/],
+    username: ["user-enabled", /Hello ada,/],
     inviter: ["invitation", /^bob invites you to fish-fans/m],
     device: ["new-device", /^Device: Firefox on Linux$/m],
     ip: ["new-device", /^IP address: 2001:db8::7$/m],
     domain: ["invitation", /invites you to fish-fans/],
-    beginning: ["token-ends", /begins with\s+pst_Ab3x/],
-    reason: ["locked-with-reason", /^You sold <umbrellas>\.$/m],
-    given: ["powers-changed", /You are now: admin\./],
-    taken: ["powers-changed", /You are no longer: superadmin\./],
+    beginning: ["api-token-expiring", /begins with\s+pst_Ab3x/],
+    reason: ["user-disabled", /^You sold <umbrellas>\.$/m],
+    given: ["roles-changed", /You are now: admin\./],
+    taken: ["roles-changed", /You are no longer: superadmin\./],
   };
   for (const [name, form] of Object.values(shown)) assert.match(writeMail(name, usual).text, form);
 });
@@ -151,7 +151,7 @@ test("a reason keeps its words, and loses addresses only", () => {
     "שלום עולם": "שלום עולם",
   };
   for (const [reason, told] of Object.entries(reasons)) {
-    const { text } = writeMail("locked-with-reason", { username: "ada", reason });
+    const { text } = writeMail("user-disabled", { username: "ada", reason });
     assert.ok(text.replace(/\s+/g, " ").includes(told), text);
   }
 });

@@ -121,7 +121,7 @@ async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
   await removeAccount(user, posts, () =>
     onceAbout({ document: user._id, at: begunAt, what: "deletion.done" }, async () => {
       await record(actor, "deletion.done", null, { posts });
-      if (user.emailConfirmedAt) await mail.accountDeleted(user, { asAsked: !user.deletion?.imposed });
+      if (user.emailConfirmedAt) await mail.deletionDone(user, { asAsked: !user.deletion?.imposed });
     }),
   );
 }

@@ -21,7 +21,7 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
   const undo = await Token.issue({ purpose: "email-undo", user, email: before });
   await record(actor, "email.change-asked", { id: String(id) });
   await mail.emailChangeAsked(actor, user, undo);
-  await (owner ? mail.alreadyRegistered(owner) : mail.confirmNewEmail(user, email, confirm));
+  await (owner ? mail.alreadyRegistered(owner) : mail.emailChange(user, email, confirm));
 });
 
 /**

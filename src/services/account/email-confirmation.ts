@@ -23,7 +23,7 @@ export async function mailConfirmation(user: SignUp): Promise<void> {
   const owner = await User.findByEmail(user.email);
   const link = await Token.issue({ purpose: PURPOSE, user, email: user.email });
   if (owner && !owner._id.equals(user._id)) return mail.alreadyRegistered(owner);
-  await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
+  await (user.disabledAt ? mail.accountDisabled(user) : mail.emailConfirmation(user, link));
 }
 
 /** Links die with the epoch: when it changes, a form that asked for one asks for another. */
@@ -57,7 +57,7 @@ export async function askAgain(email: string, here: string[], key?: string): Pro
       const link = user ? await Token.issue({ ...about, user }) : await Token.feign(about);
       if (owner) await mail.alreadyRegistered(owner);
       else if (!user || !link) await mail.noAccount(email);
-      else await (user.disabledAt ? mail.accountDisabled(user) : mail.confirmEmail(user, link));
+      else await (user.disabledAt ? mail.accountDisabled(user) : mail.emailConfirmation(user, link));
     },
     await runIdForForm(key, wordsFor(email, user), isToldByWords),
   );
@@ -69,7 +69,7 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   await record(actor, "email.corrected", { id: String(id) });
   await Token.dropOutdated(id, sessionEpoch);
   await ApiToken.revokeAll(id, at);
-  if (wasUsed && before) await mail.addressCorrected(actor, { username, email: before });
+  if (wasUsed && before) await mail.emailConfirmationCorrected(actor, { username, email: before });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });

@@ -17,7 +17,7 @@ type Reasoned = { user: Receiver; reason: string };
 const afterDisabling = followUp<Reasoned>(User, "user.disabled", async ({ id, actor, data: { user, reason } }) => {
   await shutOut(id);
   await record(actor, "user.disabled", { id: String(id) }, { reason });
-  if (user.isConfirmed) await mail.lockedWithReason(user, reason);
+  if (user.isConfirmed) await mail.userDisabled(user, reason);
 });
 
 /** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
@@ -30,7 +30,7 @@ export async function disableUser(actor: Actor, user: User, reason: string): Pro
 const afterEnabling = followUp<{ user: Receiver }>(User, "user.enabled", async ({ id, actor, data: { user } }) => {
   await superadmins.join(id);
   await record(actor, "user.enabled", { id: String(id) });
-  if (user.isConfirmed) await mail.unlocked(user);
+  if (user.isConfirmed) await mail.userEnabled(user);
 });
 
 /** Lets somebody in again; a deletion that others planned is off. @throws Forbidden */

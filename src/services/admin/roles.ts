@@ -59,5 +59,5 @@ const detailsOf = ({ role, domain }: Grant) => ({ role, ...(domain && { domain }
 
 function tell({ user, given, taken }: Changed): Promise<void> {
   const names = (grants: Grant[]) => grants.filter(isPower).map(({ role }) => role);
-  return mail.powersChanged(user, { given: names(given), taken: names(taken) });
+  return mail.rolesChanged(user, { given: names(given), taken: names(taken) });
 }

@@ -31,7 +31,7 @@ const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, 
   const { email, sessionEpoch } = user;
   const link = await Token.issue({ purpose: "password-reset", user: { _id: id, sessionEpoch }, email });
   await record(actor, "password.reset-offered", { id: String(id) });
-  await mail.resetOffered(user, link);
+  await mail.passwordResetOffered(user, link);
 });
 
 type Ended = { sessions: string; tokens: string };

@@ -25,7 +25,7 @@ type Made = Named & { user: Receiver; account: User["_id"] };
 const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, data }) => {
   const { user, account, name, beginning } = data;
   await record(actor, "api-token.made", { id: String(account) }, { name });
-  if (user.isConfirmed) await mail.tokenMade(actor, user, beginning, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.apiTokenCreated(actor, user, beginning, await notMeLink(account, user));
 });
 
 type Revoked = Named & { account: string; told: Receiver | null };
@@ -33,7 +33,7 @@ type Revoked = Named & { account: string; told: Receiver | null };
 const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ id, actor, data }) => {
   const { account, name, beginning, told } = data;
   await record(actor, "api-token.revoked", { id: account }, { name });
-  if (told?.isConfirmed) await mail.tokenRevoked(told, beginning);
+  if (told?.isConfirmed) await mail.apiTokenRevoked(told, beginning);
   await ApiToken.drop(id);
 });
 
@@ -109,6 +109,6 @@ async function warnOfEnding(token: ApiTokenFields): Promise<void> {
   const user = await User.findById(token.user);
   const warn = { document: _id, at: expiresAt, what: "ends" };
   if (user?.emailConfirmedAt && !user.disabledAt)
-    await onceAbout(warn, () => mail.tokenEnds(user, beginning, expiresAt));
+    await onceAbout(warn, () => mail.apiTokenExpiring(user, beginning, expiresAt));
   await ApiToken.noteWarned(token);
 }

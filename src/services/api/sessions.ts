@@ -19,7 +19,7 @@ const afterNewProgram = followUp<About>(ApiSession, "program.new", async ({ acto
 
 const afterReuse = followUp<About>(ApiSession, "session.replayed", async ({ actor, data: { user, account } }) => {
   await record(actor, "session.replayed", { id: String(account) });
-  if (user.isConfirmed) await mail.refreshedElsewhere(actor, user, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.refreshTokenCopied(actor, user, await notMeLink(account, user));
 });
 
 const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", ({ actor, data: { account } }) =>

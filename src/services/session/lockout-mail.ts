@@ -29,5 +29,5 @@ async function tell(user: User, from: { ip: string; agent: string }): Promise<vo
     Token.issue({ purpose: "password-reset", user, email, beside: true }),
     Token.issue({ purpose: "not-me", user, email }),
   ]);
-  await mail.accountLocked({ ...ourselves, ...from }, user, { reset, notMe });
+  await mail.loginThrottled({ ...ourselves, ...from }, user, { reset, notMe });
 }

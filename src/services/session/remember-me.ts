@@ -16,7 +16,7 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
   const { user, account, name } = data;
   await Session.endOnDevice(String(account), String(id));
   await record(actor, "session.replayed", { id: String(account) }, { device: name });
-  if (user.isConfirmed) await mail.rememberedElsewhere(actor, user, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.rememberMeCopied(actor, user, await notMeLink(account, user));
   await Device.forget(String(id), String(account));
 });
 
