@@ -56,6 +56,31 @@ test("an IPv6 customer has five tries from a /64, ten from a /56 and twenty from
   assert.equal(await free((n) => from(n)), 30, "everywhere with the twenty before");
 });
 
+test("the worked example of the rule holds, attempt by attempt", async () => {
+  const table = [
+    // at, counted as, allowed, last, locked until, the owner is told at
+    ["12:00:00", 1, true, false, null, null],
+    ["12:00:05", 2, true, false, null, null],
+    ["12:00:10", 3, true, false, null, null],
+    ["12:00:15", 4, true, false, null, null],
+    ["12:00:20", 5, true, true, "12:00:50", "12:00:50"],
+    ["12:00:30", 5, false, false, "12:00:50", "12:00:50"],
+    ["12:01:00", 6, true, true, "12:02:00", "12:00:50"],
+    ["12:03:00", 7, true, true, "12:05:00", "12:00:50"],
+  ] as const;
+  const clock = (date: Date | null | undefined) => (date?.getTime() ? date.toISOString().slice(11, 19) : null);
+  for (const [at, tries, isAllowed, isLast, lockedUntil, tellAt] of table) {
+    mock.timers.setTime(Date.parse(`2030-01-01T${at}Z`));
+    const counted = await attempt();
+    const stored = await LoginAttempt.findById(counted.of).orFail();
+    const network = stored.places.find(({ key }) => key === "network 192.0.2.1");
+    assert.deepEqual(
+      [at, network?.tries, counted.isAllowed, counted.isLast, clock(network?.lockedUntil), clock(stored.tellAt)],
+      [at, tries, isAllowed, isLast, lockedUntil, tellAt],
+    );
+  }
+});
+
 test("names that nobody has are counted alike", async () => {
   assert.equal(await free(() => ({ account: null, name: "ghost" })), 5);
   assert.equal(await free((n) => ({ account: null, name: "ghost", ...from(n) })), 45);

@@ -5,75 +5,116 @@ const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;
 const DAY_MS = 24 * 60 * MINUTES;
 
-/** The first lock, and the longest; each is twice as long as the one before. */
+/** The first lockout, and the longest; each is twice as long as the one before. */
 const FIRST_LOCK_MS = 30 * SECONDS;
 const LONGEST_LOCK_MS = 15 * MINUTES;
-const DOUBLINGS = 10;
+/** Keeps the power of two within a number; the cap is reached earlier. */
+const MOST_DOUBLINGS = 10;
 /** The owner is not told before a right password had time to be recognised. */
 const TELL_AFTER_MS = 30 * SECONDS;
 
-/** From where tries are counted together, and how many are free. */
+/** From where attempts are counted together, and how many are free. */
 export type Place = { key: string; free: number };
 type About = { user: Types.ObjectId | null; from: { ip: string; agent: string } };
+type Expression = object | string;
 
 const NEVER = new Date(0);
-const filter = (input: string, cond: object) => ({ $filter: { input, cond } });
-
-/** What is known of a place, as the pipeline finds it. */
-function known({ key, free }: Place) {
-  const entry = { $first: filter("$places", { $eq: ["$$this.key", { $literal: key }] }) };
-  const field = (name: string, otherwise: unknown) => ({
-    $ifNull: [{ $getField: { field: name, input: entry } }, otherwise],
-  });
-  return {
-    key: { $literal: key },
-    free,
-    tries: { $add: [field("tries", 0), 1] },
-    lockedUntil: field("lockedUntil", NEVER),
-  };
-}
-
-/** The lock that begins with a try: none while tries are free, then growing, then capped. */
-function lock(now: Date) {
-  const doublings = { $min: [DOUBLINGS, { $subtract: ["$$this.tries", "$$this.free"] }] };
-  const ms = { $min: [LONGEST_LOCK_MS, { $multiply: [FIRST_LOCK_MS, { $pow: [2, doublings] }] }] };
-  return { $cond: [{ $lt: ["$$this.tries", "$$this.free"] }, NEVER, { $add: [now, ms] }] };
-}
-
-const someTried = (condition: object) => ({ $anyElementTrue: [{ $map: { input: "$tried", in: condition } }] });
 
 /**
- * The update that counts a try from some places at once. It is refused if one of them is locked; a refused try changes
- * nothing, so nobody can make a lock longer by trying on. What is a day old does not count, nor what was counted while a clock
- * was ahead: such a lock would end with that time.
+ * The lockout rule, as one update that counts an attempt in several places (this network, everywhere) before its password is
+ * compared. Being one atomic step, it lets none of many attempts at once slip through. Wrong passwords from one network with five
+ * free attempts, at an account that nobody tried before:
+ *
+ * | at       | counted as | isAllowed | isLast | locked until | tellAt   |
+ * | -------- | ---------- | --------- | ------ | ------------ | -------- |
+ * | 12:00:00 | 1          | yes       | no     | -            | -        |
+ * | 12:00:05 | 2          | yes       | no     | -            | -        |
+ * | 12:00:10 | 3          | yes       | no     | -            | -        |
+ * | 12:00:15 | 4          | yes       | no     | -            | -        |
+ * | 12:00:20 | 5          | yes       | yes    | 12:00:50     | 12:00:50 |
+ * | 12:00:30 | -          | no        | no     | 12:00:50     | 12:00:50 |
+ * | 12:01:00 | 6          | yes       | yes    | 12:02:00     | 12:00:50 |
+ * | 12:03:00 | 7          | yes       | yes    | 12:05:00     | 12:00:50 |
+ *
+ * - An attempt is refused when one of its places is locked. A refused attempt changes no count, so nobody can lengthen a lockout.
+ * - A place is forgotten a day after its last counted attempt. One that was counted while a clock was ahead is forgotten at once.
+ * - The owner is told once a day at most, and never of attempts at a name that nobody has.
+ *
+ * test/models/login-throttle.test.ts walks this table.
  */
 export function counting(places: Place[], { user, from }: About, now: Date): object[] {
-  const aDayLater = new Date(now.getTime() + DAY_MS);
-  const others = filter("$places", { $not: [{ $in: ["$$this.key", "$tried.key"] }] });
-  const counted = { key: "$$this.key", tries: "$$this.tries", lockedUntil: lock(now), forgottenAt: aDayLater };
-  const latest = new Date(aDayLater.getTime() + SKEW_MS);
-  const isKept = { $and: [{ $gt: ["$$this.forgottenAt", now] }, { $lte: ["$$this.forgottenAt", latest] }] };
-  const toldLatest = new Date(now.getTime() + SKEW_MS);
-  const wasTold = { $and: [{ $gt: ["$toldAt", new Date(now.getTime() - DAY_MS)] }, { $lte: ["$toldAt", toldLatest] }] };
-  const tellAt = new Date(now.getTime() + TELL_AFTER_MS);
-  const tells = user ? { $and: ["$isLast", { $not: [wasTold] }] } : false;
+  const expiresAt = after(now, DAY_MS);
   return [
-    { $set: { places: filter("$places", isKept) } },
-    { $set: { places: { $ifNull: ["$places", []] } } },
-    { $set: { tried: places.map(known) } },
-    { $set: { isAllowed: { $not: [someTried({ $gt: ["$$this.lockedUntil", now] })] } } },
-    { $set: { isLast: { $and: ["$isAllowed", someTried({ $gte: ["$$this.tries", "$$this.free"] })] } } },
+    { $set: { places: stillCounted(now) } },
+    { $set: { tried: places.map(withThisAttempt) } },
+    { $set: { isAllowed: not(anyTried(gt("$$this.lockedUntil", now))) } },
+    { $set: { isLast: and("$isAllowed", anyTried(gte("$$this.tries", "$$this.free"))) } },
     {
       $set: {
         user,
-        places: {
-          $cond: ["$isAllowed", { $concatArrays: [others, { $map: { input: "$tried", in: counted } }] }, "$places"],
-        },
-        expiresAt: { $cond: ["$isAllowed", aDayLater, "$expiresAt"] },
-        from: { $cond: ["$isLast", { $literal: from }, "$from"] },
-        tellAt: { $cond: [tells, { $min: ["$tellAt", tellAt] }, "$tellAt"] },
+        places: when("$isAllowed", placesAfterwards(now), "$places"),
+        expiresAt: when("$isAllowed", expiresAt, "$expiresAt"),
+        from: when("$isLast", { $literal: from }, "$from"),
+        tellAt: when(user ? tellsOwner(now) : false, earlier("$tellAt", after(now, TELL_AFTER_MS)), "$tellAt"),
       },
     },
     { $unset: "tried" },
   ];
 }
+
+/** The places whose day is not over. */
+function stillCounted(now: Date): object {
+  const latest = after(now, DAY_MS + SKEW_MS);
+  const input = { $ifNull: ["$places", []] };
+  return filter(input, and(gt("$$this.forgottenAt", now), lte("$$this.forgottenAt", latest)));
+}
+
+/** A place of this attempt: what is stored of it, with one attempt more. */
+function withThisAttempt({ key, free }: Place): object {
+  const stored = { $first: filter("$places", { $eq: ["$$this.key", { $literal: key }] }) };
+  const get = (field: string, otherwise: unknown) => ({
+    $ifNull: [{ $getField: { field, input: stored } }, otherwise],
+  });
+  const tries = { $add: [get("tries", 0), 1] };
+  return { key: { $literal: key }, free, tries, lockedUntil: get("lockedUntil", NEVER) };
+}
+
+/** The places of this attempt as counted, and the others as they were. */
+function placesAfterwards(now: Date): object {
+  const others = filter("$places", not({ $in: ["$$this.key", "$tried.key"] }));
+  const counted = {
+    key: "$$this.key",
+    tries: "$$this.tries",
+    lockedUntil: lockedUntil(now),
+    forgottenAt: after(now, DAY_MS),
+  };
+  return { $concatArrays: [others, { $map: { input: "$tried", in: counted } }] };
+}
+
+/** None while attempts are free; then 30 seconds, doubled with each further attempt, 15 minutes at most. */
+function lockedUntil(now: Date): object {
+  const doublings = { $min: [MOST_DOUBLINGS, { $subtract: ["$$this.tries", "$$this.free"] }] };
+  const ms = { $min: [LONGEST_LOCK_MS, { $multiply: [FIRST_LOCK_MS, { $pow: [2, doublings] }] }] };
+  return when(gte("$$this.tries", "$$this.free"), { $add: [now, ms] }, NEVER);
+}
+
+/** Whether a lockout begins, and its owner was told of none within a day. A time ahead of every clock does not count. */
+function tellsOwner(now: Date): object {
+  return and("$isLast", not(and(gt("$toldAt", after(now, -DAY_MS)), lte("$toldAt", after(now, SKEW_MS)))));
+}
+
+const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
+
+// The operators of MongoDB's expressions that the rule is made of.
+const and = (...conditions: Expression[]) => ({ $and: conditions });
+const not = (condition: Expression) => ({ $not: [condition] });
+const gt = (one: Expression, other: Expression) => ({ $gt: [one, other] });
+const gte = (one: Expression, other: Expression) => ({ $gte: [one, other] });
+const lte = (one: Expression, other: Expression) => ({ $lte: [one, other] });
+const when = (condition: Expression | boolean, then: Expression, otherwise: Expression) => ({
+  $cond: [condition, then, otherwise],
+});
+/** The earlier of two times; a missing one does not count. */
+const earlier = (one: Expression, other: Expression) => ({ $min: [one, other] });
+const filter = (input: Expression, cond: object) => ({ $filter: { input, cond } });
+const anyTried = (condition: object) => ({ $anyElementTrue: [{ $map: { input: "$tried", in: condition } }] });
