@@ -6,7 +6,7 @@ const CONFLICTS = [85, 86];
 const INDEX_NOT_FOUND = 27;
 
 /** Indexes of earlier versions that nothing needs or that would refuse what is right now, by collection. An operator's own stay. */
-const RETIRED: Record<string, string[]> = {
+export const RETIRED: Record<string, string[]> = {
   auditevents: ["others"], // until 0.2 nobody asked what somebody did to others, in the order of time
   posts: ["own"], // until 0.2 the dashboard did not name the domain of a post
   users: [
@@ -14,6 +14,7 @@ const RETIRED: Record<string, string[]> = {
     // Until 0.2 the list of people had seven times the indexes (docs/decisions/0026-index-of-people.md).
     "sign-ups",
     "unsearchable",
+    "people-to-fill", // people-short has the same accounts, under null (docs/decisions/0039-query-plan.md)
     "people-word-createdAt",
     "people-never-createdAt",
     ...["role", "disabled", "deleting", "unconfirmed", "never"].map((of) => `people-${of}-username`),

@@ -175,6 +175,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 1,
     keys: 1,
   },
+  "accounts that no search finds yet": { read: () => User.fillSearch(), documents: AUTHORS, keys: AUTHORS + 1 },
   "accounts that are due": { read: () => all(User.eachDue()), documents: 1, keys: 2 },
   "whom to tell of a locked account": { read: () => LoginAttempt.listUntold(), documents: 1, keys: 1 },
   "sign-ups that were never used": { read: () => abandonedSignUps.list(new Date()), documents: 500, keys: 501 },

@@ -2,7 +2,6 @@ import type { Schema } from "mongoose";
 import type { Sort } from "../../../definitions/user-filters.js";
 import { isDate } from "../register/unused.js";
 import { ignoringCase } from "../schema.js";
-import { unfilled } from "./terms.js";
 
 /** What a list is in the order of, and whether the last come first. No two people have the same username. */
 export type Order = { field: "createdAt" | "username" | "lastLoginAt"; direction: 1 | -1 };
@@ -44,7 +43,6 @@ const indexes = {
     keys: { ...bySignUp, emailConfirmedAt: 1 },
     ...partial({ emailConfirmedAt: null }),
   },
-  "people-to-fill": { keys: { "search.short": 1 }, ...partial(unfilled) },
 } satisfies Record<string, { keys: object; partialFilterExpression?: object }>;
 export type IndexName = keyof typeof indexes | "username_1";
 

@@ -12,11 +12,11 @@ import type { StoredGrant } from "../roles.js";
 import { MOST_SORTED, optionsOf, type Plan, planFor, stagesOf } from "./plan.js";
 
 /** How many users are read for a page, at most, to check which of them fit. */
-const MOST_CHECKED = 5_000;
+const MOST_SCANNED = 5_000;
 /** At first this many times as many users are read as are to be found. */
 const FIRST_TIMES = 3;
 /** Those who have to be checked are counted only so far. */
-const MOST_COUNTED_BY_CHECK = 100;
+const MOST_COUNTED_BY_SCAN = 100;
 const EXPORT_WITHIN_MS = 60_000;
 /** More than there are. The limit keeps MongoDB from choosing an index for the checks, too, whose order is another. */
 const EVERYONE = 2 ** 31;
@@ -54,10 +54,15 @@ const shown: Record<string, 1> = {
 export type Total = { number: number; orMore: boolean };
 
 /**
- * One page of the people who fit a question. It costs the same however many people there are: by an index in the list's
- * order, and where that cannot answer all of the question, by reading no more than five thousand. `older` and `newer`
- * are the places of the pages beside it; `cut` says that there may be more who fit further on than the page could look for,
- * and `sort` which order it is in, after all.
+ * One page of the users who fit a question, by a plan (plan.ts). Example: 200,000 users have a word with "ann", every tenth of them
+ * is active, and a page has 25 users.
+ *
+ * 1. To see whether there is a next page, 26 are wanted. The index gives the newest 78 (three times as many); 8 are active.
+ * 2. Too few: the newest 5,000 are read, of whom 500 are active. The first 25 are the page, and `older` is the place behind the 25th.
+ * 3. Had there been only 9 among the 5,000, these would be the page, `older` the place behind the 5,000th, and `cut` true: there
+ *    may be more who fit further on.
+ *
+ * `older` and `newer` are the places of the pages beside it, and `sort` is the order that it is in, after all.
  * @param asked the place of the page, as an address says it
  * @param size so many are on it @param fields what is read of each
  */
@@ -65,12 +70,12 @@ export async function listPeople(question: Question, asked = "", { size = PEOPLE
   const plan = await planFor(question);
   const place = readPlace(asked, plan.sort, size);
   const skipped = place.at === "page" ? (place.number - 1) * size : 0;
-  const [found, total] = await Promise.all([firstOf(plan, place, { skipped, most: size + 1, fields }), count(plan)]);
+  const [found, total] = await Promise.all([findFirst(plan, place, { skipped, most: size + 1, fields }), count(plan)]);
   const page = found.slice(0, size);
   const isFull = found.length > size;
-  const last = isFull ? null : await lastChecked(plan, place);
-  const pages = beside(plan, place, { page, further: isFull ? page.at(-1) : last });
-  return { ...pages, total, sort: plan.sort, cut: last !== null };
+  const lastScanned = isFull ? null : await findLastScanned(plan, place);
+  const beside = findPlacesBeside(plan, place, { page, further: isFull ? page.at(-1) : lastScanned });
+  return { ...beside, total, sort: plan.sort, cut: lastScanned !== null };
 }
 
 /** The people with these ids, a page of them at most, in this order. */
@@ -89,26 +94,35 @@ export async function everyPerson(question: Question): Promise<AsyncIterable<Lis
 }
 
 const read = (plan: Plan, stages: object[]) => User.collection.aggregate<Listed>(stages, optionsOf(plan)).toArray();
-/** Whether users are read only to see whether they fit, and there may be many of them. */
-const isChecking = ({ isSmall, checks }: Plan) => !isSmall && checks.length > 0;
+/** Whether an index gives users who may not fit, and perhaps many of them. */
+const isScan = ({ isSmall, residual }: Plan): boolean => !isSmall && residual.length > 0;
 
 type Wanted = { skipped: number; most: number; fields: Record<string, number> };
 
-/** The first people of a plan. Mostly there are enough among the next few, and MongoDB reads all that it may in large batches. */
-async function firstOf(plan: Plan, place: Place, { skipped, most, fields }: Wanted): Promise<Listed[]> {
-  const some = [...(skipped > 0 ? [{ $skip: skipped }] : []), { $limit: most }, { $project: fields }];
-  const among = (number: number) => read(plan, [...stagesOf(plan, place, number), ...some]);
-  const few = FIRST_TIMES * (skipped + most);
-  if (!isChecking(plan) || few >= MOST_CHECKED) return among(MOST_CHECKED);
-  const found = await among(few);
-  return found.length === most ? found : among(MOST_CHECKED);
+/**
+ * The first users of a plan. A scan begins with a few: mostly they are enough, and MongoDB would read all that a limit allows
+ * before it checks the first of them.
+ */
+async function findFirst(plan: Plan, place: Place, wanted: Wanted): Promise<Listed[]> {
+  const few = FIRST_TIMES * (wanted.skipped + wanted.most);
+  if (isScan(plan) && few < MOST_SCANNED) {
+    const found = await findAmong(few, plan, place, wanted);
+    if (found.length === wanted.most) return found;
+  }
+  return findAmong(MOST_SCANNED, plan, place, wanted);
 }
 
-/** The last of those who were checked, when there may be more behind. */
-async function lastChecked(plan: Plan, place: Place): Promise<Listed | null> {
-  if (!isChecking(plan)) return null;
-  const last = [{ $skip: MOST_CHECKED - 1 }, { $limit: 1 }, { $project: { [plan.order.field]: 1 } }];
-  const [user] = await read(plan, [...stagesOf({ ...plan, checks: [] }, place), ...last]);
+function findAmong(scanned: number, plan: Plan, place: Place, { skipped, most, fields }: Wanted): Promise<Listed[]> {
+  const stages = stagesOf(plan, place, scanned);
+  if (skipped > 0) stages.push({ $skip: skipped });
+  return read(plan, [...stages, { $limit: most }, { $project: fields }]);
+}
+
+/** The last user whom a scan may read; null when it comes to the end before, or is none. */
+async function findLastScanned(plan: Plan, place: Place): Promise<Listed | null> {
+  if (!isScan(plan)) return null;
+  const last = [{ $skip: MOST_SCANNED - 1 }, { $limit: 1 }, { $project: { [plan.order.field]: 1 } }];
+  const [user] = await read(plan, [...stagesOf({ ...plan, residual: [] }, place), ...last]);
   return user ?? null;
 }
 
@@ -116,14 +130,13 @@ async function lastChecked(plan: Plan, place: Place): Promise<Listed | null> {
 export const countPeople = async (question: Question): Promise<Total> => count(await planFor(question));
 
 async function count(plan: Plan): Promise<Total> {
-  const { known, isSmall, found, checks } = plan;
-  if (known !== null) return upTo(MOST_SORTED, known);
-  if (found.length + checks.length === 0)
-    return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
-  const most = isSmall ? MOST_SORTED : MOST_COUNTED_BY_CHECK;
-  const number = (await firstOf(plan, FIRST, { skipped: 0, most: most + 1, fields: { _id: 1 } })).length;
-  const mayBeMore = number <= most && (await lastChecked(plan, FIRST)) !== null;
-  return mayBeMore ? { number, orMore: true } : upTo(most, number);
+  if (plan.known !== null) return upTo(MOST_SORTED, plan.known);
+  const isEveryone = plan.indexed === null && plan.residual.length === 0;
+  if (isEveryone) return { number: await User.collection.estimatedDocumentCount({ maxTimeMS: 5_000 }), orMore: false };
+  const most = plan.isSmall ? MOST_SORTED : MOST_COUNTED_BY_SCAN;
+  const { length } = await findFirst(plan, FIRST, { skipped: 0, most: most + 1, fields: { _id: 1 } });
+  const isCut = length <= most && (await findLastScanned(plan, FIRST)) !== null;
+  return isCut ? { number: length, orMore: true } : upTo(most, length);
 }
 
 const upTo = (most: number, number: number): Total =>
@@ -131,16 +144,19 @@ const upTo = (most: number, number: number): Total =>
 
 type Found = { page: Listed[]; further: Listed | null | undefined };
 
-/** A page's people in the list's order, and the places of the pages before and after it; "" is the first page. */
-function beside({ order: { field } }: Plan, place: Place, { page, further }: Found) {
-  const placeOf = (at: "after" | "before", person: Listed | null | undefined) =>
-    person ? writePlace(at, person[field] ?? null, String(person._id)) : null;
+/**
+ * A page's users in the list's order, and the places of the pages before and after it; "" is the first page, null none. `further` is
+ * where the reading goes on, in the direction that the page was read in.
+ */
+function findPlacesBeside({ order: { field } }: Plan, place: Place, { page, further }: Found) {
+  const toPlace = (at: "after" | "before", user: Listed | null | undefined) =>
+    user ? writePlace(at, user[field] ?? null, String(user._id)) : null;
   if (place.at === "before" || place.at === "end") {
     const people = page.toReversed();
-    const older = place.at === "end" ? null : (placeOf("after", people.at(-1)) ?? "");
-    return { people, newer: placeOf("before", further), older, isFirst: false };
+    const older = place.at === "end" ? null : (toPlace("after", people.at(-1)) ?? "");
+    return { people, newer: toPlace("before", further), older, isFirst: false };
   }
   const isFirst = place.at === "page" && place.number === 1;
-  const newer = isFirst ? null : (placeOf("before", page[0]) ?? "");
-  return { people: page, newer, older: placeOf("after", further), isFirst };
+  const newer = isFirst ? null : (toPlace("before", page[0]) ?? "");
+  return { people: page, newer, older: toPlace("after", further), isFirst };
 }

@@ -10,58 +10,80 @@ export const MOST_SORTED = 1_000;
 const BOUNDED = { maxTimeMS: 5_000 };
 
 /**
- * How a question is answered (docs/decisions/0026-index-of-people.md). `found` is what an index is asked for, `checks` what is
- * compared with the accounts that it finds. Three examples of a million users:
+ * How a question is answered without reading more than 5,000 users (docs/decisions/0039-query-plan.md: why not MongoDB's own
+ * planner). Example: a million users, "anna smith" among the disabled.
  *
- * - "hopper, disabled, by username": 40 words begin with hopper, so these are read, checked for "disabled" and sorted in memory.
- * - "anna, newest first": more than a thousand fit. The index gives those with "ann" in the order of signing up; "anna" is checked.
- * - "anna, by username": no index has these in that order. The list comes newest first, as above, and says so.
+ * 1. Each filter with an index is counted, up to 1,001: anna 1,001 or more, smith 1,001 or more, disabled 40. The most selective
+ *    one is "disabled".
+ * 2. It matches few, so its index gives all 40, the words are a residual filter on them, and the rest is sorted in memory. That
+ *    works for every order: `{ index: "people-disabled-createdAt", indexed: { disabledAt }, residual: [anna, smith], isSmall: true }`
+ *
+ * When the most selective filter matches more than 1,000, users are read in the order of an index instead, and a page ends at
+ * 5,000. Without "disabled" above, newest first:
+ * `{ index: "people-short", indexed: { "search.short": "ann" }, residual: [anna, smith], isSmall: false }`
+ * (this index has three letters of a word, in the order of signing up). No index has them by username: that order is replaced by
+ * "newest", and the page says so.
  */
 export type Plan = {
   sort: Sort;
   order: Order;
   index: IndexName;
-  found: object[];
-  checks: object[];
-  /** The found are few: all are read and sorted in memory. Otherwise the index has them in order. */
+  /** What the index is asked for; null for everyone in it. */
+  indexed: object | null;
+  /** What is compared with each user that the index gives. */
+  residual: object[];
+  /** The index gives few: all are read and sorted in memory. Otherwise it gives them in order. */
   isSmall: boolean;
-  /** How many fit, as far as that is known: more than a thousand is a thousand and one. */
+  /** How many fit, if the plan knows already: 1,001 is more than a thousand. */
   known: number | null;
 };
 
-/** Chooses how to answer a question: few are sorted, many are read in the order of an index. */
+/** Chooses the index that answers a question, and what is left to check and sort. */
 export async function planFor(question: Question): Promise<Plan> {
-  const { sort } = question;
-  const order = orders[sort];
   const filters = filtersOf(question);
-  const { rarest, count } = await findRarest(filters);
-  const plan = { sort, order, known: filters.length === 1 && rarest ? count : null, isSmall: false };
-  const others = (match?: object) => filters.filter((one) => one.match !== match).map((one) => one.match);
-  const isInOrder = ({ scan }: Filter) => scan?.field === order.field;
-  if (rarest && count <= MOST_SORTED && !(isInOrder(rarest) && rarest.scan?.match === rarest.match))
-    return { ...plan, index: rarest.index, found: [rarest.match], checks: others(rarest.match), isSmall: true };
-  const ordered = rarest && isInOrder(rarest) ? rarest : filters.filter(hasIndex).find(isInOrder);
-  if (ordered?.scan) {
-    const { index, match } = ordered.scan;
-    return { ...plan, index, found: [match], checks: others(match) };
+  const indexed = filters.filter(hasIndex);
+  const { mostSelective, count } = await findMostSelective(indexed);
+  const known = filters.length === 1 && mostSelective ? count : null;
+
+  if (mostSelective && count <= MOST_SORTED && !isExactInOrder(mostSelective, question.sort)) {
+    const { index, match } = mostSelective;
+    return { ...toPlan(question.sort, index, match, filters), isSmall: true, known };
   }
-  if (rarest && order.field !== "createdAt") return planFor({ ...question, sort: "newest" });
-  return { ...plan, index: everyoneBy(order), found: [], checks: others() };
+  const candidates = mostSelective ? [mostSelective, ...indexed] : [];
+  const sort = isPossible(question.sort, candidates) ? question.sort : "newest";
+  const inOrder = findInOrder(candidates, sort);
+  const { index, match } = inOrder ?? { index: everyoneBy(orders[sort]), match: null };
+  return { ...toPlan(sort, index, match, filters), isSmall: false, known };
+}
+
+/** @param match what the index is asked for; every other filter is residual */
+function toPlan(sort: Sort, index: IndexName, match: object | null, filters: Filter[]) {
+  const residual = filters.filter((filter) => filter.match !== match).map((filter) => filter.match);
+  return { sort, order: orders[sort], index, indexed: match, residual };
 }
 
 type Indexed = Filter & { index: IndexName };
 const hasIndex = (filter: Filter): filter is Indexed => filter.index !== undefined;
 
-/** The filter that the fewest users match, of those with an index, and how many do, up to a thousand and one. */
-async function findRarest(filters: Filter[]): Promise<{ rarest?: Indexed | undefined; count: number }> {
-  const indexed = filters.filter(hasIndex);
-  const counts = await Promise.all(indexed.map(countUpTo));
+/** The filter that matches the fewest users, and how many, up to 1,001. */
+async function findMostSelective(indexed: Indexed[]): Promise<{ mostSelective?: Indexed | undefined; count: number }> {
+  const counts = await Promise.all(indexed.map(countUpToLimit));
   const count = Math.min(...counts);
-  return { rarest: indexed[counts.indexOf(count)], count };
+  return { mostSelective: indexed[counts.indexOf(count)], count };
 }
 
-const countUpTo = ({ match, index }: Indexed): Promise<number> =>
+const countUpToLimit = ({ match, index }: Indexed): Promise<number> =>
   User.collection.countDocuments(match, { limit: MOST_SORTED + 1, hint: index, ...BOUNDED });
+
+const isInOrder = ({ scan }: Filter, sort: Sort): boolean => scan?.field === orders[sort].field;
+/** Whether an index gives those who match, and no others, in this order: then a page reads no more than itself. */
+const isExactInOrder = (filter: Filter, sort: Sort): boolean =>
+  isInOrder(filter, sort) && filter.scan?.match === filter.match;
+const findInOrder = (filters: Filter[], sort: Sort) => filters.find((filter) => isInOrder(filter, sort))?.scan;
+
+/** Everyone can be read in any order; what a filter matches only where its index has that order, or in that of signing up. */
+const isPossible = (sort: Sort, candidates: Filter[]): boolean =>
+  candidates.length === 0 || orders[sort].field === "createdAt" || findInOrder(candidates, sort) !== undefined;
 
 /** What every read of a plan gets: its index, its order of letters, and when to give up. */
 export const optionsOf = ({ index, order, isSmall }: Plan) => ({
@@ -72,33 +94,39 @@ export const optionsOf = ({ index, order, isSmall }: Plan) => ({
 
 /** The stages that read the users of a plan in its order, from a place on. @param most how many are read, to check them */
 export function stagesOf(plan: Plan, place: Place, most?: number): object[] {
-  const { order, found, checks } = plan;
-  const checked = checks.length > 0 ? [{ $match: all(checks) }] : [];
-  if (plan.isSmall) return [{ $match: all(found) }, { $limit: MOST_SORTED }, ...checked, ...sorted(order, place)];
-  const ranges = afterPlace(order, place).map((range) => all([...found, range]));
-  const limited = most && checks.length > 0 ? [{ $limit: most }, ...checked] : checked;
-  return [{ $match: any(ranges) }, { $sort: sortOf(order, isBackwards(place)) }, ...limited];
+  return plan.isSmall ? stagesInMemory(plan, place) : stagesByIndex(plan, place, most);
 }
 
-/** Sorts in memory, and goes on from a place: usernames without regard to case, as their index does. */
-function sorted(order: Order, place: Place): object[] {
-  const byName = order.field === "username";
-  const by = byName ? { ...order, field: "sortName" } : order;
-  const from = byName && "id" in place ? { ...place, value: String(place.value).toLowerCase() } : place;
-  return [
-    ...(byName ? [{ $set: { sortName: { $toLower: "$username" } } }] : []),
-    { $match: any(afterPlace(by, from)) },
-    { $sort: sortOf(by, isBackwards(place)) },
-  ];
+function stagesByIndex({ order, indexed, residual }: Plan, place: Place, most?: number): object[] {
+  const ranges = afterCursor(order, place).map((range) => and(indexed ? [indexed, range] : [range]));
+  const scan = [{ $match: or(ranges) }, { $sort: sortOf(order, isBackwards(place)) }];
+  if (residual.length === 0) return scan;
+  return most ? [...scan, { $limit: most }, { $match: and(residual) }] : [...scan, { $match: and(residual) }];
+}
+
+/** Usernames are sorted without regard to case, as their index does. */
+function stagesInMemory({ order, indexed, residual }: Plan, place: Place): object[] {
+  const isByUsername = order.field === "username";
+  const by = isByUsername ? { ...order, field: "sortName" } : order;
+  const cursor = isByUsername && "id" in place ? { ...place, value: String(place.value).toLowerCase() } : place;
+  const stages: object[] = [{ $match: indexed ?? {} }, { $limit: MOST_SORTED }];
+  if (residual.length > 0) stages.push({ $match: and(residual) });
+  if (isByUsername) stages.push({ $set: { sortName: { $toLower: "$username" } } });
+  stages.push({ $match: or(afterCursor(by, cursor)) }, { $sort: sortOf(by, isBackwards(place)) });
+  return stages;
 }
 
 const isBackwards = ({ at }: Place) => at === "before" || at === "end";
 
-const all = (conditions: object[]): object => (conditions.length === 0 ? {} : { $and: conditions });
-const any = (ranges: object[]): object => (ranges.length === 1 ? (ranges[0] ?? {}) : { $or: ranges });
+const and = (conditions: object[]): object => ({ $and: conditions });
+const or = (ranges: object[]): object => (ranges.length === 1 ? (ranges[0] ?? {}) : { $or: ranges });
 
-/** What comes after a place, as ranges of an index: those with the same value by their ids, then the rest. Null comes first. */
-function afterPlace({ field, direction }: { field: string; direction: 1 | -1 }, place: Place): object[] {
+/**
+ * What comes after a cursor, as ranges of an index: those with the same value by their ids, then the rest. Null comes first in
+ * ascending order. After `{ lastLoginAt: 12:00, _id: 7 }`, last seen first:
+ * `[{ lastLoginAt: 12:00, _id: { $lt: 7 } }, { lastLoginAt: { $lt: 12:00 } }, { lastLoginAt: null }]`
+ */
+function afterCursor({ field, direction }: { field: string; direction: 1 | -1 }, place: Place): object[] {
   if (!("id" in place)) return [{}];
   const { value, at } = place;
   const isUp = (direction === 1) === (at === "after");
@@ -106,5 +134,6 @@ function afterPlace({ field, direction }: { field: string; direction: 1 | -1 }, 
   if (isByName(field)) return [{ [field]: { [further]: value } }];
   const same = { [field]: value, _id: { [further]: new Types.ObjectId(place.id) } };
   if (value === null) return isUp ? [same, { [field]: isDate }] : [same];
-  return [same, { [field]: { [further]: value } }, ...(isUp ? [] : [{ [field]: null }])];
+  const rest = { [field]: { [further]: value } };
+  return isUp ? [same, rest] : [same, rest, { [field]: null }];
 }

@@ -62,13 +62,14 @@ export function searchStages(change: Change): object[] {
 const BATCH = 500;
 type Unfilled = Named & { _id: Types.ObjectId };
 
-/** Accounts whose words are not in the indexes: those of an earlier version. */
-export const unfilled = { "search.short": null };
+/** Accounts whose words are not in the indexes: those of an earlier version. The index of the words has them under null. */
+const unfilled = { "search.short": null };
 
 /** Makes the words of some accounts that have none in the index. One that is changed meanwhile is left for the next time. Answers how many it looked at. */
 export async function fillSearch(users: Collection): Promise<number> {
   const projection = { username: 1, email: 1, "profile.firstName": 1, "profile.lastName": 1 };
-  const found = await users.find<Unfilled>(unfilled, { projection, maxTimeMS: 5_000 }).limit(BATCH).toArray();
+  const options = { projection, hint: "people-short", limit: BATCH, maxTimeMS: 5_000 };
+  const found = await users.find<Unfilled>(unfilled, options).toArray();
   if (found.length > 0) await users.bulkWrite(found.map(filled), { ordered: false });
   return found.length;
 }
