@@ -5,6 +5,26 @@ import { Device } from "../device.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { User } from "../user.js";
 
+/*
+ * Remember-me tokens with rotation and reuse detection. A token is `device.secret`; its successor is made of the secret and a stored
+ * salt, so several requests that come at once get the same one. Example:
+ *
+ * | at       | the browser sends       | the device stores                       | what comes of it                            |
+ * | -------- | ----------------------- | --------------------------------------- | ------------------------------------------- |
+ * | Mon 9:00 | a login, "keep me in"   | hash A, isOffered                       | token A                                     |
+ * | Mon 9:01 | the new session         | hash A                                  | A has arrived (`noteSeen`)                  |
+ * | Tue 9:00 | A, no session           | hash B, previousHash A, salt, isOffered | rotation: token B and session S             |
+ * | Tue 9:00 | A once more, in a tab   | the same                                | B and S again: nobody has shown B           |
+ * | Tue 9:01 | session S               | hash B, previousHash A, salt            | B has arrived; A counts until 30 seconds    |
+ * |          |                         |                                         | after its rotation (grace)                  |
+ * | Tue 9:05 | A, from another machine | nothing                                 | reuse: A or B is a copy, so the device is   |
+ * |          |                         |                                         | forgotten, and the user informed            |
+ * | Tue 9:06 | B                       | nothing                                 | log in again                                |
+ *
+ * Without a request at 9:01, A would stay good: the answer with B may have been lost. A change of credentials raises the user's
+ * `sessionEpoch`, and no token of an earlier epoch counts.
+ */
+
 const SECONDS = 1_000;
 const DAYS = 86_400 * SECONDS;
 /** So long a browser may be remembered after its login, whatever it does. */
@@ -27,7 +47,17 @@ export type Recognition =
 /** What a cookie says. */
 export type Presented = { device: string; secret: string };
 type Origin = { ip: string; agent: string };
+/** The device whose tokens follow from one login, while they are good for anything. */
 type Family = { _id: string; "remember.epoch": number; "remember.until": ReturnType<typeof later> };
+/** What a rotation stores. */
+type Rotation = {
+  hash: string;
+  previousHash: string;
+  salt: string | null;
+  isOffered: boolean;
+  alsoGood: string[];
+  epoch?: number;
+};
 
 /**
  * Begins to remember a browser, for 30 days. The answer may be lost, or a second login at the same moment may overtake it, so what
@@ -78,8 +108,8 @@ export async function rememberAgain({ device, secret }: Presented, user: User): 
 }
 
 /**
- * Whose browser it is that presents a cookie. Its secret is good once: the next, and the id of the session, are made of it
- * with a salt, so all requests that are sent at once come to the same ones. Who presents an older one has a copy, or was copied: that ends it all.
+ * Whose browser it is that presents a token. The current secret is rotated; one that was rotated a moment ago, or whose successor
+ * never arrived, gets the same successor again. An older one is a reuse: one of two browsers has a copy, so all of it ends.
  * @param ifCopy what is left to do then
  */
 export async function recognise(
@@ -90,11 +120,14 @@ export async function recognise(
   const found = await Device.findOne({ _id: device, "remember.until": later() }).lean();
   const user = found && (await User.findById(found.user));
   if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "worthless" };
-  const family = { _id: device, "remember.epoch": user.sessionEpoch, "remember.until": later() };
-  const resumption = (await useSecret(family, secret, from)) ?? (await useAgain(family, secret));
-  if (resumption) return { kind: "known", user, ...resumption };
-  const isCopy = await endFamily(family, secret, ifCopy?.(user, found.name));
-  return isCopy ? { kind: "copy", device: found._id } : { kind: "worthless" };
+  const family: Family = { _id: device, "remember.epoch": user.sessionEpoch, "remember.until": later() };
+
+  const rotated = await rotateSecret(family, secret, from);
+  if (rotated) return { kind: "known", user, ...rotated };
+  const repeated = await repeatRotation(family, secret);
+  if (repeated) return { kind: "known", user, ...repeated };
+  const isReuse = await endOnReuse(family, secret, ifCopy?.(user, found.name));
+  return isReuse ? { kind: "copy", device: found._id } : { kind: "worthless" };
 }
 
 /** Whether a browser is still remembered with this secret. */
@@ -102,18 +135,19 @@ export async function isRemembered({ device, secret }: Presented): Promise<boole
   return (await Device.exists({ _id: device, "remember.hash": digest(secret) })) !== null;
 }
 
-async function useSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
+/** The first request with the current secret, or with another of the login's: stores the successor. Null with any other secret. */
+async function rotateSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
   const [salt, previousHash] = [newSecret(), digest(secret)];
   const next = nextSecret(salt, secret);
   const which = { ...family, $or: [{ "remember.hash": previousHash }, { "remember.alsoGood": previousHash }] };
   const until = await rotate(which, { hash: digest(next), previousHash, salt, isOffered: true, alsoGood: [] }, from);
-  const keepsake = until && { device: family._id, secret: next, until };
-  return keepsake && { keepsake, session: sessionFor(salt, secret), isFirst: true };
+  if (!until) return null;
+  return { keepsake: { device: family._id, secret: next, until }, session: sessionFor(salt, secret), isFirst: true };
 }
 
-/** A secret whose successor nobody has used yet, because the answer was lost or is under way, or that was used a moment ago. */
-async function useAgain(family: Family, secret: string): Promise<Resumption | null> {
-  const found = await Device.findOne({ ...family, ...stillGood(secret) }).lean();
+/** A further request with the secret before: answers the same successor. Null when its time is over. */
+async function repeatRotation(family: Family, secret: string): Promise<Resumption | null> {
+  const found = await Device.findOne({ ...family, ...isRepeatable(secret) }).lean();
   if (!found?.remember?.salt) return null;
   const { salt, until } = found.remember;
   const keepsake = { device: family._id, secret: nextSecret(salt, secret), until };
@@ -121,17 +155,18 @@ async function useAgain(family: Family, secret: string): Promise<Resumption | nu
 }
 
 /** Returns true for exactly one of several copies that come at once. The entry's follow-up forgets the device. */
-function endFamily({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
-  const which = { _id: new Types.ObjectId(_id), ...family, $nor: [stillGood(secret)] };
-  if (!entry)
-    return Device.findOneAndDelete(which)
-      .lean()
-      .then((ended) => ended !== null);
+async function endOnReuse({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
+  const which = { _id: new Types.ObjectId(_id), ...family, $nor: [isRepeatable(secret)] };
+  if (!entry) return (await Device.findOneAndDelete(which).lean()) !== null;
   return writeWithEntry(Device.collection, which, { $set: { remember: null }, ...pushEntry(entry) }, entry);
 }
 
-/** Replaces the secret in one atomic write. @returns until when the new one is good; null when the one before was not */
-async function rotate(which: object, to: Record<string, unknown>, from?: Origin): Promise<Date | null> {
+/**
+ * Replaces the secret in one atomic write (compare-and-swap).
+ * @param which the device, if it still has the secret before
+ * @returns until when the new one is good; null when the one before was not
+ */
+async function rotate(which: { _id: string }, to: Rotation, from?: Origin): Promise<Date | null> {
   const now = new Date();
   const fields = Object.entries({ ...to, rotatedAt: now }).map(([name, value]) => [`remember.${name}`, value]);
   const $set = { ...Object.fromEntries(fields), ...from, lastSeenAt: now };
@@ -141,7 +176,8 @@ async function rotate(which: object, to: Record<string, unknown>, from?: Origin)
 
 const later = () => trusted({ $gt: new Date() });
 const opensNothing = { "remember.previousHash": null, "remember.salt": null };
-const stillGood = (secret: string) => ({
+/** Whether this is the secret before, and its successor was not seen, or made within the grace period. */
+const isRepeatable = (secret: string) => ({
   "remember.previousHash": digest(secret),
   $or: [{ "remember.isOffered": true }, { "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }) }],
 });
