@@ -23,24 +23,36 @@ const holds = { roles: { $elemMatch: { role: "superadmin", domain: null } }, dis
 const accounts = () => mongoose.model("User").collection;
 
 /**
- * The superadmins who can act, all in one document, so that "not the last one" is one atomic condition however many try at
- * once (docs/decisions/0015-roles.md). Whoever is in here has the role and is not locked, always: who is about to lose
- * either gives up the seat before, and cannot get it back until that is done. After a crash somebody may have the role and
- * no seat, which makes the rule stricter until `repair` gives it to them.
+ * The superadmins who can act, all in one document, so that "not the last one" is one atomic condition however many try at once
+ * (docs/decisions/0015-roles.md). Who has a seat has the role and is enabled, always: the seat is given up before either is taken, and
+ * cannot be had again until that is done. After a crash a user may have the role and no seat, which makes the rule stricter until
+ * `repair` gives it to them. Example: Ada and Bob are the superadmins, and each takes the role from the other at the same time.
+ *
+ * | step                                 | members  | leaving | turn | answer                                      |
+ * | ------------------------------------ | -------- | ------- | ---- | ------------------------------------------- |
+ * |                                      | Ada, Bob |         | 7    |                                             |
+ * | `leave(Bob)`, `leave(Ada)` both read | Ada, Bob |         | 7    |                                             |
+ * | `leave(Bob)` writes if turn is 7     | Ada      | Bob     | 8    | true                                        |
+ * | `leave(Ada)` writes if turn is 7     | Ada      | Bob     | 8    | it is 8: read again; nobody is left: false  |
+ * | Bob's role is taken                  | Ada      | Bob     | 8    |                                             |
+ * | `settle(Bob)`                        | Ada      |         | 9    | Bob has no role: no seat                    |
  */
 export const superadmins = {
-  /** Takes a seat, after the role was given or the account unlocked; not for whoever has no right to it by now. */
+  /** Takes a seat, after the role was given or the account enabled; does nothing for a user who may not have it any more. */
   async join(user: Types.ObjectId): Promise<void> {
-    await change(
-      async (now) => (await mayJoin(now, user)) && { ...now, members: [...without(now.members, user), user] },
-    );
+    await compareAndSwap(async (seats) => {
+      const isLeaving = seats.leaving.some((one) => one.user.equals(user));
+      if (isLeaving || !(await someCanAct([user]))) return null;
+      return { ...seats, members: [...without(seats.members, user), user] };
+    });
   },
 
-  /** Gives up a seat, before the role is taken or the account locked. False when nobody else would be left. */
+  /** Gives up a seat, before the role is taken or the account disabled. False when nobody else would be left. */
   leave(user: Types.ObjectId): Promise<boolean> {
-    return change(async ({ members, leaving }) => {
+    return compareAndSwap(async ({ members, leaving }) => {
       const others = without(members, user);
-      return (await someCanAct(others)) && { members: others, leaving: [...leaving, { user, at: new Date() }] };
+      if (!(await someCanAct(others))) return null;
+      return { members: others, leaving: [...leaving, { user, at: new Date() }] };
     });
   },
 
@@ -55,9 +67,9 @@ export const superadmins = {
     for (const { _id } of await accounts().find(lacking, options).toArray()) await superadmins.join(_id);
   },
 
-  /** Ends what `leave` began; whoever kept the role after all has the seat again. */
+  /** Ends what `leave` began; a user who kept the role after all has the seat again. */
   async settle(user: Types.ObjectId): Promise<void> {
-    await change(async ({ members, leaving }) => {
+    await compareAndSwap(async ({ members, leaving }) => {
       const own = leaving.findIndex((one) => one.user.equals(user));
       return { members, leaving: leaving.filter((_, index) => index !== own) };
     });
@@ -72,10 +84,6 @@ export const superadmins = {
 
 const without = (users: Types.ObjectId[], user: Types.ObjectId) => users.filter((one) => !one.equals(user));
 
-async function mayJoin({ leaving }: Seats, user: Types.ObjectId): Promise<boolean> {
-  return !leaving.some((one) => one.user.equals(user)) && someCanAct([user]);
-}
-
 async function someCanAct(users: Types.ObjectId[]): Promise<boolean> {
   return (await accounts().findOne({ _id: { $in: users }, ...holds }, { projection: { _id: 1 } })) !== null;
 }
@@ -87,27 +95,27 @@ async function read(): Promise<Seats & { turn: number | null }> {
   return { members: found?.members ?? [], leaving, turn: found?.turn ?? null };
 }
 
-/** Decides anew until nobody changed the seats in between. False when it was decided to change nothing. */
-async function change(decide: (now: Seats) => Promise<Seats | false>): Promise<boolean> {
+/**
+ * Reads the seats, decides what becomes of them, and writes that if nobody has written meanwhile; otherwise begins again.
+ * @param decide answers null to change nothing
+ * @returns whether they were changed
+ */
+async function compareAndSwap(decide: (seats: Seats) => Promise<Seats | null>): Promise<boolean> {
   for (;;) {
-    const { turn, ...now } = await read();
-    const next = await decide(now);
+    const { turn, ...before } = await read();
+    const next = await decide(before);
     if (!next) return false;
-    if (await write(next, turn)) return true;
+    if (await writeIfUnchanged(next, turn)) return true;
   }
 }
 
-/** False when another one's turn came first. */
-async function write(next: Seats, turn: number | null): Promise<boolean> {
+/** @param turn as it was read; null where there was no document @returns false when another process has written since */
+async function writeIfUnchanged(next: Seats, turn: number | null): Promise<boolean> {
+  const asRead = { _id: ID as never, turn };
+  const update = { $set: { ...next, turn: (turn ?? 0) + 1 } };
   try {
-    const asRead = { _id: ID as never, turn };
-    const $set = { ...next, turn: (turn ?? 0) + 1 };
-    const { matchedCount, upsertedCount } = await seats.collection.updateOne(
-      asRead,
-      { $set },
-      { upsert: turn === null },
-    );
-    return matchedCount + upsertedCount === 1;
+    const result = await seats.collection.updateOne(asRead, update, { upsert: turn === null });
+    return result.matchedCount + result.upsertedCount === 1;
   } catch (error) {
     if (isDuplicate(error)) return false;
     throw error;
