@@ -24,6 +24,8 @@ const isLike = (grant: Grant) => (one: StoredGrant) =>
   one.role === grant.role && (one.domain ? String(one.domain) : null) === grant.domain;
 /** Roles that are given and taken. */
 export type Change = { given: Grant[]; taken: Grant[] };
+/** The same, with the roles that an account had when it was read; `asRead` is undefined where none were stored. */
+export type RoleChange = Change & { before: StoredGrant[]; asRead: StoredGrant[] | undefined };
 /** Whether this makes somebody a superadmin. */
 const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
@@ -31,20 +33,29 @@ const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !dom
 export type Ending = "done" | "unchanged" | "last-superadmin";
 const asEnding = (isDone: boolean): Ending => (isDone ? "done" : "unchanged");
 
-/** Does what ends somebody's power, unless they are the last superadmin. @param act false when it changed nothing */
-export async function leavingOffice(account: Account, act: () => Promise<boolean>): Promise<Ending> {
-  if (![...account.roles].some(isSuper)) return asEnding(await act());
-  if (!(await superadmins.leave(account._id))) return "last-superadmin";
+/**
+ * Makes a write that ends a user's power, unless they are the last superadmin. Example: the only other superadmin disables Ada.
+ *
+ * 1. Ada gives up her seat (`superadmins.leave`): from now on she does not count, and nobody else can be taken as "not the last".
+ * 2. `write` sets `disabledAt`, on the condition that the account is as it was read. It answers whether it did.
+ * 3. `superadmins.settle`: when the write changed nothing or failed, Ada has her seat again.
+ *
+ * For a user who is no superadmin it is the write alone.
+ */
+export async function leavingOffice(account: Account, write: () => Promise<boolean>): Promise<Ending> {
+  if (![...account.roles].some(isSuper)) return asEnding(await write());
+  const isLast = !(await superadmins.leave(account._id));
+  if (isLast) return "last-superadmin";
   try {
-    return asEnding(await act());
+    return asEnding(await write());
   } finally {
     await superadmins.settle(account._id);
   }
 }
 
 /**
- * Holds while the account is no superadmin's, or was one's when it was read: then it left office first. Somebody who
- * became one since did not.
+ * The condition of such a write: a user who was no superadmin when they were read has not become one since. One who was gave up
+ * the seat before.
  */
 export const leftOffice = ({ roles }: Pick<Account, "roles">): object =>
   [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
@@ -62,24 +73,30 @@ export const roleVerbs = {
   },
 
   /**
-   * Gives and takes roles in one write: those that the person has not, and has.
-   * @param entryFor the entry for what is changed; its follow-up gives a new superadmin the seat
+   * What is left of a change to an account as it is stored now, or null for nothing: roles that the user has are not given, and roles
+   * that they lack are not taken. Example: Ada is admin and editor; asked for `given: [editor, user], taken: [admin, superadmin]`, it is
+   * `given: [user], taken: [admin]`.
    */
-  async changeRoles(this: Account, wanted: Change, entryFor: (done: Change) => OutboxEntry): Promise<Ending> {
-    for (;;) {
-      const read = await accounts().findOne({ _id: this._id }, { projection: { roles: 1 } });
-      const before: StoredGrant[] | undefined = read?.roles;
-      const has = (one: Grant) => (before ?? []).some(isLike(one));
-      const done = { given: wanted.given.filter((one) => !has(one)), taken: wanted.taken.filter(has) };
-      if (!read || done.given.length + done.taken.length === 0) return "unchanged";
-      const kept = (before ?? []).filter((one) => !done.taken.some((taken) => isLike(taken)(one)));
-      const [entry, roles] = [entryFor(done), [...kept, ...done.given.map(stored)]];
-      const asRead = { _id: this._id, roles: before ?? { $exists: false } };
-      const act = () => writeWithEntry(accounts(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry);
-      const leaves = done.taken.map(stored).some(isSuper);
-      const outcome = leaves ? await leavingOffice({ _id: this._id, roles: before ?? [] }, act) : asEnding(await act());
-      if (outcome !== "unchanged") return outcome; // else another was faster with something
-    }
+  async planRoleChange(this: Account, wanted: Change): Promise<RoleChange | null> {
+    const account = await accounts().findOne({ _id: this._id }, { projection: { roles: 1 } });
+    if (!account) return null;
+    const before: StoredGrant[] = account.roles ?? [];
+    const has = (grant: Grant) => before.some(isLike(grant));
+    const change = { given: wanted.given.filter((grant) => !has(grant)), taken: wanted.taken.filter(has) };
+    return change.given.length + change.taken.length === 0 ? null : { ...change, asRead: account.roles, before };
+  },
+
+  /**
+   * Makes a planned change in one write, if the roles are still as they were read (compare-and-swap); otherwise "unchanged".
+   * @param entry for the change; its follow-up gives a new superadmin the seat
+   */
+  async changeRoles(this: Account, { given, taken, asRead, before }: RoleChange, entry: OutboxEntry): Promise<Ending> {
+    const kept = before.filter((grant) => !taken.some((one) => isLike(one)(grant)));
+    const update = { $set: { roles: [...kept, ...given.map(stored)] }, ...pushEntry(entry) };
+    const which = { _id: this._id, roles: asRead ?? { $exists: false } };
+    const write = () => writeWithEntry(accounts(), which, update, entry);
+    const leaves = taken.map(stored).some(isSuper);
+    return leaves ? leavingOffice({ _id: this._id, roles: before }, write) : asEnding(await write());
   },
 
   /** Whether nobody else could look after the site. */

@@ -37,7 +37,15 @@ export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Prom
   });
 }
 
-/** Gives and takes roles: all or, when the actor may not, none. @throws Forbidden */
+/**
+ * Gives and takes roles: all of them or, when the actor may not, none. Example: two admins save the roles of Ada, who is an editor.
+ *
+ * 1. The first asks for `given: [admin]`, the second for `taken: [editor]`. Both read `[editor]`.
+ * 2. The first writes `[editor, admin]`, with an entry for audit events and the email.
+ * 3. The second's write does not fit any more and changes nothing. It reads again, and writes `[admin]`.
+ *
+ * @throws Forbidden
+ */
 export async function changeRoles(actor: Actor, user: User, { given, taken }: Change): Promise<RolesOutcome> {
   const asked = [...given, ...taken];
   const allowed = mayActOn(actor, "users.roles", user) && asked.every(({ role }) => mayGive(actor, role));
@@ -45,13 +53,13 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
   if (asked.length === 0) return "unchanged";
   if (!user.emailConfirmedAt && given.length > 0) return "unconfirmed";
   const receiver = receiverOf(user);
-  let entry: ReturnType<typeof afterChange.entry> | undefined;
-  const outcome = await user.changeRoles({ given, taken }, (change) => {
-    entry = afterChange.entry(actor, { ...change, user: receiver });
-    return entry;
-  });
-  if (outcome === "done" && entry) await afterChange.finish(user._id, entry);
-  return outcome;
+  for (;;) {
+    const change = await user.planRoleChange({ given, taken });
+    if (!change) return "unchanged";
+    const about = { id: user._id, actor, data: { given: change.given, taken: change.taken, user: receiver } };
+    const outcome = await afterChange.make(about, (entry) => user.changeRoles(change, entry));
+    if (outcome !== "unchanged") return outcome; // otherwise the roles were changed since they were read
+  }
 }
 
 const isPower = ({ role, domain }: Grant) => isLeading(role) && domain === null;
