@@ -49,16 +49,24 @@ export const Post = Object.assign(posts, {
   },
 
   /**
-   * Rewrites a post, in one atomic write that fits what it was: `updatedAt` never comes twice.
-   * @param rewrite answers what becomes of the post as it stands, or null when that is nothing; what it throws is thrown
+   * Rewrites a post, in one atomic write that fits what it was (compare-and-swap): `updatedAt` never comes twice. Example: it was
+   * read at 12:00, as of 11:00. Another process writes at 12:01; this one's write, for `updatedAt: 11:00`, matches nothing; the post is
+   * read once more, as of 12:01, and `rewrite` decides again.
+   * @param rewrite answers what becomes of the post as it stands; or null, or why not in a word, and then nothing is written. What
+   *   it throws is thrown
    * @param entry to be followed up; not when it is, word for word, as it was
-   * @returns the post; null when it was not rewritten, or is gone
+   * @returns the post; what `rewrite` answered when it was not rewritten; null when it is gone
    */
-  async revise(id: Types.ObjectId, rewrite: (post: Standing) => Writing | null, entry?: OutboxEntry) {
+  async revise<Answer extends Writing | string | null>(
+    id: Types.ObjectId,
+    rewrite: (post: Standing) => Answer,
+    entry?: OutboxEntry,
+  ): Promise<PostFields | Extract<Answer, string> | null> {
     for (;;) {
       const before = await standing(id);
-      const writing = before && rewrite(before);
-      if (!writing) return null;
+      const writing: Writing | string | null = before && rewrite(before);
+      if (!before || writing === null) return null;
+      if (typeof writing === "string") return writing as Extract<Answer, string>;
       if (entry && !isOther(before, writing)) return posts.findById(id).lean<PostFields>();
       const [which, update] = [asItStands(id, before), await change(before, writing)];
       const written = await (entry ? reviseWithEntry(which, update, entry) : reviseAtOnce(which, update));
@@ -67,13 +75,21 @@ export const Post = Object.assign(posts, {
   },
 
   /**
-   * Removes a post for good, if this holds of it as it stands. False when it does not, or when the post is gone.
+   * Removes a post for good, if that may be of it as it stands.
+   * @param may answers true; or false, or why not in a word, and then it stays
    * @param entryFor its entry, whose follow-up deletes what is a draft of nobody from now on; without one that is done now
+   * @returns true; what `may` answered when it stays; false when it is gone
    */
-  async remove(id: Types.ObjectId, may: (post: Standing) => boolean, entryFor?: (post: Standing) => OutboxEntry) {
+  async remove<Refusal extends string = never>(
+    id: Types.ObjectId,
+    may: (post: Standing) => boolean | Refusal,
+    entryFor?: (post: Standing) => OutboxEntry,
+  ): Promise<boolean | Refusal> {
     for (;;) {
       const before = await standing(id);
-      if (!before || !may(before)) return false;
+      if (!before) return false;
+      const answer = may(before);
+      if (answer !== true) return answer;
       const entry = entryFor?.(before);
       const update = { $set: ofNobody, $unset: { place: 1, domain: 1 }, ...pushEntry(entry) };
       if (!(await writeWithEntry(posts.collection, asItStands(id, before), update, entry))) continue;
@@ -129,16 +145,35 @@ async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, e
   return isWritten ? posts.findById(which._id).lean<PostFields>() : null;
 }
 
+/**
+ * The update that makes a post what was written. What it does to its places in the lists (docs/decisions/0007-numbered-pages.md):
+ *
+ * | from            | to                     | date     | place in the lists           |
+ * | --------------- | ---------------------- | -------- | ---------------------------- |
+ * | any             | draft                  | none     | none                         |
+ * | draft           | domain, members,public | today    | new, on top                  |
+ * | domain          | members, public        | today    | new, on top                  |
+ * | members         | public                 | today    | new, on top                  |
+ * | any             | another domain         | today    | new, on top                  |
+ * | public          | members                | as it was| leaves the public list       |
+ * | the same        | the same               | as it was| as it was                    |
+ */
 async function change(before: Standing, writing: Writing) {
-  const after = writing.visibility;
   const updatedAt = new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1));
-  const $set = { ...derived(writing), updatedAt };
-  const leaves = after === "domain" ? {} : { domain: 1 };
-  if (after === "draft") return { $set: { ...$set, publishedAt: null }, $unset: { place: 1, ...leaves } };
-  const isNew = audience[after] > audience[before.visibility] || (after === "domain" && !isSame(before, writing));
-  if (isNew) return { $set: { ...$set, ...(await publication(writing)) }, $unset: leaves };
-  return { $set, $unset: { ...leaves, ...(after === "members" && { "place.public": 1 }) } };
+  const set = { ...derived(writing), updatedAt };
+  const leavesDomain = writing.visibility === "domain" ? {} : { domain: 1 };
+  if (writing.visibility === "draft") {
+    return { $set: { ...set, publishedAt: null }, $unset: { place: 1, ...leavesDomain } };
+  }
+  if (hasNewReaders(before, writing))
+    return { $set: { ...set, ...(await publication(writing)) }, $unset: leavesDomain };
+  const leavesPublic = writing.visibility === "members" ? { "place.public": 1 } : {};
+  return { $set: set, $unset: { ...leavesDomain, ...leavesPublic } };
 }
+
+/** Whether somebody can read it who could not before. */
+const hasNewReaders = (before: Audience, after: Audience): boolean =>
+  audience[after.visibility] > audience[before.visibility] || (after.visibility === "domain" && !isSame(before, after));
 
 const isOther = (one: Writing, other: Writing) =>
   one.title !== other.title || one.body !== other.body || one.visibility !== other.visibility || !isSame(one, other);

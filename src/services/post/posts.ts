@@ -48,7 +48,12 @@ export async function deletablePost(actor: Actor, id: string): Promise<PostWithA
 type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & { since?: PostWithAuthor | undefined };
 
 /**
- * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write.
+ * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write. Example: Ada,
+ * the author, opens her post as of 11:00 and makes it public; an admin corrects its title at 11:30.
+ *
+ * 1. Her form carries the post as it was at 11:00 (`since`). The post as it stands is of 11:30: she gets "changed".
+ * 2. She looks at the new title and sends the form again: the post as it stands is the one of her form, and it becomes public.
+ *
  * @param post as `editablePost` answered it
  * @returns null when it cannot have these readers; "changed" when it is not any more as it was read
  * @throws NotFound
@@ -57,10 +62,9 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
   const isOwn = owns(actor, post);
   const readers = isOwn ? await readersAfter(actor, post, change) : sameReaders(post, change);
   if (!readers) return null;
-  let hasChanged = false;
-  const rewrite = (now: Standing): Writing | null => {
-    hasChanged = since !== undefined && !isSame(since, now);
-    if (hasChanged || !mayEdit(actor, owned(now))) return null;
+  const rewrite = (now: Standing): Writing | "changed" | null => {
+    if (since && !isSame(since, now)) return "changed";
+    if (!mayEdit(actor, owned(now))) return null;
     const { title = now.title, body = now.body } = change;
     return { title, body, ...(isOwn && change.visibility ? readers : audienceOf(now)) };
   };
@@ -68,7 +72,7 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
     ? afterEditing.entry(actor, { author: authorOf(post), title: post.title })
     : undefined;
   const revised = await Post.revise(idOf(post), rewrite, entry);
-  if (hasChanged) return "changed";
+  if (revised === "changed") return "changed";
   if (!revised) throw new NotFound();
   if (entry && isEntryOf(revised, entry)) await afterEditing.finish(idOf(post), entry);
   return { ...(await settled(revised)), author: post.author };
@@ -80,16 +84,14 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
  * @throws NotFound
  */
 export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
-  let hasChanged = false;
-  const isTold = tellsAuthor(actor, post);
-  const may = (now: Standing) => {
-    hasChanged = since !== undefined && !isSame(since, now);
-    return !hasChanged && mayDelete(actor, owned(now));
-  };
-  const about = { id: idOf(post), actor, data: { author: authorOf(post), title: post.title, isTold } };
-  const removed = await afterDeleting.make(about, (entry) => Post.remove(idOf(post), may, () => entry));
-  if (hasChanged) return "changed";
-  if (!removed) throw new NotFound();
+  const may = (now: Standing): boolean | "changed" =>
+    since && !isSame(since, now) ? "changed" : mayDelete(actor, owned(now));
+  const data = { author: authorOf(post), title: post.title, isTold: tellsAuthor(actor, post) };
+  const outcome = await afterDeleting.make({ id: idOf(post), actor, data }, (entry) =>
+    Post.remove(idOf(post), may, () => entry),
+  );
+  if (outcome === "changed") return "changed";
+  if (!outcome) throw new NotFound();
   return "done";
 }
 
