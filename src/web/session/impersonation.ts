@@ -20,24 +20,50 @@ const MINUTES = 60_000;
 const ACTING_MS = 30 * MINUTES;
 
 /**
- * Lets the request of an admin who acts as somebody pass as that person's; every other goes on with its own session. Whether
- * it still counts is asked at each request (docs/decisions/0018-impersonation.md).
+ * Lets the request of an impersonating admin pass as that user's; every other goes on with its own session. Whether the
+ * impersonation still counts is asked at each request (docs/decisions/0018-impersonation.md). Grace, an admin, acts as Ada:
+ *
+ * | cookies         | state                                     | `req.user` | `req.impersonator` | what else                        |
+ * | --------------- | ----------------------------------------- | ---------- | ------------------ | -------------------------------- |
+ * | `sid`           | Grace is logged in                        | Grace      |                    |                                  |
+ * | `sid`, `acting` | the impersonation is valid                | Ada        | Grace              | both sessions are kept alive     |
+ * | `sid`, `acting` | over: 30 minutes, or a role was revoked   | Grace      |                    | `acting` goes; GET: a notice;    |
+ * |                 |                                           |            |                    | POST: refused, meant as Ada      |
+ * | `acting`        | Grace's session has ended                 | nobody     |                    | `acting` goes                    |
  */
 export function actingOr(own: RequestHandler): RequestHandler {
-  const load = loadedFrom(ACTING_COOKIE, new SessionStore(findActing));
+  const loadActing = loadedFrom(ACTING_COOKIE, new SessionStore(findActing));
   return (req, res, next) => {
     if (!hasCookie(req, ACTING_COOKIE)) return own(req, res, next);
-    impersonatorOf(req, res).then((impersonator) => {
-      if (!impersonator) return backToOneself(own)(req, res, next);
-      load(req, res, (error?: unknown) => {
-        if (error || !req.person) return next(error ?? new ActingEnded());
-        req.user = req.person;
-        req.impersonator = impersonator;
-        next();
-      });
-    }, next);
+    continueAs(req, res, { own, loadActing }).then(() => next(), next);
   };
 }
+
+type Handlers = { own: RequestHandler; loadActing: RequestHandler };
+
+/** @throws ActingEnded when the request was meant in the other name, and that is over */
+async function continueAs(req: Request, res: Response, { own, loadActing }: Handlers): Promise<void> {
+  const impersonator = await impersonatorOf(req, res);
+  if (!impersonator) return endActing(req, res, own);
+  await run(loadActing, req, res);
+  if (!req.person) throw new ActingEnded(); // it ended since it was looked at
+  req.user = req.person;
+  req.impersonator = impersonator;
+}
+
+/** From here on the browser is its owner's again. What it sent was meant in the other name: that is not taken. */
+async function endActing(req: Request, res: Response, own: RequestHandler): Promise<void> {
+  clearCookie(res, ACTING_COOKIE);
+  await run(own, req, res);
+  if (!isSafe(req)) throw new ActingEnded();
+  if (req.user) sayNow(res, "info", `Acting as somebody else has ended. You are ${req.user.username} again.`);
+}
+
+/** Waits for a handler to hand the request on. */
+const run = (handler: RequestHandler, req: Request, res: Response): Promise<void> =>
+  new Promise((resolve, reject) => {
+    handler(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
+  });
 
 /** Who acts as somebody with this request's two cookies; null where nobody does, or may any longer. */
 async function impersonatorOf(req: Request, res: Response): Promise<Request["impersonator"] | null> {
@@ -45,26 +71,14 @@ async function impersonatorOf(req: Request, res: Response): Promise<Request["imp
   if (!ownId || !actingId) return null;
   const [own, acting] = await Promise.all([findSession(ownId), findActing(actingId)]); // one read for both
   const by = acting?.session.impersonator;
-  if (!own || !acting || by?.id !== own.person.id || by.session !== storageId(ownId)) return null;
+  const isOwn = own && by?.id === own.person.id && by.session === storageId(ownId);
+  if (!acting || !isOwn) return null;
   const until = (acting.session.signedInAt ?? 0) + ACTING_MS;
-  const isAsItWas = acting.session.rights === rightsOf(acting.person) && Date.now() < until;
-  if (!isAsItWas || !mayImpersonate({ ...actorOf(req), user: own.person }, acting.person)) return null;
+  if (Date.now() >= until || acting.session.rights !== rightsOf(acting.person)) return null;
+  if (!mayImpersonate({ ...actorOf(req), user: own.person }, acting.person)) return null;
   await keepAlive(ownId, own.lastModified);
   return { id: own.person.id, username: own.person.username, until: new Date(until) };
 }
-
-/** From here on the browser is its owner's again. What it sent was meant in the other name: that is not taken. */
-const backToOneself =
-  (own: RequestHandler): RequestHandler =>
-  (req, res, next) => {
-    clearCookie(res, ACTING_COOKIE);
-    own(req, res, (error?: unknown) => {
-      if (error) return next(error);
-      if (!isSafe(req)) return next(new ActingEnded());
-      if (req.user) sayNow(res, "info", `Acting as somebody else has ended. You are ${req.user.username} again.`);
-      next();
-    });
-  };
 
 /** The session id in a cookie that we signed, or null. */
 function idIn(req: Request, res: Response, name: string): string | null {

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
+import type { SessionData } from "express-session";
 import passport from "passport";
 import { actorOf, type Impersonator, type Person } from "../../actor.js";
 import { isUnavailable } from "../../database/errors.js";
@@ -6,7 +7,7 @@ import { Forbidden } from "../../errors.js";
 import { digest } from "../../lib/secrets.js";
 import { log } from "../../log.js";
 import { Session } from "../../models/session.js";
-import { User } from "../../models/user.js";
+import { type User as Account, User } from "../../models/user.js";
 import { clearCookie, hasCookie } from "../cookies.js";
 import { freshSecret } from "../csrf.js";
 import { isSafe } from "../mount.js";
@@ -22,8 +23,8 @@ declare global {
     interface Request {
       /** The person read together with the session. */
       person?: Person | undefined;
-      /** The id of the session that is about to begin, where it is not by chance. */
-      newSessionID?: string | undefined;
+      /** Who is about to get a session, and what it begins with (`signIn`). */
+      startingSession?: { user: Account; arrival: Arrival } | undefined;
       /** The admin who acts as `user`, and until when. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
@@ -57,20 +58,32 @@ declare module "express-session" {
   }
 }
 
-/** Loads the session and the person of a request. Readers without a cookie of ours pass without any work. */
+/**
+ * Loads the session and the user of a request. Requests without a cookie of ours pass without any work. Examples:
+ *
+ * | request                                        | what is done                                             |
+ * | ---------------------------------------------- | -------------------------------------------------------- |
+ * | GET /, no cookie                               | nothing: no session, no user                             |
+ * | GET /dashboard, `sid`                          | session and user in one read; `req.user` is that user    |
+ * | GET /dashboard, `sid`, the user's roles changed | the same by passport, and a new id (rotate.ts)          |
+ * | POST /posts, `sid`                             | the same by passport                                     |
+ * | GET /dashboard, `sid` and `acting`             | the impersonated user's session (impersonation.ts)       |
+ */
 export function sessions(): RequestHandler {
   const load = loadedFrom(SESSION_COOKIE, new SessionStore(findSession));
   const identify: RequestHandler = passport.session();
-  return actingOr((req, res, next) => {
+
+  const loadOwn: RequestHandler = (req, res, next) => {
     if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !isKept(req)) return next();
-    load(req, res, (error?: unknown) => {
-      if (error) return next(error);
-      if (!isSafe(req) || !req.person || hasOtherRights(req)) return identify(req, res, next);
-      // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
-      req.user = req.person;
-      next();
-    });
-  });
+    load(req, res, (error?: unknown) => (error ? next(error) : setUser(req, res, next)));
+  };
+  const setUser: RequestHandler = (req, res, next) => {
+    if (!isSafe(req) || !req.person || hasOtherRights(req)) return identify(req, res, next);
+    // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
+    req.user = req.person;
+    next();
+  };
+  return actingOr(loadOwn);
 }
 
 /** Whether the person of a session has other roles than when it got its id. */
@@ -86,38 +99,43 @@ export type Arrival = {
   /** The id that the session gets, where it is not by chance: requests that come at once begin the same one. */
   session?: string;
 };
-type SigningIn = Arrival & { id: string; user: User };
 
-passport.serializeUser(((
-  req: Request,
-  { user, ...arrival }: SigningIn,
-  done: (error: unknown, id?: unknown) => void,
-) => {
-  req.session.csrfSecret = arrival.session ? digest(`csrf ${arrival.session}`) : freshSecret();
-  req.session.rights = rightsOf(user);
-  req.session.epoch = user.sessionEpoch;
-  req.session.signedInAt = Date.now();
-  req.session.authenticatedAt = arrival.isRemembered ? 0 : Date.now();
-  req.session.previousSignInAt = arrival.previousSignInAt?.getTime() ?? null;
+/** Fills the new session. Passport calls it when the session has its new id and before it is stored; `startingSession` says for whom. */
+passport.serializeUser((req: Request, _user: Person, done: (error: unknown, id?: Account["_id"]) => void) => {
+  if (!req.startingSession) return done(new TypeError("A session begins by signIn alone."));
+  const { user, arrival } = req.startingSession;
   const { ip, agent } = actorOf(req);
-  Object.assign(req.session, { device: arrival.device, ip, agent });
+  Object.assign(req.session, {
+    csrfSecret: arrival.session ? digest(`csrf ${arrival.session}`) : freshSecret(),
+    rights: rightsOf(user),
+    epoch: user.sessionEpoch,
+    signedInAt: Date.now(),
+    authenticatedAt: arrival.isRemembered ? 0 : Date.now(),
+    previousSignInAt: arrival.previousSignInAt?.getTime() ?? null,
+    device: arrival.device,
+    ip,
+    agent,
+  } satisfies Partial<SessionData>);
   done(null, user._id);
-}) as never);
+});
 
-passport.deserializeUser(((req: Request, _id: unknown, done: (error: unknown, person?: Person | false) => void) => {
+/** The user was read together with the session (store.ts). */
+passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, user?: Person | false) => void) => {
   done(null, req.person ?? false);
-}) as never);
+});
 
 /** The only way into a session: renews its id, notes when and from where, and ends the one before. */
-export async function signIn(req: Request, user: User, arrival: Arrival): Promise<void> {
+export async function signIn(req: Request, user: Account, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
-  const person = { ...arrival, id: user.id, user } as SigningIn & Express.User;
   const before = req.user;
-  req.newSessionID = arrival.session;
+  req.startingSession = { user, arrival };
   try {
-    await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
+    const toSerialize = { id: user.id } as Express.User; // passport only hands it on: `startingSession` says what is stored
+    await new Promise<void>((resolve, reject) =>
+      req.logIn(toSerialize, (error) => (error ? reject(error) : resolve())),
+    );
   } finally {
-    req.newSessionID = undefined;
+    req.startingSession = undefined;
     req.user = before; // passport leaves what it serialized, which is no user that a page can be drawn for
   }
 }

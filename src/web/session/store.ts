@@ -110,7 +110,7 @@ export function loadedFrom(cookie: string, store: SessionStore): RequestHandler 
   const load = session({
     name: cookieName(cookie),
     secret: config.sessionSecrets,
-    genid: ({ newSessionID }) => newSessionID ?? newSecret(),
+    genid: ({ startingSession }) => startingSession?.arrival.session ?? newSecret(),
     resave: false,
     saveUninitialized: false,
     store,
