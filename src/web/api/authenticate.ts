@@ -62,22 +62,41 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
 }
 
 /**
- * Asks whether the person may make this call at all, by their address, their token and their roles; what they may do with
- * it is for services to say. Where anyone may, a
- * token that comes along must be good for it all the same, unless the call has to do with no token at all.
+ * Asks whether the user may make this call at all, by their address, their token and their roles; what they may do with it is for
+ * services to say. Where anyone may, a token that comes along must be valid all the same, unless the call has to do with no token at
+ * all. Examples:
+ *
+ * | call                               | the request brings                       | answer                                |
+ * | ---------------------------------- | ---------------------------------------- | ------------------------------------- |
+ * | POST auth/login (anyone, no scope) | nothing, or any header                   | goes on                               |
+ * | GET posts (member, posts.read)     | no token, or an expired one              | 401 Unauthorized                      |
+ * | DELETE users/me (member, no scope) | an API token                             | 403 InsufficientScope: log in instead |
+ * | POST posts (member, posts.write)   | an API token for posts.read              | 403 InsufficientScope: posts.write    |
+ * | POST posts (member, posts.write)   | an access token, address not confirmed   | 403 Forbidden                         |
+ * | GET users (member, users.read)     | an access token of a user without a role | 403 Forbidden                         |
  */
-export const guardOfCall =
-  ({ who, scope, reads }: Pick<Call, "who" | "scope" | "reads">): RequestHandler =>
-  (req, _res, next) => {
-    if (who === "anyone" && !(scope && req.headers.authorization)) return next();
-    if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
-    if (!scope && !req.apiSession) throw new InsufficientScope(null);
-    const needed = [scope, reads].filter((one) => one !== null && one !== undefined);
-    for (const one of needed) if (!isInScope(req, one)) throw new InsufficientScope(one);
-    if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
-    if (needed.some((one) => isPermission(one) && !can(actorOf(req), one))) throw new Forbidden();
+export const guardOfCall = (call: Guarded): RequestHandler => {
+  const needed = [call.scope, call.reads].filter((scope) => scope !== null && scope !== undefined);
+  const ignoresTokens = call.who === "anyone" && !call.scope;
+  return (req, _res, next) => {
+    const isVisitor = call.who === "anyone" && !req.headers.authorization;
+    if (!ignoresTokens && !isVisitor) assertMayCall(req, call, needed);
     next();
   };
+};
+
+type Guarded = Pick<Call, "who" | "scope" | "reads">;
+
+/** @throws Unauthorized, InsufficientScope, Forbidden: the first that applies, in this order */
+function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): void {
+  if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
+  if (!scope && !req.apiSession) throw new InsufficientScope(null);
+  const missing = needed.find((one) => !isInScope(req, one));
+  if (missing) throw new InsufficientScope(missing);
+  if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+  const actor = actorOf(req);
+  if (needed.some((one) => isPermission(one) && !can(actor, one))) throw new Forbidden();
+}
 
 /**
  * Asks for what the table (definitions/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the
