@@ -30,27 +30,59 @@ export function serve(socket: Socket, engine: Engine, cursors: CursorReaper): vo
   });
 }
 
+/**
+ * Cuts the bytes of a connection into messages. A message begins with its own length, and chunks end anywhere. Example, with messages
+ * of 20 and 30 bytes:
+ *
+ * | chunk    | kept before | messages | kept after                                   |
+ * | -------- | ----------- | -------- | -------------------------------------------- |
+ * | 2 bytes  | 0           |          | 2: the length is not known yet               |
+ * | 28 bytes | 2           | 20       | 10 of the second                             |
+ * | 20 bytes | 10          | 30       | 0                                            |
+ */
 function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): void {
-  let chunks: Buffer[] = [];
-  let have = 0;
-  let needed = 4;
+  const received = new ReceivedBytes();
   socket.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
-    have += chunk.length;
-    while (have >= needed) {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, have);
-      const length = bytes.readInt32LE(0);
+    received.add(chunk);
+    for (let length = received.messageLength(); length !== null; length = received.messageLength()) {
       if (length < SHORTEST_MESSAGE || length > LONGEST_MESSAGE) return void socket.destroy();
-      const whole = have >= length;
-      needed = whole ? 4 : length;
-      chunks = whole ? remainder(bytes, length) : [bytes];
-      if (!whole) return;
-      have -= length;
-      onMessage(bytes.subarray(0, length));
+      const message = received.take(length);
+      if (!message) return;
+      onMessage(message);
     }
   });
 }
 
-function remainder(bytes: Buffer, from: number): Buffer[] {
-  return bytes.length > from ? [bytes.subarray(from)] : [];
+/** What came and was not taken yet. Chunks are joined once their message is whole, not with each chunk of a long one. */
+class ReceivedBytes {
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+  }
+
+  /** The length that the next message says it has; null as long as these four bytes are not here. */
+  messageLength(): number | null {
+    if (this.#size < 4) return null;
+    const [first] = this.#chunks;
+    return (first && first.length >= 4 ? first : this.#join()).readInt32LE(0);
+  }
+
+  /** The next bytes, or null as long as there are fewer. */
+  take(length: number): Buffer | null {
+    if (this.#size < length) return null;
+    const bytes = this.#join();
+    this.#size -= length;
+    this.#chunks = this.#size > 0 ? [bytes.subarray(length)] : [];
+    return bytes.subarray(0, length);
+  }
+
+  #join(): Buffer {
+    const [first] = this.#chunks;
+    const joined = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#size);
+    this.#chunks = [joined];
+    return joined;
+  }
 }

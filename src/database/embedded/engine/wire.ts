@@ -31,28 +31,38 @@ export function commandName(message: Buffer): string | undefined {
   return undefined;
 }
 
-/** The cursor in a reply `{ cursor: { firstBatch | nextBatch, id, ns }, … }`; its id is 0 once exhausted. */
+/**
+ * The cursor in a reply; its id is 0 once exhausted. It is read without decoding the documents before it. Example:
+ * `{ cursor: { firstBatch: [...], id: 77n, ns: "postern.users" }, ok: 1 }` answers `{ id: 77n, namespace: "postern.users" }`, and
+ * `{ n: 1, ok: 1 }` undefined. As bytes: 4 of the reply's length, 0x03, "cursor" and 0, 4 of the cursor's length, then its elements,
+ * each a type, a name and 0, and a value.
+ */
 export function cursorOf(reply: Buffer): CursorReference | undefined {
-  // 4 bytes of length, 0x03 "cursor\0", 4 bytes of length, then the elements
   if (reply.length < 20 || reply[4] !== DOCUMENT || reply.toString("latin1", 5, 12) !== "cursor\0") return undefined;
   let id: bigint | undefined;
   let namespace = "";
   const end = 12 + reply.readInt32LE(12) - 1;
-  for (let at = 16; at < end; ) {
-    const type = reply[at];
-    const nameEnd = reply.indexOf(0, at + 1);
-    const name = reply.toString("latin1", at + 1, nameEnd);
-    const value = nameEnd + 1;
-    if (type === INT64 && name === "id") id = reply.readBigInt64LE(value);
-    if (type === STRING && name === "ns")
-      namespace = reply.toString("utf8", value + 4, endOf(reply, STRING, value) - 1);
-    const next = endOf(reply, type, value);
-    if (next <= at) break;
-    at = next;
+  for (const { type, name, from, to } of elementsBetween(reply, 16, end)) {
+    if (type === INT64 && name === "id") id = reply.readBigInt64LE(from);
+    if (type === STRING && name === "ns") namespace = reply.toString("utf8", from + 4, to - 1);
   }
   return id === undefined || namespace === "" ? undefined : { id, namespace };
 }
 
+/** The elements of a BSON document, as far as their types are known: the name, and where the value begins and ends. */
+function* elementsBetween(reply: Buffer, start: number, end: number) {
+  for (let at = start; at < end; ) {
+    const type = reply[at];
+    const nameEnd = reply.indexOf(0, at + 1);
+    const from = nameEnd + 1;
+    const to = endOf(reply, type, from);
+    if (to <= at) return;
+    yield { type, name: reply.toString("latin1", at + 1, nameEnd), from, to };
+    at = to;
+  }
+}
+
+/** Where a value ends; -1 for a type that no cursor has. */
 function endOf(reply: Buffer, type: number | undefined, value: number): number {
   if (type === DOCUMENT || type === ARRAY) return value + reply.readInt32LE(value);
   if (type === STRING) return value + 4 + reply.readInt32LE(value);
