@@ -14,6 +14,25 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { pictureStore } from "./storage.js";
 
+/*
+ * The life of an upload. The account says which one is shown (`picture`, a hash) and which is to become the next (`pictureUpload`);
+ * from both follows the state of each upload (`stateOf`). Ada uploads U1, then U2, then a file U3 that is broken:
+ *
+ * | what happens         | picture | pictureUpload | U1       | U2       | U3                   | files                       |
+ * | -------------------- | ------- | ------------- | -------- | -------- | -------------------- | --------------------------- |
+ * | U1 comes             | -       | U1            | expected |          |                      | originals/U1                |
+ * | U1 is made           | H1      | -             | live     |          |                      | pictures/H1-*               |
+ * | U2 comes             | H1      | U2            | live     | expected |                      | pictures/H1-*, originals/U2 |
+ * | U2 is made           | H2      | -             | unused   | live     |                      | pictures/H2-*; U1 is deleted |
+ * | U3 comes             | H2      | U3            |          | live     | expected             | pictures/H2-*, originals/U3 |
+ * | U3 cannot be made    | H2      | U3            |          | live     | rejected, for a week | pictures/H2-*               |
+ * | Ada removes all      | -       | -             |          | unused   | unused               | none                        |
+ *
+ * A process may end between any two writes. So each upload has an entry before its first file and until its last one is gone, and
+ * entries that are not live are looked at again after a while (`sweepPictures`).
+ */
+type State = "expected" | "rejected" | "live" | "unused";
+
 const HOURS = 3_600_000;
 const GIVEN_UP_AFTER_MS = 24 * HOURS;
 const contentTypes = { webp: "image/webp", jpg: "image/jpeg" } as const;
@@ -56,14 +75,15 @@ export async function newestUpload(user: User): Promise<{ refusal: Refusal | nul
 }
 
 /**
- * Makes the pictures of an upload and shows them, unless somebody uploaded another one since. Done twice it makes the same files.
+ * Makes the pictures of an upload and shows them, unless the user uploaded another one since. Done twice it makes the same files.
  * @throws Overloaded
  */
 export async function makePicture({ id }: { id: string }): Promise<void> {
   const picture = await Picture.upload(id);
-  const user = picture && (await User.findById(picture.user));
-  if (!picture || picture.refusal || user?.disabledAt) return;
-  if (!user?.pictureUpload?.equals(picture._id)) return release(picture);
+  if (!picture || picture.refusal) return;
+  const user = await User.findById(picture.user);
+  if (user?.disabledAt) return;
+  if (!user || stateOf(picture, user) !== "expected") return release(picture);
   const original = await readWhole(pictureStore, originalName(id));
   if (!original) return refuse(picture, "broken");
   const made = await makePictures(original);
@@ -76,35 +96,42 @@ export async function makePicture({ id }: { id: string }): Promise<void> {
   await show(user, { ...picture, hash });
 }
 
+/** What an upload is to an account. An account that is gone has no use for any. */
+function stateOf({ _id, hash, refusal }: Picture, account: Pick<User, "picture" | "pictureUpload"> | null): State {
+  if (account?.pictureUpload?.equals(_id)) return refusal ? "rejected" : "expected";
+  return account && hash && account.picture === hash ? "live" : "unused";
+}
+
+const accountOf = ({ user }: Picture) => User.findById(user).select("picture pictureUpload");
+
 async function show(user: User, picture: Picture & { hash: string }): Promise<void> {
   await Picture.doubt(user._id);
   const before = await user.showPicture(picture._id, picture.hash);
-  if (before) {
-    for (const one of await Picture.listOf(user._id)) if (one.hash === before) await release(one);
-  }
-  await release(picture); // which lets go of its original, or of all when another one is expected by now
+  const replaced = before ? (await Picture.listOf(user._id)).filter(({ hash }) => hash === before) : [];
+  for (const one of replaced) await release(one);
+  await release(picture); // live now, or unused when another one came meanwhile
 }
 
-/** Unless it is not expected any more, perhaps because another process was at it too and shows it: then there is nothing to tell. */
+/** Rejects an upload, unless it is not expected any more, perhaps because another process made and showed it. */
 async function refuse(picture: Picture, refusal: Refusal): Promise<void> {
-  const user = await User.findById(picture.user).select("pictureUpload");
-  if (!user?.pictureUpload?.equals(picture._id)) return release(picture);
+  const state = stateOf(picture, await accountOf(picture));
+  if (state === "live" || state === "unused") return release(picture);
   await Picture.refuse(picture._id, refusal);
   await pictureStore.remove(originalName(picture._id));
 }
 
 /**
- * Lets go of what nobody needs: of a picture that is shown its original, of one that is not even expected everything. What is known
- * of it may be old; its account is read before its entry, as a picture has its name before it is shown.
+ * Deletes what nobody needs: of a live picture its original, of one that is not even expected everything. What is known of it may be
+ * old; its account is read before its entry, as a picture has its name before it is shown.
  */
 async function release(known: Picture): Promise<void> {
-  const user = await User.findById(known.user).select("picture pictureUpload");
+  const account = await accountOf(known);
   const picture = { ...known, ...(await Picture.upload(known._id)) };
-  if (user?.pictureUpload?.equals(picture._id) && !picture.refusal) return;
-  if (user && picture.hash && user.picture === picture.hash) {
-    await pictureStore.remove(originalName(picture._id));
-    await Picture.settle(picture._id);
-  } else await remove(picture);
+  const state = stateOf(picture, account);
+  if (state === "expected") return;
+  if (state !== "live") return remove(picture);
+  await pictureStore.remove(originalName(picture._id));
+  await Picture.settle(picture._id);
 }
 
 /** The files first: after a crash their entry still tells of them. */
@@ -130,9 +157,7 @@ export async function sweepPictures(now = new Date(), stop?: Stop): Promise<void
 }
 
 async function lookAfter(picture: Picture, now: Date): Promise<void> {
-  const user = await User.findById(picture.user).select("pictureUpload");
-  const isExpected = user?.pictureUpload?.equals(picture._id) && !picture.refusal;
-  if (!isExpected) return release(picture);
+  if (stateOf(picture, await accountOf(picture)) !== "expected") return release(picture);
   if (picture.uploadedAt.getTime() < now.getTime() - GIVEN_UP_AFTER_MS) return refuse(picture, "broken");
   await Picture.wait(picture._id);
   await enqueue("make-picture", { id: String(picture._id) });
