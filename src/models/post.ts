@@ -12,7 +12,7 @@ export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null 
 /** What an author writes. */
 export type Writing = { title: string; body: string } & Audience;
 /** A post as it stands when somebody is about to change it. */
-export type Standing = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
+export type CurrentPost = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
 
 const posts = model("Post", postSchema);
 
@@ -54,7 +54,7 @@ export const Post = Object.assign(posts, {
    * @param entry to be followed up; not when it is, word for word, as it was
    * @returns the post; null when it was not rewritten, or is gone
    */
-  async revise(id: Types.ObjectId, rewrite: (post: Standing) => Writing | null, entry?: OutboxEntry) {
+  async revise(id: Types.ObjectId, rewrite: (post: CurrentPost) => Writing | null, entry?: OutboxEntry) {
     for (;;) {
       const before = await standing(id);
       const writing = before && rewrite(before);
@@ -70,7 +70,7 @@ export const Post = Object.assign(posts, {
    * Removes a post for good, if this holds of it as it stands. False when it does not, or when the post is gone.
    * @param entryFor its entry, whose follow-up deletes what is a draft of nobody from now on; without one that is done now
    */
-  async remove(id: Types.ObjectId, may: (post: Standing) => boolean, entryFor?: (post: Standing) => OutboxEntry) {
+  async remove(id: Types.ObjectId, may: (post: CurrentPost) => boolean, entryFor?: (post: CurrentPost) => OutboxEntry) {
     for (;;) {
       const before = await standing(id);
       if (!before || !may(before)) return false;
@@ -115,9 +115,9 @@ type Once = { id?: Types.ObjectId; entry?: OutboxEntry };
 /** Nobody reads it: it is a draft, and nobody's. */
 const ofNobody = { author: null, visibility: "draft", publishedAt: null } as const;
 const standing = (id: Types.ObjectId) =>
-  posts.findById(id).select("author title body visibility domain updatedAt").lean<Standing>();
+  posts.findById(id).select("author title body visibility domain updatedAt").lean<CurrentPost>();
 /** Fits the post while nobody has rewritten or moved it. */
-const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: Standing) => {
+const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: CurrentPost) => {
   return { _id, visibility, domain, updatedAt };
 };
 
@@ -129,7 +129,7 @@ async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, e
   return isWritten ? posts.findById(which._id).lean<PostFields>() : null;
 }
 
-async function change(before: Standing, writing: Writing) {
+async function change(before: CurrentPost, writing: Writing) {
   const after = writing.visibility;
   const updatedAt = new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1));
   const $set = { ...derived(writing), updatedAt };

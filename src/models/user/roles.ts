@@ -1,4 +1,5 @@
 import mongoose, { Schema, Types } from "mongoose";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { type Grant, type Role, roleNames } from "../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
@@ -27,16 +28,16 @@ export type Change = { given: Grant[]; taken: Grant[] };
 /** Whether this makes somebody a superadmin. */
 const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
-/** "unchanged": it was so already, or another was faster. "last-superadmin": nobody could look after the site any more. */
-export type Ending = "done" | "unchanged" | "last-superadmin";
-const asEnding = (isDone: boolean): Ending => (isDone ? "done" : "unchanged");
+/** What comes of a change to an account that may be the only superadmin's. */
+export type AccountOutcome = Outcome<"done" | "unchanged" | "last-superadmin">;
+const asOutcome = (isDone: boolean): AccountOutcome => (isDone ? "done" : "unchanged");
 
 /** Does what ends somebody's power, unless they are the last superadmin. @param act false when it changed nothing */
-export async function leavingOffice(account: Account, act: () => Promise<boolean>): Promise<Ending> {
-  if (![...account.roles].some(isSuper)) return asEnding(await act());
+export async function leavingOffice(account: Account, act: () => Promise<boolean>): Promise<AccountOutcome> {
+  if (![...account.roles].some(isSuper)) return asOutcome(await act());
   if (!(await superadmins.leave(account._id))) return "last-superadmin";
   try {
-    return asEnding(await act());
+    return asOutcome(await act());
   } finally {
     await superadmins.settle(account._id);
   }
@@ -65,7 +66,7 @@ export const roleVerbs = {
    * Gives and takes roles in one write: those that the person has not, and has.
    * @param entryFor the entry for what is changed; its follow-up gives a new superadmin the seat
    */
-  async changeRoles(this: Account, wanted: Change, entryFor: (done: Change) => OutboxEntry): Promise<Ending> {
+  async changeRoles(this: Account, wanted: Change, entryFor: (done: Change) => OutboxEntry): Promise<AccountOutcome> {
     for (;;) {
       const read = await accounts().findOne({ _id: this._id }, { projection: { roles: 1 } });
       const before: StoredGrant[] | undefined = read?.roles;
@@ -77,7 +78,9 @@ export const roleVerbs = {
       const asRead = { _id: this._id, roles: before ?? { $exists: false } };
       const act = () => writeWithEntry(accounts(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry);
       const leaves = done.taken.map(stored).some(isSuper);
-      const outcome = leaves ? await leavingOffice({ _id: this._id, roles: before ?? [] }, act) : asEnding(await act());
+      const outcome = leaves
+        ? await leavingOffice({ _id: this._id, roles: before ?? [] }, act)
+        : asOutcome(await act());
       if (outcome !== "unchanged") return outcome; // else another was faster with something
     }
   },
@@ -88,14 +91,14 @@ export const roleVerbs = {
   },
 
   /** Takes a role away, if the person had it when they were read. */
-  async revokeRole(this: Account, taken: Grant): Promise<Ending> {
+  async revokeRole(this: Account, taken: Grant): Promise<AccountOutcome> {
     const one = stored(taken);
     const pull = async () => {
       const update = { $pull: { roles: one } } as object;
       const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $elemMatch: one } }, update);
       return modifiedCount === 1;
     };
-    if (!isSuper(one)) return asEnding(await pull());
+    if (!isSuper(one)) return asOutcome(await pull());
     return [...this.roles].some(isSuper) ? leavingOffice(this, pull) : "unchanged";
   },
 };

@@ -1,4 +1,5 @@
 import type { Actor, ActorRecord } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain, type DomainNames } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
@@ -52,14 +53,18 @@ export async function openDomain(actor: Actor, { name, slug }: DomainNames, key?
 }
 
 /**
- * Gives a domain another name and address, if it still has those that were read. "taken": another domain has the address.
+ * Gives a domain another name and address, if it still has those that were read.
  * @throws NotFound, Forbidden
  */
-export async function renameDomain(actor: Actor, domain: Domain, { name, slug }: DomainNames) {
+export async function renameDomain(
+  actor: Actor,
+  domain: Domain,
+  { name, slug }: DomainNames,
+): Promise<Outcome<"done" | "unchanged" | "stale" | "slug-taken">> {
   if (!mayManageDomains(actor)) throw new Forbidden();
   const about = { id: domain._id, actor, data: { name, slug } };
   const outcome = await afterRenaming.make(about, (entry) => Domain.rename(domain, { name, slug }, entry));
-  if (outcome === "gone") throw new NotFound();
+  if (outcome === "not-found") throw new NotFound();
   return outcome;
 }
 

@@ -1,10 +1,11 @@
 import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import type { Correction } from "../../forms/posts.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
-import { Post, type Standing, type Writing } from "../../models/post.js";
+import { type CurrentPost, Post, type Writing } from "../../models/post.js";
 import { mayDelete, mayEdit, mayRead, owns } from "../../policies/posts.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -50,15 +51,19 @@ type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & 
 /**
  * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write.
  * @param post as `editablePost` answered it
- * @returns null when it cannot have these readers; "changed" when it is not any more as it was read
+ * @returns null when it cannot have these readers; "stale" when it is not any more as it was read
  * @throws NotFound
  */
-export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ...change }: Change) {
+export async function revisePost(
+  actor: Actor,
+  post: PostWithAuthor,
+  { since, ...change }: Change,
+): Promise<PostWithAuthor | Outcome<"stale"> | null> {
   const isOwn = owns(actor, post);
   const readers = isOwn ? await readersAfter(actor, post, change) : sameReaders(post, change);
   if (!readers) return null;
   let hasChanged = false;
-  const rewrite = (now: Standing): Writing | null => {
+  const rewrite = (now: CurrentPost): Writing | null => {
     hasChanged = since !== undefined && !isSame(since, now);
     if (hasChanged || !mayEdit(actor, owned(now))) return null;
     const { title = now.title, body = now.body } = change;
@@ -68,7 +73,7 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
     ? afterEditing.entry(actor, { author: authorOf(post), title: post.title })
     : undefined;
   const revised = await Post.revise(idOf(post), rewrite, entry);
-  if (hasChanged) return "changed";
+  if (hasChanged) return "stale";
   if (!revised) throw new NotFound();
   if (entry && isEntryOf(revised, entry)) await afterEditing.finish(idOf(post), entry);
   return { ...(await settled(revised)), author: post.author };
@@ -76,29 +81,33 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
 
 /**
  * Deletes a post for good. @param post as `deletablePost` answered it
- * @returns "changed" when it is not any more as it was read
+ * @returns "stale" when it is not any more as it was read
  * @throws NotFound
  */
-export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
+export async function deletePost(
+  actor: Actor,
+  post: PostWithAuthor,
+  { since }: Pick<Change, "since"> = {},
+): Promise<Outcome<"done" | "stale">> {
   let hasChanged = false;
   const isTold = tellsAuthor(actor, post);
-  const may = (now: Standing) => {
+  const may = (now: CurrentPost) => {
     hasChanged = since !== undefined && !isSame(since, now);
     return !hasChanged && mayDelete(actor, owned(now));
   };
   const about = { id: idOf(post), actor, data: { author: authorOf(post), title: post.title, isTold } };
   const removed = await afterDeleting.make(about, (entry) => Post.remove(idOf(post), may, () => entry));
-  if (hasChanged) return "changed";
+  if (hasChanged) return "stale";
   if (!removed) throw new NotFound();
   return "done";
 }
 
 const idOf = (post: PostWithAuthor) => post._id as Types.ObjectId;
-const owned = ({ author, ...rest }: Standing) => ({ ...rest, author: { _id: author ?? null } });
+const owned = ({ author, ...rest }: CurrentPost) => ({ ...rest, author: { _id: author ?? null } });
 /** Nothing that a reader sees of a post can change without one of these. */
-const isSame = (read: PostWithAuthor, now: Standing) =>
+const isSame = (read: PostWithAuthor, now: CurrentPost) =>
   marksOf(read.updatedAt, read, read.author._id) === marksOf(now.updatedAt, now, now.author);
-const marksOf = (updatedAt: Date, { visibility, domain }: Standing | PostWithAuthor, author: unknown) =>
+const marksOf = (updatedAt: Date, { visibility, domain }: CurrentPost | PostWithAuthor, author: unknown) =>
   JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
 /** What somebody else did to a post is written down where its author reads it. */
