@@ -7,7 +7,7 @@ import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { standingOf } from "./find.js";
 
 /** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
-export type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
+type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
 
 /** An invitation as those who look after it see it. */
 export type Listed = {

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../../actor.js";
 import { config } from "../../../config/index.js";
+import type { Outcome } from "../../../definitions/outcomes.js";
 import { NotFound } from "../../../errors.js";
 import { disablingForm } from "../../../forms/admin/user.js";
 import { keyOf, onceForm } from "../../../forms/empty.js";
@@ -53,7 +54,7 @@ person.post("/:id/disable", async (req: OfPerson, res) => {
 
 person.post("/:id/enable", async (req: OfPerson, res) => {
   const user = await subjectOf(req, "users.disable");
-  const outcome = await enableUser(actorOf(req), user);
+  const outcome: Outcome<"done" | "unchanged"> = await enableUser(actorOf(req), user);
   const isOpen = outcome === "done" || !user.disabledAt;
   if (isOpen) return done(res, user, `${user.username} can log in.`);
   flash(res, "error", `The account of ${user.username} is being deleted. It is too late.`);
