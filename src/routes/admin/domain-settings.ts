@@ -22,7 +22,7 @@ domainOpening.post("/", async (req, res) => {
   const back = async (form: Form) => sendBack(res.status(422), "admin/domains/index", await listPage(req, form));
   if (!input.ok) return back(input.form);
   const domain = await openDomain(actorOf(req), input.data, input.data.once);
-  if (!domain) return back(newDomainForm.reject(req.body, taken));
+  if (domain === "slug-taken") return back(newDomainForm.reject(req.body, taken));
   flash(res, "success", `${domain.name} is open. Now bring its people in.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });

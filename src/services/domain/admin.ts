@@ -42,13 +42,18 @@ const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id,
   await Domain.deleteOne({ _id: id });
 });
 
-/** Opens a domain; null when its address is taken. @param key of the form, if it has one @throws Forbidden */
-export async function openDomain(actor: Actor, { name, slug }: DomainNames, key?: string): Promise<Domain | null> {
+/** Opens a domain. @param key of the form, if it has one @throws Forbidden */
+export async function openDomain(
+  actor: Actor,
+  { name, slug }: DomainNames,
+  key?: string,
+): Promise<Domain | Outcome<"slug-taken">> {
   if (!mayManageDomains(actor)) throw new Forbidden();
   const id = await idForForm(key, ["domain", actor.user?.id ?? "", name, slug], isDeletedWhenUndone);
   const entry = afterOpening.entry(actor, { name, slug });
   const domain = await Domain.found({ name, slug }, id, entry);
-  if (domain && isEntryOf(domain, entry)) await afterOpening.finish(id, entry);
+  if (!domain) return "slug-taken";
+  if (isEntryOf(domain, entry)) await afterOpening.finish(id, entry);
   return domain;
 }
 
