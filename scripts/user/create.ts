@@ -4,7 +4,10 @@ import { openAccount } from "../../src/services/admin/create-user.js";
 import { readPassword } from "./password.js";
 import { needed, Refusal, rolesIn, type Verb } from "./verb.js";
 
-const taken = { username: "This username is taken.", email: "This address has an account already." };
+const taken = {
+  "username-taken": "username: This username is taken.",
+  "email-taken": "email: This address has an account already.",
+};
 
 export const create: Verb = {
   usage: "--username NAME --email ADDRESS [--role ROLE]...",
@@ -24,7 +27,7 @@ export const create: Verb = {
     const input = registerForm.parse({ ...identity, password });
     if (!input.ok) throw new Refusal(input.form.errors.map(({ field, message }) => `${field}: ${message}`).join("\n"));
     const user = await openAccount(operator, input.data, roles);
-    if (typeof user === "string") throw new Refusal(`${user}: ${taken[user]}`);
+    if (typeof user === "string") throw new Refusal(taken[user]);
     const told = isMade ? `\nThe password, shown this once: ${password}` : "";
     const as = roles.length > 0 ? ` with the roles ${roles.join(", ")}` : "";
     return {

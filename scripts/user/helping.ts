@@ -3,7 +3,7 @@ import { disablingForm } from "../../src/forms/admin/user.js";
 import type { User } from "../../src/models/user.js";
 import { disableUser, enableUser } from "../../src/services/admin/account-status.js";
 import { endSessionsOf, makeResetLink } from "../../src/services/admin/support.js";
-import { lastSuperadmin, needed, Refusal, type Verb } from "./verb.js";
+import { needed, Refusal, refuse, type Verb } from "./verb.js";
 
 /** Locks somebody out. */
 export const disable: Verb = {
@@ -16,7 +16,7 @@ export const disable: Verb = {
     const input = disablingForm.parse({ reason: needed(values, "reason") });
     if (!input.ok) throw new Refusal(input.form.errors.map(({ message }) => message).join("\n"));
     const outcome = await disableUser(operator, user, input.data.reason);
-    if (outcome === "last-superadmin") throw new Refusal(lastSuperadmin);
+    refuse(outcome, user);
     const text = outcome === "done" ? "is locked out" : "was locked out before";
     return { text: `${user.username} ${text}.`, data: { username: user.username, changed: outcome === "done" } };
   },

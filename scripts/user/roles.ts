@@ -5,7 +5,7 @@ import { asGrants } from "../../src/models/user/roles.js";
 import type { User } from "../../src/models/user.js";
 import { changeRoles } from "../../src/services/admin/roles.js";
 import { placeMember, removeMember } from "../../src/services/domain/members.js";
-import { type Answer, lastSuperadmin, Misuse, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
+import { type Answer, Misuse, Refusal, refuse, rolesIn, type Values, type Verb } from "./verb.js";
 
 const options = {
   role: { type: "string", multiple: true, about: `${siteRoles.join(", ")}; in a domain ${domainRoles.join(", ")}` },
@@ -44,12 +44,8 @@ export const demote: Verb = {
 const globally = (roles: Role[]): Grant[] =>
   roles.filter((role) => role !== "user").map((role) => ({ role, domain: null }));
 
-const unconfirmed = ({ username, email }: User) => `${username} gets no role: ${email} is not confirmed yet.`;
-
 async function change(user: User, { given, taken }: { given: Grant[]; taken: Grant[] }): Promise<Answer> {
-  const outcome = await changeRoles(operator, user, { given, taken });
-  if (outcome === "last-superadmin") throw new Refusal(lastSuperadmin);
-  if (outcome === "unconfirmed") throw new Refusal(unconfirmed(user));
+  refuse(await changeRoles(operator, user, { given, taken }), user);
   const names = [...given, ...taken].map(({ role }) => role).join(", ");
   const told = `${user.username} ${given.length > 0 ? "is now" : "is no longer"} ${names}.`;
   const text = names === "" ? `There is nothing to change: ${user.username} has no such role.` : told;
@@ -67,7 +63,7 @@ async function place(user: User, [role]: Role[], values: Values): Promise<Answer
   if (!role || !domainRoles.some((one) => one === role))
     throw new Misuse(`Roles in a domain: ${domainRoles.join(", ")}.`);
   const placed = await placeMember(operator, domain, { user: user.username, role });
-  if (placed === "unconfirmed" || !user.emailConfirmedAt) throw new Refusal(unconfirmed(user));
+  if (placed === "unconfirmed" || !user.emailConfirmedAt) refuse("unconfirmed", user);
   if (typeof placed === "string") throw new Refusal(`${user.username} is disabled.`);
   const data = { username: user.username, domain: domain.slug, role };
   return { text: `${user.username} is in ${domain.name} as ${role}.`, data };

@@ -1,5 +1,6 @@
 import { roleNames } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
+import type { RolesOutcome } from "../../src/services/admin/roles.js";
 
 /** What was asked for cannot be done; said in one line. */
 export class Refusal extends Error {}
@@ -44,4 +45,14 @@ export function rolesIn(values: Values) {
   return roles;
 }
 
-export const lastSuperadmin = "This is the only superadmin. Promote somebody else first.";
+/** @throws Refusal where nothing was done because it may not be */
+export function refuse(outcome: RolesOutcome, { username, email }: Pick<User, "username" | "email">): void {
+  const problems: Record<RolesOutcome, string | null> = {
+    done: null,
+    unchanged: null,
+    "last-superadmin": "This is the only superadmin. Promote somebody else first.",
+    unconfirmed: `${username} gets no role: ${email} is not confirmed yet.`,
+  };
+  const problem = problems[outcome];
+  if (problem !== null) throw new Refusal(problem);
+}

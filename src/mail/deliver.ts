@@ -55,7 +55,7 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   const outcome = config.smtpUrl
     ? await sendBySmtp(config.smtpUrl, to, id, mail)
     : await KeptMail.keep(id, { to, ...mail });
-  if (outcome !== "refused") log.info({ event: "mail.sent", view }, "mail sent");
+  if (outcome !== "rejected") log.info({ event: "mail.sent", view }, "mail sent");
 }
 
 /**

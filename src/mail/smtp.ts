@@ -1,5 +1,6 @@
 import { createTransport, type Transporter } from "nodemailer";
 import { config } from "../config/index.js";
+import type { Outcome } from "../definitions/outcomes.js";
 import { log } from "../log.js";
 import { mailPlaces } from "./concurrency.js";
 import type { Written } from "./render.js";
@@ -44,7 +45,7 @@ const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1
 /**
  * Hands a mail to the mail server.
  * @param id names the mail in its Message-ID: should it arrive twice, the receiver's server can tell
- * @returns "refused" when the receiver's address is refused for good
+ * @returns "rejected" when the receiver's address is refused for good
  * @throws to be tried again
  */
 export async function sendBySmtp(
@@ -52,7 +53,7 @@ export async function sendBySmtp(
   to: string,
   id: string,
   { subject, html, text }: Written,
-): Promise<"sent" | "refused"> {
+): Promise<Outcome<"done" | "rejected">> {
   const messageId = `<${id}@${config.baseUrl.hostname}>`;
   transport ??= openSmtp(new URL(server));
   const way = transport;
@@ -61,7 +62,7 @@ export async function sendBySmtp(
       const signal = AbortSignal.any([stop, AbortSignal.timeout(WITHIN_MS)]);
       await way.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
     });
-    return "sent";
+    return "done";
   } catch (error) {
     const { code, responseCode = 0, command } = error as Refusal;
     if (responseCode === 0) throw error;
@@ -69,7 +70,7 @@ export async function sendBySmtp(
       throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own words name the address
     }
     log.warn({ event: "mail.refused", status: responseCode }, "the receiver's address is refused for good");
-    return "refused";
+    return "rejected";
   }
 }
 

@@ -1,5 +1,6 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import type { Outcome } from "../definitions/outcomes.js";
 import {
   indexOutbox,
   insertOnce,
@@ -84,20 +85,24 @@ export const Domain = Object.assign(domains, {
   },
 
   /**
-   * Takes another name or address: "taken" when another domain has the address, "changed" when this one has not any more
-   * those that were read, "gone" when it is no more.
+   * Takes another name or address: "stale" when it does not have those any more that were read, "not-found" when it was
+   * closed.
    */
-  async rename(read: Domain, { name, slug }: DomainNames, entry?: OutboxEntry) {
+  async rename(
+    read: Domain,
+    { name, slug }: DomainNames,
+    entry?: OutboxEntry,
+  ): Promise<Outcome<"done" | "unchanged" | "stale" | "slug-taken" | "not-found">> {
     const isOther = read.name !== name || read.slug !== slug;
     const asRead = { _id: read._id, name: read.name, slug: read.slug };
     try {
       const names = { $set: { name, slug }, ...pushEntry(entry) };
       if (isOther && (await writeWithEntry(domains.collection, asRead, names, entry))) return "done";
       const now = await domains.collection.findOne<Domain>({ _id: read._id, closingAt: { $exists: false } }, options);
-      if (!now) return "gone";
-      return now.name === name && now.slug === slug ? "unchanged" : "changed"; // sent twice, it is as it was wanted
+      if (!now) return "not-found";
+      return now.name === name && now.slug === slug ? "unchanged" : "stale"; // sent twice, it is as it was wanted
     } catch (error) {
-      if (isDuplicate(error, "slug")) return "taken";
+      if (isDuplicate(error, "slug")) return "slug-taken";
       throw error;
     }
   },

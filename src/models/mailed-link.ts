@@ -17,7 +17,7 @@ type Issue = {
 };
 type Stored = InferSchemaType<typeof tokens.schema> & { _id: Types.ObjectId };
 /** What a link is good for: whose it is, which address it is about, and its id, which the change carries that it makes. */
-export type Grant = { user: User; email: string; link: Types.ObjectId };
+export type ValidLink = { user: User; email: string; link: Types.ObjectId };
 
 const living = (secret: string, purpose: Purpose) => ({
   hash: digest(secret),
@@ -61,13 +61,13 @@ export const Token = Object.assign(tokens, {
    * What a link is good for; null when that is nothing. It is used up by the change that it makes: that carries the link's id
    * (models/user/used-links.ts).
    */
-  async find(secret: string, purpose: Purpose): Promise<Grant | null> {
+  async find(secret: string, purpose: Purpose): Promise<ValidLink | null> {
     const { user, token } = await look(secret, purpose);
     return user && token && !isUsed(token, user) && !user.disabledAt && isGood(token, user) ? grant(token, user) : null;
   },
 
   /** The same of a link that did what it is for, so that who sends its form a second time can be told so; null when that did not last. */
-  async findUsed(secret: string, purpose: Purpose): Promise<Grant | null> {
+  async findUsed(secret: string, purpose: Purpose): Promise<ValidLink | null> {
     const { user, token } = await look(secret, purpose);
     return user && token && isUsed(token, user) && token.email === user.email ? grant(token, user) : null;
   },
@@ -127,7 +127,7 @@ async function look(secret: string, purpose: Purpose) {
   return { token, user: token && (await User.findById(token.user)) };
 }
 
-const grant = ({ _id, email }: Stored, user: User): Grant => ({ user, email, link: _id });
+const grant = ({ _id, email }: Stored, user: User): ValidLink => ({ user, email, link: _id });
 
 /** The account knows it first, the link itself for longer. */
 const isUsed = ({ _id, usedAt }: Stored, { usedLinks }: User) =>

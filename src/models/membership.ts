@@ -1,4 +1,5 @@
 import mongoose, { Types } from "mongoose";
+import type { Outcome } from "../definitions/outcomes.js";
 import { findRoleIn, type Role } from "../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { isDate } from "./user/register/unused.js";
@@ -27,15 +28,19 @@ export const Membership = {
    * Gives somebody this role in a domain, and no other; disabled people get none, nor do those whose address is not confirmed.
    * @param change.spared who has one of these roles in the domain keeps it
    * @param change.entryFor what is left to do, by the role they had in it (null: they were not in it)
-   * @returns that role, or "gone"
+   * @returns that role, or "not-found"
    */
-  async place(user: Types.ObjectId, domain: Types.ObjectId, change: Change & { role: Role; entryFor?: EntryFor }) {
+  async place(
+    user: Types.ObjectId,
+    domain: Types.ObjectId,
+    change: Change & { role: Role; entryFor?: EntryFor },
+  ): Promise<Role | null | Outcome<"not-found">> {
     for (;;) {
       const read = await accounts().findOne<Stored>(
         { _id: user, disabledAt: null, emailConfirmedAt: isDate, ...unless(domain, change) },
         options,
       );
-      if (!read) return "gone";
+      if (!read) return "not-found";
       const held = findRoleIn(read.roles ?? [], domain);
       const elsewhere = (read.roles ?? []).filter((one) => !domain.equals(one.domain ?? ""));
       const roles = [...elsewhere, { role: change.role, domain }];

@@ -12,7 +12,7 @@ export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null 
 /** What an author writes. */
 export type Writing = { title: string; body: string } & Audience;
 /** A post as it stands when somebody is about to change it. */
-export type Standing = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
+export type CurrentPost = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
 
 const posts = model("Post", postSchema);
 
@@ -59,7 +59,7 @@ export const Post = Object.assign(posts, {
    */
   async revise<Answer extends Writing | string | null>(
     id: Types.ObjectId,
-    rewrite: (post: Standing) => Answer,
+    rewrite: (post: CurrentPost) => Answer,
     entry?: OutboxEntry,
   ): Promise<PostFields | Extract<Answer, string> | null> {
     for (;;) {
@@ -82,8 +82,8 @@ export const Post = Object.assign(posts, {
    */
   async remove<Refusal extends string = never>(
     id: Types.ObjectId,
-    may: (post: Standing) => boolean | Refusal,
-    entryFor?: (post: Standing) => OutboxEntry,
+    may: (post: CurrentPost) => boolean | Refusal,
+    entryFor?: (post: CurrentPost) => OutboxEntry,
   ): Promise<boolean | Refusal> {
     for (;;) {
       const before = await standing(id);
@@ -131,9 +131,9 @@ type Once = { id?: Types.ObjectId; entry?: OutboxEntry };
 /** Nobody reads it: it is a draft, and nobody's. */
 const ofNobody = { author: null, visibility: "draft", publishedAt: null } as const;
 const standing = (id: Types.ObjectId) =>
-  posts.findById(id).select("author title body visibility domain updatedAt").lean<Standing>();
+  posts.findById(id).select("author title body visibility domain updatedAt").lean<CurrentPost>();
 /** Fits the post while nobody has rewritten or moved it. */
-const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: Standing) => {
+const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: CurrentPost) => {
   return { _id, visibility, domain, updatedAt };
 };
 
@@ -158,7 +158,7 @@ async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, e
  * | public          | members                | as it was| leaves the public list       |
  * | the same        | the same               | as it was| as it was                    |
  */
-async function change(before: Standing, writing: Writing) {
+async function change(before: CurrentPost, writing: Writing) {
   const updatedAt = new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1));
   const set = { ...derived(writing), updatedAt };
   const leavesDomain = writing.visibility === "domain" ? {} : { domain: 1 };

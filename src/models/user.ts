@@ -1,5 +1,6 @@
 import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import type { Outcome } from "../definitions/outcomes.js";
 import { batched } from "../lib/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
 import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
@@ -79,7 +80,7 @@ export const User = Object.assign(accounts, {
   },
 
   /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */
-  async authenticate(user: User | null, password: string): Promise<User | "disabled" | null> {
+  async authenticate(user: User | null, password: string): Promise<User | Outcome<"disabled"> | null> {
     const stored = user?.passwordHash ?? null;
     const { ok, stale } = await passwords.verify(password, stored);
     if (!ok || !user) return null;

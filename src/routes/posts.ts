@@ -73,7 +73,7 @@ async function revise(req: Request<OfPost>, res: Response): Promise<void> {
   if (!input.ok) return back(422, input.form);
   const since = versionIn(req.body) ? post : undefined;
   const revised = await revisePost(actor, post, { ...input.data, since });
-  if (revised === "changed") throw new ChangedMeanwhile();
+  if (revised === "stale") throw new ChangedMeanwhile();
   if (!revised) return back(422, form.reject(req.body, owns(actor, post) ? notIn : notTheirs));
   flash(res, "success", "Your changes are saved.");
   res.redirect(303, urlOf(revised));

@@ -44,10 +44,10 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
       await finish(id, entry);
     },
     /** Makes the decisive write with an entry, and does what is left if it changed something: when it answers true or "done". */
-    async make<Outcome>(
+    async make<Result>(
       { id, actor, data }: { id: CarrierId; actor: ActorRecord; data: Data },
-      write: (entry: OutboxEntry<Data>) => Promise<Outcome>,
-    ): Promise<Outcome> {
+      write: (entry: OutboxEntry<Data>) => Promise<Result>,
+    ): Promise<Result> {
       const entry = newEntry(name, actor, data);
       const outcome = await write(entry);
       if (outcome === true || outcome === "done") await finish(id, entry);

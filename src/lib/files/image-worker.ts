@@ -1,7 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import sharp from "sharp";
-import { MOST_PIXELS, type PictureFile, type PictureTask, pictureSizes, type Refusal, type Verdict } from "./images.js";
+import {
+  MOST_PIXELS,
+  type PictureFile,
+  type PictureResult,
+  type PictureTask,
+  pictureSizes,
+  type Refusal,
+} from "./images.js";
 
 // The program of a process that looks at one picture and ends. Everything that strangers send is taken apart here, where there is no
 // secret, and where a fault of a decoder ends nothing else (docs/decisions/0016-pictures.md).
@@ -54,7 +61,7 @@ async function make(bytes: Uint8Array): Promise<PictureFile[]> {
   return files;
 }
 
-async function work({ bytes, what }: PictureTask): Promise<Verdict> {
+async function work({ bytes, what }: PictureTask): Promise<PictureResult> {
   try {
     const refusal = await look(bytes);
     if (refusal) return { ok: false, refusal };

@@ -13,7 +13,7 @@ export const MOST_PIXELS = 40_000_000;
 export const refusals = ["unknown", "heic", "too-many-pixels", "too-oblong", "broken"] as const;
 export type Refusal = (typeof refusals)[number];
 export type PictureTask = { what: "look" | "make"; bytes: Uint8Array };
-export type Verdict = { ok: true; files: PictureFile[] } | { ok: false; refusal: Refusal };
+export type PictureResult = { ok: true; files: PictureFile[] } | { ok: false; refusal: Refusal };
 
 const SECONDS = 1_000;
 /** A decoder that takes longer is stuck. */
@@ -30,13 +30,13 @@ export async function refusalOf(bytes: Uint8Array): Promise<Refusal | null> {
 }
 
 /** Decodes a picture and makes ours of it, or says why not. @throws Overloaded */
-export const makePictures = (bytes: Uint8Array): Promise<Verdict> => oneByOne(() => ask({ what: "make", bytes }));
+export const makePictures = (bytes: Uint8Array): Promise<PictureResult> => oneByOne(() => ask({ what: "make", bytes }));
 
 /**
  * Hands a task to a process of its own, which knows no secret and nothing of the last picture. Whatever becomes of that process,
  * ours goes on.
  */
-async function ask(task: PictureTask): Promise<Verdict> {
+async function ask(task: PictureTask): Promise<PictureResult> {
   const child = fork(WORKER, {
     env: {},
     execArgv: ["--max-old-space-size=64"],
@@ -52,9 +52,9 @@ async function ask(task: PictureTask): Promise<Verdict> {
   }
 }
 
-function answerOf(child: ChildProcess, task: PictureTask): Promise<Verdict> {
+function answerOf(child: ChildProcess, task: PictureTask): Promise<PictureResult> {
   return new Promise((resolve, reject) => {
-    child.once("message", (verdict: Verdict) => resolve(verdict));
+    child.once("message", (verdict: PictureResult) => resolve(verdict));
     child.once("exit", () => resolve({ ok: false, refusal: "broken" }));
     child.once("error", reject);
     child.send(task, (error) => error && resolve({ ok: false, refusal: "broken" }));

@@ -20,7 +20,7 @@ export type PasswordSettings = {
   maxQueue?: number;
 };
 
-export type Verdict = {
+export type PasswordCheck = {
   /** The password belongs to this hash. */
   ok: boolean;
   /** It does, but the hash was made in an older way or at a lower cost: hash the password anew. */
@@ -87,7 +87,7 @@ export async function hash(password: string): Promise<string> {
  * where there is no hash, or the password is one that is never hashed, it compares against one that nothing matches.
  * Throws Overloaded in a storm.
  */
-export async function verify(password: string, stored: string | null | undefined): Promise<Verdict> {
+export async function verify(password: string, stored: string | null | undefined): Promise<PasswordCheck> {
   const { pepper, cost } = configured();
   const known = isHashable(password) ? STORED.exec(stored ?? "") : null;
   const secret = digest(known ? password : "", pepper);

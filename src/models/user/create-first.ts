@@ -1,4 +1,5 @@
 import { Types } from "mongoose";
+import type { Outcome } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import type { OutboxEntry } from "../outbox.js";
 import { User } from "../user.js";
@@ -27,18 +28,18 @@ export const founding = {
   },
 
   /**
-   * Opens the first account, with a confirmed address and the role in one write; null when another was faster, "username" when
-   * a sign-up has the name. The seat of a superadmin comes after it, by the follow-up of the entry.
+   * Opens the first account, with a confirmed address and the role in one write; null when another was faster, "username-taken"
+   * when a sign-up has the name. The seat of a superadmin comes after it, by the follow-up of the entry.
    * @throws Overloaded
    */
   async found(
     { password, ...identity }: { username: string; email: string; password: string },
     entry: OutboxEntry,
-  ): Promise<User | "username" | null> {
+  ): Promise<User | Outcome<"username-taken"> | null> {
     const passwordHash = await passwords.hash(password);
     if (!(await founding.isPossible())) return null;
     const user = await welcome({ _id: FIRST, ...identity, passwordHash, roles: [{ role: "superadmin" }], entry });
-    if (user === "username") return user;
+    if (user === "username-taken") return user;
     return typeof user === "string" ? null : user;
   },
 };

@@ -1,5 +1,6 @@
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { asBefore, type Before, type Description, descriptionStages } from "./profile.js";
@@ -79,15 +80,15 @@ export const userVerbs = {
   },
 
   /**
-   * Takes another username: "taken", or "early" when the last change is less than a week ago, "changed" when the profile
-   * is not any more as it was `since`.
+   * Takes another username: "too-early" when the last change is less than a week ago, "stale" when the profile is not any
+   * more as it was `since`.
    * @param change.told what else is changed in the same write
    */
   async rename(
     this: Account & { usernameChangedAt?: Date | null },
     username: string,
     { since, told = {}, entry }: Renaming = {},
-  ): Promise<"done" | "taken" | "early" | "changed"> {
+  ): Promise<Outcome<"done" | "username-taken" | "too-early" | "stale">> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
       const $set = { username: { $literal: username }, usernameChangedAt: new Date(), ...appendEntry(entry) };
@@ -95,9 +96,9 @@ export const userVerbs = {
       const which = { _id: this._id, usernameChangedAt: settled, ...(since && asBefore(since)) };
       if (await writeWithEntry(accounts(), which, update, entry)) return "done";
       const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
-      return since && !isEarly ? "changed" : "early";
+      return since && !isEarly ? "stale" : "too-early";
     } catch (error) {
-      if (isDuplicate(error, "username")) return "taken";
+      if (isDuplicate(error, "username")) return "username-taken";
       throw error;
     }
   },

@@ -1,7 +1,7 @@
 import mongoose, { type Types } from "mongoose";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { untouched } from "./register/unused.js";
-import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
+import { type AccountOutcome, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 /** What becomes of the posts of somebody who leaves. */
@@ -33,7 +33,7 @@ export const leavingVerbs = {
   },
 
   /** Begins the planned deletion; "unchanged" when it is not due, was called off, or has begun before. */
-  beginDeletion(this: Account, now = new Date()): Promise<Ending> {
+  beginDeletion(this: Account, now = new Date()): Promise<AccountOutcome> {
     const begun = { $set: { "deletion.begunAt": now, disabledAt: now }, $inc: { sessionEpoch: 1 } };
     const due = { "deletion.dueAt": { $lte: now }, "deletion.begunAt": null };
     return leavingOffice(this, () => change(this, begun, { ...due, ...leftOffice(this) }));

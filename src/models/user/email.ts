@@ -1,8 +1,9 @@
 import mongoose, { Schema, type Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
 import { atEpoch } from "./register/unused.js";
-import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
+import { type AccountOutcome, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
 import { searchStages } from "./search/terms.js";
 import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
@@ -26,8 +27,8 @@ type Account = {
   formerEmails: Iterable<Former>;
   roles: Iterable<StoredGrant>;
 };
-/** Whether an address was taken up: "taken" when it is another account's already, "late" when this account changed since. */
-export type Outcome = "done" | "taken" | "late";
+/** Whether an address was taken up. "stale": this account changed since it was read, or the link did its work before. */
+export type EmailOutcome = Outcome<"done" | "email-taken" | "stale">;
 
 /** What proves an address, and the password that comes with it. */
 type Proof = Cause & { passwordHash?: string | undefined };
@@ -42,19 +43,19 @@ async function change(
   update: object | object[],
   condition: object,
   cause: Cause = {},
-): Promise<Outcome> {
+): Promise<EmailOutcome> {
   const accounts = mongoose.model("User").collection;
   const which = { _id: account._id, ...isUnused(cause), ...condition };
   try {
-    return (await writeWithEntry(accounts, which, update, cause.entry)) ? "done" : "late";
+    return (await writeWithEntry(accounts, which, update, cause.entry)) ? "done" : "stale";
   } catch (error) {
-    if (isDuplicate(error, "email")) return "taken";
+    if (isDuplicate(error, "email")) return "email-taken";
     throw error;
   }
 }
 
 /** Gives the account this address (back), if it has it or may have it back, and ends every session. */
-function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<Outcome> {
+function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
   const text = { $literal: email }; // an address may begin with "$"
@@ -67,7 +68,7 @@ function restore(account: Account, email: string, cause: Cause, more: object = {
 }
 
 /** Puts something in the place of an address that was not proven. */
-function replaceUnproven(account: Account, to: object, email: string, cause: Cause): Promise<Ending> {
+function replaceUnproven(account: Account, to: object, email: string, cause: Cause): Promise<AccountOutcome> {
   const update = [{ $set: { ...to, ...appendCause(cause) } }, ...searchStages({ email })];
   const asKnown = { email: account.email, emailConfirmedAt: null, disabledAt: null, ...leftOffice(account) };
   return leavingOffice(account, async () => (await change(account, update, asKnown, cause)) === "done");
@@ -82,11 +83,11 @@ export const emailVerbs = {
   },
 
   /**
-   * Notes that the address is proven to be the person's, and ends every session that began before; "taken" when it is another
-   * account's already, "late" when it is confirmed already or the account changed since it was read.
+   * Notes that the address is proven to be the person's, and ends every session that began before. "stale" when it is confirmed
+   * already or the account changed since it was read.
    * @param by.passwordHash a new password, where the one before may be a stranger's
    */
-  confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<Outcome> {
+  confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
     const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
     const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     const asKnown = { email, emailConfirmedAt: null, ...atEpoch(this.sessionEpoch), disabledAt: null };
@@ -95,7 +96,7 @@ export const emailVerbs = {
 
   /**
    * Gives a role by an invitation that was mailed to the account's address; that proves the address too, if nothing else did. All in
-   * one write. "late" when the invitation did it before, or the account changed since it was read.
+   * one write. "stale" when the invitation did it before, or the account changed since it was read.
    */
   acceptInvitation(this: Account & { emailConfirmedAt?: Date | null }, given: StoredGrant | null, cause: Cause) {
     const isFirstProof = !this.emailConfirmedAt;
@@ -109,7 +110,7 @@ export const emailVerbs = {
    * Corrects the address of an account that has not confirmed one yet, ends every session, and takes all roles: they were given
    * to the other address. Not "done" when it has confirmed one, or is the only superadmin left.
    */
-  correctEmail(this: Account, email: string, cause: Cause = {}): Promise<Ending> {
+  correctEmail(this: Account, email: string, cause: Cause = {}): Promise<AccountOutcome> {
     const corrected = { email: { $literal: email }, roles: [], sessionEpoch: nextEpoch };
     return replaceUnproven(this, corrected, email, cause);
   },
@@ -120,7 +121,7 @@ export const emailVerbs = {
   },
 
   /** Takes another address, proven by a mailed link, and ends every session; the one before may come back for a while. */
-  changeEmail(this: Account, email: string, cause: Cause = {}): Promise<Outcome> {
+  changeEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     const now = new Date();
     const stillMay = { $filter: { input: former, cond: { $gt: ["$$this.until", now] } } };
     const left = { email: "$email", until: new Date(now.getTime() + MAY_RETURN_MS) };
@@ -135,12 +136,12 @@ export const emailVerbs = {
    * Keeps this address, or takes it back, and ends every session. Addresses that the account had after it never come
    * back: whoever put them there has no say against the one that was there before.
    */
-  restoreEmail(this: Account, email: string, cause: Cause = {}): Promise<Outcome> {
+  restoreEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause);
   },
 
   /** The same in the hands of an intruder: the password is worthless from now on, and a planned deletion is off. */
-  takeBack(this: Account, email: string, cause: Cause = {}): Promise<Outcome> {
+  takeBack(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
   },
 };

@@ -1,4 +1,5 @@
 import mongoose, { Schema, Types } from "mongoose";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { type Grant, type Role, roleNames } from "../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
@@ -29,9 +30,9 @@ export type RoleChange = Change & { before: StoredGrant[]; asRead: StoredGrant[]
 /** Whether this makes somebody a superadmin. */
 const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
-/** "unchanged": it was so already, or another was faster. "last-superadmin": nobody could look after the site any more. */
-export type Ending = "done" | "unchanged" | "last-superadmin";
-const asEnding = (isDone: boolean): Ending => (isDone ? "done" : "unchanged");
+/** What comes of a change to an account that may be the only superadmin's. */
+export type AccountOutcome = Outcome<"done" | "unchanged" | "last-superadmin">;
+const asOutcome = (isDone: boolean): AccountOutcome => (isDone ? "done" : "unchanged");
 
 /**
  * Makes a write that ends a user's power, unless they are the last superadmin. Example: the only other superadmin disables Ada.
@@ -42,12 +43,12 @@ const asEnding = (isDone: boolean): Ending => (isDone ? "done" : "unchanged");
  *
  * For a user who is no superadmin it is the write alone.
  */
-export async function leavingOffice(account: Account, write: () => Promise<boolean>): Promise<Ending> {
-  if (![...account.roles].some(isSuper)) return asEnding(await write());
+export async function leavingOffice(account: Account, write: () => Promise<boolean>): Promise<AccountOutcome> {
+  if (![...account.roles].some(isSuper)) return asOutcome(await write());
   const isLast = !(await superadmins.leave(account._id));
   if (isLast) return "last-superadmin";
   try {
-    return asEnding(await write());
+    return asOutcome(await write());
   } finally {
     await superadmins.settle(account._id);
   }
@@ -90,13 +91,13 @@ export const roleVerbs = {
    * Makes a planned change in one write, if the roles are still as they were read (compare-and-swap); otherwise "unchanged".
    * @param entry for the change; its follow-up gives a new superadmin the seat
    */
-  async changeRoles(this: Account, { given, taken, asRead, before }: RoleChange, entry: OutboxEntry): Promise<Ending> {
+  async changeRoles(this: Account, { given, taken, asRead, before }: RoleChange, entry: OutboxEntry): Promise<AccountOutcome> {
     const kept = before.filter((grant) => !taken.some((one) => isLike(one)(grant)));
     const update = { $set: { roles: [...kept, ...given.map(stored)] }, ...pushEntry(entry) };
     const which = { _id: this._id, roles: asRead ?? { $exists: false } };
     const write = () => writeWithEntry(accounts(), which, update, entry);
     const leaves = taken.map(stored).some(isSuper);
-    return leaves ? leavingOffice({ _id: this._id, roles: before }, write) : asEnding(await write());
+    return leaves ? leavingOffice({ _id: this._id, roles: before }, write) : asOutcome(await write());
   },
 
   /** Whether nobody else could look after the site. */
@@ -105,14 +106,14 @@ export const roleVerbs = {
   },
 
   /** Takes a role away, if the person had it when they were read. */
-  async revokeRole(this: Account, taken: Grant): Promise<Ending> {
+  async revokeRole(this: Account, taken: Grant): Promise<AccountOutcome> {
     const one = stored(taken);
     const pull = async () => {
       const update = { $pull: { roles: one } } as object;
       const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $elemMatch: one } }, update);
       return modifiedCount === 1;
     };
-    if (!isSuper(one)) return asEnding(await pull());
+    if (!isSuper(one)) return asOutcome(await pull());
     return [...this.roles].some(isSuper) ? leavingOffice(this, pull) : "unchanged";
   },
 };

@@ -2,7 +2,7 @@ import mongoose, { type Types } from "mongoose";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
 import { DELETION_AFTER_MS, type PostsAfterwards } from "./deletion.js";
-import { type Ending, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
+import { type AccountOutcome, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
@@ -12,13 +12,13 @@ const change = ({ _id }: Account, update: object | object[], condition: object, 
 /** How others lock an account, and open it again. Each is one atomic write; of two at once one changes something. */
 export const lockingVerbs = {
   /** Locks the person out, at once and everywhere. */
-  disable(this: Account, entry?: OutboxEntry): Promise<Ending> {
+  disable(this: Account, entry?: OutboxEntry): Promise<AccountOutcome> {
     const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
     return leavingOffice(this, () => change(this, update, { disabledAt: null, ...leftOffice(this) }, entry));
   },
 
   /** Locks the person out as above, and plans to delete the account, unless that was done before or has begun. */
-  imposeDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<Ending> {
+  imposeDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<AccountOutcome> {
     const now = new Date();
     const dueAt = { $min: ["$deletion.dueAt", new Date(now.getTime() + DELETION_AFTER_MS)] };
     const $set = {

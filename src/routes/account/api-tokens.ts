@@ -35,8 +35,8 @@ apiTokens.post("/:id/revoke", async (req: Request<{ id: string }>, res) => {
 });
 
 const reasons = {
-  scopes: { scopes: "Choose from what you may do." },
-  full: { "": `Nobody has more than ${MOST_TOKENS} tokens. Revoke one that you do not use any more.` },
+  forbidden: { scopes: "Choose from what you may do." },
+  "limit-reached": { "": `Nobody has more than ${MOST_TOKENS} tokens. Revoke one that you do not use any more.` },
 };
 
 const back = async (req: Request, res: Response, form: Form) =>

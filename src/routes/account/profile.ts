@@ -30,7 +30,7 @@ async function save(req: Request, res: Response): Promise<void> {
   const input = profileForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "account/profile", page(user, input.form));
   const outcome = await saveProfile(actorOf(req), user, input.data, versionIn(req.body) ? before : undefined);
-  if (outcome === "changed") throw new ChangedMeanwhile();
+  if (outcome === "stale") throw new ChangedMeanwhile();
   if (outcome !== "done") {
     const refused = profileForm.reject(req.body, reasons[outcome]);
     return sendBack(res.status(422), "account/profile", page(user, refused));
@@ -40,9 +40,11 @@ async function save(req: Request, res: Response): Promise<void> {
 }
 
 const reasons = {
-  taken: { username: "This username is taken. Choose another." },
-  early: { username: "A username can be changed once a week, and you changed yours not long ago. Keep it for now." },
-  phone: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
+  "username-taken": { username: "This username is taken. Choose another." },
+  "too-early": {
+    username: "A username can be changed once a week, and you changed yours not long ago. Keep it for now.",
+  },
+  invalid: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
 };
 
 const page = ({ username, email, createdAt }: User, form: Form) => ({

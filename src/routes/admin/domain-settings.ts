@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { closingForm, domainForm, newDomainForm } from "../../forms/admin/domains.js";
 import type { Form } from "../../forms/form.js";
 import type { Domain } from "../../models/domain.js";
@@ -21,7 +22,7 @@ domainOpening.post("/", async (req, res) => {
   const back = async (form: Form) => sendBack(res.status(422), "admin/domains/index", await listPage(req, form));
   if (!input.ok) return back(input.form);
   const domain = await openDomain(actorOf(req), input.data, input.data.once);
-  if (!domain) return back(newDomainForm.reject(req.body, taken));
+  if (domain === "slug-taken") return back(newDomainForm.reject(req.body, taken));
   flash(res, "success", `${domain.name} is open. Now bring its people in.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
@@ -41,8 +42,9 @@ async function rename(req: Request<OfDomain>, res: Response): Promise<void> {
   const input = domainForm.parse(req.body);
   if (!input.ok) return back(422, input.form);
   const outcome = await renameDomain(actorOf(req), domain, input.data);
-  if (outcome === "changed") throw new ChangedMeanwhile();
-  if (outcome === "taken") return back(422, domainForm.reject(req.body, taken));
+  if (outcome === "stale") throw new ChangedMeanwhile();
+  if (outcome === "slug-taken") return back(422, domainForm.reject(req.body, taken));
+  outcome satisfies Outcome<"done" | "unchanged">;
   flash(res, "success", "The domain is renamed.");
   res.redirect(303, `/admin/domains/${input.data.slug}`);
 }

@@ -56,9 +56,9 @@ domains.post("/:slug/members/:id/remove", async (req: Request<{ slug: string; id
 });
 
 const reasons = {
-  unknown: "Nobody here has this name. Check how it is spelt.",
+  "not-found": "Nobody here has this name. Check how it is spelt.",
   unconfirmed: "This person has not confirmed their address yet.",
-  "by-name": "Enter their username. Only those who look after the whole site find people by e-mail address.",
+  forbidden: "Enter their username. Only those who look after the whole site find people by e-mail address.",
 };
 
 /** The form of somebody who is in the domain, as it is stored. */

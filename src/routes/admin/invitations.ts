@@ -28,7 +28,7 @@ invitations.post("/", limits.invitations, async (req, res) => {
   const input = invitationForm.parse(req.body);
   if (!input.ok) return refuse(req, res, input.form);
   const outcome = await invite(actorOf(req), input.data, input.data.once);
-  if (outcome !== "sent") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
+  if (outcome !== "done") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
   flash(res, "success", `An invitation is on its way to ${emailInWords(input.data.email)}.`);
   res.redirect(303, "/admin/invitations");
 });
@@ -49,10 +49,10 @@ invitations.post("/:id/revoke", async (req: OfInvitation, res) => {
   res.redirect(303, "/admin/invitations");
 });
 
-const problems: Record<"no-domain" | "no-role" | "pending", Record<string, string>> = {
-  "no-domain": { domain: "There is no domain of yours with this address." },
-  "no-role": { role: `Roles in a domain: ${domainRoles.map((role) => roles[role].label).join(", ")}.` },
-  pending: { email: "This address is invited already. Send that invitation again, or take it back first." },
+const problems = {
+  "not-found": { domain: "There is no domain of yours with this address." },
+  invalid: { role: `Roles in a domain: ${domainRoles.map((role) => roles[role].label).join(", ")}.` },
+  exists: { email: "This address is invited already. Send that invitation again, or take it back first." },
 };
 
 /** The id of the invitation whose button was pressed. @throws BadRequest, NotFound */

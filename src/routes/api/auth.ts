@@ -33,7 +33,7 @@ serve(
   async ({ actor, body }) => {
     const session = await logIn(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
-    if (session === "pending") throw new Forbidden("Confirm your address first: open the link in the mail.");
+    if (session === "unconfirmed") throw new Forbidden("Confirm your address first: open the link in the mail.");
     if (!session) throw new Unauthorized("These do not match an account.", "");
     return { status: 200, body: await pairFor(session) };
   },
@@ -72,7 +72,7 @@ serve(
   calls.confirm,
   async ({ actor, body }) => {
     const user = await confirm(actor, body);
-    if (user === "wrong")
+    if (user === "wrong-password")
       throw new Unprocessable([{ pointer: "#/password", detail: "Send the password of the sign-up." }]);
     if (!user) throw new DeadLink("/email-confirmation");
     const { id, username, email } = user;

@@ -22,7 +22,7 @@ serve(me, calls.change, async ({ actor, body, req }) => {
   const since = requireMatch(req, await inAnswer(before)) ? before : undefined;
   const user = await User.findById(before._id).orFail();
   const outcome = await saveProfile(actor, user, body, since);
-  if (outcome === "changed") throw new PreconditionFailed();
+  if (outcome === "stale") throw new PreconditionFailed();
   if (outcome !== "done") throw new Unprocessable([reasons[outcome]]);
   return { status: 200, body: await shown(user.id) };
 });
@@ -39,12 +39,12 @@ serve(me, calls.leave, async ({ actor, body, req }) => {
 });
 
 const reasons = {
-  taken: { pointer: "#/username", detail: "This username is taken. Choose another." },
-  early: {
+  "username-taken": { pointer: "#/username", detail: "This username is taken. Choose another." },
+  "too-early": {
     pointer: "#/username",
     detail: "A username can be changed once a week, and you changed yours not long ago.",
   },
-  phone: { pointer: "#/phone", detail: "Send a whole number with its country, such as +49 30 1234567." },
+  invalid: { pointer: "#/phone", detail: "Send a whole number with its country, such as +49 30 1234567." },
 };
 const wrong = { pointer: "#/currentPassword", detail: "This is not the password of your account." };
 const last = "You are the only superadmin. Make somebody else one first.";

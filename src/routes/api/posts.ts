@@ -32,9 +32,7 @@ serve(
     const data = { ...body, domain: body.domain ?? undefined };
     const key = idempotencyKey(req);
     const post = key === null ? await writePost(actor, data) : await writePostOnce(actor, data, key);
-    if (post === "other") throw new KeyUsed();
-    if (post === "busy") throw new InFlight();
-    if (post === "gone") throw new Undone();
+    if (typeof post === "string") throw new refusals[post]();
     if (!post) throw notIn();
     const headers = { Location: `${config.baseUrl.origin}/api/v1/posts/${post._id}` };
     return { status: 201, body: await whole(actor, post), headers };
@@ -56,7 +54,7 @@ serve(
     const since = asMatched(req, post, before);
     const change = owns(actor, post) ? chosen(body, before) : corrected(body, before);
     const revised = await revisePost(actor, post, { ...change, since });
-    if (revised === "changed") throw new PreconditionFailed();
+    if (typeof revised === "string") throw new refusals[revised]();
     if (!revised) throw owns(actor, post) ? notIn() : notTheirs();
     return { status: 200, body: await whole(actor, revised) };
   },
@@ -66,7 +64,8 @@ serve(
 serve(posts, calls.remove, async ({ actor, params, req }) => {
   const post = await deletablePost(actor, params.id);
   const since = asMatched(req, post, await whole(actor, post));
-  if ((await deletePost(actor, post, { since })) === "changed") throw new PreconditionFailed();
+  const outcome = await deletePost(actor, post, { since });
+  if (outcome !== "done") throw new refusals[outcome]();
   return { status: 204 };
 });
 
@@ -96,6 +95,12 @@ function corrected({ visibility, domain, ...words }: Sent, before: Whole) {
   return { ...words, visibility };
 }
 
+const refusals = {
+  "key-reused": KeyUsed,
+  "in-progress": InFlight,
+  deleted: Undone,
+  stale: PreconditionFailed,
+};
 const notIn = () =>
   new Unprocessable([{ pointer: "#/domain", detail: "Name a domain that you are in, or choose other readers." }]);
 const notTheirs = () =>

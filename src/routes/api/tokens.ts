@@ -31,8 +31,8 @@ serve(tokens, calls.revoke, async ({ actor, params, req }) => {
 });
 
 const reasons = {
-  scopes: { pointer: "#/scopes", detail: "Choose from what you may do." },
-  full: { pointer: "#", detail: `Nobody has more than ${MOST_TOKENS} tokens. Revoke one.` },
+  forbidden: { pointer: "#/scopes", detail: "Choose from what you may do." },
+  "limit-reached": { pointer: "#", detail: `Nobody has more than ${MOST_TOKENS} tokens. Revoke one.` },
 };
 
 function inAnswer({ _id, description, beginning, scopes, ...token }: ApiTokenFields) {

@@ -27,9 +27,17 @@ serve(userRoles, calls.take, async ({ actor, params, body }) => {
   return { status: 200, body: await held(params.id) };
 });
 
-function refuse(outcome: RolesOutcome): void {
-  if (outcome === "unconfirmed") throw new Conflict("Their address is not confirmed yet.");
-  if (outcome === "last-superadmin") throw new Conflict("This is the only superadmin. Make somebody else one first.");
+const problems: Record<RolesOutcome, string | null> = {
+  done: null,
+  unchanged: null,
+  unconfirmed: "Their address is not confirmed yet.",
+  "last-superadmin": "This is the only superadmin. Make somebody else one first.",
+};
+
+/** @throws Conflict */
+export function refuse(outcome: RolesOutcome): void {
+  const problem = problems[outcome];
+  if (problem !== null) throw new Conflict(problem);
 }
 
 async function subject(id: string): Promise<User> {

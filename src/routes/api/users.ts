@@ -19,6 +19,7 @@ import { pageAnswer } from "../../web/api/pagination.js";
 import { personOf } from "../../web/api/present.js";
 import { limits } from "../../web/rate-limits.js";
 import { requireMatch, serve } from "./endpoint.js";
+import { refuse } from "./user-roles.js";
 
 export const users = Router();
 
@@ -60,7 +61,7 @@ serve(users, calls.change, async ({ actor, params, body, req }) => {
   const isSo = isMatched && wasLocked === disabled; // what came since is not for who did not see it to undo
   const act = () => (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
   const outcome = isSo ? "unchanged" : await act();
-  if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
+  refuse(outcome);
   const after = await shown(params.id);
   const isLocked = after.disabledAt !== null;
   if (isMatched && outcome === "unchanged" && isLocked !== wasLocked) throw new PreconditionFailed();
@@ -71,12 +72,10 @@ serve(users, calls.change, async ({ actor, params, body, req }) => {
 serve(users, calls.remove, async ({ actor, params, body, req }) => {
   const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
   const outcome = await deleteUser(actor, user, body);
-  if (outcome === "last-superadmin") throw new Conflict(lastSuperadmin);
+  refuse(outcome);
   if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
   return { status: 202, body: await shown(params.id) };
 });
-
-const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
 
 /** Whom a change is about, and how they were when the client's tag was looked at. @throws NotFound, PreconditionFailed, Forbidden */
 async function subject(req: Request, id: string, permission: Permission) {

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { AddressTaken, BadRequest, DeadLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { emailInWords } from "../../lib/text/email-address.js";
@@ -30,9 +31,10 @@ async function showUsed(token: string, res: Response): Promise<void> {
 emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const change = await confirmEmailChange(actorOf(req), req.params.token);
-  if (change?.outcome === "taken") throw new AddressTaken(emailInWords(change.email), "Nothing was changed.");
-  if (change === null || change.outcome === "late") throw new DeadLink("/account/email");
+  if (!change) throw new DeadLink("/account/email");
   const { user, email, outcome } = change;
+  if (outcome === "email-taken") throw new AddressTaken(emailInWords(email), "Nothing was changed.");
+  outcome satisfies Outcome<"done" | "used">;
   flash(res, "success", `${emailInWords(email)} is now the address of ${user.username}.`);
   if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");

@@ -4,7 +4,7 @@ import { DeadLink } from "../../errors.js";
 import { chosenPasswordForm, confirmationForm } from "../../forms/auth/email-confirmation.js";
 import type { Form } from "../../forms/form.js";
 import { emailInWords } from "../../lib/text/email-address.js";
-import { type Grant, Token } from "../../models/mailed-link.js";
+import { Token, type ValidLink } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../../services/account/email-confirmation.js";
 import { isPasswordOfSignUp } from "../../services/account/register-proof.js";
@@ -53,7 +53,7 @@ function isOwn(req: Request, res: Response, user: User): boolean {
 type Typed = { password: string | undefined; newPassword: string | undefined };
 
 /** What is wrong with it where another person may have signed up with this address. */
-async function mistakesIn(req: Request, { user }: Grant, { password, newPassword }: Typed) {
+async function mistakesIn(req: Request, { user }: ValidLink, { password, newPassword }: Typed) {
   if (newPassword !== undefined) {
     const chosen = chosenPasswordForm(user).parse({ password: newPassword });
     return chosen.ok ? null : { newPassword: chosen.form.fields.password?.error ?? "Choose another password." };
@@ -98,7 +98,7 @@ async function showUsed(req: WithToken, res: Response): Promise<void> {
   });
 }
 
-function page(req: WithToken, res: Response, { user, email }: Grant, form: Form) {
+function page(req: WithToken, res: Response, { user, email }: ValidLink, form: Form) {
   const { username, lastLoginAt } = user;
   return {
     token: req.params.token,
@@ -110,5 +110,5 @@ function page(req: WithToken, res: Response, { user, email }: Grant, form: Form)
   };
 }
 
-const refuse = (req: WithToken, res: Response, grant: Grant, form: Form) =>
+const refuse = (req: WithToken, res: Response, grant: ValidLink, form: Form) =>
   sendBack(res.status(422), "auth/email-confirmation/show", page(req, res, grant, form));

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { AddressTaken, BadRequest, SpentProtection } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { emailInWords } from "../../lib/text/email-address.js";
@@ -31,7 +32,8 @@ emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, 
   const undone = await undoEmailChange(actorOf(req), req.params.token);
   if (!undone) throw new SpentProtection();
   const { user, email, outcome } = undone;
-  if (outcome === "taken") throw new AddressTaken(emailInWords(email), kept(user.username));
+  if (outcome === "email-taken") throw new AddressTaken(emailInWords(email), kept(user.username));
+  outcome satisfies Outcome<"done" | "used">;
   flash(res, "success", `${emailInWords(email)} is the address of ${user.username}. Everyone is logged out. ${advice}`);
   res.redirect(303, "/login");
 });

@@ -62,15 +62,15 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
   const input = form.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "auth/invitations/new", { ...page(req, opened), form: input.form });
   const user = await acceptAsNew(actorOf(req), opened, input.data);
-  if (user === "username") {
+  if (user === "username-taken") {
     return sendBack(res.status(422), "auth/invitations/new", {
       ...page(req, opened),
       form: form.reject(req.body, taken),
     });
   }
-  if (user === "email")
+  if (user === "email-taken")
     throw new AddressTaken(emailInWords(opened.invitation.email), "Log in to that account, and open the link again.");
-  if (typeof user === "string") return accepted(req, res);
+  if (user === "not-found") return accepted(req, res);
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   const welcome = `Welcome, ${user.username}. Your account is ready.`;
   if (await isClosed(opened.invitation)) flash(res, "info", `${welcome} ${closedMeanwhile(opened)}`);

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { AddressTaken, BadRequest, SpentProtection } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { emailInWords } from "../../lib/text/email-address.js";
@@ -28,7 +29,9 @@ notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res)
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const taken = await takeBack(actorOf(req), req.params.token);
   if (!taken) throw new SpentProtection();
-  if (taken.outcome === "taken") throw new AddressTaken(emailInWords(taken.email), kept);
+  const { outcome, email } = taken;
+  if (outcome === "email-taken") throw new AddressTaken(emailInWords(email), kept);
+  outcome satisfies Outcome<"done" | "used">;
   flash(res, "info", done);
   res.redirect(303, "/password-reset");
 });

@@ -3,7 +3,7 @@ import { actorOf } from "../../actor.js";
 import { DeadLink } from "../../errors.js";
 import { newPasswordForm, passwordResetForm } from "../../forms/auth/password-reset.js";
 import type { Form } from "../../forms/form.js";
-import type { Grant } from "../../models/mailed-link.js";
+import type { ValidLink } from "../../models/mailed-link.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { flash } from "../../web/pages/flash.js";
@@ -56,7 +56,7 @@ async function spent(req: Request<{ token: string }>, res: Response): Promise<vo
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
-const page = (token: string, { username, email }: Grant["user"], form: Form) => ({
+const page = (token: string, { username, email }: ValidLink["user"], form: Form) => ({
   token,
   owner: { username, email },
   form,

@@ -40,7 +40,7 @@ setup.post("/:token", limits.links, unlessDone, async (req: WithToken, res) => {
   if (!input.ok) return sendBack(res.status(422), "auth/setup/show", { token, form: input.form });
   const user = await setUp(actorOf(req), input.data);
   if (!user) throw new NotFound();
-  if (user === "username")
+  if (user === "username-taken")
     return sendBack(res.status(422), "auth/setup/show", { token, form: registerForm.reject(req.body, taken) });
   await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
   flash(res, "success", `Welcome, ${user.username}. You are the superadmin of this site.`);

@@ -1,10 +1,11 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
-import { type Grant, Token } from "../../models/mailed-link.js";
+import { Token, type ValidLink } from "../../models/mailed-link.js";
 import { eventIdOf, type IsUndone, runIdForForm } from "../../models/outbox/once.js";
-import type { Outcome } from "../../models/user/email.js";
+import type { EmailOutcome } from "../../models/user/email.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -50,8 +51,8 @@ export async function cancelEmailChange(actor: Actor, user: User): Promise<boole
   return true;
 }
 
-/** What came of a link, and for whom; the person as they are now. "repeated": the link did it before. */
-type Change = { outcome: Outcome | "repeated"; user: User; email: string };
+/** What came of a link, and for whom; the person as they are now. */
+type Change = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
 
 type Changed = { username: string; before: string; email: string; epoch: number; link: string };
 const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
@@ -74,11 +75,11 @@ export async function confirmEmailChange(actor: Actor, secret: string): Promise<
   const outcome = grant && (await change(actor, grant));
   if (outcome === "done")
     return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
-  if (grant && outcome === "taken") return { outcome, user: grant.user, email: grant.email };
+  if (grant && outcome === "email-taken") return { outcome, user: grant.user, email: grant.email };
   return repeated(secret, "email-change");
 }
 
-async function change(actor: Actor, { user, email, link }: Grant): Promise<Outcome> {
+async function change(actor: Actor, { user, email, link }: ValidLink): Promise<EmailOutcome> {
   const { username, email: before } = user;
   const epoch = user.sessionEpoch + 1;
   const entry = afterChange.entry(actor, { username, before, email, epoch, link: String(link) });
@@ -89,7 +90,7 @@ async function change(actor: Actor, { user, email, link }: Grant): Promise<Outco
 
 async function repeated(secret: string, purpose: "email-change" | "email-undo"): Promise<Change | null> {
   const used = await Token.findUsed(secret, purpose);
-  return used && { outcome: "repeated", user: used.user, email: used.email };
+  return used && { outcome: "used", user: used.user, email: used.email };
 }
 
 const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
@@ -120,7 +121,7 @@ export async function undoEmailChange(actor: Actor, secret: string): Promise<Cha
     await afterUndoing.finish(user._id, entry);
     return { outcome, user, email };
   }
-  if (outcome === "late") return repeated(secret, "email-undo");
+  if (outcome === "stale") return repeated(secret, "email-undo");
   const kept = entryFor(false);
   if (await user.endSessions({ entry: kept, link })) await afterUndoing.finish(user._id, kept);
   return { outcome, user, email };

@@ -3,7 +3,7 @@ import * as passwords from "../../lib/passwords/hash.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
 import { LoginAttempt } from "../../models/login-throttle.js";
-import { type Grant, Token } from "../../models/mailed-link.js";
+import { Token, type ValidLink } from "../../models/mailed-link.js";
 import { inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -118,7 +118,7 @@ async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
  */
 export async function confirmEmail(
   actor: Actor,
-  { user, email, link }: Grant,
+  { user, email, link }: ValidLink,
   newPassword?: string,
 ): Promise<User | null> {
   const passwordHash = newPassword === undefined ? undefined : await passwords.hash(newPassword);

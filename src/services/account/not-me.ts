@@ -1,15 +1,15 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
-import { type Grant, Token } from "../../models/mailed-link.js";
-import type { Outcome } from "../../models/user/email.js";
+import { Token, type ValidLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 
-/** What came of a link: "taken" when the address it was mailed to is another account's already, "repeated" when it did it before. */
-type Taken = { outcome: Outcome | "repeated"; email: string };
+/** What came of a link, and the address it was mailed to. */
+type Taken = { outcome: Outcome<"done" | "used" | "email-taken">; email: string };
 
 type Back = { username: string; email: string; isBack: boolean; link: string };
 const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data, at }) => {
@@ -38,15 +38,15 @@ export async function notMe(actor: Actor, secret: string): Promise<Taken | null>
   const taken = grant && (await takeBack(actor, grant));
   if (taken) return taken;
   const used = await Token.findUsed(secret, "not-me");
-  return used && { outcome: "repeated", email: used.email };
+  return used && { outcome: "used", email: used.email };
 }
 
-async function takeBack(actor: Actor, { user, email, link }: Grant): Promise<Taken | null> {
+async function takeBack(actor: Actor, { user, email, link }: ValidLink): Promise<Taken | null> {
   const entryFor = (isBack: boolean) =>
     afterTakingBack.entry(actor, { username: user.username, email, isBack, link: String(link) });
   const entry = entryFor(true);
   const outcome = await user.takeBack(email, { entry, link });
-  if (outcome === "late") return null;
+  if (outcome === "stale") return null;
   if (outcome === "done") {
     await afterTakingBack.finish(user._id, entry);
     return { outcome, email };

@@ -2,7 +2,7 @@ import type { Actor, ActorRecord } from "../../actor.js";
 import * as mail from "../../mail/index.js";
 import { Device } from "../../models/device.js";
 import { LoginAttempt } from "../../models/login-throttle.js";
-import { type Grant, Token } from "../../models/mailed-link.js";
+import { Token, type ValidLink } from "../../models/mailed-link.js";
 import { inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -45,7 +45,7 @@ export async function askForReset(actor: Actor, email: string, here: string[], k
 const stateOf = (user: User | null) => (user ? [user.id, String(user.sessionEpoch)] : []);
 
 /** What a link to choose a new password is good for, without using it; null when it is good for nothing. */
-export const findReset = (secret: string): Promise<Grant | null> => Token.find(secret, PURPOSE);
+export const findReset = (secret: string): Promise<ValidLink | null> => Token.find(secret, PURPOSE);
 
 /** Whether a link has set a new password before. */
 export const isSpentReset = async (secret: string): Promise<boolean> =>
@@ -75,7 +75,12 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
  * @param browser the id in the browser's cookie: the person will log in with it
  * @returns false when the link is good for nothing by now. Then nothing was changed
  */
-export async function resetPassword(actor: Actor, grant: Grant, password: string, browser: string): Promise<boolean> {
+export async function resetPassword(
+  actor: Actor,
+  grant: ValidLink,
+  password: string,
+  browser: string,
+): Promise<boolean> {
   const { user, email, link } = grant;
   const { username, sessionEpoch } = user;
   const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };

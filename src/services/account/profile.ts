@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import type { ProfileData } from "../../forms/account/profile.js";
 import { canonicalPhone } from "../../lib/text/phone.js";
 import type { Before } from "../../models/user/profile.js";
@@ -6,7 +7,8 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 
-type Outcome = "done" | "taken" | "early" | "phone";
+/** "invalid": the number has no country. */
+export type ProfileOutcome = Outcome<"done" | "stale" | "username-taken" | "too-early" | "invalid">;
 
 const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed", ({ id, actor, data }) =>
   record(actor, "user.renamed", { id: String(id) }, data),
@@ -14,19 +16,19 @@ const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed
 
 /**
  * Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had.
- * @param since how it was read: "changed" when it is not so any more
+ * @param since how it was read: "stale" when it is not so any more
  */
 export async function saveProfile(
   actor: Actor,
   user: User,
   { username, ...told }: ProfileData,
   since?: Before,
-): Promise<Outcome | "changed"> {
+): Promise<ProfileOutcome> {
   const country = told.country ?? user.profile?.country ?? "";
   const phone = told.phone && canonicalPhone(told.phone, country);
-  if (phone === null) return "phone";
+  if (phone === null) return "invalid";
   if (username === undefined || username === user.username) {
-    return (await user.describe({ ...told, phone }, since)) ? "done" : "changed";
+    return (await user.describe({ ...told, phone }, since)) ? "done" : "stale";
   }
   const about = { id: user._id, actor, data: { from: user.username, to: username } };
   return afterRenaming.make(about, (entry) => user.rename(username, { since, told: { ...told, phone }, entry }));

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import type { Registration } from "../../forms/auth/register.js";
 import { derivedSecret, isSameSecret } from "../../lib/secrets.js";
 import { superadmins } from "../../models/superadmin-seat.js";
@@ -34,10 +35,13 @@ const afterSetup = followUp<{ email: string }>(User, "setup", async ({ id, actor
   await releaseAddress(email);
 });
 
-/** Opens the first account, a superadmin's; null when another was faster, "username" when a sign-up has the name. */
-export async function setUp(actor: Actor, registration: Registration): Promise<User | "username" | null> {
+/** Opens the first account, a superadmin's; null when another was faster, "username-taken" when a sign-up has the name. */
+export async function setUp(
+  actor: Actor,
+  registration: Registration,
+): Promise<User | Outcome<"username-taken"> | null> {
   const entry = afterSetup.entry(actor, { email: registration.email });
   const user = await founding.found(registration, entry);
-  if (user && user !== "username") await afterSetup.finish(user._id, entry);
+  if (user && user !== "username-taken") await afterSetup.finish(user._id, entry);
   return user;
 }

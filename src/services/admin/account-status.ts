@@ -1,10 +1,11 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { Token } from "../../models/mailed-link.js";
 import { superadmins } from "../../models/superadmin-seat.js";
 import { dueFromNow } from "../../models/user/deletion.js";
-import type { Ending } from "../../models/user/roles.js";
+import type { AccountOutcome } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
@@ -21,7 +22,7 @@ const afterDisabling = followUp<Reasoned>(User, "user.disabled", async ({ id, ac
 });
 
 /** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
-export async function disableUser(actor: Actor, user: User, reason: string): Promise<Ending> {
+export async function disableUser(actor: Actor, user: User, reason: string): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
   const about = { id: user._id, actor, data: { user: receiverOf(user, 1), reason } };
   return afterDisabling.make(about, (entry) => user.disable(entry));
@@ -34,7 +35,7 @@ const afterEnabling = followUp<{ user: Receiver }>(User, "user.enabled", async (
 });
 
 /** Lets somebody in again; a deletion that others planned is off. @throws Forbidden */
-export async function enableUser(actor: Actor, user: User): Promise<Ending> {
+export async function enableUser(actor: Actor, user: User): Promise<Outcome<"done" | "unchanged">> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
   const about = { id: user._id, actor, data: { user: receiverOf(user) } };
   return (await afterEnabling.make(about, (entry) => user.enable(entry))) ? "done" : "unchanged";
@@ -58,7 +59,7 @@ export async function deleteUser(
   actor: Actor,
   user: User,
   { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
-): Promise<Ending> {
+): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
   const [latest, planned] = [dueFromNow(), user.deletion?.dueAt]; // an earlier day that they chose themselves stays
   const dueAt = planned && planned < latest ? planned : latest;

@@ -1,13 +1,23 @@
 import type { Actor } from "../../actor.js";
 import { aboutBulk, type BulkAction } from "../../definitions/bulk-actions.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden } from "../../errors.js";
+import type { AccountOutcome } from "../../models/user/roles.js";
 import type { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
 import { disableUser, enableUser } from "./account-status.js";
-import { endSessionsOf, sendConfirmation, sendReset } from "./support.js";
+import {
+  type ConfirmationOutcome,
+  type EndOutcome,
+  endSessionsOf,
+  type ResetOutcome,
+  sendConfirmation,
+  sendReset,
+} from "./support.js";
 
-type Act = (actor: Actor, user: User, more: { reason: string; key: string | undefined }) => Promise<string>;
+type BulkOutcome = AccountOutcome | EndOutcome | ConfirmationOutcome | ResetOutcome;
+type Act = (actor: Actor, user: User, more: { reason: string; key: string | undefined }) => Promise<BulkOutcome>;
 
 const acts: Record<BulkAction, Act> = {
   disable: (actor, user, { reason }) => disableUser(actor, user, reason),
@@ -18,12 +28,12 @@ const acts: Record<BulkAction, Act> = {
 };
 
 /** Why somebody was left as they were, by what the service of the action answered. */
-const reasons: Record<string, string> = {
+const reasons: Record<Exclude<BulkOutcome, "done"> | Outcome<"forbidden">, string> = {
   forbidden: "not yours to act on",
   unchanged: "it is so already",
   "last-superadmin": "the last superadmin",
   disabled: "disabled",
-  "no-address": "no address",
+  "no-email": "no address",
   confirmed: "confirmed already",
 };
 
@@ -48,7 +58,7 @@ export async function actOnMany(
   for (const user of users) {
     const outcome = mayAct(actor, action, user) ? await acts[action](actor, user, { reason, key }) : "forbidden";
     if (outcome === "done") result.done.push(user.username);
-    else skip(result, user, reasons[outcome] ?? outcome);
+    else skip(result, user, reasons[outcome]);
   }
   return result;
 }

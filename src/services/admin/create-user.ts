@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import type { Role } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import type { Registration } from "../../forms/auth/register.js";
@@ -29,13 +30,13 @@ export async function openAccount(
   actor: Actor,
   { username, email, password }: Registration,
   roles: readonly Role[],
-): Promise<User | "username" | "email"> {
+): Promise<User | Outcome<"username-taken" | "email-taken">> {
   if (actor.via !== "command") throw new Forbidden();
   const passwordHash = await passwords.hash(password);
   const given = [...new Set(roles)].filter((role) => role !== "user"); // which everyone is
   const entry = afterOpening.entry(actor, { username, email, roles: given });
   const user = await welcome({ username, email, passwordHash, roles: given.map((role) => ({ role })), entry });
-  if (user === "id") throw new Error("two accounts cannot have one id");
+  if (user === "exists") throw new Error("two accounts cannot have one id");
   if (typeof user === "string") return user;
   await afterOpening.finish(user._id, entry);
   return user;

@@ -1,9 +1,10 @@
 import type { Actor, ActorRecord } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { type Grant, isLeading, type Role, siteRoles } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { superadmins } from "../../models/superadmin-seat.js";
-import { asGrants, type Change, type Ending } from "../../models/user/roles.js";
+import { type AccountOutcome, asGrants, type Change } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { mayActOn, mayGive } from "../../policies/users.js";
 import { record } from "../audit.js";
@@ -11,7 +12,7 @@ import { followUp } from "../follow-ups.js";
 import { type Receiver, receiverOf } from "../mail-recipients.js";
 
 /** "unconfirmed": nobody gets a role by an address that is not proven to be theirs. Then, as with the last superadmin, nothing was changed. */
-export type RolesOutcome = Ending | "unconfirmed";
+export type RolesOutcome = AccountOutcome | Outcome<"unconfirmed">;
 
 type Changed = Change & { user: Receiver };
 

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
@@ -15,14 +16,14 @@ import { demandMail } from "../mail-limits.js";
 import { type Receiver, receiverOf } from "../mail-recipients.js";
 import { countLogins, hasRevoked, revokeAccessUntil } from "../revoke-access.js";
 
-/**
- * "disabled": no link would open the account. "no-address": another account confirmed the address that was given here. "confirmed": the
- * address is proven already.
- */
-export type Help = "done" | "disabled" | "no-address" | "confirmed";
+/** "disabled": no link would open the account. "no-email": another account confirmed the address that was given here. */
+export type ResetOutcome = Outcome<"done" | "disabled" | "no-email">;
+export type ConfirmationOutcome = ResetOutcome | Outcome<"confirmed">;
+export type EndOutcome = Outcome<"done" | "unchanged">;
 
 /** Why no link can be sent to somebody; null when one can. */
-const obstacle = ({ disabledAt, email }: User) => (disabledAt ? "disabled" : email === "" ? "no-address" : null);
+const obstacle = ({ disabledAt, email }: User): Outcome<"disabled" | "no-email"> | null =>
+  disabledAt ? "disabled" : email === "" ? "no-email" : null;
 
 type About = { user: Receiver };
 const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: receiverOf(user) } });
@@ -47,7 +48,7 @@ const afterEnding = followUp<Ended>(User, "session.ended-by-us", async ({ id, ac
  * @returns "unchanged" where there was nothing to end
  * @throws Forbidden
  */
-export async function endSessionsOf(actor: Actor, user: User, key?: string): Promise<"done" | "unchanged"> {
+export async function endSessionsOf(actor: Actor, user: User, key?: string): Promise<EndOutcome> {
   mustHelp(actor, user);
   const run = await runIdForForm(key, ["end-sessions", actor.user?.id ?? "", user.id], isAnyBack(user));
   const { sessions, devices, tokens } = await countAccess(user);
@@ -72,7 +73,7 @@ const isAnyBack =
     (await AuditEvent.isWritten(eventIdOf(run))) && hasRevoked(await countAccess(user));
 
 /** Mails somebody a link to choose a new password. @param key of the form: sent twice, it asks once @throws Forbidden */
-export async function sendReset(actor: Actor, user: User, key?: string): Promise<Help> {
+export async function sendReset(actor: Actor, user: User, key?: string): Promise<ResetOutcome> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
   if (inTheWay) return inTheWay;
@@ -108,7 +109,7 @@ const afterConfirmationOffer = followUp<About>(
  * @param key of the form, if it has one: sent twice, it asks once
  * @throws Forbidden, TooManyRequests
  */
-export async function sendConfirmation(actor: Actor, user: User, key?: string): Promise<Help> {
+export async function sendConfirmation(actor: Actor, user: User, key?: string): Promise<ConfirmationOutcome> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
   if (inTheWay) return inTheWay;

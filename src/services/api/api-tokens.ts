@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import type { TokenData } from "../../forms/account/api-tokens.js";
 import { apiTokenFrom, beginningOf, newApiToken } from "../../lib/api-token-format.js";
@@ -40,17 +41,17 @@ const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ 
 /**
  * Makes a token for whoever asks, and tells them.
  * @param key of the form, if it has one: the same sent twice with it is one token
- * @returns the token and its secret, which nobody can read again; or that they may not do what it is for, or have too many
+ * @returns the token and its secret, which nobody can read again; or "forbidden" when they may not do what it is for
  * @throws Forbidden
  */
 export async function makeToken(
   actor: Actor,
   { description, scopes, expiresInDays }: TokenData,
   key?: string,
-): Promise<{ token: ApiTokenFields; secret: string } | "scopes" | "full"> {
+): Promise<{ token: ApiTokenFields; secret: string } | Outcome<"forbidden" | "limit-reached">> {
   if (!actor.user || !mayMakeTokens(actor)) throw new Forbidden();
   const allowed = scopesOf(actor);
-  if (scopes.some((scope) => !allowed.includes(scope))) return "scopes";
+  if (scopes.some((scope) => !allowed.includes(scope))) return "forbidden";
   const expiresAt = new Date(Date.now() + expiresInDays * DAYS);
   const user = await User.findById(actor.user.id).orFail();
   const words = [actor.user.id, description, ...scopes, String(expiresInDays)];
@@ -62,7 +63,7 @@ export async function makeToken(
   const _id = await idForForm(key, ["api-token", ...words], isDeletedWhenUndone);
   const once = { _id, salt, secretWith, entry };
   const made = await ApiToken.issue(actor.user.id, { description, scopes, expiresAt }, once);
-  if (!made) return "full";
+  if (!made) return "limit-reached";
   await demandUnchanged(actor, made.token._id);
   if (isEntryOf(made.token, entry)) await afterMaking.finish(made.token._id, entry);
   return made;

@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Token } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../account/email-confirmation.js";
@@ -12,13 +13,16 @@ type Sent = { token: string; password?: string | undefined };
  * Sent again it answers the same.
  * @returns null when the link is invalid
  */
-export async function confirm(actor: Actor, { token, password }: Sent): Promise<User | "wrong" | null> {
+export async function confirm(
+  actor: Actor,
+  { token, password }: Sent,
+): Promise<User | Outcome<"wrong-password"> | null> {
   const grant = await Token.find(token, PURPOSE);
   if (grant) {
     const { user } = grant;
     const isOwn =
       password === undefined ? await isProgramOfSignUp(actor, user) : await isPasswordOfSignUp(actor, user, password);
-    if (!isOwn) return "wrong";
+    if (!isOwn) return "wrong-password";
     const confirmed = await confirmEmail(actor, grant);
     if (confirmed) return confirmed;
   }

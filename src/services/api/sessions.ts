@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { digest } from "../../lib/secrets.js";
 import * as mail from "../../mail/index.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
@@ -38,7 +39,7 @@ export async function logIn(
   actor: Actor,
   { login, password }: Credentials,
   lifeMs: number,
-): Promise<ApiSessionFields | "disabled" | "pending" | null> {
+): Promise<ApiSessionFields | Outcome<"disabled" | "unconfirmed"> | null> {
   const user = await User.findByLogin(login);
   const { ip, agent } = actor;
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
@@ -46,7 +47,7 @@ export async function logIn(
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
   const entered = await judgePassword(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
-  if (isPending(entered)) return "pending";
+  if (isPending(entered)) return "unconfirmed";
   const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // their first login is no news
   const entry = isTold ? afterNewProgram.entry(actor, aboutOf(entered)) : undefined;
   const expiresAt = new Date(Date.now() + lifeMs);

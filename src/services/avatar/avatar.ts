@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { enqueue } from "../../jobs/queue.js";
 import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
 import { makePictures, type Refusal, refusalOf } from "../../lib/files/images.js";
@@ -51,7 +52,7 @@ const afterRemoval = followUp<Pictured>(User, "picture.removed", async ({ id, ac
 });
 
 /** Takes a picture in and has ours made of it; or says why not. @throws Overloaded */
-export async function uploadPicture(actor: Actor, user: User, bytes: Uint8Array): Promise<"done" | Refusal> {
+export async function uploadPicture(actor: Actor, user: User, bytes: Uint8Array): Promise<Outcome<"done"> | Refusal> {
   const refusal = await refusalOf(bytes);
   if (refusal) return refusal;
   const picture = await Picture.begin(user.id);

@@ -1,4 +1,5 @@
 import type { Actor, ActorRecord } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain, type DomainNames } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
@@ -41,25 +42,34 @@ const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id,
   await Domain.deleteOne({ _id: id });
 });
 
-/** Opens a domain; null when its address is taken. @param key of the form, if it has one @throws Forbidden */
-export async function openDomain(actor: Actor, { name, slug }: DomainNames, key?: string): Promise<Domain | null> {
+/** Opens a domain. @param key of the form, if it has one @throws Forbidden */
+export async function openDomain(
+  actor: Actor,
+  { name, slug }: DomainNames,
+  key?: string,
+): Promise<Domain | Outcome<"slug-taken">> {
   if (!mayManageDomains(actor)) throw new Forbidden();
   const id = await idForForm(key, ["domain", actor.user?.id ?? "", name, slug], isDeletedWhenUndone);
   const entry = afterOpening.entry(actor, { name, slug });
   const domain = await Domain.found({ name, slug }, id, entry);
-  if (domain && isEntryOf(domain, entry)) await afterOpening.finish(id, entry);
+  if (!domain) return "slug-taken";
+  if (isEntryOf(domain, entry)) await afterOpening.finish(id, entry);
   return domain;
 }
 
 /**
- * Gives a domain another name and address, if it still has those that were read. "taken": another domain has the address.
+ * Gives a domain another name and address, if it still has those that were read.
  * @throws NotFound, Forbidden
  */
-export async function renameDomain(actor: Actor, domain: Domain, { name, slug }: DomainNames) {
+export async function renameDomain(
+  actor: Actor,
+  domain: Domain,
+  { name, slug }: DomainNames,
+): Promise<Outcome<"done" | "unchanged" | "stale" | "slug-taken">> {
   if (!mayManageDomains(actor)) throw new Forbidden();
   const about = { id: domain._id, actor, data: { name, slug } };
   const outcome = await afterRenaming.make(about, (entry) => Domain.rename(domain, { name, slug }, entry));
-  if (outcome === "gone") throw new NotFound();
+  if (outcome === "not-found") throw new NotFound();
   return outcome;
 }
 

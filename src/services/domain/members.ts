@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { findRoleIn, managingRoles, type Role } from "../../definitions/roles.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain } from "../../models/domain.js";
@@ -22,13 +23,17 @@ const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ eve
 
 /**
  * Gives somebody a role in a domain, which brings them into it. By e-mail address only site admins find people.
- * @returns "unknown" when there is nobody of that name, "unconfirmed" when their address is not proven to be theirs, "by-name" when the actor may not look for addresses
+ * @returns "forbidden" when the actor may not look for addresses, "not-found" also when the user is disabled
  * @throws Forbidden
  */
-export async function placeMember(actor: Actor, domain: Domain, { user, role }: Placing) {
-  if (user.includes("@") && !mayFindByEmail(actor)) return "by-name";
+export async function placeMember(
+  actor: Actor,
+  domain: Domain,
+  { user, role }: Placing,
+): Promise<{ username: string } | Outcome<"forbidden" | "not-found" | "unconfirmed">> {
+  if (user.includes("@") && !mayFindByEmail(actor)) return "forbidden";
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
-  if (!person) return "unknown";
+  if (!person) return "not-found";
   await demandMove(actor, domain, String(person._id));
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
@@ -37,7 +42,7 @@ export async function placeMember(actor: Actor, domain: Domain, { user, role }: 
     return entry;
   };
   const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor), entryFor });
-  if (before === "gone") return "unknown";
+  if (before === "not-found") return "not-found";
   await leaveClosed(person._id, domain);
   if (entry && before !== role) await afterMove.finish(person._id, entry);
   return { username: person.username };

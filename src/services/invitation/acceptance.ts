@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import type { Role } from "../../definitions/roles.js";
 import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
 import * as passwords from "../../lib/passwords/hash.js";
@@ -59,25 +60,25 @@ const given = ({ role, domain }: Invitation) => (role !== "user" || domain ? { r
 
 /**
  * Opens an account by an invitation, which proves its address.
- * @returns the account; or what another account has, then the invitation is as it was; or "gone" when it is over
+ * @returns the account; or what another account has, then the invitation is as it was; or "not-found" when it is over
  * @throws Overloaded
  */
 export async function acceptAsNew(
   actor: Actor,
   { invitation }: Opened,
   { username, password }: { username: string; password: string },
-): Promise<User | "username" | "email" | "gone"> {
+): Promise<User | Outcome<"username-taken" | "email-taken" | "not-found">> {
   const passwordHash = await passwords.hash(password);
   const _id = idOfInvited(invitation._id);
-  if ((await User.findById(_id)) || !(await take(invitation, _id))) return "gone";
+  if ((await User.findById(_id)) || !(await take(invitation, _id))) return "not-found";
   const accepted = { ...about(invitation), isNew: true, isFirstProof: false, epoch: 0 };
   const entry = afterAccepting.entry(actor, accepted);
   const roles = [given(invitation)].filter((one) => one !== null);
   const newcomer = { _id, username, email: invitation.email, passwordHash, roles, usedLinks: [invitation._id], entry };
   const user = await openAccount(newcomer);
-  if (user === "id") return "gone";
+  if (user === "exists") return "not-found";
   if (typeof user === "string") {
-    if (await User.findById(_id)) return "gone"; // another request with the same link was faster
+    if (await User.findById(_id)) return "not-found"; // another request with the same link was faster
     await Invitation.giveBack(invitation._id, _id);
     return user;
   }
@@ -137,7 +138,7 @@ async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
 /** The name may be the person's own: of a sign-up with this address, which goes in any case. */
 async function openAccount(newcomer: Parameters<typeof welcome>[0]) {
   const user = await welcome(newcomer);
-  if (user !== "username") return user;
+  if (user !== "username-taken") return user;
   const own = await User.findByUsername(newcomer.username);
   if (!own || own.emailConfirmedAt || own.email !== newcomer.email || !(await dropSignUp(own))) return user;
   return welcome(newcomer);

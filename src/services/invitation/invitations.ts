@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { asChoice, describeRole, domainRoles, type Role, roleNames } from "../../definitions/roles.js";
 import { Forbidden, InvitationOver, NotFound } from "../../errors.js";
 import type { InvitationData } from "../../forms/admin/invitations.js";
@@ -49,29 +50,30 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 
 /**
  * Asks somebody in by mail, once for each key of a form. It is the same whether the address has an account or not: only the reader of the mail learns it.
- * @returns what stands against it: no such domain to invite into, a role that domains have not, or asked already
+ * @returns "not-found" when there is no such domain to invite into, "invalid" when domains do not have the role, "exists" when an
+ * invitation is pending
  * @throws Forbidden, TooManyRequests
  */
 export async function invite(
   actor: Actor,
   { email, role, domain: slug }: InvitationData,
   key?: string,
-): Promise<"sent" | "no-domain" | "no-role" | "pending"> {
+): Promise<Outcome<"done" | "not-found" | "invalid" | "exists">> {
   const domain = slug === null ? null : await Domain.findBySlug(slug);
-  if (slug !== null && !(domain && managesInvitations(actor, domain._id))) return "no-domain";
-  if (domain && !isForDomains(role)) return "no-role";
+  if (slug !== null && !(domain && managesInvitations(actor, domain._id))) return "not-found";
+  if (domain && !isForDomains(role)) return "invalid";
   demand(actor, role, domain?._id);
   const grant = { role, domain: idOf(domain?._id) };
   const inviter = actor.user?.id ?? "";
   const words = ["invitation", inviter, email, role, grant.domain ?? ""];
   const _id = await idForForm(key, words, (id) => Invitation.isOver(id));
   const isPending = await Invitation.isPending(email, grant.domain);
-  if (isPending) return (await Invitation.exists({ _id })) ? "sent" : "pending"; // looked for second: a double click may be faster
+  if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // looked for second: a double click may be faster
   await demandMail("invitation", email, { own: inviter });
   const entry = afterSending.entry(actor, sending(actor, role, domain));
   const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });
   if (isEntryOf(sent, entry)) await afterSending.finish(_id, entry);
-  return "sent";
+  return "done";
 }
 
 /** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver, TooManyRequests */

@@ -7,7 +7,7 @@ import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { standingOf } from "./find.js";
 
 /** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
-type State = "pending" | "idle" | "accepted" | "revoked" | "expired";
+type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
 
 /** An invitation as those who look after it see it. */
 export type Listed = {
@@ -20,7 +20,7 @@ export type Listed = {
   inviter: string | null;
   sentAt: Date;
   expiresAt: Date;
-  state: State;
+  state: InvitationStatus;
   acceptedAt: Date | null;
   acceptedBy: string | null;
   mayResend: boolean;
@@ -75,7 +75,10 @@ async function describe(actor: Actor, invitation: Invitation, { inviter, names }
   };
 }
 
-function stateOf({ role, domain, acceptedAt, revokedAt, expiresAt }: Invitation, inviter: User | null): State {
+function stateOf(
+  { role, domain, acceptedAt, revokedAt, expiresAt }: Invitation,
+  inviter: User | null,
+): InvitationStatus {
   if (acceptedAt) return "accepted";
   if (revokedAt) return "revoked";
   if (expiresAt <= new Date()) return "expired";

@@ -1,4 +1,5 @@
 import type { Actor, Person } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import type { Scope } from "../../definitions/scopes.js";
 import { Forbidden } from "../../errors.js";
 import type { PostData } from "../../forms/posts.js";
@@ -34,18 +35,21 @@ export async function writePost(actor: Actor, data: PostData, key?: string): Pro
 
 /**
  * The same, but once for a key that the author's program chose, however often it asks within a day.
- * @returns the post; null as above; "other" when the key came with something else; "busy" while the first request with
- * it is under way; "gone" when the post was deleted since
+ * @returns the post; null as above; "deleted" when the post was deleted since
  * @throws Forbidden
  */
-export async function writePostOnce(actor: Actor, data: PostData, key: string) {
+export async function writePostOnce(
+  actor: Actor,
+  data: PostData,
+  key: string,
+): Promise<PostWithAuthor | Outcome<"key-reused" | "in-progress" | "deleted"> | null> {
   const author = authorIn(actor);
   const fingerprint = digest(JSON.stringify(wordsOf(data)));
   const kept = await IdempotencyKey.reserve(author.id, { key, fingerprint });
-  if (kept.fingerprint !== fingerprint) return "other";
+  if (kept.fingerprint !== fingerprint) return "key-reused";
   const there = kept.isNew ? null : await findWithAuthor(String(kept.post));
-  if (there || kept.doneAt) return there ? shownAgain(actor, there, data) : "gone";
-  if (kept.isUnderWay) return "busy";
+  if (there || kept.doneAt) return there ? shownAgain(actor, there, data) : "deleted";
+  if (kept.isUnderWay) return "in-progress";
   const writing = await writingOf(actor, data);
   if (!writing) {
     await IdempotencyKey.release(kept._id);

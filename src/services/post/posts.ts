@@ -1,10 +1,11 @@
 import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import type { Correction } from "../../forms/posts.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
-import { Post, type Standing, type Writing } from "../../models/post.js";
+import { type CurrentPost, Post, type Writing } from "../../models/post.js";
 import { mayDelete, mayEdit, mayRead, owns } from "../../policies/posts.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -51,19 +52,23 @@ type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & 
  * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write. Example: Ada,
  * the author, opens her post as of 11:00 and makes it public; an admin corrects its title at 11:30.
  *
- * 1. Her form carries the post as it was at 11:00 (`since`). The post as it stands is of 11:30: she gets "changed".
+ * 1. Her form carries the post as it was at 11:00 (`since`). The post as it stands is of 11:30: she gets "stale".
  * 2. She looks at the new title and sends the form again: the post as it stands is the one of her form, and it becomes public.
  *
  * @param post as `editablePost` answered it
- * @returns null when it cannot have these readers; "changed" when it is not any more as it was read
+ * @returns null when it cannot have these readers; "stale" when it is not any more as it was read
  * @throws NotFound
  */
-export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ...change }: Change) {
+export async function revisePost(
+  actor: Actor,
+  post: PostWithAuthor,
+  { since, ...change }: Change,
+): Promise<PostWithAuthor | Outcome<"stale"> | null> {
   const isOwn = owns(actor, post);
   const readers = isOwn ? await readersAfter(actor, post, change) : sameReaders(post, change);
   if (!readers) return null;
-  const rewrite = (now: Standing): Writing | "changed" | null => {
-    if (since && !isSame(since, now)) return "changed";
+  const rewrite = (now: CurrentPost): Writing | "stale" | null => {
+    if (since && !isSame(since, now)) return "stale";
     if (!mayEdit(actor, owned(now))) return null;
     const { title = now.title, body = now.body } = change;
     return { title, body, ...(isOwn && change.visibility ? readers : audienceOf(now)) };
@@ -72,7 +77,7 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
     ? afterEditing.entry(actor, { author: authorOf(post), title: post.title })
     : undefined;
   const revised = await Post.revise(idOf(post), rewrite, entry);
-  if (revised === "changed") return "changed";
+  if (revised === "stale") return "stale";
   if (!revised) throw new NotFound();
   if (entry && isEntryOf(revised, entry)) await afterEditing.finish(idOf(post), entry);
   return { ...(await settled(revised)), author: post.author };
@@ -80,27 +85,27 @@ export async function revisePost(actor: Actor, post: PostWithAuthor, { since, ..
 
 /**
  * Deletes a post for good. @param post as `deletablePost` answered it
- * @returns "changed" when it is not any more as it was read
+ * @returns "stale" when it is not any more as it was read
  * @throws NotFound
  */
 export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
-  const may = (now: Standing): boolean | "changed" =>
-    since && !isSame(since, now) ? "changed" : mayDelete(actor, owned(now));
+  const may = (now: CurrentPost): boolean | "stale" =>
+    since && !isSame(since, now) ? "stale" : mayDelete(actor, owned(now));
   const data = { author: authorOf(post), title: post.title, isTold: tellsAuthor(actor, post) };
   const outcome = await afterDeleting.make({ id: idOf(post), actor, data }, (entry) =>
     Post.remove(idOf(post), may, () => entry),
   );
-  if (outcome === "changed") return "changed";
+  if (outcome === "stale") return "stale";
   if (!outcome) throw new NotFound();
   return "done";
 }
 
 const idOf = (post: PostWithAuthor) => post._id as Types.ObjectId;
-const owned = ({ author, ...rest }: Standing) => ({ ...rest, author: { _id: author ?? null } });
+const owned = ({ author, ...rest }: CurrentPost) => ({ ...rest, author: { _id: author ?? null } });
 /** Nothing that a reader sees of a post can change without one of these. */
-const isSame = (read: PostWithAuthor, now: Standing) =>
+const isSame = (read: PostWithAuthor, now: CurrentPost) =>
   marksOf(read.updatedAt, read, read.author._id) === marksOf(now.updatedAt, now, now.author);
-const marksOf = (updatedAt: Date, { visibility, domain }: Standing | PostWithAuthor, author: unknown) =>
+const marksOf = (updatedAt: Date, { visibility, domain }: CurrentPost | PostWithAuthor, author: unknown) =>
   JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
 /** What somebody else did to a post is written down where its author reads it. */

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { TooManyRequests } from "../../errors.js";
 import { networkOf } from "../../lib/ip.js";
 import { type Counted, LoginAttempt } from "../../models/login-throttle.js";
@@ -43,7 +44,11 @@ export async function isPassword(actor: Actor, target: Target, password: string)
 }
 
 /** The same where somebody with the right password is told that they are disabled. */
-export async function judgePassword(actor: Actor, target: Target, password: string): Promise<User | "disabled" | null> {
+export async function judgePassword(
+  actor: Actor,
+  target: Target,
+  password: string,
+): Promise<User | Outcome<"disabled"> | null> {
   const { entered, isLast } = await compare(actor, target, password);
   const isIn = entered !== null && entered !== "disabled";
   if (!isIn) await record(actor, isLast ? "session.locked" : "session.refused", target.user);

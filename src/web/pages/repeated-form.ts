@@ -7,7 +7,7 @@ import { HOME, nextPage } from "./return-to.js";
 import { carriedIn } from "./typed.js";
 
 /** Where users go whose form has already done what it is for, and what they read there. */
-type Outcome = { to: string; text?: string };
+type Destination = { to: string; text?: string };
 
 /**
  * Leads on from a form whose token is no longer valid because its purpose is fulfilled. Nothing is done: a page says what holds.
@@ -25,7 +25,7 @@ export async function leadOn(req: Request, res: Response, path: string): Promise
   return true;
 }
 
-async function findOutcome(req: Request, path: string): Promise<Outcome | null> {
+async function findOutcome(req: Request, path: string): Promise<Destination | null> {
   const { user } = req;
   if (isMailedLink(path)) return (await didItsWork(req, path)) ? { to: path } : null;
   if (!user) return path === "/logout" && !carriedIn(req) ? { to: "/", text: "You are logged out." } : null;

@@ -83,13 +83,13 @@ test("a name is changed once a week, by one of ten who want it at once", async (
   const spelled = (n: number) => (n % 2 ? username : username.toUpperCase());
   const outcomes = await Promise.all(people.map(async ({ id }, n) => (await read(id)).rename(spelled(n))));
   assert.equal(outcomes.filter((one) => one === "done").length, 1);
-  assert.equal(outcomes.filter((one) => one === "taken").length, 9);
+  assert.equal(outcomes.filter((one) => one === "username-taken").length, 9);
   const user = await read(people[outcomes.indexOf("done")]?.id ?? "");
-  assert.equal(await user.rename(newPerson().username), "early");
+  assert.equal(await user.rename(newPerson().username), "too-early");
   await User.updateOne({ _id: user._id }, { $set: { usernameChangedAt: new Date(Date.now() - WEEK_MS - 1) } });
   assert.equal(await user.rename(newPerson().username), "done");
   assert.equal(
-    (await read(people[outcomes.indexOf("taken")]?.id ?? "")).usernameChangedAt,
+    (await read(people[outcomes.indexOf("username-taken")]?.id ?? "")).usernameChangedAt,
     null,
     "who did not get it may go on",
   );

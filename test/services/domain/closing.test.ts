@@ -142,7 +142,7 @@ for (const when of ["begins", "ends"] as const) {
     const done = await closingWhile(when, domain, () => acceptAsNew(operator, opened, newcomer));
     assert.equal(await inside(domain), 0);
     assert.equal(await isClosed(opened.invitation), true);
-    assert.equal(done === "gone", when === "begins");
+    assert.equal(done === "not-found", when === "begins");
     assert.equal(await User.countDocuments({ email }), when === "begins" ? 0 : 1);
   });
 }

@@ -5,6 +5,7 @@ import { Forbidden, NotFound } from "../../../errors.js";
 import { entryId } from "../../../forms/fields.js";
 import { User } from "../../../models/user.js";
 import { mayActOn } from "../../../policies/users.js";
+import type { RolesOutcome } from "../../../services/admin/roles.js";
 
 export type OfPerson = Request<{ id: string }>;
 
@@ -25,5 +26,10 @@ export async function subjectOf(req: OfPerson, permission: Permission): Promise<
 
 export const addressOf = ({ id }: { id: string }) => `/admin/users/${id}`;
 
-/** Why nothing was done, where a superadmin is missing. */
-export const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
+/** Why nothing was done; null where it was, or was so already. */
+export const problems: Record<RolesOutcome, string | null> = {
+  done: null,
+  unchanged: null,
+  "last-superadmin": "This is the only superadmin. Make somebody else one first.",
+  unconfirmed: "Their address is not confirmed yet. Only people whose address is proven can look after others.",
+};

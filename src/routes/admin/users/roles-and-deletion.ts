@@ -6,12 +6,10 @@ import { setRoles } from "../../../services/admin/roles.js";
 import { flash } from "../../../web/pages/flash.js";
 import { sendBack } from "../../../web/pages/problem-json.js";
 import { inPerson, inRoleChoices } from "../../../web/present/user.js";
-import { addressOf, lastSuperadmin, type OfPerson, subjectOf } from "./find-user.js";
+import { addressOf, type OfPerson, problems, subjectOf } from "./find-user.js";
 
 /** What weighs most: for those who proved lately who they are. */
 export const personChanges = Router();
-
-const unconfirmed = "Their address is not confirmed yet. Only people whose address is proven can look after others.";
 
 personChanges.get("/:id/roles", async (req: OfPerson, res) => {
   const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
@@ -26,10 +24,10 @@ personChanges.post("/:id/roles", async (req: OfPerson, res) => {
   if (conflict) return sendBack(res.status(409), "admin/users/roles", { ...page, form: conflict });
   const input = rolesForm.parse(req.body);
   if (!input.ok) return sendBack(res.status(422), "admin/users/roles", { ...page, form: input.form });
-  const outcome = await setRoles(actor, user, input.data.roles);
-  if (outcome === "last-superadmin" || outcome === "unconfirmed") {
-    const roles = outcome === "unconfirmed" ? unconfirmed : lastSuperadmin;
-    return sendBack(res.status(422), "admin/users/roles", { ...page, form: rolesForm.reject(req.body, { roles }) });
+  const problem = problems[await setRoles(actor, user, input.data.roles)];
+  if (problem !== null) {
+    const form = rolesForm.reject(req.body, { roles: problem });
+    return sendBack(res.status(422), "admin/users/roles", { ...page, form });
   }
   flash(res, "success", `The roles of ${user.username} are saved.`);
   res.redirect(303, addressOf(user));
@@ -45,8 +43,9 @@ personChanges.post("/:id/delete", async (req: OfPerson, res) => {
   const input = removalForm.parse(req.body);
   const again = { person: inPerson(actor, user) };
   if (!input.ok) return sendBack(res.status(422), "admin/users/delete", { ...again, form: input.form });
-  if ((await deleteUser(actor, user, input.data)) === "last-superadmin") {
-    const form = removalForm.reject(req.body, { "": lastSuperadmin });
+  const problem = problems[await deleteUser(actor, user, input.data)];
+  if (problem !== null) {
+    const form = removalForm.reject(req.body, { "": problem });
     return sendBack(res.status(422), "admin/users/delete", { ...again, form });
   }
   flash(

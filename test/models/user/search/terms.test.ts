@@ -71,7 +71,7 @@ test("what somebody is found by changes in the same write as what it comes from"
 
 test("what failed changes nothing, and of two at once each leaves its own", async () => {
   const [one, other] = [await account(), await account()];
-  assert.equal(await one.rename(other.username), "taken");
+  assert.equal(await one.rename(other.username), "username-taken");
   await expectFound(one);
   await Promise.all([
     one.rename(`renamed-${count}`),
