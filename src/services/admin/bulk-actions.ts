@@ -4,7 +4,7 @@ import { Forbidden } from "../../errors.js";
 import type { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
-import { disableUser, enableUser } from "./account-status.js";
+import { disableUser, enableUser } from "./disable.js";
 import { endSessionsOf, sendConfirmation, sendReset } from "./support.js";
 
 type Act = (actor: Actor, user: User, more: { reason: string; key: string | undefined }) => Promise<string>;

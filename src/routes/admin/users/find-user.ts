@@ -1,10 +1,11 @@
-import type { Request } from "express";
+import type { Request, Response } from "express";
 import { actorOf } from "../../../actor.js";
 import type { Permission } from "../../../definitions/permissions.js";
 import { Forbidden, NotFound } from "../../../errors.js";
 import { entryId } from "../../../forms/fields.js";
 import { User } from "../../../models/user.js";
 import { mayActOn } from "../../../policies/users.js";
+import { flash } from "../../../web/pages/flash.js";
 
 export type OfPerson = Request<{ id: string }>;
 
@@ -27,3 +28,9 @@ export const addressOf = ({ id }: { id: string }) => `/admin/users/${id}`;
 
 /** Why nothing was done, where a superadmin is missing. */
 export const lastSuperadmin = "This is the only superadmin. Make somebody else one first.";
+
+/** Says what was done, on the page of the user. */
+export function done(res: Response, user: { id: string }, text: string): void {
+  flash(res, "success", text);
+  res.redirect(303, addressOf(user));
+}
