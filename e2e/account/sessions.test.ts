@@ -1,6 +1,6 @@
 import { mailAbout } from "../support/mailbox.js";
-import { expect, keptCookies, test } from "../support/test.js";
-import { logIn, logOut, signUp, submit } from "../support/users.js";
+import { expect, test } from "../support/test.js";
+import { logIn, signUp, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -53,31 +53,4 @@ test("all other devices at once, and this one is remembered as before", async ({
     await other.reload();
     await expect(other).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
   }
-});
-
-test("who asked to stay logged in still is when the browser was closed; a logout ends that too", async ({
-  page,
-  anotherDevice,
-}) => {
-  const ada = await signUp(page);
-  await logOut(page);
-  await page.goto("/posts/new");
-  await page.getByLabel("Stay logged in for 30 days").check();
-  await logIn(page, ada);
-  await expect(page).toHaveURL("/posts/new");
-
-  const opened = await anotherDevice(await keptCookies(page));
-  await opened.goto("/dashboard");
-  await expect(opened.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
-  await logOut(opened);
-  const again = await anotherDevice(await keptCookies(opened));
-  await again.goto("/dashboard");
-  await expect(again).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
-});
-
-test("who did not ask is out when the browser was closed", async ({ page, anotherDevice }) => {
-  await signUp(page);
-  const opened = await anotherDevice(await keptCookies(page));
-  await opened.goto("/dashboard");
-  await expect(opened).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });

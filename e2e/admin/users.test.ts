@@ -1,24 +1,12 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "../support/accessibility.js";
-import { tabTo } from "../support/keyboard.js";
-import { followLink, mailAbout } from "../support/mailbox.js";
+import { expectOut, open } from "../support/admin-pages.js";
+import { followLink } from "../support/mailbox.js";
 import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
-import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
+import { logIn, newUser, signUp, submit } from "../support/users.js";
 
 const lockingOut = "Spam in three posts.";
-
-/** Finds somebody in the list, and opens their page. */
-async function open(page: Page, { username }: Person) {
-  await page.goto(`/admin/users?q=${username}`);
-  await page.getByRole("link", { name: username, exact: true }).last().click();
-  await expect(page.getByRole("heading", { level: 1, name: username })).toBeVisible();
-}
-
-async function expectOut(page: Page) {
-  await page.goto("/dashboard");
-  await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
-}
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -32,33 +20,6 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(theirs);
 
       await open(page, ada);
-      await expect(page.getByText(ada.email)).toBeVisible();
-      await page.getByRole("link", { name: "Lock out" }).click();
-      await submit(page, "Lock out");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
-      await page.getByLabel("Reason").fill(lockingOut);
-      await submit(page, "Lock out");
-      await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
-      await expect(page.getByRole("row", { name: /user\.disabled/ })).toContainText(lockingOut);
-      await expectOut(theirs);
-      expect((await mailAbout(theirs, ada.email, /locked your account/)).text).toContain(lockingOut);
-      await logIn(theirs, ada);
-      await expect(theirs.getByRole("alert")).toBeVisible();
-
-      await submit(page, "Unlock the account");
-      await expect(page.getByText(`${ada.username} can log in.`)).toBeVisible();
-      await logIn(theirs, ada);
-      await expect(theirs).toHaveURL("/dashboard");
-
-      await page.getByRole("link", { name: "Change roles" }).click();
-      await expect(page.getByRole("checkbox", { name: "Superadmin" })).toBeDisabled();
-      await page.getByText("Editor", { exact: true }).click();
-      await expect(page.getByRole("checkbox", { name: "Editor" })).toBeChecked();
-      await submit(page, "Save roles");
-      await expect(page.getByText("are saved.")).toBeVisible();
-      await theirs.goto("/dashboard");
-      await expect(theirs.getByRole("heading", { level: 1 })).toContainText("Hello");
-
       await submit(page, "End all sessions");
       await expect(page.getByText(`All sessions of ${ada.username} are ended.`)).toBeVisible();
       await expectOut(theirs);
@@ -82,21 +43,6 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
-
-test("somebody is locked out by the keyboard alone", async ({ page, anotherDevice }) => {
-  const admin = await signUp(page, newUser("admin"));
-  await giveRole(admin, "admin");
-  const ada = await signUp(await anotherDevice());
-  await open(page, ada);
-  await tabTo(page, page.getByRole("link", { name: "Lock out" }));
-  await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/disable$/);
-  await tabTo(page, page.getByLabel("Reason"));
-  await page.keyboard.type(lockingOut);
-  await tabTo(page, page.getByRole("button", { name: "Lock out" }));
-  await page.keyboard.press("Enter");
-  await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
-});
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {

@@ -1,7 +1,7 @@
 import { operator } from "../../src/actor.js";
-import { disablingForm } from "../../src/forms/admin/user.js";
+import { disablingForm } from "../../src/forms/admin/disable.js";
 import type { User } from "../../src/models/user.js";
-import { disableUser, enableUser } from "../../src/services/admin/account-status.js";
+import { disableUser, enableUser } from "../../src/services/admin/disable.js";
 import { endSessionsOf, makeResetLink } from "../../src/services/admin/support.js";
 import { needed, Refusal, refuse, type Verb } from "./verb.js";
 

@@ -9,7 +9,7 @@ import type { MailValues } from "./values.js";
 
 /** A mail to be written and sent. */
 export type Mail = {
-  /** Its view, in views/mail. */
+  /** The name of its view, without its folder in views/mail. */
   view: string;
   to: string;
   locals: MailValues;
@@ -19,24 +19,6 @@ export type Mail = {
 
 /** Whether there is a way for mails: in production, not without SMTP_URL. */
 export const canDeliver = () => config.smtpUrl !== undefined || !config.production;
-
-/** Views that had another name in 0.1.0: emails that wait in the queue while the application is updated name them so. */
-const renamed: Record<string, string> = {
-  "confirm-email": "email-confirmation",
-  "confirm-new-email": "email-change",
-  "address-corrected": "email-confirmation-corrected",
-  "remembered-elsewhere": "remember-me-copied",
-  "refreshed-elsewhere": "refresh-token-copied",
-  "token-made": "api-token-created",
-  "token-revoked": "api-token-revoked",
-  "token-ends": "api-token-expiring",
-  "powers-changed": "roles-changed",
-  "locked-with-reason": "user-disabled",
-  unlocked: "user-enabled",
-  "reset-offered": "password-reset-offered",
-  "account-locked": "login-throttled",
-  "account-deleted": "deletion-done",
-};
 
 /**
  * Writes a mail and sends it, or keeps it for /dev/mailbox where there is no SMTP_URL.
@@ -51,7 +33,7 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
     if (!address) return log.info({ event: "mail.obsolete", view }, "the mail's link is void by now");
     sealed[name] = address;
   }
-  const mail = writeMail(renamed[view] ?? view, { ...locals, ...sealed });
+  const mail = writeMail(view, { ...locals, ...sealed });
   const outcome = config.smtpUrl
     ? await sendBySmtp(config.smtpUrl, to, id, mail)
     : await KeptMail.keep(id, { to, ...mail });

@@ -48,8 +48,8 @@ export const emailChange = ({ username }: Receiver, email: string, link: string)
   send({ view: "email-change", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
-export const emailChangeAsked = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
-  send({ view: "email-change-asked", to: email, locals: { username, ...facts(actor) }, links: { undo } });
+export const emailUndo = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
+  send({ view: "email-undo", to: email, locals: { username, ...facts(actor) }, links: { undo } });
 
 /** To the address until now: the account has another from now on. */
 export const emailChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>

@@ -3,6 +3,7 @@ import { config, root } from "../config/index.js";
 import { time } from "../lib/text/dates.js";
 import { emailInWords } from "../lib/text/email-address.js";
 import { loadViews, type Page } from "../lib/view-engine.js";
+import { findView } from "./find-view.js";
 import { inlineStyles } from "./styles.js";
 import { safeValues } from "./values.js";
 
@@ -16,7 +17,7 @@ export function writeMail(view: string, locals: Record<string, unknown>): Writte
   const page: Page = { layout: "layouts/mail" };
   const { appName, registration, contactAddress: contact } = config;
   const shared = { appName, registration, contact, baseUrl: config.baseUrl.origin, time, emailInWords };
-  const html = inlineStyles(draw(`mail/${view}`, safeValues(locals), shared, page));
+  const html = inlineStyles(draw(findView(view), safeValues(locals), shared, page));
   return { subject: `${page.title} · ${config.appName}`, html, text: plain(html) };
 }
 

@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { batched } from "../lib/batch-loader.js";
+import { batched } from "../lib/async/batch-loader.js";
 import { isAhead } from "../lib/clock.js";
 import {
   indexOutbox,

@@ -2,7 +2,7 @@ import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Scope } from "../definitions/scopes.js";
 import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-token-format.js";
-import { batched } from "../lib/batch-loader.js";
+import { batched } from "../lib/async/batch-loader.js";
 import { digest, newSecret } from "../lib/secrets.js";
 import { apiTokenSchema } from "./api-token/schema.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";

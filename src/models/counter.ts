@@ -1,5 +1,5 @@
 import { model, Schema } from "mongoose";
-import { batched } from "../lib/batch-loader.js";
+import { batched } from "../lib/async/batch-loader.js";
 
 const schema = new Schema({ _id: String, values: { type: Map, of: Number } }, { versionKey: false });
 

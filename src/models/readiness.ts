@@ -1,5 +1,5 @@
+import { oldestReadMs } from "../lib/async/batch-loader.js";
 import { inTime } from "../lib/async/timeout.js";
-import { oldestReadMs } from "../lib/batch-loader.js";
 import { load } from "./session/schema.js";
 
 const ANSWER_WITHIN_MS = 1_000;

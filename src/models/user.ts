@@ -1,7 +1,7 @@
 import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Outcome } from "../definitions/outcomes.js";
-import { batched } from "../lib/batch-loader.js";
+import { batched } from "../lib/async/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
 import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
 import { type User as Account, accounts, withHash } from "./user/model.js";

@@ -6,8 +6,8 @@ import mongoose from "mongoose";
 import { stopJobs } from "../../src/jobs/schedule.js";
 import { newOnceKey } from "../../src/lib/once-keys.js";
 import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
-import { anotherNetwork, from } from "../support/networks.js";
 import { PASSWORD, type Someone, someone } from "../support/users/address-kinds.js";
+import { anotherNetwork, from } from "../support/users/networks.js";
 import { type Page, visitor } from "../support/visitor.js";
 
 // Two forms about one address, one after the other: what the first one used up must not tell anything in the second.

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { stopJobs } from "../../src/jobs/schedule.js";
 import { maskedText, type Whole, wholeAnswer } from "../support/forms/whole-answers.js";
-import { anotherNetwork, from } from "../support/networks.js";
 import { kinds, type Someone, someone } from "../support/users/address-kinds.js";
+import { anotherNetwork, from } from "../support/users/networks.js";
 import type { Page } from "../support/visitor.js";
 
 // What somebody could try after they signed up with another's address, to learn whether it had an account before.

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tokenForm } from "../../src/forms/account/api-tokens.js";
-import { emailForm } from "../../src/forms/account/email.js";
+import { emailForm } from "../../src/forms/account/email-change.js";
 import { newDomainForm } from "../../src/forms/admin/domains.js";
 import { invitationForm } from "../../src/forms/admin/invitations.js";
 import { emailConfirmationForm } from "../../src/forms/auth/email-confirmation.js";
@@ -18,7 +18,7 @@ const forms = {
   "admin/domains/index": newDomainForm,
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,
-  "account/email": emailForm,
+  "account/email-change": emailForm,
   "auth/email-confirmation/new": emailConfirmationForm,
   "auth/password-reset/new": passwordResetForm,
 };

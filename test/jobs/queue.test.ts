@@ -1,5 +1,5 @@
 import "../support/environment.js";
-import "../support/timers.js";
+import "../support/jobs/timers.js";
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

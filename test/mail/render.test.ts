@@ -4,30 +4,9 @@ import { describe, test } from "node:test";
 import { config } from "../../src/config/index.js";
 import { writeMail } from "../../src/mail/render.js";
 import { classNames } from "../../src/mail/styles.js";
-import { localsOf, mails, read } from "../support/mail/views.js";
+import { given, localsOf, mails, read } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
-const given: Record<string, unknown> = {
-  username: "ada",
-  device: "Firefox on Linux",
-  reason: "You sold <umbrellas>, **twice** & [more](x).",
-  given: ["admin"],
-  taken: ["superadmin"],
-  ip: "2001:db8::7",
-  at: "2026-11-24T14:12:30.000Z",
-  inviter: "bob",
-  what: "read what is for members, and write",
-  domain: "fish-fans",
-  beginning: "pst_Ab3x",
-  until: "2026-12-08T14:12:30.000Z",
-  accept: `${own}/invitations/secret_of-43`,
-  dueAt: "2026-12-08T14:12:30.000Z",
-  confirm: `${own}/email-confirmation/secret_of-43`,
-  reset: `${own}/password-reset/secret_of-43`,
-  notMe: `${own}/not-me/secret_of-43`,
-  undo: `${own}/email-undo/secret_of-43`,
-};
-
 const linksOf = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
 /** A link stands alone on its line. */
 const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));

@@ -5,7 +5,7 @@ import { ourselves } from "../../src/actor.js";
 import * as passwords from "../../src/lib/passwords/hash.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { User } from "../../src/models/user.js";
-import { changePassword } from "../../src/services/account/password-reset.js";
+import { changePassword } from "../../src/services/account/password.js";
 import { finishWaiting } from "../../src/services/follow-ups.js";
 import { cutOff } from "../support/database/writes.js";
 import { mailsTo } from "../support/mailbox.js";

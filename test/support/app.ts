@@ -1,5 +1,5 @@
 import "./environment.js";
-import "./timers.js";
+import "./jobs/timers.js";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import { createApp } from "../../src/app.js";

@@ -8,8 +8,8 @@ import { TooManyRequests } from "../../src/errors.js";
 import { networkOf, networksOf } from "../../src/lib/ip.js";
 import { countNetworksHere } from "../../src/models/rate-limit.js";
 import { limits } from "../../src/web/rate-limits.js";
-import { from } from "../support/networks.js";
 import { account } from "../support/users/accounts.js";
+import { from } from "../support/users/networks.js";
 import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 

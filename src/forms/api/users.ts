@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { roleNames, siteRoles } from "../../definitions/roles.js";
 import { placeIn, readPlace, type Sort, seenWithin, sorts, states } from "../../definitions/user-filters.js";
-import { removal } from "../admin/user.js";
+import { removal } from "../admin/deletion.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
 import { judged } from "../password-policy.js";
 import { defineCall } from "./endpoint.js";

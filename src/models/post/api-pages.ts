@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import type { Visibility } from "../../definitions/visibility.js";
-import { batched } from "../../lib/batch-loader.js";
+import { batched } from "../../lib/async/batch-loader.js";
 import { REACH } from "../../lib/pagination.js";
 import { Post, type PostFields } from "../post.js";
 import { ownList } from "./schema.js";

@@ -1,5 +1,5 @@
 import { Types } from "mongoose";
-import { batched } from "../../lib/batch-loader.js";
+import { batched } from "../../lib/async/batch-loader.js";
 import { Post } from "../post.js";
 import type { PostSummary } from "./lists.js";
 import { ownList } from "./schema.js";

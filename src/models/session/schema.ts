@@ -1,5 +1,5 @@
 import { model, Schema, type Types } from "mongoose";
-import { batched } from "../../lib/batch-loader.js";
+import { batched } from "../../lib/async/batch-loader.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { type PersonFields, withPerson } from "../user/request-user.js";
 

@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import type { Profile } from "../../definitions/profile-fields.js";
-import { batched } from "../../lib/batch-loader.js";
+import { batched } from "../../lib/async/batch-loader.js";
 import { User } from "../user.js";
 import type { StoredGrant } from "./roles.js";
 

@@ -91,7 +91,11 @@ export const roleVerbs = {
    * Makes a planned change in one write, if the roles are still as they were read (compare-and-swap); otherwise "unchanged".
    * @param entry for the change; its follow-up gives a new superadmin the seat
    */
-  async changeRoles(this: Account, { given, taken, asRead, before }: RoleChange, entry: OutboxEntry): Promise<AccountOutcome> {
+  async changeRoles(
+    this: Account,
+    { given, taken, asRead, before }: RoleChange,
+    entry: OutboxEntry,
+  ): Promise<AccountOutcome> {
     const kept = before.filter((grant) => !taken.some((one) => isLike(one)(grant)));
     const update = { $set: { roles: [...kept, ...given.map(stored)] }, ...pushEntry(entry) };
     const which = { _id: this._id, roles: asRead ?? { $exists: false } };

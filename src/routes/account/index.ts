@@ -4,7 +4,7 @@ import { activity } from "./activity.js";
 import { apiTokens } from "./api-tokens.js";
 import { avatar } from "./avatar.js";
 import { deletion } from "./deletion.js";
-import { email } from "./email.js";
+import { email } from "./email-change.js";
 import { dataExport } from "./export.js";
 import { password } from "./password.js";
 import { profile } from "./profile.js";

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
 import { passwordForm } from "../../forms/account/password.js";
 import type { Form } from "../../forms/form.js";
-import { changePassword } from "../../services/account/password-reset.js";
+import { changePassword } from "../../services/account/password.js";
 import { proveWithPassword } from "../../services/account/reauthenticate.js";
 import { signedIn } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";

@@ -6,10 +6,12 @@ import { domains } from "./domains.js";
 import { invitations } from "./invitations.js";
 import { overview } from "./overview.js";
 import { usersBulk } from "./users/bulk-actions.js";
+import { deletion } from "./users/deletion.js";
+import { disable } from "./users/disable.js";
 import { usersExport } from "./users/export.js";
 import { impersonation } from "./users/impersonation.js";
 import { usersList } from "./users/list.js";
-import { personChanges } from "./users/roles-and-deletion.js";
+import { roles } from "./users/roles.js";
 import { person } from "./users/user.js";
 
 const pages: Mount[] = [
@@ -17,7 +19,9 @@ const pages: Mount[] = [
   { at: "/admin/users", guard: requirePermission("users.read"), router: usersList },
   { at: "/admin/users", guard: requirePermission("users.read"), router: usersBulk },
   { at: "/admin/users", guard: requirePermission("users.read"), router: person },
-  { at: "/admin/users", guard: requirePermission("users.read"), router: personChanges },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: disable },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: roles },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: deletion },
   { at: "/admin/users", guard: requirePermission("users.export"), router: usersExport },
   { at: "/admin/users", guard: requirePermission("users.impersonate"), router: impersonation },
   { at: "/admin/invitations", guard: requirePermissionSomewhere("invitations.manage"), router: invitations },

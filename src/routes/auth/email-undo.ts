@@ -5,7 +5,7 @@ import { AddressTaken, BadRequest, SpentProtection } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { emailInWords } from "../../lib/text/email-address.js";
 import { Token } from "../../models/mailed-link.js";
-import { undoEmailChange } from "../../services/account/email-change.js";
+import { undoEmailChange } from "../../services/account/email-undo.js";
 import { flash } from "../../web/pages/flash.js";
 import { showDone } from "../../web/pages/used-link.js";
 import { limits } from "../../web/rate-limits.js";

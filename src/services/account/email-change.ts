@@ -10,7 +10,6 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { takeMail } from "../mail-limits.js";
-import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 
 type Wish = { username: string; before: string; email: string; epoch: number };
@@ -21,7 +20,7 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
   const confirm = await Token.issue({ purpose: "email-change", user, email });
   const undo = await Token.issue({ purpose: "email-undo", user, email: before });
   await record(actor, "email.change-asked", { id: String(id) });
-  await mail.emailChangeAsked(actor, user, undo);
+  await mail.emailUndo(actor, user, undo);
   await (owner ? mail.alreadyRegistered(owner) : mail.emailChange(user, email, confirm));
 });
 
@@ -52,7 +51,7 @@ export async function cancelEmailChange(actor: Actor, user: User): Promise<boole
 }
 
 /** What came of a link, and for whom; the person as they are now. */
-type Change = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
+export type Change = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
 
 type Changed = { username: string; before: string; email: string; epoch: number; link: string };
 const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
@@ -76,7 +75,7 @@ export async function confirmEmailChange(actor: Actor, secret: string): Promise<
   if (outcome === "done")
     return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
   if (grant && outcome === "email-taken") return { outcome, user: grant.user, email: grant.email };
-  return repeated(secret, "email-change");
+  return findRepeated(secret, "email-change");
 }
 
 async function change(actor: Actor, { user, email, link }: ValidLink): Promise<EmailOutcome> {
@@ -88,41 +87,8 @@ async function change(actor: Actor, { user, email, link }: ValidLink): Promise<E
   return outcome;
 }
 
-async function repeated(secret: string, purpose: "email-change" | "email-undo"): Promise<Change | null> {
+/** What the same link did before; null when it did nothing. */
+export async function findRepeated(secret: string, purpose: "email-change" | "email-undo"): Promise<Change | null> {
   const used = await Token.findUsed(secret, purpose);
   return used && { outcome: "used", user: used.user, email: used.email };
-}
-
-const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
-  User,
-  "email.change-undone",
-  async ({ id, actor, data: { email, isBack, link }, at }) => {
-    await Token.void(id, "email-change");
-    await revokeAccessUntil(id, at);
-    if (isBack) await record(actor, "email.change-undone", { id: String(id) });
-    await Token.noteUse(link);
-    if (isBack) await releaseAddress(email);
-  },
-);
-
-/**
- * Brings the address back that a link was mailed to, or keeps it, once; ends every session and API token, and with them the link to
- * the other address. Where another account has it already, only these end.
- * @returns null when the link is invalid
- */
-export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
-  const grant = await Token.find(secret, "email-undo");
-  if (!grant) return repeated(secret, "email-undo");
-  const { user, email, link } = grant;
-  const entryFor = (isBack: boolean) => afterUndoing.entry(actor, { email, isBack, link: String(link) });
-  const entry = entryFor(true);
-  const outcome = await user.restoreEmail(email, { entry, link });
-  if (outcome === "done") {
-    await afterUndoing.finish(user._id, entry);
-    return { outcome, user, email };
-  }
-  if (outcome === "stale") return repeated(secret, "email-undo");
-  const kept = entryFor(false);
-  if (await user.endSessions({ entry: kept, link })) await afterUndoing.finish(user._id, kept);
-  return { outcome, user, email };
 }

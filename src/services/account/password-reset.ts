@@ -10,6 +10,7 @@ import { followUp } from "../follow-ups.js";
 import { askerOf, takeMail } from "../mail-limits.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
+import { type Receiver, tellOfChange } from "./password.js";
 
 const PURPOSE = "password-reset";
 
@@ -90,29 +91,4 @@ export async function resetPassword(
   await afterReset.finish(user._id, entry);
   await Device.noteSignIn(browser, user.id, { ip: actor.ip, agent: actor.agent });
   return true;
-}
-
-const afterChange = followUp<{ user: Receiver; isConfirmed: boolean }>(
-  User,
-  "password.changed",
-  async ({ id, actor, data: { user, isConfirmed } }) => {
-    await record(actor, "password.changed", { id: String(id) });
-    if (isConfirmed) await tellOfChange(actor, { _id: id, ...user });
-  },
-);
-
-/** Changes a password. False when somebody else did at the same time, or the account is disabled by now. */
-export async function changePassword(actor: Actor, user: User, password: string): Promise<boolean> {
-  const { username, email, sessionEpoch } = user;
-  const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
-  const entry = afterChange.entry(actor, { user: receiver, isConfirmed: Boolean(user.emailConfirmedAt) });
-  if (!(await user.setPassword(password, entry))) return false;
-  await afterChange.finish(user._id, entry);
-  return true;
-}
-
-type Receiver = { username: string; email: string; sessionEpoch: number };
-
-async function tellOfChange(actor: ActorRecord, user: Receiver & Pick<User, "_id">): Promise<void> {
-  await mail.passwordChanged(actor, user, await Token.issue({ purpose: "not-me", user, email: user.email }));
 }

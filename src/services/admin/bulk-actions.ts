@@ -6,7 +6,7 @@ import type { AccountOutcome } from "../../models/user/roles.js";
 import type { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
-import { disableUser, enableUser } from "./account-status.js";
+import { disableUser, enableUser } from "./disable.js";
 import {
   type ConfirmationOutcome,
   type EndOutcome,

@@ -5,10 +5,10 @@ import { isSecretField } from "../../definitions/secret-fields.js";
 import type { Form } from "../../forms/form.js";
 import { seal, unseal } from "../../lib/encrypted.js";
 import { isOnceKey } from "../../lib/once-keys.js";
-import { forms, formsOnly } from "../body-parsers.js";
 import { inOrder } from "../compose.js";
 import { type DrawnFor, isForeign, isOpenedElsewhere, ownerOfForm, subjectOfForm } from "../csrf.js";
 import { isSafe } from "../mount.js";
+import { forms, formsOnly } from "../server/body-parsers.js";
 import { wantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;

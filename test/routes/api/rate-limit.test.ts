@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { User } from "../../../src/models/user.js";
 import { program } from "../../support/api.js";
 import { origin } from "../../support/app.js";
-import { anotherNetwork, from } from "../../support/networks.js";
 import { account } from "../../support/users/accounts.js";
+import { anotherNetwork, from } from "../../support/users/networks.js";
 
 type Account = Awaited<ReturnType<typeof account>>;
 

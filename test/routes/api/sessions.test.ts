@@ -5,7 +5,7 @@ import { operator } from "../../../src/actor.js";
 import { ApiSession } from "../../../src/models/api-session.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { disableUser } from "../../../src/services/admin/account-status.js";
+import { disableUser } from "../../../src/services/admin/disable.js";
 import { loggedIn, program } from "../../support/api.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { type Member, member, newPerson, signedUp } from "../../support/users.js";

@@ -8,7 +8,7 @@ import { ApiSession } from "../../../src/models/api-session.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { disableUser } from "../../../src/services/admin/account-status.js";
+import { disableUser } from "../../../src/services/admin/disable.js";
 import { makeToken, warnOfEndingTokens } from "../../../src/services/api/api-tokens.js";
 import { tokenOf } from "../../support/api/tokens.js";
 import { loggedIn, program } from "../../support/api.js";

@@ -7,7 +7,8 @@ import { operator, ourselves } from "../../../src/actor.js";
 import { superadmins } from "../../../src/models/superadmin-seat.js";
 import { User } from "../../../src/models/user.js";
 import { deleteDueAccounts } from "../../../src/services/account/deletion.js";
-import { deleteUser, disableUser, enableUser } from "../../../src/services/admin/account-status.js";
+import { deleteUser } from "../../../src/services/admin/deletion.js";
+import { disableUser, enableUser } from "../../../src/services/admin/disable.js";
 import { setRoles } from "../../../src/services/admin/roles.js";
 import { acting } from "../../support/users/actors.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { from } from "../networks.js";
 import { type Kind, kinds, PASSWORD, type Someone, someone } from "../users/address-kinds.js";
+import { from } from "../users/networks.js";
 import type { Page } from "../visitor.js";
 
 /** A form about an address, filled in by a stranger or by somebody signed in: `send` sends it, `open` opens a page afterwards. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { config } from "../../../src/config/index.js";
 import { viewNames } from "../../../src/lib/view-engine.js";
+import { findView } from "../../../src/mail/find-view.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -9,8 +12,35 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 export const read = (path: string): string => readFileSync(root + path, "utf8");
 
 /** The names of all emails. */
-export const mails = viewNames(`${root}views/mail`).filter((name) => !name.startsWith("_"));
+export const mails = viewNames(`${root}views/mail`)
+  .map((path) => basename(path))
+  .filter((name) => !name.startsWith("_"));
 
 /** What the view of an email needs, by its first line. */
 export const localsOf = (name: string): string[] =>
-  /locals: ([\w, ]+?) %>/.exec(read(`views/mail/${name}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
+  /locals: ([\w, ]+?) %>/.exec(read(`views/${findView(name)}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
+
+const own = config.baseUrl.origin;
+
+/** A value for each local of all emails. */
+export const given: Record<string, unknown> = {
+  username: "ada",
+  device: "Firefox on Linux",
+  reason: "You sold <umbrellas>, **twice** & [more](x).",
+  given: ["admin"],
+  taken: ["superadmin"],
+  ip: "2001:db8::7",
+  at: "2026-11-24T14:12:30.000Z",
+  inviter: "bob",
+  what: "read what is for members, and write",
+  domain: "fish-fans",
+  beginning: "pst_Ab3x",
+  until: "2026-12-08T14:12:30.000Z",
+  accept: `${own}/invitations/secret_of-43`,
+  asAsked: true,
+  dueAt: "2026-12-08T14:12:30.000Z",
+  confirm: `${own}/email-confirmation/secret_of-43`,
+  reset: `${own}/password-reset/secret_of-43`,
+  notMe: `${own}/not-me/secret_of-43`,
+  undo: `${own}/email-undo/secret_of-43`,
+};

@@ -104,7 +104,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const undo = () => who.submit("/dashboard", {}, "/impersonation/end");
     return { who, page: `${page}/impersonate`, action: `${page}/impersonate`, typed, undo, count, repeated: 403 };
   },
-  "account/email": async () => {
+  "account/email-change": async () => {
     const [ada, { email }] = [await member(), newPerson()];
     const page = "/account/email";
     const undo = () => ada.submit(page, {}, `${page}/cancel`);

@@ -1,4 +1,4 @@
-import type { Request } from "express";
+import type { Request, Response } from "express";
 import { actorOf } from "../../../actor.js";
 import type { Permission } from "../../../definitions/permissions.js";
 import { Forbidden, NotFound } from "../../../errors.js";
@@ -6,6 +6,7 @@ import { entryId } from "../../../forms/fields.js";
 import { User } from "../../../models/user.js";
 import { mayActOn } from "../../../policies/users.js";
 import type { RolesOutcome } from "../../../services/admin/roles.js";
+import { flash } from "../../../web/pages/flash.js";
 
 export type OfPerson = Request<{ id: string }>;
 
@@ -33,3 +34,9 @@ export const problems: Record<RolesOutcome, string | null> = {
   "last-superadmin": "This is the only superadmin. Make somebody else one first.",
   unconfirmed: "Their address is not confirmed yet. Only people whose address is proven can look after others.",
 };
+
+/** Says what was done, on the page of the user. */
+export function done(res: Response, user: { id: string }, text: string): void {
+  flash(res, "success", text);
+  res.redirect(303, addressOf(user));
+}

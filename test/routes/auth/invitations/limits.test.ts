@@ -3,8 +3,8 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Invitation } from "../../../../src/models/invitation.js";
-import { anotherNetwork, from } from "../../../support/networks.js";
 import { buttonOf } from "../../../support/users/invitations.js";
+import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { type Member, newPerson, withRole } from "../../../support/users.js";
 
 const [SENT, LINKS] = [40, 30];

@@ -9,8 +9,8 @@ import { Token } from "../../../../src/models/mailed-link.js";
 import { User } from "../../../../src/models/user.js";
 import { tellOwners } from "../../../../src/services/session/lockout-mail.js";
 import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
-import { anotherNetwork, from } from "../../../support/networks.js";
 import { account } from "../../../support/users/accounts.js";
+import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
 
 const MINUTES = 60_000;

@@ -5,8 +5,8 @@ import { before, describe, test } from "node:test";
 import { config } from "../../../../src/config/index.js";
 import { configurePasswords } from "../../../../src/lib/passwords/hash.js";
 import { origin } from "../../../support/app.js";
-import { anotherNetwork, from } from "../../../support/networks.js";
 import { account } from "../../../support/users/accounts.js";
+import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
 import { newPerson } from "../../../support/users.js";
 

@@ -3,8 +3,8 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mailsTo } from "../../../support/mailbox.js";
-import { anotherNetwork, from } from "../../../support/networks.js";
 import { account } from "../../../support/users/accounts.js";
+import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { accountOf, fresh, resetLinkFor } from "../../../support/users/passwords.js";
 import { newPerson } from "../../../support/users.js";
 

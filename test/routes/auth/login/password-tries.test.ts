@@ -3,8 +3,8 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { origin } from "../../../support/app.js";
-import { anotherNetwork, from } from "../../../support/networks.js";
 import { account } from "../../../support/users/accounts.js";
+import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { fresh } from "../../../support/users/passwords.js";
 
 const wrong = "not-the-password";

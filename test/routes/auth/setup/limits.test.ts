@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { User } from "../../../../src/models/user.js";
 import { setupAddress } from "../../../../src/services/account/setup.js";
-import { anotherNetwork } from "../../../support/networks.js";
+import { anotherNetwork } from "../../../support/users/networks.js";
 import { visitor } from "../../../support/visitor.js";
 
 const LINKS = 30;

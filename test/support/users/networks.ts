@@ -1,4 +1,4 @@
-import { type Page, tokenOf, type Visitor, visitor } from "./visitor.js";
+import { type Page, tokenOf, type Visitor, visitor } from "../visitor.js";
 
 type Fields = Record<string, string>;
 let networks = 0;

@@ -1,8 +1,8 @@
-import "../support/environment.js";
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { member, post } from "../support/users.js";
-import { type Page, visitor } from "../support/visitor.js";
+import { member, post } from "../../support/users.js";
+import { type Page, visitor } from "../../support/visitor.js";
 
 const always: Record<string, RegExp> = {
   "content-security-policy":

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
-import { onBehalfOf } from "../lib/async/requester.js";
-import { networkOf } from "../lib/ip.js";
-import { log } from "../log.js";
-import { withoutSecrets } from "./secret-urls.js";
+import { onBehalfOf } from "../../lib/async/requester.js";
+import { networkOf } from "../../lib/ip.js";
+import { log } from "../../log.js";
+import { withoutSecrets } from "../secret-urls.js";
 
 declare global {
   namespace Express {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { batched, oldestReadMs } from "../../src/lib/batch-loader.js";
+import { batched, oldestReadMs } from "../../../src/lib/async/batch-loader.js";
 
 function counting() {
   const reads: string[][] = [];

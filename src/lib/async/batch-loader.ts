@@ -1,4 +1,4 @@
-import { inTime } from "./async/timeout.js";
+import { inTime } from "./timeout.js";
 
 const MOST_AT_ONCE = 200;
 /** Two reads overlap, so that neither the database nor we wait idly for the other. */

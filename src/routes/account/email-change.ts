@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { actorOf } from "../../actor.js";
-import { emailForm } from "../../forms/account/email.js";
+import { emailForm } from "../../forms/account/email-change.js";
 import { buttonForm } from "../../forms/empty.js";
 import type { Form } from "../../forms/form.js";
 import { Token } from "../../models/mailed-link.js";
@@ -17,7 +17,7 @@ export const email = Router();
 
 email.get("/", async (req, res) => {
   const user = await ownerOf(req);
-  res.render("account/email", await page(user, emailForm.blank()));
+  res.render("account/email-change", await page(user, emailForm.blank()));
 });
 
 email.post("/", limits.mails, async (req, res) => {
@@ -55,4 +55,4 @@ const page = async (user: User, form: Form) => ({
 });
 
 const refuse = async (res: Response, user: User, form: Form) =>
-  sendBack(res.status(422), "account/email", await page(user, form));
+  sendBack(res.status(422), "account/email-change", await page(user, form));

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { newSecret } from "../../src/lib/secrets.js";
-import { purposes } from "../../src/models/mailed-link.js";
-import { temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/server.js";
+import { newSecret } from "../../../src/lib/secrets.js";
+import { purposes } from "../../../src/models/mailed-link.js";
+import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import { freePort, startServer } from "../../support/server.js";
 
 // What a client really sends is no tidy path: fetch and browsers would change some of these spellings before they send them.
 

@@ -1,5 +1,5 @@
 // A picture may be dropped onto the form, and is seen, as the square that is kept, before it is sent.
-const form = document.querySelector("form[data-picture-drop]");
+const form = document.querySelector("form[data-avatar-drop]");
 const input = form.querySelector("input[type=file]");
 const control = input.parentElement;
 const most = Number(form.dataset.maxBytes);

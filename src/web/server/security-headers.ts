@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import helmet from "helmet";
-import { config } from "../config/index.js";
-import { isMailedLink } from "./secret-urls.js";
+import { config } from "../../config/index.js";
+import { isMailedLink } from "../secret-urls.js";
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 

@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
-import { TooLarge, UnsupportedMediaType } from "../errors.js";
-import { browserOf } from "./session/device-cookie.js";
+import { TooLarge, UnsupportedMediaType } from "../../errors.js";
+import { browserOf } from "../session/device-cookie.js";
 
 declare global {
   namespace Express {

@@ -1,0 +1,6 @@
+import { z } from "zod";
+import { reason } from "../fields.js";
+import { defineForm } from "../form.js";
+
+/** Why somebody is locked out. */
+export const disablingForm = defineForm(z.strictObject({ reason }));

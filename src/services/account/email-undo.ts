@@ -1,0 +1,42 @@
+import type { Actor } from "../../actor.js";
+import { Token } from "../../models/mailed-link.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+import { revokeAccessUntil } from "../revoke-access.js";
+import { type Change, findRepeated } from "./email-change.js";
+import { releaseAddress } from "./email-release.js";
+
+const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
+  User,
+  "email.change-undone",
+  async ({ id, actor, data: { email, isBack, link }, at }) => {
+    await Token.void(id, "email-change");
+    await revokeAccessUntil(id, at);
+    if (isBack) await record(actor, "email.change-undone", { id: String(id) });
+    await Token.noteUse(link);
+    if (isBack) await releaseAddress(email);
+  },
+);
+
+/**
+ * Brings the address back that a link was mailed to, or keeps it, once; ends every session and API token, and with them the link to
+ * the other address. Where another account has it already, only these end.
+ * @returns null when the link is invalid
+ */
+export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
+  const grant = await Token.find(secret, "email-undo");
+  if (!grant) return findRepeated(secret, "email-undo");
+  const { user, email, link } = grant;
+  const entryFor = (isBack: boolean) => afterUndoing.entry(actor, { email, isBack, link: String(link) });
+  const entry = entryFor(true);
+  const outcome = await user.restoreEmail(email, { entry, link });
+  if (outcome === "done") {
+    await afterUndoing.finish(user._id, entry);
+    return { outcome, user, email };
+  }
+  if (outcome === "stale") return findRepeated(secret, "email-undo");
+  const kept = entryFor(false);
+  if (await user.endSessions({ entry: kept, link })) await afterUndoing.finish(user._id, kept);
+  return { outcome, user, email };
+}

@@ -1,0 +1,33 @@
+import type { Actor, ActorRecord } from "../../actor.js";
+import * as mail from "../../mail/index.js";
+import { Token } from "../../models/mailed-link.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { followUp } from "../follow-ups.js";
+
+const afterChange = followUp<{ user: Receiver; isConfirmed: boolean }>(
+  User,
+  "password.changed",
+  async ({ id, actor, data: { user, isConfirmed } }) => {
+    await record(actor, "password.changed", { id: String(id) });
+    if (isConfirmed) await tellOfChange(actor, { _id: id, ...user });
+  },
+);
+
+/** Changes a password. False when somebody else did at the same time, or the account is disabled by now. */
+export async function changePassword(actor: Actor, user: User, password: string): Promise<boolean> {
+  const { username, email, sessionEpoch } = user;
+  const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
+  const entry = afterChange.entry(actor, { user: receiver, isConfirmed: Boolean(user.emailConfirmedAt) });
+  if (!(await user.setPassword(password, entry))) return false;
+  await afterChange.finish(user._id, entry);
+  return true;
+}
+
+/** To whom the email goes about a new password. */
+export type Receiver = { username: string; email: string; sessionEpoch: number };
+
+/** Tells the owner, with a link that takes the account back. */
+export async function tellOfChange(actor: ActorRecord, user: Receiver & Pick<User, "_id">): Promise<void> {
+  await mail.passwordChanged(actor, user, await Token.issue({ purpose: "not-me", user, email: user.email }));
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+// A feature has one word in the names of all its files: `find . -name '*password-reset*'`, or a folder of that name, finds the whole
+// of it. This is the list of features. A kind of file that a feature does not need says why; one that is missing without a
+// reason fails, and so does a reason that no longer holds, and a file that is named by a word we gave up.
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const filesIn = (folder: string, { without }: { without?: string } = {}) =>
+  readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8", withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath.slice(root.length)}/${entry.name}`)
+    .filter((file) => !without || !file.startsWith(`${without}/`))
+    .map((file) => file.slice(folder.length + 1));
+
+const kinds = {
+  route: filesIn("src/routes"),
+  form: filesIn("src/forms"),
+  service: filesIn("src/services"),
+  view: filesIn("views", { without: "views/mail" }),
+  mail: filesIn("views/mail"),
+  test: filesIn("test", { without: "test/support" }),
+  e2e: filesIn("e2e", { without: "e2e/support" }),
+};
+type Kind = keyof typeof kinds;
+type Feature = {
+  /** What it does not have, and why. */
+  without?: Partial<Record<Kind, string>>;
+  /** Words that files had, or are likely to get, in place of the feature's own. */
+  never?: string[];
+};
+
+const button = "one button: forms/empty.ts";
+const silent = "it sends no email";
+
+const features: Record<string, Feature> = {
+  register: { never: ["registration", "sign-up", "signup", "welcoming", "founding", "main-story"] },
+  login: { never: ["sign-in", "signin", "log-in"] },
+  logout: { without: { form: button, view: "a button in the header", mail: silent }, never: ["sign-out", "signout"] },
+  reauthenticate: { without: { mail: silent }, never: ["current-password", "recent-login"] },
+  "password-reset": { never: ["forgot", "forgotten"] },
+  "email-confirmation": { never: ["confirm-email", "address-corrected", "resend"] },
+  "email-change": { never: ["confirm-new-email", "change-email"] },
+  "email-undo": { without: { form: button }, never: ["undo-email", "email-change-asked"] },
+  "not-me": { without: { form: button }, never: ["take-back", "intruder", "intruders"] },
+  "remember-me": {
+    without: { route: "part of login", form: "a field of login", view: "a field of login" },
+    never: ["keepsake", "remembering", "remembered"],
+  },
+  sessions: { without: { mail: "login sends it: new-device" }, never: ["devices"] },
+  profile: { without: { mail: silent }, never: ["author", "authors"] },
+  avatar: { without: { mail: silent }, never: ["picture", "pictures"] },
+  password: { never: ["passphrase", "password-change"] },
+  deletion: { never: ["leaving", "removal", "delete-account", "account-deleted"] },
+  export: { without: { form: button }, never: ["data-export", "people-export"] },
+  "api-token": { never: ["token-made", "token-ends"] },
+  users: { without: { mail: silent }, never: ["person", "people", "users-list"] },
+  disable: { never: ["disabling", "locking", "locked", "unlocked", "account-status"] },
+  roles: { never: ["rights", "powers", "office", "seats", "standing", "role-changes"] },
+  domains: { without: { mail: "the email is an invitation's" }, never: ["group", "groups", "domain-opening"] },
+  invitation: { never: ["accepting", "invite", "invites"] },
+  impersonation: { without: { mail: silent }, never: ["acting", "act-as", "helping"] },
+  "audit-log": { without: { mail: silent }, never: ["happening", "trail"] },
+};
+
+const words = Object.keys(features).sort((one, other) => other.length - one.length);
+
+/** The features that a file belongs to: the longest word wins where words overlap, so password-reset is no file of password. */
+const featuresOf = (file: string) => [...file.matchAll(new RegExp(words.join("|"), "g"))].map(([word]) => word);
+
+test("no feature was dropped from the list", () => {
+  assert.equal(words.length, 24);
+});
+
+for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
+  test(`${word}: every kind of file it has carries its word`, () => {
+    const missing = Object.entries(kinds).filter(([, files]) => !files.some((file) => featuresOf(file).includes(word)));
+    assert.deepEqual(
+      missing.map(([kind]) => kind),
+      Object.keys(kinds).filter((kind) => kind in without),
+    );
+  });
+
+  test(`${word}: no file has a word that was given up for it`, () => {
+    const folders = ["src", "views", "public", "test", "e2e"];
+    const given = folders.flatMap((folder) => filesIn(folder).map((file) => `${folder}/${file}`));
+    const named = given.filter((file) => never.some((one) => new RegExp(`[/_-]${one}[/.-]`).test(file)));
+    assert.deepEqual(named, []);
+  });
+}

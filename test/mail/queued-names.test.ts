@@ -1,0 +1,80 @@
+import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Types } from "mongoose";
+import { deliver } from "../../src/mail/deliver.js";
+import { findView } from "../../src/mail/find-view.js";
+import { writeMail } from "../../src/mail/render.js";
+import { given, mails } from "../support/mail/views.js";
+import { mailAbout } from "../support/mailbox.js";
+import { newPerson } from "../support/users.js";
+
+/**
+ * Every name that an email was ever queued by, with the one it has now. An update finds emails of the version before in the queue, so
+ * no line of this table is ever removed: when a view is renamed, the line keeps the old name and a new line follows.
+ */
+const names: Record<string, string> = {
+  "account-deleted": "deletion-done",
+  "account-disabled": "account-disabled",
+  "account-locked": "login-throttled",
+  "address-corrected": "email-confirmation-corrected",
+  "already-registered": "already-registered",
+  "api-token-created": "api-token-created",
+  "api-token-expiring": "api-token-expiring",
+  "api-token-revoked": "api-token-revoked",
+  "confirm-email": "email-confirmation",
+  "confirm-new-email": "email-change",
+  "deletion-done": "deletion-done",
+  "deletion-imposed": "deletion-imposed",
+  "deletion-planned": "deletion-planned",
+  "email-change": "email-change",
+  "email-change-asked": "email-undo",
+  "email-changed": "email-changed",
+  "email-confirmation": "email-confirmation",
+  "email-confirmation-corrected": "email-confirmation-corrected",
+  "email-undo": "email-undo",
+  "export-ready": "export-ready",
+  invitation: "invitation",
+  "locked-with-reason": "user-disabled",
+  "login-throttled": "login-throttled",
+  "new-device": "new-device",
+  "no-account": "no-account",
+  "password-changed": "password-changed",
+  "password-reset": "password-reset",
+  "password-reset-offered": "password-reset-offered",
+  "powers-changed": "roles-changed",
+  "refresh-token-copied": "refresh-token-copied",
+  "refreshed-elsewhere": "refresh-token-copied",
+  "remember-me-copied": "remember-me-copied",
+  "remembered-elsewhere": "remember-me-copied",
+  "reset-offered": "password-reset-offered",
+  "roles-changed": "roles-changed",
+  "token-ends": "api-token-expiring",
+  "token-made": "api-token-created",
+  "token-revoked": "api-token-revoked",
+  unlocked: "user-enabled",
+  "user-disabled": "user-disabled",
+  "user-enabled": "user-enabled",
+};
+
+test("each email of today is in the table, and its name is its own in all folders", () => {
+  assert.deepEqual(Object.keys(names), [...new Set(Object.keys(names))].sort());
+  assert.deepEqual([...new Set(Object.values(names))].sort(), [...mails].sort());
+  for (const name of mails) assert.equal(names[name], name, `add ${name} to the table`);
+});
+
+for (const [name, now] of Object.entries(names)) {
+  test(`an email that was queued as ${name} is sent as ${now}`, async () => {
+    assert.equal(findView(name), findView(now));
+    const { email } = newPerson();
+    await deliver({ view: name, to: email, locals: given }, String(new Types.ObjectId()));
+    const { subject, html } = writeMail(now, given);
+    const sent = await mailAbout(email, /./);
+    assert.deepEqual([sent.subject, sent.html], [subject, html]);
+  });
+}
+
+test("an email that nobody knows stays in the queue, and is tried again", async () => {
+  for (const name of ["no-such-email", "constructor", "../errors/show", "account/email-change"])
+    await assert.rejects(deliver({ view: name, to: newPerson().email, locals: {} }, "x"), /There is no email/, name);
+});
