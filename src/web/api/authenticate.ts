@@ -70,14 +70,21 @@ export const guardOfCall =
   ({ who, scope, reads }: Pick<Call, "who" | "scope" | "reads">): RequestHandler =>
   (req, _res, next) => {
     if (who === "anyone" && !(scope && req.headers.authorization)) return next();
-    if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
+    const user = userOf(req);
     if (!scope && !req.apiSession) throw new InsufficientScope(null);
     const needed = [scope, reads].filter((one) => one !== null && one !== undefined);
-    for (const one of needed) if (!isInScope(req, one)) throw new InsufficientScope(one);
-    if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+    const missing = needed.find((one) => !isInScope(req, one));
+    if (missing) throw new InsufficientScope(missing);
+    if (who === "member" && !user.isMember) throw new Forbidden("Confirm your e-mail address first.");
     if (needed.some((one) => isPermission(one) && !can(actorOf(req), one))) throw new Forbidden();
     next();
   };
+
+/** The user behind the token of a call. @throws 401, without a reason where no token came at all */
+function userOf({ user, headers }: Request): Express.User {
+  if (user) return user;
+  throw headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
+}
 
 /**
  * Asks for what the table (definitions/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the

@@ -30,6 +30,7 @@ export function serve(socket: Socket, engine: Engine, cursors: CursorReaper): vo
   });
 }
 
+/** Hands on whole messages, however the connection cuts them into chunks. */
 function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): void {
   let chunks: Buffer[] = [];
   let have = 0;
@@ -38,9 +39,9 @@ function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): vo
     chunks.push(chunk);
     have += chunk.length;
     while (have >= needed) {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, have);
+      const bytes = joined(chunks, have);
       const length = bytes.readInt32LE(0);
-      if (length < SHORTEST_MESSAGE || length > LONGEST_MESSAGE) return void socket.destroy();
+      if (!isPossible(length)) return void socket.destroy();
       const whole = have >= length;
       needed = whole ? 4 : length;
       chunks = whole ? remainder(bytes, length) : [bytes];
@@ -49,6 +50,13 @@ function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): vo
       onMessage(bytes.subarray(0, length));
     }
   });
+}
+
+const isPossible = (length: number) => length >= SHORTEST_MESSAGE && length <= LONGEST_MESSAGE;
+
+function joined(chunks: Buffer[], length: number): Buffer {
+  const [first, ...others] = chunks;
+  return first && others.length === 0 ? first : Buffer.concat(chunks, length);
 }
 
 function remainder(bytes: Buffer, from: number): Buffer[] {
