@@ -2,12 +2,10 @@
 import { measureDepth } from "./bench/depth.js";
 import { type Figure, reached } from "./bench/figures.js";
 import { measureLogins, measureStorm } from "./bench/logins.js";
-import { measureMails } from "./bench/mails.js";
 import { readOptions } from "./bench/options.js";
 import { measurePages } from "./bench/page-speed.js";
 import { checkPages } from "./bench/pages.js";
 import { measurePeople } from "./bench/people.js";
-import { measureWriting } from "./bench/programs.js";
 import { circumstances, table, writeReport } from "./bench/report.js";
 import { measureMemory, measureStart } from "./bench/resources.js";
 import { openScene, openStage, type Scene } from "./bench/stage.js";
@@ -32,10 +30,6 @@ if (options.wants("list-deep")) {
   say("Far down the list");
   figures.push(await measureDepth(scenes, options));
 }
-if (options.wants("api-write")) {
-  say("Posts by programs");
-  figures.push(await measureWriting(scenes, options));
-}
 if (options.wants("people") && scenes.length > 1) {
   say("The list of people");
   figures.push(...(await measurePeople(scenes, options)));
@@ -47,10 +41,6 @@ if (options.wants("logins")) {
 if (options.wants("storm")) {
   say("A storm of logins");
   figures.push(await measureStorm(scenes, options));
-}
-if (options.wants("mails")) {
-  say("Mails");
-  figures.push(await measureMails(stage, scenes, options));
 }
 if (options.wants("memory")) figures.push(measureMemory(scenes));
 await Promise.all(scenes.map(({ app }) => app.stop()));

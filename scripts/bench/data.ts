@@ -9,7 +9,7 @@ import { searchOf } from "../../src/models/user/search/terms.js";
 import { User } from "../../src/models/user.js";
 import { readCast } from "../seed/cast.js";
 import { copyOf } from "./copies.js";
-import { logIn, PASSWORD } from "./visits.js";
+import { logIn, PASSWORD, type Person } from "./visits.js";
 
 // A person, their posts and their session are made by the application itself. All others are copies of them, written
 // in bulk, so that the data have the application's own shape, whatever that is.
@@ -22,14 +22,6 @@ const LAST_WRITTEN_WITHIN_MS = 3 * MINUTES;
 const IDLE_MS = 30 * MINUTES;
 
 const template = { username: "template", email: "template@example.org" };
-
-export interface Person {
-  id: Types.ObjectId;
-  username: string;
-  email: string;
-  /** The session's cookie, as a browser sends it. */
-  cookie: string;
-}
 
 export interface DataSet {
   /** How many people and sessions there are. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { Request } from "autocannon";
 import { PAGE_SIZE } from "../../src/lib/pagination.js";
 import type { Target } from "./figures.js";
-import { callRequest } from "./programs.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
@@ -39,30 +38,6 @@ export const pages: Page[] = [
   { key: "dashboard", name: "Dashboard", target: { atLeast: 0.3 }, requests: dashboards },
   { key: "post", name: "A public post", target: { atLeast: 0.25 }, requests: publicPosts },
   { key: "list", name: "Post list, page 1", target: { atLeast: 0.12 }, requests: () => [pageRequest("/posts")] },
-  {
-    key: "api-me",
-    name: "GET users/me, access token",
-    target: { atLeast: 0.15 },
-    requests: calling("access", "/users/me"),
-  },
-  {
-    key: "api-me-token",
-    name: "GET users/me, API token",
-    target: { atLeast: 0.15 },
-    requests: calling("token", "/users/me"),
-  },
-  {
-    key: "api-posts",
-    name: "GET posts, access token",
-    target: { atLeast: 0.1 },
-    requests: calling("access", "/posts"),
-  },
-  {
-    key: "api-posts-token",
-    name: "GET posts, API token",
-    target: { atLeast: 0.1 },
-    requests: calling("token", "/posts"),
-  },
   { key: "list-mixed", name: "Post list, any of 32 pages", target: { atLeast: 0.12 }, requests: neighbours },
 ];
 
@@ -73,11 +48,6 @@ function dashboards({ people, writers }: Scene, round: number): Request[] {
 function publicPosts({ posts }: Scene, round: number): Request[] {
   const open = posts.filter(({ visibility }) => visibility === "public");
   return sample(open, round).map(({ path }) => pageRequest(path));
-}
-
-/** A call by the programs of many people. */
-function calling(by: "access" | "token", path: string) {
-  return ({ programs }: Scene) => programs.map((program) => callRequest(path, program[by]));
 }
 
 /** Page 500, or the last full one of a list that is not that long. */
@@ -118,7 +88,7 @@ export async function checkPages(scene: Scene): Promise<void> {
     "a post's page has its title",
   );
   for (const page of [1, deepPage(scene)]) {
-    const listed = (await read(app.origin, listRequest(page))).matchAll(/<h\d class="post-summary-title">/g);
+    const listed = (await read(app.origin, listRequest(page))).matchAll(/<h\d class="post-summary-title"/g);
     assert.equal([...listed].length, PAGE_SIZE, `posts on page ${page}`);
   }
   assert.ok((await read(app.origin, listRequest(1))).includes(newest.path), "the newest is on page 1");

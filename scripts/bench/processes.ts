@@ -88,7 +88,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** A port of loopback that nobody listens on. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address() as AddressInfo;

@@ -6,7 +6,6 @@ import { type Embedded, startEmbedded } from "../../src/database/embedded/index.
 import { closePasswords, configurePasswords } from "../../src/lib/passwords/hash.js";
 import { type DataSet, fill, openSessions } from "./data.js";
 import { type Running, startApp } from "./processes.js";
-import { openPrograms, type Program } from "./programs.js";
 
 const BASE_URL = "https://bench.example.org";
 /** bcrypt's cost in production. */
@@ -26,7 +25,6 @@ export interface Scene extends DataSet {
   app: Running;
   /** Of the data set's database. */
   uri: string;
-  programs: Program[];
 }
 
 const log = { info: () => undefined, warn: console.warn, error: console.error };
@@ -58,12 +56,11 @@ export async function openScene(stage: Stage, database: string, size: number, po
   await closePasswords();
   const app = await startApp(production(stage, uri), join(stage.directory, "app.log"));
   await openSessions(uri, app.origin, data.people, stage.secrets.SESSION_SECRET);
-  const programs = await openPrograms(uri, data.people, { baseUrl: BASE_URL, secret: stage.secrets.SESSION_SECRET });
-  return { ...data, app, uri, programs };
+  return { ...data, app, uri };
 }
 
 /** The environment of the application in production. */
-export function production({ directory, secrets }: Stage, uri: string): Record<string, string> {
+function production({ directory, secrets }: Stage, uri: string): Record<string, string> {
   return {
     ...secrets,
     NODE_ENV: "production",

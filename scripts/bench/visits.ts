@@ -1,5 +1,14 @@
 import type { Request } from "autocannon";
-import type { Person } from "./data.js";
+import type { Types } from "mongoose";
+
+/** A user of the data set, as they come back. */
+export interface Person {
+  id: Types.ObjectId;
+  username: string;
+  email: string;
+  /** The session's cookie, as a browser sends it. */
+  cookie: string;
+}
 
 /** Everybody's password. */
 export const PASSWORD = "a-sturdy-Gate-in-the-old-wall";
@@ -24,7 +33,7 @@ export async function openLoginForm(origin: string): Promise<LoginForm> {
 let visitors = 0;
 
 /** The request by which a visitor sends a form, from an address of their own. */
-export function formRequest(
+function formRequest(
   { token, cookie }: LoginForm,
   path: string,
   fields: Record<string, string>,

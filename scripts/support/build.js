@@ -6,7 +6,7 @@ import { installPackages } from "./packages.js";
 import { runNode } from "./processes.js";
 import { showing } from "./progress.js";
 
-export const compiler = "node_modules/typescript/bin/tsc";
+export const compiler = "node_modules/@typescript/native/bin/tsc";
 const record = "dist/.built-from";
 
 /** Installs and compiles as far as needed to run what is in dist; when nothing changed, that is nothing at all. */

@@ -16,12 +16,25 @@ export async function types() {
   return check(clean && (await runNode([compiler, "-p", "scripts"])));
 }
 
-/** Checks style and formatting, and finds files, exports and dependencies that nothing uses. */
+/** What `npm run lint` runs. */
+const linters = [
+  ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
+  [
+    "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+    "src",
+    "test",
+    "e2e",
+    "scripts",
+    "playwright.config.ts",
+  ],
+  ["node_modules/knip/bin/knip.js", "--no-progress"],
+];
+
+/** Checks style, formatting and who imports whom, and finds files, exports and dependencies that nothing uses. */
 export async function lint() {
-  const biome = ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"];
-  const knip = ["node_modules/knip/bin/knip.js", "--no-progress"];
-  const isClean = await runNode(biome, { quiet: true });
-  return check((await runNode(knip, { quiet: true })) && isClean);
+  let isClean = true;
+  for (const linter of linters) isClean = (await runNode(linter, { quiet: true })) && isClean;
+  return check(isClean);
 }
 
 /** So many files are tried again; when more fail, the code is at fault. */

@@ -3,22 +3,15 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import type { Stop } from "../lib/async/until-done.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
 import { giveBack, keepLocks } from "./locks.js";
 import { intervalMs, keepTimes, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
-import { dropTraces, ONCE, perform } from "./traces.js";
+import { dropTraces, type Handler, ONCE, perform } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
-/**
- * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
- * @param id the job's, the same at each try
- * @param stop says when a long job is to end early: this process stops, or another would soon take the job for abandoned
- */
-export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 /** How many jobs of a kind run at once in a process, unless the kind says otherwise. */
 const USUAL_PLACES = 4;

@@ -7,8 +7,9 @@ import { makePicture } from "../services/avatar/avatar.js";
 import { finishWaiting } from "../services/follow-ups.js";
 import { tellOwners } from "../services/session/lockout-mail.js";
 import { sweepAccounts, sweepExpired, sweepSearch } from "./cleanup.js";
-import { type Handler, startQueue, stopQueue } from "./queue.js";
+import { startQueue, stopQueue } from "./queue.js";
 import type { Pace } from "./retry.js";
+import type { Handler } from "./traces.js";
 
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {

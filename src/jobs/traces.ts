@@ -1,13 +1,19 @@
 import type { JobWithId } from "agenda";
 import mongoose, { type mongo } from "mongoose";
 import type { Stop } from "../lib/async/until-done.js";
-import type { Handler } from "./queue.js";
 
 const HOURS = 3_600_000;
 /** Marks jobs that have an id of ours: they leave it behind when they are done, so that nobody puts them there again. */
 export const ONCE = { once: true };
 const DONE_KEPT_MS = 24 * HOURS;
 const GIVEN_UP_KEPT_MS = 1 * HOURS;
+
+/**
+ * What is to be done with the data of a job. A failure is tried again, with growing pauses, for a day.
+ * @param id the job's, the same at each try
+ * @param stop says when a long job is to end early: this process stops, or another would soon take the job for abandoned
+ */
+export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 /** Does a job, and then removes it, or what it was about where its id must stay. */
 export async function perform(jobs: mongo.Collection, job: JobWithId, handle: Handler, stop: Stop): Promise<void> {

@@ -2,15 +2,13 @@ import { type InferSchemaType, model, Types } from "mongoose";
 import type { Visibility } from "../definitions/visibility.js";
 import { nextNumbers } from "./counter.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
-import { derived } from "./post/derived.js";
+import { type Audience, derived, type Writing } from "./post/derived.js";
 import { ownList, postSchema } from "./post/schema.js";
 import type { PostsAfterwards } from "./user/deletion.js";
 import { User } from "./user.js";
 
-/** Who a post is for. A domain belongs to the visibility "domain", and to no other. */
-export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null | undefined };
-/** What an author writes. */
-export type Writing = { title: string; body: string } & Audience;
+export type { Audience, Writing };
+
 /** A post as it stands when somebody is about to change it. */
 export type CurrentPost = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Node, SourceFile, TypeAliasDeclaration } from "typescript/unstable/ast";
-import * as is from "typescript/unstable/ast/is";
-import { API, type Type } from "typescript/unstable/sync";
+import type { Node, SourceFile, TypeAliasDeclaration } from "@typescript/native/unstable/ast";
+import * as is from "@typescript/native/unstable/ast/is";
+import { API, type Type } from "@typescript/native/unstable/sync";
 import type { Outcome } from "../../src/definitions/outcomes.js";
 
 // @ts-expect-error: a word that is not in the vocabulary does not compile

@@ -54,8 +54,10 @@ function wordsOf(tokens: Token[]): string {
   for (const { type, children } of tokens) {
     if (type === "tr_open") row = [];
     if (type === "inline") (row ?? blocks).push((children ?? []).map(wordsIn).join(""));
-    if (type === "tr_close" && row) blocks.push(`${row.filter(Boolean).join(" · ")};`);
-    if (type === "tr_close") row = null;
+    if (type === "tr_close" && row) {
+      blocks.push(`${row.filter(Boolean).join(" · ")};`);
+      row = null;
+    }
     if (type === "table_close") blocks.push(blocks.pop()?.slice(0, -1) ?? "");
   }
   const words = blocks.join(" ");

@@ -1,6 +1,12 @@
+import type { Types } from "mongoose";
+import type { Visibility } from "../../definitions/visibility.js";
 import { excerptOf, readingMinutes, renderMarkdown } from "../../lib/text/markdown.js";
 import { postSlug } from "../../lib/text/slug.js";
-import type { Writing } from "../post.js";
+
+/** Who a post is for. A domain belongs to the visibility "domain", and to no other. */
+export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null | undefined };
+/** What an author writes. */
+export type Writing = { title: string; body: string } & Audience;
 
 /** Everything that follows from the writing itself. */
 export function derived({ title, body, visibility }: Writing) {

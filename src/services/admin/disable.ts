@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import type { Outcome, Outcome } from "../../definitions/outcomes.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { Token } from "../../models/mailed-link.js";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
-import type { Handler } from "../../../src/jobs/queue.js";
+import type { Handler } from "../../../src/jobs/traces.js";
 
 /** What was done, by whom, as the jobs of tests write it down. */
 export const deeds = () => mongoose.connection.collection("deeds");
