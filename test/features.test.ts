@@ -90,3 +90,18 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
     assert.deepEqual(named, []);
   });
 }
+
+/** Entries of a folder that is found by looking. `src/models` lists the collections, `test` has the folders of `src` and its own. */
+const MOST_ENTRIES = 17;
+const longer = ["src/models", "test"];
+
+test("no folder is too long to be looked through", () => {
+  const folders = ["src", "views", "test", "e2e"].flatMap((folder) => [
+    folder,
+    ...readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8", withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => `${entry.parentPath.slice(root.length)}/${entry.name}`),
+  ]);
+  const tooLong = folders.filter((folder) => readdirSync(`${root}${folder}`).length > MOST_ENTRIES);
+  assert.deepEqual(tooLong.sort(), longer);
+});

@@ -41,7 +41,7 @@ function statusFor(who: Who, address: string, [visitor, unconfirmed, member, oth
 
 /**
  * Who gets which answer where. A POST is sent with its token and without any field, so 422 means: may, and the form
- * is not good. A link's secret is one that nobody has. The post is public; a post's visibility is in test/routes/posts.test.ts.
+ * is not good. A link's secret is one that nobody has. The post is public; a post's visibility is in test/routes/posts/posts.test.ts.
  */
 const table: Record<string, Statuses> = {
   "GET /healthz": [200, 200, 200],

@@ -3,7 +3,7 @@ import { config } from "../../config/index.js";
 import { DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
 import { auth as calls } from "../../forms/api/auth.js";
 import { askAgain } from "../../services/account/email-confirmation.js";
-import { register } from "../../services/account/register.js";
+import { register } from "../../services/account/register/register.js";
 import { confirm } from "../../services/api/email-confirmation.js";
 import { logIn, logOut, refresh } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";

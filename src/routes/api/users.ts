@@ -11,7 +11,7 @@ import { listPeople } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
-import { register } from "../../services/account/register.js";
+import { register } from "../../services/account/register/register.js";
 import { deleteUser } from "../../services/admin/deletion.js";
 import { disableUser, enableUser } from "../../services/admin/disable.js";
 import { slugsOf } from "../../services/domain/domains.js";

@@ -7,7 +7,7 @@ import { emailInWords } from "../../lib/text/email-address.js";
 import { Token, type ValidLink } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../../services/account/email-confirmation.js";
-import { isPasswordOfSignUp } from "../../services/account/register-proof.js";
+import { isPasswordOfSignUp } from "../../services/account/register/proof.js";
 import { noteSignIn } from "../../services/session/new-device.js";
 import { goOn } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";

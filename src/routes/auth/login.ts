@@ -1,7 +1,7 @@
 import { Router } from "express";
 import { actorOf } from "../../actor.js";
 import { loginForm } from "../../forms/auth/login.js";
-import { isPending } from "../../services/account/register-pending.js";
+import { isPending } from "../../services/account/register/pending.js";
 import { logIn } from "../../services/session/login.js";
 import { noteSignIn } from "../../services/session/new-device.js";
 import { goOn } from "../../web/pages/after-login.js";

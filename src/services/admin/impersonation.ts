@@ -6,7 +6,7 @@ import { type IsUndone, inOneGo, runIdForForm } from "../../models/outbox/once.j
 import { Session } from "../../models/session.js";
 import type { User } from "../../models/user.js";
 import { mayImpersonate } from "../../policies/users.js";
-import { isPending } from "../account/register-pending.js";
+import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 

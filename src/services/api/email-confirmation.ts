@@ -3,7 +3,7 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import { Token } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../account/email-confirmation.js";
-import { isPasswordOfSignUp, isProgramOfSignUp } from "../account/register-proof.js";
+import { isPasswordOfSignUp, isProgramOfSignUp } from "../account/register/proof.js";
 
 const PURPOSE = "email-confirmation";
 type Sent = { token: string; password?: string | undefined };

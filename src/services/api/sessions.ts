@@ -4,7 +4,7 @@ import { digest } from "../../lib/secrets.js";
 import * as mail from "../../mail/index.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { User } from "../../models/user.js";
-import { isPending } from "../account/register-pending.js";
+import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";

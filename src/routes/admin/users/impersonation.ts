@@ -6,7 +6,7 @@ import { entryId } from "../../../forms/fields.js";
 import type { Form } from "../../../forms/form.js";
 import { User } from "../../../models/user.js";
 import { mayImpersonate } from "../../../policies/users.js";
-import { isPending } from "../../../services/account/register-pending.js";
+import { isPending } from "../../../services/account/register/pending.js";
 import { beginImpersonation } from "../../../services/admin/impersonation.js";
 import { signedIn } from "../../../web/guards.js";
 import { sendBack } from "../../../web/pages/problem-json.js";

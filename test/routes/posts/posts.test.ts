@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { Post } from "../../src/models/post.js";
-import { type Member, member, post } from "../support/users.js";
-import { type Visitor, visitor } from "../support/visitor.js";
+import { Post } from "../../../src/models/post.js";
+import { type Member, member, post } from "../../support/users.js";
+import { type Visitor, visitor } from "../../support/visitor.js";
 
 const idOf = (url: string) => url.split("/")[2] ?? "";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { User } from "../../../src/models/user.js";
-import { member, newPerson } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import { User } from "../../../../src/models/user.js";
+import { member, newPerson } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 test("by username or address, in any case", async () => {
   const { username, email, password } = await member();

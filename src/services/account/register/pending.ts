@@ -1,4 +1,4 @@
-import { config } from "../../config/index.js";
+import { config } from "../../../config/index.js";
 
 /**
  * Whether this is a sign-up that waits for its address to be confirmed, and no account yet: where that is required

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { Device } from "../../../src/models/device.js";
-import { Token } from "../../../src/models/mailed-link.js";
-import { User } from "../../../src/models/user.js";
-import { linkIn, mailAbout, mailsTo, newestMail } from "../../support/mailbox.js";
-import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../../support/users/passwords.js";
-import { member, newPerson, signedUp } from "../../support/users.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Device } from "../../../../src/models/device.js";
+import { Token } from "../../../../src/models/mailed-link.js";
+import { User } from "../../../../src/models/user.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
+import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../../../support/users/passwords.js";
+import { member, newPerson, signedUp } from "../../../support/users.js";
+import { tokenOf, visitor } from "../../../support/visitor.js";
 
 test("who forgot their password chooses a new one by a mailed link, is told, and logs in with it", async () => {
   const ada = await member();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { User } from "../../../src/models/user.js";
-import { linkIn, mailAbout } from "../../support/mailbox.js";
-import { member, newPerson } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import { User } from "../../../../src/models/user.js";
+import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { member, newPerson } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 test("a person signs up, looks into the mailbox, confirms, and is in", async () => {
   const ada = newPerson();

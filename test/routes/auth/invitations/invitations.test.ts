@@ -1,15 +1,15 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, describe, mock, test } from "node:test";
 import { Types } from "mongoose";
-import { config } from "../../../src/config/index.js";
-import { sweepAccounts } from "../../../src/jobs/cleanup.js";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { Invitation } from "../../../src/models/invitation.js";
-import { User } from "../../../src/models/user.js";
-import { buttonOf, invitedBy } from "../../support/users/invitations.js";
-import { member, newPerson, signedUp, withRole } from "../../support/users.js";
-import { type Page, tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { config } from "../../../../src/config/index.js";
+import { sweepAccounts } from "../../../../src/jobs/cleanup.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Invitation } from "../../../../src/models/invitation.js";
+import { User } from "../../../../src/models/user.js";
+import { buttonOf, invitedBy } from "../../../support/users/invitations.js";
+import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
+import { type Page, tokenOf, type Visitor, visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
 const secretOf = (link: string) => link.split("/").at(-1) ?? "";

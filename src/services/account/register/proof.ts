@@ -1,6 +1,6 @@
-import type { Actor } from "../../actor.js";
-import { User } from "../../models/user.js";
-import { isPassword } from "../session/check-password.js";
+import type { Actor } from "../../../actor.js";
+import { User } from "../../../models/user.js";
+import { isPassword } from "../../session/check-password.js";
 import { programOf } from "./register.js";
 
 /** Whether this is the password that was chosen at a sign-up. @throws Overloaded */

@@ -1,11 +1,11 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { config } from "../../../src/config/index.js";
-import { Post } from "../../../src/models/post.js";
-import { type ApiMember, apiMember, apiPost, writing } from "../../support/api/users.js";
-import type { Answered } from "../../support/api.js";
-import { visitor } from "../../support/visitor.js";
+import { config } from "../../../../src/config/index.js";
+import { Post } from "../../../../src/models/post.js";
+import { type ApiMember, apiMember, apiPost, writing } from "../../../support/api/users.js";
+import type { Answered } from "../../../support/api.js";
+import { visitor } from "../../../support/visitor.js";
 
 const { origin } = config.baseUrl;
 const titles = ({ body }: Answered) => (body.data as { title: string }[]).map(({ title }) => title);

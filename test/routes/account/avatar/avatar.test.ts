@@ -1,13 +1,13 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
 import sharp from "sharp";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { origin } from "../../support/app.js";
-import { account, jpeg, pictured, pictureOf, plain, settled, upload } from "../../support/avatars/avatars.js";
-import { member, post, signedUp } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { origin } from "../../../support/app.js";
+import { account, jpeg, pictured, pictureOf, plain, settled, upload } from "../../../support/avatars/avatars.js";
+import { member, post, signedUp } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 /** The names of all files of pictures. */
 const stored = async () =>

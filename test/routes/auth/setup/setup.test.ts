@@ -1,12 +1,12 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { config } from "../../../src/config/index.js";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { setupAddress } from "../../../src/services/account/setup.js";
-import { newPerson } from "../../support/users.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { config } from "../../../../src/config/index.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { setupAddress } from "../../../../src/services/account/setup.js";
+import { newPerson } from "../../../support/users.js";
+import { tokenOf, visitor } from "../../../support/visitor.js";
 
 // In order: the page is there once only, while the database is empty.
 

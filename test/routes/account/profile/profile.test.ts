@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { member, newPerson, post } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { member, newPerson, post } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 test("a profile is saved, and only what belongs to it", async () => {
   const ada = await member();

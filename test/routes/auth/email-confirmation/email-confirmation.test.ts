@@ -1,14 +1,14 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { trusted } from "mongoose";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { Token } from "../../../src/models/mailed-link.js";
-import { User } from "../../../src/models/user.js";
-import { linkFor, press } from "../../support/mail/links.js";
-import { linkIn, mailAbout, mailsTo, newestMail } from "../../support/mailbox.js";
-import { member, newPerson, signedUp } from "../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Token } from "../../../../src/models/mailed-link.js";
+import { User } from "../../../../src/models/user.js";
+import { linkFor, press } from "../../../support/mail/links.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
+import { member, newPerson, signedUp } from "../../../support/users.js";
+import { tokenOf, type Visitor, visitor } from "../../../support/visitor.js";
 
 const HOURS = 3_600_000;
 type Named = { username: string };

@@ -1,13 +1,13 @@
-import type { Actor } from "../../actor.js";
-import type { Registration } from "../../forms/auth/register.js";
-import { digest } from "../../lib/secrets.js";
-import { User } from "../../models/user.js";
-import { record } from "../audit.js";
-import { followUp } from "../follow-ups.js";
-import { takeMail } from "../mail-limits.js";
-import { isPassword } from "../session/check-password.js";
-import { dropSignUp } from "./deletion.js";
-import { correctAddress, mailConfirmation } from "./email-confirmation.js";
+import type { Actor } from "../../../actor.js";
+import type { Registration } from "../../../forms/auth/register.js";
+import { digest } from "../../../lib/secrets.js";
+import { User } from "../../../models/user.js";
+import { record } from "../../audit.js";
+import { followUp } from "../../follow-ups.js";
+import { takeMail } from "../../mail-limits.js";
+import { isPassword } from "../../session/check-password.js";
+import { dropSignUp } from "../deletion.js";
+import { correctAddress, mailConfirmation } from "../email-confirmation.js";
 
 const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   User,

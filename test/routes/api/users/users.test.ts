@@ -1,15 +1,15 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import type { Scope } from "../../../src/definitions/scopes.js";
-import { ApiSession } from "../../../src/models/api-session.js";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { type ApiMember, apiMember, tokenFor } from "../../support/api/users.js";
-import { loggedIn } from "../../support/api.js";
-import { linkIn, mailAbout } from "../../support/mailbox.js";
-import { newPerson, withRole } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import type { Scope } from "../../../../src/definitions/scopes.js";
+import { ApiSession } from "../../../../src/models/api-session.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { type ApiMember, apiMember, tokenFor } from "../../../support/api/users.js";
+import { loggedIn } from "../../../support/api.js";
+import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { newPerson, withRole } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 const NOBODY = "0".repeat(24);
 const lead = async (role: Parameters<typeof withRole>[0]) => apiMember(await withRole(role));
