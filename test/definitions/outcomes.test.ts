@@ -7,7 +7,8 @@ import { API, type Type } from "@typescript/native/unstable/sync";
 import type { Outcome } from "../../src/definitions/outcomes.js";
 
 // @ts-expect-error: a word that is not in the vocabulary does not compile
-export type Unknown = Outcome<"gone">;
+const unknown: Outcome<"gone"> = "gone";
+assert.ok(unknown);
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const api = new API({ cwd: root });
