@@ -5,7 +5,7 @@
  * What each folder of src may import of the others: the table of docs/architecture.md. "(types)" allows types only.
  * @type {Record<string, string[]>}
  */
-const mayImport = {
+export const mayImport = {
   lib: [],
   "log.ts": ["config"],
   config: ["lib"],
@@ -100,7 +100,7 @@ const packagePath = (/** @type {string} */ name) => `(^|/)node_modules/(@types/)
 const never = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 
 const layers = Object.entries(mayImport).flatMap(([name, allowed]) => {
-  const types = allowed.filter((other) => other.endsWith(TYPES));
+  const types = allowed.filter((other) => other.endsWith(TYPES)).map(pathOf);
   const comment = `src/${name} may import: ${allowed.join(", ") || "nothing else of src"}.`;
   const from = { path: pathOf(name) };
   return [
@@ -108,7 +108,7 @@ const layers = Object.entries(mayImport).flatMap(([name, allowed]) => {
       path: "^(src|test|e2e|scripts)/",
       pathNot: [name, ...allowed].map(pathOf),
     }),
-    never(`types for ${name}`, comment, from, { path: [NEVER, ...types.map(pathOf)], dependencyTypesNot: typesOnly }),
+    never(`types for ${name}`, comment, from, { path: [NEVER, ...types], dependencyTypesNot: typesOnly }),
   ];
 });
 
@@ -133,6 +133,18 @@ export default {
       `Only in ${speakMongoose.join(", ")}; elsewhere its types.`,
       { path: "^src/", pathNot: speakMongoose.map(pathOf) },
       { path: packagePath("mongoose"), dependencyTypesNot: typesOnly },
+    ),
+    never(
+      "engine",
+      "The embedded engine has one door: database/embedded/index.ts, which src/database opens.",
+      { path: "^src/", pathNot: "^src/database/" },
+      { path: pathOf("database/embedded") },
+    ),
+    never(
+      "parts of the engine",
+      "The embedded engine has one door: database/embedded/index.ts.",
+      { path: pathOf("database"), pathNot: pathOf("database/embedded") },
+      { path: pathOf("database/embedded"), pathNot: pathOf("database/embedded/index.ts") },
     ),
     never(
       "folder without a rule",

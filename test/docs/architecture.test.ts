@@ -2,6 +2,7 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import mongoose from "mongoose";
 
 const page = readFileSync("docs/architecture.md", "utf8");
@@ -14,6 +15,19 @@ test("the tree names every folder of src, and no other", () => {
   const named = [...part("The tree").matchAll(/([a-z0-9-]+)\/(?=\s)/g)].map(([, name]) => name);
   const others = ["src", "views", "public", "test", "e2e", "scripts", "docs"];
   assert.deepEqual([...new Set(named)].sort(), [...new Set([...folders.map(({ name }) => name), ...others])].sort());
+});
+
+test("the table of imports is the one that is checked", async () => {
+  const { mayImport } = await import(pathToFileURL(".dependency-cruiser.js").href);
+  const rows = [...part("Who may import whom").matchAll(/^\| ((?:`[a-z]+`(?:, )?)+) \| ([^;|]*)/gm)];
+  const table = rows.flatMap(([, names = "", known = ""]) =>
+    [...names.matchAll(/`([a-z]+)`/g)].map(([, name = ""]) => [name, known.trim().split(", ").sort()]),
+  );
+  for (const [name, known] of table.filter(([name]) => name !== "views")) {
+    const folders = mayImport[String(name)].filter((other: string) => /^[a-z]+$/.test(other)).sort();
+    assert.deepEqual(known, folders.length === 0 ? ["nothing of ours"] : folders, String(name));
+  }
+  assert.equal(table.length, 13);
 });
 
 test("every collection has a line, and every line a collection", () => {
