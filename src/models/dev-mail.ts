@@ -6,7 +6,7 @@ const DAYS = 86_400_000;
 export const MAIL_KEPT_MS = 7 * DAYS;
 const MOST_SHOWN = 200;
 /** More are not kept: the oldest go. */
-export const MOST_KEPT = 1_000;
+const MOST_KEPT = 1_000;
 
 const schema = new Schema({
   to: { type: String, required: true },

@@ -4,7 +4,7 @@ import { indexOutbox, type OutboxEntry, outboxField, withEntry } from "./outbox.
 
 const DAYS = 86_400_000;
 /** A browser that did not sign in for so long is a stranger again. */
-export const DEVICE_KEPT_MS = 180 * DAYS;
+const DEVICE_KEPT_MS = 180 * DAYS;
 /** Who signs in without cookies is a new browser each time; beyond so many, those unseen for longest are strangers again. */
 const MOST_PER_PERSON = 50;
 const BOUNDED = { maxTimeMS: 5_000 };

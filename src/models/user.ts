@@ -14,7 +14,7 @@ const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
 
 /** Whom a post is by, as lists show it. */
-export type Byline = { username: string; picture: string | null; hasPage: boolean };
+type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
 

@@ -10,7 +10,7 @@ import { member, post, signedUp } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 /** The names of all files of pictures. */
-export const stored = async () =>
+const stored = async () =>
   (await mongoose.connection.collection("pictures.files").find().toArray()).map(({ filename }) => filename as string);
 const fetched = async (path: string) => {
   const answer = await fetch(origin + path, { redirect: "manual" });
