@@ -29,6 +29,16 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const attempts = model("LoginAttempt", schema);
 export type StoredAttempt = InferSchemaType<typeof schema>;
+type Stored = {
+  _id: string;
+  places?: { key: string }[];
+  isAllowed?: boolean;
+  isLast?: boolean;
+  tellAt?: Date;
+  toldAt?: Date;
+};
+/** The same collection with its own type of id, for updates that Mongoose would cast. */
+const stored = attempts.db.collection<Stored>(attempts.collection.collectionName);
 
 /** Whom a try is about: an account, or a name that nobody has; where it comes from; and the entry of a browser that the account knows. */
 export type Try = {
@@ -76,8 +86,8 @@ export const LoginAttempt = Object.assign(attempts, {
     const places = placesOf(one);
     const user = account ? new Types.ObjectId(account) : null;
     const of = keyOf(account, name);
-    const found = await attempts.collection.findOneAndUpdate(
-      { _id: of as never },
+    const found = await stored.findOneAndUpdate(
+      { _id: of },
       counting(places, { user, from: { ip, agent } }, new Date()),
       { upsert: true, returnDocument: "after", projection: { isAllowed: 1, isLast: 1 } },
     );
@@ -91,19 +101,19 @@ export const LoginAttempt = Object.assign(attempts, {
 
   /** Forgets the tries that came from the same place as this one, which turned out right. */
   async forgive({ of, places, isLast }: Counted): Promise<void> {
-    const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 } }) };
-    await attempts.collection.updateOne({ _id: of as never }, pardon as never);
+    const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 as const } }) };
+    await stored.updateOne({ _id: of }, pardon);
   },
 
   /** Forgets all tries at an account: its owner has shown who they are by other means. */
   async forget(account: string): Promise<void> {
-    const all = { $set: { places: [] }, $unset: { tellAt: 1 } };
-    await attempts.collection.updateOne({ _id: keyOf(account, "") as never }, all as never);
+    const all = { $set: { places: [] }, $unset: { tellAt: 1 as const } };
+    await stored.updateOne({ _id: keyOf(account, "") }, all);
   },
 
   /** Drops the counts of accounts that are removed. */
   async drop(...removed: string[]): Promise<void> {
-    await attempts.collection.deleteMany({ _id: { $in: removed.map((account) => keyOf(account, "")) as never[] } });
+    await stored.deleteMany({ _id: { $in: removed.map((account) => keyOf(account, "")) } });
   },
 
   /** Whose owners are to be told that their account is locked: at most once a day. */
@@ -114,7 +124,7 @@ export const LoginAttempt = Object.assign(attempts, {
 
   /** Notes that the owner was told. */
   async noteTold(id: string): Promise<void> {
-    const told = { $set: { toldAt: new Date() }, $unset: { tellAt: 1 } };
-    await attempts.collection.updateOne({ _id: id as never }, told as never);
+    const told = { $set: { toldAt: new Date() }, $unset: { tellAt: 1 as const } };
+    await stored.updateOne({ _id: id }, told);
   },
 });

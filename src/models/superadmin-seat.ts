@@ -18,7 +18,9 @@ const schema = new Schema(
   },
   { versionKey: false },
 );
-const seats = model("Seat", schema);
+type Stored = Seats & { _id: string; turn: number | null };
+const { db, collection } = model("Seat", schema);
+const seats = db.collection<Stored>(collection.collectionName);
 const holds = { roles: { $elemMatch: { role: "superadmin", domain: null } }, disabledAt: null };
 const accounts = () => mongoose.model("User").collection;
 
@@ -89,7 +91,7 @@ async function someCanAct(users: Types.ObjectId[]): Promise<boolean> {
 }
 
 async function read(): Promise<Seats & { turn: number | null }> {
-  const found = await seats.collection.findOne<Seats & { turn: number }>({ _id: ID as never });
+  const found = await seats.findOne({ _id: ID });
   const since = Date.now() - LEAVES_WITHIN_MS;
   const leaving = (found?.leaving ?? []).filter(({ at }) => at.getTime() > since);
   return { members: found?.members ?? [], leaving, turn: found?.turn ?? null };
@@ -111,10 +113,10 @@ async function compareAndSwap(decide: (seats: Seats) => Promise<Seats | null>): 
 
 /** @param turn as it was read; null where there was no document @returns false when another process has written since */
 async function writeIfUnchanged(next: Seats, turn: number | null): Promise<boolean> {
-  const asRead = { _id: ID as never, turn };
+  const asRead = { _id: ID, turn };
   const update = { $set: { ...next, turn: (turn ?? 0) + 1 } };
   try {
-    const result = await seats.collection.updateOne(asRead, update, { upsert: turn === null });
+    const result = await seats.updateOne(asRead, update, { upsert: turn === null });
     return result.matchedCount + result.upsertedCount === 1;
   } catch (error) {
     if (isDuplicate(error)) return false;
