@@ -3,7 +3,7 @@ import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
-import { nameSite } from "../src/lib/passwords/policy.js";
+import { setSiteWords } from "../src/lib/passwords/policy.js";
 import { reserveSiteNames } from "../src/lib/text/site-names.js";
 import { log } from "../src/log.js";
 import { understand } from "./user/command.js";
@@ -14,7 +14,7 @@ const isForPrograms = words.includes("--json");
 
 async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
   configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
-  nameSite([config.appName, config.baseUrl.hostname]);
+  setSiteWords([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   try {

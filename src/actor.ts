@@ -2,7 +2,7 @@ import type { Grant } from "./definitions/roles.js";
 import type { Scope } from "./definitions/scopes.js";
 
 /** A signed-in person as every request carries them: plain data, loaded with the session in one read. */
-export interface Person {
+export interface RequestUser {
   readonly id: string;
   readonly username: string;
   readonly email: string;
@@ -27,7 +27,7 @@ export type Impersonator = { readonly id: string; readonly username: string };
 
 /** Who asks, from where, and by which way. The first argument of every service. */
 export interface Actor {
-  readonly user: Person | null;
+  readonly user: RequestUser | null;
   /** The admin who acts as that person, if one does. */
   readonly impersonator: Impersonator | null;
   readonly ip: string;
@@ -43,17 +43,17 @@ export interface Actor {
 
 /** What the audit log and security emails say of an actor: plain data, so that it can be stored. */
 export type ActorRecord = Pick<Actor, "ip" | "agent" | "via" | "request" | "apiToken"> & {
-  readonly user: Pick<Person, "id"> | null;
+  readonly user: Pick<RequestUser, "id"> | null;
   readonly impersonator: Pick<Impersonator, "id"> | null;
 };
 
 /** As much of an actor as policies about roles ask for; so they also answer about somebody who is not asking. */
-export type Standing = Pick<Actor, "impersonator" | "via" | "scopes"> & {
-  readonly user: Pick<Person, "id" | "isMember" | "roles"> | null;
+export type Principal = Pick<Actor, "impersonator" | "via" | "scopes"> & {
+  readonly user: Pick<RequestUser, "id" | "isMember" | "roles"> | null;
 };
 
 /** The application itself, in its jobs. */
-export const ourselves: Actor = {
+export const systemActor: Actor = {
   user: null,
   impersonator: null,
   ip: "",
@@ -64,11 +64,11 @@ export const ourselves: Actor = {
 };
 
 /** Whoever runs this installation, at their terminal. */
-export const operator: Actor = { ...ourselves, via: "command" };
+export const operatorActor: Actor = { ...systemActor, via: "command" };
 
 type Asking = {
   id?: string;
-  user?: Person | undefined;
+  user?: RequestUser | undefined;
   scopes?: readonly Scope[] | null;
   apiToken?: { description: string; beginning: string };
   impersonator?: Impersonator | undefined;
@@ -77,7 +77,7 @@ type Asking = {
 };
 
 /** The actor behind a request: a browser's, or a program's with a bearer token (web/api/authenticate.ts). */
-export function actorOf(req: Asking): Actor {
+export function getActor(req: Asking): Actor {
   return {
     user: req.user ?? null,
     impersonator: req.impersonator ?? null,
@@ -86,8 +86,9 @@ export function actorOf(req: Asking): Actor {
     via: req.scopes === undefined ? "browser" : "api",
     scopes: req.scopes ?? null,
     request: req.id ?? "",
-    ...(req.apiToken && { apiToken: nameOf(req.apiToken) }),
+    ...(req.apiToken && { apiToken: describeApiToken(req.apiToken) }),
   };
 }
 
-const nameOf = ({ description, beginning }: NonNullable<Asking["apiToken"]>) => `${description} (${beginning}…)`;
+const describeApiToken = ({ description, beginning }: NonNullable<Asking["apiToken"]>) =>
+  `${description} (${beginning}…)`;

@@ -1,39 +1,39 @@
 import express, { type Express } from "express";
 import { config, root } from "./config/index.js";
-import { nameSite } from "./lib/passwords/policy.js";
+import { setSiteWords } from "./lib/passwords/policy.js";
 import { reserveSiteNames } from "./lib/text/site-names.js";
 import { loadViews } from "./lib/view-engine.js";
-import { pagesOf } from "./routes/form-pages.js";
-import { machines, pages } from "./routes/index.js";
-import { noteAct } from "./services/admin/impersonation.js";
-import { resume } from "./services/session/remember-me.js";
+import { findFormPages } from "./routes/form-pages.js";
+import { machineRoutes, pageRoutes } from "./routes/index.js";
+import { recordImpersonatedRequest } from "./services/admin/impersonation.js";
+import { resumeSession } from "./services/session/remember-me.js";
 import { cors } from "./web/api/cors.js";
-import { assets } from "./web/assets.js";
-import { inOrder } from "./web/compose.js";
-import { csrfToken, sameOrigin, whenUnsafe } from "./web/csrf.js";
-import { errors, noPages, notFound } from "./web/errors.js";
-import { knownMethods, mount } from "./web/mount.js";
-import { visits } from "./web/pages/internal-request.js";
+import { createAssets } from "./web/assets.js";
+import { compose } from "./web/compose.js";
+import { onUnsafeMethods, requireCsrfToken, requireSameOrigin } from "./web/csrf.js";
+import { apiNotFound, errors, notFound } from "./web/errors.js";
+import { mount, rejectUnknownMethods } from "./web/mount.js";
+import { internalRequests } from "./web/pages/internal-request.js";
 import { locals } from "./web/pages/locals.js";
-import { forms, formsOnly } from "./web/server/body-parsers.js";
+import { parseForms, rejectNonForms } from "./web/server/body-parsers.js";
 import { compression } from "./web/server/compression.js";
 import { requestDeadline } from "./web/server/request-deadline.js";
-import { requests } from "./web/server/request-log.js";
+import { logRequests } from "./web/server/request-log.js";
 import { securityHeaders } from "./web/server/security-headers.js";
-import { noted } from "./web/session/impersonation.js";
-import { guardOf } from "./web/session/proof.js";
-import { remembered } from "./web/session/remember-me.js";
-import { renewedWithRights } from "./web/session/rotate.js";
-import { sessions } from "./web/session/session.js";
-import { uploadsOr } from "./web/uploads.js";
+import { auditImpersonation } from "./web/session/impersonation.js";
+import { createGuard } from "./web/session/proof.js";
+import { restoreRemembered } from "./web/session/remember-me.js";
+import { rotateOnRoleChange } from "./web/session/rotate.js";
+import { loadSessions } from "./web/session/session.js";
+import { parseUploadsOr } from "./web/uploads.js";
 
 /** The application: what happens to a request, in order. Needs a database connection. */
 export function createApp(): Express {
   const app = express();
-  nameSite([config.appName, config.baseUrl.hostname]);
+  setSiteWords([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
-  const files = assets(`${root}public`, { reload: !config.production });
-  const map = mount(pages, guardOf);
+  const files = createAssets(`${root}public`, { reload: !config.production });
+  const map = mount(pageRoutes, createGuard);
   const views = loadViews(`${root}views`, { reload: config.environment === "development" });
   app.set("trust proxy", config.trustProxy);
   app.set("etag", false);
@@ -43,22 +43,29 @@ export function createApp(): Express {
   Object.defineProperty(app.request, "secure", { value: config.https });
 
   app.use(
-    inOrder(
-      requests,
+    compose(
+      logRequests,
       securityHeaders,
       compression,
       locals(files.url, views), // before all that can fail: the error page needs them
       requestDeadline(errors),
       files.serve,
       cors,
-      knownMethods([...machines, ...pages]),
-      mount(machines),
-      noPages,
-      visits(map, pagesOf),
-      sessions(),
-      remembered(resume),
-      renewedWithRights,
-      whenUnsafe(inOrder(sameOrigin, uploadsOr(inOrder(formsOnly, forms)), csrfToken, noted(noteAct))),
+      rejectUnknownMethods([...machineRoutes, ...pageRoutes]),
+      mount(machineRoutes),
+      apiNotFound,
+      internalRequests(map, findFormPages),
+      loadSessions(),
+      restoreRemembered(resumeSession),
+      rotateOnRoleChange,
+      onUnsafeMethods(
+        compose(
+          requireSameOrigin,
+          parseUploadsOr(compose(rejectNonForms, parseForms)),
+          requireCsrfToken,
+          auditImpersonation(recordImpersonatedRequest),
+        ),
+      ),
       map,
       notFound,
     ),

@@ -58,7 +58,7 @@ export class NotFound extends HttpError {
 }
 
 /** A mailed link that is used up, too old, or replaced by a newer one. */
-export class DeadLink extends HttpError {
+export class InvalidLink extends HttpError {
   /** What to do instead. */
   readonly again: { to: string; text: string };
   constructor(to: string, text = "Ask for a new link", advice = "You can ask for another one.") {
@@ -72,7 +72,7 @@ export class DeadLink extends HttpError {
 }
 
 /** Somebody accepted an invitation, or took it back, before it could be changed. */
-export class InvitationOver extends HttpError {
+export class InvitationClosed extends HttpError {
   readonly again = { to: "/admin/invitations", text: "All invitations" };
   constructor() {
     super(
@@ -84,7 +84,7 @@ export class InvitationOver extends HttpError {
 }
 
 /** A link that protects an account is used up or too old; a new password protects it too. */
-export class SpentProtection extends DeadLink {
+export class UsedProtectionLink extends InvalidLink {
   constructor() {
     super(
       "/password-reset",

@@ -5,7 +5,7 @@ import { openDatabase } from "./database/open.js";
 import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
 import { log } from "./log.js";
-import { setupAddress } from "./services/account/setup.js";
+import { findSetupUrl } from "./services/account/setup.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 
@@ -35,7 +35,7 @@ server.on("error", (error) => {
   process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
   void stop(1);
 });
-const firstAccount = await setupAddress();
+const firstAccount = await findSetupUrl();
 server.listen(config.port, config.host, () => {
   const setup = firstAccount
     ? `Nobody has an account yet. Open the first one, a superadmin's, at ${firstAccount}\n`

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadViews, viewNames } from "../src/lib/view-engine.js";
+import { listViewNames, loadViews } from "../src/lib/view-engine.js";
 
 const folder = fileURLToPath(new URL("../../views", import.meta.url));
-const views = new Map(viewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
+const views = new Map(listViewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
 
 /** The markup without what EJS computes. */
 const markup = (text: string) => text.replace(/<%[\s\S]*?%>/g, "");
@@ -142,18 +142,18 @@ test("every page has its title on top, and its first line names its locals", () 
 });
 
 test("what a view includes is there, and what it loads too", () => {
-  const assetOf = (path: string) => fileURLToPath(new URL(`../../public/${path}`, import.meta.url));
+  const getAsset = (path: string) => fileURLToPath(new URL(`../../public/${path}`, import.meta.url));
   for (const [name, text] of views) {
     for (const included of drawnBy(name)) assert.ok(views.has(included), `${name} includes ${included}`);
     for (const [, path = ""] of text.matchAll(/asset\("([^"$]+)"\)/g))
-      assert.ok(existsSync(assetOf(path)), `${name} needs ${path}`);
+      assert.ok(existsSync(getAsset(path)), `${name} needs ${path}`);
     for (const [, list = ""] of text.matchAll(/page\.sheets = (\[[^\]]*\])/g)) {
       for (const sheet of JSON.parse(list) as string[])
-        assert.ok(existsSync(assetOf(`css/${sheet}.css`)), `${name} needs ${sheet}`);
+        assert.ok(existsSync(getAsset(`css/${sheet}.css`)), `${name} needs ${sheet}`);
     }
     for (const [, list = ""] of text.matchAll(/page\.modules = (\[[^\]]*\])/g)) {
       for (const module of JSON.parse(list) as string[])
-        assert.ok(existsSync(assetOf(`js/${module}.js`)), `${name} needs ${module}`);
+        assert.ok(existsSync(getAsset(`js/${module}.js`)), `${name} needs ${module}`);
     }
   }
 });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { viewNames } from "../src/lib/view-engine.js";
+import { listViewNames } from "../src/lib/view-engine.js";
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -24,7 +24,7 @@ function shownBy(view: string, source: string): Shown[] {
   const open: string[] = [];
   const shown: Shown[] = [];
   for (const [part] of markup.matchAll(/<!?\/?[a-z⟦](?:"[^"]*"|[^"<>])*>|[^<]+/gi)) {
-    if (part.startsWith("</")) open.splice(open.findLastIndex((tag) => part.slice(2, -1) === nameOf(tag)));
+    if (part.startsWith("</")) open.splice(open.findLastIndex((tag) => part.slice(2, -1) === getName(tag)));
     else if (part.startsWith("<") && !VOID.test(part)) open.push(part);
     else if (!part.startsWith("<"))
       for (const [, index] of part.matchAll(MARK))
@@ -33,9 +33,9 @@ function shownBy(view: string, source: string): Shown[] {
   return shown;
 }
 
-const nameOf = (tag: string) => /^<([^\s>]+)/.exec(tag)?.[1];
+const getName = (tag: string) => /^<([^\s>]+)/.exec(tag)?.[1];
 
-const shown = viewNames(here("views")).flatMap((name) =>
+const shown = listViewNames(here("views")).flatMap((name) =>
   shownBy(name, readFileSync(here(`views/${name}.ejs`), "utf8")),
 );
 
@@ -46,7 +46,7 @@ const WRITTEN =
 /** Texts of our own that have one of these names, all in English. */
 const OURS = [
   /^page\.title$/,
-  /^(?:call|field|type|chart|parameter|linked\(one\)|time\(.*\)|roles\[one\.role\])\./,
+  /^(?:call|field|type|chart|parameter|linked\(one\)|formatTime\(.*\)|roles\[one\.role\])\./,
   /^title$/,
   /^(?:text|label|about|(?:flash|again)\.text|at\.text|author\.phone\.text|words)$/,
 ];
@@ -73,7 +73,7 @@ test("an address is shown as people write it, not in punycode, in every view, ma
   const addresses = shown.filter(({ value }) => /\b(?:email|pending)\b/i.test(value) && !/[?"]/.test(value));
   assert.ok(addresses.length > 10, String(addresses.length));
   assert.deepEqual(
-    addresses.filter(({ value }) => !value.startsWith("emailInWords(")).map(({ view, value }) => `${view}: ${value}`),
+    addresses.filter(({ value }) => !value.startsWith("formatEmail(")).map(({ view, value }) => `${view}: ${value}`),
     [],
   );
   const routes = readdirSync(here("src/routes"), { recursive: true, encoding: "utf8" }).filter((file) =>

@@ -13,7 +13,7 @@ async function signUpAdmin(page: Page): Promise<Person> {
   return admin;
 }
 
-const rowOf = (page: Page, { username }: Person) => page.getByRole("row").filter({ hasText: username });
+const findRow = (page: Page, { username }: Person) => page.getByRole("row").filter({ hasText: username });
 const choose = (page: Page, { username }: Person) => page.getByRole("checkbox", { name: `Choose ${username}` });
 
 for (const javaScriptEnabled of [true, false]) {
@@ -44,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel("State").selectOption("Active");
       await submit(page, "Show");
       await expect(page.getByText("2 people", { exact: true })).toBeVisible();
-      await expect(rowOf(page, one)).toContainText("Active");
+      await expect(findRow(page, one)).toContainText("Active");
 
       await choose(page, one).check();
       await choose(page, other).check();
@@ -65,12 +65,12 @@ for (const javaScriptEnabled of [true, false]) {
       expect((await mailAbout(page, one.email, /./)).text).toContain("The quills are being sharpened.");
 
       await page.getByRole("link", { name: "Drop: Active" }).click();
-      await expect(rowOf(page, other)).toContainText("Disabled");
+      await expect(findRow(page, other)).toContainText("Disabled");
       await choose(page, other).check();
       await page.getByLabel("With those chosen").selectOption("Enable");
       await submit(page, "Go on…");
       await submit(page, `Enable: ${other.username}`);
-      await expect(rowOf(page, other)).toContainText("Active");
+      await expect(findRow(page, other)).toContainText("Active");
       await logIn(phone, other);
       await expect(phone).toHaveURL("/dashboard");
       await expect(page.getByRole("link", { name: admin.username })).toBeVisible();

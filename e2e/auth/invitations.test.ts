@@ -14,10 +14,10 @@ async function inviteEditor(page: Page, email: string) {
   await page.getByRole("group", { name: "Role" }).getByText("Editor", { exact: true }).click();
   await submit(page, "Send the invitation");
   await expect(page.getByText(`An invitation is on its way to ${email}`)).toBeVisible();
-  await expect(entryOf(page, email)).toContainText("Waiting");
+  await expect(findEntry(page, email)).toContainText("Waiting");
 }
 
-const entryOf = (page: Page, email: string) => page.getByRole("listitem").filter({ hasText: email });
+const findEntry = (page: Page, email: string) => page.getByRole("listitem").filter({ hasText: email });
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -43,8 +43,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${eda.username}`);
 
       await page.reload();
-      await expect(entryOf(page, eda.email)).toContainText("Accepted");
-      await expect(entryOf(page, eda.email)).toContainText(eda.username);
+      await expect(findEntry(page, eda.email)).toContainText("Accepted");
+      await expect(findEntry(page, eda.email)).toContainText(eda.username);
     });
 
     test("somebody with an account logs in on the way, and presses one button", async ({ page, anotherDevice }) => {
@@ -81,8 +81,8 @@ test("what is taken back leads nowhere, and another person's browser is told who
   await expect(phone.getByText(`You are logged in as ${bob.username}`)).toBeVisible();
   const link = phone.url();
 
-  await entryOf(page, email).getByRole("button", { name: "Take back" }).click();
-  await expect(entryOf(page, email)).toContainText("Taken back");
+  await findEntry(page, email).getByRole("button", { name: "Take back" }).click();
+  await expect(findEntry(page, email)).toContainText("Taken back");
   expect((await phone.goto(link))?.status()).toBe(NOT_FOUND);
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

@@ -4,7 +4,7 @@ import { Types } from "mongoose";
  * A document's copy with another id and other values in place of some.
  * @param changes by the text of the old value; an ObjectId is also replaced where it is written out
  */
-export function copyOf(document: object, changes: Map<string, unknown>): object {
+export function createCopy(document: object, changes: Map<string, unknown>): object {
   const copy = changed(document, changes) as { _id: unknown };
   const own = (document as { _id: unknown })._id;
   return { ...copy, _id: changes.get(String(own)) ?? new Types.ObjectId() };

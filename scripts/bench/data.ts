@@ -5,10 +5,10 @@ import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
 import { Post } from "../../src/models/post.js";
 import { Session } from "../../src/models/session.js";
-import { searchOf } from "../../src/models/user/search/terms.js";
+import { buildSearchEntries } from "../../src/models/user/search/terms.js";
 import { User } from "../../src/models/user.js";
 import { readCast } from "../seed/cast.js";
-import { copyOf } from "./copies.js";
+import { createCopy } from "./copies.js";
 import { logIn, PASSWORD, type Person } from "./visits.js";
 
 // A person, their posts and their session are made by the application itself. All others are copies of them, written
@@ -42,9 +42,9 @@ export async function fill(uri: string, size: number, postCount: number): Promis
   const registered = await User.register({ ...template, password: PASSWORD });
   if (!registered) throw new Error("The database is not empty.");
   await registered.confirmEmail(template.email);
-  const original = await originalOf(User.collection);
+  const original = await findOriginal(User.collection);
   await insert(User.collection, size, (n) => ({
-    ...copyOf(original, changes(registered._id, people[n])),
+    ...createCopy(original, changes(registered._id, people[n])),
     ...told(people[n] as Person, { n, size }),
     postCount: n < writers ? POSTS_EACH : 0,
   }));
@@ -58,11 +58,11 @@ function told({ username, email }: Person, { n, size }: { n: number; size: numbe
   const createdAt = new Date(Date.now() - (size - n) * MINUTES);
   const lastLoginAt = new Date(Date.now() - ((n * 7_919) % size) * MINUTES);
   const roles = n === size - 1 ? [{ role: "admin", domain: null }] : [];
-  return { search: searchOf({ username, email }), createdAt, lastLoginAt, roles };
+  return { search: buildSearchEntries({ username, email }), createdAt, lastLoginAt, roles };
 }
 
 /** The one among them who looks after the others. */
-export const adminOf = ({ people }: Pick<DataSet, "people">) => people.at(-1) as Person;
+export const getAdmin = ({ people }: Pick<DataSet, "people">) => people.at(-1) as Person;
 
 function newPerson(n: number): Person {
   return { id: new Types.ObjectId(), username: `person-${n}`, email: `person-${n}@example.org`, cookie: "" };
@@ -79,7 +79,7 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
   await insert(Post.collection, count, (n) => {
     const round = Math.floor(n / writers.length);
     const original = originals[(n + round * 11) % originals.length] as Copied; // everyone gets different ones
-    const post = copyOf(original, changes(author, writers[n % writers.length])) as Copied;
+    const post = createCopy(original, changes(author, writers[n % writers.length])) as Copied;
     const at = new Date(Date.now() - (count - n) * MINUTES);
     Object.assign(post, { title: `${post.title} ${n}`, slug: `${post.slug}-${n}`, createdAt: at, updatedAt: at });
     if (post.publishedAt) post.publishedAt = at;
@@ -96,7 +96,7 @@ export async function openSessions(uri: string, origin: string, people: Person[]
   const cookie = await logIn(origin, template);
   await fetch(`${origin}/dashboard`, { headers: { cookie } }); // a page with a form in it makes the form's secret
   await connectDatabase({ uri });
-  const original = await originalOf(Session.collection);
+  const original = await findOriginal(Session.collection);
   const user = await User.findByLogin(template.email);
   await Session.collection.deleteMany({});
   const name = /[^ ;=]*sid(?==)/.exec(cookie)?.[0];
@@ -105,8 +105,8 @@ export async function openSessions(uri: string, origin: string, people: Person[]
     const sid = randomBytes(24).toString("base64url");
     person.cookie = `${name}=${encodeURIComponent(`s:${signature.sign(sid, secret)}`)}`;
     const lastModified = new Date(Date.now() - Math.random() * LAST_WRITTEN_WITHIN_MS);
-    const session = copyOf(original, changes(user?._id as Types.ObjectId, person)) as { session: object };
-    if (person === adminOf({ people })) session.session = { ...session.session, rights: "admin@" };
+    const session = createCopy(original, changes(user?._id as Types.ObjectId, person)) as { session: object };
+    if (person === getAdmin({ people })) session.session = { ...session.session, rights: "admin@" };
     const _id = createHash("sha256").update(sid).digest("hex");
     return { ...session, _id, lastModified, expires: new Date(lastModified.getTime() + IDLE_MS) };
   });
@@ -132,7 +132,7 @@ function changes(from: Types.ObjectId, to: Person | undefined): Map<string, unkn
   ]);
 }
 
-async function originalOf(collection: Collection): Promise<object> {
+async function findOriginal(collection: Collection): Promise<object> {
   const found = await collection.findOne({});
   if (!found) throw new Error(`The application wrote nothing into ${collection.collectionName}.`);
   return found;

@@ -1,4 +1,4 @@
-import { type Figure, inTurns, median } from "./figures.js";
+import { type Figure, median, takeTurns } from "./figures.js";
 import { load } from "./load.js";
 import type { Options } from "./options.js";
 import { DEEP, deepPage, listRequest } from "./pages.js";
@@ -9,7 +9,7 @@ const WARM_UP_SECONDS = 1;
 /** How fast a page far down the list is, against the first one; in turns. */
 export async function measureDepth(scenes: Scene[], options: Options): Promise<Figure> {
   const values: number[] = [];
-  for (const scene of scenes) values.push(await depthOf(scene, options));
+  for (const scene of scenes) values.push(await measureSpeedAtDepth(scene, options));
   const pages = scenes.map((scene) => deepPage(scene));
   const shorter = pages.some((page) => page < DEEP)
     ? `; the last full page, ${Math.min(...pages)}, of the small set`
@@ -18,7 +18,7 @@ export async function measureDepth(scenes: Scene[], options: Options): Promise<F
   return { name: `Post list, page ${DEEP} ÷ page 1`, target: { atLeast: 0.9 }, unit: "", values, kept: null, detail };
 }
 
-async function depthOf(scene: Scene, { rounds, seconds }: Options): Promise<number> {
+async function measureSpeedAtDepth(scene: Scene, { rounds, seconds }: Options): Promise<number> {
   const speeds = new Map<number, number>();
   const pages = [1, deepPage(scene)];
   const ask = async (page: number, duration: number) => {
@@ -28,7 +28,7 @@ async function depthOf(scene: Scene, { rounds, seconds }: Options): Promise<numb
   for (const page of pages) await ask(page, WARM_UP_SECONDS);
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    for (const page of inTurns(pages, round)) await ask(page, seconds);
+    for (const page of takeTurns(pages, round)) await ask(page, seconds);
     const [first = 0, deep = 0] = pages.map((page) => speeds.get(page) ?? 0);
     ratios.push(deep / first);
   }

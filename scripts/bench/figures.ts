@@ -40,6 +40,6 @@ export function percentile(values: number[], share: number): number {
 }
 
 /** A list, backwards in every second round, so that what changes slowly weighs on nobody more than on the others. */
-export function inTurns<Item>(items: Item[], round: number): Item[] {
+export function takeTurns<Item>(items: Item[], round: number): Item[] {
   return round % 2 === 0 ? items : items.toReversed();
 }

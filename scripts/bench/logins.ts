@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { comparisonsPerSecond } from "./ceiling.js";
-import { type Figure, inTurns, median } from "./figures.js";
+import { type Figure, median, takeTurns } from "./figures.js";
 import { begin, CONNECTIONS, load } from "./load.js";
 import type { Options } from "./options.js";
 import { COST, type Scene } from "./stage.js";
@@ -27,7 +27,7 @@ export async function measureLogins(scenes: Scene[], options: Options): Promise<
   const rounds: { ceiling: number; sets: number[] }[] = [];
   for (let number = 0; number < Math.min(options.rounds, ROUNDS); number += 1) {
     const speeds = new Map<Scene | "ceiling", number>();
-    for (const one of inTurns<Scene | "ceiling">(["ceiling", ...scenes], number)) {
+    for (const one of takeTurns<Scene | "ceiling">(["ceiling", ...scenes], number)) {
       speeds.set(one, one === "ceiling" ? await comparisonsPerSecond(LOGINS, COST) : await loginsPerSecond(one));
     }
     rounds.push({ ceiling: speeds.get("ceiling") ?? 0, sets: scenes.map((scene) => speeds.get(scene) ?? 0) });

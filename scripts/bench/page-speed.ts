@@ -1,5 +1,5 @@
 import { MongoClient } from "mongodb";
-import { type Figure, inTurns, median } from "./figures.js";
+import { type Figure, median, takeTurns } from "./figures.js";
 import { type Load, load } from "./load.js";
 import type { Options } from "./options.js";
 import { type Page, pages } from "./pages.js";
@@ -16,7 +16,7 @@ type Round = { bare: Load; sets: Load[] };
 /** Measures every page against a bare one of the same size. */
 export async function measurePages(scenes: Scene[], options: Options, say: (line: string) => void): Promise<Figure[]> {
   const wanted = pages.filter(({ key }) => options.wants(key));
-  const bare = await startBare(await sizesOf(wanted, scenes));
+  const bare = await startBare(await measureSizes(wanted, scenes));
   const figures: Figure[] = [];
   for (const { key } of wanted) {
     await load({ origin: bare.origin, requests: [pageRequest(`/${key}`)], seconds: WARM_UP_SECONDS });
@@ -33,14 +33,14 @@ type Ground = { scenes: Scene[]; bare: Running; options: Options };
 
 async function measurePage(page: Page, ground: Ground): Promise<Figure> {
   await oneRound(page, ground, { number: 0, seconds: WARM_UP_SECONDS });
-  const writesBefore = page.writesNothing ? await writesOf(ground.scenes) : 0;
+  const writesBefore = page.writesNothing ? await countWrites(ground.scenes) : 0;
   const rounds: Round[] = [];
   for (let number = 0; number < ground.options.rounds; number += 1) {
     rounds.push(await oneRound(page, ground, { number, seconds: ground.options.seconds }));
   }
-  const writes = page.writesNothing ? (await writesOf(ground.scenes)) - writesBefore : 0;
+  const writes = page.writesNothing ? (await countWrites(ground.scenes)) - writesBefore : 0;
   if (writes > 0) throw new Error(`${page.name}: ${writes} writes to the database`);
-  return figureOf(page, ground.scenes, rounds);
+  return measureFigure(page, ground.scenes, rounds);
 }
 
 async function oneRound(
@@ -49,7 +49,7 @@ async function oneRound(
   { number, seconds }: { number: number; seconds: number },
 ): Promise<Round> {
   const loads = new Map<Scene | Running, Load>();
-  for (const one of inTurns([bare, ...scenes], number)) {
+  for (const one of takeTurns([bare, ...scenes], number)) {
     const isBare = one === bare;
     const origin = "app" in one ? one.app.origin : one.origin;
     const requests = "app" in one ? page.requests(one, number) : [pageRequest(`/${page.key}`)];
@@ -58,7 +58,7 @@ async function oneRound(
   return { bare: loads.get(bare) as Load, sets: scenes.map((scene) => loads.get(scene) as Load) };
 }
 
-function figureOf({ name, target, writesNothing }: Page, scenes: Scene[], rounds: Round[]): Figure {
+function measureFigure({ name, target, writesNothing }: Page, scenes: Scene[], rounds: Round[]): Figure {
   const of = (value: (round: Round) => number) => median(rounds.map(value));
   const set = (round: Round, n: number) => round.sets[n] as Load;
   const values = scenes.map((_, n) => of((round) => set(round, n).perSecond / round.bare.perSecond));
@@ -77,7 +77,7 @@ function behind(rounds: Round[]): string {
 }
 
 /** How many bytes each page has, on average over some of them. */
-async function sizesOf(wanted: Page[], [scene]: Scene[]): Promise<Record<string, number>> {
+async function measureSizes(wanted: Page[], [scene]: Scene[]): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {};
   if (!scene) return sizes;
   for (const page of wanted) {
@@ -93,7 +93,7 @@ async function sizesOf(wanted: Page[], [scene]: Scene[]): Promise<Record<string,
 }
 
 /** All writes that the database has seen since it started. */
-async function writesOf([scene]: Scene[]): Promise<number> {
+async function countWrites([scene]: Scene[]): Promise<number> {
   const client = await MongoClient.connect(scene?.uri ?? "");
   const { opcounters } = await client.db("admin").command({ serverStatus: 1 });
   await client.close();

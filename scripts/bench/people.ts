@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { PEOPLE_ON_A_PAGE } from "../../src/definitions/user-filters.js";
-import { adminOf } from "./data.js";
-import { type Figure, inTurns, median } from "./figures.js";
+import { USERS_ON_A_PAGE } from "../../src/definitions/user-filters.js";
+import { getAdmin } from "./data.js";
+import { type Figure, median, takeTurns } from "./figures.js";
 import { load } from "./load.js";
 import type { Options } from "./options.js";
 import type { Scene } from "./stage.js";
@@ -14,10 +14,10 @@ const WARM_UP_SECONDS = 3;
 
 /** The pages of the list of people, and how many people are on each. */
 const lists = [
-  { name: "first page", path: () => "/admin/users", rows: PEOPLE_ON_A_PAGE },
-  { name: "deepest page", path: () => "/admin/users?page=end", rows: PEOPLE_ON_A_PAGE },
-  { name: "search, a beginning", path: () => "/admin/users?q=person-9", rows: PEOPLE_ON_A_PAGE },
-  { name: "search, two words", path: () => "/admin/users?q=person-9+example", rows: PEOPLE_ON_A_PAGE },
+  { name: "first page", path: () => "/admin/users", rows: USERS_ON_A_PAGE },
+  { name: "deepest page", path: () => "/admin/users?page=end", rows: USERS_ON_A_PAGE },
+  { name: "search, a beginning", path: () => "/admin/users?q=person-9", rows: USERS_ON_A_PAGE },
+  { name: "search, two words", path: () => "/admin/users?q=person-9+example", rows: USERS_ON_A_PAGE },
   { name: "search, one address", path: ({ people }: Scene) => `/admin/users?q=${people[7]?.email}`, rows: 1 },
 ];
 
@@ -26,7 +26,7 @@ export async function measurePeople(scenes: Scene[], options: Options): Promise<
   const figures: Figure[] = [];
   for (const { name, path, rows } of lists) {
     for (const scene of scenes) await check(scene, path(scene), rows);
-    const speeds = await speedsOf(scenes, path, options);
+    const speeds = await measureSpeeds(scenes, path, options);
     const [small = []] = speeds;
     const values = speeds.map((own) => median(own.map((speed, round) => (small[round] ?? Number.NaN) / speed)));
     const detail = `requests a second: ${speeds.map((own) => median(own).toFixed(0)).join(" and ")}`;
@@ -42,20 +42,20 @@ export async function measurePeople(scenes: Scene[], options: Options): Promise<
   return figures;
 }
 
-async function speedsOf(scenes: Scene[], path: (scene: Scene) => string, { rounds, seconds }: Options) {
+async function measureSpeeds(scenes: Scene[], path: (scene: Scene) => string, { rounds, seconds }: Options) {
   const speeds = scenes.map((): number[] => []);
   const ask = async (scene: Scene, duration: number) => {
-    const requests = [pageRequest(path(scene), adminOf(scene))];
+    const requests = [pageRequest(path(scene), getAdmin(scene))];
     return (await load({ origin: scene.app.origin, requests, seconds: duration, connections: CONNECTIONS })).perSecond;
   };
   for (const scene of scenes) await ask(scene, WARM_UP_SECONDS);
   for (let round = 0; round < rounds; round += 1) {
-    for (const scene of inTurns(scenes, round)) speeds[scenes.indexOf(scene)]?.push(await ask(scene, seconds));
+    for (const scene of takeTurns(scenes, round)) speeds[scenes.indexOf(scene)]?.push(await ask(scene, seconds));
   }
   return speeds;
 }
 
 async function check(scene: Scene, path: string, rows: number): Promise<void> {
-  const text = await read(scene.app.origin, pageRequest(path, adminOf(scene)));
+  const text = await read(scene.app.origin, pageRequest(path, getAdmin(scene)));
   assert.equal([...text.matchAll(/name="ids"/g)].length, rows, `people at ${path}`);
 }

@@ -25,7 +25,7 @@ export interface LoginForm {
 export async function openLoginForm(origin: string): Promise<LoginForm> {
   const page = await fetch(`${origin}/login`);
   const token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1];
-  const cookie = cookiesOf(page);
+  const cookie = listCookies(page);
   if (!token || !cookie) throw new Error("The login page has no form to send.");
   return { token, cookie };
 }
@@ -57,10 +57,10 @@ export async function logIn(origin: string, person: Pick<Person, "email">): Prom
   const { headers, body } = loginRequest(await openLoginForm(origin), person);
   const answer = await fetch(`${origin}/login`, { method: "POST", headers, body: String(body), redirect: "manual" });
   if (answer.status !== 303) throw new Error(`Nobody gets in: ${answer.status}`);
-  return cookiesOf(answer);
+  return listCookies(answer);
 }
 
-const cookiesOf = (page: Response) =>
+const listCookies = (page: Response) =>
   page.headers
     .getSetCookie()
     .map((line) => line.split(";")[0])

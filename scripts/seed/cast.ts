@@ -22,11 +22,11 @@ export function readCast(): Author[] {
     .sort()
     .map((file) => {
       const [bio = "", ...posts] = readFileSync(new URL(file, FOLDER), "utf8").split(/^(?=# )/m);
-      return { username: file.replace(/\.md$/, ""), bio: bio.trim(), posts: posts.map(draftOf) };
+      return { username: file.replace(/\.md$/, ""), bio: bio.trim(), posts: posts.map(createDraft) };
     });
 }
 
-function draftOf(text: string): Draft {
+function createDraft(text: string): Draft {
   const [line = "", title = "", readers = "public"] = heading.exec(text) ?? [];
   const written = { title, body: text.slice(line.length).trim() };
   if (readers === "public" || readers === "members" || readers === "draft") {

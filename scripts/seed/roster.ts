@@ -50,4 +50,4 @@ function as(role: Role, domain: string): { role: Role; domain: string } {
 }
 
 /** The role that an entry has everywhere, as a grant. */
-export const grantOf = ({ role }: Entry): Grant | null => (role ? { role, domain: null } : null);
+export const createGrant = ({ role }: Entry): Grant | null => (role ? { role, domain: null } : null);

@@ -3,7 +3,7 @@ import { Invitation } from "../../src/models/invitation.js";
 import { Membership } from "../../src/models/membership.js";
 import { User } from "../../src/models/user.js";
 import type { Author } from "./cast.js";
-import { domains, type Entry, grantOf, invited } from "./roster.js";
+import { createGrant, domains, type Entry, invited } from "./roster.js";
 
 /** The ids of domains, by slug. */
 export type Places = Map<string, Domain["_id"]>;
@@ -12,7 +12,7 @@ export type Places = Map<string, Domain["_id"]>;
 export async function openDomains(): Promise<Places> {
   const places: Places = new Map();
   for (const names of domains) {
-    const domain = (await Domain.found(names)) ?? (await Domain.findBySlug(names.slug));
+    const domain = (await Domain.open(names)) ?? (await Domain.findBySlug(names.slug));
     if (domain) places.set(names.slug, domain._id);
   }
   return places;
@@ -41,10 +41,10 @@ export async function settle({ username, bio }: Author, entry: Entry, password: 
 
 /** Gives people the roles that the roster says, also where somebody took them away: one logs in as these. */
 export async function appoint(user: User, entry: Entry, places: Places): Promise<void> {
-  const grant = grantOf(entry);
+  const grant = createGrant(entry);
   if (grant) await user.grantRole(grant);
   const domain = entry.in && places.get(entry.in.domain);
-  if (entry.in && domain) await Membership.place(user._id, domain, { role: entry.in.role });
+  if (entry.in && domain) await Membership.setRole(user._id, domain, { role: entry.in.role });
 }
 
 /** Asks somebody in who does not come; no mail is sent. */

@@ -28,7 +28,7 @@ export interface Sown {
  * @throws when somebody else has one of the usernames
  */
 export async function sow(): Promise<Sown> {
-  const cast = readCast().map((author) => ({ author, entry: entryOf(author) }));
+  const cast = readCast().map((author) => ({ author, entry: findEntry(author) }));
   const password = randomPassword();
   const places = await openDomains();
   const ids = new Map<string, string>();
@@ -43,7 +43,7 @@ export async function sow(): Promise<Sown> {
   return { ...described(cast), password, written };
 }
 
-function entryOf({ username }: Author): Entry {
+function findEntry({ username }: Author): Entry {
   const entry = roster[username];
   if (!entry) throw new Error(`${username} has a file in people/, but is not in the roster.`);
   return entry;
@@ -56,7 +56,7 @@ function described(cast: { author: Author; entry: Entry }[]): Pick<Sown, "people
   const people = sorted.filter(({ entry }) => !entry.state);
   const others = sorted.filter(({ entry }) => entry.state);
   return {
-    people: people.map(({ author, entry }) => ({ username: author.username, is: inWords(entry) })),
+    people: people.map(({ author, entry }) => ({ username: author.username, is: formatRole(entry) })),
     others: [
       ...others.map(({ author, entry }) => ({ name: author.username, is: entry.state ?? "" })),
       { name: invited.email, is: `invited as ${invited.role}` },
@@ -64,7 +64,7 @@ function described(cast: { author: Author; entry: Entry }[]): Pick<Sown, "people
   };
 }
 
-function inWords({ role, in: place }: Entry): string {
+function formatRole({ role, in: place }: Entry): string {
   const where = domains.find(({ slug }) => slug === place?.domain)?.name;
   if (place) return place.role === "user" ? `member of ${where}` : `${place.role} of ${where}`;
   return role ?? "member";
@@ -85,7 +85,7 @@ async function writePosts(cast: Author[], ids: Map<string, string>, places: Plac
   for (const [n, { username, post }] of all.entries()) {
     const author = ids.get(username) ?? "";
     if (!post || (await Post.exists({ author, title: post.title }))) continue;
-    const { _id, publishedAt } = await Post.write(author, writingOf(post, places));
+    const { _id, publishedAt } = await Post.write(author, createWriting(post, places));
     const at = new Date(Date.now() - (all.length - n) * APART_MS);
     // Past Mongoose, which guards the date of writing.
     await Post.collection.updateOne(
@@ -97,7 +97,7 @@ async function writePosts(cast: Author[], ids: Map<string, string>, places: Plac
   return written;
 }
 
-function writingOf({ title, body, visibility, domain }: Draft, places: Places): Writing {
+function createWriting({ title, body, visibility, domain }: Draft, places: Places): Writing {
   if (visibility !== "domain") return { title, body, visibility };
   return { title, body, visibility, domain: places.get(domain ?? "") };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { help, helpOf } from "./help.js";
+import { formatHelp, help } from "./help.js";
 import { type Answer, findPerson, Misuse, type Values, type Verb } from "./verb.js";
 import { verbs } from "./verbs.js";
 
@@ -15,11 +15,11 @@ export function understand(words: string[]): Call {
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) throw new Misuse(`There is no verb "${name}".\n\n${help()}`);
   const { values, positionals } = read(name, verb, rest);
-  if (values.help) return { print: helpOf(name, verb) };
+  if (values.help) return { print: formatHelp(name, verb) };
   const wanted = verb.takesPerson ? 1 : 0;
   if (positionals.length !== wanted) {
     const problem = positionals.length < wanted ? "Whom is it about?" : `What is "${positionals[wanted]}"?`;
-    throw new Misuse(`${problem}\n\n${helpOf(name, verb)}`);
+    throw new Misuse(`${problem}\n\n${formatHelp(name, verb)}`);
   }
   const [person] = positionals;
   return { run: async () => verb.run(values, person === undefined ? null : await findPerson(person)) };
@@ -30,6 +30,6 @@ function read(name: string, verb: Verb, args: string[]): { values: Values; posit
   try {
     return parseArgs({ args, options: { ...Object.fromEntries(own), ...always }, allowPositionals: true });
   } catch (error) {
-    throw new Misuse(`${error instanceof Error ? error.message : error}\n\n${helpOf(name, verb)}`);
+    throw new Misuse(`${error instanceof Error ? error.message : error}\n\n${formatHelp(name, verb)}`);
   }
 }

@@ -1,6 +1,6 @@
-import { operator } from "../../src/actor.js";
+import { operatorActor } from "../../src/actor.js";
 import { registerForm } from "../../src/forms/auth/register.js";
-import { openAccount } from "../../src/services/admin/create-user.js";
+import { createUser } from "../../src/services/admin/create-user.js";
 import { readPassword } from "./password.js";
 import { needed, Refusal, rolesIn, type Verb } from "./verb.js";
 
@@ -26,7 +26,7 @@ export const create: Verb = {
     const { password, isMade } = await readPassword(values);
     const input = registerForm.parse({ ...identity, password });
     if (!input.ok) throw new Refusal(input.form.errors.map(({ field, message }) => `${field}: ${message}`).join("\n"));
-    const user = await openAccount(operator, input.data, roles);
+    const user = await createUser(operatorActor, input.data, roles);
     if (typeof user === "string") throw new Refusal(taken[user]);
     const told = isMade ? `\nThe password, shown this once: ${password}` : "";
     const as = roles.length > 0 ? ` with the roles ${roles.join(", ")}` : "";

@@ -18,7 +18,7 @@ export function help(): string {
 }
 
 /** How one verb is called. */
-export function helpOf(name: string, { usage, about, options }: Verb): string {
+export function formatHelp(name: string, { usage, about, options }: Verb): string {
   const lines = Object.entries(options).map(([option, told]) => `  --${option.padEnd(16)} ${told.about}`);
   return [about, "", `Usage: ${CALL} ${name} ${usage}`.trimEnd(), ...lines].join("\n");
 }

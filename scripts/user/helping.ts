@@ -1,8 +1,8 @@
-import { operator } from "../../src/actor.js";
-import { disablingForm } from "../../src/forms/admin/disable.js";
+import { operatorActor } from "../../src/actor.js";
+import { disableUserForm } from "../../src/forms/admin/disable.js";
 import type { User } from "../../src/models/user.js";
 import { disableUser, enableUser } from "../../src/services/admin/disable.js";
-import { endSessionsOf, makeResetLink } from "../../src/services/admin/support.js";
+import { endUserSessions, makeResetLink } from "../../src/services/admin/support.js";
 import { needed, Refusal, refuse, type Verb } from "./verb.js";
 
 /** Locks somebody out. */
@@ -13,9 +13,9 @@ export const disable: Verb = {
   takesPerson: true,
   async run(values, person) {
     const user = person as User;
-    const input = disablingForm.parse({ reason: needed(values, "reason") });
+    const input = disableUserForm.parse({ reason: needed(values, "reason") });
     if (!input.ok) throw new Refusal(input.form.errors.map(({ message }) => message).join("\n"));
-    const outcome = await disableUser(operator, user, input.data.reason);
+    const outcome = await disableUser(operatorActor, user, input.data.reason);
     refuse(outcome, user);
     const text = outcome === "done" ? "is locked out" : "was locked out before";
     return { text: `${user.username} ${text}.`, data: { username: user.username, changed: outcome === "done" } };
@@ -30,7 +30,7 @@ export const enable: Verb = {
   takesPerson: true,
   async run(_values, person) {
     const user = person as User;
-    const outcome = await enableUser(operator, user);
+    const outcome = await enableUser(operatorActor, user);
     if (outcome !== "done" && user.disabledAt) throw new Refusal(`${user.username} is being deleted: too late.`);
     return { text: `${user.username} can log in.`, data: { username: user.username, changed: outcome === "done" } };
   },
@@ -44,7 +44,7 @@ export const endSessions: Verb = {
   takesPerson: true,
   async run(_values, person) {
     const user = person as User;
-    await endSessionsOf(operator, user);
+    await endUserSessions(operatorActor, user);
     return { text: `${user.username} is signed out everywhere.`, data: { username: user.username } };
   },
 };
@@ -57,7 +57,7 @@ export const resetLink: Verb = {
   takesPerson: true,
   async run(_values, person) {
     const user = person as User;
-    const link = await makeResetLink(operator, user);
+    const link = await makeResetLink(operatorActor, user);
     const why = user.disabledAt ? "is locked out: a new password would not open the account" : "has no address";
     if (!link) throw new Refusal(`${user.username} ${why}.`);
     return { text: link, data: { username: user.username, link } };

@@ -1,7 +1,7 @@
-import { type State, states } from "../../src/definitions/user-filters.js";
-import { statesOf } from "../../src/definitions/user-labels.js";
-import { wordsAsked } from "../../src/lib/text/search-terms.js";
-import { everyPerson, type Listed } from "../../src/models/user/search/list.js";
+import { states, type UserState } from "../../src/definitions/user-filters.js";
+import { listUserStates } from "../../src/definitions/user-labels.js";
+import { splitQuestion } from "../../src/lib/text/search-terms.js";
+import { type ListedUser, streamUsers } from "../../src/models/user/search/list.js";
 import { Misuse, rolesIn, type Values, type Verb } from "./verb.js";
 
 const USUAL_LIMIT = 50;
@@ -18,11 +18,11 @@ export const list: Verb = {
   takesPerson: false,
   async run(values) {
     const [[role], state, limit] = [rolesIn(values), stateIn(values), limitIn(values)];
-    const words = wordsAsked(typeof values.search === "string" ? values.search : "");
-    const found = await everyPerson({ words, sort: "newest", ...(role && { role }), ...(state && { state }) });
+    const words = splitQuestion(typeof values.search === "string" ? values.search : "");
+    const found = await streamUsers({ words, sort: "newest", ...(role && { role }), ...(state && { state }) });
     const people = [];
     for await (const person of found) {
-      people.push(inShort(person));
+      people.push(formatShort(person));
       if (people.length === limit) break;
     }
     const lines = people.map(({ username, email, roles, states }) =>
@@ -32,15 +32,15 @@ export const list: Verb = {
   },
 };
 
-const inShort = (person: Listed) => ({
+const formatShort = (person: ListedUser) => ({
   id: String(person._id),
   username: person.username,
   email: person.email,
   roles: (person.roles ?? []).map(({ role, domain }) => (domain ? `${role}@${domain}` : role)),
-  states: statesOf(person),
+  states: listUserStates(person),
 });
 
-function stateIn({ state }: Values): State | undefined {
+function stateIn({ state }: Values): UserState | undefined {
   const known = states.find((one) => one === state);
   if (state !== undefined && !known) throw new Misuse(`States: ${states.join(", ")}.`);
   return known;

@@ -1,10 +1,10 @@
-import { operator } from "../../src/actor.js";
+import { operatorActor } from "../../src/actor.js";
 import { domainRoles, type Grant, type Role, siteRoles } from "../../src/definitions/roles.js";
 import { Domain } from "../../src/models/domain.js";
-import { asGrants } from "../../src/models/user/roles.js";
+import { toGrants } from "../../src/models/user/roles.js";
 import type { User } from "../../src/models/user.js";
 import { changeRoles } from "../../src/services/admin/roles.js";
-import { placeMember, removeMember } from "../../src/services/domain/members.js";
+import { removeMember, setMemberRole } from "../../src/services/domain/members.js";
 import { type Answer, Misuse, Refusal, refuse, rolesIn, type Values, type Verb } from "./verb.js";
 
 const options = {
@@ -35,7 +35,7 @@ export const demote: Verb = {
   async run(values, person) {
     const [user, roles] = [person as User, rolesIn(values)];
     if (values.domain !== undefined) return takeOut(user, values);
-    const held = asGrants(user.roles).filter(({ domain }) => domain === null);
+    const held = toGrants(user.roles).filter(({ domain }) => domain === null);
     const taken = roles.length > 0 ? held.filter(({ role }) => roles.includes(role)) : held;
     return change(user, { given: [], taken });
   },
@@ -45,24 +45,24 @@ const globally = (roles: Role[]): Grant[] =>
   roles.filter((role) => role !== "user").map((role) => ({ role, domain: null }));
 
 async function change(user: User, { given, taken }: { given: Grant[]; taken: Grant[] }): Promise<Answer> {
-  refuse(await changeRoles(operator, user, { given, taken }), user);
+  refuse(await changeRoles(operatorActor, user, { given, taken }), user);
   const names = [...given, ...taken].map(({ role }) => role).join(", ");
   const told = `${user.username} ${given.length > 0 ? "is now" : "is no longer"} ${names}.`;
   const text = names === "" ? `There is nothing to change: ${user.username} has no such role.` : told;
   return { text, data: { username: user.username, given, taken } };
 }
 
-async function domainOf({ domain: slug }: Values): Promise<Domain> {
+async function findDomain({ domain: slug }: Values): Promise<Domain> {
   const domain = await Domain.findBySlug(String(slug));
   if (!domain) throw new Refusal(`There is no domain "${slug}".`);
   return domain;
 }
 
 async function place(user: User, [role]: Role[], values: Values): Promise<Answer> {
-  const domain = await domainOf(values);
+  const domain = await findDomain(values);
   if (!role || !domainRoles.some((one) => one === role))
     throw new Misuse(`Roles in a domain: ${domainRoles.join(", ")}.`);
-  const placed = await placeMember(operator, domain, { user: user.username, role });
+  const placed = await setMemberRole(operatorActor, domain, { user: user.username, role });
   if (placed === "unconfirmed" || !user.emailConfirmedAt) refuse("unconfirmed", user);
   if (typeof placed === "string") throw new Refusal(`${user.username} is disabled.`);
   const data = { username: user.username, domain: domain.slug, role };
@@ -70,11 +70,11 @@ async function place(user: User, [role]: Role[], values: Values): Promise<Answer
 }
 
 async function takeOut(user: User, values: Values): Promise<Answer> {
-  const domain = await domainOf(values);
-  if (!asGrants(user.roles).some((grant) => grant.domain === String(domain._id))) {
+  const domain = await findDomain(values);
+  if (!toGrants(user.roles).some((grant) => grant.domain === String(domain._id))) {
     throw new Refusal(`${user.username} is not in ${domain.name}.`);
   }
-  await removeMember(operator, domain, user.id);
+  await removeMember(operatorActor, domain, user.id);
   return {
     text: `${user.username} is no longer in ${domain.name}.`,
     data: { username: user.username, domain: domain.slug },

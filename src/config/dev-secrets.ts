@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DataDirUnusable, makeDirectory, usingPath, writeOnce } from "../lib/files/data-dir.js";
+import { DataDirUnusable, makeDirectory, usingPath, writeFileOnce } from "../lib/files/data-dir.js";
 
 export type KeptSecrets = { sessionSecret: string; passwordPepper: string };
 
@@ -12,13 +12,13 @@ const SHORTEST = 32;
  * with another pepper no password would match any more.
  * @throws DataDirUnusable
  */
-export function keptSecrets(dataDir: string): KeptSecrets {
+export function readDevSecrets(dataDir: string): KeptSecrets {
   const file = join(dataDir, "development-secrets.json");
   makeDirectory(dataDir);
   const known = read(file);
   if (known !== null) return understand(known, file);
   const made: KeptSecrets = { sessionSecret: fresh(), passwordPepper: fresh() };
-  writeOnce(file, JSON.stringify(made));
+  writeFileOnce(file, JSON.stringify(made));
   return understand(read(file) ?? "", file); // another process may have been faster
 }
 

@@ -18,7 +18,7 @@ const fixes: Record<string, string> = {
 };
 
 /** Every fault in a line of its own, with its fix. */
-export const inLines = (faults: Fault[]): string =>
+export const formatFaults = (faults: Fault[]): string =>
   faults
     .map(({ name, problem }) =>
       name === "DATA_DIR"
@@ -28,7 +28,7 @@ export const inLines = (faults: Fault[]): string =>
     .join("");
 
 /** What a reader of the configuration answers; a data directory that cannot be used is a fault like any other. */
-export function orFault<Answer>(read: () => Answer): Answer | { ok: false; faults: Fault[] } {
+export function readOrFault<Answer>(read: () => Answer): Answer | { ok: false; faults: Fault[] } {
   try {
     return read();
   } catch (error) {

@@ -2,12 +2,12 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readBucketAddress } from "../lib/files/s3.js";
-import { canonicalEmail, readSender } from "../lib/text/email-address.js";
-import { keptSecrets } from "./dev-secrets.js";
-import { type Fault, inLines, orFault } from "./errors.js";
+import { canonicalizeEmail, readSender } from "../lib/text/email-address.js";
+import { readDevSecrets } from "./dev-secrets.js";
+import { type Fault, formatFaults, readOrFault } from "./errors.js";
 import { isOrigin, isSite } from "./origin.js";
-import { rulesOf } from "./production-rules.js";
-import { secretProblem } from "./secret-rules.js";
+import { checkProductionRules } from "./production-rules.js";
+import { findSecretProblem } from "./secret-rules.js";
 
 /** The folder that holds package.json, views and public. */
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -22,7 +22,7 @@ const whole = (fallback: number, min: number, max: number) => {
 };
 
 const secret = z.string().superRefine((value, context) => {
-  const message = secretProblem(value);
+  const message = findSecretProblem(value);
   if (message) context.addIssue({ code: "custom", message });
 });
 const exactOrigin = z.string().refine(isOrigin, "must name origins such as https://app.example.org");
@@ -54,7 +54,7 @@ const schema = z.object({
     .regex(/^[^?#]+$/, "takes no options after the server")
     .optional(),
   MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
-  CONTACT_ADDRESS: z.string().transform(canonicalEmail).refine(Boolean, "must be an address").optional(),
+  CONTACT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be an address of a bucket").optional(),
   JWT_SECRET: secrets,
@@ -64,7 +64,7 @@ const schema = z.object({
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
-/** The settings from the environment, or every fault at once. Pure but for `keptSecrets`. */
+/** The settings from the environment, or every fault at once. Pure but for `readDevSecrets`. */
 export function readConfig(
   environment: NodeJS.ProcessEnv,
 ): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
@@ -74,7 +74,7 @@ export function readConfig(
     ? []
     : parsed.error.issues.map((i) => ({ name: String(i.path[0]), problem: i.message }));
   const named = new Set(faults.map((fault) => fault.name));
-  for (const fault of rulesOf(set)) if (!named.has(fault.name)) faults.push(fault);
+  for (const fault of checkProductionRules(set)) if (!named.has(fault.name)) faults.push(fault);
   if (!parsed.success || faults.length > 0) return { ok: false, faults };
   return { ok: true, config: arrange(parsed.data) };
 }
@@ -82,7 +82,7 @@ export function readConfig(
 function arrange(env: z.output<typeof schema>) {
   const baseUrl = new URL(env.BASE_URL ?? `http://localhost:${env.PORT}`);
   const dataDir = resolve(root, env.DATA_DIR);
-  const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : keptSecrets(dataDir);
+  const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : readDevSecrets(dataDir);
   const sessionSecrets = env.SESSION_SECRET ?? [kept?.sessionSecret ?? ""];
   return {
     environment: env.NODE_ENV,
@@ -120,9 +120,9 @@ export type Config = ReturnType<typeof arrange>;
 
 function readOrExit(): Config {
   if (process.env.NODE_ENV !== "test") loadEnvFile();
-  const result = orFault(() => readConfig(process.env));
+  const result = readOrFault(() => readConfig(process.env));
   if (result.ok) return result.config;
-  process.stderr.write(`Postern cannot start with this configuration:\n${inLines(result.faults)}`);
+  process.stderr.write(`Postern cannot start with this configuration:\n${formatFaults(result.faults)}`);
   process.exit(EX_CONFIG);
 }
 

@@ -1,8 +1,8 @@
 import type { Fault } from "./errors.js";
-import { sharedSecrets } from "./secret-rules.js";
+import { findSharedSecrets } from "./secret-rules.js";
 
 /** What production asks for beyond the types of the single variables. */
-export function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
+export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
   const faults: Fault[] = [];
   if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
     faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
@@ -13,5 +13,5 @@ export function rulesOf(set: NodeJS.ProcessEnv): Fault[] {
   }
   if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
   if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
-  return [...faults, ...sharedSecrets(set)];
+  return [...faults, ...findSharedSecrets(set)];
 }

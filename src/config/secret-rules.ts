@@ -4,22 +4,22 @@ import type { Fault } from "./errors.js";
 const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
 
 /** Why a text is no good secret; null when it may be one. */
-export function secretProblem(value: string): string | null {
+export function findSecretProblem(value: string): string | null {
   if (value.length < 32) return "is too short (at least 32 characters)";
   if (placeholder.test(value)) return "is a placeholder";
   return isVaried(value) ? null : "has too little variety to be random";
 }
 
 /** Each secret serves one purpose: who learns one must not have another with it. */
-export function sharedSecrets(set: NodeJS.ProcessEnv): Fault[] {
-  const firstOf = new Map<string, string>();
+export function findSharedSecrets(set: NodeJS.ProcessEnv): Fault[] {
+  const firstNames = new Map<string, string>();
   const faults: Fault[] = [];
   for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "JWT_SECRET"]) {
     const own = set[name] ?? "";
     for (const one of new Set(name === "PASSWORD_PEPPER" ? [own] : own.split(",").map((one) => one.trim()))) {
-      const other = firstOf.get(one);
+      const other = firstNames.get(one);
       if (one && other) faults.push({ name, problem: `is the same as ${other}: each needs a secret of its own` });
-      firstOf.set(one, name);
+      firstNames.set(one, name);
     }
   }
   return faults;

@@ -5,7 +5,10 @@ export const bulkActions = ["disable", "enable", "end-sessions", "send-confirmat
 export type BulkAction = (typeof bulkActions)[number];
 
 /** What each needs, what its button says, what it does, and what it did. */
-export const aboutBulk: Record<BulkAction, { permission: Permission; button: string; does: string; did: string }> = {
+export const bulkActionTexts: Record<
+  BulkAction,
+  { permission: Permission; button: string; does: string; did: string }
+> = {
   disable: {
     permission: "users.disable",
     button: "Disable",

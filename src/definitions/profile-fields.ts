@@ -10,7 +10,7 @@ type FieldDefinition = {
   /** In characters. */
   longest: number;
   /** What its owner shows or hides it with. */
-  group: Showable;
+  group: ShowableGroup;
   /** Whether those who manage users see it as well; others do as far as its owner shows it. */
   isForAdmins: boolean;
   /** On the form: a row of its own, or half of one; of a row's halves one can be wide and one short. */
@@ -29,8 +29,8 @@ export const profileGroups = {
   place: { legend: "Address", show: "Show this place on my page" },
   timeZone: { legend: "Time", show: "Show what time it is for me on my page" },
 } as const satisfies Record<string, GroupDefinition>;
-export type Showable = keyof typeof profileGroups;
-export const showables = Object.keys(profileGroups) as [Showable, ...Showable[]];
+export type ShowableGroup = keyof typeof profileGroups;
+export const showableGroups = Object.keys(profileGroups) as [ShowableGroup, ...ShowableGroup[]];
 
 /**
  * What people may tell about themselves beside a username and a biography; all of it may be missing. **A new field is one
@@ -143,16 +143,17 @@ export const profileFieldNames = Object.keys(profileFields) as ProfileField[];
 /** Those that their owner alone sees, unless they show them to everyone. */
 export const privateFieldNames = profileFieldNames.filter((field) => !profileFields[field].isForAdmins);
 /** The definition of a field, whichever it is. */
-export const definitionOf = (field: ProfileField): FieldDefinition => profileFields[field];
+export const getFieldDefinition = (field: ProfileField): FieldDefinition => profileFields[field];
 
 /** The part of a profile that its owner shows to everyone. */
-export function shownOf(profile: Profile, shown: Iterable<string>): Profile {
+export function pickShownFields(profile: Profile, shown: Iterable<string>): Profile {
   const groups = new Set(shown);
   return pick(profile, (field) => groups.has(profileFields[field].group));
 }
 
 /** The part of a profile that those who manage users see. */
-export const forAdmins = (profile: Profile): Profile => pick(profile, (field) => !privateFieldNames.includes(field));
+export const pickFieldsForAdmins = (profile: Profile): Profile =>
+  pick(profile, (field) => !privateFieldNames.includes(field));
 
 const pick = (profile: Profile, isWanted: (field: ProfileField) => boolean): Profile =>
   Object.fromEntries(
@@ -160,4 +161,5 @@ const pick = (profile: Profile, isWanted: (field: ProfileField) => boolean): Pro
   );
 
 /** First and last name, as far as they are there. */
-export const fullName = ({ firstName, lastName }: Profile): string => [firstName, lastName].filter(Boolean).join(" ");
+export const formatFullName = ({ firstName, lastName }: Profile): string =>
+  [firstName, lastName].filter(Boolean).join(" ");

@@ -122,14 +122,14 @@ export const proofs: Record<string, Row> = {
 };
 
 /** What an address asks for. @throws Error where nobody has decided */
-export function proofOf(method: string, path: string): Proof {
+export function getProof(method: string, path: string): Proof {
   const proof = proofs[path]?.[method as keyof Row];
   if (!proof) throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: say what it asks for`);
   return proof;
 }
 
 /** What it asks of a request with these fields: anything unexpected in a field that decides takes the most. */
-export function weightOf(proof: Proof, fields: unknown): Weight {
+export function getWeight(proof: Proof, fields: unknown): Weight {
   if (typeof proof === "string") return proof;
   const value = (fields as Record<string, unknown> | null | undefined)?.[proof.field];
   return proof.light.includes(value) ? "login" : "recent";

@@ -67,12 +67,12 @@ const definitions: Record<Role, RoleDefinition> = roles;
 
 /** The names of all roles, the most powerful first. */
 export const roleNames = Object.keys(roles) as [Role, ...Role[]];
-const heldIn = (where: "site" | "domain") =>
+const listRolesHeldIn = (where: "site" | "domain") =>
   roleNames.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
 /** The roles that a user can have on the whole site, beside `user`, which all are. */
-export const siteRoles = heldIn("site");
+export const siteRoles = listRolesHeldIn("site");
 /** The roles that a user can have in a domain. */
-export const domainRoles = heldIn("domain");
+export const domainRoles = listRolesHeldIn("domain");
 
 const isRole = (name: string): name is Role => Object.hasOwn(roles, name);
 /** The roles in a domain that manage its members: only users who manage every domain change who has one. */
@@ -90,7 +90,7 @@ export function findRoleIn(held: Held, domain: unknown): Role | null {
 }
 
 /** A role as one of the choices in a form. */
-export const asChoice = (role: Role) => ({ value: role, label: roles[role].label, hint: roles[role].hint });
+export const toRoleChoice = (role: Role) => ({ value: role, label: roles[role].label, hint: roles[role].hint });
 
 /** What a role allows where it is held, to complete "There you may …". */
 export const describeRole = (role: Role, domain: unknown): string => roles[role].texts[domain ? "domain" : "site"];

@@ -14,5 +14,5 @@ export type Scope = keyof typeof scopeTexts;
 export const scopes = Object.keys(scopeTexts) as [Scope, ...Scope[]];
 
 /** What the owner of these permissions can make a token for. */
-export const scopesWithin = (held: readonly Permission[]): Scope[] =>
+export const listScopesWithin = (held: readonly Permission[]): Scope[] =>
   scopes.filter((scope) => Object.hasOwn(ownScopeTexts, scope) || held.some((permission) => permission === scope));

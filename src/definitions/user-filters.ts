@@ -3,20 +3,20 @@ export const states = ["active", "disabled", "unconfirmed", "deleting"] as const
 export const seenWithin = ["day", "week", "month", "longer", "never"] as const;
 export const sorts = ["newest", "oldest", "username", "seen"] as const;
 
-export type State = (typeof states)[number];
-export type Seen = (typeof seenWithin)[number];
-export type Sort = (typeof sorts)[number];
+export type UserState = (typeof states)[number];
+export type UserSeen = (typeof seenWithin)[number];
+export type UserSort = (typeof sorts)[number];
 
 /** So many people are on a page. */
-export const PEOPLE_ON_A_PAGE = 25;
+export const USERS_ON_A_PAGE = 25;
 /** Numbered pages go as far as so many people; beyond, one goes on from page to page, which costs the same however far. */
 const REACH = 1_000;
 
 /** A question about people. The role "none" is: no role at all. */
-export type Question = { words: string[]; role?: string; state?: State; seen?: Seen; sort: Sort };
+export type UserQuestion = { words: string[]; role?: string; state?: UserState; seen?: UserSeen; sort: UserSort };
 
 /** Where a page begins: at its number, or beside somebody who was on another page, or at the end of the list. */
-export type Place =
+export type PagePosition =
   | { at: "page"; number: number }
   | { at: "end" }
   | { at: "after" | "before"; value: Date | string | null; id: string };
@@ -24,7 +24,7 @@ export type Place =
 const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
 
 /** Reads a place out of an address; what is none, or belongs to another order, is the first page. */
-export function readPlace(text: string, sort: Sort, size = PEOPLE_ON_A_PAGE): Place {
+export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PAGE): PagePosition {
   if (text === "end") return { at: "end" };
   const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
   const last = Math.max(1, Math.floor(REACH / size));
@@ -35,19 +35,19 @@ export function readPlace(text: string, sort: Sort, size = PEOPLE_ON_A_PAGE): Pl
 }
 
 /** A place as an address writes it names the order: in another one it would lead to some place or other. */
-export const cursorOf = (sort: Sort, place: string) => `${sort}.${place}`;
+export const toCursor = (sort: UserSort, place: string) => `${sort}.${place}`;
 /** The place in it. */
-export const placeIn = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
+export const parseCursor = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
 
 /** Whether an address names a page of the list in this order: its number, or where it begins or ends. */
-export function isPage(page: string, sort: Sort): boolean {
-  if (/^\d+$/.test(page)) return /^[1-9]\d{0,8}$/.test(page) && Number(page) * PEOPLE_ON_A_PAGE <= REACH;
-  return page === "end" || (page.startsWith(`${sort}.`) && isBeside(readPlace(placeIn(page), sort)));
+export function isPage(page: string, sort: UserSort): boolean {
+  if (/^\d+$/.test(page)) return /^[1-9]\d{0,8}$/.test(page) && Number(page) * USERS_ON_A_PAGE <= REACH;
+  return page === "end" || (page.startsWith(`${sort}.`) && isBeside(parsePosition(parseCursor(page), sort)));
 }
 
-const isBeside = ({ at }: Place) => at === "after" || at === "before";
+const isBeside = ({ at }: PagePosition) => at === "after" || at === "before";
 
 /** The same as an address says it. */
-export function writePlace(at: "after" | "before", value: Date | string | null, id: string): string {
+export function formatPosition(at: "after" | "before", value: Date | string | null, id: string): string {
   return `${at}.${value instanceof Date ? value.getTime() : (value ?? "")}.${id}`;
 }

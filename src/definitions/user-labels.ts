@@ -1,21 +1,21 @@
 import { type Role, roleNames, roles } from "./roles.js";
-import type { Seen, Sort, State } from "./user-filters.js";
+import type { UserSeen, UserSort, UserState } from "./user-filters.js";
 
 /** What can become of an account, in words. */
-export const stateWords: Record<State, string> = {
+export const stateWords: Record<UserState, string> = {
   active: "Active",
   disabled: "Disabled",
   unconfirmed: "Not confirmed yet",
   deleting: "To be deleted",
 };
-export const seenWords: Record<Seen, string> = {
+export const seenWords: Record<UserSeen, string> = {
   day: "In the last day",
   week: "In the last 7 days",
   month: "In the last 30 days",
   longer: "More than 30 days ago",
   never: "Never",
 };
-export const sortWords: Record<Sort, string> = {
+export const sortWords: Record<UserSort, string> = {
   newest: "Newest first",
   oldest: "Oldest first",
   username: "By username",
@@ -35,8 +35,8 @@ type Account = {
 };
 
 /** All that is to be said of the state of an account, the gravest first. */
-export function statesOf({ disabledAt, emailConfirmedAt, deletion }: Account): State[] {
-  const states: State[] = [];
+export function listUserStates({ disabledAt, emailConfirmedAt, deletion }: Account): UserState[] {
+  const states: UserState[] = [];
   if (disabledAt) states.push("disabled");
   if (deletion?.dueAt) states.push("deleting");
   if (!emailConfirmedAt) states.push("unconfirmed");

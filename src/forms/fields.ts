@@ -2,11 +2,11 @@ import { z } from "zod";
 import { domainRoles, roleNames } from "../definitions/roles.js";
 import { visibilities } from "../definitions/visibility.js";
 import { isOnceKey } from "../lib/once-keys.js";
-import { canonicalEmail } from "../lib/text/email-address.js";
-import { searchProblem } from "../lib/text/search-terms.js";
-import { slugProblem } from "../lib/text/slug.js";
-import { usernameProblem } from "../lib/text/username.js";
-import { isPlain, isVisible, line, markdown, text, tidy } from "./text.js";
+import { canonicalizeEmail } from "../lib/text/email-address.js";
+import { findSearchProblem } from "../lib/text/search-terms.js";
+import { findSlugProblem } from "../lib/text/slug.js";
+import { findUsernameProblem } from "../lib/text/username.js";
+import { isPlain, isVisible, line, markdown, normalizeText, text } from "./text.js";
 
 export { line };
 
@@ -15,19 +15,19 @@ const onePlace = "Send it once.";
 const noPlace = "There is no such place in the list.";
 
 /** A word that has a rule of its own in lib. */
-const word = (missing: string, problemOf: (value: string) => string | null) =>
+const word = (missing: string, findProblem: (value: string) => string | null) =>
   z
     .string(missing)
     .trim()
     .superRefine((value, context) => {
-      const problem = problemOf(value);
+      const problem = findProblem(value);
       if (problem) context.addIssue({ code: "custom", message: problem });
     });
 
-export const username = word("Choose a username.", usernameProblem);
+export const username = word("Choose a username.", findUsernameProblem);
 
 export const email = z.string("Enter your e-mail address.").transform((value, context) => {
-  const canonical = canonicalEmail(value);
+  const canonical = canonicalizeEmail(value);
   if (canonical) return canonical;
   const message = value.trim() ? "Enter an address like name@example.org." : "Enter your e-mail address.";
   context.addIssue({ code: "custom", message });
@@ -46,12 +46,12 @@ const account = (missing: string) =>
     .string(missing)
     .trim()
     .min(1, missing)
-    .transform((value) => (value.includes("@") ? (canonicalEmail(value) ?? "@") : value.slice(0, 100)));
+    .transform((value) => (value.includes("@") ? (canonicalizeEmail(value) ?? "@") : value.slice(0, 100)));
 
 /** What people log in with. */
-export const login = account("Enter your e-mail address or username.");
+export const usernameOrEmail = account("Enter your e-mail address or username.");
 /** Somebody else. */
-export const person = account("Enter a username.");
+export const otherUser = account("Enter a username.");
 
 /** A box to tick: browsers send "on" or nothing. */
 export const tick = z.literal("on", "Tick this box, or leave it.").optional();
@@ -86,7 +86,7 @@ export const visibility = z.enum(visibilities, "Choose who may read this.");
 
 export const domainName = line("a name", 60).refine(isVisible, "Give the domain a name.");
 /** The word for something in an address. */
-export const slug = word("Enter the word for its address.", slugProblem);
+export const slug = word("Enter the word for its address.", findSlugProblem);
 /** The same after which a list goes on. */
 export const afterSlug = z
   .string(onePlace)
@@ -101,7 +101,7 @@ export const role = z.enum(roleNames, "Choose a role.");
 export const domainOrSite = domain.transform((slug) => slug || null);
 
 /** The key of a form that makes something (lib/once-keys.ts). Programs need none. */
-export const once = z.string().refine(isOnceKey).optional().catch(undefined);
+export const onceKeyField = z.string().refine(isOnceKey).optional().catch(undefined);
 
 /** The id of something in the database. */
 export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
@@ -109,12 +109,12 @@ export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 /** What somebody looks for. */
 export const searchAsked = z
   .string("Send one search.")
-  .overwrite(tidy)
+  .overwrite(normalizeText)
   .trim()
   .max(200, "Search for at most 200 characters.")
   .refine(isPlain, "Remove the invisible control characters.")
   .superRefine((value, context) => {
-    const problem = searchProblem(value);
+    const problem = findSearchProblem(value);
     if (problem) context.addIssue({ code: "custom", message: problem });
   });
 

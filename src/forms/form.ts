@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { isSecretField } from "../definitions/secret-fields.js";
-import { isOnceKey, newOnceKey } from "../lib/once-keys.js";
+import { createOnceKey, isOnceKey } from "../lib/once-keys.js";
 import { digest } from "../lib/secrets.js";
 
 /** A field as a view draws it: what was typed, and what is wrong with it. */
@@ -57,7 +57,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
     /** The form with values that are stored, for a user to change. Two users may do so at the same time: see `conflict`. */
     stored(values: Record<string, unknown>): Form {
       const form = draw(values, {});
-      return { ...form, version: versionOf(form) };
+      return { ...form, version: getVersion(form) };
     },
 
     /**
@@ -67,7 +67,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
      */
     conflict(body: unknown, now: Form): Form | null {
       const values = (body ?? {}) as Record<string, unknown>;
-      const [seen, version] = [versionIn(values), versionOf(now)];
+      const [seen, version] = [readVersion(values), getVersion(now)];
       const stored = differences(values, now);
       if (seen === undefined || seen === version || Object.keys(stored).length === 0) return null;
       return { ...draw(values, { "": CHANGED }), version, stored };
@@ -90,16 +90,16 @@ const CHANGED =
   "This was changed elsewhere while you were writing. Nothing was saved. Send the form to replace what is stored now with what you typed.";
 
 /** The version that a form brings along. */
-export function versionIn(body: unknown): string | undefined {
+export function readVersion(body: unknown): string | undefined {
   const version = (body as { _version?: unknown } | null)?._version;
   return typeof version === "string" && version !== "" ? version : undefined;
 }
 
-const versioned = (body: unknown) => (versionIn(body) ? { version: versionIn(body) } : {});
+const versioned = (body: unknown) => (readVersion(body) ? { version: readVersion(body) } : {});
 
 const storedFields = ({ fields }: Form): Field[] => Object.values(fields).filter(({ name }) => name !== ONCE);
 
-const versionOf = (form: Form): string =>
+const getVersion = (form: Form): string =>
   digest(JSON.stringify(storedFields(form).map(({ name, value, values }) => [name, value, values]))).slice(0, 22);
 
 /** The stored values of the fields in which something else was sent. */
@@ -116,7 +116,7 @@ function differences(sent: Record<string, unknown>, now: Form): Record<string, s
 }
 
 function drawField(name: string, values: Record<string, unknown>, errors: Errors, secrets: string[] = []): Field {
-  const value = name === ONCE && !isOnceKey(values[name]) ? newOnceKey() : values[name];
+  const value = name === ONCE && !isOnceKey(values[name]) ? createOnceKey() : values[name];
   const drawn = { name, value: "", error: errors[name] ?? null };
   if (secrets.includes(name)) return drawn;
   if (Array.isArray(value)) return { ...drawn, values: value.filter((one) => typeof one === "string") };

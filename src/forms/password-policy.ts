@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { passwordProblem } from "../lib/passwords/policy.js";
+import { findPasswordProblem } from "../lib/passwords/policy.js";
 
 /** What everyone may know of somebody: a password made of it is refused. */
 type Owner = { username: string; email: string };
@@ -9,12 +9,12 @@ type Owner = { username: string; email: string };
  * mistakes.
  * @param owner whose it will be, as far as the form does not have their name and address itself
  */
-export const judged = <Schema extends z.ZodObject>(schema: Schema, owner: Partial<Owner> = {}) =>
+export const withPasswordPolicy = <Schema extends z.ZodObject>(schema: Schema, owner: Partial<Owner> = {}) =>
   schema.superRefine(
     (values, context) => {
       const { password, username, email } = { ...values, ...named(owner) } as Record<string, unknown>;
       const words = [username, email].filter((word) => typeof word === "string");
-      const problem = typeof password === "string" ? passwordProblem(password, { words }) : null;
+      const problem = typeof password === "string" ? findPasswordProblem(password, { words }) : null;
       if (problem) context.addIssue({ code: "custom", path: ["password"], message: problem });
     },
     { when: () => true },

@@ -5,7 +5,7 @@ import { z } from "zod";
  * the same. What comes along with copied text, cannot be seen and means nothing here goes: marks and overrides of direction
  * (pages find the direction of a text by themselves) and byte order marks.
  */
-export const tidy = (value: string) =>
+export const normalizeText = (value: string) =>
   value.replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, "\n").replace(/[\p{Bidi_Control}\ufeff]/gu, "");
 /** No control characters but tabs and line breaks, well-formed Unicode (ASVS V1.3.3). */
 export const isPlain = (value: string) => value.isWellFormed() && !/\p{Cc}/u.test(value.replace(/[\t\n]/g, ""));
@@ -27,7 +27,7 @@ const plainText = ({ what, longest, tidied }: Shape) =>
 
 /** Text that a person writes, trimmed. */
 export const text = (what: string, longest: number) =>
-  plainText({ what, longest, tidied: (value) => tidy(value).trim() });
+  plainText({ what, longest, tidied: (value) => normalizeText(value).trim() });
 
 /** The same in Markdown, where spaces before the first word say what it is. */
 export const markdown = (what: string, longest: number) =>
@@ -35,14 +35,14 @@ export const markdown = (what: string, longest: number) =>
     what,
     longest,
     tidied: (value) =>
-      tidy(value)
+      normalizeText(value)
         .replace(/^(?:[^\S\n]*\n)+/, "")
         .trimEnd(),
   });
 
 /** The same on one line: a tab or another kind of space between words is a space. */
 export const line = (what: string, longest: number) =>
-  plainText({ what, longest, tidied: (value) => tidy(value.replace(/[\t\v\f]/g, " ")).trim() }).refine(
+  plainText({ what, longest, tidied: (value) => normalizeText(value.replace(/[\t\v\f]/g, " ")).trim() }).refine(
     (value) => !value.includes("\n"),
     `Keep ${what} on one line.`,
   );

@@ -1,15 +1,15 @@
-import { ourselves } from "../actor.js";
-import { actOnEach, type Stop, untilDone } from "../lib/async/until-done.js";
+import { systemActor } from "../actor.js";
+import { actOnEach, repeatUntilDone, type Stop } from "../lib/async/until-done.js";
 import { log } from "../log.js";
 import { canDeliver } from "../mail/deliver.js";
 import { dropExpired } from "../models/cleanup.js";
 import { Export } from "../models/export.js";
 import { superadmins } from "../models/superadmin-seat.js";
 import { User } from "../models/user.js";
-import { deleteDueAccounts, dropAbandonedSignUps, planIdleDeletions } from "../services/account/deletion.js";
-import { sweepPictures } from "../services/avatar/avatar.js";
+import { deleteDueAccounts, dropAbandonedSignUps, scheduleIdleDeletions } from "../services/account/deletion.js";
+import { cleanUpAvatars } from "../services/avatar/avatar.js";
 import { finishCutOff } from "../services/invitation/acceptance.js";
-import { dropWaiting } from "./drop.js";
+import { dropWaitingJobs } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
 
 const DAYS = 86_400_000;
@@ -18,20 +18,20 @@ const MOST_MAILS = 10_000;
 
 /** Drops mails that cannot be sent, before they fill the database. */
 const dropMails = (now = new Date()) =>
-  dropWaiting("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
+  dropWaitingJobs("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
 
 /** One sweep after the other; one that fails does not keep the others waiting. */
-const inTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
+const runInTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
   actOnEach(sweeps, (sweep) => sweep(), { stop, what: "sweeps" });
 
 /** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
-export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void> {
-  await inTurn(
+export async function cleanUpAccounts(now = new Date(), stop?: Stop): Promise<void> {
+  await runInTurn(
     [
-      () => deleteDueAccounts(ourselves, now, stop),
+      () => deleteDueAccounts(systemActor, now, stop),
       () => finishCutOff(stop),
-      () => untilDone(() => dropAbandonedSignUps(now), stop),
-      () => planIdleDeletions(ourselves, now, stop),
+      () => repeatUntilDone(() => dropAbandonedSignUps(now), stop),
+      () => scheduleIdleDeletions(systemActor, now, stop),
       () => superadmins.repair(),
     ],
     stop,
@@ -39,21 +39,21 @@ export async function sweepAccounts(now = new Date(), stop?: Stop): Promise<void
 }
 
 /** Makes accounts findable that are older than the search for people; there are none but after an update. */
-export async function sweepSearch(stop?: Stop): Promise<void> {
-  const accounts = await untilDone(User.fillSearch, stop);
+export async function fillSearchIndexes(stop?: Stop): Promise<void> {
+  const accounts = await repeatUntilDone(User.fillSearch, stop);
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
 /** Removes what has expired: sessions, links, devices, events, limits, mails, exports and pictures with their files, jobs given up. */
-export async function sweepExpired(now = new Date(), stop?: Stop): Promise<void> {
+export async function cleanUpExpired(now = new Date(), stop?: Stop): Promise<void> {
   let [expired, jobs] = [0, 0];
-  await inTurn(
+  await runInTurn(
     [
       async () => {
         expired = await dropExpired(now, stop);
       },
       () => Export.sweep(now, stop),
-      () => sweepPictures(now, stop),
+      () => cleanUpAvatars(now, stop),
       async () => {
         jobs = (await dropGivenUp(now)) + (canDeliver() ? 0 : await dropMails(now));
       },

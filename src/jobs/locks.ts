@@ -49,7 +49,7 @@ export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs,
  * Gives back what a process that ends has locked. What is under way is given back too: the process cannot finish it any more.
  * @param names the kinds of jobs that it worked on
  */
-export async function giveBack(jobs: mongo.Collection, worker: string, names: string[]): Promise<void> {
+export async function releaseLocks(jobs: mongo.Collection, worker: string, names: string[]): Promise<void> {
   const ours = { name: { $in: names }, lastModifiedBy: worker, lockedAt: { $ne: null } };
   await jobs.updateMany({ ...ours, nextRunAt: null }, { $set: { lockedAt: null, nextRunAt: new Date() } });
   await jobs.updateMany({ ...ours, repeatInterval: null }, { $set: { lockedAt: null } });

@@ -5,10 +5,10 @@ import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
-import { giveBack, keepLocks } from "./locks.js";
-import { intervalMs, keepTimes, writeTimetable } from "./recurring.js";
+import { keepLocks, releaseLocks } from "./locks.js";
+import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
-import { dropTraces, type Handler, ONCE, perform } from "./traces.js";
+import { dropTraces, type Handler, ONCE, runJob } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
@@ -98,9 +98,8 @@ export async function startQueue(
   let all = 0;
   for (const [name, handle] of Object.entries(handlers)) {
     const isStopping = () => opened?.agenda !== agenda;
-    const work = (job: JobWithId) =>
-      locks.during(job, () => perform(jobs(), job, handle, stopInTime(pace, isStopping)));
-    const most = timetable[name] ? intervalMs(timetable[name]) : Number.POSITIVE_INFINITY;
+    const work = (job: JobWithId) => locks.during(job, () => runJob(jobs(), job, handle, stopInTime(pace, isStopping)));
+    const most = timetable[name] ? parseInterval(timetable[name]) : Number.POSITIVE_INFINITY;
     const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
     const concurrency = places[name] ?? USUAL_PLACES;
     all += concurrency;
@@ -129,5 +128,5 @@ export async function stopQueue(): Promise<void> {
   await agenda.drain(DRAIN_WITHIN_MS);
   for (const end of endings) end();
   const names = Object.keys(agenda.definitions);
-  await giveBack(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
+  await releaseLocks(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // else their lock runs out
 }

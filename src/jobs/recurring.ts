@@ -14,7 +14,7 @@ const ONCE = { unique: true, partialFilterExpression: { type: "single" }, name: 
 const LOCKED = { partialFilterExpression: { lockedAt: { $gt: new Date(0) } }, name: "locked" };
 
 /** An interval of the timetable, such as "10 minutes", in milliseconds. */
-export function intervalMs(interval: string): number {
+export function parseInterval(interval: string): number {
   const [, count, unit = ""] = /^(\d+) (minute|hour|day)s?$/.exec(interval) ?? [];
   if (count === undefined) throw new Error(`"${interval}" is no interval such as "10 minutes"`);
   return Number(count) * (UNITS[unit] ?? 0);
@@ -33,7 +33,7 @@ export async function repairTimes(
 ): Promise<void> {
   const after = (ms: number) => ({ $gt: new Date(now.getTime() + ms) });
   for (const [name, interval] of Object.entries(timetable)) {
-    const due = { name, nextRunAt: after(intervalMs(interval) + SKEW_MS) };
+    const due = { name, nextRunAt: after(parseInterval(interval) + SKEW_MS) };
     await jobs.updateMany(due, { $set: { nextRunAt: now } });
   }
   const others = {

@@ -26,11 +26,11 @@ export const LONGEST_RUN_MS = 30 * MINUTES;
 export const LONGEST_PAUSE_MS = 1 * HOURS;
 
 /** Pauses of 30 seconds, then twice as long each time, up to an hour; after a day it is given up. */
-export function pauseBefore(attempt: number): number | null {
+export function getRetryPause(attempt: number): number | null {
   return attempt > MOST_TRIES ? null : Math.min(30 * SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
 }
 
-export const usualPace: Pace = { lookEveryMs: 5 * SECONDS, lockedForMs: 30 * SECONDS, pauseBefore };
+export const usualPace: Pace = { lookEveryMs: 5 * SECONDS, lockedForMs: 30 * SECONDS, pauseBefore: getRetryPause };
 
 /** Tells a long job to end before it counts as stuck, or when its process stops. */
 export function stopInTime({ longestMs = LONGEST_RUN_MS }: Pace, isStopping: () => boolean): Stop {

@@ -3,10 +3,10 @@ import { canDeliver, deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { makeExport } from "../services/account/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
-import { makePicture } from "../services/avatar/avatar.js";
+import { processUpload } from "../services/avatar/avatar.js";
 import { finishWaiting } from "../services/follow-ups.js";
-import { tellOwners } from "../services/session/lockout-mail.js";
-import { sweepAccounts, sweepExpired, sweepSearch } from "./cleanup.js";
+import { mailLockouts } from "../services/session/lockout-mail.js";
+import { cleanUpAccounts, cleanUpExpired, fillSearchIndexes } from "./cleanup.js";
 import { startQueue, stopQueue } from "./queue.js";
 import type { Pace } from "./retry.js";
 import type { Handler } from "./traces.js";
@@ -14,14 +14,14 @@ import type { Handler } from "./traces.js";
 /** What our jobs do, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
-  "tell-owners-of-locked-accounts": (_data, _id, stop) => tellOwners(stop),
+  "tell-owners-of-locked-accounts": (_data, _id, stop) => mailLockouts(stop),
   "export-account": makeExport,
-  "make-picture": makePicture,
+  "make-picture": processUpload,
   "warn-of-ending-tokens": (_data, _id, stop) => warnOfEndingTokens(new Date(), stop),
   "finish-follow-ups": (_data, _id, stop) => finishWaiting(new Date(), stop),
-  "sweep-accounts": (_data, _id, stop) => sweepAccounts(new Date(), stop),
-  "sweep-expired": (_data, _id, stop) => sweepExpired(new Date(), stop),
-  "sweep-search": (_data, _id, stop) => sweepSearch(stop),
+  "sweep-accounts": (_data, _id, stop) => cleanUpAccounts(new Date(), stop),
+  "sweep-expired": (_data, _id, stop) => cleanUpExpired(new Date(), stop),
+  "sweep-search": (_data, _id, stop) => fillSearchIndexes(stop),
 };
 
 /** The timetable: what is done again and again. */

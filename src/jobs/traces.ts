@@ -16,7 +16,7 @@ const GIVEN_UP_KEPT_MS = 1 * HOURS;
 export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
 /** Does a job, and then removes it, or what it was about where its id must stay. */
-export async function perform(jobs: mongo.Collection, job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
+export async function runJob(jobs: mongo.Collection, job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
   const { _id, data, unique, repeatInterval } = job.attrs;
   if (unique && data === null) return; // it was done, and the process ended before Agenda noted that
   await handle(data as never, String(_id), stop);

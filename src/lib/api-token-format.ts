@@ -7,10 +7,10 @@ const SECRET_LENGTH = 43; // 256 bits
 const form = new RegExp(`^${PREFIX}([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{6})$`);
 
 /** What a form with this key makes: the same each time, so that an answer that was lost can be given again. */
-export const apiTokenFrom = (secret: string): string => written(createHash("sha256").update(secret).digest());
+export const deriveApiToken = (secret: string): string => written(createHash("sha256").update(secret).digest());
 
 /** A new API token: a prefix, a secret, and a checksum, so that a scanner finds a leaked one and takes nothing else for it. */
-export const newApiToken = (): string => written(randomBytes(32));
+export const createApiToken = (): string => written(randomBytes(32));
 
 function written(bytes: Buffer): string {
   const secret = base62(BigInt(`0x${bytes.toString("hex")}`), SECRET_LENGTH);
@@ -27,7 +27,7 @@ export function isWellFormedApiToken(text: string): boolean {
 }
 
 /** Enough of a token for its owner to tell it from others. */
-export const beginningOf = (token: string): string => token.slice(0, PREFIX.length + 4);
+export const getTokenPrefix = (token: string): string => token.slice(0, PREFIX.length + 4);
 
 const checksum = (secret: string) => base62(BigInt(crc32(secret)), 6);
 

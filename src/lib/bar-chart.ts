@@ -5,7 +5,7 @@ const GAP = 2;
 export type Bar = { x: number; y: number; width: number; height: number };
 
 /** The bars for these numbers, and the round number that the top of the chart stands for. What is not nothing can be seen. */
-export function barsOf(values: number[]): { top: number; bars: Bar[] } {
+export function createBars(values: number[]): { top: number; bars: Bar[] } {
   const top = roundUp(Math.max(1, ...values));
   const slot = CHART.width / values.length;
   const bars = values.map((value, n) => {

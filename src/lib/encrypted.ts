@@ -4,12 +4,12 @@ const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-const keyOf = (secret: string, purpose: string) => Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
+const deriveKey = (secret: string, purpose: string) => Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
 
 /** A value as a text that only we can read and nobody can change, for a page to bring back. @param purpose no other opens it */
 export function seal(value: unknown, secret: string, purpose: string): string {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, keyOf(secret, purpose), iv);
+  const cipher = createCipheriv(CIPHER, deriveKey(secret, purpose), iv);
   const closed = [iv, cipher.update(JSON.stringify(value), "utf8"), cipher.final()];
   return Buffer.concat([...closed, cipher.getAuthTag()]).toString("base64url");
 }
@@ -20,7 +20,7 @@ export function unseal(text: string, secrets: readonly string[], purpose: string
   if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined;
   for (const secret of secrets) {
     try {
-      const decipher = createDecipheriv(CIPHER, keyOf(secret, purpose), bytes.subarray(0, IV_BYTES));
+      const decipher = createDecipheriv(CIPHER, deriveKey(secret, purpose), bytes.subarray(0, IV_BYTES));
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       const content = [decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
       return JSON.parse(Buffer.concat(content).toString("utf8"));

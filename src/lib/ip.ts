@@ -17,27 +17,27 @@ const prefixes = {
 };
 
 /** The networks of a client, the smallest first. Example: `2001:db8:1:2ff::/64`, `2001:db8:1:200::/56`, `2001:db8:1:0::/48`. */
-export function networksOf(ip: string): [Network, ...Network[]] {
+export function listNetworks(ip: string): [Network, ...Network[]] {
   if (!ipaddr.isValid(ip)) return [{ name: ip, times: 1 }];
   const address = ipaddr.process(ip);
   const kind = address.kind();
   const [first = { bits: 0, times: 1 }, ...larger] = prefixes[kind];
-  const network = ({ bits, times }: { bits: number; times: number }) => ({ name: nameOf(address, bits), times });
+  const network = ({ bits, times }: { bits: number; times: number }) => ({ name: formatNetwork(address, bits), times });
   return [network(first), ...larger.map(network)];
 }
 
-function nameOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
+function formatNetwork(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
   if (address.kind() === "ipv4") {
     const { octets } = address as ipaddr.IPv4;
     return bits === 32 ? address.toString() : `${octets.slice(0, 3).join(".")}.0/${bits}`;
   }
   const parts = (address as ipaddr.IPv6).parts.slice(0, 4);
-  const masked = parts.map((part, n) => part & maskOf(bits - 16 * n));
+  const masked = parts.map((part, n) => part & getMask(bits - 16 * n));
   return `${masked.map((part) => part.toString(16)).join(":")}::/${bits}`;
 }
 
 /** The bits of one part of an address that belong to a network with this many bits from there on. */
-const maskOf = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff);
+const getMask = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff);
 
 /** The smallest network of a client: the IPv4 address, or the IPv6 /64. */
-export const networkOf = (ip: string): string => networksOf(ip)[0].name;
+export const getNetwork = (ip: string): string => listNetworks(ip)[0].name;

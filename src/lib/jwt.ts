@@ -32,8 +32,8 @@ const REQUIRED = ["sub", "sid", "epoch", "iat", "exp"];
  *
  * @param settings.issuer what `iss` says
  */
-export async function jsonWebTokens({ secrets, issuer }: { secrets: readonly string[]; issuer: string }) {
-  const keys = await Promise.all(secrets.map(keyOf));
+export async function createTokenSigner({ secrets, issuer }: { secrets: readonly string[]; issuer: string }) {
+  const keys = await Promise.all(secrets.map(deriveKey));
   const [current] = keys;
   if (!current) throw new TypeError("There is no secret to make a key of.");
   const cache = new VerifiedTokens();
@@ -103,7 +103,7 @@ class VerifiedTokens {
   }
 }
 
-async function keyOf(secret: string): Promise<Key> {
+async function deriveKey(secret: string): Promise<Key> {
   const seed = Buffer.from(hkdfSync("sha256", secret, "", "postern: JSON Web Tokens", 32));
   const signing = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
   const verifying = createPublicKey(signing);

@@ -6,7 +6,7 @@ const KEPT_SECONDS = 30 * 86_400;
 const now = () => Math.floor(Date.now() / 1000);
 
 /** The key of a form that makes something: sent twice, the form makes it once. */
-export const newOnceKey = (): string => now().toString(16).padStart(8, "0") + randomBytes(12).toString("hex");
+export const createOnceKey = (): string => now().toString(16).padStart(8, "0") + randomBytes(12).toString("hex");
 
 /** Whether a form was drawn with this key, not long ago. */
 export function isOnceKey(key: unknown): key is string {
@@ -25,7 +25,7 @@ export const isFreshKey = (key: string): boolean => now() - Number.parseInt(key.
  * The id of what a form with this key makes, as 24 hexadecimal digits: the same each time that the same is sent with it. Something
  * else sent with it makes something else: who goes back and writes another text does not lose it.
  */
-export function idFromKey(key: string, words: readonly string[]): string {
+export function deriveIdFromKey(key: string, words: readonly string[]): string {
   const hash = createHash("sha256")
     .update(JSON.stringify([key, ...words]))
     .digest("hex");

@@ -6,7 +6,7 @@ export const PAGE_SIZE = 20;
  * numbers, so page 500 costs what page 1 costs; an item that was removed leaves its page one shorter.
  * @param asked the page asked for; anything below 1 or beyond the end is clamped
  */
-export function pageOf(last: number, asked: number) {
+export function getPage(last: number, asked: number) {
   const total = Math.max(1, Math.ceil(last / PAGE_SIZE));
   const current = Math.min(Math.max(1, asked), total);
   const highest = last - (current - 1) * PAGE_SIZE;
@@ -14,7 +14,7 @@ export function pageOf(last: number, asked: number) {
 }
 
 /** The page of such a list that has an item. */
-export const pageWith = (item: number, last: number): number => Math.floor((last - item) / PAGE_SIZE) + 1;
+export const findPageNumber = (item: number, last: number): number => Math.floor((last - item) / PAGE_SIZE) + 1;
 
 /** So many entries of a list have numbered pages in the JSON API, and are counted; further down only cursors lead. */
 export const REACH = 1_000;

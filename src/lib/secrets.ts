@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** A secret for a link or a cookie: 256 random bits that fit into an address (ASVS V11.5.1). */
-export const newSecret = (): string => randomBytes(32).toString("base64url");
+export const createSecret = (): string => randomBytes(32).toString("base64url");
 
 /** What is stored of a secret. A plain hash will do: 256 random bits cannot be guessed (ASVS V6.5.2). */
 export const digest = (secret: string): string => createHash("sha256").update(secret).digest("base64url");
@@ -10,7 +10,7 @@ export const digest = (secret: string): string => createHash("sha256").update(se
 export const storageId = (sid: string): string => createHash("sha256").update(sid).digest("hex");
 
 /** A secret for one purpose made of a longer-lived one, which it does not tell. */
-export const derivedSecret = (from: string, purpose: string): string =>
+export const deriveSecret = (from: string, purpose: string): string =>
   createHmac("sha256", from).update(purpose).digest("base64url");
 
 /** Whether two texts are the same, in a time that does not tell where they differ (ASVS V11.2.4). */

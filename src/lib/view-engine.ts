@@ -29,9 +29,9 @@ const globals = [
   "contact",
   "path",
   "mailbox",
-  "time",
-  "initialsOf",
-  "emailInWords",
+  "formatTime",
+  "getInitials",
+  "formatEmail",
   "body",
 ];
 
@@ -51,7 +51,7 @@ export function loadViews(folder: string, options: { reload: boolean; lazy?: boo
     compiled.set(name, made);
     return made;
   };
-  for (const name of options.reload || options.lazy ? [] : viewNames(folder)) find(name);
+  for (const name of options.reload || options.lazy ? [] : listViewNames(folder)) find(name);
 
   /** The whole page: the view, then its layout around it, both with the same `page`. */
   return (name: string, locals: Locals, shared: Locals, page: Page = {}): string => {
@@ -78,7 +78,7 @@ function compile(file: string): Template {
 }
 
 /** The names of all views of a folder, without their ending. */
-export function viewNames(folder: string): string[] {
+export function listViewNames(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files.filter((file) => file.endsWith(".ejs")).map((file) => relative(".", file).replace(/\.ejs$/, ""));
 }

@@ -20,7 +20,7 @@ type Hanging = { domain: string; giveUp: (reason: Error) => void };
  * mails to one domain hang. After five seconds they hold no place any more; others are sent, and the ninth to that domain waits for
  * its next try.
  */
-export function mailPlaces({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS, mostHanging = MOST_HANGING } = {}) {
+export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS, mostHanging = MOST_HANGING } = {}) {
   const place = limitConcurrency({ atOnce: places, mostWaiting: Number.POSITIVE_INFINITY });
   const hanging = new Set<Hanging>();
   const hangingAt = (domain: string) => [...hanging].filter((one) => one.domain === domain).length;

@@ -1,8 +1,8 @@
 import { config } from "../config/index.js";
 import { log } from "../log.js";
-import { KeptMail } from "../models/dev-mail.js";
+import { DevMail } from "../models/dev-mail.js";
 import { Invitation } from "../models/invitation.js";
-import { Token } from "../models/mailed-link.js";
+import { MailedLink } from "../models/mailed-link.js";
 import { writeMail } from "./render.js";
 import { sendBySmtp } from "./smtp.js";
 import type { MailValues } from "./values.js";
@@ -29,14 +29,14 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   if (!canDeliver()) throw new Error("SMTP_URL is not set: the mail waits in the queue");
   const sealed: Record<string, string> = {};
   for (const [name, token] of Object.entries(links)) {
-    const address = await addressOf(token);
+    const address = await makeLinkUrl(token);
     if (!address) return log.info({ event: "mail.obsolete", view }, "the mail's link is void by now");
     sealed[name] = address;
   }
   const mail = writeMail(view, { ...locals, ...sealed });
   const outcome = config.smtpUrl
     ? await sendBySmtp(config.smtpUrl, to, id, mail)
-    : await KeptMail.keep(id, { to, ...mail });
+    : await DevMail.keep(id, { to, ...mail });
   if (outcome !== "rejected") log.info({ event: "mail.sent", view }, "mail sent");
 }
 
@@ -44,12 +44,12 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
  * The address with a secret made now; null when it would be good for nothing by now. It is built from the configured
  * origin, never from what a request says (SECURITY).
  */
-async function addressOf(link: string | { invitation: string }): Promise<string | null> {
+async function makeLinkUrl(link: string | { invitation: string }): Promise<string | null> {
   const { origin } = config.baseUrl;
   if (typeof link === "string") {
-    const token = await Token.seal(link);
+    const token = await MailedLink.revealForMail(link);
     return token && `${origin}/${token.purpose}/${token.secret}`;
   }
-  const secret = await Invitation.seal(link.invitation);
+  const secret = await Invitation.revealForMail(link.invitation);
   return secret && `${origin}/invitations/${secret}`;
 }

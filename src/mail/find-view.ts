@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { root } from "../config/index.js";
-import { viewNames } from "../lib/view-engine.js";
+import { listViewNames } from "../lib/view-engine.js";
 
 /**
  * Names that an email had before. Emails that wait in the queue while the application is updated name their view so, and a
@@ -25,7 +25,7 @@ const renamed = new Map([
 ]);
 
 /** The views of all emails, by their names: the queue knows no folders, so that a view may move from one to another. */
-const views = new Map(viewNames(`${root}views/mail`).map((path) => [basename(path), `mail/${path}`]));
+const views = new Map(listViewNames(`${root}views/mail`).map((path) => [basename(path), `mail/${path}`]));
 
 /** Where the view of an email is, in views. @param name as the queue has it */
 export function findView(name: string): string {

@@ -1,23 +1,23 @@
 import { convert, type FormatCallback } from "html-to-text";
 import { config, root } from "../config/index.js";
-import { time } from "../lib/text/dates.js";
-import { emailInWords } from "../lib/text/email-address.js";
+import { formatTime } from "../lib/text/dates.js";
+import { formatEmail } from "../lib/text/email-address.js";
 import { loadViews, type Page } from "../lib/view-engine.js";
 import { findView } from "./find-view.js";
 import { inlineStyles } from "./styles.js";
-import { safeValues } from "./values.js";
+import { toSafeValues } from "./values.js";
 
 const draw = loadViews(`${root}views`, { reload: config.environment === "development", lazy: true });
 
 /** A mail as it is sent. */
-export type Written = { subject: string; html: string; text: string };
+export type WrittenMail = { subject: string; html: string; text: string };
 
 /** Writes a mail: its view as HTML in the layout of mails, and the same as plain text. The view's title is the subject. */
-export function writeMail(view: string, locals: Record<string, unknown>): Written {
+export function writeMail(view: string, locals: Record<string, unknown>): WrittenMail {
   const page: Page = { layout: "layouts/mail" };
   const { appName, registration, contactAddress: contact } = config;
-  const shared = { appName, registration, contact, baseUrl: config.baseUrl.origin, time, emailInWords };
-  const html = inlineStyles(draw(findView(view), safeValues(locals), shared, page));
+  const shared = { appName, registration, contact, baseUrl: config.baseUrl.origin, formatTime, formatEmail };
+  const html = inlineStyles(draw(findView(view), toSafeValues(locals), shared, page));
   return { subject: `${page.title} · ${config.appName}`, html, text: plain(html) };
 }
 

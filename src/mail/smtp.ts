@@ -2,8 +2,8 @@ import { createTransport, type Transporter } from "nodemailer";
 import { config } from "../config/index.js";
 import type { Outcome } from "../definitions/outcomes.js";
 import { log } from "../log.js";
-import { mailPlaces } from "./concurrency.js";
-import type { Written } from "./render.js";
+import { createMailSlots } from "./concurrency.js";
+import type { WrittenMail } from "./render.js";
 
 const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS;
@@ -39,8 +39,8 @@ export function openSmtp({ hostname, port, protocol, username, password }: URL):
 }
 
 let transport: Transporter | undefined;
-const fromAPlace = mailPlaces();
-const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+const fromAPlace = createMailSlots();
+const getDomain = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
 /**
  * Hands a mail to the mail server.
@@ -52,13 +52,13 @@ export async function sendBySmtp(
   server: string,
   to: string,
   id: string,
-  { subject, html, text }: Written,
+  { subject, html, text }: WrittenMail,
 ): Promise<Outcome<"done" | "rejected">> {
   const messageId = `<${id}@${config.baseUrl.hostname}>`;
   transport ??= openSmtp(new URL(server));
   const way = transport;
   try {
-    await fromAPlace(domainOf(to), async (stop) => {
+    await fromAPlace(getDomain(to), async (stop) => {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(WITHIN_MS)]);
       await way.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
     });

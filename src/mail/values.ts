@@ -86,7 +86,7 @@ export const kinds = {
 export type MailValues = Partial<Record<keyof typeof kinds, unknown>>;
 
 /** What of these values may stand in an email. @throws for a name without a kind, and for a value of ours that is unfit */
-export function safeValues(values: Record<string, unknown>): MailValues {
+export function toSafeValues(values: Record<string, unknown>): MailValues {
   const named = Object.entries(values).map(([name, value]) => {
     if (!Object.hasOwn(kinds, name))
       throw new Error(`An email shows "${name}", which has no kind (src/mail/values.ts)`);

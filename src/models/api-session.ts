@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { batched } from "../lib/async/batch-loader.js";
+import { batchReads } from "../lib/async/batch-loader.js";
 import { isAhead } from "../lib/clock.js";
 import {
   indexOutbox,
@@ -10,7 +10,7 @@ import {
   withEntry,
   writeWithEntry,
 } from "./outbox.js";
-import { asPerson, type PersonFields, withPerson } from "./user/request-user.js";
+import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
 
 const MOST_LISTED = 100;
 /** A refresh token counts for so long after the next one was given out: requests are sent at once. */
@@ -50,10 +50,10 @@ export type ApiSessionFields = InferSchemaType<typeof schema> & { _id: Types.Obj
 type Beginning = { ip: string; agent: string; expiresAt: Date };
 
 /** The live ones with their people, many in one read. */
-const load = batched(async (ids) => {
+const load = batchReads(async (ids) => {
   const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
   const found = await sessions.collection
-    .aggregate<ApiSessionFields & { person: PersonFields[] }>([{ $match: among }, withPerson("user")], {
+    .aggregate<ApiSessionFields & { person: RequestUserFields[] }>([{ $match: among }, lookUpRequestUser("user")], {
       maxTimeMS: 5_000,
     })
     .toArray();
@@ -81,7 +81,7 @@ export const ApiSession = Object.assign(sessions, {
     if (!found || !person || person.disabledAt || found.endedAt) return null;
     if (found.expiresAt.getTime() <= Date.now() || found.epoch !== person.sessionEpoch) return null;
     if (isAhead(found.beganAt)) return null; // or it would count as a recent login until that time comes
-    return { session: found, person: asPerson(person) };
+    return { session: found, person: toRequestUser(person) };
   },
 
   /**

@@ -1,13 +1,13 @@
 import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Scope } from "../definitions/scopes.js";
-import { beginningOf, isWellFormedApiToken, newApiToken } from "../lib/api-token-format.js";
-import { batched } from "../lib/async/batch-loader.js";
-import { digest, newSecret } from "../lib/secrets.js";
+import { createApiToken, getTokenPrefix, isWellFormedApiToken } from "../lib/api-token-format.js";
+import { batchReads } from "../lib/async/batch-loader.js";
+import { createSecret, digest } from "../lib/secrets.js";
 import { apiTokenSchema } from "./api-token/schema.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { isDate } from "./user/register/unused.js";
-import { asPerson, type PersonFields, withPerson } from "./user/request-user.js";
+import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
 
 /** A use is noted again after so long. */
 const NOTED_EVERY_MS = 60_000;
@@ -24,10 +24,10 @@ export type ApiTokenFields = Omit<InferSchemaType<typeof apiTokenSchema>, "scope
 type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 
 /** Tokens with their people, many in one read. */
-const load = batched(async (hashes) => {
+const load = batchReads(async (hashes) => {
   const found = await tokens.collection
-    .aggregate<ApiTokenFields & { person: PersonFields[] }>(
-      [{ $match: { hash: { $in: hashes } } }, withPerson("user")],
+    .aggregate<ApiTokenFields & { person: RequestUserFields[] }>(
+      [{ $match: { hash: { $in: hashes } } }, lookUpRequestUser("user")],
       { maxTimeMS: 5_000 },
     )
     .toArray();
@@ -45,12 +45,12 @@ export const ApiToken = Object.assign(tokens, {
   async issue(
     user: string,
     wanted: Wanted,
-    { _id = new Types.ObjectId(), salt = newSecret(), secretWith = newApiToken, entry }: Once = {},
+    { _id = new Types.ObjectId(), salt = createSecret(), secretWith = createApiToken, entry }: Once = {},
   ): Promise<{ token: ApiTokenFields; secret: string } | null> {
     const secret = secretWith(salt);
     const createdAt = new Date();
     const warnAt = new Date(wanted.expiresAt.getTime() - WARNED_BEFORE_MS);
-    const kept = { _id, user, hash: digest(secret), salt, beginning: beginningOf(secret), createdAt, ...wanted };
+    const kept = { _id, user, hash: digest(secret), salt, beginning: getTokenPrefix(secret), createdAt, ...wanted };
     const token = await put({ ...kept, ...withEntry(entry), warnAt: warnAt > createdAt ? warnAt : null });
     return token && { token, secret: token.salt === salt ? secret : secretWith(token.salt ?? "") };
   },
@@ -61,7 +61,7 @@ export const ApiToken = Object.assign(tokens, {
     const person = found?.person[0];
     if (!found || !person || person.disabledAt || found.revokedAt || found.expiresAt.getTime() <= Date.now())
       return null;
-    return { token: found, person: asPerson(person) };
+    return { token: found, person: toRequestUser(person) };
   },
 
   /** Notes that a token was used, at most once a minute. */
@@ -72,7 +72,7 @@ export const ApiToken = Object.assign(tokens, {
   },
 
   /** A person's tokens, the newest first. */
-  async listOf(user: string): Promise<ApiTokenFields[]> {
+  async listForUser(user: string): Promise<ApiTokenFields[]> {
     const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }), revokedAt: null };
     const found = await tokens.find(own).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
     return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());

@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { nextEventId, writeOnce } from "./outbox/once.js";
+import { createEventId, writeOnce } from "./outbox/once.js";
 
 const DAYS = 86_400_000;
 const KEPT_MS = 400 * DAYS;
@@ -51,7 +51,7 @@ export const AuditEvent = Object.assign(events, {
   async append(entry: Entry): Promise<boolean> {
     const at = new Date();
     const event = { ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
-    const _id = nextEventId() ?? new Types.ObjectId();
+    const _id = createEventId() ?? new Types.ObjectId();
     return writeOnce(() => events.create({ _id, ...event }));
   },
 
@@ -61,7 +61,7 @@ export const AuditEvent = Object.assign(events, {
   },
 
   /** All of a person's events, newest first, one by one. */
-  everyOf(user: string): AsyncIterable<AuditEventFields> {
+  streamForUser(user: string): AsyncIterable<AuditEventFields> {
     const own = { user: new Types.ObjectId(user) };
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
@@ -73,7 +73,7 @@ export const AuditEvent = Object.assign(events, {
   },
 
   /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */
-  async listOf(user: string, before?: string) {
+  async listForUser(user: string, before?: string) {
     const from = before ? { _id: trusted({ $lt: new Types.ObjectId(before) }) } : {};
     const found = await events
       .find({ user: new Types.ObjectId(user), ...from })

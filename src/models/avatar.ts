@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { type PictureType, pictureSizes, pictureTypes, type Refusal, refusals } from "../lib/files/images.js";
+import { avatarSizes, type ImageType, imageTypes, type Refusal, refusals } from "../lib/files/images.js";
 import { insertOnce } from "./outbox.js";
 
 const HOURS = 3_600_000;
@@ -23,7 +23,7 @@ schema.index({ user: 1, uploadedAt: -1 });
 schema.index({ lookAt: 1 });
 
 const pictures = model("Picture", schema);
-export type Picture = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
+export type Avatar = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 
 const after = (ms: number) => new Date(Date.now() + ms);
 
@@ -31,64 +31,64 @@ const after = (ms: number) => new Date(Date.now() + ms);
  * What people uploaded as their picture. An entry is there before the first of its files and until the last of them is gone, so that
  * nothing is left over. Which one is shown, the account says (`picture` and `pictureUpload` of the user).
  */
-export const Picture = Object.assign(pictures, {
+export const Avatar = Object.assign(pictures, {
   /** Notes that files of this upload may come. */
-  async begin(user: string): Promise<Picture> {
+  async start(user: string): Promise<Avatar> {
     const begun = { _id: new Types.ObjectId(), user, uploadedAt: new Date(), lookAt: after(DONE_WITHIN_MS) };
-    return (await insertOnce(pictures, begun)).document.toObject() as Picture;
+    return (await insertOnce(pictures, begun)).document.toObject() as Avatar;
   },
 
   /** The upload, or null when it is gone. */
-  async upload(id: Types.ObjectId | string): Promise<Picture | null> {
-    return pictures.findById(id).lean<Picture>();
+  async findUpload(id: Types.ObjectId | string): Promise<Avatar | null> {
+    return pictures.findById(id).lean<Avatar>();
   },
 
   /** Notes under which name its files will be; false when it is gone. */
-  async nameFiles(id: Types.ObjectId, hash: string): Promise<boolean> {
+  async setHash(id: Types.ObjectId, hash: string): Promise<boolean> {
     return (await pictures.updateOne({ _id: id, refusal: null }, { $set: { hash } })).matchedCount === 1;
   },
 
   /** Notes why it cannot be made. */
-  async refuse(id: Types.ObjectId, refusal: Refusal): Promise<void> {
+  async reject(id: Types.ObjectId, refusal: Refusal): Promise<void> {
     await pictures.updateOne({ _id: id }, { $set: { refusal, lookAt: after(TOLD_FOR_MS) } });
   },
 
   /** Notes that it is shown now. */
-  async settle(id: Types.ObjectId): Promise<void> {
+  async markLive(id: Types.ObjectId): Promise<void> {
     await pictures.updateOne({ _id: id }, { $set: { lookAt: null } });
   },
 
   /** Notes that the one a person shows will be needed no longer, before that is so. */
-  async doubt(user: Types.ObjectId): Promise<void> {
+  async scheduleCheck(user: Types.ObjectId): Promise<void> {
     await pictures.updateMany({ user, lookAt: null }, { $set: { lookAt: after(DONE_WITHIN_MS) } });
   },
 
   /** Notes that it is tried once more. */
-  async wait(id: Types.ObjectId): Promise<void> {
+  async postponeCheck(id: Types.ObjectId): Promise<void> {
     await pictures.updateOne({ _id: id }, { $set: { lookAt: after(DONE_WITHIN_MS) } });
   },
 
   /** Some of a person's, the newest first. */
-  async listOf(user: Types.ObjectId | string): Promise<Picture[]> {
-    return pictures.find({ user }).sort({ uploadedAt: -1 }).limit(AT_ONCE).lean<Picture[]>();
+  async listForUser(user: Types.ObjectId | string): Promise<Avatar[]> {
+    return pictures.find({ user }).sort({ uploadedAt: -1 }).limit(AT_ONCE).lean<Avatar[]>();
   },
 
   /** Some of those to look after, those that wait longest first. */
-  async listDoubtful(now = new Date()): Promise<Picture[]> {
+  async listToCheck(now = new Date()): Promise<Avatar[]> {
     return pictures
       .find({ lookAt: trusted({ $lte: now }) })
       .sort({ lookAt: 1 })
       .limit(AT_ONCE)
-      .lean<Picture[]>();
+      .lean<Avatar[]>();
   },
 });
 
 /** The file of an upload as it came. No address leads to it. */
-export const originalName = (id: Types.ObjectId | string): string => `originals/${id}`;
+export const getOriginalName = (id: Types.ObjectId | string): string => `originals/${id}`;
 /** The file of a size. */
-export const fileName = (hash: string, size: number, type: PictureType): string => `pictures/${hash}-${size}.${type}`;
+export const getFileName = (hash: string, size: number, type: ImageType): string => `pictures/${hash}-${size}.${type}`;
 /** Every file that an upload may have. */
-export const fileNames = ({ _id, hash }: Pick<Picture, "_id" | "hash">): string[] => [
-  originalName(_id),
-  ...(hash ? pictureSizes.flatMap((size) => pictureTypes.map((type) => fileName(hash, size, type))) : []),
+export const listFileNames = ({ _id, hash }: Pick<Avatar, "_id" | "hash">): string[] => [
+  getOriginalName(_id),
+  ...(hash ? avatarSizes.flatMap((size) => imageTypes.map((type) => getFileName(hash, size, type))) : []),
 ];

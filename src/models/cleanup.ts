@@ -1,14 +1,14 @@
 import mongoose from "mongoose";
-import { type Stop, untilDone } from "../lib/async/until-done.js";
+import { repeatUntilDone, type Stop } from "../lib/async/until-done.js";
 import { ApiSession } from "./api-session.js";
 import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
-import { KeptMail, MAIL_KEPT_MS } from "./dev-mail.js";
+import { DevMail, MAIL_KEPT_MS } from "./dev-mail.js";
 import { Device } from "./device.js";
 import { IdempotencyKey } from "./idempotency-key.js";
 import { Invitation } from "./invitation.js";
-import { LoginAttempt } from "./login-throttle.js";
-import { Token } from "./mailed-link.js";
+import { LoginThrottle } from "./login-throttle.js";
+import { MailedLink } from "./mailed-link.js";
 import { Session } from "./session.js";
 
 const BATCH = 500;
@@ -17,15 +17,15 @@ type Collection = typeof Session.collection;
 /** Everything that goes by its date: where it is, in which field the date is, and how long after it. */
 const kinds = (): { collection: Collection; field: string; keptMs?: number }[] => [
   { collection: Session.collection, field: "expires" },
-  { collection: Token.collection, field: "expiresAt" },
+  { collection: MailedLink.collection, field: "expiresAt" },
   { collection: ApiSession.collection, field: "expiresAt" },
   { collection: ApiToken.collection, field: "expiresAt" },
   { collection: IdempotencyKey.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },
   { collection: Invitation.collection, field: "dropAt" },
-  { collection: LoginAttempt.collection, field: "expiresAt" },
-  { collection: KeptMail.collection, field: "at", keptMs: MAIL_KEPT_MS },
+  { collection: LoginThrottle.collection, field: "expiresAt" },
+  { collection: DevMail.collection, field: "at", keptMs: MAIL_KEPT_MS },
   { collection: mongoose.connection.collection("limits"), field: "expire" },
 ];
 
@@ -38,7 +38,7 @@ export async function dropExpired(now = new Date(), stop?: Stop): Promise<number
   let dropped = 0;
   for (const { collection, field, keptMs = 0 } of kinds()) {
     const expired = { [field]: { $lte: new Date(now.getTime() - keptMs) } };
-    dropped += await untilDone(() => dropSome(collection, field, expired), stop);
+    dropped += await repeatUntilDone(() => dropSome(collection, field, expired), stop);
   }
   return dropped;
 }

@@ -1,12 +1,12 @@
 import { model, Schema } from "mongoose";
-import { batched } from "../lib/async/batch-loader.js";
+import { batchReads } from "../lib/async/batch-loader.js";
 
 const schema = new Schema({ _id: String, values: { type: Map, of: Number } }, { versionKey: false });
 
 const counters = model("Counter", schema);
 
 /** Takes the next number of each named series in one atomic write. Numbers are never given twice; gaps may appear. */
-export async function nextNumbers<Name extends string>(counter: string, names: readonly Name[]) {
+export async function takeNumbers<Name extends string>(counter: string, names: readonly Name[]) {
   const $inc = Object.fromEntries(names.map((name) => [`values.${name}`, 1]));
   const document = await counters
     .findOneAndUpdate({ _id: counter }, { $inc }, { upsert: true, returnDocument: "after" })
@@ -15,12 +15,12 @@ export async function nextNumbers<Name extends string>(counter: string, names: r
   return Object.fromEntries(names.map((name) => [name, values[name]])) as Record<Name, number>;
 }
 
-const read = batched(async (ids) => {
+const read = batchReads(async (ids) => {
   const found = await counters.collection.find({ _id: { $in: ids as never[] } }, { maxTimeMS: 5_000 }).toArray();
   return new Map(found.map((counter) => [String(counter._id), counter.values as Record<string, number>]));
 });
 
 /** The last number taken of a series, 0 before the first. */
-export async function lastNumber(counter: string, name: string): Promise<number> {
+export async function readLastNumber(counter: string, name: string): Promise<number> {
   return (await read(counter))?.[name] ?? 0;
 }

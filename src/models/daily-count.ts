@@ -4,24 +4,24 @@ const DAY_MS = 86_400_000;
 
 /** What is counted by day. */
 const everything = ["signUps", "signIns", "failures"] as const;
-export type Counted = (typeof everything)[number];
+export type CountedEvent = (typeof everything)[number];
 /** A day (UTC) and what happened on it. */
-export type DayCounts = { day: Date } & Record<Counted, number>;
+export type DayCounts = { day: Date } & Record<CountedEvent, number>;
 
 const amount = { type: Number, default: 0 };
 const schema = new Schema({ _id: String, signUps: amount, signIns: amount, failures: amount }, { versionKey: false });
 const days = model("DayCount", schema);
 
-const nameOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+const formatDay = (time: number) => new Date(time).toISOString().slice(0, 10);
 
 /** Counts one more today: one document a day, so reading a month costs the same however busy it was. */
-export async function countToday(what: Counted): Promise<void> {
-  await days.updateOne({ _id: nameOf(Date.now()) }, { $inc: { [what]: 1 } }, { upsert: true });
+export async function countToday(what: CountedEvent): Promise<void> {
+  await days.updateOne({ _id: formatDay(Date.now()) }, { $inc: { [what]: 1 } }, { upsert: true });
 }
 
 /** The last days up to today, the oldest first, each also when nothing happened. */
-export async function lastDays(count: number, now = Date.now()): Promise<DayCounts[]> {
-  const wanted = Array.from({ length: count }, (_, n) => nameOf(now - (count - 1 - n) * DAY_MS));
+export async function readLastDays(count: number, now = Date.now()): Promise<DayCounts[]> {
+  const wanted = Array.from({ length: count }, (_, n) => formatDay(now - (count - 1 - n) * DAY_MS));
   const found = await days.collection
     .find<Partial<DayCounts> & { _id: string }>({ _id: { $in: wanted as never[] } }, { maxTimeMS: 5_000 })
     .toArray();

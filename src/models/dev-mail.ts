@@ -20,7 +20,7 @@ schema.index({ at: -1 }, { expireAfterSeconds: MAIL_KEPT_MS / 1000 });
 const mails = model("KeptMail", schema);
 
 /** Mails that were not sent, for there is no mail server in development: /dev/mailbox shows them. */
-export const KeptMail = Object.assign(mails, {
+export const DevMail = Object.assign(mails, {
   /** @param id the job's: a mail that is tried again is kept once */
   async keep(id: string, mail: { to: string; subject: string; text: string; html: string }): Promise<void> {
     await mails.create({ _id: id, ...mail, at: new Date() }).catch((error: unknown) => {

@@ -66,7 +66,7 @@ export type Device = InstanceType<typeof devices>;
 /** The browsers that a person has signed in with: one entry for each person and browser. */
 export const Device = Object.assign(devices, {
   /** The accounts that this browser has signed in to, each with the id of its entry. */
-  async entriesOf(browser: string | null): Promise<Map<string, string>> {
+  async findEntries(browser: string | null): Promise<Map<string, string>> {
     if (browser === null) return new Map();
     const found = await devices
       .find({ key: digest(browser), expiresAt: trusted({ $gt: new Date() }) })
@@ -77,15 +77,15 @@ export const Device = Object.assign(devices, {
   },
 
   /** The ids of these accounts. */
-  async accountsOf(browser: string | null): Promise<string[]> {
-    return [...(await Device.entriesOf(browser)).keys()];
+  async listAccounts(browser: string | null): Promise<string[]> {
+    return [...(await Device.findEntries(browser)).keys()];
   },
 
   /**
    * Notes that a person signs in with a browser. Answers its entry, and whether it is new.
    * @param ifNew what is left to do if the browser is new
    */
-  async noteSignIn(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
+  async noteLogin(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
     const now = new Date();
     const expiresAt = new Date(now.getTime() + DEVICE_KEPT_MS);
     const seen = { ...from, signedInAt: now, lastSeenAt: now, expiresAt };
@@ -101,7 +101,7 @@ export const Device = Object.assign(devices, {
   },
 
   /** A person's devices, those seen last first. */
-  async listOf(user: string) {
+  async listForUser(user: string) {
     return devices
       .find({ user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) })
       .sort({ lastSeenAt: -1 })

@@ -40,7 +40,7 @@ export type Domain = InferSchemaType<typeof schema> & { _id: Types.ObjectId; cre
 /** Groups of people who look after their own members and posts (docs/domains.md). Who is in one: membership.ts. */
 export const Domain = Object.assign(domains, {
   /** A new domain, or the one that has this id already; null when its address is another's. */
-  async found({ name, slug }: DomainNames, _id = new Types.ObjectId(), entry?: OutboxEntry): Promise<Domain | null> {
+  async open({ name, slug }: DomainNames, _id = new Types.ObjectId(), entry?: OutboxEntry): Promise<Domain | null> {
     try {
       return (await insertOnce(domains, { _id, ...{ name, slug }, ...withEntry(entry) })).document.toObject() as Domain;
     } catch (error) {
@@ -60,7 +60,7 @@ export const Domain = Object.assign(domains, {
   },
 
   /** The domains with these ids, by name; ids of domains that are gone are passed over. */
-  async listOf(ids: string[]): Promise<Domain[]> {
+  async listByIds(ids: string[]): Promise<Domain[]> {
     if (ids.length === 0) return [];
     const among = { _id: { $in: ids.slice(0, MOST_OF_ONE).map((id) => new Types.ObjectId(id)) } };
     const found = await domains.collection.find<Domain>(among, options).toArray();
@@ -70,7 +70,7 @@ export const Domain = Object.assign(domains, {
   /** What the domains of these roles, or of other things that may have one, are called, by their ids; in one read. */
   async namesIn(all: Iterable<{ domain?: unknown }>): Promise<Map<string, string>> {
     const ids = new Set([...all].flatMap(({ domain }) => (domain ? [String(domain)] : [])));
-    return new Map((await Domain.listOf([...ids])).map(({ _id, name }) => [String(_id), name]));
+    return new Map((await Domain.listByIds([...ids])).map(({ _id, name }) => [String(_id), name]));
   },
 
   /** One page of all domains, in the order of their addresses. @param after `next` of the page before */
@@ -113,7 +113,7 @@ export const Domain = Object.assign(domains, {
   },
 
   /** What a domain is called, or null when it is gone. */
-  async namesOf(id: string): Promise<DomainNames | null> {
+  async findNames(id: string): Promise<DomainNames | null> {
     return domains.collection.findOne<DomainNames>({ _id: new Types.ObjectId(id) }, { ...options, projection: byName });
   },
 });

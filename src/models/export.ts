@@ -1,6 +1,6 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
-import { type Stop, untilDone } from "../lib/async/until-done.js";
+import { repeatUntilDone, type Stop } from "../lib/async/until-done.js";
 import { dropFile, dropFilesBefore, type StoredFile } from "./export/files.js";
 import {
   indexOutbox,
@@ -62,7 +62,7 @@ export const Export = Object.assign(exports, {
   },
 
   /** The person's newest, made or not, or null. */
-  async newestOf(user: string): Promise<Export | null> {
+  async findNewest(user: string): Promise<Export | null> {
     return exports
       .findOne({ user: new Types.ObjectId(user), ...living() })
       .sort({ askedAt: -1 })
@@ -90,15 +90,15 @@ export const Export = Object.assign(exports, {
 
   /** Removes all of a person's, with their files. */
   async forget(user: Types.ObjectId): Promise<void> {
-    await untilDone(async () => removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>()));
+    await repeatUntilDone(async () => removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>()));
   },
 
   /** Removes those that are too old, and files that nobody can fetch any more. */
   async sweep(now = new Date(), stop?: Stop): Promise<void> {
     const expired = exports.find({ expiresAt: trusted({ $lte: now }) }).sort({ expiresAt: 1 });
-    await untilDone(async () => removeAll(await expired.clone().limit(AT_ONCE).lean<Export[]>()), stop);
+    await repeatUntilDone(async () => removeAll(await expired.clone().limit(AT_ONCE).lean<Export[]>()), stop);
     const before = new Date(now.getTime() - MADE_WITHIN_MS - KEPT_MS);
-    await untilDone(() => dropFilesBefore(before), stop);
+    await repeatUntilDone(() => dropFilesBefore(before), stop);
   },
 });
 

@@ -2,7 +2,7 @@ import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import type { Grant } from "../definitions/roles.js";
 import { digest } from "../lib/secrets.js";
 import { invitationSchema } from "./invitation/schema.js";
-import { sealing, unsealed } from "./mailed-link/one-time-secret.js";
+import { createLinkSecret, createUnknownHash } from "./mailed-link/one-time-secret.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { isDate } from "./user/register/unused.js";
 
@@ -31,12 +31,12 @@ const changed = async (which: object, update: object) => (await invitations.upda
 function sent(invitedBy: Types.ObjectId) {
   const [sentAt, now] = [new Date(), Date.now()];
   const times = { sentAt, expiresAt: new Date(now + GOOD_FOR_MS), dropAt: new Date(now + LISTED_FOR_MS) };
-  return { ...times, hash: unsealed(), invitedBy };
+  return { ...times, hash: createUnknownHash(), invitedBy };
 }
 
 /** Who was asked in, by whom, and what came of it (docs/decisions/0017-invitations.md). */
 export const Invitation = Object.assign(invitations, {
-  /** Prepares an invitation; `seal` makes its secret when the mail is written. */
+  /** Prepares an invitation; `revealForMail` makes its secret when the mail is written. */
   async prepare(email: string, { role, domain }: Grant, invitedBy: string, once: Once = {}): Promise<Invitation> {
     const one = { email, role, domain: domain && new Types.ObjectId(domain), ...sent(new Types.ObjectId(invitedBy)) };
     const { _id = new Types.ObjectId(), entry } = once;
@@ -50,8 +50,8 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /** Makes the secret of a prepared one, so that it is nowhere but in the mail; null when it is over by now. */
-  async seal(id: string): Promise<string | null> {
-    const { secret, update } = sealing();
+  async revealForMail(id: string): Promise<string | null> {
+    const { secret, update } = createLinkSecret();
     return (await changed({ _id: id, ...open() }, update)) ? secret : null;
   },
 
@@ -82,18 +82,18 @@ export const Invitation = Object.assign(invitations, {
    * Keeps it for one account: of any number that accept at once, one. It is over when that is settled.
    * @returns false when another was faster, or it is over
    */
-  async take(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
+  async claim(id: Types.ObjectId, by: Types.ObjectId): Promise<boolean> {
     const taken = { by, at: new Date() };
     return changed({ _id: id, ...open(), ...untaken(by) }, { $set: { taken } });
   },
 
   /** Gives it back, for nothing came of it. */
-  async giveBack(id: Types.ObjectId, by: Types.ObjectId): Promise<void> {
+  async unclaim(id: Types.ObjectId, by: Types.ObjectId): Promise<void> {
     await changed({ _id: id, "taken.by": by, acceptedAt: null }, { $set: { taken: null } });
   },
 
   /** It is accepted, and nobody's any more. */
-  async settle(id: Types.ObjectId | string, by: Types.ObjectId): Promise<void> {
+  async markAccepted(id: Types.ObjectId | string, by: Types.ObjectId): Promise<void> {
     const $set = { acceptedAt: new Date(), acceptedBy: by, taken: null };
     await changed({ _id: id, acceptedAt: null }, { $set });
   },
@@ -114,7 +114,7 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /** Those that were accepted by an account go with it. */
-  async forget(user: Types.ObjectId): Promise<void> {
+  async deleteAcceptedBy(user: Types.ObjectId): Promise<void> {
     await invitations.deleteMany({ acceptedBy: user });
   },
 

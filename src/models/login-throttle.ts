@@ -1,7 +1,7 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
-import { networksOf } from "../lib/ip.js";
+import { listNetworks } from "../lib/ip.js";
 import { digest } from "../lib/secrets.js";
-import { counting, type Place } from "./login-throttle/update.js";
+import { buildThrottleUpdate, type ThrottleSource } from "./login-throttle/update.js";
 
 const MOST_TOLD_AT_ONCE = 100;
 
@@ -51,9 +51,10 @@ export type Try = {
 };
 
 /** What came of counting a try. */
-export type Counted = { of: string; places: string[]; isAllowed: boolean; isLast: boolean };
+export type CountedTry = { of: string; places: string[]; isAllowed: boolean; isLast: boolean };
 
-const keyOf = (account: string | null, name: string) => digest(account ? `account ${account}` : `name ${name}`);
+const getThrottleKey = (account: string | null, name: string) =>
+  digest(account ? `account ${account}` : `name ${name}`);
 
 /** Of the larger networks of an IPv6 customer, by how many times the budget of one /64 they have elsewhere. */
 const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
@@ -61,10 +62,10 @@ const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
  * A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies).
  * The owner of an IPv6 /48 cannot use up those of everybody else either. An IPv4 /24 is of many owners.
  */
-const placesOf = ({ device, network, ip }: Try): Place[] => {
+const listPlaces = ({ device, network, ip }: Try): ThrottleSource[] => {
   if (device) return [{ key: `device ${device}`, free: 10 }];
   const larger = ip.includes(":")
-    ? networksOf(ip)
+    ? listNetworks(ip)
         .filter(({ name }) => name.includes(":"))
         .slice(1)
     : [];
@@ -79,16 +80,16 @@ const placesOf = ({ device, network, ip }: Try): Place[] => {
  * How often somebody tried the password of an account: from each browser that it knows, from each network, and from
  * everywhere. After some free tries each one locks the place for a while (docs/decisions/0014-silent-locks.md).
  */
-export const LoginAttempt = Object.assign(attempts, {
+export const LoginThrottle = Object.assign(attempts, {
   /** Counts a try before its password is looked at, and says whether it may be: one step, so of many at once none slips through. */
-  async count(one: Try): Promise<Counted> {
+  async count(one: Try): Promise<CountedTry> {
     const { account, name, ip, agent } = one;
-    const places = placesOf(one);
+    const places = listPlaces(one);
     const user = account ? new Types.ObjectId(account) : null;
-    const of = keyOf(account, name);
+    const of = getThrottleKey(account, name);
     const found = await stored.findOneAndUpdate(
       { _id: of },
-      counting(places, { user, from: { ip, agent } }, new Date()),
+      buildThrottleUpdate(places, { user, from: { ip, agent } }, new Date()),
       { upsert: true, returnDocument: "after", projection: { isAllowed: 1, isLast: 1 } },
     );
     return {
@@ -100,7 +101,7 @@ export const LoginAttempt = Object.assign(attempts, {
   },
 
   /** Forgets the tries that came from the same place as this one, which turned out right. */
-  async forgive({ of, places, isLast }: Counted): Promise<void> {
+  async forgive({ of, places, isLast }: CountedTry): Promise<void> {
     const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 as const } }) };
     await stored.updateOne({ _id: of }, pardon);
   },
@@ -108,12 +109,12 @@ export const LoginAttempt = Object.assign(attempts, {
   /** Forgets all tries at an account: its owner has shown who they are by other means. */
   async forget(account: string): Promise<void> {
     const all = { $set: { places: [] }, $unset: { tellAt: 1 as const } };
-    await stored.updateOne({ _id: keyOf(account, "") }, all);
+    await stored.updateOne({ _id: getThrottleKey(account, "") }, all);
   },
 
   /** Drops the counts of accounts that are removed. */
   async drop(...removed: string[]): Promise<void> {
-    await stored.deleteMany({ _id: { $in: removed.map((account) => keyOf(account, "")) } });
+    await stored.deleteMany({ _id: { $in: removed.map((account) => getThrottleKey(account, "")) } });
   },
 
   /** Whose owners are to be told that their account is locked: at most once a day. */

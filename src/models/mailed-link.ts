@@ -1,9 +1,9 @@
 import { type InferSchemaType, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
-import { sealing, unsealed } from "./mailed-link/one-time-secret.js";
-import { defensive, lifetimes, type Purpose, tokens } from "./mailed-link/schema.js";
-import { onceId, writeOnce } from "./outbox/once.js";
+import { createLinkSecret, createUnknownHash } from "./mailed-link/one-time-secret.js";
+import { defensive, linkLifetimes, mailedLinks, type Purpose } from "./mailed-link/schema.js";
+import { deriveOnceId, writeOnce } from "./outbox/once.js";
 import { User } from "./user.js";
 
 export { type Purpose, purposes } from "./mailed-link/schema.js";
@@ -15,7 +15,7 @@ type Issue = {
   /** Leaves older links good: the person did not ask for this one. */
   beside?: boolean;
 };
-type Stored = InferSchemaType<typeof tokens.schema> & { _id: Types.ObjectId };
+type Stored = InferSchemaType<typeof mailedLinks.schema> & { _id: Types.ObjectId };
 /** What a link is good for: whose it is, which address it is about, and its id, which the change carries that it makes. */
 export type ValidLink = { user: User; email: string; link: Types.ObjectId };
 
@@ -26,15 +26,15 @@ const living = (secret: string, purpose: Purpose) => ({
 });
 
 /** Mailed secrets (ASVS V6.5, V6.6.2): bound to a purpose, a person and an address; good once, and not for ever. */
-export const Token = Object.assign(tokens, {
-  /** Prepares a link; `seal` makes its secret when the mail is written. @returns the token's id */
+export const MailedLink = Object.assign(mailedLinks, {
+  /** Prepares a link; `revealForMail` makes its secret when the mail is written. @returns the token's id */
   async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
     const { _id, sessionEpoch: epoch } = user;
-    const expiresAt = new Date(Date.now() + lifetimes[purpose]);
-    const token = { hash: unsealed(), purpose, user: _id, email, epoch, beside, expiresAt };
-    const id = onceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
+    const expiresAt = new Date(Date.now() + linkLifetimes[purpose]);
+    const token = { hash: createUnknownHash(), purpose, user: _id, email, epoch, beside, expiresAt };
+    const id = deriveOnceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
     if (purpose === "email-change") return replace({ _id: id, ...token, single: true });
-    await writeOnce(() => tokens.create({ ...token, _id: id }));
+    await writeOnce(() => mailedLinks.create({ ...token, _id: id }));
     return String(id);
   },
 
@@ -42,16 +42,16 @@ export const Token = Object.assign(tokens, {
    * What `issue` does, for nobody: an address without an account must not be answered sooner than one with. Its secret is
    * never made.
    */
-  async feign({ purpose, email }: Pick<Issue, "purpose" | "email">): Promise<void> {
-    const nobody = onceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same when the same form comes again
+  async createDecoy({ purpose, email }: Pick<Issue, "purpose" | "email">): Promise<void> {
+    const nobody = deriveOnceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same when the same form comes again
     await this.issue({ purpose, user: { _id: nobody, sessionEpoch: 0 }, email });
   },
 
   /** Makes the secret of a prepared link, so that it is nowhere but in the mail; null when the link is void by now. */
-  async seal(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
-    const { secret, update } = sealing();
+  async revealForMail(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
+    const { secret, update } = createLinkSecret();
     const condition = { _id: id, expiresAt: trusted({ $gt: new Date() }) };
-    const sealed = await tokens.findOneAndUpdate(condition, update).lean<Stored>();
+    const sealed = await mailedLinks.findOneAndUpdate(condition, update).lean<Stored>();
     if (!sealed) return null;
     if (!sealed.beside && !defensive.includes(sealed.purpose)) await voidOlder(sealed);
     return { secret, purpose: sealed.purpose };
@@ -74,33 +74,33 @@ export const Token = Object.assign(tokens, {
 
   /** Notes that a link did what it is for. */
   async noteUse(link: Types.ObjectId | string): Promise<void> {
-    await tokens.updateOne({ _id: link, usedAt: null }, { $set: { usedAt: new Date() } });
+    await mailedLinks.updateOne({ _id: link, usedAt: null }, { $set: { usedAt: new Date() } });
   },
 
   /** Removes the links of a person that a change made void: those from before this epoch, unless they were used or protect the account. */
   async dropOutdated(user: Types.ObjectId, epoch: number): Promise<void> {
     const purpose = trusted({ $nin: defensive });
-    await tokens.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
+    await mailedLinks.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
   },
 
   /** The address that a person has asked to change to and not confirmed yet, or null. */
   async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
     const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch, usedAt: null } as const;
-    const found = await tokens.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
+    const found = await mailedLinks.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
     return found?.email ?? null;
   },
 
   /** Removes links of a person: those of one purpose, or all; false when there was none. */
-  async void(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
-    return (await tokens.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
+  async revoke(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
+    return (await mailedLinks.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
 });
 
-/** Removes older links. Ids of `onceId` tell the second, not the order within it, so that the time until which a link works decides. */
+/** Removes older links. Ids of `deriveOnceId` tell the second, not the order within it, so that the time until which a link works decides. */
 const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
   const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
-  return tokens.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
+  return mailedLinks.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
 };
 
 type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; single: true };
@@ -112,9 +112,9 @@ type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; sin
 async function replace(token: Single): Promise<string> {
   const { _id, user, purpose } = token;
   for (;;) {
-    await tokens.deleteMany({ user, purpose, _id: trusted({ $ne: _id }) });
+    await mailedLinks.deleteMany({ user, purpose, _id: trusted({ $ne: _id }) });
     try {
-      await writeOnce(() => tokens.create(token));
+      await writeOnce(() => mailedLinks.create(token));
       return String(_id);
     } catch (error) {
       if (!isDuplicate(error, "purpose")) throw error; // another took the place in between
@@ -123,7 +123,7 @@ async function replace(token: Single): Promise<string> {
 }
 
 async function look(secret: string, purpose: Purpose) {
-  const token = await tokens.findOne(living(secret, purpose)).lean<Stored>();
+  const token = await mailedLinks.findOne(living(secret, purpose)).lean<Stored>();
   return { token, user: token && (await User.findById(token.user)) };
 }
 

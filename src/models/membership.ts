@@ -30,7 +30,7 @@ export const Membership = {
    * @param change.entryFor what is left to do, by the role they had in it (null: they were not in it)
    * @returns that role, or "not-found"
    */
-  async place(
+  async setRole(
     user: Types.ObjectId,
     domain: Types.ObjectId,
     change: Change & { role: Role; entryFor?: EntryFor },
@@ -71,7 +71,7 @@ export const Membership = {
   },
 
   /** One page of those who belong to a domain, the oldest accounts first. @param after `next` of the page before */
-  async listOf(domain: Types.ObjectId, after?: string, size = PAGE) {
+  async listPage(domain: Types.ObjectId, after?: string, size = PAGE) {
     const from = after ? { _id: { $gt: new Types.ObjectId(after) } } : {};
     const found = await accounts()
       .find<Stored>({ "roles.domain": domain, ...from }, options)

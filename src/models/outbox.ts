@@ -1,13 +1,13 @@
 import { type Model, Schema, type Types } from "mongoose";
 import type { ActorRecord } from "../actor.js";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
-import { newRunId } from "./outbox/once.js";
+import { createRunId } from "./outbox/once.js";
 
 // A use case changes one document and then has more to do: an audit event, an email, links that end. If the process stops in
 // between, the rest must not be forgotten. So the change carries a note of what is left, in the same atomic write (a
 // transactional outbox). services/follow-ups.ts does what the note says and removes it; a job does it when the process is gone.
 //
-//   const entry = newEntry("password-reset", actor, { email });
+//   const entry = createEntry("password-reset", actor, { email });
 //   await writeWithEntry(users, { _id, sessionEpoch: 4 }, { $set: {…}, ...pushEntry(entry) }, entry)   the change and the note
 //   … the audit event, the email …
 //   await removeEntry(User, _id, entry)
@@ -36,7 +36,12 @@ export function indexOutbox(schema: Schema): void {
 }
 
 /** A note of what is left to do. */
-export function newEntry<Data>(name: string, actor: ActorRecord, data: Data, _id = newRunId()): OutboxEntry<Data> {
+export function createEntry<Data>(
+  name: string,
+  actor: ActorRecord,
+  data: Data,
+  _id = createRunId(),
+): OutboxEntry<Data> {
   const { user, impersonator, ip, agent, request, via, apiToken } = actor;
   const id = (one: { id: string } | null) => one && { id: one.id };
   const who = {

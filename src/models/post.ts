@@ -1,8 +1,8 @@
 import { type InferSchemaType, model, Types } from "mongoose";
 import type { Visibility } from "../definitions/visibility.js";
-import { nextNumbers } from "./counter.js";
+import { takeNumbers } from "./counter.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
-import { type Audience, derived, type Writing } from "./post/derived.js";
+import { type Audience, derivePostFields, type Writing } from "./post/derived.js";
 import { ownList, postSchema } from "./post/schema.js";
 import type { PostsAfterwards } from "./user/deletion.js";
 import { User } from "./user.js";
@@ -24,7 +24,7 @@ const lists = { draft: [], domain: ["domain"], members: ["members"], public: ["p
 /** A post that reaches people anew is published anew: on top of the lists, with today's date. */
 async function publication({ visibility, domain }: Audience) {
   if (visibility === "draft") return { publishedAt: null };
-  const place = await nextNumbers("posts", lists[visibility]);
+  const place = await takeNumbers("posts", lists[visibility]);
   return { publishedAt: new Date(), place, ...(visibility === "domain" && { domain: given(domain) }) };
 }
 
@@ -40,7 +40,13 @@ export const Post = Object.assign(posts, {
    * @param once.id chosen before
    */
   async write(author: string, writing: Writing, { id = new Types.ObjectId(), entry }: Once = {}): Promise<PostFields> {
-    const post = { _id: id, author, ...derived(writing), ...(await publication(writing)), ...withEntry(entry) };
+    const post = {
+      _id: id,
+      author,
+      ...derivePostFields(writing),
+      ...(await publication(writing)),
+      ...withEntry(entry),
+    };
     const written = await insertOnce(posts, post);
     if (written.isNew && !entry) await User.countPosts(author, 1);
     return written.document.toObject() as PostFields;
@@ -103,7 +109,7 @@ export const Post = Object.assign(posts, {
   },
 
   /** All that somebody wrote, drafts too, the oldest first, one by one. */
-  everyBy(author: string): AsyncIterable<PostFields> {
+  streamByAuthor(author: string): AsyncIterable<PostFields> {
     const own = { author: new Types.ObjectId(author) };
     return posts.collection.find<PostFields>(own, { hint: ownList, batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
@@ -119,7 +125,7 @@ export const Post = Object.assign(posts, {
   },
 
   /** What somebody wrote who leaves: drafts go, the rest too, or it stays without their name. */
-  async partFrom(author: Types.ObjectId, afterwards: PostsAfterwards): Promise<void> {
+  async detachFrom(author: Types.ObjectId, afterwards: PostsAfterwards): Promise<void> {
     await posts.deleteMany(afterwards === "keep" ? { author, visibility: "draft" } : { author });
     await posts.updateMany({ author }, { $set: { author: null } }, { timestamps: false });
   },
@@ -158,7 +164,7 @@ async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, e
  */
 async function change(before: CurrentPost, writing: Writing) {
   const updatedAt = new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1));
-  const set = { ...derived(writing), updatedAt };
+  const set = { ...derivePostFields(writing), updatedAt };
   const leavesDomain = writing.visibility === "domain" ? {} : { domain: 1 };
   if (writing.visibility === "draft") {
     return { $set: { ...set, publishedAt: null }, $unset: { place: 1, ...leavesDomain } };

@@ -1,5 +1,5 @@
-import { oldestReadMs } from "../lib/async/batch-loader.js";
-import { inTime } from "../lib/async/timeout.js";
+import { getOldestReadMs } from "../lib/async/batch-loader.js";
+import { withTimeout } from "../lib/async/timeout.js";
 import { load } from "./session/schema.js";
 
 const ANSWER_WITHIN_MS = 1_000;
@@ -11,8 +11,8 @@ const STUCK_AFTER_MS = 3_000;
  * that does not exist: the driver's monitor and a ping can be content while reads are stuck. Never throws.
  */
 export async function isReady(): Promise<boolean> {
-  if (oldestReadMs() > STUCK_AFTER_MS) return false;
-  return inTime(load("readiness"), ANSWER_WITHIN_MS).then(
+  if (getOldestReadMs() > STUCK_AFTER_MS) return false;
+  return withTimeout(load("readiness"), ANSWER_WITHIN_MS).then(
     () => true,
     () => false,
   );

@@ -2,9 +2,9 @@ import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { isAhead } from "../lib/clock.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
-import { butFor, end, ending, TOMBSTONE_MS } from "./session/end.js";
-import { BOUNDED, load, type SessionContent, type StoredSession, sessions } from "./session/schema.js";
-import { asPerson } from "./user/request-user.js";
+import { buildEndUpdate, endSessions, exceptSession, TOMBSTONE_MS } from "./session/end.js";
+import { BOUNDED, load, type SessionContent, type StoredSession, sessionModel } from "./session/schema.js";
+import { toRequestUser } from "./user/request-user.js";
 
 export type { SessionContent };
 
@@ -17,7 +17,7 @@ const CONFIRMED_MS = 10 * SECONDS;
 const MOST_LISTED = 100;
 
 /** Sessions, and how they are found, kept and ended. */
-export const Session = Object.assign(sessions, {
+export const Session = Object.assign(sessionModel, {
   /**
    * The live session under this id with its person, in one read: known, not ended, within its idle and absolute
    * limits, of the person's present epoch, the person not disabled (ASVS V7.3, V7.4). Else null.
@@ -32,14 +32,14 @@ export const Session = Object.assign(sessions, {
     if (expires.getTime() <= now || (session.signedInAt ?? 0) + absoluteMs <= now) return null;
     if (isAhead(session.signedInAt, now) || isAhead(session.authenticatedAt, now)) return null;
     if (session.epoch !== person.sessionEpoch) return null;
-    return { session, lastModified, person: asPerson(person) };
+    return { session, lastModified, person: toRequestUser(person) };
   },
 
   /** Writes a session; one that has ended stays ended. */
   async store(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $set = { session, expires, lastModified: new Date() };
     try {
-      await sessions.collection.updateOne(
+      await sessionModel.collection.updateOne(
         { _id: id as never, endedAt: { $exists: false } },
         { $set },
         { upsert: true },
@@ -50,10 +50,10 @@ export const Session = Object.assign(sessions, {
   },
 
   /** Begins a session under an id that a repeated form leads to again: one that has begun keeps its age, ended or not. */
-  async begin(id: string, session: SessionContent, expires: Date): Promise<void> {
+  async start(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $setOnInsert = { session, expires, lastModified: new Date() };
     try {
-      await sessions.collection.updateOne({ _id: id as never }, { $setOnInsert }, { upsert: true });
+      await sessionModel.collection.updateOne({ _id: id as never }, { $setOnInsert }, { upsert: true });
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }
@@ -62,16 +62,16 @@ export const Session = Object.assign(sessions, {
   /** Keeps a session alive that has not ended. */
   async prolong(id: string, expires: Date): Promise<void> {
     const $set = { expires, lastModified: new Date() };
-    await sessions.collection.updateOne({ _id: id as never, endedAt: { $exists: false } }, { $set });
+    await sessionModel.collection.updateOne({ _id: id as never, endedAt: { $exists: false } }, { $set });
   },
 
   /**
    * Ends a session that goes on under another id, a while from now; nothing is written to it any more. The successor
-   * is stored before: so the session ended first, and there is none, or the successor is there for `end` to find.
+   * is stored before: so the session ended first, and there is none, or the successor is there for `endSessions` to find.
    * @param by the id of the successor
    * @returns false when it has ended, or another request was faster
    */
-  async succeed(id: string, by: string): Promise<boolean> {
+  async supersede(id: string, by: string): Promise<boolean> {
     const now = Date.now();
     const $set = {
       endedAt: new Date(now + OFFERED_MS),
@@ -79,7 +79,7 @@ export const Session = Object.assign(sessions, {
       succeededBy: by,
       "session.isSucceeded": true,
     };
-    const { matchedCount } = await sessions.collection.updateOne(
+    const { matchedCount } = await sessionModel.collection.updateOne(
       { _id: id as never, endedAt: { $exists: false } },
       { $set },
     );
@@ -89,13 +89,16 @@ export const Session = Object.assign(sessions, {
   /** Whether a session goes on under this id, which no browser has used yet. */
   async isOffering(id: string, by: string): Promise<boolean> {
     const isUnused = { endedAt: trusted({ $gt: new Date(Date.now() + CONFIRMED_MS) }) };
-    return (await sessions.exists({ _id: id, succeededBy: by, ...isUnused })) !== null;
+    return (await sessionModel.exists({ _id: id, succeededBy: by, ...isUnused })) !== null;
   },
 
   /** A browser has used the id under which this session goes on: it ends some seconds from now, if not sooner. */
   async confirmSuccession(id: string): Promise<void> {
     const endedAt = new Date(Date.now() + CONFIRMED_MS);
-    await sessions.collection.updateOne({ _id: id as never, succeededBy: { $exists: true } }, { $min: { endedAt } });
+    await sessionModel.collection.updateOne(
+      { _id: id as never, succeededBy: { $exists: true } },
+      { $min: { endedAt } },
+    );
   },
 
   /**
@@ -103,23 +106,25 @@ export const Session = Object.assign(sessions, {
    * @returns false when another request ended it
    */
   async endWith(id: string, entry: OutboxEntry): Promise<boolean> {
-    const update = { ...ending(), ...pushEntry(entry) };
-    return writeWithEntry(sessions.collection, { _id: id, session: { $exists: true } }, update, entry);
+    const update = { ...buildEndUpdate(), ...pushEntry(entry) };
+    return writeWithEntry(sessionModel.collection, { _id: id, session: { $exists: true } }, update, entry);
   },
 
   /** Whether a session was ended, not long ago: a session that is still to begin was not. */
   async hasEnded(id: string): Promise<boolean> {
-    return (await sessions.collection.findOne({ _id: id as never, endedAt: { $lte: new Date() } }, BOUNDED)) !== null;
+    return (
+      (await sessionModel.collection.findOne({ _id: id as never, endedAt: { $lte: new Date() } }, BOUNDED)) !== null
+    );
   },
 
   /** How many sessions of a person there are, on one device or on all, but for one. */
   async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
     const others = {
       ...(device && { "session.device": device }),
-      ...(kept && butFor(kept)),
+      ...(kept && exceptSession(kept)),
       succeededBy: { $exists: false },
     };
-    return sessions.collection.countDocuments(
+    return sessionModel.collection.countDocuments(
       { "session.passport.user": new Types.ObjectId(user), ...others },
       BOUNDED,
     );
@@ -128,35 +133,35 @@ export const Session = Object.assign(sessions, {
   /** Ends a session for good, and those that it went on as; each leaves a tombstone, so that no request in flight brings it back. */
   async end(id: string): Promise<void> {
     for (let next: unknown = id; next; ) {
-      next = (await sessions.collection.findOneAndUpdate({ _id: next as never }, ending()))?.succeededBy;
+      next = (await sessionModel.collection.findOneAndUpdate({ _id: next as never }, buildEndUpdate()))?.succeededBy;
     }
   },
 
   /** Ends all sessions of a person. Answers how many these were. */
   async endAll(user: string): Promise<number> {
-    return end({ "session.passport.user": new Types.ObjectId(user) });
+    return endSessions({ "session.passport.user": new Types.ObjectId(user) });
   },
 
   /** Ends the sessions of a person that began up to this moment. Answers how many these were. */
   async endUntil(user: Types.ObjectId, at: Date): Promise<number> {
-    return end({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
+    return endSessions({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
   },
 
   /** Ends a person's sessions on one device, all or all but one. Answers how many these were. */
   async endOnDevice(user: string, device: string, kept?: string): Promise<number> {
-    const others = kept ? butFor(kept) : {};
-    return end({ "session.passport.user": new Types.ObjectId(user), "session.device": device, ...others });
+    const others = kept ? exceptSession(kept) : {};
+    return endSessions({ "session.passport.user": new Types.ObjectId(user), "session.device": device, ...others });
   },
 
   /** Ends all of a person's sessions but this one. Answers how many these were. */
   async endOthers(user: string, kept: string): Promise<number> {
-    return end({ "session.passport.user": new Types.ObjectId(user), ...butFor(kept) });
+    return endSessions({ "session.passport.user": new Types.ObjectId(user), ...exceptSession(kept) });
   },
 
   /** A person's own live sessions, the newest first: where each is, since when, and when it was last used. */
   async listLive({ id, sessionEpoch }: { id: string; sessionEpoch: number }, absoluteMs: number) {
     const since = Date.now() - absoluteMs;
-    const found = await sessions.collection
+    const found = await sessionModel.collection
       .find<Omit<StoredSession, "person">>(
         {
           "session.passport.user": new Types.ObjectId(id),

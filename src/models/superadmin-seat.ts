@@ -33,15 +33,15 @@ const accounts = () => mongoose.model("User").collection;
  * | step                                 | members  | leaving | turn | answer                                      |
  * | ------------------------------------ | -------- | ------- | ---- | ------------------------------------------- |
  * |                                      | Ada, Bob |         | 7    |                                             |
- * | `leave(Bob)`, `leave(Ada)` both read | Ada, Bob |         | 7    |                                             |
- * | `leave(Bob)` writes if turn is 7     | Ada      | Bob     | 8    | true                                        |
- * | `leave(Ada)` writes if turn is 7     | Ada      | Bob     | 8    | it is 8: read again; nobody is left: false  |
+ * | `releaseSeat(Bob)`, `releaseSeat(Ada)` both read | Ada, Bob |         | 7    |                                             |
+ * | `releaseSeat(Bob)` writes if turn is 7     | Ada      | Bob     | 8    | true                                        |
+ * | `releaseSeat(Ada)` writes if turn is 7     | Ada      | Bob     | 8    | it is 8: read again; nobody is left: false  |
  * | Bob's role is taken                  | Ada      | Bob     | 8    |                                             |
- * | `settle(Bob)`                        | Ada      |         | 9    | Bob has no role: no seat                    |
+ * | `finishRelease(Bob)`                        | Ada      |         | 9    | Bob has no role: no seat                    |
  */
 export const superadmins = {
   /** Takes a seat, after the role was given or the account enabled; does nothing for a user who may not have it any more. */
-  async join(user: Types.ObjectId): Promise<void> {
+  async claimSeat(user: Types.ObjectId): Promise<void> {
     await compareAndSwap(async (seats) => {
       const isLeaving = seats.leaving.some((one) => one.user.equals(user));
       if (isLeaving || !(await someCanAct([user]))) return null;
@@ -50,7 +50,7 @@ export const superadmins = {
   },
 
   /** Gives up a seat, before the role is taken or the account disabled. False when nobody else would be left. */
-  leave(user: Types.ObjectId): Promise<boolean> {
+  releaseSeat(user: Types.ObjectId): Promise<boolean> {
     return compareAndSwap(async ({ members, leaving }) => {
       const others = without(members, user);
       if (!(await someCanAct(others))) return null;
@@ -66,16 +66,16 @@ export const superadmins = {
     const { members } = await read();
     const lacking = { ...holds, _id: { $nin: members } };
     const options = { hint: "people-role-createdAt", projection: { _id: 1 }, maxTimeMS: 5_000 };
-    for (const { _id } of await accounts().find(lacking, options).toArray()) await superadmins.join(_id);
+    for (const { _id } of await accounts().find(lacking, options).toArray()) await superadmins.claimSeat(_id);
   },
 
-  /** Ends what `leave` began; a user who kept the role after all has the seat again. */
-  async settle(user: Types.ObjectId): Promise<void> {
+  /** Ends what `releaseSeat` began; a user who kept the role after all has the seat again. */
+  async finishRelease(user: Types.ObjectId): Promise<void> {
     await compareAndSwap(async ({ members, leaving }) => {
       const own = leaving.findIndex((one) => one.user.equals(user));
       return { members, leaving: leaving.filter((_, index) => index !== own) };
     });
-    await superadmins.join(user);
+    await superadmins.claimSeat(user);
   },
 
   /** Whether nobody else could look after the site. */

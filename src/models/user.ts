@@ -1,15 +1,15 @@
 import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Outcome } from "../definitions/outcomes.js";
-import { batched } from "../lib/async/batch-loader.js";
+import { batchReads } from "../lib/async/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
 import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
-import { type User as Account, accounts, withHash } from "./user/model.js";
+import { type UserDocument as Account, userModel, withHash } from "./user/model.js";
 import { countPosts } from "./user/post-count.js";
 import { signUps } from "./user/register/pending.js";
 import { isDate } from "./user/register/unused.js";
 import { ignoringCase } from "./user/schema.js";
-import { fillSearch, searchOf } from "./user/search/terms.js";
+import { buildSearchEntries, fillSearch } from "./user/search/terms.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
@@ -20,7 +20,7 @@ type Byline = { username: string; picture: string | null; hasPage: boolean };
 export type User = Account;
 
 /** The people who have an account. */
-export const User = Object.assign(accounts, {
+export const User = Object.assign(userModel, {
   ...signUps,
 
   /**
@@ -34,9 +34,16 @@ export const User = Object.assign(accounts, {
   ): Promise<User | null> {
     const passwordHash = await passwords.hash(password);
     const _id = new Types.ObjectId();
-    const signUp = { _id, ...identity, ...more, ...withEntry(entry), search: searchOf(identity), passwordHash };
+    const signUp = {
+      _id,
+      ...identity,
+      ...more,
+      ...withEntry(entry),
+      search: buildSearchEntries(identity),
+      passwordHash,
+    };
     try {
-      return (await insertOnce(accounts, signUp)).document as unknown as User;
+      return (await insertOnce(userModel, signUp)).document as unknown as User;
     } catch (error) {
       if (isDuplicate(error)) return null; // another one's name
       throw error;
@@ -45,12 +52,12 @@ export const User = Object.assign(accounts, {
 
   /** Who has a username, confirmed or not, or null. */
   async findByUsername(username: string): Promise<User | null> {
-    return accounts.findOne({ username }, withHash).collation(ignoringCase);
+    return userModel.findOne({ username }, withHash).collation(ignoringCase);
   },
 
   /** Whose confirmed address this is, or null; disabled people too. */
   async findByEmail(email: string): Promise<User | null> {
-    return accounts.findOne({ email, emailConfirmedAt: confirmed }, withHash);
+    return userModel.findOne({ email, emailConfirmedAt: confirmed }, withHash);
   },
 
   /**
@@ -75,7 +82,7 @@ export const User = Object.assign(accounts, {
 
   /** The accounts whose deletion is due, or under way, one by one, those that wait longest first. */
   eachDue(now = new Date()): AsyncIterable<User> {
-    const due = accounts.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
+    const due = userModel.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
     return due.cursor({ batchSize: 100 });
   },
 
@@ -87,7 +94,7 @@ export const User = Object.assign(accounts, {
     if (user.disabledAt) return "disabled";
     if (stale) {
       const passwordHash = await passwords.hash(password);
-      await accounts.updateOne({ _id: user._id, passwordHash: stored }, { $set: { passwordHash } });
+      await userModel.updateOne({ _id: user._id, passwordHash: stored }, { $set: { passwordHash } });
     }
     return user;
   },
@@ -95,7 +102,7 @@ export const User = Object.assign(accounts, {
   /** What everyone may see of a person, or null; disabled people are not shown, nor sign-ups that nobody confirmed or used. */
   async findPublic(username: string) {
     if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation would overlook invisible characters
-    return accounts
+    return userModel
       .findOne({ username, disabledAt: null, $or: [{ emailConfirmedAt: confirmed }, { lastLoginAt: confirmed }] })
       .collation(ignoringCase)
       .select("username bio createdAt profile shown picture")
@@ -103,9 +110,9 @@ export const User = Object.assign(accounts, {
   },
 
   /** The name and the picture behind an id, and whether they have a page, or null; one read for all who ask in the same turn. */
-  bylineOf: batched(async (ids) => {
+  findByline: batchReads(async (ids) => {
     const named = { projection: { username: 1, picture: 1, disabledAt: 1 }, ...BOUNDED };
-    const found = await accounts.collection
+    const found = await userModel.collection
       .find({ _id: { $in: ids.map((id) => new Types.ObjectId(id)) } }, named)
       .toArray();
     const byline = ({ username, picture = null, disabledAt }: (typeof found)[number]): Byline =>
@@ -114,7 +121,7 @@ export const User = Object.assign(accounts, {
   }),
 
   /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
-  fillSearch: () => fillSearch(accounts.collection),
+  fillSearch: () => fillSearch(userModel.collection),
 
-  countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(accounts.collection, author, change),
+  countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(userModel.collection, author, change),
 });

@@ -1,4 +1,4 @@
-import type { Person, Standing } from "../actor.js";
+import type { Principal, RequestUser } from "../actor.js";
 import type { Permission } from "../definitions/permissions.js";
 import { type Grant, getPermissions } from "../definitions/roles.js";
 import type { Scope } from "../definitions/scopes.js";
@@ -9,13 +9,13 @@ type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };
 type Thing = { domain?: unknown };
 
 /** Whether somebody belongs to a domain, in whatever role. */
-export const isIn = (who: Holder | null, domain: unknown): boolean =>
+export const isInDomain = (who: Holder | null, domain: unknown): boolean =>
   who !== null && [...who.roles].some((one) => same(one.domain, domain));
 
-type Asking = Pick<Standing, "user"> & Partial<Pick<Standing, "via" | "scopes">>;
+type Asking = Pick<Principal, "user"> & Partial<Pick<Principal, "via" | "scopes">>;
 
 /** Operators at their terminal may everything: who has the database does in any case. */
-export const isOperator = ({ via }: Partial<Pick<Standing, "via">>): boolean => via === "command";
+export const isOperator = ({ via }: Partial<Pick<Principal, "via">>): boolean => via === "command";
 
 /** Whether one of the actor's roles allows this, globally or in the domain that the thing belongs to, and so does their token. */
 export function can(actor: Asking, permission: Permission, thing: Thing = {}): boolean {
@@ -23,7 +23,7 @@ export function can(actor: Asking, permission: Permission, thing: Thing = {}): b
 }
 
 /** Whether the token that somebody asks with, if it is one, was made for this. */
-export const isInScope = ({ scopes = null }: Partial<Pick<Standing, "scopes">>, scope: Scope): boolean =>
+export const isInScope = ({ scopes = null }: Partial<Pick<Principal, "scopes">>, scope: Scope): boolean =>
   scopes === null || scopes.includes(scope);
 
 /** Whether one of the actor's roles allows this somewhere at least, if only in one domain. */
@@ -34,7 +34,7 @@ export const canSomewhere = (actor: Asking, permission: Permission): boolean =>
 
 /** The same of a person. Whose address is not confirmed has no say yet. */
 function allows(
-  who: Pick<Person, "isMember" | "roles"> | null,
+  who: Pick<RequestUser, "isMember" | "roles"> | null,
   permission: Permission,
   { domain }: Thing = {},
 ): boolean {

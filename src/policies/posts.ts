@@ -7,7 +7,7 @@ type Written = { author: { _id: unknown } };
 type Owned = Written & { visibility: Visibility; domain?: unknown };
 
 /** Whether somebody wrote this. */
-export const owns = (actor: Actor, post: Written): boolean => String(post.author._id) === actor.user?.id;
+export const isAuthor = (actor: Actor, post: Written): boolean => String(post.author._id) === actor.user?.id;
 
 /** Whether somebody may see what members see: signed in, and their address confirmed where it must be. */
 export const isMember = (actor: Actor): boolean => actor.user?.isMember === true;
@@ -17,7 +17,7 @@ export const isMember = (actor: Actor): boolean => actor.user?.isMember === true
  * theirs, also in a domain that they left; drafts are theirs alone, whatever others may do.
  */
 export function mayRead(actor: Actor, post: Owned): boolean {
-  if (owns(actor, post) || post.visibility === "public") return true;
+  if (isAuthor(actor, post) || post.visibility === "public") return true;
   if (post.visibility === "members" && isMember(actor)) return true;
   if (post.visibility === "domain" && belongsTo(actor, post.domain)) return true;
   return mayWithAny(actor, "posts.read.any", post);
@@ -25,17 +25,17 @@ export function mayRead(actor: Actor, post: Owned): boolean {
 
 /** Authors change what is theirs, and editors what is no draft: its words, for who may read it is the author's to say. */
 export const mayEdit = (actor: Actor, post: Owned): boolean =>
-  owns(actor, post) || mayWithAny(actor, "posts.edit.any", post);
+  isAuthor(actor, post) || mayWithAny(actor, "posts.edit.any", post);
 
 /** Authors delete what is theirs, and editors what is no draft. */
 export const mayDelete = (actor: Actor, post: Owned): boolean =>
-  owns(actor, post) || mayWithAny(actor, "posts.delete.any", post);
+  isAuthor(actor, post) || mayWithAny(actor, "posts.delete.any", post);
 
 /** People write in the domains that they are in, and only as long as they are. */
 export const mayPublishIn = (actor: Actor, domain: unknown): boolean => belongsTo(actor, domain);
 
 /** What an author's page shows: to members also what is for members; drafts are on the author's dashboard. */
-export const seenOnAuthorPages = (actor: Actor): ("public" | "members")[] =>
+export const listVisibleOnAuthorPages = (actor: Actor): ("public" | "members")[] =>
   isMember(actor) ? ["public", "members"] : ["public"];
 
 type OfAnybody = "posts.read.any" | "posts.edit.any" | "posts.delete.any";

@@ -1,4 +1,4 @@
-import type { Actor, Standing } from "../actor.js";
+import type { Actor, Principal } from "../actor.js";
 import type { Permission } from "../definitions/permissions.js";
 import { getPermissions, isLeading, type Role } from "../definitions/roles.js";
 import { can, isOperator } from "./permissions.js";
@@ -10,7 +10,7 @@ const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
   [...roles].filter(({ domain }) => !domain).map(({ role }) => role);
 const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some(isLeading);
 
-const isSuperadmin = ({ user }: Standing) => user !== null && globalRoles(user).includes("superadmin");
+const isSuperadmin = ({ user }: Principal) => user !== null && globalRoles(user).includes("superadmin");
 
 /**
  * Whether somebody may do this to another person's account. Never to their own, which has its own pages; never while they
@@ -32,10 +32,10 @@ export function mayImpersonate(actor: Actor, subject: Subject & { readonly disab
 }
 
 /** Whether somebody may give this role to others, and take it away: what it allows they, and their token, must be allowed. */
-export function mayGive(actor: Standing, role: Role): boolean {
+export function mayGive(actor: Principal, role: Role): boolean {
   if (isOperator(actor)) return true;
   if (actor.impersonator || !can(actor, "users.roles")) return false;
   return hasAllOf(actor, role) && (isSuperadmin(actor) || !isLeading(role));
 }
 
-const hasAllOf = (actor: Standing, role: string) => getPermissions(role).every((permission) => can(actor, permission));
+const hasAllOf = (actor: Principal, role: string) => getPermissions(role).every((permission) => can(actor, permission));

@@ -1,12 +1,12 @@
 import { pipeline } from "node:stream/promises";
 import { type Response, Router } from "express";
 import { NotFound } from "../errors.js";
-import { initialsPicture } from "../lib/text/initials.js";
+import { drawInitials } from "../lib/text/initials.js";
 import { User } from "../models/user.js";
-import { pictureStore } from "../services/avatar/storage.js";
+import { avatarStore } from "../services/avatar/storage.js";
 
 /** Pictures of people, the same for everyone: no session, no cookies. */
-export const pictures = Router();
+export const avatarFiles = Router();
 /** Somebody's picture by their name. */
 export const avatars = Router();
 
@@ -15,11 +15,11 @@ const types: Record<string, string> = { webp: "image/webp", jpg: "image/jpeg" };
 const A_YEAR = "public, max-age=31536000, immutable";
 const A_MINUTE = "public, max-age=60";
 
-pictures.get("/:name", async (req, res) => {
+avatarFiles.get("/:name", async (req, res) => {
   const [name, type = ""] = NAME.exec(req.params.name) ?? [];
-  const file = name ? await pictureStore.get(`pictures/${name}`) : null;
+  const file = name ? await avatarStore.get(`pictures/${name}`) : null;
   if (!file) throw new NotFound();
-  asPicture(res, types[type] ?? "", A_YEAR);
+  setImageHeaders(res, types[type] ?? "", A_YEAR);
   res.setHeader("Content-Length", file.length);
   if (req.method === "HEAD") {
     file.content.destroy();
@@ -38,12 +38,12 @@ avatars.get("/:username/avatar", async (req, res) => {
     res.vary("Accept").setHeader("Cache-Control", A_MINUTE);
     return res.redirect(302, `/pictures/${person.picture}-192.${type}`);
   }
-  asPicture(res, "image/svg+xml", A_MINUTE);
-  res.end(initialsPicture(person.username));
+  setImageHeaders(res, "image/svg+xml", A_MINUTE);
+  res.end(drawInitials(person.username));
 });
 
 /** Whatever is in it: it is drawn as this, and can do nothing. */
-function asPicture(res: Response, type: string, caching: string): void {
+function setImageHeaders(res: Response, type: string, caching: string): void {
   res.setHeader("Content-Type", type);
   res.setHeader("Cache-Control", caching);
   res.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");

@@ -1,5 +1,5 @@
 import { type Request, Router } from "express";
-import { actorOf } from "../actor.js";
+import { getActor } from "../actor.js";
 import { findRoleIn, roles } from "../definitions/roles.js";
 import { BadRequest } from "../errors.js";
 import { buttonForm } from "../forms/empty.js";
@@ -7,12 +7,12 @@ import { domainQuery, membersQuery } from "../forms/pagination.js";
 import { Membership } from "../models/membership.js";
 import { listInDomain } from "../models/post/lists.js";
 import { belongsTo, managesDomain, mayLeave } from "../policies/domains.js";
-import { domainsOf, domainToLeave, visitDomain } from "../services/domain/domains.js";
+import { findDomainToLeave, findVisibleDomain, listDomains } from "../services/domain/domains.js";
 import { leaveDomain } from "../services/domain/members.js";
-import { signedIn } from "../web/guards.js";
+import { getLoggedInUser } from "../web/guards.js";
 import { flash } from "../web/pages/flash.js";
 import { readQuery } from "../web/pages/query.js";
-import { inChoice, inList } from "../web/present/posts.js";
+import { presentDomainChoice, presentListedPost } from "../web/present/posts.js";
 
 export const domains = Router();
 
@@ -20,30 +20,30 @@ export const domains = Router();
 const FIRST = 8;
 
 domains.get("/", async (req, res) => {
-  const actor = actorOf(req);
-  const own = (await domainsOf(actor)).map((domain) => ({
-    ...inChoice(domain),
-    role: roles[findRoleIn(signedIn(req).roles, domain._id) ?? "user"].label,
+  const actor = getActor(req);
+  const own = (await listDomains(actor)).map((domain) => ({
+    ...presentDomainChoice(domain),
+    role: roles[findRoleIn(getLoggedInUser(req).roles, domain._id) ?? "user"].label,
     isManaged: managesDomain(actor, domain),
   }));
   res.render("domains/index", { domains: own });
 });
 
 domains.get("/:slug", async (req, res) => {
-  const actor = actorOf(req);
-  const domain = await visitDomain(actor, req.params.slug);
+  const actor = getActor(req);
+  const domain = await findVisibleDomain(actor, req.params.slug);
   const { before } = readQuery(req, domainQuery);
   const [{ posts, older }, { members, next }] = await Promise.all([
     listInDomain(domain._id, before),
-    Membership.listOf(domain._id, undefined, FIRST),
+    Membership.listPage(domain._id, undefined, FIRST),
   ]);
   const address = `/domains/${domain.slug}`;
   res.render("domains/show", {
-    domain: inChoice(domain),
+    domain: presentDomainChoice(domain),
     isOwn: belongsTo(actor, domain._id),
     isManaged: managesDomain(actor, domain),
     mayLeave: mayLeave(actor, domain),
-    posts: posts.map((post) => ({ ...inList(post), visibility: null })), // all of them are for the same people
+    posts: posts.map((post) => ({ ...presentListedPost(post), visibility: null })), // all of them are for the same people
     members: shown(members),
     hasMore: next !== null,
     older: older && `${address}?before=${older}`,
@@ -52,12 +52,12 @@ domains.get("/:slug", async (req, res) => {
 });
 
 domains.get("/:slug/people", async (req, res) => {
-  const domain = await visitDomain(actorOf(req), req.params.slug);
+  const domain = await findVisibleDomain(getActor(req), req.params.slug);
   const { after } = readQuery(req, membersQuery);
-  const { members, next } = await Membership.listOf(domain._id, after);
+  const { members, next } = await Membership.listPage(domain._id, after);
   const address = `/domains/${domain.slug}/people`;
   res.render("domains/members", {
-    domain: inChoice(domain),
+    domain: presentDomainChoice(domain),
     members: shown(members),
     next: next && `${address}?after=${next}`,
     first: after === undefined ? null : address,
@@ -65,12 +65,12 @@ domains.get("/:slug/people", async (req, res) => {
 });
 
 domains.get("/:slug/leave", async (req, res) => {
-  res.render("domains/leave", { domain: inChoice(await domainToLeave(actorOf(req), req.params.slug)) });
+  res.render("domains/leave", { domain: presentDomainChoice(await findDomainToLeave(getActor(req), req.params.slug)) });
 });
 
 domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  const name = await leaveDomain(actorOf(req), req.params.slug);
+  const name = await leaveDomain(getActor(req), req.params.slug);
   flash(res, "info", `You are no longer in ${name}.`);
   res.redirect(303, "/domains");
 });

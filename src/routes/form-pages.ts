@@ -39,7 +39,7 @@ const compiled = entries.map(([address, ...pages]) => ({
 type Fields = Record<string, string | string[]>;
 
 /** The pages that can show the form that this address takes, with these fields; the best one first. */
-export function pagesOf(address: string, fields: Fields): string[] {
+export function findFormPages(address: string, fields: Fields): string[] {
   if (withoutPage.includes(address)) return [];
   const names = chosenBefore[address];
   if (names) return [`${address}?${new URLSearchParams(names.flatMap((name) => pairs(name, fields[name])))}`];

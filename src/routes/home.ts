@@ -1,6 +1,6 @@
 import { Router } from "express";
 import { listNewest } from "../models/post/lists.js";
-import { inList } from "../web/present/posts.js";
+import { presentListedPost } from "../web/present/posts.js";
 
 export const home = Router();
 
@@ -8,5 +8,5 @@ const NEWEST = 3;
 
 home.get("/", async (_req, res) => {
   const posts = await listNewest("public", NEWEST + 1);
-  res.render("home/index", { posts: posts.slice(0, NEWEST).map(inList), hasMore: posts.length > NEWEST });
+  res.render("home/index", { posts: posts.slice(0, NEWEST).map(presentListedPost), hasMore: posts.length > NEWEST });
 });

@@ -1,11 +1,11 @@
 import { config } from "../config/index.js";
-import { anyone, requireUser } from "../web/guards.js";
+import { allowAll, requireUser } from "../web/guards.js";
 import type { Mount } from "../web/mount.js";
 import { account } from "./account/index.js";
 import { admin } from "./admin/index.js";
 import { api } from "./api/index.js";
 import { auth } from "./auth/index.js";
-import { avatars, pictures } from "./avatars.js";
+import { avatarFiles, avatars } from "./avatars.js";
 import { dashboard } from "./dashboard.js";
 import { domains } from "./domains.js";
 import { home } from "./home.js";
@@ -18,12 +18,12 @@ import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
 
 /** For machines: no session, no forms. */
-export const machines: Mount[] = [
-  { at: "/", guard: anyone, router: health },
-  { at: "/", guard: anyone, router: wellKnown },
-  { at: "/csp-reports", guard: anyone, router: cspReports },
-  { at: "/pictures", guard: anyone, router: pictures },
-  { at: "/users", guard: anyone, router: avatars },
+export const machineRoutes: Mount[] = [
+  { at: "/", guard: allowAll, router: health },
+  { at: "/", guard: allowAll, router: wellKnown },
+  { at: "/csp-reports", guard: allowAll, router: cspReports },
+  { at: "/pictures", guard: allowAll, router: avatarFiles },
+  { at: "/users", guard: allowAll, router: avatars },
   ...api,
 ];
 
@@ -31,15 +31,15 @@ export const machines: Mount[] = [
  * For people: every address, and who may enter; a stronger guard stands on the line of its route, and how it is proved in
  * definitions/proofs.ts. An admin who acts as another user reads, and sends only where it says so. The order does not matter.
  */
-export const pages: Mount[] = [
-  { at: "/", guard: anyone, router: home },
-  { at: "/posts", guard: anyone, router: posts, impersonators: "send" },
-  { at: "/users", guard: anyone, router: users },
+export const pageRoutes: Mount[] = [
+  { at: "/", guard: allowAll, router: home },
+  { at: "/posts", guard: allowAll, router: posts, impersonators: "send" },
+  { at: "/users", guard: allowAll, router: users },
   { at: "/domains", guard: requireUser, router: domains },
   { at: "/dashboard", guard: requireUser, router: dashboard },
-  { at: "/apidocs", guard: anyone, router: apiDocs },
+  { at: "/apidocs", guard: allowAll, router: apiDocs },
   ...auth,
   ...account,
   ...admin,
-  ...(config.production ? [] : [{ at: "/dev", guard: anyone, router: mailbox }]),
+  ...(config.production ? [] : [{ at: "/dev", guard: allowAll, router: mailbox }]),
 ];

@@ -1,7 +1,7 @@
 import type { ActorRecord } from "../actor.js";
 import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { type Counted, countToday } from "../models/daily-count.js";
+import { type CountedEvent, countToday } from "../models/daily-count.js";
 
 /** What can happen to an account. The activity page has words for each (views/account/activity.ejs). */
 export type Event =
@@ -59,7 +59,7 @@ export type Event =
   | "post.deleted";
 
 /** What the overview shows by day. */
-const counted: Partial<Record<Event, Counted>> = {
+const counted: Partial<Record<Event, CountedEvent>> = {
   "user.registered": "signUps",
   "session.started": "signIns",
   "session.refused": "failures",
@@ -96,6 +96,6 @@ function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string
 }
 
 /** A login does not fail because it could not be counted. */
-async function count(what: Counted | undefined): Promise<void> {
+async function count(what: CountedEvent | undefined): Promise<void> {
   if (what) await countToday(what).catch((err: unknown) => log.error({ event: "count.failed", err }, "count.failed"));
 }

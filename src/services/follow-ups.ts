@@ -1,8 +1,8 @@
 import type { ActorRecord } from "../actor.js";
-import { actOnEach, everyNew, type Stop } from "../lib/async/until-done.js";
+import { actOnEach, iterateNew, type Stop } from "../lib/async/until-done.js";
 import { log } from "../log.js";
-import { once } from "../models/outbox/once.js";
-import { isWaiting, listWaiting, newEntry, type OutboxEntry, removeEntry } from "../models/outbox.js";
+import { runOnce } from "../models/outbox/once.js";
+import { createEntry, isWaiting, listWaiting, type OutboxEntry, removeEntry } from "../models/outbox.js";
 
 /** Younger entries are being worked on by the request that made them. */
 const LEFT_ALONE_MS = 10_000;
@@ -28,7 +28,7 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
   known.set(name, { carrier: carrier as Carrier, act: act as Act<never> });
   return {
     /** The entry that the decisive write is to store. */
-    entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => newEntry(name, actor, data, id),
+    entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => createEntry(name, actor, data, id),
     /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
     finish: (id: CarrierId, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
     /**
@@ -39,7 +39,7 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
       { id, actor, data, run }: { id: Id; actor: ActorRecord; data: Data; run?: Id },
       write: (entry: OutboxEntry<Data>) => Promise<unknown>,
     ): Promise<void> {
-      const entry = newEntry(name, actor, data, run);
+      const entry = createEntry(name, actor, data, run);
       await write(entry);
       await finish(id, entry);
     },
@@ -48,7 +48,7 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
       { id, actor, data }: { id: CarrierId; actor: ActorRecord; data: Data },
       write: (entry: OutboxEntry<Data>) => Promise<Result>,
     ): Promise<Result> {
-      const entry = newEntry(name, actor, data);
+      const entry = createEntry(name, actor, data);
       const outcome = await write(entry);
       if (outcome === true || outcome === "done") await finish(id, entry);
       return outcome;
@@ -77,7 +77,7 @@ async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {
   const { name, actor, data, at } = entry;
   const { carrier, act } = known.get(name) ?? {};
   if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // of a newer version: it waits for one
-  await once(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
+  await runOnce(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
   await removeEntry(carrier, id, entry);
 }
 
@@ -89,10 +89,10 @@ export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void
     await actOnEach(outbox, (entry) => run(_id, entry), { what: "follow-ups" });
   };
   const waiting = (carrier: Carrier) =>
-    everyNew(
+    iterateNew(
       () => listWaiting(carrier, before),
       ({ _id }) => _id,
     );
-  const finishOf = (carrier: Carrier) => actOnEach(waiting(carrier), finishAll, { stop, what: "follow-ups" });
-  await actOnEach(carriers, finishOf, { stop, what: "follow-ups" });
+  const finishCarrier = (carrier: Carrier) => actOnEach(waiting(carrier), finishAll, { stop, what: "follow-ups" });
+  await actOnEach(carriers, finishCarrier, { stop, what: "follow-ups" });
 }

@@ -8,8 +8,8 @@ import { notFound } from "./errors.js";
  * Serves public/ under an address that holds the hash of its content, so that browsers may keep every file for
  * good, and the files' relative imports need no build. A path of its own: no page waits for a file's stat.
  */
-export function assets(folder: string, options: { reload: boolean }) {
-  const base = `/assets/${options.reload ? "development" : hashOf(folder)}`;
+export function createAssets(folder: string, options: { reload: boolean }) {
+  const base = `/assets/${options.reload ? "development" : hashFolder(folder)}`;
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
   const files = express.static(folder, {
     ...caching,
@@ -19,11 +19,11 @@ export function assets(folder: string, options: { reload: boolean }) {
     dotfiles: "ignore",
   });
   const below = Router().use(base, files, notFound);
-  const serve: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
-  return { base, serve, url: (path: string) => `${base}/${path}` };
+  const serveFile: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
+  return { base, serve: serveFile, url: (path: string) => `${base}/${path}` };
 }
 
-function hashOf(folder: string): string {
+function hashFolder(folder: string): string {
   const hash = createHash("sha256");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {

@@ -4,7 +4,7 @@ import type { RequestHandler } from "express";
  * Several handlers as one: what Express does with a layer for each, without the cost of a layer for each. An error,
  * thrown, rejected or handed on, ends the row.
  */
-export function inOrder(...handlers: RequestHandler[]): RequestHandler {
+export function compose(...handlers: RequestHandler[]): RequestHandler {
   return (req, res, done) => {
     let at = 0;
     const next = (error?: unknown): void => {

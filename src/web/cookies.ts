@@ -3,7 +3,7 @@ import type { CookieOptions, Request, Response } from "express";
 import { config } from "../config/index.js";
 
 /** Over https a cookie belongs to this host alone (ASVS V3.3.3); over http on localhost browsers refuse that prefix. */
-export const cookieName = (name: string) => (config.https ? `__Host-${name}` : name);
+export const getCookieName = (name: string) => (config.https ? `__Host-${name}` : name);
 
 /** How all our cookies are set: for the server's eyes only, not sent along by other sites' forms (ASVS V3.3.2). */
 export const cookieOptions = {
@@ -35,22 +35,22 @@ export function readCookies(req: Request, res: Response): void {
 export function setCookie(res: Response, name: string, value: string, days?: number): void {
   readCookies(res.req, res);
   const kept = days ? { maxAge: days * DAY_MS } : {};
-  res.cookie(cookieName(name), `${name}=${value}`, { ...cookieOptions, ...kept, signed: true });
+  res.cookie(getCookieName(name), `${name}=${value}`, { ...cookieOptions, ...kept, signed: true });
 }
 
 /** Whether a request seems to carry a cookie of this name: the cheapest look at it. */
 export const hasCookie = (req: Request, name: string): boolean =>
-  req.headers.cookie?.includes(`${cookieName(name)}=`) ?? false;
+  req.headers.cookie?.includes(`${getCookieName(name)}=`) ?? false;
 
 /** What `setCookie` put there, or null. */
-export function valueOfCookie(req: Request, res: Response, name: string): string | null {
+export function readCookie(req: Request, res: Response, name: string): string | null {
   if (!hasCookie(req, name)) return null;
   readCookies(req, res);
-  const value: unknown = req.signedCookies[cookieName(name)];
+  const value: unknown = req.signedCookies[getCookieName(name)];
   return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;
 }
 
 /** Takes a cookie back, with the attributes it was set with: a prefixed one goes only with them. */
 export function clearCookie(res: Response, name: string): void {
-  res.clearCookie(cookieName(name), cookieOptions);
+  res.clearCookie(getCookieName(name), cookieOptions);
 }

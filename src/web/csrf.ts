@@ -3,9 +3,9 @@ import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config/index.js";
 import { ForgedRequest } from "../errors.js";
-import { derivedSecret } from "../lib/secrets.js";
+import { deriveSecret } from "../lib/secrets.js";
 import { log } from "../log.js";
-import { cookieName, cookieOptions, readCookies } from "./cookies.js";
+import { cookieOptions, getCookieName, readCookies } from "./cookies.js";
 import { isSafe } from "./mount.js";
 import { NoCookies, OpenedElsewhere } from "./pages/refusals.js";
 
@@ -15,85 +15,86 @@ const sent = (req: Request): string => {
   return typeof token === "string" ? token : "";
 };
 /** The token that came with a form, to send it once more as it is: whether it is valid is asked then. */
-export const tokenSent = (req: Request): string => /^[\w.-]{1,100}$/.exec(sent(req))?.[0] ?? "";
+export const readToken = (req: Request): string => /^[\w.-]{1,100}$/.exec(sent(req))?.[0] ?? "";
 const value = (req: Request): string => sent(req).split(".").at(-1) ?? "";
-const VISITOR_COOKIE = cookieName("csrf");
+const VISITOR_COOKIE = getCookieName("csrf");
 const withSession = csurf({ value });
 const withCookie = csurf({ value, cookie: { ...cookieOptions, key: VISITOR_COOKIE, signed: true } });
 
 /** What only requests that may change something must pass. */
-export const whenUnsafe =
+export const onUnsafeMethods =
   (locks: RequestHandler): RequestHandler =>
   (req, res, next) =>
     isSafe(req) ? next() : locks(req, res, next);
 
 /** The first lock: unsafe requests need the token of a form that we drew for this very browser. */
-export const csrfToken: RequestHandler = (req, res, next) => {
+export const requireCsrfToken: RequestHandler = (req, res, next) => {
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
-  if (!known || !isDrawnHere(req, { owner: ownerOfForm(req), subject: subjectOfForm(req) }))
-    return next(refusalOf(req));
-  lockFor(req)(req, res, (error?: unknown) => next(error ? refusalOf(req) : undefined));
+  if (!known || !isDrawnHere(req, { owner: getFormOwner(req), subject: getFormSubject(req) }))
+    return next(getRefusal(req));
+  lockFor(req)(req, res, (error?: unknown) => next(error ? getRefusal(req) : undefined));
 };
 
 /** Names a user in the tokens of their forms, so that what one user typed is never put into another user's form. */
-const markOf = (id: string, secret = config.sessionSecrets[0] ?? "") =>
-  derivedSecret(secret, `form of ${id}`).slice(0, 16);
+const deriveUserMark = (id: string, secret = config.sessionSecrets[0] ?? "") =>
+  deriveSecret(secret, `form of ${id}`).slice(0, 16);
 
 /** Names the user whose form was sent, also when their session has ended; "" for the form of a visitor. */
-export const ownerOfForm = (req: Request): string => /^([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
+export const getFormOwner = (req: Request): string => /^([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
 /** Names the user as whom an admin acted when the form was drawn; "" for a form in one's own name. */
-export const subjectOfForm = (req: Request): string => /^[\w-]{16}\.([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
+export const getFormSubject = (req: Request): string => /^[\w-]{16}\.([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
 /** Who typed a form, an admin also while they impersonate a user, and the user in whose name it was then. */
 export type DrawnFor = { owner: string; subject?: string };
 
 const isMarkOf = (mark: string, id: string | undefined): boolean =>
-  id === undefined ? mark === "" : config.sessionSecrets.some((secret) => markOf(id, secret) === mark);
+  id === undefined ? mark === "" : config.sessionSecrets.some((secret) => deriveUserMark(id, secret) === mark);
 
 /** The user at the browser: an admin also while they impersonate another user. */
-const typistOf = (req: Request) => (req.impersonator ?? req.user)?.id;
-const subjectOf = (req: Request) => (req.impersonator ? req.user?.id : undefined);
+const getTypistId = (req: Request) => (req.impersonator ?? req.user)?.id;
+const getSubjectId = (req: Request) => (req.impersonator ? req.user?.id : undefined);
 
 /** Whether the user of this request typed it, in their own name or another. */
-export const isTypedBy = (req: Request, { owner }: DrawnFor): boolean => isMarkOf(owner, typistOf(req));
+export const isTypedBy = (req: Request, { owner }: DrawnFor): boolean => isMarkOf(owner, getTypistId(req));
 
 /** Whether a form was drawn for the user of this request, in the same name; for a visitor where there is no user. */
 export const isDrawnHere = (req: Request, form: DrawnFor): boolean =>
-  isTypedBy(req, form) && isMarkOf(form.subject ?? "", subjectOf(req));
+  isTypedBy(req, form) && isMarkOf(form.subject ?? "", getSubjectId(req));
 
 /** The token for a form, made when the form is drawn: signed-in people's lives in the session, visitors' in a cookie. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
   if (!req.user) readCookies(req, res);
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
-  const names = [typistOf(req), subjectOf(req)].filter((id) => id !== undefined);
-  return [...names.map((id) => markOf(id)), req.csrfToken()].join(".");
+  const names = [getTypistId(req), getSubjectId(req)].filter((id) => id !== undefined);
+  return [...names.map((id) => deriveUserMark(id)), req.csrfToken()].join(".");
 }
 
 /** Draws the tokens of this request for the user who has just logged in, or logged in again. */
-export function drawTokensAfresh(req: Request): void {
+export function resetTokens(req: Request): void {
   Object.assign(req, { csrfToken: undefined });
 }
 
 /** The secret behind a session's tokens, made with it: two first pages at once would each make one, and one be lost. */
-export const freshSecret = () => randomBytes(18).toString("base64url");
+export const createCsrfSecret = () => randomBytes(18).toString("base64url");
 
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 
 /** The second lock: a browser says where a request comes from, and other sites cannot forge it (Fetch Metadata). */
-export const sameOrigin: RequestHandler = (req, _res, next) => next(isForeign(req) ? refusalOf(req) : undefined);
+export const requireSameOrigin: RequestHandler = (req, _res, next) =>
+  next(isForeign(req) ? getRefusal(req) : undefined);
 
 /** Whether another site sent this request. Nothing of it is read, and none of it is drawn. */
 export function isForeign(req: Request): boolean {
   const site = req.headers["sec-fetch-site"];
   const origin = req.headers.origin;
-  return site === "cross-site" || site === "same-site" || (origin !== undefined && !isOurs(origin));
+  return site === "cross-site" || site === "same-site" || (origin !== undefined && !isOwnOrigin(origin));
 }
 
 /** Why a form is not taken, as far as the request tells: where it was opened, or that the browser keeps no cookies. */
-function refusalOf(req: Request): ForgedRequest {
+function getRefusal(req: Request): ForgedRequest {
   if (isOpenedElsewhere(req)) {
     log.warn(
       { event: "request.elsewhere", request: req.id, baseUrl: config.baseUrl.origin },
@@ -118,7 +119,7 @@ export function isOpenedElsewhere({ headers }: Request): boolean {
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** Whether pages of this origin may send forms. Outside production the loopback host may go by any of its names. */
-export function isOurs(origin: string): boolean {
+export function isOwnOrigin(origin: string): boolean {
   if (origin === config.baseUrl.origin) return true;
   const port = (address: string) => address.split(":").at(-1);
   return (

@@ -7,7 +7,7 @@ import { log } from "../log.js";
 import { isSafe } from "./mount.js";
 import { isApi, prefersProblem, sendProblem } from "./pages/problem-json.js";
 import { ProofNeeded } from "./pages/refusals.js";
-import { giveBack, giveBackNow } from "./pages/refused-form.js";
+import { answerRefusedForm, answerRefusedFormNow } from "./pages/refused-form.js";
 import { isAnsweredByDeadline } from "./server/request-deadline.js";
 
 /** Nothing answered: there is no such page. */
@@ -16,7 +16,7 @@ export const notFound: RequestHandler = () => {
 };
 
 /** Programs that use the JSON API go no further: it has no sessions and no forms. */
-export const noPages: RequestHandler = (req, _res, next) => next(isApi(req) ? new NotFound() : undefined);
+export const apiNotFound: RequestHandler = (req, _res, next) => next(isApi(req) ? new NotFound() : undefined);
 
 const internal = () =>
   new HttpError(
@@ -45,7 +45,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (prefersProblem(req))
     return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
   if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: web/server/request-deadline.ts
-  giveBack(req, res, shown, { isDatabaseDown: isUnavailable(error) })
+  answerRefusedForm(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {
       log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
       return false;
@@ -56,7 +56,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
 
 function answerNow(req: Request, res: Response, shown: HttpError): void {
   req.leaveVisit?.();
-  if (!giveBackNow(req, res, shown)) sendPage(req, res, shown);
+  if (!answerRefusedFormNow(req, res, shown)) sendPage(req, res, shown);
 }
 
 function sendPage(req: Request, res: Response, shown: HttpError): void {
@@ -73,7 +73,7 @@ function sendPage(req: Request, res: Response, shown: HttpError): void {
 /** What a button reads whose thing is not there (any more), or never was this user's; null where it is no button of a page. */
 function goneFor(req: Request) {
   const path = req.originalUrl.split("?")[0] ?? "";
-  const page = isSafe(req) ? undefined : req.pagesOf?.(path, {})[0];
+  const page = isSafe(req) ? undefined : req.findFormPages?.(path, {})[0];
   if (!page || page === path) return null;
   const isList = !/[0-9a-f]{24}/.test(page);
   return {

@@ -1,27 +1,27 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { actorOf, type Person } from "../actor.js";
+import { getActor, type RequestUser } from "../actor.js";
 import type { Permission } from "../definitions/permissions.js";
 import { Forbidden } from "../errors.js";
 import { can, canSomewhere } from "../policies/permissions.js";
-import { asGuard, type Guard, type Impersonators, isSafe } from "./mount.js";
+import { type Guard, type Impersonators, isSafe, toGuard } from "./mount.js";
 import { ProofNeeded } from "./pages/refusals.js";
-import { nextPage, onTheWay } from "./pages/return-to.js";
+import { findNextPage, withReturnTo } from "./pages/return-to.js";
 
 /** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
-export const requireSignIn: Guard = asGuard((req, res, next) => {
+export const requireLogin: Guard = toGuard((req, res, next) => {
   if (req.user) return next();
-  res.redirect(303, onTheWay("/login", req));
+  res.redirect(303, withReturnTo("/login", req));
 });
 
 /** Signed-in people; whose address must be confirmed first are asked to. */
-export const requireUser: Guard = asGuard((req, res, next) => {
-  if (!req.user) return requireSignIn(req, res, next);
+export const requireUser: Guard = toGuard((req, res, next) => {
+  if (!req.user) return requireLogin(req, res, next);
   if (req.user.isMember) return next();
   askFor("/email-confirmation", req, res, next);
 });
 
 /** Members whose address is confirmed; others are asked to confirm theirs. */
-export const requireConfirmed: Guard = asGuard((req, res, next) => {
+export const requireConfirmed: Guard = toGuard((req, res, next) => {
   if (!req.user || req.user.isEmailConfirmed) return requireUser(req, res, next);
   askFor("/email-confirmation", req, res, next);
 });
@@ -37,26 +37,26 @@ export const isRecent = (req: Request): boolean => (req.session.authenticatedAt 
  * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to
  * the page of its form, filled in: nothing happens without another click.
  */
-export const requireRecentSignIn: RequestHandler = (req, res, next) => {
+export const requireRecentLogin: RequestHandler = (req, res, next) => {
   if (!req.user?.isMember) return requireUser(req, res, next);
   if (isRecent(req)) return next();
   askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : pageOfForm(req));
 };
 
 /** The page that has the form which this request sends. */
-const pageOfForm = (req: Request) => req.pagesOf?.(req.path, req.body ?? {})[0];
+const pageOfForm = (req: Request) => req.findFormPages?.(req.path, req.body ?? {})[0];
 
 /** Sends users to what has to come first. From a form they do not go without what they typed: errors.ts. */
 function askFor(to: string, req: Request, res: Response, next: NextFunction, page?: string): void {
-  const address = to === "/reauthenticate" ? onTheWay(to, req, page) : to; // a mailed link opens a page of its own
+  const address = to === "/reauthenticate" ? withReturnTo(to, req, page) : to; // a mailed link opens a page of its own
   if (isSafe(req) || req.body === undefined) res.redirect(303, address);
   else next(new ProofNeeded(address));
 }
 
 const requireRight = (isAllowed: typeof can, permission: Permission): Guard =>
-  asGuard((req, res, next) => {
+  toGuard((req, res, next) => {
     if (!req.user?.isMember) return requireUser(req, res, next);
-    next(isAllowed(actorOf(req), permission) ? undefined : new Forbidden());
+    next(isAllowed(getActor(req), permission) ? undefined : new Forbidden());
   });
 
 /** Members whose roles allow this everywhere; to others the page says no. */
@@ -67,11 +67,11 @@ export const requirePermissionSomewhere = (permission: Permission) => requireRig
 /** Visitors only; users who are logged in already go where they wanted to. */
 export const requireVisitor: RequestHandler = async (req, res, next) => {
   if (!req.user) return next();
-  res.redirect(303, await nextPage(req));
+  res.redirect(303, await findNextPage(req));
 };
 
 /** What admins are refused while they act as another user, by what an address leaves them. */
-export const ownerBefore: Record<Impersonators, RequestHandler> = {
+export const impersonationGuards: Record<Impersonators, RequestHandler> = {
   nothing: (req, _res, next) => next(req.impersonator ? new Forbidden(notTheirs) : undefined),
   read: (req, _res, next) => next(req.impersonator && !isSafe(req) ? new Forbidden(notTheirs) : undefined),
   send: (_req, _res, next) => next(),
@@ -81,10 +81,10 @@ const notTheirs =
   "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";
 
 /** Everyone. */
-export const anyone: RequestHandler = (_req, _res, next) => next();
+export const allowAll: RequestHandler = (_req, _res, next) => next();
 
 /** The person behind `requireUser`. */
-export function signedIn(req: Request): Person {
+export function getLoggedInUser(req: Request): RequestUser {
   if (!req.user) throw new Error("this handler needs requireUser before it");
   return req.user;
 }

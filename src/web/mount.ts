@@ -1,13 +1,13 @@
 import type { NextFunction, Request, RequestHandler, Response, Router } from "express";
 import { MethodNotAllowed, NotFound } from "../errors.js";
-import { inOrder } from "./compose.js";
+import { compose } from "./compose.js";
 
 /** Whether a request only reads (RFC 9110, 9.2.1). */
 export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
 /** A handler that refuses a request or hands it on. On the line of a route it is asked with the guard of the mount, before all else. */
 export type Guard = RequestHandler & { readonly isGuard: true };
-export const asGuard = (handler: RequestHandler): Guard => Object.assign(handler, { isGuard: true as const });
+export const toGuard = (handler: RequestHandler): Guard => Object.assign(handler, { isGuard: true as const });
 
 /** What an admin can do at an address while acting as another user. */
 export type Impersonators = "nothing" | "read" | "send";
@@ -30,15 +30,15 @@ type Address = {
 /**
  * Hangs up the routers of a map. Of several addresses that fit, the most exact one answers, wherever it stands: "/users/export"
  * before "/users/:id".
- * @param guardOf all that stands before an address; the guard of its mount and those on its line, where nothing else is said
+ * @param createGuard all that stands before an address; the guard of its mount and those on its line, where nothing else is said
  */
 export function mount(
   map: Mount[],
-  guardOf: (mount: Mount, route: Route) => RequestHandler = ownGuards,
+  createGuard: (mount: Mount, route: Route) => RequestHandler = ownGuards,
 ): RequestHandler {
   const entrances = map
-    .flatMap((room) => routesOf(room).map((route) => ({ ...route, room, guard: guardOf(room, route) })))
-    .sort((one, other) => (rankOf(one.path) < rankOf(other.path) ? -1 : 1));
+    .flatMap((room) => listRoutes(room).map((route) => ({ ...route, room, guard: createGuard(room, route) })))
+    .sort((one, other) => (getRank(one.path) < getRank(other.path) ? -1 : 1));
   return (req, res, next) => {
     const method = req.method === "HEAD" ? "GET" : req.method;
     const entrance = entrances.find((one) => one.method === method && one.match(req.path));
@@ -47,10 +47,10 @@ export function mount(
   };
 }
 
-const ownGuards = ({ guard }: Mount, { guards }: Route) => inOrder(guard, ...guards);
+const ownGuards = ({ guard }: Mount, { guards }: Route) => compose(guard, ...guards);
 
 /** Addresses in this order have the exact ones first, part by part. */
-const rankOf = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
+const getRank = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
 
 /** Hands a request to a router as `app.use(at, router)` would, without searching for the way a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
@@ -67,28 +67,28 @@ function enter({ at, router }: Mount, req: Request, res: Response, next: NextFun
 }
 
 /** Every address of a map with its method, for what must know them all. */
-export function addresses(map: Pick<Mount, "at" | "router">[]): { method: string; path: string }[] {
-  return map.flatMap((room) => routesOf(room).map(({ method, path }) => ({ method, path })));
+export function listMountedRoutes(map: Pick<Mount, "at" | "router">[]): { method: string; path: string }[] {
+  return map.flatMap((room) => listRoutes(room).map(({ method, path }) => ({ method, path })));
 }
 
 /** An address with its method, the guards on its line, and whether the path of a request is one of it. */
 export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
-function routesOf({ at, router }: Pick<Mount, "at" | "router">): Route[] {
-  return addressesOf(router).flatMap(({ path, methods, guards, match }) => {
+function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
+  return listAddresses(router).flatMap(({ path, methods, guards, match }) => {
     const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
     const named = [...methods].filter((method) => method !== "HEAD");
-    const isIt = (asked: string) => isUnder(at, asked) && match(restOf(at, asked));
+    const isIt = (asked: string) => isUnder(at, asked) && match(stripPrefix(at, asked));
     return named.map((method) => ({ method, path: whole, guards: guards.get(method) ?? [], match: isIt }));
   });
 }
 
 const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
-const restOf = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
+const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
 
 /** Refuses addresses that cannot be read, and methods that an address does not have, before all else (ASVS V4.1.4). */
-export function knownMethods(map: Mount[]): RequestHandler {
-  const rooms = map.map(methodsOf);
+export function rejectUnknownMethods(map: Mount[]): RequestHandler {
+  const rooms = map.map(createMethodFinder);
   return (req, _res, next) => {
     if (req.path.includes("%")) decodeURIComponent(req.path);
     const allowed = new Set<string>();
@@ -103,16 +103,16 @@ export function knownMethods(map: Mount[]): RequestHandler {
 }
 
 /** A function that tells which methods a path has in this mount. */
-function methodsOf({ at, router }: Mount): (path: string) => string[] {
-  const known = addressesOf(router);
+function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
+  const known = listAddresses(router);
   return (path) => {
     if (!isUnder(at, path)) return [];
-    return known.flatMap(({ match, methods }) => (match(restOf(at, path)) ? [...methods] : []));
+    return known.flatMap(({ match, methods }) => (match(stripPrefix(at, path)) ? [...methods] : []));
   };
 }
 
 /** The routes of a router; routes of the same path are one address. */
-function addressesOf(router: Router): Address[] {
+function listAddresses(router: Router): Address[] {
   const byPath = new Map<string, Address>();
   for (const layer of router.stack as unknown as Layer[]) {
     if (!layer.route) continue;

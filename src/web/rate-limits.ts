@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import { config } from "../config/index.js";
 import { TooManyRequests } from "../errors.js";
-import { takeFrom, takeFromNetworks } from "../models/rate-limit.js";
+import { consume, consumeForNetworks } from "../models/rate-limit.js";
 
 const MINUTES = 60;
 
@@ -38,7 +38,7 @@ const perNetwork =
   };
 
 async function takeForNetwork(name: Budget, req: Request): Promise<void> {
-  if (config.rateLimits) assertLeft(await takeFromNetworks(name, req.ip ?? "", budgets[name]));
+  if (config.rateLimits) assertLeft(await consumeForNetworks(name, req.ip ?? "", budgets[name]));
 }
 
 /** Counts a change of a sign-up's address as a registration: both mail an address that nobody proved. @throws TooManyRequests */
@@ -47,12 +47,12 @@ export const countSignUp = (req: Request): Promise<void> => takeForNetwork("regi
 const perPerson =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {
-    if (config.rateLimits) assertLeft(await takeFrom(name, req.user?.id ?? "", budgets[name]));
+    if (config.rateLimits) assertLeft(await consume(name, req.user?.id ?? "", budgets[name]));
     next();
   };
 
 /** Guards that count before the work is done. */
-export const limits = {
+export const rateLimits = {
   login: perNetwork("login"),
   refresh: perNetwork("refresh"),
   register: perNetwork("register"),

@@ -29,5 +29,5 @@ export const isMailedLink = (path: string): boolean => isLink.test(path);
  * The text with the secrets of mailed links left out of the addresses in it, however they are spelt: the reader of a log must
  * not use them.
  */
-export const withoutSecrets = (text: string): string =>
+export const removeSecrets = (text: string): string =>
   text.replace(link, "$1…").replace(secretShaped, (run) => (hasCapital(run) ? "…" : run));

@@ -3,9 +3,9 @@ import multer, { MulterError } from "multer";
 import { config } from "../config/index.js";
 import { BadRequest, TooLarge, TooManyRequests, UnsupportedMediaType } from "../errors.js";
 import { limitConcurrency } from "../lib/async/concurrency.js";
-import { inOrder } from "./compose.js";
+import { compose } from "./compose.js";
 import { requireUser } from "./guards.js";
-import { limits } from "./rate-limits.js";
+import { rateLimits } from "./rate-limits.js";
 
 /** The one address that takes a file, and the name of its field. */
 const PICTURE = { path: "/account/avatar", field: "avatar" };
@@ -78,10 +78,10 @@ function asHttpError(error: unknown) {
   return error instanceof MulterError && error.code === "LIMIT_FILE_SIZE" ? tooLarge() : new BadRequest();
 }
 
-const uploads = inOrder(requireUser, fewEach, limits.pictures, multipartOnly, notTooLarge, readPicture);
+const uploads = compose(requireUser, fewEach, rateLimits.pictures, multipartOnly, notTooLarge, readPicture);
 
 /** Reads a picture where one may come, by whom it may; everything else goes by `otherwise`. */
-export const uploadsOr =
+export const parseUploadsOr =
   (otherwise: RequestHandler): RequestHandler =>
   (req, res, next) =>
     (req.path === PICTURE.path ? uploads : otherwise)(req, res, next);

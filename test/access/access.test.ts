@@ -4,11 +4,11 @@ import { before, describe, test } from "node:test";
 import { Domain } from "../../src/models/domain.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { machines, pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/mount.js";
+import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
+import { listMountedRoutes } from "../../src/web/mount.js";
 import { newestMail } from "../support/mailbox.js";
 import { actAs, type Member, member, post, signedUp, withRole } from "../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
 const people = [
   "visitor",
@@ -165,7 +165,7 @@ const table: Record<string, Statuses> = {
 };
 
 /** Programs have a table of their own: test/routes/api/access.test.ts. */
-const known = addresses([...machines, ...pages])
+const known = listMountedRoutes([...machineRoutes, ...pageRoutes])
   .filter(({ path }) => !path.startsWith("/api/"))
   .map(({ method, path }) => `${method} ${path}`);
 
@@ -181,7 +181,7 @@ let domain = "";
 const browsers = new Map<Who, Visitor>();
 before(async () => {
   author = await member();
-  domain = String((await Domain.found({ name: "The garden club", slug: "garden-club" }))?._id);
+  domain = String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id);
   mailId = String((await newestMail(author.email))._id);
   subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;
   for (const who of people) browsers.set(who, await arrive[who]());
@@ -250,6 +250,6 @@ for (const [address, statuses] of Object.entries(table)) {
 
 async function send(browser: Visitor, path: string) {
   const form = await browser.get("/email-confirmation");
-  const _csrf = tokenOf(form.status === 200 ? form.text : (await browser.get("/posts/new")).text);
+  const _csrf = readToken(form.status === 200 ? form.text : (await browser.get("/posts/new")).text);
   return browser.send(path, { _csrf });
 }

@@ -6,7 +6,7 @@ import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import { domain } from "../support/users/domains.js";
 import { type Member, member, signedUp, withRole } from "../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
 /** Outside domain A: nobody, somebody who has a role in it but no confirmed address, others. */
 const outside = ["visitor", "unconfirmed", "member", "former", "inB", "editorB", "adminB"] as const;
@@ -53,7 +53,7 @@ before(async () => {
   for (const who of people) browsers.set(who, await arrive[who]());
 });
 
-const browserOf = (who: Who) => browsers.get(who) ?? assert.fail(who);
+const getBrowser = (who: Who) => browsers.get(who) ?? assert.fail(who);
 
 type Fields = Record<string, string>;
 type Row = {
@@ -119,7 +119,7 @@ const roleIn: Partial<Record<Who, "user" | "editor">> = { inA: "user", author: "
 
 /** A post in A whose words nobody outside may see. */
 async function secretPost() {
-  const author = await account(browserOf("author"));
+  const author = await account(getBrowser("author"));
   const text = { title: "Hidden title", body: "hidden words" };
   return Post.write(author.id, { ...text, visibility: "domain", domain: new Types.ObjectId(a.id) });
 }
@@ -133,12 +133,12 @@ for (const [address, { fields, ...answers }] of Object.entries(table)) {
       const status = answers.others[who] ?? (isOutside ? answers.outside : answers.inside);
       test(`${who}: ${status}`, async () => {
         const post = await secretPost();
-        const subject = await account(browserOf("inA"));
+        const subject = await account(getBrowser("inA"));
         await subject.grantRole({ role: "user", domain: a.id });
         const [method = "", path = ""] = address.split(/[ ,]+/);
         const parts: Fields = { id: String(post._id), words: post.slug, slug: a.slug, member: subject.id };
         const filled = path.replace(/:(\w+)/g, (_, part: string) => parts[part] ?? "");
-        const browser = browserOf(who);
+        const browser = getBrowser(who);
         const answer =
           method === "GET"
             ? await browser.get(filled)
@@ -159,7 +159,7 @@ for (const [address, { fields, ...answers }] of Object.entries(table)) {
 
 async function send(browser: Visitor, path: string, fields: Fields) {
   const form = await browser.get("/email-confirmation");
-  const _csrf = tokenOf(form.status === 200 ? form.text : (await browser.get("/posts/new")).text);
+  const _csrf = readToken(form.status === 200 ? form.text : (await browser.get("/posts/new")).text);
   return browser.send(path, { _csrf, ...fields });
 }
 
@@ -167,10 +167,10 @@ describe("lists and pages that are about others", () => {
   for (const who of people) {
     test(`${who}: nothing of a domain is on them but for its people`, async () => {
       const post = await secretPost();
-      const browser = browserOf(who);
+      const browser = getBrowser(who);
       const isOutside = (outside as readonly Who[]).includes(who);
       const own = who === "author" ? [] : ["/dashboard"];
-      const open = ["/", "/posts", "/posts?page=2", `/users/${browserOf("author").username}`, "/robots.txt", ...own];
+      const open = ["/", "/posts", "/posts?page=2", `/users/${getBrowser("author").username}`, "/robots.txt", ...own];
       for (const path of open) assert.doesNotMatch((await browser.get(path)).text, /Hidden title|hidden words/, path);
       for (const path of [
         "/domains",
@@ -196,7 +196,7 @@ test("whoever is taken out of a domain is outside at the next request, in every 
   const url = `/posts/${_id}/${slug}`;
   for (const browser of [person, elsewhere]) assert.equal((await browser.get(url)).status, 200);
   const id = (await account(person)).id;
-  const admin = browserOf("adminA");
+  const admin = getBrowser("adminA");
   await admin.submit(`/admin/domains/${a.slug}`, {}, `/admin/domains/${a.slug}/members/${id}/remove`);
   for (const browser of [person, elsewhere]) {
     assert.equal((await browser.get(url)).status, 404);
@@ -223,7 +223,7 @@ test("authors who left a domain read and delete what they wrote there, and publi
   const revise = (fields: Fields) => person.submit(`${address}/edit`, { ...words, ...fields }, address);
   for (const domain of ["", a.slug, b.slug]) assert.equal((await revise({ visibility: "domain", domain })).status, 422);
   assert.equal((await revise({ visibility: "members" })).status, 303);
-  assert.equal((await browserOf("inA").get(url.replace(/[^/]*$/, "corrected"))).status, 200);
+  assert.equal((await getBrowser("inA").get(url.replace(/[^/]*$/, "corrected"))).status, 200);
   const gone = await person.submit("/posts/new", {}, `${second.split("/").slice(0, 3).join("/")}/delete`);
   assert.equal(gone.location, "/dashboard");
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import mongoose from "mongoose";
 import { stopJobs } from "../../src/jobs/schedule.js";
-import { newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey } from "../../src/lib/once-keys.js";
 import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
 import { PASSWORD, type Someone, someone } from "../support/users/address-kinds.js";
 import { anotherNetwork, from } from "../support/users/networks.js";
@@ -110,11 +110,11 @@ for (const [firstName, first] of Object.entries(forms)) {
 /** A form that is sent again as it was, with its key: it is the same request. */
 const again: Record<string, Form> = {
   reset: async ({ email }, stranger) => {
-    const once = newOnceKey();
+    const once = createOnceKey();
     return () => stranger.post("/password-reset", { email, once });
   },
   confirmation: async ({ email }, stranger) => {
-    const once = newOnceKey();
+    const once = createOnceKey();
     return () => stranger.post("/email-confirmation", { email, once });
   },
 };

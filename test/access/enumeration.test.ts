@@ -4,7 +4,7 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startJobs, stopJobs } from "../../src/jobs/schedule.js";
-import { KeptMail } from "../../src/models/dev-mail.js";
+import { DevMail } from "../../src/models/dev-mail.js";
 import { type Flow, flows } from "../support/forms/public-flows.js";
 import { shuffled, toldApart } from "../support/forms/separation.js";
 import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
@@ -17,7 +17,7 @@ import { someone } from "../support/users/address-kinds.js";
 const ROUNDS = 30;
 
 /** The whole answer, and the page that somebody is sent to. */
-async function answerOf({ fillIn }: Flow, kind: Flow["kinds"][number]) {
+async function getAnswer({ fillIn }: Flow, kind: Flow["kinds"][number]) {
   const { send, open, typed } = await fillIn(await someone(kind));
   let location = "";
   const answer = await wholeAnswer(async () => {
@@ -34,18 +34,18 @@ describe("whole answers", () => {
 
   for (const flow of flows) {
     test(`${flow.name}: alike for ${flow.kinds.join(", ")}`, async () => {
-      await answerOf(flow, "unknown"); // what is made once is made now
-      const expected = await answerOf(flow, "unknown");
+      await getAnswer(flow, "unknown"); // what is made once is made now
+      const expected = await getAnswer(flow, "unknown");
       assert.equal(expected.hashes.length, flow.hashes);
       assert.ok(expected.commands.length > 0);
-      for (const kind of flow.kinds) assert.deepEqual(await answerOf(flow, kind), expected, kind);
+      for (const kind of flow.kinds) assert.deepEqual(await getAnswer(flow, kind), expected, kind);
     });
   }
 });
 
 test("each mail that was put into the queue goes out, to known and unknown addresses alike", async () => {
   await allJobsDone("send-mail");
-  const perAddress = await KeptMail.aggregate<{ _id: number }>([
+  const perAddress = await DevMail.aggregate<{ _id: number }>([
     { $group: { _id: "$to", mails: { $sum: 1 } } },
     { $group: { _id: "$mails" } },
   ]);
@@ -59,13 +59,13 @@ test("each mail that was put into the queue goes out, to known and unknown addre
 describe("times", () => {
   for (const flow of flows.filter(({ timed }) => timed)) {
     test(`${flow.name}: nothing is told by the time it takes`, async () => {
-      assert.deepEqual(await toldApart(() => timesOf(flow)), {});
+      assert.deepEqual(await toldApart(() => measureTimes(flow)), {});
     });
   }
 });
 
 /** How long answers take, in milliseconds, kind by kind in turns. */
-async function timesOf({ fillIn, timed: kinds = [] }: Flow): Promise<Map<string, number[]>> {
+async function measureTimes({ fillIn, timed: kinds = [] }: Flow): Promise<Map<string, number[]>> {
   const times = new Map(kinds.map((kind) => [kind as string, [] as number[]]));
   for (let n = 0; n < ROUNDS; n += 1) {
     const filled = [];

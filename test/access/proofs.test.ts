@@ -1,22 +1,22 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { type Proof, proofOf, proofs } from "../../src/definitions/proofs.js";
-import { calls } from "../../src/forms/api/index.js";
+import { getProof, type Proof, proofs } from "../../src/definitions/proofs.js";
+import { endpoints } from "../../src/forms/api/index.js";
 import { ApiSession } from "../../src/models/api-session.js";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { machines, pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/mount.js";
-import { tokenOf as apiTokenOf } from "../support/api/tokens.js";
+import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
+import { listMountedRoutes } from "../../src/web/mount.js";
+import { readToken as apiTokenOf } from "../support/api/tokens.js";
 import { loggedIn, program } from "../support/api.js";
 import { type Member, member, newPerson, withRole } from "../support/users.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { readToken, visitor } from "../support/visitor.js";
 
 const HOUR_MS = 60 * 60_000;
-const known = addresses([...machines, ...pages]).map(({ method, path }) => `${method} ${path}`);
+const known = listMountedRoutes([...machineRoutes, ...pageRoutes]).map(({ method, path }) => `${method} ${path}`);
 const rows = Object.entries(proofs).flatMap(([path, row]) =>
   Object.entries(row).map(([method, proof]) => ({ method, path, proof })),
 );
@@ -24,7 +24,7 @@ const isApi = (path: string) => path.startsWith("/api/");
 
 test("every address has a row, and every row an address", () => {
   assert.deepEqual(rows.map(({ method, path }) => `${method} ${path}`).sort(), [...new Set(known)].sort());
-  assert.throws(() => proofOf("POST", "/admin/new"), /no row/);
+  assert.throws(() => getProof("POST", "/admin/new"), /no row/);
 });
 
 /** What grants a role, gives access, hands out people's data, or cannot be undone. To take one out of here is a decision. */
@@ -55,7 +55,7 @@ const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "st
 test("these take a recent login", () => {
   for (const address of heavy) {
     const [method = "", path = ""] = address.split(" ");
-    assert.ok(takesRecent(proofOf(method, path)), address);
+    assert.ok(takesRecent(getProof(method, path)), address);
   }
 });
 
@@ -65,18 +65,18 @@ let ids: Record<string, string>;
 before(async () => {
   root = await withRole("superadmin");
   subject = await member();
-  await Domain.found({ name: "The garden club", slug: "garden-club" });
+  await Domain.open({ name: "The garden club", slug: "garden-club" });
   const zeros = "0".repeat(24);
-  ids = { id: (await accountOf(subject)).id, slug: "garden-club", token: zeros, handle: zeros, name: "none" };
+  ids = { id: (await findAccount(subject)).id, slug: "garden-club", token: zeros, handle: zeros, name: "none" };
   await root.get("/dashboard");
   await grow();
 });
 
-const accountOf = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const findAccount = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
 /** Makes the last proof an hour old. */
 async function grow(): Promise<void> {
-  const which = { "session.passport.user": (await accountOf(root))._id };
+  const which = { "session.passport.user": (await findAccount(root))._id };
   await Session.collection.updateMany(which, { $set: { "session.authenticatedAt": Date.now() - HOUR_MS } });
 }
 
@@ -85,7 +85,7 @@ const filled = (path: string) => path.replace(/:(\w+)/g, (_, part: string) => id
 async function send(method: string, path: string, fields: Record<string, string> = {}) {
   const query = new URLSearchParams(fields).toString();
   if (method === "GET") return root.get(filled(path) + (query && `?${query}`));
-  const _csrf = tokenOf((await root.get("/posts/new")).text);
+  const _csrf = readToken((await root.get("/posts/new")).text);
   return root.send(filled(path), { _csrf, ...fields });
 }
 
@@ -156,7 +156,7 @@ describe("pages, with a login that is an hour old", () => {
     if (proof === "login" || proof === "password") {
       test(`${address} lets no visitor in`, async () => {
         const browser = visitor();
-        const _csrf = tokenOf((await browser.get("/password-reset")).text);
+        const _csrf = readToken((await browser.get("/password-reset")).text);
         const at = filled(path);
         const answer = method === "GET" ? await browser.get(at) : await browser.send(at, { _csrf });
         const wanted =
@@ -186,15 +186,15 @@ describe("programs whose login is an hour old", () => {
   const bodies: Record<string, { heavy: object[]; light: object[] }> = {
     "PATCH /api/v1/users/:id": { heavy: [{ disabled: false }, {}, { disabled: "true" }], light: [{ disabled: true }] },
   };
-  for (const call of calls) {
+  for (const call of endpoints) {
     const method = call.method.toUpperCase();
     const path = `/api/v1${call.path}`;
     const address = `${method} ${path}`;
-    const proof = proofOf(method, path);
+    const proof = getProof(method, path);
     if (proof === "nothing" || proof === "link" || call.path === "/auth/logout") continue;
     test(`${address}: ${takesRecent(proof) ? "are refused, and what to do is said" : "are not refused for that"}`, async () => {
       const old = await loggedIn(root);
-      await ApiSession.updateMany({ user: (await accountOf(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
+      await ApiSession.updateMany({ user: (await findAccount(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
       const ask = (body?: object) => old.call(method, filled(call.path), method === "GET" ? undefined : (body ?? {}));
       const before = await everything();
       const isTooOld = ({ headers }: { headers: Headers }) =>
@@ -213,7 +213,7 @@ describe("programs whose login is an hour old", () => {
 
   test("an API token that was made for it needs no login", async () => {
     const { token } = await apiTokenOf(root, "invitations.manage", "users.read");
-    await ApiSession.updateMany({ user: (await accountOf(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
+    await ApiSession.updateMany({ user: (await findAccount(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
     const answer = await program(token).post("/users", newPerson());
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
   });

@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { keptSecrets } from "../../src/config/dev-secrets.js";
+import { readDevSecrets } from "../../src/config/dev-secrets.js";
 import { startEmbedded } from "../../src/database/embedded/index.js";
 import { copies, silent, temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
@@ -145,9 +145,9 @@ describe("secrets of development", () => {
       const server = await start(dataDir, planted(fault)(dataDir));
       assert.equal(await server.ended, 78);
       assert.deepEqual(readdirSync(dataDir), []);
-      const made = keptSecrets(dataDir);
+      const made = readDevSecrets(dataDir);
       assert.ok(made.passwordPepper.length >= 32);
-      assert.deepEqual(keptSecrets(dataDir), made);
+      assert.deepEqual(readDevSecrets(dataDir), made);
       assert.deepEqual(readdirSync(dataDir), ["development-secrets.json"]);
     });
   }
@@ -156,7 +156,7 @@ describe("secrets of development", () => {
     const dataDir = temporaryDirectory();
     const file = join(dataDir, "development-secrets.json");
     writeFileSync(file, "{}");
-    assert.throws(() => keptSecrets(dataDir), /is damaged/);
+    assert.throws(() => readDevSecrets(dataDir), /is damaged/);
     assert.equal(readFileSync(file, "utf8"), "{}");
   });
 });

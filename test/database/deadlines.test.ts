@@ -8,7 +8,7 @@ import mongoose from "mongoose";
 import { isUnavailable } from "../../src/database/errors.js";
 import { enqueue } from "../../src/jobs/queue.js";
 import { gridStore } from "../../src/models/avatar/gridfs.js";
-import { takeFrom } from "../../src/models/rate-limit.js";
+import { consume } from "../../src/models/rate-limit.js";
 import { User } from "../../src/models/user.js";
 import { findSession, SessionStore } from "../../src/web/session/store.js";
 import "../support/app.js";
@@ -71,7 +71,7 @@ const kinds: Record<string, () => Promise<unknown>> = {
   "storing a picture": () => gridStore.put("picture", Buffer.alloc(10), "image/webp"),
   "reading a picture": () => gridStore.get("picture"),
   "a job (Agenda)": () => enqueue("no-such-job", {}),
-  "a rate limit (rate-limiter-flexible)": () => takeFrom("deadlines", String(n++), { points: 5, durationSeconds: 60 }),
+  "a rate limit (rate-limiter-flexible)": () => consume("deadlines", String(n++), { points: 5, durationSeconds: 60 }),
   "reading a session in a batch": () => findSession("none"),
   "reading a session": () => settled((done) => store.get("none", done)),
   "writing a session": () => settled((done) => store.set("one", session, done)),

@@ -1,9 +1,9 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { definitionOf, profileFieldNames, profileGroups } from "../../src/definitions/profile-fields.js";
+import { getFieldDefinition, profileFieldNames, profileGroups } from "../../src/definitions/profile-fields.js";
 import { User } from "../../src/models/user.js";
-import { accountJson } from "../../src/services/account/export-content.js";
+import { streamAccountJson } from "../../src/services/account/export-content.js";
 import { loggedIn } from "../support/api.js";
 import { member, withRole } from "../support/users.js";
 import { unescaped, visitor } from "../support/visitor.js";
@@ -18,10 +18,10 @@ const samples = {
   country: { typed: "pt", stored: "PT", shown: "Portugal" },
   timeZone: { typed: "America/New_York", stored: "America/New_York", shown: "America/New York" },
 };
-const textOf = (html: string) => unescaped(html.replace(/<[^>]*>/g, ""));
+const getText = (html: string) => unescaped(html.replace(/<[^>]*>/g, ""));
 
 for (const field of profileFieldNames) {
-  const { label, kind, group, isForAdmins } = definitionOf(field);
+  const { label, kind, group, isForAdmins } = getFieldDefinition(field);
   const sample = samples[kind];
 
   test(`${field}: typed into the form, kept, and emptied`, async () => {
@@ -44,18 +44,18 @@ for (const field of profileFieldNames) {
     assert.equal((await program.patch("/users/me", { [field]: sample.typed })).status, 200);
     assert.equal((await program.get("/users/me")).body[field], sample.stored);
     let json = "";
-    for await (const part of accountJson(await User.findOne({ username: ada.username }).orFail())) json += part;
+    for await (const part of streamAccountJson(await User.findOne({ username: ada.username }).orFail())) json += part;
     assert.equal(JSON.parse(json).account.profile[field], sample.stored);
   });
 
   test(`${field}: seen by everyone once it is shown, and by admins ${isForAdmins ? "in any case" : "no sooner"}`, async () => {
     const [ada, admin] = [await member(), await withRole("admin")];
     const { id } = await User.findOne({ username: ada.username }).orFail();
-    const pages = async () => textOf((await visitor().get(`/users/${ada.username}`)).text);
+    const pages = async () => getText((await visitor().get(`/users/${ada.username}`)).text);
     await ada.submit("/account/profile", { [field]: sample.typed });
     const shown = kind === "timeZone" ? "New York" : sample.shown;
     assert.ok(!(await pages()).includes(shown));
-    const overview = textOf((await admin.get(`/admin/users/${id}`)).text);
+    const overview = getText((await admin.get(`/admin/users/${id}`)).text);
     assert.equal(overview.includes(shown), isForAdmins);
     const answer = await (await loggedIn(admin)).get(`/users/${id}`);
     assert.equal(field in answer.body, isForAdmins);

@@ -6,20 +6,20 @@ import { domainRoles, roles, siteRoles } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import { mailAbout } from "../support/mailbox.js";
 import { domain } from "../support/users/domains.js";
-import { entryOf, invitedBy } from "../support/users/invitations.js";
+import { findEntry, invitedBy } from "../support/users/invitations.js";
 import { type Member, member, withRole } from "../support/users.js";
-import { tokenOf } from "../support/visitor.js";
+import { readToken } from "../support/visitor.js";
 
 // Every role of the table, through the pages and commands that read it. `add-an-entry.test.ts` runs this with one more.
 
 const stored = async ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const heldBy = async (person: Member) => [...(await stored(person)).roles].map(({ role }) => role as string);
-const addressOf = async (person: Member) => `/admin/users/${(await stored(person)).id}`;
+const getAddress = async (person: Member) => `/admin/users/${(await stored(person)).id}`;
 
 /** Opens the page of somebody's roles and saves it with these ticked. */
 async function saveRoles(admin: Member, person: Member, ticked: string[]) {
-  const address = `${await addressOf(person)}/roles`;
-  const _csrf = tokenOf((await admin.get(address)).text);
+  const address = `${await getAddress(person)}/roles`;
+  const _csrf = readToken((await admin.get(address)).text);
   const body = new URLSearchParams([["_csrf", _csrf], ...ticked.map((role) => ["roles", role])] as [string, string][]);
   return admin.send(address, String(body), { "content-type": "application/x-www-form-urlencoded" });
 }
@@ -32,7 +32,7 @@ for (const role of siteRoles) {
 
   test(`${role}: given on the page of roles, kept when that is saved again, found in the list`, async () => {
     const [boss, ada] = [await withRole("superadmin"), await member()];
-    const address = `${await addressOf(ada)}/roles`;
+    const address = `${await getAddress(ada)}/roles`;
     const page = (await boss.get(address)).text;
     assert.ok(page.includes(`>${label}</label>`) && page.includes(hint), "the choice and what it is for");
     assert.equal((await saveRoles(boss, ada, [role])).status, 303);
@@ -59,7 +59,7 @@ for (const role of siteRoles) {
     assert.ok(page.includes(hint));
     const { email } = await invitedBy(boss, { role });
     assert.ok((await mailAbout(email, /invited/)).text.replace(/\s+/g, " ").includes(texts.site));
-    assert.ok((await entryOf(boss, email)).includes(label));
+    assert.ok((await findEntry(boss, email)).includes(label));
   });
 
   test(`${role}: given and taken at the command line`, async () => {

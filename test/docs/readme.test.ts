@@ -16,7 +16,7 @@ const blocks = [...steps.matchAll(/```(\w+)\n([\s\S]*?)\n {3}```/g)].map(([, lan
   language,
   text: `${text.replace(/^ {3}/gm, "")}\n`,
 }));
-const textOf = (language: string, place = 0) =>
+const getText = (language: string, place = 0) =>
   blocks.filter((block) => block.language === language)[place]?.text ?? "";
 /** A line that a step shows in its sentence. */
 const lineLike = (pattern: RegExp) => pattern.exec(steps)?.[1] ?? assert.fail(`no line like ${pattern}`);
@@ -40,8 +40,8 @@ describe("a page of your own in five steps", () => {
   test("what is copied from them passes the linter", () => {
     const { linter, formatter, assist } = JSON.parse(read("biome.json"));
     change("biome.json", () => JSON.stringify({ root: true, formatter, linter, assist }));
-    change("src/routes/about.ts", () => textOf("ts"));
-    const place = within("pages", textOf("ts", 1));
+    change("src/routes/about.ts", () => getText("ts"));
+    const place = within("pageRoutes", getText("ts", 1));
     const first = 'import { account } from "./account/index.js";\n';
     change("src/routes/index.ts", (text) =>
       place(text.replace(first, `import { about } from "./about.js";\n${first}`)),
@@ -62,9 +62,9 @@ describe("a page of your own in five steps", () => {
       assert.ok(steps.includes(`\`${path}\``), path);
       assert.match(read(path), /\/dashboard"/, `${path} has a line for each address`);
     }
-    for (const guard of ["anyone", "requireUser"])
+    for (const guard of ["allowAll", "requireUser"])
       assert.match(read("src/routes/index.ts"), new RegExp(`guard: ${guard}\\b`));
-    assert.match(textOf("ejs"), /^<%# locals: people %>\n<% page\.title/);
+    assert.match(getText("ejs"), /^<%# locals: people %>\n<% page\.title/);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { z } from "zod";
 import * as fields from "../../src/forms/fields.js";
-import { canonicalPhone } from "../../src/lib/text/phone.js";
+import { canonicalizePhone } from "../../src/lib/text/phone.js";
 
 const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
 const invisible = ["\u0000", "\u0007", "\u001b", "\u0090", "\ud800"];
@@ -30,7 +30,7 @@ test("a telephone number may be written with any kind of space and hyphen", () =
   numbers.push("+49 30\u2011123456", "+49 30\u2013123456", "\u202a+49\u200930 123456\u202c", "+49\u200b30\u2060123456");
   for (const number of numbers) {
     const typed = fields.line("a number", 40).parse(number);
-    assert.match(canonicalPhone(typed) ?? escape(number), /^\+(4930123456|33612345678)$/);
+    assert.match(canonicalizePhone(typed) ?? escape(number), /^\+(4930123456|33612345678)$/);
   }
 });
 
@@ -78,7 +78,7 @@ test("only text is text", () => {
     fields.email,
     fields.newPassword,
     fields.password,
-    fields.login,
+    fields.usernameOrEmail,
     fields.title,
     fields.body,
     fields.bio,
@@ -90,11 +90,11 @@ test("only text is text", () => {
 });
 
 test("a login is a canonical address or a bounded name", () => {
-  assert.equal(fields.login.parse(" Ada@Example.ORG "), "ada@example.org");
-  assert.equal(fields.login.parse(" Ada "), "Ada");
-  assert.equal(fields.login.parse("x".repeat(5_000)).length, 100);
-  assert.equal(fields.login.parse("no address@"), "@", "which nobody has");
-  assert.ok(!accepts(fields.login, "   "));
+  assert.equal(fields.usernameOrEmail.parse(" Ada@Example.ORG "), "ada@example.org");
+  assert.equal(fields.usernameOrEmail.parse(" Ada "), "Ada");
+  assert.equal(fields.usernameOrEmail.parse("x".repeat(5_000)).length, 100);
+  assert.equal(fields.usernameOrEmail.parse("no address@"), "@", "which nobody has");
+  assert.ok(!accepts(fields.usernameOrEmail, "   "));
 });
 
 test("a page is a whole number from 1, the first where none is named; anything else is refused", () => {

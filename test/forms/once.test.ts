@@ -5,17 +5,17 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tokenForm } from "../../src/forms/account/api-tokens.js";
 import { emailForm } from "../../src/forms/account/email-change.js";
-import { newDomainForm } from "../../src/forms/admin/domains.js";
+import { createDomainForm } from "../../src/forms/admin/domains.js";
 import { invitationForm } from "../../src/forms/admin/invitations.js";
 import { emailConfirmationForm } from "../../src/forms/auth/email-confirmation.js";
 import { passwordResetForm } from "../../src/forms/auth/password-reset.js";
 import { postForm } from "../../src/forms/posts.js";
-import { idFromKey, newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey, deriveIdFromKey } from "../../src/lib/once-keys.js";
 
 /** Every form that creates something or asks for an email, and the view that draws it. */
 const forms = {
   "posts/new": postForm,
-  "admin/domains/index": newDomainForm,
+  "admin/domains/index": createDomainForm,
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,
   "account/email-change": emailForm,
@@ -47,8 +47,12 @@ for (const [view, form] of Object.entries(forms)) {
 }
 
 test("an id follows from the key and all that was sent", () => {
-  const key = newOnceKey();
-  assert.equal(idFromKey(key, ["a", "b"]), idFromKey(key, ["a", "b"]));
-  const others = [idFromKey(key, ["a", "c"]), idFromKey(key, ["ab"]), idFromKey(newOnceKey(), ["a", "b"])];
-  assert.equal(new Set([idFromKey(key, ["a", "b"]), ...others]).size, 4);
+  const key = createOnceKey();
+  assert.equal(deriveIdFromKey(key, ["a", "b"]), deriveIdFromKey(key, ["a", "b"]));
+  const others = [
+    deriveIdFromKey(key, ["a", "c"]),
+    deriveIdFromKey(key, ["ab"]),
+    deriveIdFromKey(createOnceKey(), ["a", "b"]),
+  ];
+  assert.equal(new Set([deriveIdFromKey(key, ["a", "b"]), ...others]).size, 4);
 });

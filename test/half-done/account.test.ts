@@ -1,27 +1,27 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey } from "../../src/lib/once-keys.js";
 import { ApiToken } from "../../src/models/api-token.js";
-import { Picture } from "../../src/models/avatar.js";
+import { Avatar } from "../../src/models/avatar.js";
 import { Export } from "../../src/models/export.js";
 import { User } from "../../src/models/user.js";
 import { makeExport } from "../../src/services/account/export.js";
 import { program } from "../support/api.js";
 import { red } from "../support/avatars/stored.js";
-import { attempt, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { attempt, listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
 import { type Known, known } from "../support/users/known-device.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { readToken, visitor } from "../support/visitor.js";
 
 const read = ({ id }: { id: string }) => User.findById(id).orFail();
-const readyOf = async ({ id }: { id: string }) => ((await Export.newestOf(id))?.readyAt ? 1 : 0);
+const createReady = async ({ id }: { id: string }) => ((await Export.findNewest(id))?.readyAt ? 1 : 0);
 const started = ["session.started"];
 const bytes = await red();
 
 async function upload(ada: Known, headers: Record<string, string> = {}) {
   const form = new FormData();
-  form.set("_csrf", tokenOf((await ada.get("/account/avatar")).text));
+  form.set("_csrf", readToken((await ada.get("/account/avatar")).text));
   form.set("avatar", new File([bytes as Uint8Array<ArrayBuffer>], "a.png", { type: "image/png" }));
   return ada.request("/account/avatar", { method: "POST", body: form, headers });
 }
@@ -33,7 +33,7 @@ const useCases: UseCase<Known>[] = [
     act: (ada, fault) =>
       press(ada, "/account/password", { currentPassword: ada.password, password: "another-Sturdy-gate" }, { fault }),
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["password.changed", "session.started"]);
+      assert.deepEqual(await listEvents(ada), ["password.changed", "session.started"]);
       assert.deepEqual(await subjectsTo(ada.email), ["Your password was changed"]);
       assert.equal((await read(ada)).sessionEpoch, 1);
     },
@@ -43,7 +43,7 @@ const useCases: UseCase<Known>[] = [
     prepare: known,
     act: (ada, fault) => press(ada, "/account/deletion", { currentPassword: ada.password, posts: "keep" }, { fault }),
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["deletion.planned", "session.started"]);
+      assert.deepEqual(await listEvents(ada), ["deletion.planned", "session.started"]);
       assert.equal((await subjectsTo(ada.email)).length, 1);
       assert.ok((await read(ada)).deletion?.dueAt);
     },
@@ -52,12 +52,12 @@ const useCases: UseCase<Known>[] = [
     name: "a deletion is cancelled",
     async prepare() {
       const ada = await known();
-      await (await read(ada)).planDeletion("keep");
+      await (await read(ada)).scheduleDeletion("keep");
       return ada;
     },
     act: (ada, fault) => press(ada, "/account/deletion/cancel", {}, { fault }),
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["deletion.cancelled", "session.started"]);
+      assert.deepEqual(await listEvents(ada), ["deletion.cancelled", "session.started"]);
       assert.equal((await read(ada)).deletion, null);
     },
   },
@@ -66,9 +66,9 @@ const useCases: UseCase<Known>[] = [
     prepare: known,
     act: (ada, fault) => press(ada, "/account/export", {}, { fault }),
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["export.asked", "session.started"]);
+      assert.deepEqual(await listEvents(ada), ["export.asked", "session.started"]);
       assert.equal((await subjectsTo(ada.email)).length, 1);
-      assert.equal(await readyOf(ada), 1);
+      assert.equal(await createReady(ada), 1);
     },
   },
   {
@@ -77,11 +77,11 @@ const useCases: UseCase<Known>[] = [
     act: (ada, { headers }) => upload(ada, headers),
     except: { "lost-outage": "the same picture uploaded again is another upload, and said to be one" },
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["picture.uploaded", "session.started"]);
+      assert.deepEqual(await listEvents(ada), ["picture.uploaded", "session.started"]);
       const user = await read(ada);
       assert.ok(user.picture);
       assert.equal(user.pictureUpload, null);
-      assert.equal((await Picture.listOf(ada.id)).filter(({ hash }) => hash !== null).length, 1);
+      assert.equal((await Avatar.listForUser(ada.id)).filter(({ hash }) => hash !== null).length, 1);
     },
   },
   {
@@ -94,9 +94,9 @@ const useCases: UseCase<Known>[] = [
     },
     act: (ada, fault) => press(ada, "/account/avatar/delete", {}, { fault, page: "/account/avatar" }),
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["picture.removed", "picture.uploaded", "session.started"]);
+      assert.deepEqual(await listEvents(ada), ["picture.removed", "picture.uploaded", "session.started"]);
       assert.equal((await read(ada)).picture, null);
-      assert.equal((await Picture.listOf(ada.id)).length, 0);
+      assert.equal((await Avatar.listForUser(ada.id)).length, 0);
     },
   },
   {
@@ -105,7 +105,7 @@ const useCases: UseCase<Known>[] = [
     act: (ada, fault) =>
       press(ada, "/account/profile", { username: `${ada.username}-new`, bio: "Hello.", city: "Ulm" }, { fault }),
     async check(ada) {
-      assert.deepEqual(await eventsOf(ada), ["session.started", "user.renamed"]);
+      assert.deepEqual(await listEvents(ada), ["session.started", "user.renamed"]);
       const { username, bio, profile } = await read(ada);
       assert.deepEqual([username, bio, profile?.city], [`${ada.username}-new`, "Hello.", "Ulm"]);
     },
@@ -115,7 +115,7 @@ const useCases: UseCase<Known>[] = [
     prepare: known,
     async act(ada, fault) {
       const browser = visitor();
-      const _csrf = tokenOf((await browser.get("/login")).text);
+      const _csrf = readToken((await browser.get("/login")).text);
       return browser.send("/login", { _csrf, login: ada.username, password: ada.password }, fault.headers);
     },
     async check(ada) {
@@ -145,7 +145,7 @@ for (const useCase of useCases) test(`half done: ${useCase.name}`, () => tryEver
 
 const token: UseCase<{ ada: Known; once: string }> = {
   name: "an API token is made",
-  prepare: async () => ({ ada: await known(), once: newOnceKey() }),
+  prepare: async () => ({ ada: await known(), once: createOnceKey() }),
   act: ({ ada, once }, fault) =>
     press(
       ada,
@@ -154,9 +154,9 @@ const token: UseCase<{ ada: Known; once: string }> = {
       { fault },
     ),
   async check({ ada }, { text }) {
-    assert.deepEqual(await eventsOf(ada), ["api-token.made", "session.started"]);
+    assert.deepEqual(await listEvents(ada), ["api-token.made", "session.started"]);
     assert.equal((await subjectsTo(ada.email)).length, 1);
-    const [made, ...others] = await ApiToken.listOf(ada.id);
+    const [made, ...others] = await ApiToken.listForUser(ada.id);
     assert.deepEqual(others, []);
     const secret = /pst_[0-9A-Za-z]{49}/.exec(text)?.[0] ?? "";
     assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the answer has the secret");
@@ -174,7 +174,7 @@ const revoked: UseCase<{ ada: Known; id: string }> = {
   act: ({ ada, id }, fault) => press(ada, `/account/api-tokens/${id}/revoke`, {}, { fault }),
   except: { "lost-outage": "whether a token is gone, or gone just now, is the same to who asks for it" },
   async check({ ada }) {
-    assert.deepEqual(await eventsOf(ada), ["api-token.revoked", "session.started"]);
+    assert.deepEqual(await listEvents(ada), ["api-token.revoked", "session.started"]);
     assert.equal(await ApiToken.countDocuments({ user: ada.id }), 0);
   },
 };
@@ -188,9 +188,9 @@ const made: UseCase<{ ada: Known; id: string }> = {
   },
   act: ({ id }, fault) => attempt(fault, () => makeExport({ id })),
   async check({ ada }) {
-    assert.deepEqual(await eventsOf(ada), started);
+    assert.deepEqual(await listEvents(ada), started);
     assert.equal((await subjectsTo(ada.email)).length, 1);
-    assert.equal(await readyOf(ada), 1);
+    assert.equal(await createReady(ada), 1);
   },
 };
 test(`half done: ${made.name}`, () => tryEveryFailure(made));

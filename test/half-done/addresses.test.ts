@@ -1,10 +1,17 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { User } from "../../src/models/user.js";
-import { type Answer, eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import {
+  type Answer,
+  listEvents,
+  press,
+  subjectsTo,
+  tryEveryFailure,
+  type UseCase,
+} from "../support/forms/half-done.js";
 import { linkFor } from "../support/mail/links.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
@@ -52,7 +59,7 @@ const withLink = async (
 const cutOff = (): Answer => ({ status: 503, location: null, text: "the connection ended" });
 
 const isSessionEvent = ["session.started", "session.refused"];
-const events = (one: { id: string }) => eventsOf(one, isSessionEvent);
+const events = (one: { id: string }) => listEvents(one, isSessionEvent);
 const at = (page: string) => (answer: Answer) => assert.equal(answer.location, page);
 /** Pressed once more the link says that it is done; a browser that lost its answer is led to the login. */
 const led =
@@ -134,7 +141,7 @@ const confirmations: UseCase<WithLink>[] = [
 ];
 
 /** The key of the form comes again with the repeated request, as from a browser. */
-const keyed = async (there: Promise<There>) => ({ ...(await there), once: newOnceKey() });
+const keyed = async (there: Promise<There>) => ({ ...(await there), once: createOnceKey() });
 
 const wishes: UseCase<There & { once: string }>[] = [
   {
@@ -218,7 +225,7 @@ async function invite(email: string): Promise<string> {
   const admin = await account();
   await (await read(admin)).grantRole({ role: "superadmin", domain: null });
   const { _id } = await Invitation.prepare(email, { role: "editor", domain: null }, admin.id);
-  return `/invitations/${await Invitation.seal(String(_id))}`;
+  return `/invitations/${await Invitation.revealForMail(String(_id))}`;
 }
 
 const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import mongoose from "mongoose";
 import type { User as Account } from "../../src/models/user.js";
 import { User } from "../../src/models/user.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { type Known, knownWith } from "../support/users/known-device.js";
 
@@ -111,7 +111,7 @@ for (const row of rows) {
     act: ({ admin, ada }, fault) =>
       press(admin, `${page(ada)}/${row.to}`, row.fields ?? {}, { fault, page: "/account/password" }),
     async check({ ada }) {
-      assert.deepEqual(await eventsOf(ada), row.events);
+      assert.deepEqual(await listEvents(ada), row.events);
       const subjects = await subjectsTo(ada.email);
       assert.equal(subjects.length, row.subjects.length, String(subjects));
       for (const [n, subject] of row.subjects.entries()) assert.match(subjects[n] ?? "", subject);

@@ -1,11 +1,11 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ourselves } from "../../src/actor.js";
+import { systemActor } from "../../src/actor.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { User } from "../../src/models/user.js";
-import { deleteDueAccounts, planIdleDeletions } from "../../src/services/account/deletion.js";
-import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { deleteDueAccounts, scheduleIdleDeletions } from "../../src/services/account/deletion.js";
+import { attempt, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
@@ -20,12 +20,12 @@ const removal: UseCase<Person & { begun: Date }> = {
   async prepare() {
     await AuditEvent.deleteMany({ event: "deletion.done" });
     const ada = await account();
-    await (await User.findOne({ username: ada.username }).orFail()).planDeletion("keep");
+    await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     const begun = new Date(Date.now() + 15 * DAYS);
-    await deleteDueAccounts(ourselves, begun); // locks it
+    await deleteDueAccounts(systemActor, begun); // locks it
     return { ...ada, begun };
   },
-  act: ({ begun }, fault) => attempt(fault, () => deleteDueAccounts(ourselves, new Date(begun.getTime() + 120_000))),
+  act: ({ begun }, fault) => attempt(fault, () => deleteDueAccounts(systemActor, new Date(begun.getTime() + 120_000))),
   async check(ada) {
     assert.equal(await read(ada), null);
     assert.equal(await AuditEvent.countDocuments({ event: "deletion.done" }), 1);
@@ -42,11 +42,11 @@ const idle: UseCase<Person> = {
     await User.collection.updateOne({ _id: user._id }, { $set: { createdAt: then, lastLoginAt: then } });
     return person;
   },
-  act: (_person, fault) => attempt(fault, () => planIdleDeletions(ourselves)),
+  act: (_person, fault) => attempt(fault, () => scheduleIdleDeletions(systemActor)),
   async check(person) {
     const user = (await read(person)) ?? assert.fail();
     assert.ok(user.deletion?.dueAt);
-    assert.deepEqual(await eventsOf(user), ["deletion.idle"]);
+    assert.deepEqual(await listEvents(user), ["deletion.idle"]);
   },
 };
 

@@ -2,14 +2,14 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
-import { newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey } from "../../src/lib/once-keys.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import type { Failing } from "../support/database/faults.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { domain } from "../support/users/domains.js";
 import { type Known, known, knownWith } from "../support/users/known-device.js";
@@ -27,7 +27,7 @@ const opening: UseCase<{ slug: string; once: string }> = {
   name: "a domain is opened",
   async prepare() {
     count += 1;
-    return { slug: `opened-${count}`, once: newOnceKey() };
+    return { slug: `opened-${count}`, once: createOnceKey() };
   },
   act: ({ slug, once }, fault) => press(root, "/admin/domains", { name: "A club", slug, once }, { fault }),
   async check({ slug }, { location }) {
@@ -71,19 +71,20 @@ const closing: UseCase<{ club: Club; ada: Someone; post: string }> = {
 
 const makeEditor = ({ club, ada }: { club: Club; ada: Someone }, fault: Failing) =>
   press(root, `/admin/domains/${club.slug}`, { user: ada.username, role: "editor" }, { fault });
-const rolesOf = async ({ id }: { id: string }) => [...(await User.findById(id).orFail()).roles].map(({ role }) => role);
+const readRoles = async ({ id }: { id: string }) =>
+  [...(await User.findById(id).orFail()).roles].map(({ role }) => role);
 
 const placing: UseCase<{ club: Club; ada: Someone }> = {
   name: "somebody is brought into a domain",
   prepare: async () => ({ club: await domain(), ada: await account() }),
   act: makeEditor,
   async check({ ada }) {
-    assert.deepEqual(await rolesOf(ada), ["editor"]);
-    assert.deepEqual(await eventsOf(ada), ["domain.member-added"]);
+    assert.deepEqual(await readRoles(ada), ["editor"]);
+    assert.deepEqual(await listEvents(ada), ["domain.member-added"]);
   },
 };
 
-const inClub = async () => {
+const setUpClub = async () => {
   const [club, ada] = [await domain(), await known()];
   await (await User.findById(ada.id).orFail()).grantRole({ role: "user", domain: club.id });
   return { club, ada };
@@ -91,39 +92,39 @@ const inClub = async () => {
 
 const changing: UseCase<{ club: Club; ada: Known }> = {
   name: "a role in a domain is changed",
-  prepare: inClub,
+  prepare: setUpClub,
   act: makeEditor,
   async check({ ada }) {
-    assert.deepEqual(await rolesOf(ada), ["editor"]);
-    assert.deepEqual(await eventsOf(ada), ["domain.role-changed", "session.started"]);
+    assert.deepEqual(await readRoles(ada), ["editor"]);
+    assert.deepEqual(await listEvents(ada), ["domain.role-changed", "session.started"]);
   },
 };
 
 const leaving: UseCase<{ club: Club; ada: Known }> = {
   name: "somebody leaves a domain",
-  prepare: inClub,
+  prepare: setUpClub,
   except: gone,
   act: ({ club, ada }, fault) => press(ada, `/domains/${club.slug}/leave`, {}, { fault }),
   async check({ ada }) {
     assert.deepEqual([...(await User.findById(ada.id).orFail()).roles], []);
-    assert.deepEqual(await eventsOf(ada), ["domain.left", "session.started"]);
+    assert.deepEqual(await listEvents(ada), ["domain.left", "session.started"]);
   },
 };
 
 const removing: UseCase<{ club: Club; ada: Known }> = {
   name: "somebody is taken out of a domain",
-  prepare: inClub,
+  prepare: setUpClub,
   except: gone,
   act: ({ club, ada }, fault) => press(root, `/admin/domains/${club.slug}/members/${ada.id}/remove`, {}, { fault }),
   async check({ ada }) {
     assert.deepEqual([...(await User.findById(ada.id).orFail()).roles], []);
-    assert.deepEqual(await eventsOf(ada), ["domain.member-removed", "session.started"]);
+    assert.deepEqual(await listEvents(ada), ["domain.member-removed", "session.started"]);
   },
 };
 
 const inviting: UseCase<{ email: string; once: string }> = {
   name: "somebody is invited",
-  prepare: async () => ({ email: newPerson().email, once: newOnceKey() }),
+  prepare: async () => ({ email: newPerson().email, once: createOnceKey() }),
   act: ({ email, once }, fault) =>
     press(root, "/admin/invitations", { email, role: "user", domain: "", once }, { fault }),
   async check({ email }) {

@@ -1,15 +1,15 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { type Known, known, knownWith } from "../support/users/known-device.js";
 
 const text = { title: "A gate", body: "In the *wall*.", visibility: "public" };
-const countOf = async ({ id }: Known) => (await User.findById(id).orFail()).postCount;
-const postsOf = ({ id }: Known) => Post.find({ author: id }).lean();
+const readCount = async ({ id }: Known) => (await User.findById(id).orFail()).postCount;
+const listPosts = ({ id }: Known) => Post.find({ author: id }).lean();
 const written = async ({ id }: Known) => String((await Post.write(id, { ...text, visibility: "public" }))._id);
 const pair = async () => {
   const [ada, editor] = [await known(), await knownWith("editor")];
@@ -18,13 +18,13 @@ const pair = async () => {
 
 const writing: UseCase<{ ada: Known; once: string }> = {
   name: "a post is written",
-  prepare: async () => ({ ada: await known(), once: newOnceKey() }),
+  prepare: async () => ({ ada: await known(), once: createOnceKey() }),
   act: ({ ada, once }, fault) => press(ada, "/posts", { ...text, once }, { fault }),
   async check({ ada }, { location }) {
-    const [post, ...others] = await postsOf(ada);
+    const [post, ...others] = await listPosts(ada);
     assert.deepEqual(others, []);
     assert.equal(location, `/posts/${post?._id}/a-gate`);
-    assert.equal(await countOf(ada), 1);
+    assert.equal(await readCount(ada), 1);
   },
 };
 
@@ -34,8 +34,8 @@ const editing: UseCase<{ ada: Known; editor: Known; post: string }> = {
   act: ({ editor, post }, fault) => press(editor, `/posts/${post}`, { title: "A door", body: "Here." }, { fault }),
   async check({ ada, post }) {
     assert.equal((await Post.findById(post).orFail()).title, "A door");
-    assert.deepEqual(await eventsOf(ada), ["post.edited", "session.started"]);
-    assert.equal(await countOf(ada), 1);
+    assert.deepEqual(await listEvents(ada), ["post.edited", "session.started"]);
+    assert.equal(await readCount(ada), 1);
   },
 };
 
@@ -47,11 +47,11 @@ const deleting: UseCase<{ ada: Known; editor: Known; post: string }> = {
   act: ({ editor, post }, fault) => press(editor, `/posts/${post}/delete`, {}, { fault }),
   except: gone,
   async check({ ada }) {
-    assert.deepEqual(await postsOf(ada), []);
+    assert.deepEqual(await listPosts(ada), []);
     assert.equal(await Post.countDocuments({ author: null }), 0);
-    assert.deepEqual(await eventsOf(ada), ["post.deleted", "session.started"]);
+    assert.deepEqual(await listEvents(ada), ["post.deleted", "session.started"]);
     assert.deepEqual(await subjectsTo(ada.email), []);
-    assert.equal(await countOf(ada), 0);
+    assert.equal(await readCount(ada), 0);
   },
 };
 
@@ -61,9 +61,9 @@ const deletingOwn: UseCase<{ ada: Known; post: string }> = {
   act: ({ ada, post }, fault) => press(ada, `/posts/${post}/delete`, {}, { fault }),
   except: gone,
   async check({ ada }) {
-    assert.deepEqual(await postsOf(ada), []);
-    assert.deepEqual(await eventsOf(ada), ["session.started"]);
-    assert.equal(await countOf(ada), 0);
+    assert.deepEqual(await listPosts(ada), []);
+    assert.deepEqual(await listEvents(ada), ["session.started"]);
+    assert.equal(await readCount(ada), 0);
   },
 };
 
@@ -72,7 +72,7 @@ for (const useCase of [editing, deleting]) test(`half done: ${useCase.name}`, ()
 test(`half done: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
 
 test("the same form sent twice at once writes one post, and both lead to it; other words are another post", async () => {
-  const [ada, once] = [await known(), newOnceKey()];
+  const [ada, once] = [await known(), createOnceKey()];
   const fault = { headers: {} };
   const send = (fields: Record<string, string>) =>
     press(ada, "/posts", { ...text, once, ...fields }, { fault } as never);
@@ -82,9 +82,9 @@ test("the same form sent twice at once writes one post, and both lead to it; oth
     [303, 303, 303],
   );
   assert.equal(new Set(answers.map(({ location }) => location)).size, 1);
-  assert.equal((await postsOf(ada)).length, 1);
+  assert.equal((await listPosts(ada)).length, 1);
   await send({ title: "Another" });
-  assert.equal((await postsOf(ada)).length, 2);
+  assert.equal((await listPosts(ada)).length, 2);
   await send({ once: "nonsense" });
-  assert.equal(await countOf(ada), 3);
+  assert.equal(await readCount(ada), 3);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { User } from "../../src/models/user.js";
 import { loggedIn, program } from "../support/api.js";
-import { type Answer, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { type Answer, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { linkFor } from "../support/mail/links.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
@@ -26,7 +26,7 @@ const registration: UseCase<Person> = {
   prepare: async () => newPerson(),
   act: (person, { headers }) => answered(program().post("/auth/register", person, headers)),
   async check(person) {
-    assert.deepEqual(await eventsOf(await read(person)), ["user.registered"]);
+    assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
     assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
   },
 };
@@ -44,7 +44,7 @@ const confirmation: UseCase<Person & { token: string }> = {
     const user = await read(person);
     assert.ok(user.emailConfirmedAt);
     assert.equal(user.sessionEpoch, 1);
-    assert.deepEqual(await eventsOf(user), ["email.confirmed"]);
+    assert.deepEqual(await listEvents(user), ["email.confirmed"]);
   },
 };
 
@@ -57,7 +57,7 @@ const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Pe
   },
   act: ({ admin, person }, { headers }) => answered(admin.post("/users", person, headers)),
   async check({ person }) {
-    assert.deepEqual(await eventsOf(await read(person)), ["user.registered"]);
+    assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
     assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
   },
 };

@@ -1,11 +1,11 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newOnceKey } from "../../src/lib/once-keys.js";
+import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { eventsOf, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { type Known, known, knownWith } from "../support/users/known-device.js";
 import { newPerson } from "../support/users.js";
@@ -16,16 +16,18 @@ import { type Visitor, visitor } from "../support/visitor.js";
 type Two = { ada: Known; other: Visitor; handle: string; once: string };
 const root = await knownWith("superadmin");
 const begun = ["session.started"];
-const sessionsOf = ({ id }: { id: string }) => Session.count(id);
+const listSessions = ({ id }: { id: string }) => Session.count(id);
 
 /** Somebody on two devices; `handle` is the other one's. */
 async function onTwo(): Promise<Two> {
   const ada = await known();
-  const [first] = await Device.listOf(ada.id);
+  const [first] = await Device.listForUser(ada.id);
   const other = visitor();
   await other.submit("/login", { login: ada.username, password: ada.password });
-  const handle = (await Device.listOf(ada.id)).map(({ _id }) => String(_id)).find((id) => id !== String(first?._id));
-  return { ada, other, handle: handle ?? "", once: newOnceKey() };
+  const handle = (await Device.listForUser(ada.id))
+    .map(({ _id }) => String(_id))
+    .find((id) => id !== String(first?._id));
+  return { ada, other, handle: handle ?? "", once: createOnceKey() };
 }
 
 const elsewhere: UseCase<Two>[] = [
@@ -34,8 +36,8 @@ const elsewhere: UseCase<Two>[] = [
     prepare: onTwo,
     act: ({ ada, handle, once }, fault) => press(ada, `/account/sessions/${handle}/end`, { once }, { fault }),
     async check({ ada }) {
-      assert.deepEqual(await eventsOf(ada, begun), ["session.ended-elsewhere"]);
-      assert.equal(await sessionsOf(ada), 1);
+      assert.deepEqual(await listEvents(ada, begun), ["session.ended-elsewhere"]);
+      assert.equal(await listSessions(ada), 1);
       assert.equal((await ada.get("/account/sessions")).status, 200);
     },
   },
@@ -44,8 +46,8 @@ const elsewhere: UseCase<Two>[] = [
     prepare: onTwo,
     act: ({ ada, once }, fault) => press(ada, "/account/sessions/end-others", { once }, { fault }),
     async check({ ada }) {
-      assert.deepEqual(await eventsOf(ada, begun), ["session.ended-others"]);
-      assert.equal(await sessionsOf(ada), 1);
+      assert.deepEqual(await listEvents(ada, begun), ["session.ended-others"]);
+      assert.equal(await listSessions(ada), 1);
       assert.equal((await ada.get("/account/sessions")).status, 200);
     },
   },
@@ -54,8 +56,8 @@ const elsewhere: UseCase<Two>[] = [
     prepare: onTwo,
     act: ({ ada }, fault) => press(ada, "/logout", {}, { fault }),
     async check({ ada }) {
-      assert.deepEqual(await eventsOf(ada, begun), ["session.ended"]);
-      assert.equal(await sessionsOf(ada), 1, "the other device stays");
+      assert.deepEqual(await listEvents(ada, begun), ["session.ended"]);
+      assert.equal(await listSessions(ada), 1, "the other device stays");
       assert.equal((await ada.get("/dashboard")).location, "/login");
     },
   },
@@ -65,7 +67,7 @@ type Acting = { admin: Known; ada: Awaited<ReturnType<typeof account>>; once: st
 const apart = async (): Promise<Acting> => ({
   admin: await knownWith("admin"),
   ada: await account(),
-  once: newOnceKey(),
+  once: createOnceKey(),
 });
 const start = ({ admin, ada, once }: Acting, fault: Parameters<UseCase["act"]>[1]) =>
   press(admin, `/admin/users/${ada.id}/impersonate`, { reason: "To help.", once }, { fault });
@@ -82,9 +84,9 @@ const impersonations: UseCase<Acting>[] = [
     prepare: apart,
     act: start,
     async check({ admin, ada }) {
-      assert.deepEqual(await eventsOf(ada), ["impersonation.started"]);
+      assert.deepEqual(await listEvents(ada), ["impersonation.started"]);
       assert.match((await admin.get("/dashboard")).text, new RegExp(ada.username));
-      assert.equal(await sessionsOf(ada), 1);
+      assert.equal(await listSessions(ada), 1);
     },
   },
   {
@@ -92,8 +94,8 @@ const impersonations: UseCase<Acting>[] = [
     prepare: together,
     act: ({ admin }, fault) => press(admin, "/impersonation/end", {}, { fault, page: "/posts/new" }),
     async check({ admin, ada }) {
-      assert.deepEqual(await eventsOf(ada, wasTold), ["impersonation.ended"]);
-      assert.equal(await sessionsOf(ada), 0);
+      assert.deepEqual(await listEvents(ada, wasTold), ["impersonation.ended"]);
+      assert.equal(await listSessions(ada), 0);
       assert.match((await admin.get("/dashboard")).text, new RegExp(admin.username));
     },
   },
@@ -102,8 +104,8 @@ const impersonations: UseCase<Acting>[] = [
     prepare: together,
     act: ({ admin }, fault) => press(admin, "/logout", {}, { fault, page: "/posts/new" }),
     async check({ admin, ada }) {
-      assert.deepEqual(await eventsOf(ada, wasTold), ["impersonation.ended"]);
-      assert.deepEqual(await eventsOf(admin, wasTold), ["impersonation.ended", "session.ended"]);
+      assert.deepEqual(await listEvents(ada, wasTold), ["impersonation.ended"]);
+      assert.deepEqual(await listEvents(admin, wasTold), ["impersonation.ended", "session.ended"]);
       assert.equal((await admin.get("/dashboard")).location, "/login");
     },
   },
@@ -126,15 +128,15 @@ async function waiting() {
 const helped = async (count: number, isWaiting = false): Promise<Helped> => {
   const people = [];
   for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await known());
-  return { people, once: newOnceKey() };
+  return { people, once: createOnceKey() };
 };
 
 const offered = help.flatMap(({ what, events, subjects, isWaiting = false }): UseCase<Helped>[] => {
   const check = async ({ people }: Helped) => {
     for (const one of people) {
-      assert.deepEqual(await eventsOf(one, begun), events);
+      assert.deepEqual(await listEvents(one, begun), events);
       assert.equal((await subjectsTo(one.email)).length, subjects);
-      if (what === "end-sessions") assert.equal(await sessionsOf(one), 0);
+      if (what === "end-sessions") assert.equal(await listSessions(one), 0);
     }
   };
   return [
@@ -171,7 +173,7 @@ const locked: UseCase<Helped> = {
   act: (there, fault) => pressMany(there, { action: "disable", reason: "Too loud." }, fault),
   async check({ people }) {
     for (const one of people) {
-      assert.deepEqual(await eventsOf(one, begun), ["user.disabled"]);
+      assert.deepEqual(await listEvents(one, begun), ["user.disabled"]);
       assert.equal((await subjectsTo(one.email)).length, 1);
     }
   },
@@ -186,7 +188,7 @@ const unlocked: UseCase<Helped> = {
   act: (there, fault) => pressMany(there, { action: "enable" }, fault),
   async check({ people }) {
     for (const one of people) {
-      assert.deepEqual(await eventsOf(one, begun), ["user.enabled"]);
+      assert.deepEqual(await listEvents(one, begun), ["user.enabled"]);
       assert.equal((await subjectsTo(one.email)).length, 1);
     }
   },

@@ -2,18 +2,18 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
-import { operator, ourselves } from "../../src/actor.js";
-import { sweepAccounts } from "../../src/jobs/cleanup.js";
+import { operatorActor, systemActor } from "../../src/actor.js";
+import { cleanUpAccounts } from "../../src/jobs/cleanup.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { superadmins } from "../../src/models/superadmin-seat.js";
 import { User } from "../../src/models/user.js";
-import { setUp, setupAddress } from "../../src/services/account/setup.js";
-import { openAccount } from "../../src/services/admin/create-user.js";
+import { findSetupUrl, setUp } from "../../src/services/account/setup.js";
+import { createUser } from "../../src/services/admin/create-user.js";
 import { disableUser } from "../../src/services/admin/disable.js";
 import { changeRoles } from "../../src/services/admin/roles.js";
 import { loggedIn } from "../support/api.js";
 import { Fault } from "../support/database/faults.js";
-import { attempt, eventsOf, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
+import { attempt, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
@@ -26,7 +26,7 @@ const read = ({ username }: { username: string }) => User.findOne({ username }).
 const superadmin = { role: "superadmin", domain: null } as const;
 const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
-const address = new URL((await setupAddress()) ?? assert.fail("nobody has an account yet")).pathname;
+const address = new URL((await findSetupUrl()) ?? assert.fail("nobody has an account yet")).pathname;
 
 /** The first account has the same id each time. */
 const empty = async () => {
@@ -41,13 +41,13 @@ const founding: UseCase<Person> = {
     await empty();
     return newPerson();
   },
-  act: (ada, fault) => attempt(fault, () => setUp(ourselves, ada)),
+  act: (ada, fault) => attempt(fault, () => setUp(systemActor, ada)),
   except: {
     "lost-outage": "a process that has seen the first account does not ask again; the test below tries its page",
   },
   async check(ada) {
     const user = await read(ada);
-    assert.deepEqual(await eventsOf(user), ["role.granted", "user.registered"]);
+    assert.deepEqual(await listEvents(user), ["role.granted", "user.registered"]);
     assert.deepEqual(await seated(), [user.id]);
   },
 };
@@ -61,17 +61,17 @@ test("the form of the first account, sent once more, leads to the login; another
   assert.deepEqual([again.status, again.location], [303, "/login"]);
   assert.equal((await visitor().submit("/password-reset", newPerson(), address)).status, 404);
   assert.equal((await visitor().submit("/password-reset", ada, `${address}x`)).status, 404);
-  assert.deepEqual(await eventsOf(await read(ada)), ["role.granted", "session.started", "user.registered"]);
+  assert.deepEqual(await listEvents(await read(ada)), ["role.granted", "session.started", "user.registered"]);
 });
 
 const opening: UseCase<Person> = {
   name: "the command opens a superadmin's account",
   prepare: async () => newPerson(),
-  act: (ada, fault) => attempt(fault, () => openAccount(operator, ada, ["superadmin"])),
+  act: (ada, fault) => attempt(fault, () => createUser(operatorActor, ada, ["superadmin"])),
   except: { "lost-outage": "the command says that the database is away; the next time, that the name is taken" },
   async check(ada) {
     const user = await read(ada);
-    assert.deepEqual(await eventsOf(user), ["role.granted", "user.registered"]);
+    assert.deepEqual(await listEvents(user), ["role.granted", "user.registered"]);
     assert.equal((await subjectsTo(ada.email)).length, 1);
     assert.ok((await seated()).includes(user.id));
   },
@@ -82,11 +82,11 @@ const promoting: UseCase<Person> = {
   prepare: account,
   act: async (ada, fault) => {
     const user = await read(ada);
-    return attempt(fault, () => changeRoles(operator, user, { given: [superadmin], taken: [] }));
+    return attempt(fault, () => changeRoles(operatorActor, user, { given: [superadmin], taken: [] }));
   },
   async check(ada) {
     const user = await read(ada);
-    assert.deepEqual(await eventsOf(user), ["role.granted"]);
+    assert.deepEqual(await listEvents(user), ["role.granted"]);
     assert.equal((await subjectsTo(ada.email)).length, 1);
     assert.ok((await seated()).includes(user.id));
   },
@@ -108,7 +108,7 @@ const byProgram: UseCase<Awaited<ReturnType<typeof rooted>>> = {
   },
   async check({ ada }) {
     const user = await read(ada);
-    assert.deepEqual(await eventsOf(user), ["role.granted"]);
+    assert.deepEqual(await listEvents(user), ["role.granted"]);
     assert.ok((await seated()).includes(user.id));
   },
 };
@@ -129,7 +129,7 @@ test("a superadmin whose seat was given up for a change that failed gets it back
       const user = await read(await account());
       await user.grantRole(superadmin);
       const fault = new Fault(mode, at);
-      await attempt(fault, async () => disableUser(operator, await read(user), "Just so."));
+      await attempt(fault, async () => disableUser(operatorActor, await read(user), "Just so."));
       fault.end();
       await aMinute();
       await superadmins.repair();
@@ -144,6 +144,6 @@ test("a superadmin without a seat gets it by the job; who is disabled does not",
   const [ada, eve] = [await read(await account()), await read(await account())];
   await User.collection.updateMany({ _id: { $in: [ada._id, eve._id] } }, { $set: { roles: [superadmin] } });
   await User.updateOne({ _id: eve._id }, { disabledAt: new Date() });
-  await sweepAccounts();
+  await cleanUpAccounts();
   assert.deepEqual([(await seated()).includes(ada.id), (await seated()).includes(eve.id)], [true, false]);
 });

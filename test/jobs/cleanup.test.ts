@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
-import { sweepAccounts, sweepExpired } from "../../src/jobs/cleanup.js";
+import { cleanUpAccounts, cleanUpExpired } from "../../src/jobs/cleanup.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
-import { KeptMail } from "../../src/models/dev-mail.js";
+import { DevMail } from "../../src/models/dev-mail.js";
 import { Device } from "../../src/models/device.js";
 import { storeFile } from "../../src/models/export/files.js";
 import { Export } from "../../src/models/export.js";
-import { LoginAttempt } from "../../src/models/login-throttle.js";
-import { Token } from "../../src/models/mailed-link.js";
+import { LoginThrottle } from "../../src/models/login-throttle.js";
+import { MailedLink } from "../../src/models/mailed-link.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { makeExport } from "../../src/services/account/export.js";
@@ -30,11 +30,11 @@ async function enter(date: Date, count = 1) {
   for (let n = 0; n < count; n += 1) {
     const key = String(new Types.ObjectId());
     await Session.collection.insertOne({ _id: key as never, session: {}, expires: date } as never);
-    await Token.collection.insertOne({ hash: key, purpose: "not-me", user, email: "", epoch: 0, expiresAt: date });
+    await MailedLink.collection.insertOne({ hash: key, purpose: "not-me", user, email: "", epoch: 0, expiresAt: date });
     await Device.collection.insertOne({ key, ...seen } as never);
     await AuditEvent.collection.insertOne({ event: "x", user, at: date, expiresAt: date } as never);
-    await LoginAttempt.collection.insertOne({ _id: key as never, expiresAt: date } as never);
-    await KeptMail.collection.insertOne({ to: key, at: new Date(date.getTime() - 7 * DAYS) } as never);
+    await LoginThrottle.collection.insertOne({ _id: key as never, expiresAt: date } as never);
+    await DevMail.collection.insertOne({ to: key, at: new Date(date.getTime() - 7 * DAYS) } as never);
     await collection("limits").insertOne({ key, expire: date });
   }
 }
@@ -45,20 +45,20 @@ test("what has expired goes, what has not stays, and two sweeps at once are no t
   const before = await sizes(...kinds);
   await enter(new Date(now - 1), 3);
   await enter(new Date(now + HOURS), 2);
-  await Promise.all([sweepExpired(new Date(now)), sweepExpired(new Date(now))]);
+  await Promise.all([cleanUpExpired(new Date(now)), cleanUpExpired(new Date(now))]);
   const after = await sizes(...kinds);
   assert.deepEqual(
     after.map((size, index) => size - (before[index] ?? 0)),
     kinds.map(() => 2),
   );
-  await sweepExpired(new Date(now + 2 * HOURS));
-  assert.deepEqual(await Token.countDocuments({ email: "" }), 0);
+  await cleanUpExpired(new Date(now + 2 * HOURS));
+  assert.deepEqual(await MailedLink.countDocuments({ email: "" }), 0);
 });
 
 test("many go in batches", async () => {
   const many = Array.from({ length: 1_234 }, (_, n) => ({ key: `many${n}`, expire: new Date(0) }));
   await collection("limits").insertMany(many);
-  await sweepExpired();
+  await cleanUpExpired();
   assert.equal(await collection("limits").countDocuments({ key: /^many/ }), 0);
 });
 
@@ -76,7 +76,7 @@ test("a session that is used while it is swept stays", async () => {
     };
     return cursor;
   });
-  await sweepExpired();
+  await cleanUpExpired();
   renewing.mock.restore();
   assert.equal(await Session.countDocuments({ _id: "used" }), 1);
 });
@@ -87,18 +87,18 @@ test("an export goes after a day, with both of its files and all their pieces", 
   await makeExport({ id: (await Export.ask(id)) ?? "" });
   const places = ["exports", "exports.files", "exports.chunks"];
   assert.deepEqual(await sizes(...places), [1, 2, 2]);
-  await sweepExpired(new Date(Date.now() + 23 * HOURS));
+  await cleanUpExpired(new Date(Date.now() + 23 * HOURS));
   assert.deepEqual(await sizes(...places), [1, 2, 2]);
-  await sweepExpired(new Date(Date.now() + 25 * HOURS));
+  await cleanUpExpired(new Date(Date.now() + 25 * HOURS));
   assert.deepEqual(await sizes(...places), [0, 0, 0]);
 });
 
 test("files that belong to nothing, and pieces that belong to no file, go a day later", async () => {
   await storeFile("stray", Readable.from(["x".repeat(600_000)]));
   await collection("exports.chunks").insertOne({ files_id: new Types.ObjectId(), n: 0, data: Buffer.from("piece") });
-  await sweepExpired(new Date(Date.now() + 2 * HOURS));
+  await cleanUpExpired(new Date(Date.now() + 2 * HOURS));
   assert.deepEqual(await sizes("exports.files", "exports.chunks"), [1, 4], "they may be being written");
-  await sweepExpired(new Date(Date.now() + 27 * HOURS));
+  await cleanUpExpired(new Date(Date.now() + 27 * HOURS));
   assert.deepEqual(await sizes("exports.files", "exports.chunks"), [0, 0]);
 });
 
@@ -106,7 +106,7 @@ test("an export that nobody finished can be asked for again", async () => {
   const user = String(new Types.ObjectId());
   assert.ok(await Export.ask(user));
   assert.equal(await Export.ask(user), null);
-  await sweepExpired(new Date(Date.now() + 3 * HOURS));
+  await cleanUpExpired(new Date(Date.now() + 3 * HOURS));
   assert.ok(await Export.ask(user));
 });
 
@@ -125,9 +125,9 @@ test("jobs that were given up go after an hour; those that wait, or are done aga
   const over = { name: "send-mail", type: "normal", nextRunAt: null, lockedAt: null, lastFinishedAt: new Date() };
   await jobs.insertOne({ ...over, data: { given: "up" } });
   await jobs.insertOne({ ...over, nextRunAt: new Date(Date.now() + 9 * DAYS), data: { it: "waits" } });
-  await sweepExpired();
+  await cleanUpExpired();
   assert.equal(await jobs.countDocuments({ "data.given": "up" }), 1);
-  await sweepExpired(new Date(Date.now() + 2 * HOURS));
+  await cleanUpExpired(new Date(Date.now() + 2 * HOURS));
   assert.equal(await jobs.countDocuments({ "data.given": "up" }), 0);
   assert.equal(await jobs.countDocuments({ "data.it": "waits" }), 1);
   assert.ok((await jobs.countDocuments({ repeatInterval: { $ne: null } })) >= 2);
@@ -136,7 +136,7 @@ test("jobs that were given up go after an hour; those that wait, or are done aga
 test("the sweep of accounts drops sign-ups that were never confirmed, after two days; who was let in stays", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   await User.collection.updateOne({ username: bob.username }, { $set: { lastLoginAt: new Date() } });
-  await sweepAccounts(new Date(Date.now() + 3 * DAYS));
+  await cleanUpAccounts(new Date(Date.now() + 3 * DAYS));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.equal(await User.countDocuments({ username: bob.username }), 1);
 });

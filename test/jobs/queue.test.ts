@@ -6,10 +6,10 @@ import { once } from "node:events";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import mongoose from "mongoose";
-import { dropWaiting } from "../../src/jobs/drop.js";
+import { dropWaitingJobs } from "../../src/jobs/drop.js";
 import { enqueue, startQueue, stopQueue } from "../../src/jobs/queue.js";
 import { keepTimes, repairTimes } from "../../src/jobs/recurring.js";
-import { LONGEST_PAUSE_MS, pauseBefore, usualPace } from "../../src/jobs/retry.js";
+import { getRetryPause, LONGEST_PAUSE_MS, usualPace } from "../../src/jobs/retry.js";
 import { temporaryEngine } from "../support/database/engine.js";
 import { deeds, tasks } from "../support/jobs/tasks.js";
 import { until } from "../support/until.js";
@@ -43,7 +43,7 @@ afterEach(async () => {
 after(() => mongoose.disconnect());
 
 test("pauses grow from half a minute to an hour, and after about a day there is no further try", () => {
-  const pauses = Array.from({ length: 40 }, (_, index) => pauseBefore(index + 1)).filter((pause) => pause !== null);
+  const pauses = Array.from({ length: 40 }, (_, index) => getRetryPause(index + 1)).filter((pause) => pause !== null);
   assert.deepEqual(pauses.slice(0, 3), [30_000, 60_000, 120_000]);
   assert.ok(pauses.every((pause, index) => pause >= (pauses[index - 1] ?? 0) && pause <= 1 * HOURS));
   const total = pauses.reduce((sum, pause) => sum + pause, 0);
@@ -111,11 +111,11 @@ test("jobs that nobody works on are bounded in number and in age, and the others
   ];
   await jobs().insertMany([...waiting, ...others]);
   const left = async () => (await jobs().countDocuments()) - others.length;
-  await dropWaiting("mail", { oldest: minutesAgo(60), most: 20 });
+  await dropWaitingJobs("mail", { oldest: minutesAgo(60), most: 20 });
   assert.equal(await left(), 20);
-  await dropWaiting("mail", { oldest: minutesAgo(14.5), most: 20 });
+  await dropWaitingJobs("mail", { oldest: minutesAgo(14.5), most: 20 });
   assert.equal(await left(), 15);
-  await dropWaiting("mail", { oldest: minutesAgo(60), most: 10 });
+  await dropWaitingJobs("mail", { oldest: minutesAgo(60), most: 10 });
   assert.equal(await left(), 10);
   assert.equal(await jobs().countDocuments({ name: "mail", nextRunAt: { $gt: minutesAgo(9.5) } }), 10, "the newest");
 });

@@ -2,13 +2,13 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
-import { ourselves } from "../../src/actor.js";
-import { sweepAccounts, sweepExpired, sweepSearch } from "../../src/jobs/cleanup.js";
+import { systemActor } from "../../src/actor.js";
+import { cleanUpAccounts, cleanUpExpired, fillSearchIndexes } from "../../src/jobs/cleanup.js";
 import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
 import { User } from "../../src/models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../../src/services/account/deletion.js";
 import { warnOfEndingTokens } from "../../src/services/api/api-tokens.js";
-import { tellOwners } from "../../src/services/session/lockout-mail.js";
+import { mailLockouts } from "../../src/services/session/lockout-mail.js";
 import "../support/app.js";
 import { crowd } from "../support/users/stored.js";
 
@@ -18,7 +18,7 @@ const collection = (name: string) => mongoose.connection.collection(name);
 const many = (count: number, of: (n: number) => object) => Array.from({ length: count }, (_, n) => of(n));
 const put = (name: string, count: number, of: (n: number) => object) =>
   collection(name).insertMany(many(count, of) as never);
-const idOf = (date: Date) => Types.ObjectId.createFromTime(Math.floor(date.getTime() / 1000));
+const getId = (date: Date) => Types.ObjectId.createFromTime(Math.floor(date.getTime() / 1000));
 
 type Sweep = { name: string; fill: () => Promise<unknown>; sweep: () => Promise<unknown>; left: object };
 const expired = (name: string, field: string, count = 10_600): Sweep => ({
@@ -32,7 +32,7 @@ const expired = (name: string, field: string, count = 10_600): Sweep => ({
       user: new Types.ObjectId(),
       slot: n,
     })),
-  sweep: () => sweepExpired(),
+  sweep: () => cleanUpExpired(),
   left: { [field]: { $lt: ago(8) } },
 });
 
@@ -44,14 +44,14 @@ const sweeps: Sweep[] = [
   expired("exports", "expiresAt", 130),
   {
     name: "exports.files",
-    fill: () => put("exports.files", 250, (n) => ({ _id: idOf(ago(9 + n)) })),
-    sweep: () => sweepExpired(),
-    left: { _id: { $lt: idOf(ago(8)) } },
+    fill: () => put("exports.files", 250, (n) => ({ _id: getId(ago(9 + n)) })),
+    sweep: () => cleanUpExpired(),
+    left: { _id: { $lt: getId(ago(8)) } },
   },
   {
     name: "pictures",
     fill: () => put("pictures", 130, () => ({ user: new Types.ObjectId(), uploadedAt: ago(9), lookAt: ago(8) })),
-    sweep: () => sweepExpired(),
+    sweep: () => cleanUpExpired(),
     left: { lookAt: { $lt: ago(7) } },
   },
   {
@@ -62,13 +62,13 @@ const sweeps: Sweep[] = [
         email: "a@example.org",
         taken: { at: ago(1), by: new Types.ObjectId() },
       })),
-    sweep: () => sweepAccounts(),
+    sweep: () => cleanUpAccounts(),
     left: { taken: { $ne: null } },
   },
   {
     name: "loginattempts",
     fill: () => put("loginattempts", 250, (n) => ({ _id: `untold-${n}`, tellAt: ago(1), user: new Types.ObjectId() })),
-    sweep: () => tellOwners(),
+    sweep: () => mailLockouts(),
     left: { tellAt: { $ne: null } },
   },
   {
@@ -87,7 +87,7 @@ const sweeps: Sweep[] = [
     name: "users",
     fill: () =>
       crowd(many(1_200, (n) => ({ username: `abandoned-${n}`, emailConfirmedAt: null, createdAt: ago(8) })) as never),
-    sweep: () => sweepAccounts(),
+    sweep: () => cleanUpAccounts(),
     left: { username: /^abandoned/ },
   },
   {
@@ -95,15 +95,15 @@ const sweeps: Sweep[] = [
     fill: () =>
       crowd(many(130, (n) => ({ username: `due-${n}`, deletion: { dueAt: ago(1), posts: "remove" } })) as never),
     sweep: async () => {
-      await sweepAccounts();
-      await sweepAccounts(new Date(Date.now() + 120_000));
+      await cleanUpAccounts();
+      await cleanUpAccounts(new Date(Date.now() + 120_000));
     },
     left: { username: /^due/ },
   },
   {
     name: "users",
     fill: () => put("users", 10_600, (n) => ({ username: `old-${n}`, email: `old-${n}@example.org` })),
-    sweep: () => sweepSearch(),
+    sweep: () => fillSearchIndexes(),
     left: { "search.short": null },
   },
 ];
@@ -119,7 +119,7 @@ for (const { name, fill, sweep, left } of sweeps) {
 
 before(() => crowd([{ username: "bystander", emailConfirmedAt: null, createdAt: ago(1) }]));
 test("what is not due stays", async () => {
-  await sweepAccounts();
+  await cleanUpAccounts();
   assert.equal(await User.countDocuments({ username: "bystander" }), 1);
 });
 
@@ -132,10 +132,10 @@ test("a sweep that is told to stop leaves the rest for the next", async () => {
       return asked > 4;
     },
   };
-  await sweepAccounts(new Date(), stop);
+  await cleanUpAccounts(new Date(), stop);
   const left = await User.countDocuments({ username: /^stopped/ });
   assert.ok(left > 0 && left < 1_200, String(left));
-  await sweepAccounts();
+  await cleanUpAccounts();
   assert.equal(await User.countDocuments({ username: /^stopped/ }), 0);
 });
 
@@ -178,7 +178,7 @@ test("a sign-up that is confirmed while its batch is dropped stays whole", async
   const late = await User.findOne({ username: "late-1" }).orFail();
   assert.equal(await late.confirmEmail(late.email), "done");
   assert.equal((await abandonedSignUps.begin(ids)).length, ids.length - 1);
-  await deleteDueAccounts(ourselves, new Date(Date.now() + 120_000));
+  await deleteDueAccounts(systemActor, new Date(Date.now() + 120_000));
   const left = await User.find({ username: /^late/ });
   assert.deepEqual(
     left.map(({ username, disabledAt }) => [username, disabledAt]),

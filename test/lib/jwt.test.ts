@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
-import { jsonWebTokens } from "../../src/lib/jwt.js";
-import { attacks, forged, keyOf, type Parts } from "../support/api/jwts.js";
+import { createTokenSigner } from "../../src/lib/jwt.js";
+import { attacks, createKey, forged, type Parts } from "../support/api/jwts.js";
 
 const secret = "kT9cVb3mQw8zLx5nRj2hGf7dYs4pAe6u";
 const older = "uN4bXq7eWz2rTk9mVc5jHs8yLg3dPf6a";
 const issuer = "https://accounts.example.org";
 const kind = { typ: "at+jwt", audience: `${issuer}/api/v1` };
 const claims = { sub: "6b061278ad15b08c25d4ff74", sid: "6b061278ad15b08c25d4ff75", epoch: 0 };
-const inTenMinutes = () => new Date(Date.now() + 600_000);
+const getTimeInTenMinutes = () => new Date(Date.now() + 600_000);
 
-const ours = await jsonWebTokens({ secrets: [secret], issuer });
-const good = await ours.sign(claims, kind, inTenMinutes());
+const ours = await createTokenSigner({ secrets: [secret], issuer });
+const good = await ours.sign(claims, kind, getTimeInTenMinutes());
 const read = await ours.verify(good, kind);
 assert.ok(read);
-const parts: Parts = { header: { ...decodeProtectedHeader(good) }, claims: { ...read }, key: keyOf(secret) };
+const parts: Parts = { header: { ...decodeProtectedHeader(good) }, claims: { ...read }, key: createKey(secret) };
 
 test("what was signed is read again, for ten minutes, and says what it is, for whom and by whom", () => {
   const { iat = 0, exp = 0, ...said } = read;
@@ -37,7 +37,7 @@ describe("worth nothing", () => {
     assert.equal(await ours.verify(good, { ...kind, audience: `${kind.audience}/auth/refresh` }), null);
   });
   test("one of another installation with the same secret", async () => {
-    const other = await jsonWebTokens({ secrets: [secret], issuer: "https://other.example.org" });
+    const other = await createTokenSigner({ secrets: [secret], issuer: "https://other.example.org" });
     assert.equal(await other.verify(good, kind), null);
   });
 });
@@ -51,7 +51,7 @@ test("a token that was read before ends when it says, all the same", async (t) =
 
 test("thousands of tokens are read as well as one", async () => {
   const tokens = await Promise.all(
-    Array.from({ length: 2_500 }, (_, n) => ours.sign({ ...claims, epoch: n }, kind, inTenMinutes())),
+    Array.from({ length: 2_500 }, (_, n) => ours.sign({ ...claims, epoch: n }, kind, getTimeInTenMinutes())),
   );
   for (const [n, token] of tokens.entries()) assert.equal((await ours.verify(token, kind))?.epoch, n);
   assert.equal((await ours.verify(tokens[0] ?? "", kind))?.epoch, 0);
@@ -63,12 +63,12 @@ test("clocks that differ by some seconds do no harm", async () => {
 });
 
 test("a new secret signs, the older one's tokens stay good until it is taken out, and both keys are published", async () => {
-  const before = await jsonWebTokens({ secrets: [older], issuer });
-  const both = await jsonWebTokens({ secrets: [secret, older], issuer });
-  const old = await before.sign(claims, kind, inTenMinutes());
+  const before = await createTokenSigner({ secrets: [older], issuer });
+  const both = await createTokenSigner({ secrets: [secret, older], issuer });
+  const old = await before.sign(claims, kind, getTimeInTenMinutes());
   assert.ok(await both.verify(old, kind));
   assert.equal(await ours.verify(old, kind), null);
-  const fresh = await both.sign(claims, kind, inTenMinutes());
+  const fresh = await both.sign(claims, kind, getTimeInTenMinutes());
   assert.ok(await ours.verify(fresh, kind), "the first signs");
   assert.equal(await before.verify(fresh, kind), null);
   assert.deepEqual(both.jwks.keys, [...ours.jwks.keys, ...before.jwks.keys]);
@@ -84,6 +84,6 @@ test("a third party verifies by the published keys, which hold nothing secret", 
 });
 
 test("all processes with the secret have the key; without a secret there are no tokens", async () => {
-  assert.deepEqual((await jsonWebTokens({ secrets: [secret], issuer })).jwks, ours.jwks);
-  await assert.rejects(jsonWebTokens({ secrets: [], issuer }), TypeError);
+  assert.deepEqual((await createTokenSigner({ secrets: [secret], issuer })).jwks, ours.jwks);
+  await assert.rejects(createTokenSigner({ secrets: [], issuer }), TypeError);
 });

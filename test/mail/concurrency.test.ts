@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mailPlaces } from "../../src/mail/concurrency.js";
+import { createMailSlots } from "../../src/mail/concurrency.js";
 import { until } from "../support/until.js";
 
 const limits = { places: 4, hangsAfterMs: 50, mostHanging: 12 };
@@ -26,7 +26,7 @@ const outcomes = (sendings: Promise<unknown>[]) =>
   });
 
 test("mails that hang hold up none to another domain", async () => {
-  const fromAPlace = mailPlaces(limits);
+  const fromAPlace = createMailSlots(limits);
   const { begun, send } = mails();
   outcomes(Array.from({ length: 4 }, () => fromAPlace("hangs.example", send("hangs.example"))));
   await fromAPlace("works.example", quick);
@@ -34,7 +34,7 @@ test("mails that hang hold up none to another domain", async () => {
 });
 
 test("a domain whose mails hang has five of them at most; the others wait for their next try", async () => {
-  const fromAPlace = mailPlaces(limits);
+  const fromAPlace = createMailSlots(limits);
   const { begun, send } = mails();
   const states = outcomes(Array.from({ length: 20 }, () => fromAPlace("hangs.example", send("hangs.example"))));
   await until("all but those that hang are put off", () => states.filter(({ failed }) => failed).length >= 12);
@@ -44,7 +44,7 @@ test("a domain whose mails hang has five of them at most; the others wait for th
 });
 
 test("however many domains hang, the oldest mails make room for others", async () => {
-  const fromAPlace = mailPlaces(limits);
+  const fromAPlace = createMailSlots(limits);
   const { send } = mails();
   const states = outcomes(Array.from({ length: 20 }, (_, n) => fromAPlace(`d${n}.example`, send(`d${n}.example`))));
   await fromAPlace("works.example", quick);
@@ -56,14 +56,14 @@ test("however many domains hang, the oldest mails make room for others", async (
 });
 
 test("a mail that fails, fails at once, and gives its place back", async () => {
-  const fromAPlace = mailPlaces({ ...limits, places: 1, hangsAfterMs: 60_000 });
+  const fromAPlace = createMailSlots({ ...limits, places: 1, hangsAfterMs: 60_000 });
   const refuse = () => Promise.reject(new Error("refused"));
   for (let n = 0; n < 3; n += 1) await assert.rejects(fromAPlace("a.example", refuse), /refused/);
   await fromAPlace("a.example", quick);
 });
 
 test("a mail that hangs and is sent in the end is sent", async () => {
-  const fromAPlace = mailPlaces(limits);
+  const fromAPlace = createMailSlots(limits);
   let finish: () => void = () => undefined;
   const sending = fromAPlace("slow.example", () => new Promise<void>((done) => (finish = done)));
   await fromAPlace("works.example", quick);

@@ -6,14 +6,14 @@ import { test } from "node:test";
 import { origin } from "../support/app.js";
 import { newestMail } from "../support/mailbox.js";
 import { newPerson } from "../support/users.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { readToken, visitor } from "../support/visitor.js";
 
 const forged = { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" };
 
 test("links in mails lead to BASE_URL, whatever host a request names", async () => {
   const browser = visitor();
   const ada = newPerson();
-  const _csrf = tokenOf((await browser.get("/register")).text);
+  const _csrf = readToken((await browser.get("/register")).text);
   const cookie = [...browser.cookies].map((pair) => pair.join("=")).join("; ");
   const type = "application/x-www-form-urlencoded";
   const sent = request(`${origin}/register`, { method: "POST", headers: { ...forged, cookie, "content-type": type } });

@@ -4,10 +4,10 @@ import { describe, test } from "node:test";
 import { config } from "../../src/config/index.js";
 import { writeMail } from "../../src/mail/render.js";
 import { classNames } from "../../src/mail/styles.js";
-import { given, localsOf, mails, read } from "../support/mail/views.js";
+import { given, listLocals, mails, read } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
-const linksOf = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+const listLinks = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
 /** A link stands alone on its line. */
 const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));
 
@@ -20,7 +20,7 @@ test("each mail is sent by a function, and none that is not there", () => {
 for (const name of mails) {
   describe(name, () => {
     const { subject, html, text } = writeMail(name, given);
-    const links = linksOf(html);
+    const links = listLinks(html);
 
     test("has a subject of our own words, and a first line for the list of mails", () => {
       assert.match(subject, /^[A-Z][\w -]+ · Postern$/);
@@ -32,14 +32,14 @@ for (const name of mails) {
     test("has the same links as HTML and as text, all to our own address", () => {
       assert.deepEqual(lonelyLinks(text), links);
       for (const link of links) assert.ok(link?.startsWith(`${own}/`), link);
-      for (const local of localsOf(name)) {
+      for (const local of listLocals(name)) {
         const link = String(given[local]);
         if (link.startsWith(own)) assert.equal(links.filter((one) => one === link).length, 1, local);
       }
     });
 
     test("shows text as it is", () => {
-      if (!localsOf(name).includes("reason")) return;
+      if (!listLocals(name).includes("reason")) return;
       assert.ok(html.includes("You sold &lt;umbrellas&gt;, **twice** &amp; [more](x)."), html);
       assert.ok(text.includes("\nYou sold <umbrellas>, **twice** & [more](x).\n"), text);
     });
@@ -88,7 +88,7 @@ for (const name of mails) {
     });
 
     test("a security mail says when, with what and from where, and what to do if it was not you", () => {
-      if (!localsOf(name).includes("ip")) return;
+      if (!listLocals(name).includes("ip")) return;
       assert.match(text, /^When: 24 November 2026 at 14:12 UTC$/m);
       assert.match(text, /^Device: Firefox on Linux$/m);
       assert.match(text, /^IP address: 2001:db8::7$/m);

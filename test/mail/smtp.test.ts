@@ -53,18 +53,18 @@ test("every kind of email without a link arrives with a text and an HTML part, h
   const actor = { user: null, impersonator: null, ip: "192.0.2.1", agent: "", via: "browser", request: "" } as const;
   const at = new Date("2026-12-08T14:12:30.000Z");
   const sending: Record<string, () => Promise<void>> = {
-    alreadyRegistered: () => mail.alreadyRegistered(ada),
-    noAccount: () => mail.noAccount(ada.email),
-    accountDisabled: () => mail.accountDisabled(ada),
-    addressCorrected: () => mail.emailConfirmationCorrected(actor, ada),
-    tokenRevoked: () => mail.apiTokenRevoked(ada, "pst_Ab3x"),
-    tokenEnds: () => mail.apiTokenExpiring(ada, "pst_Ab3x", at),
-    accountDeleted: () => mail.deletionDone(ada, { asAsked: true }),
-    exportReady: () => mail.exportReady(ada),
-    lockedWithReason: () => mail.userDisabled(ada, "Spam."),
-    unlocked: () => mail.userEnabled(ada),
-    deletionImposed: () => mail.deletionImposed(ada, at, "Spam."),
-    powersChanged: () => mail.rolesChanged(ada, { given: ["admin"], taken: [] }),
+    alreadyRegistered: () => mail.sendAlreadyRegistered(ada),
+    noAccount: () => mail.sendNoAccount(ada.email),
+    accountDisabled: () => mail.sendAccountDisabled(ada),
+    addressCorrected: () => mail.sendEmailConfirmationCorrected(actor, ada),
+    tokenRevoked: () => mail.sendApiTokenRevoked(ada, "pst_Ab3x"),
+    tokenEnds: () => mail.sendApiTokenExpiring(ada, "pst_Ab3x", at),
+    accountDeleted: () => mail.sendDeletionDone(ada, { asAsked: true }),
+    exportReady: () => mail.sendExportReady(ada),
+    lockedWithReason: () => mail.sendUserDisabled(ada, "Spam."),
+    unlocked: () => mail.sendUserEnabled(ada),
+    deletionImposed: () => mail.sendDeletionImposed(ada, at, "Spam."),
+    powersChanged: () => mail.sendRolesChanged(ada, { given: ["admin"], taken: [] }),
   };
   for (const send of Object.values(sending)) await send();
   const count = Object.keys(sending).length;

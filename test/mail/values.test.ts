@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { config } from "../../src/config/index.js";
 import { writeMail } from "../../src/mail/render.js";
 import { kinds } from "../../src/mail/values.js";
-import { localsOf, mails } from "../support/mail/views.js";
+import { listLocals, mails } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
 const linkTo = (path: string) => `${own}/${path}/secret_of-43`;
@@ -72,10 +72,10 @@ const objects: unknown[] = [
 ];
 
 const LONG = 600;
-const linksOf = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link ?? "");
+const listLinks = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link ?? "");
 const withLinks = (text: string) => text.match(/\S+:\/\/\S+/g) ?? [];
 
-function assertNothingOf(name: string, local: string, value: unknown): void {
+function assertNothingFrom(name: string, local: string, value: unknown): void {
   const kind = decisions[local]?.hostile;
   const calm = writeMail(name, usual);
   const draw = () => writeMail(name, { ...usual, [local]: value });
@@ -83,7 +83,7 @@ function assertNothingOf(name: string, local: string, value: unknown): void {
   const { subject, html, text } = draw();
   assert.equal(subject, calm.subject, "no subject has a value in it");
   const links = (all: string[]) => [...new Set(all)].sort();
-  assert.deepEqual(links(linksOf(html)), links(linksOf(calm.html)));
+  assert.deepEqual(links(listLinks(html)), links(listLinks(calm.html)));
   assert.deepEqual(links(withLinks(text)), links(withLinks(calm.text)));
   assert.doesNotMatch(
     html + text,
@@ -92,12 +92,12 @@ function assertNothingOf(name: string, local: string, value: unknown): void {
   assert.ok(text.length < calm.text.length + LONG && html.length < calm.html.length + 2 * LONG);
   if (kind === "words") return;
   assert.doesNotMatch(html + text, /CANARY|0900|Bcc/);
-  if (kind === "left out" || !localsOf(name).includes(local)) return;
+  if (kind === "left out" || !listLocals(name).includes(local)) return;
   assert.ok(text.includes(String(kind)), `${kind} in ${text}`);
 }
 
 test("each value that a view of an email names has a kind, and a decision in the table above", () => {
-  const named = new Set(mails.flatMap(localsOf));
+  const named = new Set(mails.flatMap(listLocals));
   assert.deepEqual([...named].sort(), Object.keys(kinds).sort());
   assert.deepEqual(Object.keys(decisions).sort(), Object.keys(kinds).sort());
   assert.ok(mails.length >= 26, String(mails.length));
@@ -110,12 +110,12 @@ test("a value without a kind cannot be shown", () => {
 
 for (const name of mails) {
   describe(name, () => {
-    for (const local of localsOf(name)) {
+    for (const local of listLocals(name)) {
       test(`${local}, chosen by ${decisions[local]?.chosenBy}, brings no text and no link of others`, () => {
         assert.ok(writeMail(name, usual).text, "the usual value is shown");
         for (const value of Object.values(hostile)) {
           const list = usual[local];
-          assertNothingOf(name, local, Array.isArray(list) ? [value, ...list] : value);
+          assertNothingFrom(name, local, Array.isArray(list) ? [value, ...list] : value);
         }
         for (const value of objects) {
           if (decisions[local]?.hostile === "throws")

@@ -46,7 +46,7 @@ before(async () => {
 
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
   "an API token with its person": { read: () => ApiToken.findLive(secret), documents: 2, keys: 2 },
-  "somebody's API tokens": { read: () => ApiToken.listOf(id), documents: OWN, keys: OWN },
+  "somebody's API tokens": { read: () => ApiToken.listForUser(id), documents: OWN, keys: OWN },
   "tokens whose owners are to be told": { read: () => ApiToken.listEnding(), documents: 0, keys: 0 },
   "the same, when there are many": {
     read: () => ApiToken.listEnding(later(95)),
@@ -77,7 +77,7 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
 
 test("the reads above find what they should", async () => {
   assert.equal((await ApiToken.findLive(secret))?.person.username, "ada");
-  assert.equal((await ApiToken.listOf(id)).length, OWN);
+  assert.equal((await ApiToken.listForUser(id)).length, OWN);
   assert.equal((await ApiSession.findLive(session))?.person.username, "ada");
   assert.equal((await ApiSession.listLive({ id, sessionEpoch })).length, OWN);
 });

@@ -4,8 +4,8 @@ import { after, afterEach, mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
 import { ApiSession } from "../../src/models/api-session.js";
-import { LoginAttempt, type Try } from "../../src/models/login-throttle.js";
-import { takeFrom } from "../../src/models/rate-limit.js";
+import { LoginThrottle, type Try } from "../../src/models/login-throttle.js";
+import { consume } from "../../src/models/rate-limit.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
@@ -35,12 +35,12 @@ const username = (name: string) => ({ username: name, email: `${name}@example.or
 test("a budget that was spent then is whole again", async () => {
   const budget = { points: 2, durationSeconds: 3600 };
   await whileAhead(async () => {
-    for (let n = 0; n < 5; n += 1) await takeFrom("clock", "192.0.2.1", budget);
-    assert.notEqual(await takeFrom("clock", "192.0.2.1", budget), null);
+    for (let n = 0; n < 5; n += 1) await consume("clock", "192.0.2.1", budget);
+    assert.notEqual(await consume("clock", "192.0.2.1", budget), null);
   });
-  assert.equal(await takeFrom("clock", "192.0.2.1", budget), null);
-  assert.equal(await takeFrom("clock", "192.0.2.1", budget), null);
-  const pauseMs = await takeFrom("clock", "192.0.2.1", budget);
+  assert.equal(await consume("clock", "192.0.2.1", budget), null);
+  assert.equal(await consume("clock", "192.0.2.1", budget), null);
+  const pauseMs = await consume("clock", "192.0.2.1", budget);
   assert.ok(pauseMs !== null && pauseMs <= 1 * HOURS, String(pauseMs));
 });
 
@@ -48,30 +48,30 @@ test("tries at a password that were counted then lock nobody out, and the owner 
   const account = String(new Types.ObjectId());
   const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
   await whileAhead(async () => {
-    for (let n = 0; n < 10; n += 1) await LoginAttempt.count(place);
-    assert.equal((await LoginAttempt.count(place)).isAllowed, false);
-    await LoginAttempt.noteTold((await LoginAttempt.count(place)).of);
+    for (let n = 0; n < 10; n += 1) await LoginThrottle.count(place);
+    assert.equal((await LoginThrottle.count(place)).isAllowed, false);
+    await LoginThrottle.noteTold((await LoginThrottle.count(place)).of);
   });
   const counted = [];
-  for (let n = 0; n < 6; n += 1) counted.push(await LoginAttempt.count(place));
+  for (let n = 0; n < 6; n += 1) counted.push(await LoginThrottle.count(place));
   assert.deepEqual(
     counted.map(({ isAllowed }) => isAllowed),
     [true, true, true, true, true, false],
   );
   mock.timers.tick(60_000);
-  assert.equal((await LoginAttempt.listUntold()).length, 1);
+  assert.equal((await LoginThrottle.listUntold()).length, 1);
 });
 
 test("the owner is told of a lock soon, though a lock of then was to be told later", async () => {
   const account = String(new Types.ObjectId());
   const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
   const tries = async () => {
-    for (let n = 0; n < 6; n += 1) await LoginAttempt.count(place);
+    for (let n = 0; n < 6; n += 1) await LoginThrottle.count(place);
   };
   await whileAhead(tries);
   await tries();
   mock.timers.tick(60_000);
-  assert.ok((await LoginAttempt.listUntold()).some(({ user }) => String(user) === account));
+  assert.ok((await LoginThrottle.listUntold()).some(({ user }) => String(user) === account));
 });
 
 test("a login of then is no login: it would count as recent, and live longer than any other", async () => {

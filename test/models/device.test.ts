@@ -3,9 +3,14 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
-import { newSecret } from "../../src/lib/secrets.js";
+import { createSecret } from "../../src/lib/secrets.js";
 import { Device } from "../../src/models/device.js";
-import { isRemembered, recognise, remember, rememberAgain } from "../../src/models/session/remember-me.js";
+import {
+  isRemembered,
+  reissueRememberToken,
+  rememberBrowser,
+  verifyRememberToken,
+} from "../../src/models/session/remember-me.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
@@ -23,38 +28,38 @@ async function person() {
 }
 
 test("a browser has one entry for each person, new the first time", async () => {
-  const [browser, ada, bob] = [newSecret(), newUser(), newUser()];
-  const first = await Device.noteSignIn(browser, ada, from);
-  const again = await Device.noteSignIn(browser, ada, { ...from, ip: "127.0.0.2" });
+  const [browser, ada, bob] = [createSecret(), newUser(), newUser()];
+  const first = await Device.noteLogin(browser, ada, from);
+  const again = await Device.noteLogin(browser, ada, { ...from, ip: "127.0.0.2" });
   assert.deepEqual([first.isNew, again.isNew, first.id === again.id], [true, false, true]);
   assert.equal((await Device.findById(first.id))?.ip, "127.0.0.2");
-  assert.ok((await Device.noteSignIn(browser, bob, from)).isNew);
-  assert.deepEqual((await Device.accountsOf(browser)).sort(), [ada, bob].sort());
-  assert.deepEqual(await Device.accountsOf(null), []);
-  assert.deepEqual(await Device.accountsOf(newSecret()), []);
+  assert.ok((await Device.noteLogin(browser, bob, from)).isNew);
+  assert.deepEqual((await Device.listAccounts(browser)).sort(), [ada, bob].sort());
+  assert.deepEqual(await Device.listAccounts(null), []);
+  assert.deepEqual(await Device.listAccounts(createSecret()), []);
 });
 
 test("20 sign-ins at once with a new browser make one entry, and one of them is new", async () => {
-  const [browser, ada] = [newSecret(), newUser()];
-  const results = await Promise.all(Array.from({ length: 20 }, () => Device.noteSignIn(browser, ada, from)));
+  const [browser, ada] = [createSecret(), newUser()];
+  const results = await Promise.all(Array.from({ length: 20 }, () => Device.noteLogin(browser, ada, from)));
   assert.equal(new Set(results.map(({ id }) => id)).size, 1);
   assert.equal(results.filter(({ isNew }) => isNew).length, 1);
 });
 
 test("who signs in without cookies again and again keeps 50 entries: those seen last", async () => {
   const [ada, bob] = [newUser(), newUser()];
-  await Device.noteSignIn(newSecret(), bob, from);
+  await Device.noteLogin(createSecret(), bob, from);
   const ids: string[] = [];
-  for (let n = 0; n < 60; n += 1) ids.push((await Device.noteSignIn(newSecret(), ada, from)).id);
-  const kept = (await Device.listOf(ada)).map(({ _id }) => String(_id));
+  for (let n = 0; n < 60; n += 1) ids.push((await Device.noteLogin(createSecret(), ada, from)).id);
+  const kept = (await Device.listForUser(ada)).map(({ _id }) => String(_id));
   assert.equal(await Device.countDocuments({ user: ada }), 50);
   assert.deepEqual(new Set(kept), new Set(ids.slice(10)));
-  assert.equal((await Device.listOf(bob)).length, 1);
+  assert.equal((await Device.listForUser(bob)).length, 1);
 });
 
 test("forgetting is for one's own", async () => {
   const [ada, eve] = [newUser(), newUser()];
-  const { id } = await Device.noteSignIn(newSecret(), ada, from);
+  const { id } = await Device.noteLogin(createSecret(), ada, from);
   assert.equal(await Device.forget(id, eve), null);
   await Device.forgetOthers(eve, undefined);
   assert.ok(await Device.findById(id));
@@ -66,9 +71,9 @@ test("forgetting is for one's own", async () => {
 
 test("a secret is good once; what follows from it is the same for all that come at once", async () => {
   const user = await person();
-  const { id } = await Device.noteSignIn(newSecret(), user.id, from);
-  const kept = await remember(id, user);
-  const found = await Promise.all(Array.from({ length: 20 }, () => recognise(kept, from)));
+  const { id } = await Device.noteLogin(createSecret(), user.id, from);
+  const kept = await rememberBrowser(id, user);
+  const found = await Promise.all(Array.from({ length: 20 }, () => verifyRememberToken(kept, from)));
   const next = new Set(found.map((one) => (one.kind === "known" ? one.keepsake.secret : one.kind)));
   assert.equal(next.size, 1);
   assert.ok(!next.has(kept.secret) && !next.has("worthless"));
@@ -77,37 +82,41 @@ test("a secret is good once; what follows from it is the same for all that come 
 
 test("an older secret than the one before ends it all", async () => {
   const user = await person();
-  const { id } = await Device.noteSignIn(newSecret(), user.id, from);
-  const first = await remember(id, user);
-  const second = await recognise(first, from);
+  const { id } = await Device.noteLogin(createSecret(), user.id, from);
+  const first = await rememberBrowser(id, user);
+  const second = await verifyRememberToken(first, from);
   assert.ok(second.kind === "known");
-  const third = await recognise(second.keepsake, from);
+  const third = await verifyRememberToken(second.keepsake, from);
   assert.ok(third.kind === "known");
-  assert.equal((await recognise(first, from)).kind, "copy");
-  assert.equal((await recognise(third.keepsake, from)).kind, "worthless");
+  assert.equal((await verifyRememberToken(first, from)).kind, "copy");
+  assert.equal((await verifyRememberToken(third.keepsake, from)).kind, "worthless");
   assert.equal(await Device.findById(id), null);
 });
 
 test("through a change of credentials a browser stays remembered, to the day it would have ended", async () => {
   const user = await person();
-  const { id } = await Device.noteSignIn(newSecret(), user.id, from);
-  const kept = await remember(id, user);
+  const { id } = await Device.noteLogin(createSecret(), user.id, from);
+  const kept = await rememberBrowser(id, user);
   await User.collection.updateOne({ _id: user._id }, { $inc: { sessionEpoch: 1 } });
-  assert.equal((await recognise(kept, from)).kind, "worthless");
+  assert.equal((await verifyRememberToken(kept, from)).kind, "worthless");
   const changed = await User.findById(user._id).orFail();
-  const next = await rememberAgain(kept, changed);
+  const next = await reissueRememberToken(kept, changed);
   assert.ok(next);
   assert.deepEqual(next.until, kept.until);
-  assert.equal(await rememberAgain(kept, changed), null, "once");
-  assert.equal((await recognise(kept, from)).kind, "worthless", "the one before opens nothing, and is no alarm yet");
-  assert.equal((await recognise(next, from)).kind, "known");
+  assert.equal(await reissueRememberToken(kept, changed), null, "once");
+  assert.equal(
+    (await verifyRememberToken(kept, from)).kind,
+    "worthless",
+    "the one before opens nothing, and is no alarm yet",
+  );
+  assert.equal((await verifyRememberToken(next, from)).kind, "known");
 });
 
 test("only its own person can have a browser remembered", async () => {
   const [ada, eve] = [await person(), await person()];
-  const { id } = await Device.noteSignIn(newSecret(), ada.id, from);
-  const kept = await remember(id, eve);
+  const { id } = await Device.noteLogin(createSecret(), ada.id, from);
+  const kept = await rememberBrowser(id, eve);
   assert.ok(!(await isRemembered(kept)));
-  const own = await remember(id, ada);
-  assert.equal(await rememberAgain(own, eve), null);
+  const own = await rememberBrowser(id, ada);
+  assert.equal(await reissueRememberToken(own, eve), null);
 });

@@ -25,12 +25,12 @@ const someone = people[0] as Types.ObjectId;
 
 before(async () => {
   await Domain.insertMany(ids.map((_id, n) => ({ _id, name: `Domain ${n}`, slug: `domain-${1000 + n}` })));
-  const rolesOf = (n: number) => {
+  const readRoles = (n: number) => {
     if (n % 4 === 0) return []; // in no domain
     const here = { role: "user", domain: n % 2 ? first : second };
     return n % 3 ? [here] : [{ role: "editor" }, here, { role: "admin", domain: ids[n % MANY] }];
   };
-  const account = (n: number) => ({ username: `person${n}`, email: `person${n}@example.org`, roles: rolesOf(n) });
+  const account = (n: number) => ({ username: `person${n}`, email: `person${n}@example.org`, roles: readRoles(n) });
   await User.insertMany(people.map((_id, n) => ({ _id, ...account(n) })));
   const text = { title: "x", slug: "x", body: "x", html: "x", publishedAt: new Date() };
   const place = (n: number) =>
@@ -45,13 +45,13 @@ before(async () => {
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
   "the newest posts of a domain": { read: () => listInDomain(first), documents: 21, keys: 21 },
   "older posts of a domain": { read: () => listInDomain(second, POSTS / 2), documents: 21, keys: 21 },
-  "who is in a domain": { read: () => Membership.listOf(first), documents: 21, keys: 21 },
-  "who else is in it": { read: () => Membership.listOf(first, String(people[PEOPLE / 2])), documents: 21, keys: 21 },
+  "who is in a domain": { read: () => Membership.listPage(first), documents: 21, keys: 21 },
+  "who else is in it": { read: () => Membership.listPage(first, String(people[PEOPLE / 2])), documents: 21, keys: 21 },
   "whether somebody is in it": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
   "a domain by its address": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
   "a page of all domains": { read: () => Domain.listAll("domain-1100"), documents: 21, keys: 21 },
-  "the domains of somebody": { read: () => Domain.listOf(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
-  "the domains of somebody in very many": { read: () => Domain.listOf(ids.map(String)), documents: 100, keys: 201 },
+  "the domains of somebody": { read: () => Domain.listByIds(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
+  "the domains of somebody in very many": { read: () => Domain.listByIds(ids.map(String)), documents: 100, keys: 201 },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
@@ -67,10 +67,10 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
 }
 
 test("the reads above find what they should", async () => {
-  const { members, next } = await Membership.listOf(first);
+  const { members, next } = await Membership.listPage(first);
   assert.deepEqual([members.length, next], [20, members.at(-1)?.id]);
   assert.equal((await listInDomain(first)).posts.length, 20);
-  assert.equal((await Domain.listOf(ids.map(String))).length, 100);
+  assert.equal((await Domain.listByIds(ids.map(String))).length, 100);
   assert.equal((await Domain.listAll()).next, "domain-1019");
 });
 
@@ -89,7 +89,7 @@ test("roles in a domain are set and taken whole, and those elsewhere stay, howev
     Array.from({ length: 30 }, (_, n) =>
       n % 7 === 0
         ? Membership.end(user, first)
-        : Membership.place(user, first, { role: roles[n % 3] ?? "user", spared: [] }),
+        : Membership.setRole(user, first, { role: roles[n % 3] ?? "user", spared: [] }),
     ),
   );
   const held = (await User.findById(user).orFail()).roles;
@@ -108,10 +108,10 @@ test("whoever is spared is passed over by the write itself", async () => {
     emailConfirmedAt: new Date(),
     roles,
   });
-  assert.equal(await Membership.place(user, first, { role: "user", spared: ["admin"] }), "not-found");
+  assert.equal(await Membership.setRole(user, first, { role: "user", spared: ["admin"] }), "not-found");
   assert.equal(await Membership.end(user, first, { spared: ["admin"] }), false);
-  assert.equal(await Membership.place(user, second, { role: "user", spared: ["admin"] }), null, "not elsewhere");
-  assert.equal(await Membership.place(user, first, { role: "user" }), "admin");
+  assert.equal(await Membership.setRole(user, second, { role: "user", spared: ["admin"] }), null, "not elsewhere");
+  assert.equal(await Membership.setRole(user, first, { role: "user" }), "admin");
 });
 
 test("a post that moves between domains and lists is in those lists that it belongs to, and in no other", async () => {

@@ -70,6 +70,6 @@ for (const [what, [act, most]] of Object.entries(asked)) {
 
 test("those of an account go with it", async () => {
   const { acceptedBy } = await Invitation.findOne({ email: "person5@example.org" }).orFail();
-  await Invitation.forget(acceptedBy ?? new Types.ObjectId());
+  await Invitation.deleteAcceptedBy(acceptedBy ?? new Types.ObjectId());
   assert.equal(await Invitation.countDocuments(), COUNT - 1);
 });

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, mock, test } from "node:test";
 import { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
-import { networkOf } from "../../src/lib/ip.js";
-import { LoginAttempt, type Try } from "../../src/models/login-throttle.js";
+import { getNetwork } from "../../src/lib/ip.js";
+import { LoginThrottle, type Try } from "../../src/models/login-throttle.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
 const { uri } = await temporaryEngine();
@@ -18,12 +18,12 @@ const HOURS = 60 * MINUTES;
 beforeEach(async () => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  await LoginAttempt.deleteMany({});
+  await LoginThrottle.deleteMany({});
 });
 
 const account = String(new Types.ObjectId());
 const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
-const attempt = (other: Partial<Try> = {}) => LoginAttempt.count({ ...place, ...other });
+const attempt = (other: Partial<Try> = {}) => LoginThrottle.count({ ...place, ...other });
 const from = (n: number) => ({ network: `198.51.100.${n}`, ip: `198.51.100.${n}` });
 
 /** How many tries in a row are allowed before the first that is not. */
@@ -49,7 +49,7 @@ test("five tries from a network, fifty from everywhere, ten from a browser that 
 });
 
 test("an IPv6 customer has five tries from a /64, ten from a /56 and twenty from a /48, and leaves the rest to others", async () => {
-  const at = (ip: string) => ({ network: networkOf(ip), ip });
+  const at = (ip: string) => ({ network: getNetwork(ip), ip });
   assert.equal(await free(() => at("2001:db8:1:1::1")), 5);
   assert.equal(await free((n) => at(`2001:db8:1:${(n + 2).toString(16)}::1`)), 5, "the /56 with the five before");
   assert.equal(await free((n) => at(`2001:db8:1:${(n + 1).toString(16)}00::1`)), 10, "the /48 with the ten before");
@@ -72,7 +72,7 @@ test("the worked example of the rule holds, attempt by attempt", async () => {
   for (const [at, tries, isAllowed, isLast, lockedUntil, tellAt] of table) {
     mock.timers.setTime(Date.parse(`2030-01-01T${at}Z`));
     const counted = await attempt();
-    const stored = await LoginAttempt.findById(counted.of).orFail();
+    const stored = await LoginThrottle.findById(counted.of).orFail();
     const network = stored.places.find(({ key }) => key === "network 192.0.2.1");
     assert.deepEqual(
       [at, network?.tries, counted.isAllowed, counted.isLast, clock(network?.lockedUntil), clock(stored.tellAt)],
@@ -119,17 +119,17 @@ test("a day later nothing is left, and a patient attacker gets a hundred tries o
     if ((await attempt(from(minutes % 200))).isAllowed) tries += 1;
   }
   assert.ok(tries >= 90 && tries <= 105, String(tries));
-  assert.ok((await LoginAttempt.findOne().orFail()).places.length < 200, "what is old is dropped");
+  assert.ok((await LoginThrottle.findOne().orFail()).places.length < 200, "what is old is dropped");
 });
 
 test("a right password forgives its own place only; showing who one is otherwise, all", async () => {
   await free(() => ({}));
   await free((n) => from(n));
   for (let n = 0; n < 9; n += 1) await attempt({ device: "known" });
-  await LoginAttempt.forgive(await attempt({ device: "known" }));
+  await LoginThrottle.forgive(await attempt({ device: "known" }));
   assert.equal(await free(() => ({ device: "known" })), 10);
   assert.equal((await attempt()).isAllowed, false);
-  await LoginAttempt.forget(account);
+  await LoginThrottle.forget(account);
   assert.equal(await free(() => ({ device: "known" })), 10);
   assert.equal(await free(() => ({})), 5);
 });
@@ -138,10 +138,10 @@ test("a right password from a new place forgives that network and everywhere", a
   for (let n = 0; n < 49; n += 1) await attempt(from(n % 12));
   const right = await attempt();
   assert.ok(right.isAllowed && right.isLast);
-  await LoginAttempt.forgive(right);
+  await LoginThrottle.forgive(right);
   assert.equal(await free(() => ({})), 5);
   mock.timers.tick(MINUTES);
-  assert.deepEqual(await LoginAttempt.listUntold().then((list) => list.length), 1, "the five after it are told");
+  assert.deepEqual(await LoginThrottle.listUntold().then((list) => list.length), 1, "the five after it are told");
 });
 
 test("many at once: each is counted", async () => {
@@ -157,29 +157,29 @@ test("many at once: each is counted", async () => {
 test("an owner is told once a day, soon after a lock began; nobody is told of names without an account", async () => {
   await free(() => ({ account: null, name: "ghost" }));
   await free(() => ({}));
-  assert.equal((await LoginAttempt.listUntold()).length, 0, "not before a right password was recognised");
+  assert.equal((await LoginThrottle.listUntold()).length, 0, "not before a right password was recognised");
   mock.timers.tick(MINUTES);
-  const [untold, ...others] = await LoginAttempt.listUntold();
+  const [untold, ...others] = await LoginThrottle.listUntold();
   assert.equal(others.length, 0);
   assert.equal(String(untold?.user), account);
   assert.equal(untold?.from?.ip, "192.0.2.1");
-  await LoginAttempt.noteTold(String((untold as { _id?: unknown })?._id));
+  await LoginThrottle.noteTold(String((untold as { _id?: unknown })?._id));
   await attempt();
   mock.timers.tick(23 * HOURS);
   await free(() => ({}));
   mock.timers.tick(MINUTES);
-  assert.equal((await LoginAttempt.listUntold()).length, 0);
+  assert.equal((await LoginThrottle.listUntold()).length, 0);
   mock.timers.tick(2 * HOURS);
   await free(() => ({ device: "known" }));
   mock.timers.tick(MINUTES);
-  assert.equal((await LoginAttempt.listUntold()).length, 1);
+  assert.equal((await LoginThrottle.listUntold()).length, 1);
 });
 
 test("a right password that used up the free tries is no reason to tell", async () => {
   for (let n = 0; n < 4; n += 1) await attempt();
-  await LoginAttempt.forgive(await attempt());
+  await LoginThrottle.forgive(await attempt());
   mock.timers.tick(MINUTES);
-  assert.equal((await LoginAttempt.listUntold()).length, 0);
+  assert.equal((await LoginThrottle.listUntold()).length, 0);
 });
 
 test("what was typed is not kept, whatever it is", async () => {
@@ -187,6 +187,6 @@ test("what was typed is not kept, whatever it is", async () => {
     await attempt({ account: null, name, agent: "$expiresAt", network: "$user" });
     await free(() => ({ account: null, name, network: "$user", agent: "$$NOW" }));
   }
-  const kept = JSON.stringify(await LoginAttempt.find().lean());
+  const kept = JSON.stringify(await LoginThrottle.find().lean());
   assert.doesNotMatch(kept, /hunter2|\$places|a\.b|ROOT/);
 });

@@ -1,8 +1,8 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { type Purpose, purposes, Token } from "../../src/models/mailed-link.js";
-import { inOneGo } from "../../src/models/outbox/once.js";
+import { MailedLink, type Purpose, purposes } from "../../src/models/mailed-link.js";
+import { runRetryable } from "../../src/models/outbox/once.js";
 import { User } from "../../src/models/user.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
@@ -20,7 +20,9 @@ const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 const person = async () => User.findById((await account()).id).orFail();
 
 async function link(user: User, purpose: Purpose, email = user.email): Promise<string> {
-  return (await Token.seal(await Token.issue({ purpose, user, email })))?.secret ?? assert.fail("void");
+  return (
+    (await MailedLink.revealForMail(await MailedLink.issue({ purpose, user, email })))?.secret ?? assert.fail("void")
+  );
 }
 
 describe("each kind of link", () => {
@@ -29,57 +31,58 @@ describe("each kind of link", () => {
       const user = await person();
       const secret = await link(user, purpose);
       for (const other of purposes) {
-        const found = await Token.find(secret, other);
+        const found = await MailedLink.find(secret, other);
         assert.equal(found?.user.id, other === purpose ? user.id : undefined, other);
       }
-      assert.equal(await Token.findUsed(secret, purpose), null);
-      const { link: id } = (await Token.find(secret, purpose)) ?? assert.fail("void");
-      await Token.noteUse(id);
-      assert.equal(await Token.find(secret, purpose), null);
-      assert.equal((await Token.findUsed(secret, purpose))?.user.id, user.id, "and it is known what it did");
+      assert.equal(await MailedLink.findUsed(secret, purpose), null);
+      const { link: id } = (await MailedLink.find(secret, purpose)) ?? assert.fail("void");
+      await MailedLink.noteUse(id);
+      assert.equal(await MailedLink.find(secret, purpose), null);
+      assert.equal((await MailedLink.findUsed(secret, purpose))?.user.id, user.id, "and it is known what it did");
     });
 
     test(`${purpose}: used up by the change that carries its id, by one of twenty at once`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
-      const { link: id } = (await Token.find(secret, purpose)) ?? assert.fail("void");
+      const { link: id } = (await MailedLink.find(secret, purpose)) ?? assert.fail("void");
       const done = await Promise.all(Array.from({ length: 20 }, () => user.endSessions({ link: id })));
       assert.equal(done.filter(Boolean).length, 1);
-      assert.equal(await Token.find(secret, purpose), null);
-      assert.equal((await Token.findUsed(secret, purpose))?.user.id, user.id);
-      await Token.noteUse(id);
-      await Token.dropOutdated(user._id, 99);
-      assert.ok(await Token.findUsed(secret, purpose), "it stays for who sends its form once more");
+      assert.equal(await MailedLink.find(secret, purpose), null);
+      assert.equal((await MailedLink.findUsed(secret, purpose))?.user.id, user.id);
+      await MailedLink.noteUse(id);
+      await MailedLink.dropOutdated(user._id, 99);
+      assert.ok(await MailedLink.findUsed(secret, purpose), "it stays for who sends its form once more");
     });
 
     test(`${purpose}: not stored as it is, and worth nothing before its mail is written`, async () => {
       const user = await person();
-      const id = await Token.issue({ purpose, user, email: user.email });
-      const { hash: before } = await Token.findById(id).orFail();
-      assert.equal(await Token.find(before[0] ?? "", purpose), null);
-      const { secret } = (await Token.seal(id)) ?? assert.fail("void");
+      const id = await MailedLink.issue({ purpose, user, email: user.email });
+      const { hash: before } = await MailedLink.findById(id).orFail();
+      assert.equal(await MailedLink.find(before[0] ?? "", purpose), null);
+      const { secret } = (await MailedLink.revealForMail(id)) ?? assert.fail("void");
       assert.match(secret, /^[\w-]{43}$/);
-      const stored = JSON.stringify(await Token.findById(id).lean());
+      const stored = JSON.stringify(await MailedLink.findById(id).lean());
       assert.ok(!stored.includes(secret));
-      for (const hash of (await Token.findById(id).orFail()).hash) assert.equal(await Token.find(hash, purpose), null);
+      for (const hash of (await MailedLink.findById(id).orFail()).hash)
+        assert.equal(await MailedLink.find(hash, purpose), null);
     });
 
     test(`${purpose}: a new password ${defensive.includes(purpose) ? "leaves it good" : "makes it void"}`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       await user.setPassword("another-Sturdy-gate");
-      assert.equal((await Token.find(secret, purpose)) !== null, defensive.includes(purpose));
+      assert.equal((await MailedLink.find(secret, purpose)) !== null, defensive.includes(purpose));
     });
 
     test(`${purpose}: of a disabled or removed account it is void`, async () => {
       const user = await person();
       const [first, second] = [await link(user, purpose), await link(user, purpose)];
       await user.disable();
-      for (const secret of [first, second]) assert.equal(await Token.find(secret, purpose), null);
+      for (const secret of [first, second]) assert.equal(await MailedLink.find(secret, purpose), null);
       const other = await person();
       const secret = await link(other, purpose);
       await other.deleteOne();
-      assert.equal(await Token.find(secret, purpose), null);
+      assert.equal(await MailedLink.find(secret, purpose), null);
     });
   }
 });
@@ -91,14 +94,14 @@ describe("in time", () => {
   for (const purpose of purposes) {
     test(`${purpose}: ${lifetimes[purpose] / HOURS} hours`, async () => {
       const user = await person();
-      const id = await Token.issue({ purpose, user, email: user.email });
-      const { secret } = (await Token.seal(id)) ?? assert.fail("void");
+      const id = await MailedLink.issue({ purpose, user, email: user.email });
+      const { secret } = (await MailedLink.revealForMail(id)) ?? assert.fail("void");
       mock.timers.tick(lifetimes[purpose] - 1);
-      assert.ok(await Token.find(secret, purpose));
+      assert.ok(await MailedLink.find(secret, purpose));
       mock.timers.tick(1);
-      assert.equal(await Token.find(secret, purpose), null);
-      assert.equal(await Token.find(secret, purpose), null);
-      assert.equal(await Token.seal(id), null, "its mail is not written any more");
+      assert.equal(await MailedLink.find(secret, purpose), null);
+      assert.equal(await MailedLink.find(secret, purpose), null);
+      assert.equal(await MailedLink.revealForMail(id), null, "its mail is not written any more");
     });
   }
 });
@@ -113,11 +116,11 @@ describe("links asked for within one second", () => {
         const user = await person();
         const ids: string[] = [];
         for (let n = 0; n < 30; n += 1) {
-          ids.push(await inOneGo(() => Token.issue({ purpose, user, email: user.email })));
+          ids.push(await runRetryable(() => MailedLink.issue({ purpose, user, email: user.email })));
           mock.timers.tick(10);
         }
-        for (const id of isInOrder ? ids : [...ids].reverse()) await Token.seal(id);
-        const left = (await Token.collection.find({ user: user._id }).toArray()).map(({ _id }) => String(_id));
+        for (const id of isInOrder ? ids : [...ids].reverse()) await MailedLink.revealForMail(id);
+        const left = (await MailedLink.collection.find({ user: user._id }).toArray()).map(({ _id }) => String(_id));
         assert.deepEqual(left, ids.slice(-1));
       });
     }
@@ -128,32 +131,32 @@ describe("one pending address", () => {
   test("asking again replaces it at once, under another id: a mail that waits gets no secret", async () => {
     const user = await person();
     const [first, second] = [newPerson().email, newPerson().email];
-    const waiting = await Token.issue({ purpose: "email-change", user, email: first });
-    assert.equal(await Token.pendingEmail(user), first);
-    const sealed = await Token.issue({ purpose: "email-change", user, email: second });
-    assert.equal(await Token.pendingEmail(user), second);
-    assert.equal(await Token.seal(waiting), null);
-    const { secret } = (await Token.seal(sealed)) ?? assert.fail("void");
-    assert.equal((await Token.find(secret, "email-change"))?.email, second);
+    const waiting = await MailedLink.issue({ purpose: "email-change", user, email: first });
+    assert.equal(await MailedLink.pendingEmail(user), first);
+    const sealed = await MailedLink.issue({ purpose: "email-change", user, email: second });
+    assert.equal(await MailedLink.pendingEmail(user), second);
+    assert.equal(await MailedLink.revealForMail(waiting), null);
+    const { secret } = (await MailedLink.revealForMail(sealed)) ?? assert.fail("void");
+    assert.equal((await MailedLink.find(secret, "email-change"))?.email, second);
   });
 
   test("twenty at once leave one", async () => {
     const user = await person();
     const emails = Array.from({ length: 20 }, () => newPerson().email);
-    const ids = await Promise.all(emails.map((email) => Token.issue({ purpose: "email-change", user, email })));
-    const sealed = (await Promise.all(ids.map((id) => Token.seal(id)))).filter((one) => one !== null);
+    const ids = await Promise.all(emails.map((email) => MailedLink.issue({ purpose: "email-change", user, email })));
+    const sealed = (await Promise.all(ids.map((id) => MailedLink.revealForMail(id)))).filter((one) => one !== null);
     assert.equal(sealed.length, 1);
-    const grant = await Token.find(sealed[0]?.secret ?? "", "email-change");
+    const grant = await MailedLink.find(sealed[0]?.secret ?? "", "email-change");
     assert.ok(grant && emails.includes(grant.email));
-    await Token.noteUse(grant.link);
-    assert.equal(await Token.pendingEmail(user), null);
+    await MailedLink.noteUse(grant.link);
+    assert.equal(await MailedLink.pendingEmail(user), null);
   });
 
   test("a change of credentials drops it", async () => {
     const user = await person();
-    await Token.issue({ purpose: "email-change", user, email: newPerson().email });
+    await MailedLink.issue({ purpose: "email-change", user, email: newPerson().email });
     await user.setPassword("another-Sturdy-gate");
-    assert.equal(await Token.pendingEmail(await User.findById(user.id).orFail()), null);
+    assert.equal(await MailedLink.pendingEmail(await User.findById(user.id).orFail()), null);
   });
 });
 
@@ -165,7 +168,7 @@ describe("an address that changed", () => {
     );
     assert.equal(await user.changeEmail(newPerson().email), "done");
     for (const { purpose, secret } of links) {
-      assert.equal((await Token.find(secret, purpose)) !== null, defensive.includes(purpose), purpose);
+      assert.equal((await MailedLink.find(secret, purpose)) !== null, defensive.includes(purpose), purpose);
     }
   });
 
@@ -173,7 +176,7 @@ describe("an address that changed", () => {
     const user = await person();
     const strangers = newPerson().email;
     for (const purpose of defensive)
-      assert.equal(await Token.find(await link(user, purpose, strangers), purpose), null);
+      assert.equal(await MailedLink.find(await link(user, purpose, strangers), purpose), null);
   });
 });
 
@@ -181,10 +184,10 @@ test("odd secrets are just wrong, and no query runs with nothing", async () => {
   const user = await person();
   await link(user, "not-me");
   for (const odd of ["", " ", "null", "undefined", "[object Object]", "$gt", "\0", "x".repeat(10_000)]) {
-    assert.equal(await Token.find(odd, "not-me"), null, odd.slice(0, 20));
-    assert.equal(await Token.findUsed(odd, "not-me"), null, odd.slice(0, 20));
+    assert.equal(await MailedLink.find(odd, "not-me"), null, odd.slice(0, 20));
+    assert.equal(await MailedLink.findUsed(odd, "not-me"), null, odd.slice(0, 20));
   }
   for (const odd of [undefined, null, {}, { $gt: "" }, 7]) {
-    await assert.rejects(async () => Token.find(odd as never, "not-me"), TypeError);
+    await assert.rejects(async () => MailedLink.find(odd as never, "not-me"), TypeError);
   }
 });

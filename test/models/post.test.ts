@@ -1,7 +1,7 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findWithAuthor, listPage } from "../../src/models/post/lists.js";
+import { findWithAuthor, listPostPage } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import "../support/app.js";
@@ -14,7 +14,7 @@ async function author() {
   assert.ok(user);
   return user;
 }
-const countOf = async (user: User) => (await User.findById(user._id).orFail()).postCount;
+const readCount = async (user: User) => (await User.findById(user._id).orFail()).postCount;
 
 test("a hundred posts at once each get a place of their own, and all are counted", async () => {
   const ada = await author();
@@ -27,7 +27,7 @@ test("a hundred posts at once each get a place of their own, and all are counted
     places.map((place) => place?.[list]).filter((number) => number !== undefined);
   assert.equal(new Set(numbers("public")).size, 33);
   assert.equal(new Set(numbers("members")).size, 66);
-  assert.equal(await countOf(ada), 99);
+  assert.equal(await readCount(ada), 99);
 });
 
 test("a post that is deleted twice at once is counted once", async () => {
@@ -35,7 +35,7 @@ test("a post that is deleted twice at once is counted once", async () => {
   const post = await Post.write(ada.id, writing);
   await Post.write(ada.id, writing);
   await Promise.all([1, 2, 3].map(() => Post.remove(post._id, () => true)));
-  assert.equal(await countOf(ada), 1);
+  assert.equal(await readCount(ada), 1);
   assert.equal(await Post.revise(post._id, () => writing), null);
 });
 
@@ -69,7 +69,7 @@ test("what follows from the writing follows it", async () => {
 });
 
 test("lists carry neither bodies nor their HTML", async () => {
-  const { posts } = await listPage("members", 1);
+  const { posts } = await listPostPage("members", 1);
   assert.ok(posts.length > 0);
   for (const post of posts) for (const field of ["body", "html"]) assert.ok(!(field in post), field);
 });

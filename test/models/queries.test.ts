@@ -9,13 +9,13 @@ import { dropExpired } from "../../src/models/cleanup.js";
 import { Device } from "../../src/models/device.js";
 import { Export } from "../../src/models/export.js";
 import { IdempotencyKey } from "../../src/models/idempotency-key.js";
-import { LoginAttempt } from "../../src/models/login-throttle.js";
-import { Token } from "../../src/models/mailed-link.js";
+import { LoginThrottle } from "../../src/models/login-throttle.js";
+import { MailedLink } from "../../src/models/mailed-link.js";
 import { readPage } from "../../src/models/post/api-pages.js";
-import { findWithAuthor, listByAuthor, listPage } from "../../src/models/post/lists.js";
+import { findWithAuthor, listByAuthor, listPostPage } from "../../src/models/post/lists.js";
 import { listOwn } from "../../src/models/post/own-list.js";
 import { Post } from "../../src/models/post.js";
-import { recognise, remember } from "../../src/models/session/remember-me.js";
+import { rememberBrowser, verifyRememberToken } from "../../src/models/session/remember-me.js";
 import { Session } from "../../src/models/session.js";
 import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
 import { User } from "../../src/models/user.js";
@@ -70,15 +70,19 @@ before(async () => {
   const seen = { user: first._id, firstSeenAt: new Date(), lastSeenAt: new Date() };
   const known = Array.from({ length: 300 }, (_, n) => ({ ...seen, key: digest(`browser${n}`), expiresAt: later() }));
   await Device.insertMany([{ ...known[0], _id: device, key: "x" }, ...known]);
-  await remember(device, await User.findById(first._id).orFail());
+  await rememberBrowser(device, await User.findById(first._id).orFail());
   const entry = { user: first._id, event: "x", at: new Date(), expiresAt: new Date(Date.now() + 60_000) };
   await AuditEvent.insertMany(Array.from({ length: 200 }, () => entry));
   await AuditEvent.insertMany(Array.from({ length: 200 }, () => ({ ...entry, user: second._id })));
   const links = { user: first._id, email: "author0@example.org", epoch: 0, expiresAt: later() };
-  await Token.insertMany(
+  await MailedLink.insertMany(
     Array.from({ length: 300 }, (_, n) => ({ ...links, hash: [digest(`link${n}`)], purpose: "not-me" })),
   );
-  await Token.issue({ purpose: "email-change", user: { _id: first._id, sessionEpoch: 0 }, email: "new@example.org" });
+  await MailedLink.issue({
+    purpose: "email-change",
+    user: { _id: first._id, sessionEpoch: 0 },
+    email: "new@example.org",
+  });
   await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
 });
 
@@ -88,10 +92,10 @@ async function all(items: AsyncIterable<unknown>): Promise<void> {
 }
 
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
-  "the first page of the public list": { read: () => listPage("public", 1), documents: 20, keys: 21 },
-  "its last page": { read: () => listPage("public", POSTS / 20), documents: 20, keys: 21 },
-  "a page far beyond the end": { read: () => listPage("members", 500_000), documents: 20, keys: 21 },
-  "a page in the middle of the members' list": { read: () => listPage("members", 75), documents: 20, keys: 21 },
+  "the first page of the public list": { read: () => listPostPage("public", 1), documents: 20, keys: 21 },
+  "its last page": { read: () => listPostPage("public", POSTS / 20), documents: 20, keys: 21 },
+  "a page far beyond the end": { read: () => listPostPage("members", 500_000), documents: 20, keys: 21 },
+  "a page in the middle of the members' list": { read: () => listPostPage("members", 75), documents: 20, keys: 21 },
   "one post": {
     read: async () => findWithAuthor(String((await Post.collection.findOne({ _id: { $exists: true } }))?._id)),
     documents: 1,
@@ -156,10 +160,10 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 100,
     keys: 100,
   },
-  "a mailed link and its person": { read: () => Token.find("link7", "not-me"), documents: 1, keys: 1 },
-  "a mailed link that nobody has": { read: () => Token.find("x", "not-me"), documents: 0, keys: 0 },
+  "a mailed link and its person": { read: () => MailedLink.find("link7", "not-me"), documents: 1, keys: 1 },
+  "a mailed link that nobody has": { read: () => MailedLink.find("x", "not-me"), documents: 0, keys: 0 },
   "the address somebody asked for": {
-    read: () => Token.pendingEmail({ id: first.id, sessionEpoch: 0 }),
+    read: () => MailedLink.pendingEmail({ id: first.id, sessionEpoch: 0 }),
     documents: 1,
     keys: 1,
   },
@@ -168,25 +172,25 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 1,
     keys: 1,
   },
-  "somebody's devices": { read: () => Device.listOf(first.id), documents: 50, keys: 50 },
-  "who uses a browser": { read: () => Device.entriesOf("browser7"), documents: 1, keys: 1 },
+  "somebody's devices": { read: () => Device.listForUser(first.id), documents: 50, keys: 50 },
+  "who uses a browser": { read: () => Device.findEntries("browser7"), documents: 1, keys: 1 },
   "a browser that is remembered": {
-    read: () => recognise({ device, secret: "not-the-secret" }, { ip: "", agent: "" }),
+    read: () => verifyRememberToken({ device, secret: "not-the-secret" }, { ip: "", agent: "" }),
     documents: 1,
     keys: 1,
   },
   "accounts that no search finds yet": { read: () => User.fillSearch(), documents: AUTHORS, keys: AUTHORS + 1 },
   "accounts that are due": { read: () => all(User.eachDue()), documents: 1, keys: 2 },
-  "whom to tell of a locked account": { read: () => LoginAttempt.listUntold(), documents: 1, keys: 1 },
+  "whom to tell of a locked account": { read: () => LoginThrottle.listUntold(), documents: 1, keys: 1 },
   "sign-ups that were never used": { read: () => abandonedSignUps.list(new Date()), documents: 500, keys: 501 },
-  "a page of somebody's activity": { read: () => AuditEvent.listOf(first.id), documents: 21, keys: 21 },
-  "somebody's newest export": { read: () => Export.newestOf(first.id), documents: 1, keys: 1 },
+  "a page of somebody's activity": { read: () => AuditEvent.listForUser(first.id), documents: 21, keys: 21 },
+  "somebody's newest export": { read: () => Export.findNewest(first.id), documents: 1, keys: 1 },
   "one export to be made": { read: () => Export.findUnfinished(first.id), documents: 1, keys: 1 },
-  "all posts of an author": { read: () => all(Post.everyBy(first.id)), documents: 101, keys: 101 },
-  "all events of a person": { read: () => all(AuditEvent.everyOf(first.id)), documents: 201, keys: 201 },
+  "all posts of an author": { read: () => all(Post.streamByAuthor(first.id)), documents: 101, keys: 101 },
+  "all events of a person": { read: () => all(AuditEvent.streamForUser(first.id)), documents: 201, keys: 201 },
   "what has expired": { read: () => dropExpired(new Date(1)), documents: 1, keys: 1 },
   "exports that have expired": { read: () => Export.sweep(new Date(1)), documents: 1, keys: 1 },
-  "whose owners are to be told of a lock": { read: () => LoginAttempt.listUntold(), documents: 0, keys: 1 },
+  "whose owners are to be told of a lock": { read: () => LoginThrottle.listUntold(), documents: 0, keys: 1 },
   "a session with its person": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
 };
 
@@ -203,7 +207,7 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
 }
 
 test("the reads above find what they should", async () => {
-  assert.equal((await listPage("public", POSTS / 20)).posts.at(-1)?.title, "Post 1");
+  assert.equal((await listPostPage("public", POSTS / 20)).posts.at(-1)?.title, "Post 1");
   assert.equal((await listOwn(first)).posts.length, 10);
   assert.equal((await User.findByLogin("AUTHOR7"))?.username, "author7");
   assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");

@@ -5,7 +5,7 @@ import { afterEach, test } from "node:test";
 import { config } from "../../src/config/index.js";
 import * as passwords from "../../src/lib/passwords/hash.js";
 import { configurePasswords } from "../../src/lib/passwords/hash.js";
-import { welcome } from "../../src/models/user/create.js";
+import { createConfirmedUser } from "../../src/models/user/create.js";
 import { User } from "../../src/models/user.js";
 import "../support/app.js";
 import { newPerson } from "../support/users.js";
@@ -16,7 +16,7 @@ afterEach(() => configurePasswords(settings));
 async function account() {
   const person = newPerson();
   const { password, ...identity } = person;
-  const user = await welcome({ ...identity, passwordHash: await passwords.hash(password) });
+  const user = await createConfirmedUser({ ...identity, passwordHash: await passwords.hash(password) });
   assert.ok(typeof user !== "string");
   return { ...person, user };
 }
@@ -167,10 +167,10 @@ test("a new password, a lock: each raises the epoch; a second lock does not", as
 
 test("a sign-in is noted, and answers when the one before was", async () => {
   const { user } = await account();
-  assert.equal(await user.noteSignIn(), null);
+  assert.equal(await user.noteLogin(), null);
   const { lastLoginAt } = await stored(user._id);
   assert.ok(lastLoginAt && Date.now() - lastLoginAt.getTime() < 5_000);
-  assert.deepEqual(await user.noteSignIn(), lastLoginAt);
+  assert.deepEqual(await user.noteLogin(), lastLoginAt);
 });
 
 test("objects in place of text find nobody", async () => {

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Actor, operator, ourselves, type Person } from "../../src/actor.js";
+import { type Actor, operatorActor, type RequestUser, systemActor } from "../../src/actor.js";
 import type { Permission } from "../../src/definitions/permissions.js";
 import type { Grant, Role } from "../../src/definitions/roles.js";
 import { mayActOn, mayGive } from "../../src/policies/users.js";
 
 const everywhere = (role: Role): Grant => ({ role, domain: null });
-const inDomain = (role: Role): Grant => ({ role, domain: "d".repeat(24) });
+const createGrant = (role: Role): Grant => ({ role, domain: "d".repeat(24) });
 
 const kinds: Record<string, Grant[]> = {
   member: [],
   user: [everywhere("user")],
   editor: [everywhere("editor")],
-  domainEditor: [inDomain("editor")],
-  domainAdmin: [inDomain("admin")],
+  domainEditor: [createGrant("editor")],
+  domainAdmin: [createGrant("admin")],
   admin: [everywhere("admin")],
   adminAndEditor: [everywhere("editor"), everywhere("admin")],
   superadmin: [everywhere("superadmin")],
@@ -24,13 +24,13 @@ const ordinary = ["member", "user", "editor", "domainEditor", "domainAdmin"];
 const reach: Record<string, string[]> = { admin: ordinary, adminAndEditor: ordinary, superadmin: names };
 const permissions: Permission[] = ["users.disable", "users.help", "users.roles", "users.delete", "users.impersonate"];
 
-const person = (kind: string, id = kind, more: Partial<Person> = {}): Person => ({
+const person = (kind: string, id = kind, more: Partial<RequestUser> = {}): RequestUser => ({
   ...{ id, username: id, email: "", postCount: 0, isEmailConfirmed: true, isMember: true, picture: null },
   ...{ roles: kinds[kind] ?? [], epoch: 0, deletionDueAt: null },
   ...more,
 });
-const actor = (user: Person | null, more: Partial<Actor> = {}): Actor => ({
-  ...ourselves,
+const actor = (user: RequestUser | null, more: Partial<Actor> = {}): Actor => ({
+  ...systemActor,
   via: "browser",
   user,
   ...more,
@@ -74,11 +74,11 @@ for (const who of names) {
 test("visitors and jobs may nothing, operators everything", () => {
   for (const permission of permissions) {
     assert.equal(mayActOn(actor(null), permission, person("member")), false);
-    assert.equal(mayActOn(ourselves, permission, person("member")), false);
-    for (const whom of names) assert.equal(mayActOn(operator, permission, person(whom)), true);
+    assert.equal(mayActOn(systemActor, permission, person("member")), false);
+    for (const whom of names) assert.equal(mayActOn(operatorActor, permission, person(whom)), true);
   }
   assert.deepEqual(
-    [mayGive(actor(null), "user"), mayGive(ourselves, "user"), mayGive(operator, "superadmin")],
+    [mayGive(actor(null), "user"), mayGive(systemActor, "user"), mayGive(operatorActor, "superadmin")],
     [false, false, true],
   );
 });

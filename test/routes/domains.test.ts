@@ -6,7 +6,7 @@ import { User } from "../../src/models/user.js";
 import { domain } from "../support/users/domains.js";
 import { member, post, withRole } from "../support/users.js";
 
-const addressOf = (url: string) => url.split("/").slice(0, 3).join("/");
+const getAddress = (url: string) => url.split("/").slice(0, 3).join("/");
 const findBy = (url: string) => Post.findById(url.split("/")[2]).lean().orFail();
 const join = async (person: { username: string }, id: string) =>
   (await User.findOne({ username: person.username }).orFail()).grantRole({ role: "user", domain: id });
@@ -59,11 +59,11 @@ test("who is in several chooses among them, and what was chosen stays in the for
   assert.match(mistake.text, /value="domain"[^>]* checked/);
   const url = (await send({ domain: other.slug })).location ?? "";
   assert.equal(String((await findBy(url)).domain), other.id);
-  const edit = await ada.get(`${addressOf(url)}/edit`);
+  const edit = await ada.get(`${getAddress(url)}/edit`);
   assert.match(edit.text, new RegExp(`<option value="${other.slug}" dir="auto" selected>`));
-  await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "domain", domain: one.slug }, addressOf(url));
+  await ada.submit(`${getAddress(url)}/edit`, { ...write, visibility: "domain", domain: one.slug }, getAddress(url));
   assert.equal(String((await findBy(url)).domain), one.id);
-  await ada.submit(`${addressOf(url)}/edit`, { ...write, visibility: "public", domain: one.slug }, addressOf(url));
+  await ada.submit(`${getAddress(url)}/edit`, { ...write, visibility: "public", domain: one.slug }, getAddress(url));
   assert.equal((await findBy(url)).domain, undefined, "a domain belongs to posts in domains");
 });
 
@@ -113,17 +113,17 @@ test("who leaves a domain is out of that one alone, at once, and can read it in 
   const [club, other] = [await domain("Rope & sail"), await domain()];
   const ada = await withRole("editor", club.id);
   await join(ada, other.id);
-  const rolesOf = async () =>
+  const readRoles = async () =>
     (await User.findOne({ username: ada.username }).orFail()).roles.map(({ role, domain }) => `${role}@${domain}`);
   const path = `/domains/${club.slug}/leave`;
   assert.ok((await ada.get(`/domains/${club.slug}`)).text.includes(`href="${path}"`));
   assert.match((await ada.get(path)).text, /<h1>Leave <bdi>Rope &amp; sail<\/bdi><\/h1>/);
   assert.equal((await ada.submit(path, { more: "x" })).status, 400);
-  assert.deepEqual(await rolesOf(), [`editor@${club.id}`, `user@${other.id}`], "looking changes nothing");
+  assert.deepEqual(await readRoles(), [`editor@${club.id}`, `user@${other.id}`], "looking changes nothing");
   const left = await ada.submit(path, {});
   assert.deepEqual([left.status, left.location], [303, "/domains"]);
   assert.match((await ada.get("/domains")).text, /You are no longer in Rope &amp; sail\./);
-  assert.deepEqual(await rolesOf(), [`user@${other.id}`]);
+  assert.deepEqual(await readRoles(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
   assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q dir="auto">Rope &amp; sail<\/q>/);

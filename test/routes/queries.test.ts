@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { queries } from "../../src/forms/query.js";
-import { pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/mount.js";
+import { pageRoutes } from "../../src/routes/index.js";
+import { listMountedRoutes } from "../../src/web/mount.js";
 import { domain } from "../support/users/domains.js";
 import { type Member, member, withRole } from "../support/users.js";
 import type { Page } from "../support/visitor.js";
@@ -56,7 +56,7 @@ const several = ["ids"];
 /** A choice of people has no page of its own: it leads back to the list. */
 const BULK = "/admin/users/bulk";
 
-const pathOf = (address: string) => address.replace(":slug", slug).replace(":username", someone.username);
+const getPath = (address: string) => address.replace(":slug", slug).replace(":username", someone.username);
 
 /** Nothing is shown, and on pages for admins the parameter is named. */
 function assertRefused(address: string, name: string, { status, location, text, headers }: Page, query: string) {
@@ -69,7 +69,7 @@ function assertRefused(address: string, name: string, { status, location, text, 
 }
 
 test("every address that is asked for something is a page of ours", () => {
-  const known = addresses(pages).map(({ method, path }) => `${method} ${path}`);
+  const known = listMountedRoutes(pageRoutes).map(({ method, path }) => `${method} ${path}`);
   for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
   assert.equal(queries.size, 14);
 });
@@ -92,7 +92,7 @@ test("no page reads its query itself", () => {
 });
 
 for (const [address, { names, isStrict }] of queries) {
-  const ask = async (query: string) => root.get(`${pathOf(address)}?${query}`);
+  const ask = async (query: string) => root.get(`${getPath(address)}?${query}`);
   const usual = address === BULK ? `ids=${"0".repeat(24)}&action=disable&` : "";
 
   test(`${address}: what makes no sense is refused`, async () => {

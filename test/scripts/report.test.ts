@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "postern-report-"));
 after(() => rmSync(folder, { recursive: true }));
 
 /** Runs `node --test` for real, as a process that knows nothing of this one. @returns its report */
-async function reportOf(code: string): Promise<string> {
+async function createReport(code: string): Promise<string> {
   const file = join(folder, "dist/test/web/some.test.mjs");
   mkdirSync(join(file, ".."), { recursive: true });
   writeFileSync(file.replace(".mjs", ".js"), code);
@@ -27,7 +27,7 @@ async function reportOf(code: string): Promise<string> {
 }
 
 test("a report names each failed test with its file and error, and not the tests around it", async () => {
-  const tap = await reportOf(`
+  const tap = await createReport(`
     import { test } from "node:test";
     import assert from "node:assert";
     test("fine", () => {});
@@ -43,13 +43,13 @@ test("a report names each failed test with its file and error, and not the tests
 });
 
 test("a file that ends its process is a failure of that file", async () => {
-  const { failed, failures } = readTap(await reportOf("process.abort();"));
+  const { failed, failures } = readTap(await createReport("process.abort();"));
   assert.equal(failed, 1);
   assert.equal(failures[0].file, "dist/test/web/some.test.js");
 });
 
 test("a report that ends before its totals is refused", async () => {
-  const tap = await reportOf('import { test } from "node:test"; test("fine", () => {});');
+  const tap = await createReport('import { test } from "node:test"; test("fine", () => {});');
   assert.throws(() => readTap(tap.slice(0, tap.indexOf("# tests"))), /ends early/);
 });
 

@@ -35,7 +35,8 @@ test("there are people with posts of every visibility, and one can log in as any
 test("everyone is what it says, and has a name; some nobody logs in as", async () => {
   const { people, others, password } = await sow();
   const is = new Map(people.map((one) => [one.username, one.is]));
-  const statusOf = async (username: string, path: string) => (await (await logIn(username, password)).get(path)).status;
+  const readStatus = async (username: string, path: string) =>
+    (await (await logIn(username, password)).get(path)).status;
   for (const [role, path] of [
     ["superadmin", "/admin/domains/roof-garden/edit"],
     ["admin", "/admin/users"],
@@ -43,10 +44,10 @@ test("everyone is what it says, and has a name; some nobody logs in as", async (
     ["member of Roof garden", "/domains/roof-garden"],
   ] as const) {
     const username = [...is].find(([, what]) => what === role)?.[0] ?? assert.fail(role);
-    assert.equal(await statusOf(username, path), 200, role);
+    assert.equal(await readStatus(username, path), 200, role);
   }
   assert.ok([...is.values()].includes("editor"));
-  assert.equal(await statusOf("marta", "/domains/roof-garden"), 404);
+  assert.equal(await readStatus("marta", "/domains/roof-garden"), 404);
   assert.match((await visitor().get("/users/rosa")).text, /Rosa Ferrer/);
   assert.deepEqual(
     others.map(({ is }) => is),

@@ -40,7 +40,7 @@ async function done(args: string[], input = ""): Promise<string> {
 }
 
 const account = (username: string) => User.findOne({ username }).orFail();
-const rolesOf = async ({ username }: { username: string }) => (await account(username)).roles.map(({ role }) => role);
+const readRoles = async ({ username }: { username: string }) => (await account(username)).roles.map(({ role }) => role);
 
 async function logIn(login: string, password: string) {
   const browser = visitor();
@@ -56,7 +56,7 @@ test("an account is opened with a role, a confirmed address, and a password that
   assert.equal((await ada.get("/admin")).status, 200);
   assert.equal((await account("ada")).email, "ada@example.org");
   assert.equal(await (await account("ada")).isLastSuperadmin(), true);
-  const { events } = await AuditEvent.listOf((await account("ada")).id);
+  const { events } = await AuditEvent.listForUser((await account("ada")).id);
   const byCommand = events.filter(({ details }) => details?.via === "command"); // in one second, processes have no order
   assert.deepEqual(
     byCommand.map(({ event }) => event),
@@ -90,18 +90,18 @@ test("a password from standard input keeps to the rules of registration", async 
 
 test("roles are given and taken, here and in a domain, on the next request; the last superadmin stays", async () => {
   const eve = await member();
-  await Domain.found({ name: "The night shift", slug: "night-shift" });
+  await Domain.open({ name: "The night shift", slug: "night-shift" });
   assert.equal((await eve.get("/admin")).status, 403);
   await done(["promote", eve.username, "--role", "admin"]);
   assert.equal((await eve.get("/admin")).status, 200);
   await mailAbout(eve.email, /roles were changed/);
   await done(["promote", eve.email, "--role", "editor", "--domain", "night-shift"]);
-  assert.deepEqual((await rolesOf(eve)).sort(), ["admin", "editor"]);
+  assert.deepEqual((await readRoles(eve)).sort(), ["admin", "editor"]);
   await done(["demote", eve.username]);
-  assert.deepEqual(await rolesOf(eve), ["editor"]);
+  assert.deepEqual(await readRoles(eve), ["editor"]);
   assert.equal((await eve.get("/admin")).status, 403);
   await done(["demote", eve.username, "--domain", "night-shift"]);
-  assert.deepEqual(await rolesOf(eve), []);
+  assert.deepEqual(await readRoles(eve), []);
 
   const last = await user(["demote", "ada", "--role", "superadmin"]);
   assert.equal(last.code, 1);

@@ -6,7 +6,7 @@ import { allJobsDone } from "../support/jobs/waiting.js";
 import { linkIn, mailsTo } from "../support/mailbox.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
-import { tokenOf, visitor } from "../support/visitor.js";
+import { readToken, visitor } from "../support/visitor.js";
 
 /** Somebody on a network of their own, so that only the address has its limit. */
 let network = 0;
@@ -14,7 +14,7 @@ async function ask(path: string, fields: Record<string, string>) {
   const { get, send } = visitor();
   network += 1;
   const headers = { "x-forwarded-for": `203.0.113.${network}` };
-  const _csrf = tokenOf((await get(path)).text);
+  const _csrf = readToken((await get(path)).text);
   const { status, location, text } = await send(path, { _csrf, ...fields }, headers);
   return { status, location, text };
 }
@@ -104,7 +104,7 @@ test("one address gets five mails an hour from all accounts that want to change 
     const fill = async (path: string, fields: Record<string, string>) => {
       const { status, location } = await who.send(
         path,
-        { _csrf: tokenOf((await who.get(path)).text), ...fields },
+        { _csrf: readToken((await who.get(path)).text), ...fields },
         headers,
       );
       answers.push(`${status} ${location}`);
@@ -127,7 +127,7 @@ test("a network mails no more new addresses by changing those of sign-ups than b
   const headers = { "x-forwarded-for": "198.18.7.7" };
   const browser = visitor();
   const send = async (path: string, fields: Record<string, string>) =>
-    browser.send(path, { _csrf: tokenOf((await browser.get(path)).text), ...fields }, headers);
+    browser.send(path, { _csrf: readToken((await browser.get(path)).text), ...fields }, headers);
   assert.equal((await send("/register", newPerson())).status, 303);
   const emails = Array.from({ length: 12 }, () => newPerson().email);
   let changed = 0;

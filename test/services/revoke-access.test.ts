@@ -7,7 +7,7 @@ import { AuditEvent } from "../../src/models/audit-event.js";
 import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { tokenOf } from "../support/api/tokens.js";
+import { readToken } from "../support/api/tokens.js";
 import { loggedIn, program } from "../support/api.js";
 import { linkIn, mailAbout } from "../support/mailbox.js";
 import { fresh, resetLinkFor } from "../support/users/passwords.js";
@@ -27,7 +27,7 @@ async function intruded() {
   kept.cookies.delete("sid");
   browser.cookies.delete("remember");
   const logIn = await loggedIn(owner);
-  const apiToken = await tokenOf(owner, "account.read");
+  const apiToken = await readToken(owner, "account.read");
   return { owner, ways: { browser, kept, logIn, apiToken } };
 }
 type Intruded = Awaited<ReturnType<typeof intruded>>;

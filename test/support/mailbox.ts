@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KeptMail } from "../../src/models/dev-mail.js";
+import { DevMail } from "../../src/models/dev-mail.js";
 
 const WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 5;
 
 /** All mails to an address, newest first. */
-export const mailsTo = (to: string) => KeptMail.find({ to }).sort({ at: -1, _id: -1 }).lean();
+export const mailsTo = (to: string) => DevMail.find({ to }).sort({ at: -1, _id: -1 }).lean();
 
 /** Waits until an address has so many mails, and answers the newest. They are sent by a job, some moments later. */
 export async function newestMail(to: string, count = 1) {

@@ -23,7 +23,7 @@ export function visitor(base = origin) {
 
   /** Opens the page that has the form, and sends it to `action` as a browser would. */
   async function submit(page: string, fields: Fields, action = page) {
-    const _csrf = tokenOf((await get(page)).text);
+    const _csrf = readToken((await get(page)).text);
     return send(action, { _csrf, ...fields });
   }
 
@@ -33,7 +33,7 @@ export function visitor(base = origin) {
 export type Visitor = ReturnType<typeof visitor>;
 
 /** The token of the first form on a page; "" when it has none. */
-export const tokenOf = (html: string): string => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
+export const readToken = (html: string): string => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
 export const unescaped = (text: string) =>
   text.replace(

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import mongoose from "mongoose";
 import { config } from "../../src/config/index.js";
-import { machines, pages } from "../../src/routes/index.js";
-import { addresses } from "../../src/web/mount.js";
+import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
+import { listMountedRoutes } from "../../src/web/mount.js";
 import { type Member, member, newPerson, post } from "../support/users.js";
-import { type Page, tokenOf, type Visitor, visitor } from "../support/visitor.js";
+import { type Page, readToken, type Visitor, visitor } from "../support/visitor.js";
 
-const formPosts = addresses(pages).filter(({ method }) => method === "POST");
+const formPosts = listMountedRoutes(pageRoutes).filter(({ method }) => method === "POST");
 /** What would be accepted, were it not for the token. */
 const fields = {
   title: "Forged",
@@ -55,19 +55,19 @@ async function refused(send: () => Promise<Page>, what: string, status = 403) {
 test("machines' addresses aside, every address that takes a POST is tried here", () => {
   // At the API cookies count for nothing, which test/routes/api/access.test.ts tries.
   assert.deepEqual(
-    addresses(machines).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
+    listMountedRoutes(machineRoutes).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
     [{ method: "POST", path: "/csp-reports" }],
   );
   assert.ok(formPosts.length >= 8);
-  assert.ok([...addresses(pages)].every(({ method }) => method === "GET" || method === "POST"));
+  assert.ok([...listMountedRoutes(pageRoutes)].every(({ method }) => method === "GET" || method === "POST"));
 });
 
 for (const { path } of formPosts) {
   describe(`POST ${path}`, () => {
     const bodies = async (who: Visitor): Promise<Record<string, [string, Record<string, string>?]>> => {
-      const own = tokenOf((await who.get(who === ada ? "/dashboard" : "/login")).text);
-      const other = tokenOf((await bob.get("/dashboard")).text);
-      const outside = tokenOf((await visitor().get("/login")).text);
+      const own = readToken((await who.get(who === ada ? "/dashboard" : "/login")).text);
+      const other = readToken((await bob.get("/dashboard")).text);
+      const outside = readToken((await visitor().get("/login")).text);
       const form = new URLSearchParams(fields).toString();
       return {
         "no token": [form],
@@ -104,7 +104,7 @@ for (const { path } of formPosts) {
     }
 
     test("the right token from another site changes nothing", async () => {
-      const _csrf = tokenOf((await ada.get("/dashboard")).text);
+      const _csrf = readToken((await ada.get("/dashboard")).text);
       const elsewhere: Record<string, string>[] = [
         { "sec-fetch-site": "cross-site" },
         { "sec-fetch-site": "same-site" },
@@ -123,7 +123,7 @@ for (const { path } of formPosts) {
 }
 
 test("our own pages may: from our origin, with the field or the header", async () => {
-  const _csrf = tokenOf((await ada.get("/account/profile")).text);
+  const _csrf = readToken((await ada.get("/account/profile")).text);
   for (const headers of [
     {},
     { origin: config.baseUrl.origin },
@@ -140,7 +140,7 @@ test("our own pages may: from our origin, with the field or the header", async (
 
 test("a planted visitor's cookie is of no use: neither unsigned nor somebody's session", async () => {
   const attacker = visitor();
-  const token = tokenOf((await attacker.get("/login")).text);
+  const token = readToken((await attacker.get("/login")).text);
   const victim = visitor();
   victim.cookies.set(
     "csrf",
@@ -161,10 +161,10 @@ test("a planted visitor's cookie is of no use: neither unsigned nor somebody's s
 test("the token of before the login is worth nothing after it, and that of the session nothing after it ended", async () => {
   const person = await member();
   const browser = visitor();
-  const outside = tokenOf((await browser.get("/login")).text);
+  const outside = readToken((await browser.get("/login")).text);
   await browser.send("/login", { _csrf: outside, login: person.username, password: person.password });
   assert.equal((await browser.send("/account/profile", { _csrf: outside, bio: "x" })).status, 403);
-  const inside = tokenOf((await browser.get("/dashboard")).text);
+  const inside = readToken((await browser.get("/dashboard")).text);
   await browser.send("/logout", { _csrf: inside });
   assert.equal(
     (await browser.send("/login", { _csrf: inside, login: person.username, password: person.password })).status,

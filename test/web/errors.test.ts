@@ -5,7 +5,7 @@ import { mock, test } from "node:test";
 import { User } from "../../src/models/user.js";
 import { origin } from "../support/app.js";
 import { type Member, member } from "../support/users.js";
-import { type Page, tokenOf, visitor } from "../support/visitor.js";
+import { type Page, readToken, visitor } from "../support/visitor.js";
 
 const inside = /node_modules|file:\/\/|\/src\/|dist\/|at .*:\d+:\d+|Error:|\$2b\$|Mongo/;
 const form = "application/x-www-form-urlencoded";
@@ -69,7 +69,7 @@ test("422 is the form again, or its mistakes where JSON is preferred, and never 
   const page = await browser.submit("/register", fields);
   assert.equal(page.status, 422);
   assert.match(page.text, /<form method="post" action="\/register"/);
-  const _csrf = tokenOf(page.text);
+  const _csrf = readToken(page.text);
   const json = await browser.send("/register", { _csrf, ...fields }, { accept: "application/json" });
   assert.equal(json.status, 422);
   assert.match(json.headers.get("content-type") ?? "", /^application\/problem\+json/);
@@ -91,7 +91,7 @@ test("a problem document may be asked for by its own name", async () => {
 
 test("forms of the wrong shape get the answer of a bad form", async () => {
   const browser = visitor();
-  const _csrf = encodeURIComponent(tokenOf((await browser.get("/login")).text));
+  const _csrf = encodeURIComponent(readToken((await browser.get("/login")).text));
   const send = (body: string, type = form) =>
     browser.request("/login", { method: "POST", body: `_csrf=${_csrf}&${body}`, headers: { "content-type": type } });
   const shapes = [

@@ -2,8 +2,8 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import { anyone } from "../../src/web/guards.js";
-import { asGuard, type Mount, mount } from "../../src/web/mount.js";
+import { allowAll } from "../../src/web/guards.js";
+import { type Mount, mount, toGuard } from "../../src/web/mount.js";
 
 const says =
   (text: string): RequestHandler =>
@@ -22,7 +22,7 @@ function ask(handler: RequestHandler, path: string, method = "GET"): string {
 const one = (at: string, path: string, text = at + path): Mount => {
   const router = Router();
   router.get(path, says(text));
-  return { at, guard: anyone, router };
+  return { at, guard: allowAll, router };
 };
 const map = [
   one("/users", "/:id"),
@@ -48,7 +48,7 @@ test("the most exact address answers, in whatever order the map is", () => {
 test("a guard on the line of a route stands before what else its address asks for", () => {
   const asked: string[] = [];
   const noted = (name: string) =>
-    asGuard((_req, _res, next) => {
+    toGuard((_req, _res, next) => {
       asked.push(name);
       next();
     });
@@ -65,5 +65,5 @@ test("a guard on the line of a route stands before what else its address asks fo
 test("a line with more than one address is refused at the start", () => {
   const router = Router();
   router.get(["/one", "/two"], says("in"));
-  assert.throws(() => mount([{ at: "/", guard: anyone, router }]), /a line of its own/);
+  assert.throws(() => mount([{ at: "/", guard: allowAll, router }]), /a line of its own/);
 });

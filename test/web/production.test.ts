@@ -28,14 +28,14 @@ async function ask(
   return { status: answer.status, headers: answer.headers, set, text: await answer.text() };
 }
 
-const tokenOf = (html: string) => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
+const readToken = (html: string) => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
 test("cookies belong to this host and to https alone", async () => {
   const cookies = {};
   const wanted = await ask("/dashboard", { cookies });
   const form = await ask("/register", { cookies });
   assert.doesNotMatch(form.text, /\/dev\/mailbox/);
-  const _csrf = tokenOf(form.text);
+  const _csrf = readToken(form.text);
   const headers = { origin: "https://accounts.example.org" };
   const [email, password] = ["ada@example.org", "sturdy-Gate-in-the-wall"];
   const send = (path: string, fields: Record<string, string>) =>
@@ -67,7 +67,7 @@ test("cookies belong to this host and to https alone", async () => {
   Object.assign(cookies, kept);
   const profile = await ask("/account/profile", { cookies });
   assert.equal(profile.status, 200);
-  const left = await ask("/logout", { cookies, fields: { _csrf: tokenOf(profile.text) } });
+  const left = await ask("/logout", { cookies, fields: { _csrf: readToken(profile.text) } });
   assert.match(
     left.set.join("\n"),
     /^__Host-sid=; Path=\/; Expires=Thu, 01 Jan 1970[^\n]*Secure/m,
@@ -88,7 +88,7 @@ test("other origins are refused, loopback too", async () => {
     const form = await ask("/login", { cookies });
     const answer = await ask("/login", {
       cookies,
-      fields: { _csrf: tokenOf(form.text), login: "ada", password: "x" },
+      fields: { _csrf: readToken(form.text), login: "ada", password: "x" },
       headers: { origin: foreign },
     });
     assert.equal(answer.status, 403, foreign);

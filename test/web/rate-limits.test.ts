@@ -5,9 +5,9 @@ import { beforeEach, test } from "node:test";
 import type { Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
 import { TooManyRequests } from "../../src/errors.js";
-import { networkOf, networksOf } from "../../src/lib/ip.js";
-import { countNetworksHere } from "../../src/models/rate-limit.js";
-import { limits } from "../../src/web/rate-limits.js";
+import { getNetwork, listNetworks } from "../../src/lib/ip.js";
+import { consumeForNetworksInMemory } from "../../src/models/rate-limit.js";
+import { rateLimits } from "../../src/web/rate-limits.js";
 import { account } from "../support/users/accounts.js";
 import { from } from "../support/users/networks.js";
 import { newPerson } from "../support/users.js";
@@ -59,7 +59,7 @@ async function passes(guard: RequestHandler, ipOf: (n: number) => string): Promi
 }
 
 const perPerson = ["invitations", "posts", "pictures", "exports", "tokens", "peopleExports"];
-const forStrangers = Object.entries(limits).filter(([name]) => !perPerson.includes(name));
+const forStrangers = Object.entries(rateLimits).filter(([name]) => !perPerson.includes(name));
 for (const [name, guard] of forStrangers) {
   test(`${name}: a /56 has four times the budget of its /64, an IPv4 /24 sixteen times that of an address`, async () => {
     const one = await passes(guard, () => "2001:db8:7:1::1");
@@ -78,13 +78,13 @@ for (const [name, guard] of forStrangers) {
 
 test("the owner of a /48 has sixteen budgets, not 65,536; programs without a token have those of their network too", async () => {
   const prefix = "2001:db8:8";
-  assert.equal(await passes(limits.register, (n) => `${prefix}:${n.toString(16)}${"00"}::1`), 160);
-  assert.equal(await passes(limits.register, () => `${prefix}:ffff::1`), 0);
-  assert.equal(await passes(limits.register, () => "2001:db8:9::1"), 10);
+  assert.equal(await passes(rateLimits.register, (n) => `${prefix}:${n.toString(16)}${"00"}::1`), 160);
+  assert.equal(await passes(rateLimits.register, () => `${prefix}:ffff::1`), 0);
+  assert.equal(await passes(rateLimits.register, () => "2001:db8:9::1"), 10);
   const budget = { points: 2, durationSeconds: 60 };
   const left = [];
   for (let n = 0; n < 34; n += 1)
-    left.push((await countNetworksHere("test", `2001:db8:1:${n.toString(16)}00::1`, budget)).left);
+    left.push((await consumeForNetworksInMemory("test", `2001:db8:1:${n.toString(16)}00::1`, budget)).left);
   assert.deepEqual([left[0], left[31], left[32]], [1, 0, -1]);
 });
 
@@ -99,7 +99,7 @@ test("the networks of a client", () => {
   ];
   for (const [ip, expected] of cases)
     assert.deepEqual(
-      networksOf(ip).map(({ name }) => name),
+      listNetworks(ip).map(({ name }) => name),
       expected,
       ip,
     );
@@ -111,10 +111,10 @@ test("an address has one spelling", () => {
     ["2001:DB8:0:0:1::1", "2001:db8::1:0:0:1"],
     ["2001:db8::1", "2001:db8:0:0:ffff:ffff:ffff:ffff"],
   ] as const;
-  for (const [one, other] of same) assert.equal(networkOf(one), networkOf(other), one);
-  assert.notEqual(networkOf("2001:db8:0:1::1"), networkOf("2001:db8:0:2::1"));
-  assert.notEqual(networkOf("192.0.2.1"), networkOf("192.0.2.2"));
-  for (const odd of ["", "unknown", "1.2.3", "::1%eth0"]) assert.equal(typeof networkOf(odd), "string");
+  for (const [one, other] of same) assert.equal(getNetwork(one), getNetwork(other), one);
+  assert.notEqual(getNetwork("2001:db8:0:1::1"), getNetwork("2001:db8:0:2::1"));
+  assert.notEqual(getNetwork("192.0.2.1"), getNetwork("192.0.2.2"));
+  for (const odd of ["", "unknown", "1.2.3", "::1%eth0"]) assert.equal(typeof getNetwork(odd), "string");
 });
 
 test("only the address that our proxy adds counts, not what the client wrote before it", async () => {

@@ -1,9 +1,9 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newSecret } from "../../src/lib/secrets.js";
+import { createSecret } from "../../src/lib/secrets.js";
 import { purposes } from "../../src/models/mailed-link.js";
-import { isMailedLink, withoutSecrets } from "../../src/web/secret-urls.js";
+import { isMailedLink, removeSecrets } from "../../src/web/secret-urls.js";
 
 const encoded = (text: string) =>
   [...text].map((one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
@@ -33,8 +33,8 @@ for (const [name, write] of Object.entries(spellings)) {
   test(`the secret of every address is left out of the log: ${name}`, () => {
     for (const path of [...purposes, "invitations", "setup"]) {
       for (let n = 0; n < 20; n += 1) {
-        const secret = newSecret();
-        const masked = withoutSecrets(write(path, secret));
+        const secret = createSecret();
+        const masked = removeSecrets(write(path, secret));
         for (const part of [secret, encoded(secret)]) assert.ok(!masked.includes(part.slice(4, 24)), masked);
       }
     }
@@ -42,8 +42,8 @@ for (const [name, write] of Object.entries(spellings)) {
 }
 
 test("a wrong secret, short or in small letters, is left out as well at the addresses that have one", () => {
-  assert.equal(withoutSecrets("/password%2Dreset/sesame"), "/password%2Dreset/…");
-  assert.equal(withoutSecrets("//Password-Reset/sesame"), "//Password-Reset/…");
+  assert.equal(removeSecrets("/password%2Dreset/sesame"), "/password%2Dreset/…");
+  assert.equal(removeSecrets("//Password-Reset/sesame"), "//Password-Reset/…");
   assert.ok(isMailedLink("/password%2Dreset/sesame"));
 });
 
@@ -56,5 +56,5 @@ test("addresses without a secret stay as they are", () => {
     "/email-confirmation",
     "/users/Ada-Lovelace",
   ];
-  for (const path of plain) assert.equal(withoutSecrets(path), path);
+  for (const path of plain) assert.equal(removeSecrets(path), path);
 });

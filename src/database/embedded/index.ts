@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DirectoryLocked } from "../errors.js";
-import { checkPlace, type Place, preparePlace } from "./paths.js";
-import { engineAddon, type Platform, thisPlatform } from "./platform.js";
+import { checkPaths, type DataPaths, preparePaths } from "./paths.js";
+import { detectPlatform, findEngineAddon, type Platform } from "./platform.js";
 import { joinEngine, type Link, startEngine } from "./process.js";
 
 /** Where the embedded database says what happens to it; a pino logger is one. */
@@ -49,11 +49,11 @@ const LOOK_EVERY_MS = 50;
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const stopping = new AbortController();
-  const use: Use = { ...options, place: preparePlace(options.dataDir), signal: stopping.signal };
+  const use: Use = { ...options, place: preparePaths(options.dataDir), signal: stopping.signal };
   const held = { link: await attach(use) };
   const keeping = keep(held, use);
   return {
-    uri: uriOf(use.place),
+    uri: getUri(use.place),
     get pid() {
       return held.link.pid;
     },
@@ -66,12 +66,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 interface Use extends EmbeddedOptions {
-  place: Place;
+  place: DataPaths;
   signal: AbortSignal;
 }
 
 /** Where the engine of a data directory listens, with the options that it needs. */
-export function uriOf({ socket }: Place): string {
+export function getUri({ socket }: DataPaths): string {
   const options = `directConnection=true&w=1&journal=true&serverMonitoringMode=poll&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
 }
@@ -82,8 +82,8 @@ async function attach({ place, log, signal, ...options }: Use): Promise<Link> {
   do {
     const joined = await joinEngine(place.socket);
     if (joined) return joined;
-    checkPlace(place);
-    const addon = engineAddon(options.platform ?? thisPlatform(), options.copies ?? place.copies);
+    checkPaths(place);
+    const addon = findEngineAddon(options.platform ?? detectPlatform(), options.copies ?? place.copies);
     const started = await startEngine(place, addon, say);
     if (started) return started;
     await sleep(RETRY_MS); // another process is just opening or closing the directory

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { failFull, makeDirectory, tryWriting, usingPath } from "../../lib/files/data-dir.js";
 
 /** Where the embedded database keeps its things. */
-export interface Place {
+export interface DataPaths {
   /** MongoDB's own files. */
   directory: string;
   socket: string;
@@ -20,7 +20,7 @@ const LONGEST_SOCKET_PATH = 103;
 const LEAST_FREE_BYTES = 16 * 1024 * 1024;
 
 /** Lays out a data directory, creating what is missing, closed to everyone else. @throws DataDirUnusable */
-export function preparePlace(dataDir: string): Place {
+export function preparePaths(dataDir: string): DataPaths {
   makeDirectory(dataDir);
   const root = realpathSync(dataDir);
   const directory = privateDirectory(join(root, "mongodb"));
@@ -49,7 +49,7 @@ function privateDirectory(path: string): string {
  * another program has the directory open.
  * @throws DataDirUnusable
  */
-export function checkPlace({ directory, socket, copies }: Place): void {
+export function checkPaths({ directory, socket, copies }: DataPaths): void {
   for (const one of [directory, dirname(socket)]) tryWriting(one);
   checkFiles(directory, constants.R_OK | constants.W_OK);
   checkFiles(copies, constants.R_OK);

@@ -27,7 +27,7 @@ const GLIBC_WANTED = 38;
 const GLIBC_LOWEST = 36;
 
 /** The facts about this machine. */
-export function thisPlatform(): Platform {
+export function detectPlatform(): Platform {
   return { os: process.platform, cpu: process.arch, glibc: process.platform === "linux" ? glibcVersion() : null };
 }
 
@@ -43,7 +43,7 @@ function glibcVersion(): string | null {
  * @param copies directory for such copies
  * @throws EngineUnavailable where the engine cannot run
  */
-export function engineAddon(platform: Platform, copies: string): string {
+export function findEngineAddon(platform: Platform, copies: string): string {
   const name = PACKAGES[`${platform.os} ${platform.cpu}`];
   if (!name) throw new EngineUnavailable(`it does not exist for ${platform.os} on ${platform.cpu}`);
   const glibc = platform.os === "linux" ? glibcMinor(platform.glibc) : GLIBC_WANTED;

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { DatabaseDamaged, EngineUnavailable } from "../errors.js";
 import type { Opening } from "./engine/opening.js";
-import type { Place } from "./paths.js";
+import type { DataPaths } from "./paths.js";
 
 /** An engine in use, started by this process or by another. */
 export interface Link {
@@ -41,7 +41,7 @@ export function joinEngine(socketPath: string): Promise<Link | null> {
  * @param say receives what the engine writes to its standard error, line by line
  * @throws DatabaseDamaged, EngineUnavailable when it does not start
  */
-export async function startEngine(place: Place, addon: string, say: (line: string) => void): Promise<Link | null> {
+export async function startEngine(place: DataPaths, addon: string, say: (line: string) => void): Promise<Link | null> {
   // Detached, or Ctrl-C would end the database before the application. Its stdin is the pipe by whose end it
   // learns that we have gone.
   const args = [PROGRAM, place.directory, place.socket, addon];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { scopes } from "../../definitions/scopes.js";
-import { many, once, tokenDescription } from "../fields.js";
+import { many, onceKeyField, tokenDescription } from "../fields.js";
 import { defineForm } from "../form.js";
 
 const NOTHING = "Choose at least one thing that it may do.";
@@ -20,7 +20,7 @@ export const tokenForm = defineForm(
       .regex(/^\d{1,3}$/, days)
       .transform(Number)
       .pipe(lasting),
-    once,
+    once: onceKeyField,
   }),
 );
 export type TokenData = { description: string; scopes: z.output<typeof scope>[]; expiresInDays: number };

@@ -5,5 +5,5 @@ import { defineForm } from "../form.js";
 const posts = z.enum(["keep", "remove"], "Choose what becomes of your posts.").default("keep");
 
 /** What somebody says who leaves. */
-export const leaving = z.strictObject({ posts, currentPassword: password });
-export const deletionForm = defineForm(leaving, { secrets: ["currentPassword"] });
+export const deletionSchema = z.strictObject({ posts, currentPassword: password });
+export const deletionForm = defineForm(deletionSchema, { secrets: ["currentPassword"] });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { newPassword, password } from "../fields.js";
 import { defineForm } from "../form.js";
-import { judged } from "../password-policy.js";
+import { withPasswordPolicy } from "../password-policy.js";
 
 const fields = z
   .strictObject({ currentPassword: password, password: newPassword })
@@ -12,4 +12,4 @@ const fields = z
 
 /** Changes a password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
-  defineForm(judged(fields, owner), { secrets: ["currentPassword", "password"] });
+  defineForm(withPasswordPolicy(fields, owner), { secrets: ["currentPassword", "password"] });

@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { definitionOf, type ProfileField, profileFieldNames, showables } from "../../definitions/profile-fields.js";
-import { countryName } from "../../lib/text/countries.js";
+import {
+  getFieldDefinition,
+  type ProfileField,
+  profileFieldNames,
+  showableGroups,
+} from "../../definitions/profile-fields.js";
+import { getCountryName } from "../../lib/text/countries.js";
 import { isTimeZone } from "../../lib/text/time-zones.js";
 import { bio, line, many, username } from "../fields.js";
 import { defineForm } from "../form.js";
@@ -8,24 +13,28 @@ import { defineForm } from "../form.js";
 type Line = ReturnType<typeof line>;
 
 /** What each kind of field asks for beyond a line of text. A phone number waits for the country: services/account/profile.ts. */
-const kinds: Record<ReturnType<typeof definitionOf>["kind"], (text: Line) => z.ZodType<string, string>> = {
+const kinds: Record<ReturnType<typeof getFieldDefinition>["kind"], (text: Line) => z.ZodType<string, string>> = {
   line: (text) => text,
   phone: (text) => text,
   postalCode: (text) =>
     text.refine((code) => /^[\p{L}\p{N} -]*$/u.test(code), "Use letters, digits, spaces and hyphens."),
   country: (text) =>
-    text.toUpperCase().refine((code) => code === "" || countryName(code) !== null, "Choose a country from the list."),
+    text
+      .toUpperCase()
+      .refine((code) => code === "" || getCountryName(code) !== null, "Choose a country from the list."),
   timeZone: (text) => text.refine((name) => name === "" || isTimeZone(name), "Choose a time zone from the list."),
 };
 const checked = (field: ProfileField) => {
-  const { kind, noun, longest } = definitionOf(field);
+  const { kind, noun, longest } = getFieldDefinition(field);
   return kinds[kind](line(noun, longest)).optional();
 };
 type Checked = Record<ProfileField, ReturnType<typeof checked>>;
 /** "none" is always sent by the page, which tells no box ticked from a form without the boxes. */
-const shown = many(z.enum([...showables, "none"], "Choose from the boxes."), 10, "Choose from the boxes.").transform(
-  (groups) => groups.filter((group) => group !== "none"),
-);
+const shown = many(
+  z.enum([...showableGroups, "none"], "Choose from the boxes."),
+  10,
+  "Choose from the boxes.",
+).transform((groups) => groups.filter((group) => group !== "none"));
 
 /** What is not sent stays as it is; what is sent empty goes. */
 export const profileSchema = z.strictObject({

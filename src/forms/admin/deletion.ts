@@ -3,8 +3,8 @@ import { reason } from "../fields.js";
 import { defineForm } from "../form.js";
 
 /** Why an account is deleted, and what becomes of its posts. */
-export const removal = z.strictObject({
+export const removalSchema = z.strictObject({
   reason,
   posts: z.enum(["keep", "remove"], "Choose what becomes of the posts.").default("keep"),
 });
-export const removalForm = defineForm(removal);
+export const removalForm = defineForm(removalSchema);

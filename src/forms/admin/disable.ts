@@ -3,4 +3,4 @@ import { reason } from "../fields.js";
 import { defineForm } from "../form.js";
 
 /** Why somebody is locked out. */
-export const disablingForm = defineForm(z.strictObject({ reason }));
+export const disableUserForm = defineForm(z.strictObject({ reason }));

@@ -1,18 +1,18 @@
 import { z } from "zod";
-import { domainName, domainRole, once, person, slug } from "../fields.js";
+import { domainName, domainRole, onceKeyField, otherUser, slug } from "../fields.js";
 import { defineForm } from "../form.js";
 
 /** Opens a domain. */
-export const newDomainForm = defineForm(z.strictObject({ name: domainName, slug, once }));
+export const createDomainForm = defineForm(z.strictObject({ name: domainName, slug, once: onceKeyField }));
 
 /** Gives a domain another name and address. */
 export const domainForm = defineForm(z.strictObject({ name: domainName, slug }));
 
 /** Gives somebody a role in a domain. */
-export const memberForm = defineForm(z.strictObject({ user: person, role: domainRole }));
+export const memberForm = defineForm(z.strictObject({ user: otherUser, role: domainRole }));
 
 /** Closes a domain. The word of its address is typed once more, so that no slip closes it. */
-export const closingForm = (domain: { slug: string }) => {
+export const createDeleteDomainForm = (domain: { slug: string }) => {
   const wrong = `Type ${domain.slug} to close this domain.`;
   return defineForm(z.strictObject({ confirmation: z.string(wrong).trim().pipe(z.literal(domain.slug, wrong)) }));
 };

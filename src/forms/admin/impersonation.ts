@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { once, reason } from "../fields.js";
+import { onceKeyField, reason } from "../fields.js";
 import { defineForm } from "../form.js";
 
 /** Why an admin acts as somebody. */
-export const impersonationForm = defineForm(z.strictObject({ reason, once }));
+export const impersonationForm = defineForm(z.strictObject({ reason, once: onceKeyField }));

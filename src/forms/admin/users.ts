@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { bulkActions } from "../../definitions/bulk-actions.js";
 import { roleNames } from "../../definitions/roles.js";
-import { isPage, PEOPLE_ON_A_PAGE, seenWithin, sorts, states } from "../../definitions/user-filters.js";
-import { entryId, many, once, reason, searchAsked } from "../fields.js";
+import { isPage, seenWithin, sorts, states, USERS_ON_A_PAGE } from "../../definitions/user-filters.js";
+import { entryId, many, onceKeyField, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
 import { defineQuery } from "../query.js";
 
@@ -21,12 +21,12 @@ const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, so
 });
 
 /** What the address of the list of people asks for, and that of its copy, which has no pages. */
-export const peopleQuery = defineQuery("/admin/users", paged);
-export const peopleExportQuery = defineQuery("/admin/users/export.csv", people);
-export type PeopleAsked = z.output<typeof people>;
-export type PeopleQuery = z.output<typeof paged>;
+export const usersQuery = defineQuery("/admin/users", paged);
+export const usersExportQuery = defineQuery("/admin/users/export.csv", people);
+export type UsersAsked = z.output<typeof people>;
+export type UsersQuery = z.output<typeof paged>;
 
-const chosen = many(entryId, PEOPLE_ON_A_PAGE, "Choose at least one person.").refine(
+const chosen = many(entryId, USERS_ON_A_PAGE, "Choose at least one person.").refine(
   (ids) => ids.length > 0,
   "Choose at least one person.",
 );
@@ -46,7 +46,7 @@ export const bulkForm = defineForm(
       action,
       list,
       reason: z.preprocess((given) => given || undefined, reason.optional()),
-      once,
+      once: onceKeyField,
     })
     .refine((choice) => choice.action !== "disable" || choice.reason !== undefined, {
       path: ["reason"],

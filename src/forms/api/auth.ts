@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { email, newPassword, password, username } from "../fields.js";
-import { judged } from "../password-policy.js";
-import { defineCall } from "./endpoint.js";
-import { tokens, user } from "./responses.js";
+import { withPasswordPolicy } from "../password-policy.js";
+import { defineEndpoint } from "./endpoint.js";
+import { tokensResponse, userResponse } from "./responses.js";
 
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;
@@ -24,40 +24,40 @@ const credentials = z
   .meta({ override: { examples: [{ username: "ada", password: "…" }] } });
 
 /** The ways in and out. */
-export const auth = {
-  register: defineCall({
+export const authEndpoints = {
+  register: defineEndpoint({
     ...common,
     path: "/auth/register",
     about: "Open an account",
     details:
       "A mail with a link to confirm the address goes out; until it is confirmed the username is kept for a day. The answer is the same whether or not the address has an account.",
-    body: judged(z.strictObject({ username, email, password: newPassword })),
-    answers: { 201: user.pick({ id: true, username: true, email: true, createdAt: true }) },
+    body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
+    answers: { 201: userResponse.pick({ id: true, username: true, email: true, createdAt: true }) },
     refusals: { 403: "Nobody opens an account here by themselves." },
   }),
-  logIn: defineCall({
+  logIn: defineEndpoint({
     ...common,
     path: "/auth/login",
     about: "Log in",
     details: "Answers an access token for the other calls and a refresh token, good once, for the next pair.",
     body: credentials,
-    answers: { 200: tokens },
+    answers: { 200: tokensResponse },
     refusals: {
       401: "These do not match an account.",
       403: "The password is right, and the account is disabled, or its address is not confirmed yet.",
     },
   }),
-  refresh: defineCall({
+  refresh: defineEndpoint({
     ...common,
     path: "/auth/refresh",
     about: "Get a new pair of tokens",
     details:
       "The refresh token is used up. One that comes a second time ends the login that it belongs to: somebody has a copy.",
     body: z.strictObject({ refresh_token: z.string("Send the refresh token.").min(1).max(2_000) }),
-    answers: { 200: tokens },
+    answers: { 200: tokensResponse },
     refusals: { 401: "The token is not good, or was used before." },
   }),
-  logOut: defineCall({
+  logOut: defineEndpoint({
     ...common,
     who: "person",
     path: "/auth/logout",
@@ -65,7 +65,7 @@ export const auth = {
     details: "The access token and the refresh token are worth nothing from now on.",
     answers: { 204: null },
   }),
-  sendConfirmation: defineCall({
+  sendConfirmation: defineEndpoint({
     ...common,
     path: "/auth/send-confirmation",
     about: "Mail the link that confirms an address once more",
@@ -73,7 +73,7 @@ export const auth = {
     body: z.strictObject({ email }),
     answers: { 202: z.object({ message: z.string() }) },
   }),
-  confirm: defineCall({
+  confirm: defineEndpoint({
     ...common,
     path: "/auth/confirm",
     about: "Confirm an address",
@@ -83,7 +83,7 @@ export const auth = {
       token: z.string("Send the token from the link in the mail.").min(1).max(200),
       password: password.optional(),
     }),
-    answers: { 200: user.pick({ id: true, username: true, email: true, emailConfirmedAt: true }) },
+    answers: { 200: userResponse.pick({ id: true, username: true, email: true, emailConfirmedAt: true }) },
     refusals: { 404: "The link does not work any more." },
   }),
 };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Scope } from "../../definitions/scopes.js";
 
 /** A call of the JSON API: all that is said of it, to programs that use it and to the code that answers it. */
-export type Call = {
+export type Endpoint = {
   method: "get" | "post" | "patch" | "delete";
   /** Below /api/v1, as Express writes it. */
   path: string;
@@ -33,17 +33,21 @@ export type Mistake = { detail: string } & ({ pointer: string } | { parameter: s
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
 /** What came with a call, as clean data. */
-export type Data<C extends Call> = { params: Output<C["params"]>; query: Output<C["query"]>; body: Output<C["body"]> };
+export type Data<C extends Endpoint> = {
+  params: Output<C["params"]>;
+  query: Output<C["query"]>;
+  body: Output<C["body"]>;
+};
 type Raw = { params: unknown; query: unknown; body: unknown };
 
-/** Says what a call is; the same is checked (`readCall`) and documented (openapi.ts). */
-export const defineCall = <const C extends Call>(call: C): C => call;
+/** Says what a call is; the same is checked (`parseCall`) and documented (openapi.ts). */
+export const defineEndpoint = <const C extends Endpoint>(call: C): C => call;
 
 /** The parameters of a call that has none. */
 const nothing = z.object({});
 
 /** What came with a call as clean data; null when its address names nothing that could be; or what is wrong with it. */
-export function readCall<C extends Call>(
+export function parseCall<C extends Endpoint>(
   call: C,
   { params, query, body }: Raw,
 ): { ok: true; data: Data<C> } | { ok: false; mistakes: Mistake[] } | null {

@@ -1,9 +1,16 @@
-import { auth } from "./auth.js";
-import type { Call } from "./endpoint.js";
-import { me } from "./me.js";
-import { posts } from "./posts.js";
-import { tokens } from "./tokens.js";
-import { userRoles, users } from "./users.js";
+import { authEndpoints } from "./auth.js";
+import type { Endpoint } from "./endpoint.js";
+import { meEndpoints } from "./me.js";
+import { postEndpoints } from "./posts.js";
+import { tokenEndpoints } from "./tokens.js";
+import { userEndpoints, userRoleEndpoints } from "./users.js";
 
 /** Every call of the JSON API. */
-export const calls: Call[] = [auth, me, users, userRoles, posts, tokens].flatMap((group) => Object.values(group));
+export const endpoints: Endpoint[] = [
+  authEndpoints,
+  meEndpoints,
+  userEndpoints,
+  userRoleEndpoints,
+  postEndpoints,
+  tokenEndpoints,
+].flatMap((group) => Object.values(group));

@@ -1,27 +1,27 @@
 import { z } from "zod";
-import { showables } from "../../definitions/profile-fields.js";
-import { leaving } from "../account/deletion.js";
+import { showableGroups } from "../../definitions/profile-fields.js";
+import { deletionSchema } from "../account/deletion.js";
 import { profileSchema } from "../account/profile.js";
-import { defineCall } from "./endpoint.js";
-import { fieldsOf } from "./pagination.js";
-import { user } from "./responses.js";
+import { defineEndpoint } from "./endpoint.js";
+import { fieldsQuery } from "./pagination.js";
+import { userResponse } from "./responses.js";
 
 const group = "Own account";
 const path = "/users/me";
 
 /** What somebody does with their own account. */
-export const me = {
-  read: defineCall({
+export const meEndpoints = {
+  read: defineEndpoint({
     method: "get",
     path,
     group,
     about: "Read your own account",
     who: "person",
     scope: "account.read",
-    query: z.object(fieldsOf(user)),
-    answers: { 200: user },
+    query: z.object(fieldsQuery(userResponse)),
+    answers: { 200: userResponse },
   }),
-  change: defineCall({
+  change: defineEndpoint({
     method: "patch",
     path,
     group,
@@ -32,12 +32,12 @@ export const me = {
     scope: "account.edit",
     reads: "account.read",
     body: profileSchema
-      .extend({ shown: z.array(z.enum(showables)).max(showables.length).optional() })
+      .extend({ shown: z.array(z.enum(showableGroups)).max(showableGroups.length).optional() })
       .meta({ override: { examples: [{ firstName: "Ada", bio: "I count.", shown: ["name"] }] } }),
-    answers: { 200: user },
+    answers: { 200: userResponse },
     isConditional: true,
   }),
-  leave: defineCall({
+  leave: defineEndpoint({
     method: "delete",
     path,
     group,
@@ -46,8 +46,8 @@ export const me = {
       "The account will be deleted in 14 days, and every login but API tokens ends, which work until then. You can log in again and change your mind in a browser.",
     who: "member",
     scope: null,
-    body: leaving,
-    answers: { 202: user },
+    body: deletionSchema,
+    answers: { 202: userResponse },
     refusals: { 409: "You are the only superadmin: make somebody else one first." },
     isConditional: true,
   }),

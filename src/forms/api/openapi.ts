@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
-import { proofOf } from "../../definitions/proofs.js";
+import { getProof } from "../../definitions/proofs.js";
 import { scopes } from "../../definitions/scopes.js";
-import type { Call } from "./endpoint.js";
-import { calls } from "./index.js";
-import { problem } from "./responses.js";
+import type { Endpoint } from "./endpoint.js";
+import { endpoints } from "./index.js";
+import { problemResponse } from "./responses.js";
 
 /** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/authenticate.ts). */
-function takesToken({ who, scope }: Call): boolean {
+function takesToken({ who, scope }: Endpoint): boolean {
   return who !== "anyone" || scope !== null;
 }
 
 /** What any call of a kind may be refused for, and in which words. */
-const refusals: [status: number, means: string, holds: (call: Call) => boolean][] = [
+const refusals: [status: number, means: string, holds: (call: Endpoint) => boolean][] = [
   [400, "The request cannot be read.", () => true],
   [401, "There is no token, or it is worth nothing.", takesToken],
   [403, "This is not yours to do, or the token was not made for it.", takesToken],
@@ -28,15 +28,15 @@ const refusals: [status: number, means: string, holds: (call: Call) => boolean][
 /** The OpenAPI document of the JSON API (OpenAPI 3.1), made of the very schemas that check what comes in. */
 export function openApi({ title, origin }: { title: string; origin: string }) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const call of calls) {
+  for (const call of endpoints) {
     const path = call.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [call.method]: operationOf(call) };
+    paths[path] = { ...paths[path], [call.method]: createOperation(call) };
   }
   return createDocument({
     openapi: "3.1.0",
     info: { title: `${title}: the JSON API`, version: "1", description: "Accounts and posts, for programs." },
     servers: [{ url: `${origin}/api/v1` }],
-    tags: [...new Set(calls.map(({ group }) => group))].map((name) => ({ name })),
+    tags: [...new Set(endpoints.map(({ group }) => group))].map((name) => ({ name })),
     paths,
     components: { securitySchemes: { bearer } },
   });
@@ -48,10 +48,10 @@ const bearer = {
   description: `An access token from a login, or a personal API token made for what a call needs: ${scopes.join(", ")}.`,
 } as const;
 
-function operationOf(call: Call): ZodOpenApiOperationObject {
+function createOperation(call: Endpoint): ZodOpenApiOperationObject {
   const { group, about, details, who, scope, reads, body } = call;
   return {
-    operationId: operationIdOf(call),
+    operationId: getOperationId(call),
     tags: [group],
     summary: about,
     ...(details && { description: details }),
@@ -61,17 +61,17 @@ function operationOf(call: Call): ZodOpenApiOperationObject {
         { bearer: [scope, reads].filter((one) => one !== null && one !== undefined) },
       ],
     }),
-    requestParams: parametersOf(call),
+    requestParams: listParameters(call),
     ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
-    responses: { ...answersOf(call), ...refusalsOf(call) },
+    responses: { ...createResponses(call), ...createErrorResponses(call) },
   };
 }
 
 /** "get /users/:id/roles" is "getUsersIdRoles". */
-const operationIdOf = ({ method, path }: Call) =>
+const getOperationId = ({ method, path }: Endpoint) =>
   method + path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-function parametersOf({ params, query, isConditional, isIdempotent, method }: Call) {
+function listParameters({ params, query, isConditional, isIdempotent, method }: Endpoint) {
   const header = {
     ...(method === "get" && {
       "If-None-Match": z.string().optional().meta({ description: "304 while it has this ETag" }),
@@ -90,7 +90,7 @@ function parametersOf({ params, query, isConditional, isIdempotent, method }: Ca
   };
 }
 
-function answersOf({ answers, method }: Call) {
+function createResponses({ answers, method }: Endpoint) {
   const given = Object.entries(answers).map(([status, schema]) => [
     status,
     schema
@@ -103,15 +103,15 @@ function answersOf({ answers, method }: Call) {
 
 /** A login that is too long ago is refused like what is not theirs, and says so. */
 const TOO_OLD = "Or the login is more than ten minutes ago: log in again.";
-const mayTakeRecent = ({ method, path }: Call) => {
-  const proof = proofOf(method.toUpperCase(), `/api/v1${path}`);
+const mayTakeRecent = ({ method, path }: Endpoint) => {
+  const proof = getProof(method.toUpperCase(), `/api/v1${path}`);
   return proof === "recent" || typeof proof !== "string";
 };
 
-function refusalsOf(call: Call) {
+function createErrorResponses(call: Endpoint) {
   const usual = refusals.filter(([, , holds]) => holds(call)).map(([status, means]) => [status, means] as const);
   const all: Record<number, string> = { ...Object.fromEntries(usual), ...call.refusals };
   if (mayTakeRecent(call)) all[403] = `${all[403]} ${TOO_OLD}`;
-  const content = { "application/problem+json": { schema: problem } };
+  const content = { "application/problem+json": { schema: problemResponse } };
   return Object.fromEntries(Object.entries(all).map(([status, description]) => [status, { description, content }]));
 }

@@ -33,7 +33,7 @@ export const outOfReach = {
 };
 
 /** The fields that an answer is to have, by a list of their names. */
-export const fieldsOf = (item: z.ZodObject) => {
+export const fieldsQuery = (item: z.ZodObject) => {
   const names = Object.keys(item.shape);
   return {
     fields: z

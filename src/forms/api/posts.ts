@@ -2,29 +2,34 @@ import { z } from "zod";
 import { visibilities } from "../../definitions/visibility.js";
 import { REACH } from "../../lib/pagination.js";
 import { body, title, visibility } from "../fields.js";
-import { defineCall } from "./endpoint.js";
-import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./pagination.js";
-import { id, listOf, text, time } from "./responses.js";
+import { defineEndpoint } from "./endpoint.js";
+import { fieldsQuery, isWithinReach, listQuery, outOfReach } from "./pagination.js";
+import { createListSchema, idSchema, textSchema, timeSchema } from "./responses.js";
 
 const group = "Posts";
-const params = z.object({ id });
+const params = z.object({ id: idSchema });
 
 /** A post as its author or a reader sees it. */
 const post = z
   .object({
-    id,
+    id: idSchema,
     url: z.url().meta({ description: "Its page" }),
-    title: text,
-    excerpt: text.meta({ description: "How it begins, without markup" }),
+    title: textSchema,
+    excerpt: textSchema.meta({ description: "How it begins, without markup" }),
     visibility: z.enum(visibilities),
-    domain: text.nullable().meta({ description: "The word of the domain that it is in, if its page is open to you" }),
-    author: z.object({ id, username: text }).nullable().meta({ description: "Null when they have left" }),
-    publishedAt: time.nullable(),
-    createdAt: time,
-    updatedAt: time,
+    domain: textSchema
+      .nullable()
+      .meta({ description: "The word of the domain that it is in, if its page is open to you" }),
+    author: z
+      .object({ id: idSchema, username: textSchema })
+      .nullable()
+      .meta({ description: "Null when they have left" }),
+    publishedAt: timeSchema.nullable(),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
     readingMinutes: z.int(),
-    body: text.meta({ description: "What was written, in Markdown" }),
-    html: text.meta({ description: "The same as safe HTML" }),
+    body: textSchema.meta({ description: "What was written, in Markdown" }),
+    html: textSchema.meta({ description: "The same as safe HTML" }),
   })
   .meta({ id: "Post", description: "A post" });
 
@@ -51,7 +56,7 @@ const isId = (cursor: string) => /^[0-9a-f]{24}$/.test(cursor);
 const query = z
   .object({
     ...listQuery,
-    ...fieldsOf(listed),
+    ...fieldsQuery(listed),
     author: z.string().max(100).optional().meta({ description: "Only what this person wrote: their username" }),
     domain: z.string().max(100).optional().meta({ description: "Only what is in this domain: its word" }),
     own: z.literal("true").optional().meta({ description: "Only your own, drafts too" }),
@@ -70,18 +75,18 @@ const reading = { group, who: "member", scope: "posts.read" } as const;
 const changing = { group, who: "member", scope: "posts.write" } as const;
 
 /** What members do with posts. */
-export const posts = {
-  list: defineCall({
+export const postEndpoints = {
+  list: defineEndpoint({
     ...reading,
     method: "get",
     path: "/posts",
     about: "List posts, the newest first",
     details: `What everyone and what members may read; with \`author\`, \`domain\` or \`own\`, a part of that, what is in a domain, or all of your own. \`total\` counts the posts of this list up to ${REACH}: that number means as many or more.`,
     query,
-    answers: { 200: listOf(listed) },
+    answers: { 200: createListSchema(listed) },
     refusals: { 404: "There is no such author, or no such domain for you." },
   }),
-  write: defineCall({
+  write: defineEndpoint({
     ...changing,
     method: "post",
     path: "/posts",
@@ -93,16 +98,16 @@ export const posts = {
     refusals: { 409: "It is being written with this key right now, or was, and deleted since." },
     isIdempotent: true,
   }),
-  read: defineCall({
+  read: defineEndpoint({
     ...reading,
     method: "get",
     path: "/posts/:id",
     about: "Read a post",
     params,
-    query: z.object(fieldsOf(post)),
+    query: z.object(fieldsQuery(post)),
     answers: { 200: post },
   }),
-  revise: defineCall({
+  revise: defineEndpoint({
     ...changing,
     method: "patch",
     path: "/posts/:id",
@@ -119,7 +124,7 @@ export const posts = {
     answers: { 200: post },
     isConditional: true,
   }),
-  remove: defineCall({
+  remove: defineEndpoint({
     ...changing,
     method: "delete",
     path: "/posts/:id",

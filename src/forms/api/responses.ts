@@ -1,55 +1,55 @@
 import { z } from "zod";
 import {
-  definitionOf,
+  getFieldDefinition,
   type ProfileField,
   privateFieldNames,
   profileFieldNames,
-  showables,
+  showableGroups,
 } from "../../definitions/profile-fields.js";
 import { roleNames } from "../../definitions/roles.js";
 
 /** An id, as the database makes them. */
-export const id = z
+export const idSchema = z
   .string()
   .regex(/^[0-9a-f]{24}$/)
   .meta({ description: "An id", examples: ["6b061278ad15b08c25d4ff74"] });
-export const time = z.iso.datetime().meta({ description: "A time in UTC (RFC 3339)" });
-export const text = z.string();
+export const timeSchema = z.iso.datetime().meta({ description: "A time in UTC (RFC 3339)" });
+export const textSchema = z.string();
 
 const told = (what: string) => z.string().meta({ description: `${what}; empty when it is not told` });
 
 const descriptions = profileFieldNames.map((field) => {
-  const { label, format } = definitionOf(field);
+  const { label, format } = getFieldDefinition(field);
   return [field, told(format ? `${label} (${format})` : label)];
 });
 const profile = Object.fromEntries(descriptions) as Record<ProfileField, z.ZodString>;
 
 /** A role that somebody has; `domain` is the word of the domain where it counts, null for everywhere. */
-export const grant = z
+export const grantSchema = z
   .object({ role: z.enum(roleNames), domain: z.string().nullable() })
   .meta({ id: "Grant", description: "A role, everywhere or in one domain" });
 
 /** An account as its person sees it, and those who look after it. */
-export const user = z
+export const userResponse = z
   .object({
-    id,
-    username: text,
+    id: idSchema,
+    username: textSchema,
     email: z.email().nullable(),
-    emailConfirmedAt: time.nullable(),
+    emailConfirmedAt: timeSchema.nullable(),
     bio: told("Some lines about oneself"),
     ...profile,
-    shown: z.array(z.enum(showables)).meta({ description: "What everyone may see of it" }),
+    shown: z.array(z.enum(showableGroups)).meta({ description: "What everyone may see of it" }),
     picture: z.url().nullable(),
-    roles: z.array(grant),
-    createdAt: time,
-    lastLoginAt: time.nullable(),
-    disabledAt: time.nullable(),
-    deletionDueAt: time.nullable(),
+    roles: z.array(grantSchema),
+    createdAt: timeSchema,
+    lastLoginAt: timeSchema.nullable(),
+    disabledAt: timeSchema.nullable(),
+    deletionDueAt: timeSchema.nullable(),
   })
   .meta({ id: "User", description: "An account" });
 
 /** An account as admins see it: without what only its owner sees. */
-export const person = user
+export const managedUserResponse = userResponse
   .omit({
     shown: true,
     ...(Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>),
@@ -57,30 +57,30 @@ export const person = user
   .meta({ id: "Person", description: "An account, for those who look after it" });
 
 /** What a program gets that logs in (RFC 6749, 5.1). */
-export const tokens = z
+export const tokensResponse = z
   .object({
-    access_token: text.meta({ description: "Goes into the header Authorization: Bearer …" }),
+    access_token: textSchema.meta({ description: "Goes into the header Authorization: Bearer …" }),
     token_type: z.literal("Bearer"),
     expires_in: z.int().meta({ description: "For so many seconds the access token is good" }),
-    refresh_token: text.meta({ description: "Good once, for a new pair" }),
+    refresh_token: textSchema.meta({ description: "Good once, for a new pair" }),
     refresh_expires_in: z.int().meta({ description: "After so many seconds only a login helps" }),
   })
   .meta({ id: "Tokens", description: "An access token and a refresh token" });
 
 /** What is answered when something is not as it should be (RFC 9457). */
-export const problem = z
+export const problemResponse = z
   .object({
-    type: text,
-    title: text,
+    type: textSchema,
+    title: textSchema,
     status: z.int(),
-    detail: text,
-    requestId: text.meta({ description: "Names the request in our log" }),
+    detail: textSchema,
+    requestId: textSchema.meta({ description: "Names the request in our log" }),
     errors: z
       .array(
         z.object({
-          detail: text,
-          pointer: text.optional().meta({ description: "Where in the body (RFC 6901)" }),
-          parameter: text.optional().meta({ description: "Which parameter of the address" }),
+          detail: textSchema,
+          pointer: textSchema.optional().meta({ description: "Where in the body (RFC 6901)" }),
+          parameter: textSchema.optional().meta({ description: "Which parameter of the address" }),
         }),
       )
       .optional(),
@@ -88,11 +88,11 @@ export const problem = z
   .meta({ id: "Problem", description: "What is wrong (RFC 9457)" });
 
 /** One page of a list. */
-export const listOf = (item: z.ZodType) =>
+export const createListSchema = (item: z.ZodType) =>
   z.object({
     data: z.array(item),
     page: z.int().nullable().meta({ description: "The number of the page; null where a cursor was asked for" }),
     limit: z.int(),
     total: z.int().meta({ description: "How many there are, or the most that is counted" }),
-    next: text.nullable().meta({ description: "The cursor of the next page; null on the last" }),
+    next: textSchema.nullable().meta({ description: "The cursor of the next page; null on the last" }),
   });

@@ -2,35 +2,35 @@ import { z } from "zod";
 import { scopes } from "../../definitions/scopes.js";
 import { lasting, scope } from "../account/api-tokens.js";
 import { tokenDescription } from "../fields.js";
-import { defineCall } from "./endpoint.js";
-import { id, text, time } from "./responses.js";
+import { defineEndpoint } from "./endpoint.js";
+import { idSchema, textSchema, timeSchema } from "./responses.js";
 
 const group = "API tokens";
 const common = { group, who: "member", scope: null } as const;
 
 const token = z
   .object({
-    id,
-    description: text,
-    beginning: text.meta({ description: "The first letters of the secret" }),
+    id: idSchema,
+    description: textSchema,
+    beginning: textSchema.meta({ description: "The first letters of the secret" }),
     scopes: z.array(z.string()),
-    createdAt: time,
-    expiresAt: time,
-    lastUsedAt: time.nullable(),
-    lastUsedIp: text.nullable(),
+    createdAt: timeSchema,
+    expiresAt: timeSchema,
+    lastUsedAt: timeSchema.nullable(),
+    lastUsedIp: textSchema.nullable(),
   })
   .meta({ id: "ApiToken", description: "A personal API token, without its secret" });
 
 /** Tokens are made and revoked by who logged in, never by a token. */
-export const tokens = {
-  list: defineCall({
+export const tokenEndpoints = {
+  list: defineEndpoint({
     ...common,
     method: "get",
     path: "/tokens",
     about: "List your API tokens",
     answers: { 200: z.object({ data: z.array(token) }) },
   }),
-  make: defineCall({
+  make: defineEndpoint({
     ...common,
     method: "post",
     path: "/tokens",
@@ -42,14 +42,16 @@ export const tokens = {
       scopes: z.array(scope, "Send a list of scopes.").min(1, "Choose at least one scope.").max(scopes.length),
       expiresInDays: lasting,
     }),
-    answers: { 201: token.extend({ token: text.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }) },
+    answers: {
+      201: token.extend({ token: textSchema.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }),
+    },
   }),
-  revoke: defineCall({
+  revoke: defineEndpoint({
     ...common,
     method: "delete",
     path: "/tokens/:id",
     about: "Revoke an API token",
-    params: z.object({ id }),
+    params: z.object({ id: idSchema }),
     answers: { 204: null },
   }),
 };

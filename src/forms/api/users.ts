@@ -1,28 +1,35 @@
 import { z } from "zod";
 import { roleNames, siteRoles } from "../../definitions/roles.js";
-import { placeIn, readPlace, type Sort, seenWithin, sorts, states } from "../../definitions/user-filters.js";
-import { removal } from "../admin/deletion.js";
+import {
+  parseCursor,
+  parsePosition,
+  seenWithin,
+  sorts,
+  states,
+  type UserSort,
+} from "../../definitions/user-filters.js";
+import { removalSchema } from "../admin/deletion.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
-import { judged } from "../password-policy.js";
-import { defineCall } from "./endpoint.js";
-import { fieldsOf, isWithinReach, listQuery, outOfReach } from "./pagination.js";
-import { grant, id, listOf, person } from "./responses.js";
+import { withPasswordPolicy } from "../password-policy.js";
+import { defineEndpoint } from "./endpoint.js";
+import { fieldsQuery, isWithinReach, listQuery, outOfReach } from "./pagination.js";
+import { createListSchema, grantSchema, idSchema, managedUserResponse } from "./responses.js";
 
 const group = "Users";
-const params = z.object({ id });
+const params = z.object({ id: idSchema });
 const common = { group, who: "member" } as const;
 const lastSuperadmin = "This is the only superadmin: make somebody else one first.";
-const roles = z.object({ data: z.array(grant) });
+const roles = z.object({ data: z.array(grantSchema) });
 const role = z.strictObject({
   role: z.enum(siteRoles, "Choose a role.").meta({ description: "A role that counts everywhere" }),
 });
 
-const isCursor = (cursor: string, sort: Sort) =>
-  cursor.startsWith(`${sort}.`) && sorts.some((one) => readPlace(placeIn(cursor), one).at === "after");
+const isCursor = (cursor: string, sort: UserSort) =>
+  cursor.startsWith(`${sort}.`) && sorts.some((one) => parsePosition(parseCursor(cursor), one).at === "after");
 
 /** What those do who look after people. */
-export const users = {
-  list: defineCall({
+export const userEndpoints = {
+  list: defineEndpoint({
     ...common,
     method: "get",
     path: "/users",
@@ -31,7 +38,7 @@ export const users = {
     query: z
       .object({
         ...listQuery,
-        ...fieldsOf(person),
+        ...fieldsQuery(managedUserResponse),
         q: searchAsked.default("").meta({
           type: "string",
           description: "Beginnings of words of the username, the names or the address",
@@ -46,9 +53,9 @@ export const users = {
         path: ["cursor"],
         error: "This is no cursor of this list.",
       }),
-    answers: { 200: listOf(person) },
+    answers: { 200: createListSchema(managedUserResponse) },
   }),
-  make: defineCall({
+  make: defineEndpoint({
     ...common,
     method: "post",
     path: "/users",
@@ -56,20 +63,20 @@ export const users = {
     details:
       "They get a mail with a link to confirm the address, as if they had signed up, even where nobody else can.",
     scope: "invitations.manage",
-    body: judged(z.strictObject({ username, email, password: newPassword })),
-    answers: { 201: person },
+    body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
+    answers: { 201: managedUserResponse },
   }),
-  read: defineCall({
+  read: defineEndpoint({
     ...common,
     method: "get",
     path: "/users/:id",
     about: "Read an account",
     scope: "users.read",
     params,
-    query: z.object(fieldsOf(person)),
-    answers: { 200: person },
+    query: z.object(fieldsQuery(managedUserResponse)),
+    answers: { 200: managedUserResponse },
   }),
-  change: defineCall({
+  change: defineEndpoint({
     ...common,
     method: "patch",
     path: "/users/:id",
@@ -84,11 +91,11 @@ export const users = {
         path: ["reason"],
         error: "Give a reason: the person reads it.",
       }),
-    answers: { 200: person },
+    answers: { 200: managedUserResponse },
     refusals: { 409: `${lastSuperadmin} Or the account is being deleted already.` },
     isConditional: true,
   }),
-  remove: defineCall({
+  remove: defineEndpoint({
     ...common,
     method: "delete",
     path: "/users/:id",
@@ -98,8 +105,8 @@ export const users = {
     scope: "users.delete",
     reads: "users.read",
     params,
-    body: removal,
-    answers: { 202: person },
+    body: removalSchema,
+    answers: { 202: managedUserResponse },
     refusals: { 409: lastSuperadmin },
     isConditional: true,
   }),
@@ -108,15 +115,15 @@ export const users = {
 const ofRoles = { ...common, group: "Roles", path: "/users/:id/roles", params } as const;
 
 /** Roles that count everywhere. Those in a domain are given on its page. */
-export const userRoles = {
-  list: defineCall({
+export const userRoleEndpoints = {
+  list: defineEndpoint({
     ...ofRoles,
     method: "get",
     about: "List somebody's roles",
     scope: "users.read",
     answers: { 200: roles },
   }),
-  give: defineCall({
+  give: defineEndpoint({
     ...ofRoles,
     method: "post",
     about: "Give a role",
@@ -127,7 +134,7 @@ export const userRoles = {
     answers: { 200: roles },
     refusals: { 409: "Their address is not confirmed yet." },
   }),
-  take: defineCall({
+  take: defineEndpoint({
     ...ofRoles,
     method: "delete",
     about: "Take a role away",

@@ -1,15 +1,18 @@
 import { z } from "zod";
-import { email, newPassword, once } from "../fields.js";
+import { email, newPassword, onceKeyField } from "../fields.js";
 import { defineForm } from "../form.js";
-import { judged } from "../password-policy.js";
+import { withPasswordPolicy } from "../password-policy.js";
 
 /** A password that is only compared, where it may be left out. */
 const maybePassword = z.string("Enter your password.").optional();
 
 /** Asks for the confirmation link once more, or for one to another address; an account that was used asks for its password then. */
-export const emailConfirmationForm = defineForm(z.strictObject({ email, currentPassword: maybePassword, once }), {
-  secrets: ["currentPassword"],
-});
+export const emailConfirmationForm = defineForm(
+  z.strictObject({ email, currentPassword: maybePassword, once: onceKeyField }),
+  {
+    secrets: ["currentPassword"],
+  },
+);
 
 const proof = z
   .strictObject({ password: z.string().min(1, "Enter the password that you chose."), newPassword })
@@ -23,4 +26,4 @@ export const confirmationForm = defineForm(proof, { secrets: ["password", "newPa
 
 /** Judges the new password, whose field has a name of its own here. */
 export const chosenPasswordForm = (owner: { username: string; email: string }) =>
-  defineForm(judged(z.strictObject({ password: newPassword }), owner), { secrets: ["password"] });
+  defineForm(withPasswordPolicy(z.strictObject({ password: newPassword }), owner), { secrets: ["password"] });

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { newPassword, username } from "../fields.js";
 import { defineForm } from "../form.js";
-import { judged } from "../password-policy.js";
+import { withPasswordPolicy } from "../password-policy.js";
 
 const fields = z.strictObject({ username, password: newPassword });
 
 /** Opens an account by an invitation. @param owner whose address it was mailed to */
 export const acceptanceForm = (owner: { email: string }) =>
-  defineForm(judged(fields, owner), { secrets: ["password"] });
+  defineForm(withPasswordPolicy(fields, owner), { secrets: ["password"] });

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { login, password, tick } from "../fields.js";
+import { password, tick, usernameOrEmail } from "../fields.js";
 import { defineForm } from "../form.js";
 
-export const loginForm = defineForm(z.strictObject({ login, password, remember: tick }), { secrets: ["password"] });
+export const loginForm = defineForm(z.strictObject({ login: usernameOrEmail, password, remember: tick }), {
+  secrets: ["password"],
+});
 export type Credentials = z.output<typeof loginForm.schema>;

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { email, newPassword, once } from "../fields.js";
+import { email, newPassword, onceKeyField } from "../fields.js";
 import { defineForm } from "../form.js";
-import { judged } from "../password-policy.js";
+import { withPasswordPolicy } from "../password-policy.js";
 
 /** Asks for a link to choose a new password. */
-export const passwordResetForm = defineForm(z.strictObject({ email, once }));
+export const passwordResetForm = defineForm(z.strictObject({ email, once: onceKeyField }));
 
 const fields = z.strictObject({ password: newPassword });
 
 /** Chooses it. */
 export const newPasswordForm = (owner: { username: string; email: string }) =>
-  defineForm(judged(fields, owner), { secrets: ["password"] });
+  defineForm(withPasswordPolicy(fields, owner), { secrets: ["password"] });

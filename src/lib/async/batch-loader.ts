@@ -1,4 +1,4 @@
-import { inTime } from "./timeout.js";
+import { withTimeout } from "./timeout.js";
 
 const MOST_AT_ONCE = 200;
 /** Two reads overlap, so that neither the database nor we wait idly for the other. */
@@ -16,7 +16,7 @@ type Waiting<Value> = {
 const began = new Set<{ at: number }>();
 
 /** For how long the oldest read under way has been running, in milliseconds; 0 when there is none. */
-export const oldestReadMs = (): number =>
+export const getOldestReadMs = (): number =>
   began.size === 0 ? 0 : performance.now() - Math.min(...[...began].map(({ at }) => at));
 
 /**
@@ -26,7 +26,7 @@ export const oldestReadMs = (): number =>
  * A read that does not end in time fails for those who asked, with DeadlineExceeded, and makes room for the next.
  * @param read answers a list of different keys; a key without an answer gets null
  */
-export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Value>>, withinMs = READ_WITHIN_MS) {
+export function batchReads<Value>(read: (keys: string[]) => Promise<Map<string, Value>>, withinMs = READ_WITHIN_MS) {
   const waiting = new Map<string, Waiting<Value>>();
   let underWay = 0;
   let isPlanned = false;
@@ -46,7 +46,7 @@ export function batched<Value>(read: (keys: string[]) => Promise<Map<string, Val
     plan();
     try {
       const keys = batch.map(([key]) => key);
-      const found = await inTime(read(keys), withinMs);
+      const found = await withTimeout(read(keys), withinMs);
       for (const [key, { resolve }] of batch) resolve(found.get(key) ?? null);
     } catch (error) {
       for (const [, { reject }] of batch) reject(error);

@@ -1,9 +1,9 @@
 import { Overloaded } from "./overloaded.js";
 
 /** Who wants something done: a network, and in it a person, if they are known. */
-export type Asker = { network: string; person: string | null };
+export type Requester = { network: string; person: string | null };
 type Settings = { atOnce: number; mostWaiting: number };
-type Waiting = { asker: Asker | null; start: () => void; refuse: (error: Overloaded) => void };
+type Waiting = { asker: Requester | null; start: () => void; refuse: (error: Overloaded) => void };
 type Row = Waiting[];
 /** The rows of a network: one for each person, one for all who are not known. */
 type Rows = Map<string, Row>;
@@ -18,35 +18,35 @@ type Rows = Map<string, Row>;
  *
  * What the application does by itself has no asker: it counts as a network of its own.
  */
-export function fairQueue({ atOnce, mostWaiting }: Settings) {
+export function createFairQueue({ atOnce, mostWaiting }: Settings) {
   const networks = new Map<string, Rows>();
   const idle: (() => void)[] = [];
   let inside = 0;
 
-  const waiting = () => [...networks.values()].flatMap(waitingIn);
+  const waiting = () => [...networks.values()].flatMap(listWaiting);
 
   /** Finds a free place, or takes one from those who have more; or refuses. */
-  function demandPlace(asker: Asker | null): void {
+  function demandPlace(asker: Requester | null): void {
     if (waiting().length < mostWaiting) return;
-    const own: Rows = networks.get(networkOf(asker)) ?? new Map();
-    const largest = longest([...networks.values()], (rows) => waitingIn(rows).length) ?? own;
-    const fromOthers = hasMore(waitingIn(largest), waitingIn(own));
+    const own: Rows = networks.get(getNetworkKey(asker)) ?? new Map();
+    const largest = longest([...networks.values()], (rows) => listWaiting(rows).length) ?? own;
+    const fromOthers = hasMore(listWaiting(largest), listWaiting(own));
     const from = fromOthers ? largest : own;
     const [key, row] = longest([...from], ([, { length }]) => length) ?? ["", []];
-    if (!fromOthers && !hasMore(row, own.get(rowOf(asker)) ?? [])) throw new Overloaded("Too many wait already");
+    if (!fromOthers && !hasMore(row, own.get(getRowKey(asker)) ?? [])) throw new Overloaded("Too many wait already");
     row.pop()?.refuse(new Overloaded("Others have waited less"));
     if (isEmpty(row)) from.delete(key);
   }
 
-  async function enter(asker: Asker | null): Promise<void> {
+  async function enter(asker: Requester | null): Promise<void> {
     if (inside < atOnce) {
       inside += 1;
       return;
     }
     demandPlace(asker);
-    const rows: Rows = networks.get(networkOf(asker)) ?? new Map();
-    const row = rows.get(rowOf(asker)) ?? [];
-    networks.set(networkOf(asker), rows.set(rowOf(asker), row));
+    const rows: Rows = networks.get(getNetworkKey(asker)) ?? new Map();
+    const row = rows.get(getRowKey(asker)) ?? [];
+    networks.set(getNetworkKey(asker), rows.set(getRowKey(asker), row));
     await new Promise<void>((start, refuse) => row.push({ asker, start, refuse }));
   }
 
@@ -60,7 +60,7 @@ export function fairQueue({ atOnce, mostWaiting }: Settings) {
 
   return {
     /** @throws Overloaded */
-    async run<Result>(asker: Asker | null, act: () => Promise<Result>): Promise<Result> {
+    async run<Result>(asker: Requester | null, act: () => Promise<Result>): Promise<Result> {
       await enter(asker);
       try {
         return await act();
@@ -73,16 +73,16 @@ export function fairQueue({ atOnce, mostWaiting }: Settings) {
   };
 }
 
-const networkOf = (asker: Asker | null) => (asker ? `network ${asker.network}` : "ourselves");
-const rowOf = (asker: Asker | null) => (asker?.person ? `person ${asker.person}` : "unknown");
-const waitingIn = (rows: Rows) => [...rows.values()].flat();
+const getNetworkKey = (asker: Requester | null) => (asker ? `network ${asker.network}` : "ourselves");
+const getRowKey = (asker: Requester | null) => (asker?.person ? `person ${asker.person}` : "unknown");
+const listWaiting = (rows: Rows) => [...rows.values()].flat();
 /** Whether these would still have as many as the others after giving them one place. */
 const hasMore = (these: Waiting[], others: Waiting[]) => these.length > others.length + 1;
 const isEmpty = (some: Row | Rows) => (some instanceof Map ? some.size : some.length) === 0;
 
 /** The last of the longest: among equals, the one whose turn comes last. */
-const longest = <Some>(all: Some[], lengthOf: (one: Some) => number): Some | undefined =>
-  all.reduce<Some | undefined>((most, one) => (!most || lengthOf(one) >= lengthOf(most) ? one : most), undefined);
+const longest = <Some>(all: Some[], getLength: (one: Some) => number): Some | undefined =>
+  all.reduce<Some | undefined>((most, one) => (!most || getLength(one) >= getLength(most) ? one : most), undefined);
 
 /** Takes from the first of a map, which then goes to the end, or away when it is empty. */
 function takeTurn<Some, Taken>(all: Map<string, Some>, take: (one: Some) => Taken, isDone: (one: Some) => boolean) {

@@ -8,7 +8,7 @@ const never: Stop = { aborted: false };
  * Handles one batch after the other until one finds nothing to do. Requests get their turn in between, and a process that
  * stops waits for one batch at most. @param batch answers how many it handled @returns how many all of them did
  */
-export async function untilDone(batch: () => Promise<number>, stop = never): Promise<number> {
+export async function repeatUntilDone(batch: () => Promise<number>, stop = never): Promise<number> {
   let done = 0;
   while (!stop.aborted) {
     const handled = await batch();
@@ -20,13 +20,13 @@ export async function untilDone(batch: () => Promise<number>, stop = never): Pro
 }
 
 /** Lists what is to be done until a list has nothing new: what failed stays in it, and comes once. */
-export async function* everyNew<Item>(list: () => Promise<Item[]>, idOf: (item: Item) => unknown) {
+export async function* iterateNew<Item>(list: () => Promise<Item[]>, getId: (item: Item) => unknown) {
   const seen = new Set<string>();
   for (;;) {
-    const items = (await list()).filter((item) => !seen.has(String(idOf(item))));
+    const items = (await list()).filter((item) => !seen.has(String(getId(item))));
     if (items.length === 0) return;
     for (const item of items) {
-      seen.add(String(idOf(item)));
+      seen.add(String(getId(item)));
       yield item;
     }
   }

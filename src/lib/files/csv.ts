@@ -5,7 +5,7 @@ import { stringify } from "csv-stringify";
  * (byte order mark) and take no cell for a formula (ASVS V1.2.10).
  * @param columns what each is called, by the key of its value
  */
-export const csvOf = (columns: Record<string, string>) =>
+export const createCsv = (columns: Record<string, string>) =>
   stringify({
     header: true,
     columns,
@@ -13,7 +13,7 @@ export const csvOf = (columns: Record<string, string>) =>
     quoted: true,
     quoted_empty: true,
     record_delimiter: "windows",
-    cast: { string: withoutFormulas, date: (date) => date.toISOString() },
+    cast: { string: escapeFormulas, date: (date) => date.toISOString() },
   });
 
 // A spreadsheet computes what begins with one of these signs (OWASP: CSV Injection), also behind a sign that some programs split cells at.
@@ -29,7 +29,7 @@ const NOTHING_TO_COMPUTE = /^[^\p{L}\p{N}"']+$/u;
 const isHarmless = (part: string) => NUMBER.test(part) || NOTHING_TO_COMPUTE.test(part);
 
 /** A cell that no spreadsheet computes. */
-export function withoutFormulas(cell: string): string {
+export function escapeFormulas(cell: string): string {
   const written = cell.replace(PART, (all, before: string, part: string) =>
     isHarmless(part) ? all : `${before}'${part}`,
   );

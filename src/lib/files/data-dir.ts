@@ -26,7 +26,7 @@ const faults: Record<string, (path: string) => string> = {
     `${path} cannot be read or written: the disk reports an error. Check the disk, or choose another DATA_DIR.`,
 };
 
-const faultOf: Record<string, keyof typeof faults> = {
+const faultNames: Record<string, keyof typeof faults> = {
   EACCES: "denied",
   EPERM: "denied",
   EROFS: "readOnly",
@@ -40,7 +40,7 @@ const faultOf: Record<string, keyof typeof faults> = {
 
 /** The error to throw for what the file system answered: one clear message, where we know what it means. */
 function asDataDirError(error: unknown, path: string): unknown {
-  const fault = faults[faultOf[String((error as NodeJS.ErrnoException | null)?.code)] ?? ""];
+  const fault = faults[faultNames[String((error as NodeJS.ErrnoException | null)?.code)] ?? ""];
   return fault ? new DataDirUnusable(fault(path), { cause: error }) : error;
 }
 
@@ -67,7 +67,7 @@ export function makeDirectory(path: string): void {
  * Writes a file for this user alone, unless there is one: whole or not at all, whenever the process is killed or the disk is full.
  * @throws DataDirUnusable
  */
-export function writeOnce(path: string, content: string): void {
+export function writeFileOnce(path: string, content: string): void {
   const unfinished = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
   try {
     usingPath(path, () => {

@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import sharp from "sharp";
 import {
+  type AvatarFile,
+  avatarSizes,
+  type ImageTask,
   MOST_PIXELS,
-  type PictureFile,
   type PictureResult,
-  type PictureTask,
-  pictureSizes,
   type Refusal,
 } from "./images.js";
 
@@ -39,8 +39,8 @@ async function look(bytes: Uint8Array): Promise<Refusal | null> {
 }
 
 /** Decodes a picture once, upright, and makes squares of its middle: no metadata, nothing that came after the picture. */
-async function make(bytes: Uint8Array): Promise<PictureFile[]> {
-  const largest = Math.max(...pictureSizes);
+async function make(bytes: Uint8Array): Promise<AvatarFile[]> {
+  const largest = Math.max(...avatarSizes);
   const { data, info } = await open(bytes)
     .resize(largest, largest, { fit: "cover" })
     .flatten({ background: "#ffffff" })
@@ -48,8 +48,8 @@ async function make(bytes: Uint8Array): Promise<PictureFile[]> {
     .raw()
     .toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: info.channels };
-  const files: PictureFile[] = [];
-  for (const size of pictureSizes) {
+  const files: AvatarFile[] = [];
+  for (const size of avatarSizes) {
     const square = sharp(data, { raw }).resize(size, size);
     files.push({ size, type: "webp", bytes: await square.clone().webp({ quality: QUALITY.webp }).toBuffer() });
     files.push({
@@ -61,7 +61,7 @@ async function make(bytes: Uint8Array): Promise<PictureFile[]> {
   return files;
 }
 
-async function work({ bytes, what }: PictureTask): Promise<PictureResult> {
+async function work({ bytes, what }: ImageTask): Promise<PictureResult> {
   try {
     const refusal = await look(bytes);
     if (refusal) return { ok: false, refusal };
@@ -87,6 +87,6 @@ stepBack();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 // When that one is killed, nobody waits any more, nor would end a decoder that is stuck.
 process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
-process.once("message", (task: PictureTask) => {
+process.once("message", (task: ImageTask) => {
   void work(task).then((verdict) => process.send?.(verdict, () => process.disconnect()));
 });

@@ -2,18 +2,18 @@ import { type ChildProcess, fork } from "node:child_process";
 import { limitConcurrency } from "../async/concurrency.js";
 
 /** The squares that are made of a picture: the length of a side in pixels. */
-export const pictureSizes = [64, 192, 512] as const;
-export const pictureTypes = ["webp", "jpg"] as const;
-export type PictureType = (typeof pictureTypes)[number];
-export type PictureFile = { size: number; type: PictureType; bytes: Uint8Array };
+export const avatarSizes = [64, 192, 512] as const;
+export const imageTypes = ["webp", "jpg"] as const;
+export type ImageType = (typeof imageTypes)[number];
+export type AvatarFile = { size: number; type: ImageType; bytes: Uint8Array };
 
 export const MOST_PIXELS = 40_000_000;
 
 /** Why a picture cannot be had. */
 export const refusals = ["unknown", "heic", "too-many-pixels", "too-oblong", "broken"] as const;
 export type Refusal = (typeof refusals)[number];
-export type PictureTask = { what: "look" | "make"; bytes: Uint8Array };
-export type PictureResult = { ok: true; files: PictureFile[] } | { ok: false; refusal: Refusal };
+export type ImageTask = { what: "look" | "make"; bytes: Uint8Array };
+export type PictureResult = { ok: true; files: AvatarFile[] } | { ok: false; refusal: Refusal };
 
 const SECONDS = 1_000;
 /** A decoder that takes longer is stuck. */
@@ -24,19 +24,20 @@ const WORKER = new URL("./image-worker.js", import.meta.url);
 const oneByOne = limitConcurrency({ atOnce: 1, mostWaiting: 50 });
 
 /** Whether this is a picture we take, told by its first bytes alone: null, or why not. @throws Overloaded */
-export async function refusalOf(bytes: Uint8Array): Promise<Refusal | null> {
+export async function findImageProblem(bytes: Uint8Array): Promise<Refusal | null> {
   const verdict = await oneByOne(() => ask({ what: "look", bytes }));
   return verdict.ok ? null : verdict.refusal;
 }
 
 /** Decodes a picture and makes ours of it, or says why not. @throws Overloaded */
-export const makePictures = (bytes: Uint8Array): Promise<PictureResult> => oneByOne(() => ask({ what: "make", bytes }));
+export const makeAvatarFiles = (bytes: Uint8Array): Promise<PictureResult> =>
+  oneByOne(() => ask({ what: "make", bytes }));
 
 /**
  * Hands a task to a process of its own, which knows no secret and nothing of the last picture. Whatever becomes of that process,
  * ours goes on.
  */
-async function ask(task: PictureTask): Promise<PictureResult> {
+async function ask(task: ImageTask): Promise<PictureResult> {
   const child = fork(WORKER, {
     env: {},
     execArgv: ["--max-old-space-size=64"],
@@ -45,14 +46,14 @@ async function ask(task: PictureTask): Promise<PictureResult> {
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), WITHIN_MS);
   try {
-    return await answerOf(child, task);
+    return await readAnswer(child, task);
   } finally {
     clearTimeout(timer);
     child.kill("SIGKILL");
   }
 }
 
-function answerOf(child: ChildProcess, task: PictureTask): Promise<PictureResult> {
+function readAnswer(child: ChildProcess, task: ImageTask): Promise<PictureResult> {
   return new Promise((resolve, reject) => {
     child.once("message", (verdict: PictureResult) => resolve(verdict));
     child.once("exit", () => resolve({ ok: false, refusal: "broken" }));

@@ -2,19 +2,19 @@
 type Stream = AsyncIterable<unknown>;
 
 /** An object as JSON, in pieces: lists that are streams are never in memory as a whole. Values that JSON lacks are left out. */
-export async function* jsonOf(object: Record<string, unknown>): AsyncGenerator<string> {
+export async function* streamJson(object: Record<string, unknown>): AsyncGenerator<string> {
   let before = "{\n  ";
   for (const [name, value] of Object.entries(object)) {
     if (value === undefined) continue;
     yield `${before}${JSON.stringify(name)}: `;
     before = ",\n  ";
-    if (isStream(value)) yield* listOf(value);
+    if (isStream(value)) yield* streamList(value);
     else yield JSON.stringify(value, null, 2).replaceAll("\n", "\n  ");
   }
   yield before.startsWith("{") ? "{}\n" : "\n}\n";
 }
 
-async function* listOf(items: Stream): AsyncGenerator<string> {
+async function* streamList(items: Stream): AsyncGenerator<string> {
   let before = "[\n    ";
   for await (const item of items) {
     yield before + JSON.stringify(item, null, 2).replaceAll("\n", "\n    ");

@@ -36,7 +36,7 @@ function decoded(part: string): string | null {
 }
 
 /** The files in a bucket of anything that speaks S3. Its names are in the path, which every such server understands. */
-export function bucketAt({ folder, region, accessKeyId, secretAccessKey }: BucketAddress): FileStore {
+export function openBucket({ folder, region, accessKeyId, secretAccessKey }: BucketAddress): FileStore {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 2 });
   const ask = async (method: string, name: string, more: { body?: Uint8Array; type?: string } = {}) => {
     const { body = new Uint8Array(), type } = more;

@@ -6,7 +6,7 @@ import { ZipFile } from "yazl";
 export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string | Uint8Array> };
 
 /** A ZIP as a stream. Files are read one after the other as the ZIP is read, so its size costs no memory. */
-export function zipOf(entries: AsyncIterable<ZipEntry>): Readable {
+export function createZip(entries: AsyncIterable<ZipEntry>): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
   const fail = (error: unknown) => output.destroy(error as Error);

@@ -7,8 +7,8 @@ const LONGEST_WORD = 254;
  * What is left of a text without the given words (a name, an e-mail address, the name of a site), without their parts
  * and without either of them backwards, in whatever case and in the usual disguises: "P0stern!" without "Postern" is "!".
  */
-export function withoutWords(text: string, words: string[]): string {
-  const hidden = new Set(words.flatMap(partsOf).flatMap((part) => [part, [...part].reverse().join("")]));
+export function removeWords(text: string, words: string[]): string {
+  const hidden = new Set(words.flatMap(splitWord).flatMap((part) => [part, [...part].reverse().join("")]));
   let rest = text;
   for (const part of [...hidden].sort((a, b) => b.length - a.length)) rest = withoutPart(rest, part);
   return rest;
@@ -25,7 +25,7 @@ function withoutPart(text: string, part: string): string {
 }
 
 /** The word and what it is put together from; the last label of an address (com, org) belongs to everyone. */
-function partsOf(word: string): string[] {
+function splitWord(word: string): string[] {
   const whole = word.normalize("NFKC").slice(0, LONGEST_WORD);
   const own = whole.includes("@") ? whole.replace(/\.[^.@]*$/, "") : whole;
   return [whole, ...own.split(/[^\p{L}\p{N}]+/u)].map(fold).filter((part) => part.length > TELLS_NOTHING);

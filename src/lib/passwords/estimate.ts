@@ -42,10 +42,10 @@ const estimator = new ZxcvbnFactory({
 export function estimate(text: string): Estimate {
   const unit = repeatedUnit(text);
   const { score, sequence } = estimator.check(unit);
-  return { score, weakness: unit === text ? weaknessOf(text, sequence) : "repetition" };
+  return { score, weakness: unit === text ? findWeakness(text, sequence) : "repetition" };
 }
 
-function weaknessOf(text: string, matches: MatchExtended[]): Weakness {
+function findWeakness(text: string, matches: MatchExtended[]): Weakness {
   const longest = matches.toSorted((a, b) => b.token.length - a.token.length)[0];
   if (!longest || longest.token.length * 2 < Math.min(text.length, CHARACTERS_READ)) return "guessable";
   if (longest.pattern !== "dictionary") return weaknesses[longest.pattern] ?? "guessable";

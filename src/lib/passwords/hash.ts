@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
-import { fairQueue } from "../async/fair-queue.js";
+import { createFairQueue } from "../async/fair-queue.js";
 import { Overloaded } from "../async/overloaded.js";
-import { currentAsker } from "../async/requester.js";
+import { getRequester } from "../async/requester.js";
 import type { HashingTask } from "./worker.js";
 
 export { Overloaded };
@@ -39,7 +39,7 @@ const tasks = channel("passwords:task");
 type Gate = {
   pepper: string;
   cost: number;
-  queue: ReturnType<typeof fairQueue>;
+  queue: ReturnType<typeof createFairQueue>;
   threads: Piscina;
   /** When every thread has loaded bcrypt: one that is ended while it loads takes the whole process with it. */
   loaded: Promise<unknown>;
@@ -60,7 +60,7 @@ export function configurePasswords(settings: PasswordSettings): void {
   gate = {
     pepper,
     cost,
-    queue: fairQueue({ atOnce: threads, mostWaiting: settings.maxQueue ?? threads * HASHES_WAITING_PER_THREAD }),
+    queue: createFairQueue({ atOnce: threads, mostWaiting: settings.maxQueue ?? threads * HASHES_WAITING_PER_THREAD }),
     threads: pool,
     loaded: Promise.allSettled(Array.from({ length: threads }, () => pool.run(firstTask))),
   };
@@ -117,7 +117,7 @@ const firstTask: HashingTask = { secret: "", against: unmatchable(4) };
 /** One gate for all that is hashed, in fair shares for those who ask: nobody can keep others from logging in. */
 async function run(task: HashingTask): Promise<string | boolean> {
   const { threads, queue } = configured();
-  return queue.run(currentAsker(), () => {
+  return queue.run(getRequester(), () => {
     tasks.publish("against" in task ? "compare" : "hash");
     return threads.run(task);
   });

@@ -1,4 +1,4 @@
-import { withoutWords } from "./context.js";
+import { removeWords } from "./context.js";
 import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./estimate.js";
 import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 
@@ -22,24 +22,24 @@ const reasons: Record<Weakness | "personal", string> = {
 let siteWords: string[] = [];
 
 /** Names the site, once at start: passwords made of these words are refused too (ASVS V6.2.11). */
-export function nameSite(words: string[]): void {
+export function setSiteWords(words: string[]): void {
   siteWords = words;
 }
 
 /** Why a new password is refused, in words for the person who typed it; null when it is fine. */
-export function passwordProblem(password: string, { words }: { words: string[] }): string | null {
-  const { ok, message } = passwordStrength(password, words);
+export function findPasswordProblem(password: string, { words }: { words: string[] }): string | null {
+  const { ok, message } = ratePassword(password, words);
   return ok ? null : message;
 }
 
 /**
- * How good a new password is, for the meter, by the same rule as `passwordProblem`: 12 to 256 code points of well-formed
+ * How good a new password is, for the meter, by the same rule as `findPasswordProblem`: 12 to 256 code points of well-formed
  * text, not easy to guess, and neither so without what everyone knows about its owner (`words`: name, address, site).
  */
-export function passwordStrength(password: string, words: string[]): Strength {
+export function ratePassword(password: string, words: string[]): Strength {
   const problem = formProblem(password);
   if (problem) return { score: 0, ok: false, message: problem };
-  const { score, weakness } = judged(password.normalize("NFKC"), words);
+  const { score, weakness } = rateInContext(password.normalize("NFKC"), words);
   if (score < STRONG_ENOUGH) return { score, ok: false, message: reasons[weakness] };
   return { score, ok: true, message: score > STRONG_ENOUGH ? "A strong password." : "A good password." };
 }
@@ -52,9 +52,12 @@ function formProblem(password: string): string | null {
   return isHashable(password) ? null : "This holds half a character that cannot be kept. Type it anew.";
 }
 
-function judged(password: string, words: string[]): Pick<Estimate, "score"> & { weakness: keyof typeof reasons } {
+function rateInContext(
+  password: string,
+  words: string[],
+): Pick<Estimate, "score"> & { weakness: keyof typeof reasons } {
   const whole = estimate(password);
-  const rest = withoutWords(password, [...words, ...siteWords]);
+  const rest = removeWords(password, [...words, ...siteWords]);
   if (rest === password) return whole;
   const { score } = estimate(rest);
   return score < whole.score ? { score, weakness: "personal" } : whole;

@@ -18,4 +18,4 @@ export const countries: readonly { code: string; name: string }[] = codes
 const byCode = new Map(countries.map(({ code, name }) => [code, name]));
 
 /** The English name of a country, or null when there is none of these letters. */
-export const countryName = (code: string): string | null => byCode.get(code) ?? null;
+export const getCountryName = (code: string): string | null => byCode.get(code) ?? null;

@@ -23,7 +23,7 @@ const OTHER_SCRIPT = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u
  * what is no plain address, or holds what cannot be seen or only looks like ASCII: addresses that look the same are the
  * same account, and mail goes where it seems to go.
  */
-export function canonicalEmail(input: string): string | null {
+export function canonicalizeEmail(input: string): string | null {
   if (input.length > LONGEST_TYPED) return null;
   const typed = input.replace(AROUND, "");
   if (typed.length > LONGEST_ADDRESS) return null;
@@ -36,7 +36,7 @@ export function canonicalEmail(input: string): string | null {
 }
 
 /** An address as people write it: its domain in their letters, not in punycode; nothing for no address. Only for reading. */
-export function emailInWords(address: string | null): string {
+export function formatEmail(address: string | null): string {
   if (!address) return "";
   const at = address.lastIndexOf("@") + 1;
   return address.slice(0, at) + domainToUnicode(address.slice(at));

@@ -2,7 +2,7 @@
 const grounds = ["#1d5a48", "#7a4a12", "#2f5475", "#6b3a5c", "#4d5a1e", "#8a3324", "#3f4a8a", "#5a4a3a"];
 
 /** What stands for somebody who has no picture: one or two letters, and a colour that goes with the name. */
-export function initialsOf(username: string): { letters: string; ground: string } {
+export function getInitials(username: string): { letters: string; ground: string } {
   const [first = "", ...others] = username.split(/[-_]+/).filter(Boolean);
   const second = others.at(-1) ?? "";
   const letters = (first.slice(0, 1) + second.slice(0, 1)).toUpperCase();
@@ -13,7 +13,7 @@ export function initialsOf(username: string): { letters: string; ground: string 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The same as a picture of its own. */
-export function initialsPicture(username: string): string {
-  const { letters, ground } = initialsOf(username);
+export function drawInitials(username: string): string {
+  const { letters, ground } = getInitials(username);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="192" height="192"><rect width="64" height="64" fill="${ground}"/><text x="32" y="32" dy=".35em" text-anchor="middle" font-family="system-ui, sans-serif" font-size="26" font-weight="600" fill="#ffffff">${escaped(letters)}</text></svg>\n`;
 }

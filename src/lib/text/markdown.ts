@@ -1,5 +1,5 @@
 import sanitizeHtml from "sanitize-html";
-import { markdown } from "./markdown/parser.js";
+import { markdownParser } from "./markdown/parser.js";
 
 /** More than a page of this length needs; beyond, cleaning it takes longer than a request may. */
 const MOST_TAGS = 6_000;
@@ -22,21 +22,21 @@ const allowed: sanitizeHtml.IOptions = {
 
 /** Safe HTML of a person's Markdown: no raw HTML, no images from elsewhere, only harmless links. */
 export function renderMarkdown(source: string): string {
-  const html = markdown.render(source);
+  const html = markdownParser.render(source);
   const isTooMuch = html.length > LONGEST_HTML || html.split("<").length > MOST_TAGS;
   return sanitizeHtml(isTooMuch ? plainHtml(source) : html, allowed);
 }
 
 /** The text as it was written, in paragraphs; what `renderMarkdown` shows instead of a page that is too large. */
 const plainHtml = (source: string) =>
-  `<p>${markdown.utils
+  `<p>${markdownParser.utils
     .escapeHtml(source)
     .replace(/\n{2,}/g, "</p><p>")
     .replaceAll("\n", " ")}</p>`;
 
 /** The first words of the text without markup, cut at a word; plain text, not HTML. */
-export function excerptOf(source: string, length = 180): string {
-  const text = wordsOf(markdown.parse(source, {})).replace(/\s+/g, " ").trim();
+export function getExcerpt(source: string, length = 180): string {
+  const text = readWords(markdownParser.parse(source, {})).replace(/\s+/g, " ").trim();
   const characters = [...text];
   if (characters.length <= length) return text;
   return `${characters
@@ -45,15 +45,15 @@ export function excerptOf(source: string, length = 180): string {
     .replace(/\s+\S*$/, "")}…`;
 }
 
-type Token = ReturnType<typeof markdown.parse>[number];
+type Token = ReturnType<typeof markdownParser.parse>[number];
 
 /** The words of all paragraphs and rows; the code where there is nothing else. */
-function wordsOf(tokens: Token[]): string {
+function readWords(tokens: Token[]): string {
   const blocks: string[] = [];
   let row: string[] | null = null;
   for (const { type, children } of tokens) {
     if (type === "tr_open") row = [];
-    if (type === "inline") (row ?? blocks).push((children ?? []).map(wordsIn).join(""));
+    if (type === "inline") (row ?? blocks).push((children ?? []).map(splitWords).join(""));
     if (type === "tr_close" && row) {
       blocks.push(`${row.filter(Boolean).join(" · ")};`);
       row = null;
@@ -65,14 +65,14 @@ function wordsOf(tokens: Token[]): string {
 }
 
 /** Emphasis and links leave nothing behind, line breaks a space, pictures their description. */
-function wordsIn({ type, content, children }: Token): string {
-  if (type === "image") return (children ?? []).map(wordsIn).join("");
+function splitWords({ type, content, children }: Token): string {
+  if (type === "image") return (children ?? []).map(splitWords).join("");
   return type.endsWith("break") ? " " : content;
 }
 
 const WORDS_PER_MINUTE = 230;
 
 /** Minutes that an adult needs to read the text (Brysbaert 2019: 238 words a minute), at least one. */
-export function readingMinutes(source: string): number {
+export function estimateReadingMinutes(source: string): number {
   return Math.max(1, Math.round(source.split(/\s+/).length / WORDS_PER_MINUTE));
 }

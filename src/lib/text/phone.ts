@@ -6,7 +6,7 @@ import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/
  * ones.
  * @param country where a number without + belongs, as ISO 3166 alpha-2
  */
-export function canonicalPhone(typed: string, country?: string): string | null {
+export function canonicalizePhone(typed: string, country?: string): string | null {
   const where = country ? { defaultCountry: country as CountryCode } : {};
   const plain = typed.replace(/\s/g, " ");
   const number = parsePhoneNumberFromString(plain, { ...where, extract: false });
@@ -14,4 +14,4 @@ export function canonicalPhone(typed: string, country?: string): string | null {
 }
 
 /** The same for people: +49 30 12345678. */
-export const phoneInWords = (e164: string): string => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164;
+export const formatPhone = (e164: string): string => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164;

@@ -12,7 +12,7 @@ const RESERVED = new Set(
 );
 
 /** Why a word cannot stand for something in an address, for the person who typed it; null when it can. */
-export function slugProblem(slug: string): string | null {
+export function findSlugProblem(slug: string): string | null {
   if (slug.length === 0) return "Enter the word for its address.";
   if (slug.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${slug.length}.`;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
@@ -29,7 +29,7 @@ const OTHER_SCRIPT = /[^\P{L}\p{Script=Latin}]|[^\P{Nd}0-9]/u;
 const WITHIN_WORDS = /\u00ad|\u200d|\u2060|(?<=\p{L}\p{M}*)['’״׳"](?=\p{L})/gu;
 
 /** The title's words for the address, in the letters of their script; "edit" is the address of the form. */
-export function postSlug(title: string): string {
+export function createPostSlug(title: string): string {
   const written = title.replace(WITHIN_WORDS, "");
   const words = OTHER_SCRIPT.test(written) ? hyphenated(written) : slugify(written);
   const slug = [...words].slice(0, LONGEST_POST_SLUG).join("").replace(/-+$/, "");

@@ -12,5 +12,5 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** What the clock says there: "14:05". */
-export const timeIn = (timeZone: string, at = new Date()): string =>
+export const formatClock = (timeZone: string, at = new Date()): string =>
   new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(at);

@@ -17,7 +17,7 @@ const RESERVED = new Set(
 );
 
 /** Why a username cannot be had, in words for the person who typed it; null when it can. Compare names in lower case. */
-export function usernameProblem(name: string): string | null {
+export function findUsernameProblem(name: string): string | null {
   if (name.length === 0) return "Choose a username.";
   if (name.length < SHORTEST) return `Use at least ${SHORTEST} characters.`;
   if (name.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${name.length}.`;

@@ -15,8 +15,8 @@ type Path = { match: Record<string, unknown>; hint: Record<string, 1 | -1> };
  * @param before `older` of the page before
  */
 export async function readAudit(question: AuditQuestion, before?: string, size = PAGE) {
-  const within = rangeOf(question, before);
-  const reads = pathsOf(question).map(({ match, hint }) =>
+  const within = getRange(question, before);
+  const reads = listPaths(question).map(({ match, hint }) =>
     AuditEvent.collection
       .find<AuditEventFields>({ ...match, ...within }, { hint, ...BOUNDED })
       .sort({ _id: -1 })
@@ -30,7 +30,7 @@ export async function readAudit(question: AuditQuestion, before?: string, size =
 }
 
 /** What somebody had to do with was done to them, or by them. */
-function pathsOf({ person, event }: AuditQuestion): Path[] {
+function listPaths({ person, event }: AuditQuestion): Path[] {
   const kind = event === undefined ? {} : { match: { event }, key: { event: 1 as const } };
   const path = (match: object, key: object): Path => ({
     match: { ...match, ...kind.match },
@@ -42,7 +42,7 @@ function pathsOf({ person, event }: AuditQuestion): Path[] {
 }
 
 /** Ids begin with the time they were made at, so a range of time is a range of them. */
-function rangeOf({ from, to }: AuditQuestion, before?: string) {
+function getRange({ from, to }: AuditQuestion, before?: string) {
   const at = (ms: number) => Types.ObjectId.createFromTime(ms / 1000);
   const ends = [...(to ? [at(to.getTime() + DAY_MS)] : []), ...(before ? [new Types.ObjectId(before)] : [])];
   const end = ends.sort((one, other) => (String(one) < String(other) ? -1 : 1))[0];

@@ -14,7 +14,7 @@ const MOST_DOUBLINGS = 10;
 const TELL_AFTER_MS = 30 * SECONDS;
 
 /** From where attempts are counted together, and how many are free. */
-export type Place = { key: string; free: number };
+export type ThrottleSource = { key: string; free: number };
 type About = { user: Types.ObjectId | null; from: { ip: string; agent: string } };
 type Expression = object | string;
 
@@ -42,7 +42,7 @@ const NEVER = new Date(0);
  *
  * test/models/login-throttle.test.ts walks this table.
  */
-export function counting(places: Place[], { user, from }: About, now: Date): object[] {
+export function buildThrottleUpdate(places: ThrottleSource[], { user, from }: About, now: Date): object[] {
   const expiresAt = after(now, DAY_MS);
   return [
     { $set: { places: stillCounted(now) } },
@@ -70,7 +70,7 @@ function stillCounted(now: Date): object {
 }
 
 /** A place of this attempt: what is stored of it, with one attempt more. */
-function withThisAttempt({ key, free }: Place): object {
+function withThisAttempt({ key, free }: ThrottleSource): object {
   const stored = { $first: filter("$places", { $eq: ["$$this.key", { $literal: key }] }) };
   const get = (field: string, otherwise: unknown) => ({
     $ifNull: [{ $getField: { field, input: stored } }, otherwise],

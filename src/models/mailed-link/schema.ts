@@ -3,15 +3,15 @@ import { model, Schema } from "mongoose";
 const HOURS = 3_600_000;
 
 /** What mailed links can do, and how long they can. */
-export const lifetimes = {
+export const linkLifetimes = {
   "email-confirmation": 24 * HOURS,
   "password-reset": 1 * HOURS,
   "email-change": 24 * HOURS,
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
 } as const;
-export type Purpose = keyof typeof lifetimes;
-export const purposes = Object.keys(lifetimes) as Purpose[];
+export type Purpose = keyof typeof linkLifetimes;
+export const purposes = Object.keys(linkLifetimes) as Purpose[];
 
 /**
  * These only ever take access away from the current user of the account, so they outlive the changes that an intruder would
@@ -46,4 +46,4 @@ schema.index({ user: 1, purpose: 1 });
 schema.index({ purpose: 1, user: 1 }, { unique: true, partialFilterExpression: { single: true } });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
-export const tokens = model("Token", schema);
+export const mailedLinks = model("Token", schema);

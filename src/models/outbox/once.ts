@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { Types } from "mongoose";
 import { isDuplicate, isUnavailable } from "../../database/errors.js";
-import { idFromKey, isFreshKey } from "../../lib/once-keys.js";
+import { deriveIdFromKey, isFreshKey } from "../../lib/once-keys.js";
 
 /** How many audit events one run may write: that many ids are set aside for it. */
 const MOST_EVENTS = 32;
@@ -30,17 +30,21 @@ export const isToldByWords: IsUndone = async () => false;
  * Example: an invitation is sent (first id), the button is pressed twice (first id), it is revoked, and the form is sent again by
  * Back (second id), twice (second id).
  */
-export async function idForForm(key: string | undefined, words: string[], isUndone: IsUndone): Promise<Types.ObjectId> {
+export async function deriveFormId(
+  key: string | undefined,
+  words: string[],
+  isUndone: IsUndone,
+): Promise<Types.ObjectId> {
   if (key === undefined) return new Types.ObjectId();
   for (let times = 0; times < MOST_TIMES; times += 1) {
-    const id = new Types.ObjectId(idFromKey(key, times === 0 ? words : [...words, `again ${times}`]));
+    const id = new Types.ObjectId(deriveIdFromKey(key, times === 0 ? words : [...words, `again ${times}`]));
     if (!(await isUndone(id))) return id;
   }
   return new Types.ObjectId();
 }
 
-/** An id for `once`, with the ids behind it set aside for the audit events of the run. */
-export function newRunId(): Types.ObjectId {
+/** An id for `runOnce`, with the ids behind it set aside for the audit events of the run. */
+export function createRunId(): Types.ObjectId {
   const id = new Types.ObjectId();
   for (let n = 0; n < MOST_EVENTS; n += 1) new Types.ObjectId(); // takes the process's counter past them
   return id;
@@ -50,36 +54,37 @@ export function newRunId(): Types.ObjectId {
  * The id of the run that a form asks for. A form that is sent twice, because its answer was lost or its button pressed twice, asks
  * for one email; after a quarter of an hour, or when what it did was undone, for another one.
  */
-export const runIdForForm = async (
+export const deriveFormRunId = async (
   key: string | undefined,
   words: string[],
   isUndone: IsUndone,
-): Promise<Types.ObjectId> => (key !== undefined && isFreshKey(key) ? idForForm(key, words, isUndone) : newRunId());
+): Promise<Types.ObjectId> =>
+  key !== undefined && isFreshKey(key) ? deriveFormId(key, words, isUndone) : createRunId();
 
 /**
- * Runs steps that may have to run again, because nobody knows how far they came. What they write under `onceId` and
- * `nextEventId` gets the same ids each time, so the index of ids lets each document be written once.
- * Example: `once(id, () => record(actor, "password.reset", user))` writes one audit event, however often it runs.
- * @param id from `newRunId`, stored before the first run
+ * Runs steps that may have to run again, because nobody knows how far they came. What they write under `deriveOnceId` and
+ * `createEventId` gets the same ids each time, so the index of ids lets each document be written once.
+ * Example: `runOnce(id, () => record(actor, "password.reset", user))` writes one audit event, however often it runs.
+ * @param id from `createRunId`, stored before the first run
  */
-export const once = <Result>(id: Types.ObjectId, act: () => Promise<Result>): Promise<Result> =>
+export const runOnce = <Result>(id: Types.ObjectId, act: () => Promise<Result>): Promise<Result> =>
   runs.run({ id, events: 0 }, act);
 
 type Occasion = { document: Types.ObjectId; at: Date; what: string };
 
 /** The same for what happens to a document, such as its end, at a moment that is stored: the id follows from these. */
-export function onceAbout<Result>({ document, at, what }: Occasion, act: () => Promise<Result>): Promise<Result> {
+export function runOnceAbout<Result>({ document, at, what }: Occasion, act: () => Promise<Result>): Promise<Result> {
   const seconds = Math.floor(at.getTime() / 1000)
     .toString(16)
     .padStart(8, "0");
-  return once(new Types.ObjectId(idFromKey(seconds + document.toHexString(), [what])), act);
+  return runOnce(new Types.ObjectId(deriveIdFromKey(seconds + document.toHexString(), [what])), act);
 }
 
-/** Whether the code that asks runs inside `once`. */
+/** Whether the code that asks runs inside `runOnce`. */
 const isRepeatable = (): boolean => runs.getStore() !== undefined;
 
-/** An id for what these words describe: the same at each run of the same `once`; undefined outside of one. */
-export function onceId(...words: string[]): Types.ObjectId | undefined {
+/** An id for what these words describe: the same at each run of the same `runOnce`; undefined outside of one. */
+export function deriveOnceId(...words: string[]): Types.ObjectId | undefined {
   const run = runs.getStore();
   if (!run) return undefined;
   const hash = createHash("sha256")
@@ -89,15 +94,15 @@ export function onceId(...words: string[]): Types.ObjectId | undefined {
 }
 
 /** The id of the run's next audit event: those of one run follow one another, as other ids of the process do. */
-export function nextEventId(): Types.ObjectId | undefined {
+export function createEventId(): Types.ObjectId | undefined {
   const run = runs.getStore();
   if (!run) return undefined;
   run.events += 1;
-  return eventIdOf(run.id, Math.min(run.events, MOST_EVENTS));
+  return getEventId(run.id, Math.min(run.events, MOST_EVENTS));
 }
 
 /** The id of the n-th audit event of a run; the first tells whether the run came that far. */
-export function eventIdOf(run: Types.ObjectId, n = 1): Types.ObjectId {
+export function getEventId(run: Types.ObjectId, n = 1): Types.ObjectId {
   const hex = run.toHexString();
   const counter = (Number.parseInt(hex.slice(18), 16) + n) % 0x1000000;
   return new Types.ObjectId(hex.slice(0, 18) + counter.toString(16).padStart(6, "0"));
@@ -126,11 +131,11 @@ export async function writeOnce(write: () => Promise<unknown>): Promise<boolean>
  * nobody knows how far it came, it is done a second time under the same ids: what is there already is not written twice.
  * @param id of the run, where the same request may come again
  */
-export async function inOneGo<Result>(act: () => Promise<Result>, id = newRunId()): Promise<Result> {
+export async function runRetryable<Result>(act: () => Promise<Result>, id = createRunId()): Promise<Result> {
   try {
-    return await once(id, act);
+    return await runOnce(id, act);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return once(id, act);
+    return runOnce(id, act);
   }
 }

@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import type { Visibility } from "../../definitions/visibility.js";
-import { batched } from "../../lib/async/batch-loader.js";
+import { batchReads } from "../../lib/async/batch-loader.js";
 import { REACH } from "../../lib/pagination.js";
 import { Post, type PostFields } from "../post.js";
 import { ownList } from "./schema.js";
@@ -26,31 +26,31 @@ export async function readPage(list: PostList, { limit, page, cursor }: Asked) {
   const [found, total] = await Promise.all([read(JSON.stringify(question)), count(JSON.stringify(list))]);
   const posts = found?.slice(0, limit) ?? [];
   const last = (found?.length ?? 0) > limit ? posts.at(-1) : undefined;
-  return { posts, next: last ? String(rangeOf(list).positionOf(last)) : null, total: total ?? 0 };
+  return { posts, next: last ? String(getRange(list).getPosition(last)) : null, total: total ?? 0 };
 }
 
 type Question = { list: PostList; limit: number; skip?: number; before?: string };
 
 /** Programs that ask the same in one turn share one read. */
 const shared = <Value>(ask: (key: string) => Promise<Value>) =>
-  batched(async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
+  batchReads(async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
 
 const read = shared(async (key) => {
   const { list, limit, skip = 0, before } = JSON.parse(key) as Question;
-  const { filter, sort, hint } = rangeOf(list, before);
+  const { filter, sort, hint } = getRange(list, before);
   const found = Post.collection.find<ListedPost>(filter, { ...bounded, ...hint, projection });
   const most = limit + 1;
   return found.sort(sort).skip(skip).limit(most).toArray();
 });
 
 const count = shared(async (key) => {
-  const { filter, hint } = rangeOf(JSON.parse(key) as PostList);
+  const { filter, hint } = getRange(JSON.parse(key) as PostList);
   return Post.collection.countDocuments(filter, { ...bounded, ...hint, limit: REACH });
 });
 
 /** The part of an index that holds a list, or what comes after a post in it. */
-function rangeOf(list: PostList, before?: string) {
-  if (list.of === "own") return ofEverything(new Types.ObjectId(list.id), before);
+function getRange(list: PostList, before?: string) {
+  if (list.of === "own") return getFullRange(new Types.ObjectId(list.id), before);
   if (list.of === "members") return numbered("members", {}, before);
   const id = new Types.ObjectId(list.id);
   if (list.of === "domain") return numbered("domain", { domain: id }, before);
@@ -63,15 +63,15 @@ function numbered(series: "members" | "domain", among: object, before = String(N
     filter: { ...among, [field]: { $gt: 0, $lt: Number(before) } },
     sort: { [field]: -1 } as const,
     hint: {},
-    positionOf: ({ place }: ListedPost): unknown => place?.[series],
+    getPosition: ({ place }: ListedPost): unknown => place?.[series],
   };
 }
 
-function ofEverything(author: Types.ObjectId, before = "f".repeat(24)) {
+function getFullRange(author: Types.ObjectId, before = "f".repeat(24)) {
   return {
     filter: { author, _id: { $lt: new Types.ObjectId(before) } },
     sort: { _id: -1 } as const,
     hint: { hint: ownList },
-    positionOf: ({ _id }: ListedPost): unknown => _id,
+    getPosition: ({ _id }: ListedPost): unknown => _id,
   };
 }

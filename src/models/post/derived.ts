@@ -1,7 +1,7 @@
 import type { Types } from "mongoose";
 import type { Visibility } from "../../definitions/visibility.js";
-import { excerptOf, readingMinutes, renderMarkdown } from "../../lib/text/markdown.js";
-import { postSlug } from "../../lib/text/slug.js";
+import { estimateReadingMinutes, getExcerpt, renderMarkdown } from "../../lib/text/markdown.js";
+import { createPostSlug } from "../../lib/text/slug.js";
 
 /** Who a post is for. A domain belongs to the visibility "domain", and to no other. */
 export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null | undefined };
@@ -9,14 +9,14 @@ export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null 
 export type Writing = { title: string; body: string } & Audience;
 
 /** Everything that follows from the writing itself. */
-export function derived({ title, body, visibility }: Writing) {
+export function derivePostFields({ title, body, visibility }: Writing) {
   return {
     title,
     body,
     visibility,
-    slug: postSlug(title),
+    slug: createPostSlug(title),
     html: renderMarkdown(body),
-    excerpt: excerptOf(body),
-    readingMinutes: readingMinutes(body),
+    excerpt: getExcerpt(body),
+    readingMinutes: estimateReadingMinutes(body),
   };
 }

@@ -1,8 +1,8 @@
 import { Types } from "mongoose";
 import type { Visibility } from "../../definitions/visibility.js";
-import { batched } from "../../lib/async/batch-loader.js";
-import { PAGE_SIZE, pageOf, pageWith } from "../../lib/pagination.js";
-import { lastNumber } from "../counter.js";
+import { batchReads } from "../../lib/async/batch-loader.js";
+import { findPageNumber, getPage, PAGE_SIZE } from "../../lib/pagination.js";
+import { readLastNumber } from "../counter.js";
 import { Post, type PostFields } from "../post.js";
 import { User } from "../user.js";
 
@@ -24,16 +24,16 @@ type List = "public" | "members";
  * One page of the list for everyone ("public") or for members, newest first. Where all posts of page 1 are gone, it is the
  * first page that has some.
  */
-export async function listPage(list: List, asked: number) {
-  const last = await lastNumber("posts", list);
+export async function listPostPage(list: List, asked: number) {
+  const last = await readLastNumber("posts", list);
   const page = await readNumbered(list, last, asked);
   if (page.posts.length > 0 || page.current > 1) return page;
   const newest = (await listNewest(list, 1))[0]?.place?.[list];
-  return newest ? readNumbered(list, last, pageWith(newest, last)) : page;
+  return newest ? readNumbered(list, last, findPageNumber(newest, last)) : page;
 }
 
 async function readNumbered(list: List, last: number, asked: number) {
-  const { current, total, highest, above } = pageOf(last, asked);
+  const { current, total, highest, above } = getPage(last, asked);
   return { current, total, posts: (await readRange(`${list}:${above}:${highest}`)) ?? [] };
 }
 
@@ -45,11 +45,11 @@ export async function listNewest(list: List, count: number): Promise<PostSummary
     .sort({ [place]: -1 })
     .limit(count)
     .toArray();
-  return Promise.all(found.map(withAuthor));
+  return Promise.all(found.map(lookUpAuthor));
 }
 
 /** Requests of one turn that want the same page share one read. */
-const readRange = batched(
+const readRange = batchReads(
   async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await range(key)] as const))),
 );
 
@@ -60,13 +60,13 @@ async function range(key: string): Promise<PostSummary[]> {
     .find<PostFields>({ [place]: { $gt: Number(above), $lte: Number(highest) } }, options)
     .sort({ [place]: -1 })
     .toArray();
-  return Promise.all(found.map(withAuthor));
+  return Promise.all(found.map(lookUpAuthor));
 }
 
 /** A post, with its author's name in the place of their id. */
-export async function withAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
+export async function lookUpAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
   const _id = post.author ?? null;
-  const byline = _id && (await User.bylineOf(String(_id)));
+  const byline = _id && (await User.findByline(String(_id)));
   return { ...post, author: { _id, ...(byline ?? { username: null, picture: null, hasPage: false }) } };
 }
 
@@ -98,17 +98,17 @@ export async function listInDomain(domain: Types.ObjectId, before = Number.MAX_S
     .sort({ "place.domain": -1 })
     .limit(PAGE_SIZE + 1)
     .toArray();
-  const posts: PostSummary[] = await Promise.all(found.slice(0, PAGE_SIZE).map(withAuthor));
+  const posts: PostSummary[] = await Promise.all(found.slice(0, PAGE_SIZE).map(lookUpAuthor));
   return { posts, older: found.length > PAGE_SIZE ? (posts.at(-1)?.place?.domain ?? null) : null };
 }
 
 /** One post with its author's name, or null; one read for all who ask in the same turn. */
 export async function findWithAuthor(id: string): Promise<PostWithAuthor | null> {
   const post = /^[0-9a-f]{24}$/.test(id) ? await readPost(id) : null;
-  return post ? withAuthor(post) : null;
+  return post ? lookUpAuthor(post) : null;
 }
 
-const readPost = batched(async (ids) => {
+const readPost = batchReads(async (ids) => {
   const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
   const found = await Post.collection.find<PostFields>(among, { maxTimeMS: 5_000 }).toArray();
   return new Map(found.map((post) => [String(post._id), post]));

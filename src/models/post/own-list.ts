@@ -1,5 +1,5 @@
 import { Types } from "mongoose";
-import { batched } from "../../lib/async/batch-loader.js";
+import { batchReads } from "../../lib/async/batch-loader.js";
 import { Post } from "../post.js";
 import type { PostSummary } from "./lists.js";
 import { ownList } from "./schema.js";
@@ -26,7 +26,7 @@ export async function listOwn(author: { id: string; username: string; postCount:
 }
 
 /** First pages of everyone who asks in the same turn. It passes all posts of an author, so only for those with few. */
-const readTogether = batched(async (authors) => {
+const readTogether = batchReads(async (authors) => {
   const newest = { $firstN: { n: OWN_POSTS + 1, input: "$$ROOT" } };
   const rows = await Post.collection
     .aggregate<{ _id: Types.ObjectId; posts: Row[] }>(

@@ -33,7 +33,7 @@ export const postSchema = new Schema(
     publishedAt: { type: Date, default: null },
     /** What is left to do after a change (models/outbox.ts). */
     outbox: outboxField,
-    /** Its number in the list for everyone, for members, or of a domain; see `pageOf` in lists.ts. */
+    /** Its number in the list for everyone, for members, or of a domain; see `getPage` in lists.ts. */
     place: {
       type: new Schema({ public: Number, members: Number, domain: Number }, { _id: false }),
       default: undefined,

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { Types, trusted } from "mongoose";
-import { digest, newSecret } from "../../lib/secrets.js";
+import { createSecret, digest } from "../../lib/secrets.js";
 import { Device } from "../device.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { User } from "../user.js";
@@ -35,17 +35,17 @@ const GRACE_MS = 30 * SECONDS;
 const MOST_OFFERED = 5;
 
 /** What a browser keeps to be remembered: the id of its entry, a secret, and until when it is good. */
-export type Keepsake = { device: string; secret: string; until: Date };
+export type RememberToken = { device: string; secret: string; until: Date };
 /** What a browser keeps from now on, the id of its new session, and whether this is the first request with the cookie. */
-type Resumption = { keepsake: Keepsake; session: string; isFirst: boolean };
+type Resumption = { keepsake: RememberToken; session: string; isFirst: boolean };
 /** What a cookie turned out to be: whose browser it is, and what comes of that; or a copy of one; or nothing. */
-export type Recognition =
+export type RememberResult =
   | ({ kind: "known"; user: User } & Resumption)
   | { kind: "copy"; device: Types.ObjectId }
   | { kind: "worthless" };
 
 /** What a cookie says. */
-export type Presented = { device: string; secret: string };
+export type PresentedToken = { device: string; secret: string };
 type Origin = { ip: string; agent: string };
 /** The device whose tokens follow from one login, while they are good for anything. */
 type Family = { _id: string; "remember.epoch": number; "remember.until": ReturnType<typeof later> };
@@ -63,8 +63,8 @@ type Rotation = {
  * Begins to remember a browser, for 30 days. The answer may be lost, or a second login at the same moment may overtake it, so what
  * was good before stays good until the browser shows which secret it has.
  */
-export async function remember(device: string, user: User): Promise<Keepsake> {
-  const [secret, now] = [newSecret(), new Date()];
+export async function rememberBrowser(device: string, user: User): Promise<RememberToken> {
+  const [secret, now] = [createSecret(), new Date()];
   const until = new Date(now.getTime() + REMEMBERED_MS);
   const begun = { hash: digest(secret), previousHash: null, salt: null, isOffered: true, rotatedAt: now, until };
   const isGood = { $and: [{ $eq: ["$remember.epoch", user.sessionEpoch] }, { $gt: ["$remember.until", now] }] };
@@ -77,7 +77,7 @@ export async function remember(device: string, user: User): Promise<Keepsake> {
 }
 
 /** What a session notes of the secret that its browser was given along with it, until `noteSeen`. */
-export const markOf = ({ secret }: Keepsake): string => digest(secret);
+export const hashRememberToken = ({ secret }: RememberToken): string => digest(secret);
 
 /**
  * Notes that a browser has the secret that it was given: it came with a session of the same answer. From now on the secrets
@@ -99,8 +99,11 @@ export async function forgetBrowser(device: string): Promise<void> {
  * Keeps a browser remembered through a change of credentials, which made its cookie worthless; null when it was not
  * remembered. The cookie before opens nothing, but is no alarm for a moment: a request with it may be under way.
  */
-export async function rememberAgain({ device, secret }: Presented, user: User): Promise<Keepsake | null> {
-  const [next, previousHash] = [newSecret(), digest(secret)];
+export async function reissueRememberToken(
+  { device, secret }: PresentedToken,
+  user: User,
+): Promise<RememberToken | null> {
+  const [next, previousHash] = [createSecret(), digest(secret)];
   const which = { _id: device, user: user._id, "remember.hash": previousHash, "remember.until": later() };
   const to = { hash: digest(next), previousHash, salt: null, isOffered: false, alsoGood: [], epoch: user.sessionEpoch };
   const until = await rotate(which, to);
@@ -112,11 +115,11 @@ export async function rememberAgain({ device, secret }: Presented, user: User): 
  * never arrived, gets the same successor again. An older one is a reuse: one of two browsers has a copy, so all of it ends.
  * @param ifCopy what is left to do then
  */
-export async function recognise(
-  { device, secret }: Presented,
+export async function verifyRememberToken(
+  { device, secret }: PresentedToken,
   from: Origin,
   ifCopy?: (user: User, name: string) => OutboxEntry,
-): Promise<Recognition> {
+): Promise<RememberResult> {
   const found = await Device.findOne({ _id: device, "remember.until": later() }).lean();
   const user = found && (await User.findById(found.user));
   if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "worthless" };
@@ -131,13 +134,13 @@ export async function recognise(
 }
 
 /** Whether a browser is still remembered with this secret. */
-export async function isRemembered({ device, secret }: Presented): Promise<boolean> {
+export async function isRemembered({ device, secret }: PresentedToken): Promise<boolean> {
   return (await Device.exists({ _id: device, "remember.hash": digest(secret) })) !== null;
 }
 
 /** The first request with the current secret, or with another of the login's: stores the successor. Null with any other secret. */
 async function rotateSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
-  const [salt, previousHash] = [newSecret(), digest(secret)];
+  const [salt, previousHash] = [createSecret(), digest(secret)];
   const next = nextSecret(salt, secret);
   const which = { ...family, $or: [{ "remember.hash": previousHash }, { "remember.alsoGood": previousHash }] };
   const until = await rotate(which, { hash: digest(next), previousHash, salt, isOffered: true, alsoGood: [] }, from);

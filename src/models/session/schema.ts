@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from "mongoose";
-import { batched } from "../../lib/async/batch-loader.js";
+import { batchReads } from "../../lib/async/batch-loader.js";
 import { indexOutbox, outboxField } from "../outbox.js";
-import { type PersonFields, withPerson } from "../user/request-user.js";
+import { lookUpRequestUser, type RequestUserFields } from "../user/request-user.js";
 
 /** What a session remembers. Only people who signed in have one; visitors cost no write. */
 export type SessionContent = {
@@ -29,7 +29,7 @@ export type StoredSession = {
   expires: Date;
   lastModified?: Date;
   endedAt?: Date;
-  person: PersonFields[];
+  person: RequestUserFields[];
 };
 const schema = new Schema(
   {
@@ -51,15 +51,15 @@ schema.index({ expires: 1 }, { expireAfterSeconds: 0 });
 schema.index({ "session.passport.user": 1, expires: -1 });
 
 /** All sessions; models/session.ts says what can be done with them. */
-export const sessions = model("Session", schema);
+export const sessionModel = model("Session", schema);
 
 /** No question about sessions takes longer. */
 export const BOUNDED = { maxTimeMS: 5_000 };
 
 /** Sessions with their people, many in one read; by the driver, for hydrating would double what a request costs (docs/bench). */
-export const load = batched(async (ids) => {
-  const found = await sessions.collection
-    .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, withPerson("session.passport.user")], BOUNDED)
+export const load = batchReads(async (ids) => {
+  const found = await sessionModel.collection
+    .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, lookUpRequestUser("session.passport.user")], BOUNDED)
     .toArray();
   return new Map(found.map((session) => [session._id, session]));
 });

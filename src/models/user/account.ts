@@ -1,6 +1,6 @@
 import { Types } from "mongoose";
 import type { Profile } from "../../definitions/profile-fields.js";
-import { batched } from "../../lib/async/batch-loader.js";
+import { batchReads } from "../../lib/async/batch-loader.js";
 import { User } from "../user.js";
 import type { StoredGrant } from "./roles.js";
 
@@ -26,7 +26,7 @@ const fields = [
 ];
 export const accountFields = Object.fromEntries(fields.map((field) => [field, 1 as const]));
 
-const read = batched(async (ids) => {
+const read = batchReads(async (ids) => {
   const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
   const found = await User.collection.find<Account>(among, { projection: accountFields, maxTimeMS: 5_000 }).toArray();
   return new Map(found.map((account) => [String(account._id), account]));

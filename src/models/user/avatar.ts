@@ -3,13 +3,13 @@ import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 
 type Account = { _id: Types.ObjectId };
 /** The hash of the picture that an account shows, and the upload that is to become the next. */
-export type Pictured = { picture: string | null; pictureUpload: Types.ObjectId | null };
+export type WithAvatar = { picture: string | null; pictureUpload: Types.ObjectId | null };
 
 const asBefore = { returnDocument: "before", projection: { picture: 1, pictureUpload: 1 } } as const;
 const accounts = () => mongoose.model("User").collection;
 
 /** What happens to the picture of an account. Each is one atomic write. */
-export const pictureVerbs = {
+export const avatarMethods = {
   /** Notes which upload is to become the picture: the last one to say so wins. False when the account is locked. */
   expectPicture(this: Account, upload: Types.ObjectId, entry?: OutboxEntry): Promise<boolean> {
     const expected = { $set: { pictureUpload: upload }, ...pushEntry(entry) };
@@ -27,7 +27,7 @@ export const pictureVerbs = {
   },
 
   /** Shows no picture any more, and expects none. @returns the entry, for which it was; null when there was nothing to drop */
-  async dropPicture(this: Account, entryFor: (before: Pictured) => OutboxEntry): Promise<OutboxEntry | null> {
+  async dropPicture(this: Account, entryFor: (before: WithAvatar) => OutboxEntry): Promise<OutboxEntry | null> {
     for (;;) {
       const read = await accounts().findOne({ _id: this._id }, { projection: asBefore.projection });
       const before = { picture: read?.picture ?? null, pictureUpload: read?.pictureUpload ?? null };

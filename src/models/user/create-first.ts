@@ -3,7 +3,7 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import type { OutboxEntry } from "../outbox.js";
 import { User } from "../user.js";
-import { welcome } from "./create.js";
+import { createConfirmedUser } from "./create.js";
 import { isDate } from "./register/unused.js";
 
 /** The id of the first account: of any number that try to be it at once, the index of ids lets one. */
@@ -14,9 +14,9 @@ let isFounded = false;
 const confirmed = { emailConfirmedAt: isDate };
 
 /** The first account of a site, a superadmin's. */
-export const founding = {
+export const firstUser = {
   /** Whether nobody has an account with a confirmed address yet. Once somebody has, this process does not ask again. */
-  async isPossible(): Promise<boolean> {
+  async needsSetup(): Promise<boolean> {
     const options = { hint: "confirmed", projection: { _id: 1 }, maxTimeMS: 5_000 };
     isFounded ||= (await User.collection.findOne(confirmed, options)) !== null;
     return !isFounded;
@@ -32,13 +32,19 @@ export const founding = {
    * when a sign-up has the name. The seat of a superadmin comes after it, by the follow-up of the entry.
    * @throws Overloaded
    */
-  async found(
+  async create(
     { password, ...identity }: { username: string; email: string; password: string },
     entry: OutboxEntry,
   ): Promise<User | Outcome<"username-taken"> | null> {
     const passwordHash = await passwords.hash(password);
-    if (!(await founding.isPossible())) return null;
-    const user = await welcome({ _id: FIRST, ...identity, passwordHash, roles: [{ role: "superadmin" }], entry });
+    if (!(await firstUser.needsSetup())) return null;
+    const user = await createConfirmedUser({
+      _id: FIRST,
+      ...identity,
+      passwordHash,
+      roles: [{ role: "superadmin" }],
+      entry,
+    });
     if (user === "username-taken") return user;
     return typeof user === "string" ? null : user;
   },

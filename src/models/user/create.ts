@@ -4,7 +4,7 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import type { Role } from "../../definitions/roles.js";
 import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "../outbox.js";
 import { User } from "../user.js";
-import { searchOf } from "./search/terms.js";
+import { buildSearchEntries } from "./search/terms.js";
 
 type Newcomer = {
   /** Given beforehand where an account must be named before it is there. */
@@ -23,12 +23,18 @@ type Newcomer = {
  * Opens an account whose address is proven already, in one write; or answers what another account has; "exists" when it has the
  * id. Of any number at once for one id, name or address the unique indexes let one.
  */
-export async function welcome({
+export async function createConfirmedUser({
   entry,
   ...newcomer
 }: Newcomer): Promise<User | Outcome<"username-taken" | "email-taken" | "exists">> {
   const { _id = new Types.ObjectId() } = newcomer;
-  const account = { ...newcomer, _id, ...withEntry(entry), search: searchOf(newcomer), emailConfirmedAt: new Date() };
+  const account = {
+    ...newcomer,
+    _id,
+    ...withEntry(entry),
+    search: buildSearchEntries(newcomer),
+    emailConfirmedAt: new Date(),
+  };
   try {
     const user = (await insertOnce(User, account)).document as unknown as User;
     return !entry || isEntryOf(user, entry) ? user : "exists"; // of several at once for one id, one has its entry in it

@@ -3,8 +3,8 @@ import { isDuplicate } from "../../database/errors.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
-import { asBefore, type Before, type Description, descriptionStages } from "./profile.js";
-import { atEpoch } from "./register/unused.js";
+import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
+import { matchEpoch } from "./register/unused.js";
 import { type Cause, isUnused, pushCause } from "./used-links.js";
 
 type Account = { _id: Types.ObjectId };
@@ -13,7 +13,7 @@ type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | n
 
 const accounts = () => mongoose.model("User").collection;
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
-const asRead = ({ sessionEpoch }: Credentials) => ({ ...atEpoch(sessionEpoch), disabledAt: null });
+const asRead = ({ sessionEpoch }: Credentials) => ({ ...matchEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
 /** A username may be changed once in so many days: names are how people know each other. */
@@ -23,7 +23,7 @@ const USERNAME_KEPT_MS = 7 * DAYS;
  * What happens to one account. Each is one atomic write. Raising `sessionEpoch` ends all sessions and kills the links
  * that were mailed before (docs/decisions/0003-session-epoch.md).
  */
-export const userVerbs = {
+export const credentialMethods = {
   /**
    * Sets a new password, ends every session and kills every link mailed before. False when the account is disabled, or
    * its credentials were changed since it was read: of two at once one wins. @throws Overloaded
@@ -53,7 +53,7 @@ export const userVerbs = {
   },
 
   /** Makes the password worthless and ends every session: only a reset by mail leads back in. False when the link did it before. */
-  async lockUntilReset(this: Account, cause: Cause = {}): Promise<boolean> {
+  async invalidatePassword(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
@@ -65,12 +65,12 @@ export const userVerbs = {
   },
 
   /** Stores what is to be done for the account, where nothing of it changes. */
-  async leaveToDo(this: Account, entry: OutboxEntry): Promise<boolean> {
+  async addFollowUp(this: Account, entry: OutboxEntry): Promise<boolean> {
     return writeWithEntry(accounts(), { _id: this._id }, pushEntry(entry), entry);
   },
 
   /** Notes a sign-in and answers when the one before it was. */
-  async noteSignIn(this: Account): Promise<Date | null> {
+  async noteLogin(this: Account): Promise<Date | null> {
     const before = await accounts().findOneAndUpdate(
       { _id: this._id },
       { $set: { lastLoginAt: new Date() } },
@@ -92,8 +92,8 @@ export const userVerbs = {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
       const $set = { username: { $literal: username }, usernameChangedAt: new Date(), ...appendEntry(entry) };
-      const update = [{ $set }, ...descriptionStages(told, username)];
-      const which = { _id: this._id, usernameChangedAt: settled, ...(since && asBefore(since)) };
+      const update = [{ $set }, ...buildDescriptionStages(told, username)];
+      const which = { _id: this._id, usernameChangedAt: settled, ...(since && matchBefore(since)) };
       if (await writeWithEntry(accounts(), which, update, entry)) return "done";
       const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
       return since && !isEarly ? "stale" : "too-early";

@@ -2,9 +2,9 @@ import mongoose, { Schema, type Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
-import { atEpoch } from "./register/unused.js";
-import { type AccountOutcome, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
-import { searchStages } from "./search/terms.js";
+import { matchEpoch } from "./register/unused.js";
+import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
+import { buildSearchStages } from "./search/terms.js";
 import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
 const HOURS = 3_600_000;
@@ -63,19 +63,19 @@ function restore(account: Account, email: string, cause: Cause, more: object = {
   const before = { $cond: [{ $lt: [place, 0] }, former, { $slice: [former, place] }] };
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
   const found = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch };
-  const update = [{ $set: { ...found, ...more, ...appendCause(cause) } }, ...searchStages({ email })];
+  const update = [{ $set: { ...found, ...more, ...appendCause(cause) } }, ...buildSearchStages({ email })];
   return change(account, update, { disabledAt: null, $or: [{ email }, mayReturn] }, cause);
 }
 
 /** Puts something in the place of an address that was not proven. */
 function replaceUnproven(account: Account, to: object, email: string, cause: Cause): Promise<AccountOutcome> {
-  const update = [{ $set: { ...to, ...appendCause(cause) } }, ...searchStages({ email })];
-  const asKnown = { email: account.email, emailConfirmedAt: null, disabledAt: null, ...leftOffice(account) };
-  return leavingOffice(account, async () => (await change(account, update, asKnown, cause)) === "done");
+  const update = [{ $set: { ...to, ...appendCause(cause) } }, ...buildSearchStages({ email })];
+  const asKnown = { email: account.email, emailConfirmedAt: null, disabledAt: null, ...notASuperadmin(account) };
+  return unlessLastSuperadmin(account, async () => (await change(account, update, asKnown, cause)) === "done");
 }
 
 /** What happens to the address of an account. Each is one atomic write (docs/decisions/0011-links-that-work-once.md). */
-export const emailVerbs = {
+export const emailMethods = {
   /** Whether links to this address are about this account: it is its address, or may become it again. */
   answersTo(this: Account, email: string): boolean {
     if (email === this.email) return true;
@@ -90,7 +90,7 @@ export const emailVerbs = {
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
     const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
     const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
-    const asKnown = { email, emailConfirmedAt: null, ...atEpoch(this.sessionEpoch), disabledAt: null };
+    const asKnown = { email, emailConfirmedAt: null, ...matchEpoch(this.sessionEpoch), disabledAt: null };
     return change(this, update, asKnown, cause);
   },
 
@@ -102,7 +102,7 @@ export const emailVerbs = {
     const isFirstProof = !this.emailConfirmedAt;
     const proof = { $set: { emailConfirmedAt: new Date() }, $inc: { sessionEpoch: 1 } };
     const update = { ...(isFirstProof && proof), ...(given && { $addToSet: { roles: given } }), ...pushCause(cause) };
-    const asKnown = { emailConfirmedAt: isFirstProof ? null : proven, ...atEpoch(this.sessionEpoch) };
+    const asKnown = { emailConfirmedAt: isFirstProof ? null : proven, ...matchEpoch(this.sessionEpoch) };
     return change(this, update, { ...asKnown, email: this.email, disabledAt: null }, cause);
   },
 
@@ -127,8 +127,8 @@ export const emailVerbs = {
     const left = { email: "$email", until: new Date(now.getTime() + MAY_RETURN_MS) };
     const formerEmails = { $slice: [{ $concatArrays: [stillMay, [left]] }, MOST_FORMER] };
     const changed = { email: { $literal: email }, emailConfirmedAt: now, formerEmails, sessionEpoch: nextEpoch };
-    const update = [{ $set: { ...changed, ...appendCause(cause) } }, ...searchStages({ email })];
-    const asKnown = { email: this.email, ...atEpoch(this.sessionEpoch) };
+    const update = [{ $set: { ...changed, ...appendCause(cause) } }, ...buildSearchStages({ email })];
+    const asKnown = { email: this.email, ...matchEpoch(this.sessionEpoch) };
     return change(this, update, { ...asKnown, emailConfirmedAt: proven, disabledAt: null }, cause);
   },
 

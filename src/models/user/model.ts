@@ -1,11 +1,11 @@
 import { model } from "mongoose";
 import { userSchema } from "./schema.js";
-import { indexPeople } from "./search/indexes.js";
+import { defineUserIndexes } from "./search/indexes.js";
 
-indexPeople(userSchema);
+defineUserIndexes(userSchema);
 /** All accounts; models/user.ts says what can be done with them. */
-export const accounts = model("User", userSchema);
-export type User = InstanceType<typeof accounts>;
+export const userModel = model("User", userSchema);
+export type UserDocument = InstanceType<typeof userModel>;
 
 /** The password's hash is read only where it is compared. */
 export const withHash = "+passwordHash";

@@ -1,5 +1,5 @@
 import { type Model, Types } from "mongoose";
-import { onceId } from "../outbox/once.js";
+import { deriveOnceId } from "../outbox/once.js";
 
 /** A change that is this many changes old is not counted a second time by anything. */
 const REMEMBERED = 20;
@@ -13,7 +13,7 @@ export async function countPosts(
   author: Types.ObjectId | string,
   change: 1 | -1,
 ): Promise<void> {
-  const id = onceId("post-count", String(author)) ?? new Types.ObjectId();
+  const id = deriveOnceId("post-count", String(author)) ?? new Types.ObjectId();
   const counted = { $each: [id], $slice: -REMEMBERED };
   await accounts.updateOne(
     { _id: new Types.ObjectId(author), counted: { $ne: id } } as never,

@@ -1,9 +1,9 @@
 import mongoose, { Schema, type Types } from "mongoose";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
-import { searchStages } from "./search/terms.js";
+import { buildSearchStages } from "./search/terms.js";
 
 /** What somebody tells about themselves beside their biography. Nothing is stored of what they do not tell. */
-export const profile = new Schema<Profile>(
+export const storedProfile = new Schema<Profile>(
   Object.fromEntries(profileFieldNames.map((field) => [field, { type: String, default: undefined }])),
   { _id: false },
 );
@@ -16,20 +16,20 @@ export type Description = Profile & { bio?: string | undefined; shown?: string[]
 
 const literal = (value: unknown) => ({ $literal: value });
 
-export const profileVerbs = {
+export const profileMethods = {
   /**
    * Changes what the person tells about themselves, and what they are found by, in one atomic write.
    * @returns false when it is not any more as it was `since`
    */
   async describe(this: Account, told: Description, since?: Before): Promise<boolean> {
-    const update = descriptionStages(told);
-    const condition = { _id: this._id, ...(since && asBefore(since)) };
+    const update = buildDescriptionStages(told);
+    const condition = { _id: this._id, ...(since && matchBefore(since)) };
     return (await mongoose.model("User").collection.updateOne(condition, update)).matchedCount === 1;
   },
 };
 
 /** The stages of an update that changes these things, and what the person is found by. */
-export function descriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {
+export function buildDescriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {
   const told = profileFieldNames.filter((field) => fields[field]);
   const gone = profileFieldNames.filter((field) => fields[field] === "");
   const $set = {
@@ -40,12 +40,12 @@ export function descriptionStages({ bio, shown, ...fields }: Description, userna
   return [
     ...(Object.keys($set).length > 0 ? [{ $set }] : []),
     ...(gone.length > 0 ? [{ $unset: gone.map((field) => `profile.${field}`) }] : []),
-    ...searchStages({ ...namesIn(fields), ...(username && { username }) }),
+    ...buildSearchStages({ ...namesIn(fields), ...(username && { username }) }),
   ];
 }
 
 /** To MongoDB, what is missing equals null. */
-export const asBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
+export const matchBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
   username,
   bio,
   shown,

@@ -1,9 +1,9 @@
 import type { Types } from "mongoose";
-import type { Person } from "../../actor.js";
-import { asGrants, type StoredGrant } from "./roles.js";
+import type { RequestUser } from "../../actor.js";
+import { type StoredGrant, toGrants } from "./roles.js";
 
 /** An account as it is read beside a session or token. */
-export type PersonFields = {
+export type RequestUserFields = {
   _id: Types.ObjectId;
   username: string;
   email: string;
@@ -18,7 +18,7 @@ export type PersonFields = {
 const fields = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
 
 /** Reads the person behind a field into `person`: of a session, or of a token. */
-export const withPerson = (localField: string) => ({
+export const lookUpRequestUser = (localField: string) => ({
   $lookup: {
     from: "users",
     localField,
@@ -29,9 +29,9 @@ export const withPerson = (localField: string) => ({
 });
 
 /** The person as requests carry them, but for what the configuration says of them. */
-export function asPerson(found: PersonFields): Omit<Person, "isMember"> {
+export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember"> {
   const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
   const { sessionEpoch: epoch } = found;
   const state = { isEmailConfirmed: Boolean(emailConfirmedAt), deletionDueAt: deletion?.dueAt ?? null };
-  return { id: String(_id), username, email, postCount, epoch, picture, roles: asGrants(roles), ...state };
+  return { id: String(_id), username, email, postCount, epoch, picture, roles: toGrants(roles), ...state };
 }

@@ -6,7 +6,7 @@ import { superadmins } from "../superadmin-seat.js";
 import { isDate } from "./register/unused.js";
 
 /** A role that somebody has: everywhere, or in one domain. */
-export const grant = new Schema(
+export const storedGrant = new Schema(
   { role: { type: String, enum: roleNames, required: true }, domain: { type: Schema.Types.ObjectId, default: null } },
   { _id: false },
 );
@@ -16,7 +16,7 @@ export type StoredGrant = { role: string; domain?: Types.ObjectId | null };
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
 /** Grants as requests carry them. */
-export const asGrants = (stored: Iterable<StoredGrant> = []): Grant[] =>
+export const toGrants = (stored: Iterable<StoredGrant> = []): Grant[] =>
   [...stored].map(({ role, domain }) => ({ role: role as Role, domain: domain ? String(domain) : null }));
 
 const accounts = () => mongoose.model("User").collection;
@@ -43,14 +43,14 @@ const asOutcome = (isDone: boolean): AccountOutcome => (isDone ? "done" : "uncha
  *
  * For a user who is no superadmin it is the write alone.
  */
-export async function leavingOffice(account: Account, write: () => Promise<boolean>): Promise<AccountOutcome> {
+export async function unlessLastSuperadmin(account: Account, write: () => Promise<boolean>): Promise<AccountOutcome> {
   if (![...account.roles].some(isSuper)) return asOutcome(await write());
-  const isLast = !(await superadmins.leave(account._id));
+  const isLast = !(await superadmins.releaseSeat(account._id));
   if (isLast) return "last-superadmin";
   try {
     return asOutcome(await write());
   } finally {
-    await superadmins.settle(account._id);
+    await superadmins.finishRelease(account._id);
   }
 }
 
@@ -58,18 +58,18 @@ export async function leavingOffice(account: Account, write: () => Promise<boole
  * The condition of such a write: a user who was no superadmin when they were read has not become one since. One who was gave up
  * the seat before.
  */
-export const leftOffice = ({ roles }: Pick<Account, "roles">): object =>
+export const notASuperadmin = ({ roles }: Pick<Account, "roles">): object =>
   [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
 
 /** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (models/superadmin-seat.ts). */
-export const roleVerbs = {
+export const roleMethods = {
   /** Gives a role. False when the person has it already, or has not confirmed their address: nothing hangs on one that nobody proved. */
   async grantRole(this: Account, given: Grant): Promise<boolean> {
     const one = stored(given);
     const push = { $push: { roles: one } } as object;
     const lacking = { _id: this._id, emailConfirmedAt: isDate, roles: { $not: { $elemMatch: one } } };
     const { modifiedCount } = await accounts().updateOne(lacking, push);
-    if (isSuper(one)) await superadmins.join(this._id);
+    if (isSuper(one)) await superadmins.claimSeat(this._id);
     return modifiedCount === 1;
   },
 
@@ -101,7 +101,7 @@ export const roleVerbs = {
     const which = { _id: this._id, roles: asRead ?? { $exists: false } };
     const write = () => writeWithEntry(accounts(), which, update, entry);
     const leaves = taken.map(stored).some(isSuper);
-    return leaves ? leavingOffice({ _id: this._id, roles: before }, write) : asOutcome(await write());
+    return leaves ? unlessLastSuperadmin({ _id: this._id, roles: before }, write) : asOutcome(await write());
   },
 
   /** Whether nobody else could look after the site. */
@@ -118,6 +118,6 @@ export const roleVerbs = {
       return modifiedCount === 1;
     };
     if (!isSuper(one)) return asOutcome(await pull());
-    return [...this.roles].some(isSuper) ? leavingOffice(this, pull) : "unchanged";
+    return [...this.roles].some(isSuper) ? unlessLastSuperadmin(this, pull) : "unchanged";
   },
 };

@@ -1,14 +1,14 @@
 import { Schema } from "mongoose";
 import { indexOutbox, outboxField } from "../outbox.js";
-import { pictureVerbs } from "./avatar.js";
-import { userVerbs } from "./credentials.js";
-import { leavingVerbs } from "./deletion.js";
-import { emailVerbs, formerEmail } from "./email.js";
-import { profile, profileVerbs } from "./profile.js";
+import { avatarMethods } from "./avatar.js";
+import { credentialMethods } from "./credentials.js";
+import { deletionMethods } from "./deletion.js";
+import { emailMethods, formerEmail } from "./email.js";
+import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
-import { grant, roleVerbs } from "./roles.js";
+import { roleMethods, storedGrant } from "./roles.js";
 import { searchEntries } from "./search/terms.js";
-import { lockingVerbs } from "./status.js";
+import { statusMethods } from "./status.js";
 
 /** Usernames compare without regard to case (they are ASCII); e-mail addresses are stored in canonical form. */
 export const ignoringCase = { locale: "en", strength: 2 } as const;
@@ -25,7 +25,7 @@ export const userSchema = new Schema(
     /** Addresses that may come back, oldest first, and until when. */
     formerEmails: { type: [formerEmail], default: [] },
     bio: { type: String, default: "" },
-    profile: { type: profile, default: () => ({}) },
+    profile: { type: storedProfile, default: () => ({}) },
     /** What of the profile everyone may see (definitions/profile-fields.ts). */
     shown: { type: [String], default: [] },
     /** The hash of the picture that is shown, and the upload that is to become the next (models/avatar.ts). */
@@ -40,7 +40,7 @@ export const userSchema = new Schema(
     },
     lastLoginAt: { type: Date, default: null },
     /** What the person may do beyond writing, and in which domain (definitions/permissions.ts). */
-    roles: { type: [grant], default: [] },
+    roles: { type: [storedGrant], default: [] },
     /** What the person is found by in the list of people; missing until it is made (models/user/search/terms.ts). */
     search: { type: searchEntries, select: false },
     /** Kept beside the posts, to choose how to read them; and the last changes that are counted in it (post-count.ts). */
@@ -58,13 +58,13 @@ export const userSchema = new Schema(
   {
     timestamps: true,
     methods: {
-      ...userVerbs,
-      ...profileVerbs,
-      ...pictureVerbs,
-      ...emailVerbs,
-      ...leavingVerbs,
-      ...lockingVerbs,
-      ...roleVerbs,
+      ...credentialMethods,
+      ...profileMethods,
+      ...avatarMethods,
+      ...emailMethods,
+      ...deletionMethods,
+      ...statusMethods,
+      ...roleMethods,
     },
   },
 );

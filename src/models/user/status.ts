@@ -2,7 +2,7 @@ import mongoose, { type Types } from "mongoose";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
 import { DELETION_AFTER_MS, type PostsAfterwards } from "./deletion.js";
-import { type AccountOutcome, leavingOffice, leftOffice, type StoredGrant } from "./roles.js";
+import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
@@ -10,15 +10,15 @@ const change = ({ _id }: Account, update: object | object[], condition: object, 
   writeWithEntry(mongoose.model("User").collection, { _id, ...condition }, update, entry);
 
 /** How others lock an account, and open it again. Each is one atomic write; of two at once one changes something. */
-export const lockingVerbs = {
+export const statusMethods = {
   /** Locks the person out, at once and everywhere. */
   disable(this: Account, entry?: OutboxEntry): Promise<AccountOutcome> {
     const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
-    return leavingOffice(this, () => change(this, update, { disabledAt: null, ...leftOffice(this) }, entry));
+    return unlessLastSuperadmin(this, () => change(this, update, { disabledAt: null, ...notASuperadmin(this) }, entry));
   },
 
   /** Locks the person out as above, and plans to delete the account, unless that was done before or has begun. */
-  imposeDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<AccountOutcome> {
+  forceDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<AccountOutcome> {
     const now = new Date();
     const dueAt = { $min: ["$deletion.dueAt", new Date(now.getTime() + DELETION_AFTER_MS)] };
     const $set = {
@@ -28,7 +28,7 @@ export const lockingVerbs = {
       ...appendEntry(entry),
     };
     const open = { "deletion.begunAt": null, "deletion.imposed": { $ne: true } };
-    return leavingOffice(this, () => change(this, [{ $set }], { ...open, ...leftOffice(this) }, entry));
+    return unlessLastSuperadmin(this, () => change(this, [{ $set }], { ...open, ...notASuperadmin(this) }, entry));
   },
 
   /**
@@ -41,7 +41,7 @@ export const lockingVerbs = {
     const locked = { disabledAt: { $type: "date" }, "deletion.begunAt": null };
     const $set = { disabledAt: null, deletion, ...appendEntry(entry) };
     const isDone = await change(this, [{ $set }], locked, entry);
-    if (isDone && !entry) await superadmins.join(this._id);
+    if (isDone && !entry) await superadmins.claimSeat(this._id);
     return isDone;
   },
 };

@@ -1,14 +1,14 @@
 import { Router } from "express";
 import { activityQuery } from "../../forms/pagination.js";
 import { listActivity } from "../../services/account/activity.js";
-import { signedIn } from "../../web/guards.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { readQuery } from "../../web/pages/query.js";
 
-export const activity = Router();
+export const accountActivity = Router();
 
-activity.get("/", async (req, res) => {
+accountActivity.get("/", async (req, res) => {
   const { before } = readQuery(req, activityQuery);
-  const { happenings, older } = await listActivity(signedIn(req), before);
+  const { happenings, older } = await listActivity(getLoggedInUser(req), before);
   res.render("account/activity", {
     happenings,
     older: older && `/account/activity?before=${older}`,

@@ -1,35 +1,35 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { NotFound } from "../../errors.js";
 import { tokenForm } from "../../forms/account/api-tokens.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { ApiToken, MOST_TOKENS } from "../../models/api-token.js";
 import { makeToken, revokeToken } from "../../services/api/api-tokens.js";
-import { signedIn } from "../../web/guards.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { inScopeChoices, inTokenList, lifetimes } from "../../web/present/api-tokens.js";
-import { limits } from "../../web/rate-limits.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { presentScopeChoices, presentToken, tokenLifetimes } from "../../web/present/api-tokens.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
-export const apiTokens = Router();
+export const accountApiTokens = Router();
 
-apiTokens.get("/", async (req, res) => {
+accountApiTokens.get("/", async (req, res) => {
   res.render("account/api-tokens/index", await page(req, tokenForm.blank({ expiresInDays: "90" })));
 });
 
-apiTokens.post("/", limits.tokens, async (req, res) => {
+accountApiTokens.post("/", rateLimits.tokens, async (req, res) => {
   const input = tokenForm.parse(req.body);
   if (!input.ok) return back(req, res, input.form);
-  const made = await makeToken(actorOf(req), input.data, input.data.once);
+  const made = await makeToken(getActor(req), input.data, input.data.once);
   if (typeof made === "string") return back(req, res, tokenForm.reject(req.body, reasons[made]));
-  res.status(201).render("account/api-tokens/made", { token: inTokenList(made.token), secret: made.secret });
+  res.status(201).render("account/api-tokens/made", { token: presentToken(made.token), secret: made.secret });
 });
 
-apiTokens.post("/:id/revoke", async (req: Request<{ id: string }>, res) => {
+accountApiTokens.post("/:id/revoke", async (req: Request<{ id: string }>, res) => {
   const id = entryId.safeParse(req.params.id);
   if (!id.success) throw new NotFound();
-  await revokeToken(actorOf(req), signedIn(req), id.data);
+  await revokeToken(getActor(req), getLoggedInUser(req), id.data);
   flash(res, "success", "The token is revoked.");
   res.redirect(303, "/account/api-tokens");
 });
@@ -40,9 +40,9 @@ const reasons = {
 };
 
 const back = async (req: Request, res: Response, form: Form) =>
-  sendBack(res.status(422), "account/api-tokens/index", await page(req, form));
+  renderFormErrors(res.status(422), "account/api-tokens/index", await page(req, form));
 
 async function page(req: Request, form: Form) {
-  const tokens = (await ApiToken.listOf(signedIn(req).id)).map(inTokenList);
-  return { form, tokens, scopes: inScopeChoices(actorOf(req)), lifetimes };
+  const tokens = (await ApiToken.listForUser(getLoggedInUser(req).id)).map(presentToken);
+  return { form, tokens, scopes: presentScopeChoices(getActor(req)), lifetimes: tokenLifetimes };
 }

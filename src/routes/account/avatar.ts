@@ -1,36 +1,36 @@
 import { type Request, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { avatarForm } from "../../forms/account/avatar.js";
 import type { Form } from "../../forms/form.js";
 import type { Refusal } from "../../lib/files/images.js";
 import { User } from "../../models/user.js";
-import { newestUpload, removePicture, uploadPicture } from "../../services/avatar/avatar.js";
-import { signedIn } from "../../web/guards.js";
+import { findNewestUpload, removeAvatar, uploadAvatar } from "../../services/avatar/avatar.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
 
-export const avatar = Router();
+export const accountAvatar = Router();
 
-avatar.get("/", async (req, res) => {
+accountAvatar.get("/", async (req, res) => {
   res.render("account/avatar", await page(req, avatarForm.blank()));
 });
 
 // The body is read, and the limit counted, before the token of the form can be: web/uploads.ts.
-avatar.post("/", async (req, res) => {
+accountAvatar.post("/", async (req, res) => {
   const input = avatarForm.parse({ ...req.body, avatar: req.file?.buffer });
-  if (!input.ok) return sendBack(res.status(422), "account/avatar", await page(req, input.form));
-  const outcome = await uploadPicture(actorOf(req), await account(req), input.data.avatar);
+  if (!input.ok) return renderFormErrors(res.status(422), "account/avatar", await page(req, input.form));
+  const outcome = await uploadAvatar(getActor(req), await account(req), input.data.avatar);
   if (outcome !== "done") {
     const refused = avatarForm.reject({}, { avatar: reasons[outcome] });
-    return sendBack(res.status(422), "account/avatar", await page(req, refused));
+    return renderFormErrors(res.status(422), "account/avatar", await page(req, refused));
   }
   flash(res, "success", "Your picture has arrived, and is being prepared.");
   res.redirect(303, "/account/avatar");
 });
 
-avatar.post("/delete", async (req, res) => {
-  await removePicture(actorOf(req), await account(req));
+accountAvatar.post("/delete", async (req, res) => {
+  await removeAvatar(getActor(req), await account(req));
   flash(res, "info", "Your picture is removed.");
   res.redirect(303, "/account/avatar");
 });
@@ -43,10 +43,10 @@ const reasons: Record<Refusal, string> = {
   broken: "This picture is damaged or not complete. Save it anew, or choose another one.",
 };
 
-const account = (req: Request) => User.findById(signedIn(req).id).orFail();
+const account = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
 async function page(req: Request, form: Form) {
-  const upload = await newestUpload(await account(req));
+  const upload = await findNewestUpload(await account(req));
   const failure = upload?.refusal ? reasons[upload.refusal] : null;
   return { form, isBeingMade: upload !== null && !failure, failure, maxBytes: config.uploadMaxBytes };
 }

@@ -1,48 +1,48 @@
 import { Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { deletionForm } from "../../forms/account/deletion.js";
 import { User } from "../../models/user.js";
-import { cancelDeletion, planDeletion } from "../../services/account/deletion.js";
+import { cancelDeletion, scheduleDeletion } from "../../services/account/deletion.js";
 import { isCurrentPassword } from "../../services/account/reauthenticate.js";
-import { signedIn } from "../../web/guards.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { storageId } from "../../web/session/store.js";
 
-export const deletion = Router();
+export const accountDeletion = Router();
 
 const last = {
   "": "You are the only superadmin. Make somebody else one first: without any, nobody could look after this site.",
 };
 const wrong = { currentPassword: "This is not the password of your account." };
 
-deletion.get("/", async (req, res) => {
-  const { id, deletionDueAt: dueAt } = signedIn(req);
+accountDeletion.get("/", async (req, res) => {
+  const { id, deletionDueAt: dueAt } = getLoggedInUser(req);
   if (!dueAt) return res.render("account/deletion", { form: deletionForm.blank() });
   const isHeld = await (await User.findById(id).orFail()).isLastSuperadmin();
   res.render("account/deletion-planned", { dueAt, isHeld });
 });
 
-deletion.post("/", async (req, res) => {
+accountDeletion.post("/", async (req, res) => {
   const input = deletionForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "account/deletion", { form: input.form });
-  const [actor, person] = [actorOf(req), signedIn(req)];
+  if (!input.ok) return renderFormErrors(res.status(422), "account/deletion", { form: input.form });
+  const [actor, person] = [getActor(req), getLoggedInUser(req)];
   const { device } = req.session;
   const { posts, currentPassword } = input.data;
   if (!(await isCurrentPassword(actor, person, device, currentPassword))) {
-    return sendBack(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, wrong) });
+    return renderFormErrors(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, wrong) });
   }
   req.session.authenticatedAt = Date.now();
   const here = { device, session: storageId(req.sessionID) };
-  if (!(await planDeletion(actor, await User.findById(person.id).orFail(), { posts, here }))) {
-    return sendBack(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, last) });
+  if (!(await scheduleDeletion(actor, await User.findById(person.id).orFail(), { posts, here }))) {
+    return renderFormErrors(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, last) });
   }
   flash(res, "info", "Your account will be deleted. Until then you can change your mind.");
   res.redirect(303, "/account/deletion");
 });
 
-deletion.post("/cancel", async (req, res) => {
-  const user = await User.findById(signedIn(req).id).orFail();
-  if (await cancelDeletion(actorOf(req), user)) flash(res, "success", "Your account stays. Good to have you here.");
+accountDeletion.post("/cancel", async (req, res) => {
+  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  if (await cancelDeletion(getActor(req), user)) flash(res, "success", "Your account stays. Good to have you here.");
   res.redirect(303, "/dashboard");
 });

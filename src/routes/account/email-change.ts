@@ -1,44 +1,44 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { emailForm } from "../../forms/account/email-change.js";
 import { buttonForm } from "../../forms/empty.js";
 import type { Form } from "../../forms/form.js";
-import { Token } from "../../models/mailed-link.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { askForEmailChange, cancelEmailChange } from "../../services/account/email-change.js";
 import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import { mailNotice } from "../../services/mail-limits.js";
-import { signedIn } from "../../web/guards.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { limits } from "../../web/rate-limits.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
 export const email = Router();
 
 email.get("/", async (req, res) => {
-  const user = await ownerOf(req);
+  const user = await findOwner(req);
   res.render("account/email-change", await page(user, emailForm.blank()));
 });
 
-email.post("/", limits.mails, async (req, res) => {
-  const user = await ownerOf(req);
+email.post("/", rateLimits.mails, async (req, res) => {
+  const user = await findOwner(req);
   const input = emailForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const { email, currentPassword, once } = input.data;
   if (email === user.email) return refuse(res, user, emailForm.reject(req.body, own));
-  if (!(await isCurrentPassword(actorOf(req), user, req.session.device, currentPassword))) {
+  if (!(await isCurrentPassword(getActor(req), user, req.session.device, currentPassword))) {
     return refuse(res, user, emailForm.reject(req.body, wrong));
   }
   req.session.authenticatedAt = Date.now();
-  await askForEmailChange(actorOf(req), user, email, once);
+  await askForEmailChange(getActor(req), user, email, once);
   flash(res, "info", `${mailNotice(email)} The link in it makes the change.`);
   res.redirect(303, "/account/email");
 });
 
 email.post("/cancel", async (req, res) => {
   const input = buttonForm.parse(req.body);
-  if (!input.ok) return refuse(res, await ownerOf(req), emailForm.blank());
-  const dropped = await cancelEmailChange(actorOf(req), await ownerOf(req));
+  if (!input.ok) return refuse(res, await findOwner(req), emailForm.blank());
+  const dropped = await cancelEmailChange(getActor(req), await findOwner(req));
   if (dropped) flash(res, "success", "The change is dropped. Your address stays as it is.");
   res.redirect(303, "/account/email");
 });
@@ -46,13 +46,13 @@ email.post("/cancel", async (req, res) => {
 const own = { email: "This is your address already." };
 const wrong = { currentPassword: "This is not your password." };
 
-const ownerOf = (req: Request) => User.findById(signedIn(req).id).orFail();
+const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
 const page = async (user: User, form: Form) => ({
   form,
   email: user.email,
-  pending: await Token.pendingEmail(user),
+  pending: await MailedLink.pendingEmail(user),
 });
 
 const refuse = async (res: Response, user: User, form: Form) =>
-  sendBack(res.status(422), "account/email-change", await page(user, form));
+  renderFormErrors(res.status(422), "account/email-change", await page(user, form));

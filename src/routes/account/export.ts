@@ -1,37 +1,37 @@
 import { pipeline } from "node:stream/promises";
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { NotFound } from "../../errors.js";
 import { readFile } from "../../models/export/files.js";
 import { Export } from "../../models/export.js";
 import { askForExport } from "../../services/account/export.js";
-import { signedIn } from "../../web/guards.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
-import { limits } from "../../web/rate-limits.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
-export const dataExport = Router();
+export const accountExport = Router();
 
-dataExport.get("/", async (req, res) => {
-  const newest = await Export.newestOf(signedIn(req).id);
-  const ready = newest?.readyAt ? { id: String(newest._id), sizes: sizesOf(newest), until: newest.expiresAt } : null;
+accountExport.get("/", async (req, res) => {
+  const newest = await Export.findNewest(getLoggedInUser(req).id);
+  const ready = newest?.readyAt ? { id: String(newest._id), sizes: getSizes(newest), until: newest.expiresAt } : null;
   res.render("account/export", { ready, isBeingMade: newest !== null && !ready });
 });
 
-dataExport.post("/", limits.exports, async (req, res) => {
-  await askForExport(actorOf(req), signedIn(req));
+accountExport.post("/", rateLimits.exports, async (req, res) => {
+  await askForExport(getActor(req), getLoggedInUser(req));
   flash(res, "info", "Your data are being gathered.");
   res.redirect(303, "/account/export");
 });
 
 type OfExport = Request<{ id: string }>;
-dataExport.get("/:id/data.json", (req: OfExport, res) => send(req, res, "json"));
-dataExport.get("/:id/data.zip", (req: OfExport, res) => send(req, res, "zip"));
+accountExport.get("/:id/data.json", (req: OfExport, res) => send(req, res, "json"));
+accountExport.get("/:id/data.zip", (req: OfExport, res) => send(req, res, "zip"));
 
 const types = { json: "application/json; charset=utf-8", zip: "application/zip" };
 
 /** @throws NotFound when it is too old, or somebody else's */
 async function send(req: OfExport, res: Response, kind: "json" | "zip"): Promise<void> {
-  const found = await Export.findReady(req.params.id, signedIn(req).id);
+  const found = await Export.findReady(req.params.id, getLoggedInUser(req).id);
   const file = found?.[kind];
   if (!found?.readyAt || !file?.id) throw new NotFound();
   res.setHeader("Content-Type", types[kind]);
@@ -43,4 +43,4 @@ async function send(req: OfExport, res: Response, kind: "json" | "zip"): Promise
   });
 }
 
-const sizesOf = ({ json, zip }: Export) => ({ json: json?.length ?? 0, zip: zip?.length ?? 0 });
+const getSizes = ({ json, zip }: Export) => ({ json: json?.length ?? 0, zip: zip?.length ?? 0 });

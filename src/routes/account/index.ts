@@ -1,25 +1,25 @@
-import { requireConfirmed, requireSignIn, requireUser } from "../../web/guards.js";
+import { requireConfirmed, requireLogin, requireUser } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
-import { activity } from "./activity.js";
-import { apiTokens } from "./api-tokens.js";
-import { avatar } from "./avatar.js";
-import { deletion } from "./deletion.js";
+import { accountActivity } from "./activity.js";
+import { accountApiTokens } from "./api-tokens.js";
+import { accountAvatar } from "./avatar.js";
+import { accountDeletion } from "./deletion.js";
 import { email } from "./email-change.js";
-import { dataExport } from "./export.js";
-import { password } from "./password.js";
-import { profile } from "./profile.js";
-import { sessions } from "./sessions.js";
+import { accountExport } from "./export.js";
+import { accountPassword } from "./password.js";
+import { accountProfile } from "./profile.js";
+import { accountSessions } from "./sessions.js";
 
 const pages: Mount[] = [
-  { at: "/account/profile", guard: requireSignIn, router: profile },
+  { at: "/account/profile", guard: requireLogin, router: accountProfile },
   { at: "/account/email", guard: requireConfirmed, router: email },
-  { at: "/account/avatar", guard: requireUser, router: avatar },
-  { at: "/account/activity", guard: requireUser, router: activity },
-  { at: "/account/sessions", guard: requireUser, router: sessions },
-  { at: "/account/api-tokens", guard: requireUser, router: apiTokens },
-  { at: "/account/password", guard: requireUser, router: password },
-  { at: "/account/export", guard: requireUser, router: dataExport },
-  { at: "/account/deletion", guard: requireUser, router: deletion },
+  { at: "/account/avatar", guard: requireUser, router: accountAvatar },
+  { at: "/account/activity", guard: requireUser, router: accountActivity },
+  { at: "/account/sessions", guard: requireUser, router: accountSessions },
+  { at: "/account/api-tokens", guard: requireUser, router: accountApiTokens },
+  { at: "/account/password", guard: requireUser, router: accountPassword },
+  { at: "/account/export", guard: requireUser, router: accountExport },
+  { at: "/account/deletion", guard: requireUser, router: accountDeletion },
 ];
 
 /** A user's own pages: for their owner alone. */

@@ -1,39 +1,39 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { profileForm } from "../../forms/account/profile.js";
-import { type Form, versionIn } from "../../forms/form.js";
-import { phoneInWords } from "../../lib/text/phone.js";
+import { type Form, readVersion } from "../../forms/form.js";
+import { formatPhone } from "../../lib/text/phone.js";
 import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { saveProfile } from "../../services/account/profile.js";
-import { signedIn } from "../../web/guards.js";
+import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { againIfChanged, ChangedMeanwhile } from "../../web/pages/refusals.js";
-import { profileSections } from "../../web/present/profile.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { ChangedMeanwhile, retryIfChanged } from "../../web/pages/refusals.js";
+import { presentProfileSections } from "../../web/present/profile.js";
 
-export const profile = Router();
+export const accountProfile = Router();
 
-profile.get("/", async (req, res) => {
-  const user = await User.findById(signedIn(req).id).orFail();
+accountProfile.get("/", async (req, res) => {
+  const user = await User.findById(getLoggedInUser(req).id).orFail();
   res.render("account/profile", page(user, stored(user)));
 });
 
-profile.post("/", againIfChanged(save));
+accountProfile.post("/", retryIfChanged(save));
 
 async function save(req: Request, res: Response): Promise<void> {
-  const before = (await readAccount(signedIn(req).id)) ?? undefined;
-  const user = await User.findById(signedIn(req).id).orFail();
+  const before = (await readAccount(getLoggedInUser(req).id)) ?? undefined;
+  const user = await User.findById(getLoggedInUser(req).id).orFail();
   const conflict = profileForm.conflict(req.body, stored(user));
-  if (conflict) return sendBack(res.status(409), "account/profile", page(user, conflict));
+  if (conflict) return renderFormErrors(res.status(409), "account/profile", page(user, conflict));
   const input = profileForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "account/profile", page(user, input.form));
-  const outcome = await saveProfile(actorOf(req), user, input.data, versionIn(req.body) ? before : undefined);
+  if (!input.ok) return renderFormErrors(res.status(422), "account/profile", page(user, input.form));
+  const outcome = await saveProfile(getActor(req), user, input.data, readVersion(req.body) ? before : undefined);
   if (outcome === "stale") throw new ChangedMeanwhile();
   if (outcome !== "done") {
     const refused = profileForm.reject(req.body, reasons[outcome]);
-    return sendBack(res.status(422), "account/profile", page(user, refused));
+    return renderFormErrors(res.status(422), "account/profile", page(user, refused));
   }
   flash(res, "success", "Your profile is saved.");
   res.redirect(303, "/account/profile");
@@ -50,7 +50,7 @@ const reasons = {
 const page = ({ username, email, createdAt }: User, form: Form) => ({
   form,
   account: { username, email, createdAt },
-  sections: profileSections(form.fields.timeZone?.value ?? ""),
+  sections: presentProfileSections(form.fields.timeZone?.value ?? ""),
 });
 
 /** The form as it is stored. */
@@ -62,5 +62,5 @@ function stored(user: User): Form {
 /** What the person told so far, as they would type it. */
 function told({ profile }: User): Profile {
   const known = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
-  return { ...known, phone: known.phone && phoneInWords(known.phone) };
+  return { ...known, phone: known.phone && formatPhone(known.phone) };
 }

@@ -1,44 +1,44 @@
 import { type Request, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { domainRoles, roles } from "../../definitions/roles.js";
 import { NotFound } from "../../errors.js";
-import { memberForm, newDomainForm } from "../../forms/admin/domains.js";
+import { createDomainForm, memberForm } from "../../forms/admin/domains.js";
 import { entryId } from "../../forms/fields.js";
-import { type Form, versionIn } from "../../forms/form.js";
+import { type Form, readVersion } from "../../forms/form.js";
 import { managedDomainsQuery, managedMembersQuery } from "../../forms/pagination.js";
 import type { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
-import { mayFindByEmail, mayManageDomains, mayMove } from "../../policies/domains.js";
-import { listManaged, managedDomain } from "../../services/domain/admin.js";
-import { placeMember, removeMember, roleOfMember } from "../../services/domain/members.js";
+import { mayFindByEmail, mayManageDomains, mayManageMember } from "../../policies/domains.js";
+import { findManagedDomain, listManaged } from "../../services/domain/admin.js";
+import { findMemberRole, removeMember, setMemberRole } from "../../services/domain/members.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readQuery } from "../../web/pages/query.js";
-import { inChoice } from "../../web/present/posts.js";
+import { presentDomainChoice } from "../../web/present/posts.js";
 
 /** The people of domains: for those who look after them. */
-export const domains = Router();
+export const adminDomains = Router();
 
 type OfDomain = Request<{ slug: string }>;
 
-domains.get("/", async (req, res) => {
-  res.render("admin/domains/index", await listPage(req, newDomainForm.blank()));
+adminDomains.get("/", async (req, res) => {
+  res.render("admin/domains/index", await renderDomains(req, createDomainForm.blank()));
 });
 
-domains.get("/:slug", async (req, res) => {
-  const domain = await managedDomain(actorOf(req), req.params.slug);
+adminDomains.get("/:slug", async (req, res) => {
+  const domain = await findManagedDomain(getActor(req), req.params.slug);
   res.render("admin/domains/show", await domainPage(req, domain, memberForm.blank({ role: "user" })));
 });
 
-domains.post("/:slug", async (req: OfDomain, res) => {
-  const domain = await managedDomain(actorOf(req), req.params.slug);
+adminDomains.post("/:slug", async (req: OfDomain, res) => {
+  const domain = await findManagedDomain(getActor(req), req.params.slug);
   const input = memberForm.parse(req.body);
   const back = async (form: Form, status = 422) =>
-    sendBack(res.status(status), "admin/domains/show", await domainPage(req, domain, form));
+    renderFormErrors(res.status(status), "admin/domains/show", await domainPage(req, domain, form));
   if (!input.ok) return back(input.form);
-  const conflict = versionIn(req.body) ? memberForm.conflict(req.body, await stored(domain, input.data.user)) : null;
+  const conflict = readVersion(req.body) ? memberForm.conflict(req.body, await stored(domain, input.data.user)) : null;
   if (conflict) return back(conflict, 409);
-  const placed = await placeMember(actorOf(req), domain, input.data);
+  const placed = await setMemberRole(getActor(req), domain, input.data);
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
   const role = roles[input.data.role].label.toLowerCase();
   const article = /^[aeiou]/.test(role) ? "an" : "a";
@@ -46,11 +46,11 @@ domains.post("/:slug", async (req: OfDomain, res) => {
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
-domains.post("/:slug/members/:id/remove", async (req: Request<{ slug: string; id: string }>, res) => {
-  const domain = await managedDomain(actorOf(req), req.params.slug);
+adminDomains.post("/:slug/members/:id/remove", async (req: Request<{ slug: string; id: string }>, res) => {
+  const domain = await findManagedDomain(getActor(req), req.params.slug);
   const id = entryId.safeParse(req.params.id);
   if (!id.success) throw new NotFound();
-  const { username } = await removeMember(actorOf(req), domain, id.data);
+  const { username } = await removeMember(getActor(req), domain, id.data);
   flash(res, "info", `${username} is no longer in ${domain.name}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
@@ -63,32 +63,32 @@ const reasons = {
 
 /** The form of somebody who is in the domain, as it is stored. */
 const stored = async (domain: Domain, user: string) =>
-  memberForm.stored({ user, role: await roleOfMember(domain, user) });
+  memberForm.stored({ user, role: await findMemberRole(domain, user) });
 
 /** The domains that somebody looks after, and the form for another one. */
-export async function listPage(req: Request, form: Form) {
+export async function renderDomains(req: Request, form: Form) {
   const { after } = readQuery(req, managedDomainsQuery);
-  const { domains: found, next } = await listManaged(actorOf(req), after);
+  const { domains: found, next } = await listManaged(getActor(req), after);
   return {
     form,
     domains: found.map(({ name, slug, createdAt }) => ({ name, slug, createdAt })),
-    mayOpen: mayManageDomains(actorOf(req)),
+    mayOpen: mayManageDomains(getActor(req)),
     next: next && `/admin/domains?after=${next}`,
     first: after === undefined ? null : "/admin/domains",
   };
 }
 
 async function domainPage(req: Request, domain: Domain, form: Form) {
-  const actor = actorOf(req);
+  const actor = getActor(req);
   const { after } = readQuery(req, managedMembersQuery);
-  const { members, next } = await Membership.listOf(domain._id, after);
+  const { members, next } = await Membership.listPage(domain._id, after);
   const address = `/admin/domains/${domain.slug}`;
   return {
     form,
-    domain: { ...inChoice(domain), mayRename: mayManageDomains(actor) },
+    domain: { ...presentDomainChoice(domain), mayRename: mayManageDomains(actor) },
     members: members.map(({ id, username, role }) => ({
       ...{ id, username, role, roleText: roles[role].label },
-      mayMove: mayMove(actor, domain, { id, role }),
+      mayMove: mayManageMember(actor, domain, { id, role }),
       version: memberForm.stored({ user: username, role }).version,
     })),
     roles: domainRoles.map((role) => ({ value: role, text: roles[role].label })),

@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { domainRoles, roles } from "../../definitions/roles.js";
 import { BadRequest, NotFound } from "../../errors.js";
@@ -8,44 +8,44 @@ import { buttonForm } from "../../forms/empty.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { invitationsQuery } from "../../forms/pagination.js";
-import { emailInWords } from "../../lib/text/email-address.js";
-import { choicesOf, invite, resend, revoke } from "../../services/invitation/invitations.js";
+import { formatEmail } from "../../lib/text/email-address.js";
+import { invite, listChoices, resend, revoke } from "../../services/invitation/invitations.js";
 import { listInvitations } from "../../services/invitation/list.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readQuery } from "../../web/pages/query.js";
-import { limits } from "../../web/rate-limits.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
-export const invitations = Router();
+export const adminInvitations = Router();
 
 type OfInvitation = Request<{ id: string }>;
 
-invitations.get("/", async (req, res) => {
+adminInvitations.get("/", async (req, res) => {
   res.render("admin/invitations", await page(req, invitationForm.blank({ role: "user" })));
 });
 
-invitations.post("/", limits.invitations, async (req, res) => {
+adminInvitations.post("/", rateLimits.invitations, async (req, res) => {
   const input = invitationForm.parse(req.body);
   if (!input.ok) return refuse(req, res, input.form);
-  const outcome = await invite(actorOf(req), input.data, input.data.once);
+  const outcome = await invite(getActor(req), input.data, input.data.once);
   if (outcome !== "done") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
-  flash(res, "success", `An invitation is on its way to ${emailInWords(input.data.email)}.`);
+  flash(res, "success", `An invitation is on its way to ${formatEmail(input.data.email)}.`);
   res.redirect(303, "/admin/invitations");
 });
 
-invitations.post("/:id/resend", limits.invitations, async (req: OfInvitation, res) => {
-  const email = await resend(actorOf(req), pressed(req));
+adminInvitations.post("/:id/resend", rateLimits.invitations, async (req: OfInvitation, res) => {
+  const email = await resend(getActor(req), pressed(req));
   flash(
     res,
     "success",
-    `The invitation is on its way to ${emailInWords(email)} once more. The link in the mail before works no longer.`,
+    `The invitation is on its way to ${formatEmail(email)} once more. The link in the mail before works no longer.`,
   );
   res.redirect(303, "/admin/invitations");
 });
 
-invitations.post("/:id/revoke", async (req: OfInvitation, res) => {
-  const email = await revoke(actorOf(req), pressed(req));
-  flash(res, "success", `The invitation of ${emailInWords(email)} is taken back.`);
+adminInvitations.post("/:id/revoke", async (req: OfInvitation, res) => {
+  const email = await revoke(getActor(req), pressed(req));
+  flash(res, "success", `The invitation of ${formatEmail(email)} is taken back.`);
   res.redirect(303, "/admin/invitations");
 });
 
@@ -64,9 +64,9 @@ function pressed(req: OfInvitation): string {
 }
 
 async function page(req: Request, form: Form) {
-  const actor = actorOf(req);
+  const actor = getActor(req);
   const { before } = readQuery(req, invitationsQuery);
-  const [choices, { list, older }] = await Promise.all([choicesOf(actor), listInvitations(actor, before)]);
+  const [choices, { list, older }] = await Promise.all([listChoices(actor), listInvitations(actor, before)]);
   const pages = {
     newest: before ? "/admin/invitations" : null,
     older: older && `/admin/invitations?before=${older}`,
@@ -75,4 +75,4 @@ async function page(req: Request, form: Form) {
 }
 
 const refuse = async (req: Request, res: Response, form: Form) =>
-  sendBack(res.status(422), "admin/invitations", await page(req, form));
+  renderFormErrors(res.status(422), "admin/invitations", await page(req, form));

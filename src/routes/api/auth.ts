@@ -1,21 +1,21 @@
 import { Router } from "express";
 import { config } from "../../config/index.js";
-import { DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
-import { auth as calls } from "../../forms/api/auth.js";
+import { Forbidden, InvalidLink, RegistrationClosed } from "../../errors.js";
+import { authEndpoints as calls } from "../../forms/api/auth.js";
 import { askAgain } from "../../services/account/email-confirmation.js";
 import { register } from "../../services/account/register/register.js";
-import { confirm } from "../../services/api/email-confirmation.js";
-import { logIn, logOut, refresh } from "../../services/api/sessions.js";
+import { confirmRegistration } from "../../services/api/email-confirmation.js";
+import { endApiSession, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
-import { pairFor, readRefreshToken } from "../../web/api/token-pairs.js";
-import { limits } from "../../web/rate-limits.js";
-import { serve } from "./endpoint.js";
+import { issueTokenPair, readRefreshToken } from "../../web/api/token-pairs.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { serveEndpoint } from "./endpoint.js";
 
-export const auth = Router();
+export const apiAuth = Router();
 
-serve(
-  auth,
+serveEndpoint(
+  apiAuth,
   calls.register,
   async ({ actor, body }) => {
     if (config.registration !== "open") throw new RegistrationClosed(config.registration);
@@ -24,62 +24,62 @@ serve(
     const { id, username, email, createdAt } = user;
     return { status: 201, body: { id, username, email, createdAt: createdAt.toISOString() } };
   },
-  limits.register,
+  rateLimits.register,
 );
 
-serve(
-  auth,
+serveEndpoint(
+  apiAuth,
   calls.logIn,
   async ({ actor, body }) => {
-    const session = await logIn(actor, body, config.jwtRefreshMs);
+    const session = await startApiSession(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
     if (session === "unconfirmed") throw new Forbidden("Confirm your address first: open the link in the mail.");
     if (!session) throw new Unauthorized("These do not match an account.", "");
-    return { status: 200, body: await pairFor(session) };
+    return { status: 200, body: await issueTokenPair(session) };
   },
-  limits.login,
+  rateLimits.login,
 );
 
-serve(
-  auth,
+serveEndpoint(
+  apiAuth,
   calls.refresh,
   async ({ actor, body }) => {
     const claims = await readRefreshToken(body.refresh_token);
-    const session = claims && (await refresh(actor, claims));
+    const session = claims && (await refreshApiSession(actor, claims));
     if (!session) throw new Unauthorized("This refresh token is not good any more: log in.");
-    return { status: 200, body: await pairFor(session) };
+    return { status: 200, body: await issueTokenPair(session) };
   },
-  limits.refresh,
+  rateLimits.refresh,
 );
 
-serve(auth, calls.logOut, async ({ actor, req }) => {
-  if (req.apiSession) await logOut(actor, req.apiSession);
+serveEndpoint(apiAuth, calls.logOut, async ({ actor, req }) => {
+  if (req.apiSession) await endApiSession(actor, req.apiSession);
   return { status: 204 };
 });
 
-serve(
-  auth,
+serveEndpoint(
+  apiAuth,
   calls.sendConfirmation,
   async ({ body }) => {
     await askAgain(body.email, []);
     return { status: 202, body: { message: mailNotice(body.email) } };
   },
-  limits.mails,
+  rateLimits.mails,
 );
 
-serve(
-  auth,
+serveEndpoint(
+  apiAuth,
   calls.confirm,
   async ({ actor, body }) => {
-    const user = await confirm(actor, body);
+    const user = await confirmRegistration(actor, body);
     if (user === "wrong-password")
       throw new Unprocessable([{ pointer: "#/password", detail: "Send the password of the sign-up." }]);
-    if (!user) throw new DeadLink("/email-confirmation");
+    if (!user) throw new InvalidLink("/email-confirmation");
     const { id, username, email } = user;
     return {
       status: 200,
       body: { id, username, email, emailConfirmedAt: user.emailConfirmedAt?.toISOString() ?? null },
     };
   },
-  limits.links,
+  rateLimits.links,
 );

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
-import { type Actor, actorOf } from "../../actor.js";
-import { proofOf } from "../../definitions/proofs.js";
+import { type Actor, getActor } from "../../actor.js";
+import { getProof } from "../../definitions/proofs.js";
 import { NotFound, UnsupportedMediaType } from "../../errors.js";
-import { type Call, type Data, readCall } from "../../forms/api/endpoint.js";
-import { guardOfCall, identified, proven } from "../../web/api/authenticate.js";
+import { type Data, type Endpoint, parseCall } from "../../forms/api/endpoint.js";
+import { authenticate, createEndpointGuard, requireProof } from "../../web/api/authenticate.js";
 import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
-import { quota } from "../../web/api/rate-limit.js";
-import { inOrder } from "../../web/compose.js";
+import { rateLimit } from "../../web/api/rate-limit.js";
+import { compose } from "../../web/compose.js";
 import { isSafe } from "../../web/mount.js";
 
 /** What a call's code is handed. */
-export type Asked<C extends Call> = Data<C> & { actor: Actor; req: Request };
+export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: Request };
 /** What it answers: JSON, or nothing. */
-export type Answer = { status: number; body?: object; headers?: Record<string, string> };
+export type EndpointResult = { status: number; body?: object; headers?: Record<string, string> };
 
 /** Posts are the longest that is sent: 10,000 characters, each of up to twelve bytes. */
 const json = express.json({ limit: "128kb" });
@@ -29,37 +29,37 @@ const jsonOnly: RequestHandler = (req, _res, next) => {
  * @param handle is given clean data; what it throws is answered by web/errors.ts, as a problem document
  * @param before what else to ask before the body is looked at, such as a limit
  */
-export function serve<C extends Call>(
+export function serveEndpoint<C extends Endpoint>(
   router: Router,
   call: C,
-  handle: (asked: Asked<C>) => Promise<Answer>,
+  handle: (asked: EndpointInput<C>) => Promise<EndpointResult>,
   ...before: RequestHandler[]
 ): void {
   const answer: RequestHandler = async (req, res) => {
     const { params, query, body } = req;
-    const input = readCall(call, { params, query, body });
+    const input = parseCall(call, { params, query, body });
     if (!input) throw new NotFound();
     if (!input.ok) throw new Unprocessable(input.mistakes);
-    send(res, await handle({ ...input.data, actor: actorOf(req), req }), input.data.query);
+    send(res, await handle({ ...input.data, actor: getActor(req), req }), input.data.query);
   };
-  const proof = proofOf(call.method.toUpperCase(), `/api/v1${call.path}`);
+  const proof = getProof(call.method.toUpperCase(), `/api/v1${call.path}`);
   router[call.method](
     call.path,
-    inOrder(json, identified, quota, guardOfCall(call), proven(proof), ...before, jsonOnly, answer),
+    compose(json, authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before, jsonOnly, answer),
   );
 }
 
 /** Sends an answer: only the fields that were asked for, and with a tag of its content, when it was read. */
-function send(res: Response, { status, body, headers = {} }: Answer, query: { fields?: string[] }): void {
+function send(res: Response, { status, body, headers = {} }: EndpointResult, query: { fields?: string[] }): void {
   res.status(status).set(headers);
   if (!body) return void res.end();
   if (isSafe(res.req)) {
-    const tag = tagOf(body);
+    const tag = createEtag(body);
     if ("id" in body) setStrongTag(res, tag, FRESH);
     else res.set({ ETag: `W/${tag}`, "Cache-Control": FRESH });
     if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known === tag))
       return void res.status(304).end();
-  } else if ("id" in body) setStrongTag(res, tagOf(body), "no-store");
+  } else if ("id" in body) setStrongTag(res, createEtag(body), "no-store");
   res.json(query.fields ? picked(body, query.fields) : body);
 }
 
@@ -70,17 +70,17 @@ const setStrongTag = (res: Response, tag: string, cached: string) =>
   res.set({ ETag: tag, "Cache-Control": `${cached}, no-transform` });
 
 /** A tag of the whole of what can be read, whichever fields are shown of it (RFC 9110, 8.8.3). */
-const tagOf = (body: object): string =>
+const createEtag = (body: object): string =>
   `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
 
 /**
  * Refuses a change of what is not any more as the client read it. True when the client said how that was: then the
  * change itself must fail too, should somebody else be faster. @throws PreconditionFailed
  */
-export function requireMatch(req: Request, current: object): boolean {
+export function assertMatch(req: Request, current: object): boolean {
   const tags = tagsIn(req, "if-match");
   const isAny = tags.length === 0 || tags.includes("*");
-  if (!isAny && !tags.includes(tagOf(current))) throw new PreconditionFailed();
+  if (!isAny && !tags.includes(createEtag(current))) throw new PreconditionFailed();
   return !isAny;
 }
 

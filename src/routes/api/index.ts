@@ -1,17 +1,17 @@
-import { anyone } from "../../web/guards.js";
+import { allowAll } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
-import { auth } from "./auth.js";
-import { me } from "./me.js";
-import { document } from "./openapi.js";
-import { posts } from "./posts.js";
-import { tokens } from "./tokens.js";
-import { userRoles } from "./user-roles.js";
-import { users } from "./users.js";
+import { apiAuth } from "./auth.js";
+import { apiMe } from "./me.js";
+import { openApiDocument } from "./openapi.js";
+import { apiPosts } from "./posts.js";
+import { apiTokens } from "./tokens.js";
+import { apiUserRoles } from "./user-roles.js";
+import { apiUsers } from "./users.js";
 
-const calls = [auth, me, users, userRoles, posts, tokens];
+const calls = [apiAuth, apiMe, apiUsers, apiUserRoles, apiPosts, apiTokens];
 
 /** The JSON API. Each call says itself who may make it (endpoint.ts). */
 export const api: Mount[] = [
-  { at: "/", guard: anyone, router: document },
-  ...calls.map((router) => ({ at: "/api/v1", guard: anyone, router })),
+  { at: "/", guard: allowAll, router: openApiDocument },
+  ...calls.map((router) => ({ at: "/api/v1", guard: allowAll, router })),
 ];

@@ -1,25 +1,25 @@
 import { Router } from "express";
 import { NotFound } from "../../errors.js";
-import { me as calls } from "../../forms/api/me.js";
+import { meEndpoints as calls } from "../../forms/api/me.js";
 import { type Account, readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
-import { planDeletion } from "../../services/account/deletion.js";
+import { scheduleDeletion } from "../../services/account/deletion.js";
 import { saveProfile } from "../../services/account/profile.js";
 import { isCurrentPassword } from "../../services/account/reauthenticate.js";
-import { slugsOf } from "../../services/domain/domains.js";
+import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
-import { userInFull } from "../../web/api/present.js";
-import { signedIn } from "../../web/guards.js";
-import { requireMatch, serve } from "./endpoint.js";
+import { toUserJson } from "../../web/api/present.js";
+import { getLoggedInUser } from "../../web/guards.js";
+import { assertMatch, serveEndpoint } from "./endpoint.js";
 
-export const me = Router();
+export const apiMe = Router();
 
-serve(me, calls.read, async ({ req }) => ({ status: 200, body: await shown(signedIn(req).id) }));
+serveEndpoint(apiMe, calls.read, async ({ req }) => ({ status: 200, body: await shown(getLoggedInUser(req).id) }));
 
-serve(me, calls.change, async ({ actor, body, req }) => {
+serveEndpoint(apiMe, calls.change, async ({ actor, body, req }) => {
   if (body.username !== undefined && !req.apiSession) throw new InsufficientScope(null);
-  const before = await account(signedIn(req).id);
-  const since = requireMatch(req, await inAnswer(before)) ? before : undefined;
+  const before = await account(getLoggedInUser(req).id);
+  const since = assertMatch(req, await presentAccount(before)) ? before : undefined;
   const user = await User.findById(before._id).orFail();
   const outcome = await saveProfile(actor, user, body, since);
   if (outcome === "stale") throw new PreconditionFailed();
@@ -27,14 +27,14 @@ serve(me, calls.change, async ({ actor, body, req }) => {
   return { status: 200, body: await shown(user.id) };
 });
 
-serve(me, calls.leave, async ({ actor, body, req }) => {
-  const { id } = signedIn(req);
-  requireMatch(req, await shown(id));
+serveEndpoint(apiMe, calls.leave, async ({ actor, body, req }) => {
+  const { id } = getLoggedInUser(req);
+  assertMatch(req, await shown(id));
   const { posts, currentPassword } = body;
   if (!(await isCurrentPassword(actor, { id }, String(req.apiSession?._id), currentPassword)))
     throw new Unprocessable([wrong]);
   const here = { device: undefined, session: "" };
-  if (!(await planDeletion(actor, await User.findById(id).orFail(), { posts, here }))) throw new Conflict(last);
+  if (!(await scheduleDeletion(actor, await User.findById(id).orFail(), { posts, here }))) throw new Conflict(last);
   return { status: 202, body: await shown(id) };
 });
 
@@ -56,5 +56,5 @@ async function account(id: string): Promise<Account> {
 }
 
 /** The account as it is now. */
-const shown = async (id: string) => inAnswer(await account(id));
-const inAnswer = async (found: Account) => userInFull(found, await slugsOf([found]));
+const shown = async (id: string) => presentAccount(await account(id));
+const presentAccount = async (found: Account) => toUserJson(found, await findSlugs([found]));

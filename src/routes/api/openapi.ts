@@ -5,7 +5,7 @@ import { openApi } from "../../forms/api/openapi.js";
 import { jwt } from "../../web/api/jwt.js";
 
 /** For programs that read about the API: its document, and the keys that access tokens are signed with. */
-export const document = Router();
+export const openApiDocument = Router();
 
 /** The same for the page that shows it (routes/system/api-docs.ts). */
 export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
@@ -14,10 +14,10 @@ const text = JSON.stringify(described);
 const tag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 const SHORT = "public, max-age=300";
 
-document.get("/openapi.json", (_req, res) => {
+openApiDocument.get("/openapi.json", (_req, res) => {
   res.set({ "Cache-Control": SHORT, ETag: tag }).type("application/json").send(text);
 });
 
-document.get("/.well-known/jwks.json", (_req, res) => {
+openApiDocument.get("/.well-known/jwks.json", (_req, res) => {
   res.set("Cache-Control", SHORT).type("application/jwk-set+json").send(JSON.stringify(jwt.jwks));
 });

@@ -1,19 +1,19 @@
 import { Router } from "express";
 import { NotFound } from "../../errors.js";
-import { userRoles as calls } from "../../forms/api/users.js";
+import { userRoleEndpoints as calls } from "../../forms/api/users.js";
 import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { changeRoles, type RolesOutcome } from "../../services/admin/roles.js";
-import { slugsOf } from "../../services/domain/domains.js";
+import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict } from "../../web/api/errors.js";
-import { grantsOf } from "../../web/api/present.js";
-import { serve } from "./endpoint.js";
+import { toGrantsJson } from "../../web/api/present.js";
+import { serveEndpoint } from "./endpoint.js";
 
-export const userRoles = Router();
+export const apiUserRoles = Router();
 
-serve(userRoles, calls.list, async ({ params }) => ({ status: 200, body: await held(params.id) }));
+serveEndpoint(apiUserRoles, calls.list, async ({ params }) => ({ status: 200, body: await held(params.id) }));
 
-serve(userRoles, calls.give, async ({ actor, params, body }) => {
+serveEndpoint(apiUserRoles, calls.give, async ({ actor, params, body }) => {
   const user = await subject(params.id);
   const has = [...user.roles].some(({ role, domain }) => role === body.role && !domain);
   const given = has ? [] : [{ role: body.role, domain: null }];
@@ -21,7 +21,7 @@ serve(userRoles, calls.give, async ({ actor, params, body }) => {
   return { status: 200, body: await held(params.id) };
 });
 
-serve(userRoles, calls.take, async ({ actor, params, body }) => {
+serveEndpoint(apiUserRoles, calls.take, async ({ actor, params, body }) => {
   const user = await subject(params.id);
   refuse(await changeRoles(actor, user, { given: [], taken: [{ role: body.role, domain: null }] }));
   return { status: 200, body: await held(params.id) };
@@ -49,5 +49,5 @@ async function subject(id: string): Promise<User> {
 async function held(id: string) {
   const account = await readAccount(id);
   if (!account) throw new NotFound();
-  return { data: grantsOf(account, await slugsOf([account])) };
+  return { data: toGrantsJson(account, await findSlugs([account])) };
 }

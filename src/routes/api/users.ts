@@ -1,47 +1,47 @@
 import { type Request, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Permission } from "../../definitions/permissions.js";
-import { cursorOf, placeIn } from "../../definitions/user-filters.js";
+import { parseCursor, toCursor } from "../../definitions/user-filters.js";
 import { Forbidden, NotFound } from "../../errors.js";
-import { users as calls } from "../../forms/api/users.js";
-import { wordsAsked } from "../../lib/text/search-terms.js";
+import { userEndpoints as calls } from "../../forms/api/users.js";
+import { splitQuestion } from "../../lib/text/search-terms.js";
 import { type Account, accountFields, readAccount } from "../../models/user/account.js";
-import { listPeople } from "../../models/user/search/list.js";
+import { listUsers } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
 import { register } from "../../services/account/register/register.js";
 import { deleteUser } from "../../services/admin/deletion.js";
 import { disableUser, enableUser } from "../../services/admin/disable.js";
-import { slugsOf } from "../../services/domain/domains.js";
+import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
-import { pageAnswer } from "../../web/api/pagination.js";
-import { personOf } from "../../web/api/present.js";
-import { limits } from "../../web/rate-limits.js";
-import { requireMatch, serve } from "./endpoint.js";
+import { presentPage } from "../../web/api/pagination.js";
+import { toManagedUserJson } from "../../web/api/present.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { assertMatch, serveEndpoint } from "./endpoint.js";
 import { refuse } from "./user-roles.js";
 
-export const users = Router();
+export const apiUsers = Router();
 
-serve(users, calls.list, async ({ query, req }) => {
+serveEndpoint(apiUsers, calls.list, async ({ query, req }) => {
   const { q, role, state, seen, sort, page, limit, cursor } = query;
   const question = {
-    words: wordsAsked(q),
+    words: splitQuestion(q),
     sort,
     ...(role && { role }),
     ...(state && { state }),
     ...(seen && { seen }),
   };
   const options = { size: limit, fields: accountFields };
-  const { people, older, total } = await listPeople(question, cursor ? placeIn(cursor) : String(page), options);
-  const domains = await slugsOf(people);
-  const data = people.map((person) => personOf(person, domains));
-  return pageAnswer(req, query, { data, total: total.number, next: older ? cursorOf(sort, older) : null });
+  const { people, older, total } = await listUsers(question, cursor ? parseCursor(cursor) : String(page), options);
+  const domains = await findSlugs(people);
+  const data = people.map((person) => toManagedUserJson(person, domains));
+  return presentPage(req, query, { data, total: total.number, next: older ? toCursor(sort, older) : null });
 });
 
-serve(
-  users,
+serveEndpoint(
+  apiUsers,
   calls.make,
   async ({ actor, body }) => {
     if (can(actor, "users.read") && (await User.findByEmail(body.email)))
@@ -51,12 +51,12 @@ serve(
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };
   },
-  limits.invitations,
+  rateLimits.invitations,
 );
 
-serve(users, calls.read, async ({ params }) => ({ status: 200, body: await shown(params.id) }));
+serveEndpoint(apiUsers, calls.read, async ({ params }) => ({ status: 200, body: await shown(params.id) }));
 
-serve(users, calls.change, async ({ actor, params, body, req }) => {
+serveEndpoint(apiUsers, calls.change, async ({ actor, params, body, req }) => {
   const { user, wasLocked, isMatched } = await subject(req, params.id, "users.disable");
   const { disabled, reason = "" } = body;
   const isSo = isMatched && wasLocked === disabled; // what came since is not for who did not see it to undo
@@ -70,7 +70,7 @@ serve(users, calls.change, async ({ actor, params, body, req }) => {
   return { status: 200, body: after };
 });
 
-serve(users, calls.remove, async ({ actor, params, body, req }) => {
+serveEndpoint(apiUsers, calls.remove, async ({ actor, params, body, req }) => {
   const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
   const outcome = await deleteUser(actor, user, body);
   refuse(outcome);
@@ -80,20 +80,20 @@ serve(users, calls.remove, async ({ actor, params, body, req }) => {
 
 /** Whom a change is about, and how they were when the client's tag was looked at. @throws NotFound, PreconditionFailed, Forbidden */
 async function subject(req: Request, id: string, permission: Permission) {
-  const before = await accountOf(id);
-  const isMatched = requireMatch(req, await inAnswer(before));
+  const before = await findAccount(id);
+  const isMatched = assertMatch(req, await presentAccount(before));
   const user = await User.findById(id);
   if (!user) throw new NotFound();
-  if (!mayActOn(actorOf(req), permission, user)) throw new Forbidden();
+  if (!mayActOn(getActor(req), permission, user)) throw new Forbidden();
   const wasLocked = Boolean(before.disabledAt);
   return { user, isMatched, wasLocked, wasLeaving: wasLocked && Boolean(before.deletion?.dueAt) };
 }
 
-async function accountOf(id: string): Promise<Account> {
+async function findAccount(id: string): Promise<Account> {
   const account = await readAccount(id);
   if (!account) throw new NotFound();
   return account;
 }
 
-const shown = async (id: string) => inAnswer(await accountOf(id));
-const inAnswer = async (account: Account) => personOf(account, await slugsOf([account]));
+const shown = async (id: string) => presentAccount(await findAccount(id));
+const presentAccount = async (account: Account) => toManagedUserJson(account, await findSlugs([account]));

@@ -1,41 +1,41 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { AddressTaken, BadRequest, DeadLink } from "../../errors.js";
+import { AddressTaken, BadRequest, InvalidLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
-import { emailInWords } from "../../lib/text/email-address.js";
-import { Token } from "../../models/mailed-link.js";
+import { formatEmail } from "../../lib/text/email-address.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { confirmEmailChange } from "../../services/account/email-change.js";
 import { flash } from "../../web/pages/flash.js";
 import { showDone } from "../../web/pages/used-link.js";
-import { limits } from "../../web/rate-limits.js";
+import { rateLimits } from "../../web/rate-limits.js";
 import { renewSession } from "../../web/session/session.js";
 
 export const emailChange = Router();
 
 emailChange.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
-  const grant = await Token.find(token, "email-change");
+  const grant = await MailedLink.find(token, "email-change");
   if (!grant) return showUsed(token, res);
   const { username, email: before } = grant.user;
   res.render("auth/email-change/show", { token, email: grant.email, before, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {
-  const used = await Token.findUsed(token, "email-change");
-  if (!used) throw new DeadLink("/account/email");
-  const text = `${emailInWords(used.email)} is now the address of ${used.user.username}.`;
+  const used = await MailedLink.findUsed(token, "email-change");
+  if (!used) throw new InvalidLink("/account/email");
+  const text = `${formatEmail(used.email)} is now the address of ${used.user.username}.`;
   showDone(res, { title: "Your address is changed", text, to: "/account/email", button: "Go to your account" });
 }
 
-emailChange.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+emailChange.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  const change = await confirmEmailChange(actorOf(req), req.params.token);
-  if (!change) throw new DeadLink("/account/email");
+  const change = await confirmEmailChange(getActor(req), req.params.token);
+  if (!change) throw new InvalidLink("/account/email");
   const { user, email, outcome } = change;
-  if (outcome === "email-taken") throw new AddressTaken(emailInWords(email), "Nothing was changed.");
+  if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), "Nothing was changed.");
   outcome satisfies Outcome<"done" | "used">;
-  flash(res, "success", `${emailInWords(email)} is now the address of ${user.username}.`);
+  flash(res, "success", `${formatEmail(email)} is now the address of ${user.username}.`);
   if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");
 });

@@ -1,23 +1,23 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
-import { DeadLink } from "../../errors.js";
+import { getActor } from "../../actor.js";
+import { InvalidLink } from "../../errors.js";
 import { chosenPasswordForm, confirmationForm } from "../../forms/auth/email-confirmation.js";
 import type { Form } from "../../forms/form.js";
-import { emailInWords } from "../../lib/text/email-address.js";
-import { Token, type ValidLink } from "../../models/mailed-link.js";
+import { formatEmail } from "../../lib/text/email-address.js";
+import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../../services/account/email-confirmation.js";
 import { isPasswordOfSignUp } from "../../services/account/register/proof.js";
-import { noteSignIn } from "../../services/session/new-device.js";
-import { goOn } from "../../web/pages/after-login.js";
+import { noteLogin } from "../../services/session/new-device.js";
+import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { showDone } from "../../web/pages/used-link.js";
-import { limits } from "../../web/rate-limits.js";
-import { markBrowser } from "../../web/session/device-cookie.js";
-import { forgetSignUp, signUpOf } from "../../web/session/register-cookie.js";
-import { keepOn } from "../../web/session/remember-cookie.js";
-import { signIn } from "../../web/session/session.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { clearRegisterCookie, readRegisterCookie } from "../../web/session/register-cookie.js";
+import { reissueRememberCookie } from "../../web/session/remember-cookie.js";
+import { startSession } from "../../web/session/session.js";
 
 export const emailConfirmationLink = Router();
 
@@ -25,20 +25,20 @@ const PURPOSE = "email-confirmation";
 type WithToken = Request<{ token: string }>;
 
 emailConfirmationLink.get("/:token", async (req: WithToken, res) => {
-  const grant = await Token.find(req.params.token, PURPOSE);
+  const grant = await MailedLink.find(req.params.token, PURPOSE);
   if (!grant) return showUsed(req, res);
   res.render("auth/email-confirmation/show", page(req, res, grant, confirmationForm.blank()));
 });
 
-emailConfirmationLink.post("/:token", limits.links, async (req: WithToken, res) => {
-  const grant = await Token.find(req.params.token, PURPOSE);
+emailConfirmationLink.post("/:token", rateLimits.links, async (req: WithToken, res) => {
+  const grant = await MailedLink.find(req.params.token, PURPOSE);
   if (!grant) return repeat(req, res);
   const input = confirmationForm.parse(req.body);
   if (!input.ok) return refuse(req, res, grant, input.form);
   const { password, newPassword } = input.data;
   const mistakes = isOwn(req, res, grant.user) ? null : await mistakesIn(req, grant, { password, newPassword });
   if (mistakes) return refuse(req, res, grant, confirmationForm.reject(req.body, mistakes));
-  const user = await confirmEmail(actorOf(req), grant, isOwn(req, res, grant.user) ? undefined : newPassword);
+  const user = await confirmEmail(getActor(req), grant, isOwn(req, res, grant.user) ? undefined : newPassword);
   if (!user) return repeat(req, res);
   await welcome(req, res, user);
 });
@@ -46,7 +46,7 @@ emailConfirmationLink.post("/:token", limits.links, async (req: WithToken, res) 
 /** Whether this browser made the sign-up, or is logged in to it. */
 function isOwn(req: Request, res: Response, user: User): boolean {
   if (req.user) return req.user.id === user.id;
-  const made = signUpOf(req, res);
+  const made = readRegisterCookie(req, res);
   return made?.id === user.id && made?.epoch === user.sessionEpoch;
 }
 
@@ -59,7 +59,7 @@ async function mistakesIn(req: Request, { user }: ValidLink, { password, newPass
     return chosen.ok ? null : { newPassword: chosen.form.fields.password?.error ?? "Choose another password." };
   }
   if (password === undefined) return { password: "Enter the password that you chose, or choose a new one below." };
-  return (await isPasswordOfSignUp(actorOf(req), user, password)) ? null : wrong;
+  return (await isPasswordOfSignUp(getActor(req), user, password)) ? null : wrong;
 }
 
 const wrong = { password: "This is not the password of this sign-up. Choose a new one below if you do not know it." };
@@ -70,30 +70,30 @@ async function welcome(req: Request, res: Response, user: User): Promise<void> {
     flash(res, "success", `The address of ${user.username} is confirmed. ${still}`);
     return res.redirect(303, "/dashboard");
   }
-  forgetSignUp(req, res, user);
+  clearRegisterCookie(req, res, user);
   const wasIn = req.user !== undefined;
-  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
-  if (wasIn) await keepOn(req, res, user);
+  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
+  if (wasIn) await reissueRememberCookie(req, res, user);
   flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
-  await goOn(req, res);
+  await continueAfterLogin(req, res);
 }
 
 /** The link did its work before: the answer was lost, or the button pressed twice. */
 async function repeat(req: WithToken, res: Response): Promise<void> {
-  const used = await Token.findUsed(req.params.token, PURPOSE);
-  if (!used) throw new DeadLink("/email-confirmation");
-  forgetSignUp(req, res, used.user);
-  flash(res, "success", `The address ${emailInWords(used.email)} is confirmed.${req.user ? "" : " Log in now."}`);
+  const used = await MailedLink.findUsed(req.params.token, PURPOSE);
+  if (!used) throw new InvalidLink("/email-confirmation");
+  clearRegisterCookie(req, res, used.user);
+  flash(res, "success", `The address ${formatEmail(used.email)} is confirmed.${req.user ? "" : " Log in now."}`);
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
 async function showUsed(req: WithToken, res: Response): Promise<void> {
-  const used = await Token.findUsed(req.params.token, PURPOSE);
-  if (!used) throw new DeadLink("/email-confirmation");
+  const used = await MailedLink.findUsed(req.params.token, PURPOSE);
+  if (!used) throw new InvalidLink("/email-confirmation");
   const there = req.user ? { to: "/dashboard", button: "Go to the dashboard" } : { to: "/login", button: "Log in" };
   showDone(res, {
     title: "Your address is confirmed",
-    text: `${emailInWords(used.email)} was confirmed by this link.`,
+    text: `${formatEmail(used.email)} was confirmed by this link.`,
     ...there,
   });
 }
@@ -111,4 +111,4 @@ function page(req: WithToken, res: Response, { user, email }: ValidLink, form: F
 }
 
 const refuse = (req: WithToken, res: Response, grant: ValidLink, form: Form) =>
-  sendBack(res.status(422), "auth/email-confirmation/show", page(req, res, grant, form));
+  renderFormErrors(res.status(422), "auth/email-confirmation/show", page(req, res, grant, form));

@@ -1,17 +1,17 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { emailConfirmationForm } from "../../forms/auth/email-confirmation.js";
 import type { Form } from "../../forms/form.js";
-import { emailInWords } from "../../lib/text/email-address.js";
+import { formatEmail } from "../../lib/text/email-address.js";
 import { User } from "../../models/user.js";
 import { askAgain, correctAddress } from "../../services/account/email-confirmation.js";
 import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { countSignUp, limits } from "../../web/rate-limits.js";
-import { accountsHere } from "../../web/session/known-accounts.js";
-import { findSignUpOf, markSignUp } from "../../web/session/register-cookie.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { countSignUp, rateLimits } from "../../web/rate-limits.js";
+import { listKnownAccounts } from "../../web/session/known-accounts.js";
+import { findSignUp, setRegisterCookie } from "../../web/session/register-cookie.js";
 import { renewSession } from "../../web/session/session.js";
 
 export const emailConfirmation = Router();
@@ -21,18 +21,18 @@ emailConfirmation.get("/", async (req, res) => {
   const user = await signUpHere(req, res);
   res.render(
     "auth/email-confirmation/new",
-    page(user, emailConfirmationForm.blank({ email: emailInWords(user?.email ?? null) })),
+    page(user, emailConfirmationForm.blank({ email: formatEmail(user?.email ?? null) })),
   );
 });
 
-emailConfirmation.post("/", limits.mails, async (req, res) => {
+emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   if (req.user?.isEmailConfirmed) return res.redirect(303, "/dashboard");
   const user = await signUpHere(req, res);
   const input = emailConfirmationForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const { email, currentPassword = "", once } = input.data;
   if (user && email !== user.email) await countSignUp(req); // it mails a new address, as a registration does
-  if (!user) await askAgain(email, await accountsHere(req, res), once);
+  if (!user) await askAgain(email, await listKnownAccounts(req, res), once);
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
   } else await correct(req, res, user, { email, once });
@@ -44,30 +44,30 @@ const wrong = { currentPassword: "This is not your password. Enter it to change 
 
 /** Whom the page is about: the account that is logged in, or the sign-up that this browser made. */
 const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
-  req.user ? User.findById(req.user.id).orFail() : findSignUpOf(req, res);
+  req.user ? User.findById(req.user.id).orFail() : findSignUp(req, res);
 
 /** An account that was used changes its address only with its password: who finds an open browser cannot take it over. */
 async function mayCorrect(req: Request, user: User, typed: { email: string; currentPassword: string }) {
   if (typed.email === user.email || !user.lastLoginAt) return true;
-  return isCurrentPassword(actorOf(req), user, req.session?.device, typed.currentPassword);
+  return isCurrentPassword(getActor(req), user, req.session?.device, typed.currentPassword);
 }
 
 type Wanted = { email: string; once?: string | undefined };
 
 async function correct(req: Request, res: Response, user: User, { email, once }: Wanted): Promise<void> {
   const { sessionEpoch } = user;
-  const corrected = await correctAddress(actorOf(req), user, email, once);
+  const corrected = await correctAddress(getActor(req), user, email, once);
   if (!corrected || corrected.sessionEpoch === sessionEpoch) return;
   if (req.user) await renewSession(req);
-  else markSignUp(res, corrected);
+  else setRegisterCookie(res, corrected);
 }
 
 const page = (user: User | null, form: Form) => ({
   form,
   needsPassword: Boolean(user?.lastLoginAt),
   username: user?.username,
-  address: emailInWords(user?.email ?? null),
+  address: formatEmail(user?.email ?? null),
 });
 
 const refuse = (res: Response, user: User | null, form: Form) =>
-  sendBack(res.status(422), "auth/email-confirmation/new", page(user, form));
+  renderFormErrors(res.status(422), "auth/email-confirmation/new", page(user, form));

@@ -1,40 +1,40 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { AddressTaken, BadRequest, SpentProtection } from "../../errors.js";
+import { AddressTaken, BadRequest, UsedProtectionLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
-import { emailInWords } from "../../lib/text/email-address.js";
-import { Token } from "../../models/mailed-link.js";
+import { formatEmail } from "../../lib/text/email-address.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { undoEmailChange } from "../../services/account/email-undo.js";
 import { flash } from "../../web/pages/flash.js";
 import { showDone } from "../../web/pages/used-link.js";
-import { limits } from "../../web/rate-limits.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
 export const emailUndo = Router();
 
 emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
-  const grant = await Token.find(token, "email-undo");
+  const grant = await MailedLink.find(token, "email-undo");
   if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
   res.render("auth/email-undo/show", { token, email: grant.email, now, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {
-  const used = await Token.findUsed(token, "email-undo");
-  if (!used) throw new SpentProtection();
-  const text = `${emailInWords(used.email)} is the address of ${used.user.username}. Everyone was logged out. ${advice}`;
+  const used = await MailedLink.findUsed(token, "email-undo");
+  if (!used) throw new UsedProtectionLink();
+  const text = `${formatEmail(used.email)} is the address of ${used.user.username}. Everyone was logged out. ${advice}`;
   showDone(res, { title: "The change is undone", text, to: "/password-reset", button: "Choose a new password" });
 }
 
-emailUndo.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+emailUndo.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  const undone = await undoEmailChange(actorOf(req), req.params.token);
-  if (!undone) throw new SpentProtection();
+  const undone = await undoEmailChange(getActor(req), req.params.token);
+  if (!undone) throw new UsedProtectionLink();
   const { user, email, outcome } = undone;
-  if (outcome === "email-taken") throw new AddressTaken(emailInWords(email), kept(user.username));
+  if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), kept(user.username));
   outcome satisfies Outcome<"done" | "used">;
-  flash(res, "success", `${emailInWords(email)} is the address of ${user.username}. Everyone is logged out. ${advice}`);
+  flash(res, "success", `${formatEmail(email)} is the address of ${user.username}. Everyone is logged out. ${advice}`);
   res.redirect(303, "/login");
 });
 

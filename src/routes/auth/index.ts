@@ -1,4 +1,4 @@
-import { anyone, requireSignIn, requireUser, requireVisitor } from "../../web/guards.js";
+import { allowAll, requireLogin, requireUser, requireVisitor } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
 import { emailChange } from "./email-change.js";
 import { emailConfirmation } from "./email-confirmation.js";
@@ -19,16 +19,16 @@ import { setup } from "./setup.js";
 export const auth: Mount[] = [
   { at: "/register", guard: requireVisitor, router: register },
   { at: "/login", guard: requireVisitor, router: login },
-  { at: "/logout", guard: requireSignIn, router: logout, impersonators: "send" },
-  { at: "/impersonation", guard: requireSignIn, router: impersonationEnd, impersonators: "send" },
-  { at: "/password-strength", guard: anyone, router: passwordStrength, impersonators: "send" },
+  { at: "/logout", guard: requireLogin, router: logout, impersonators: "send" },
+  { at: "/impersonation", guard: requireLogin, router: impersonationEnd, impersonators: "send" },
+  { at: "/password-strength", guard: allowAll, router: passwordStrength, impersonators: "send" },
   { at: "/reauthenticate", guard: requireUser, router: reauthenticate, impersonators: "nothing" },
-  { at: "/setup", guard: anyone, router: setup, impersonators: "nothing" },
-  { at: "/invitations", guard: anyone, router: invitations, impersonators: "nothing" },
-  { at: "/email-confirmation", guard: anyone, router: emailConfirmation, impersonators: "nothing" },
-  { at: "/email-confirmation", guard: anyone, router: emailConfirmationLink, impersonators: "nothing" },
-  { at: "/password-reset", guard: anyone, router: passwordReset, impersonators: "nothing" },
-  { at: "/email-change", guard: anyone, router: emailChange, impersonators: "nothing" },
-  { at: "/email-undo", guard: anyone, router: emailUndo, impersonators: "nothing" },
-  { at: "/not-me", guard: anyone, router: notMe, impersonators: "nothing" },
+  { at: "/setup", guard: allowAll, router: setup, impersonators: "nothing" },
+  { at: "/invitations", guard: allowAll, router: invitations, impersonators: "nothing" },
+  { at: "/email-confirmation", guard: allowAll, router: emailConfirmation, impersonators: "nothing" },
+  { at: "/email-confirmation", guard: allowAll, router: emailConfirmationLink, impersonators: "nothing" },
+  { at: "/password-reset", guard: allowAll, router: passwordReset, impersonators: "nothing" },
+  { at: "/email-change", guard: allowAll, router: emailChange, impersonators: "nothing" },
+  { at: "/email-undo", guard: allowAll, router: emailUndo, impersonators: "nothing" },
+  { at: "/not-me", guard: allowAll, router: notMe, impersonators: "nothing" },
 ];

@@ -1,27 +1,27 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { describeRole } from "../../definitions/roles.js";
-import { AddressTaken, BadRequest, DeadLink, Forbidden, RegistrationClosed } from "../../errors.js";
+import { AddressTaken, BadRequest, Forbidden, InvalidLink, RegistrationClosed } from "../../errors.js";
 import { acceptanceForm } from "../../forms/auth/invitations.js";
 import { buttonForm } from "../../forms/empty.js";
-import { emailInWords } from "../../lib/text/email-address.js";
+import { formatEmail } from "../../lib/text/email-address.js";
 import { acceptAsNew, acceptAsOwner, isClosed } from "../../services/invitation/acceptance.js";
-import { acceptedBefore, type Opened, openInvitation } from "../../services/invitation/find.js";
-import { noteSignIn } from "../../services/session/new-device.js";
+import { findAcceptedBy, type Opened, openInvitation } from "../../services/invitation/find.js";
+import { noteLogin } from "../../services/session/new-device.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { onTheWay } from "../../web/pages/return-to.js";
-import { limits } from "../../web/rate-limits.js";
-import { markBrowser } from "../../web/session/device-cookie.js";
-import { renewSession, signIn } from "../../web/session/session.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { withReturnTo } from "../../web/pages/return-to.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { renewSession, startSession } from "../../web/session/session.js";
 
 export const invitations = Router();
 
 type WithToken = Request<{ token: string }>;
 
 invitations.get("/:token", async (req: WithToken, res) => {
-  const opened = await openInvitation(actorOf(req), req.params.token);
+  const opened = await openInvitation(getActor(req), req.params.token);
   if (!opened) return accepted(req, res);
   const locals = page(req, opened);
   if (req.user)
@@ -31,8 +31,8 @@ invitations.get("/:token", async (req: WithToken, res) => {
   res.render("auth/invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
 });
 
-invitations.post("/:token", limits.links, async (req: WithToken, res) => {
-  const opened = await openInvitation(actorOf(req), req.params.token);
+invitations.post("/:token", rateLimits.links, async (req: WithToken, res) => {
+  const opened = await openInvitation(getActor(req), req.params.token);
   if (!opened) return accepted(req, res);
   if (req.user) return takeRole(req, res, opened);
   if (opened.owner) return res.redirect(303, toLogin(req));
@@ -48,7 +48,7 @@ async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<
     );
   }
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  const done = await acceptAsOwner(actorOf(req), opened);
+  const done = await acceptAsOwner(getActor(req), opened);
   if (!done) return accepted(req, res);
   if (done.isFirstProof) await renewSession(req);
   if (done.isClosed) flash(res, "info", closedMeanwhile(opened));
@@ -60,18 +60,19 @@ async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<
 async function openAccount(req: WithToken, res: Response, opened: Opened): Promise<void> {
   const form = acceptanceForm(opened.invitation);
   const input = form.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "auth/invitations/new", { ...page(req, opened), form: input.form });
-  const user = await acceptAsNew(actorOf(req), opened, input.data);
+  if (!input.ok)
+    return renderFormErrors(res.status(422), "auth/invitations/new", { ...page(req, opened), form: input.form });
+  const user = await acceptAsNew(getActor(req), opened, input.data);
   if (user === "username-taken") {
-    return sendBack(res.status(422), "auth/invitations/new", {
+    return renderFormErrors(res.status(422), "auth/invitations/new", {
       ...page(req, opened),
       form: form.reject(req.body, taken),
     });
   }
   if (user === "email-taken")
-    throw new AddressTaken(emailInWords(opened.invitation.email), "Log in to that account, and open the link again.");
+    throw new AddressTaken(formatEmail(opened.invitation.email), "Log in to that account, and open the link again.");
   if (user === "not-found") return accepted(req, res);
-  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
+  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
   const welcome = `Welcome, ${user.username}. Your account is ready.`;
   if (await isClosed(opened.invitation)) flash(res, "info", `${welcome} ${closedMeanwhile(opened)}`);
   else flash(res, "success", welcome);
@@ -83,11 +84,11 @@ const closedMeanwhile = ({ domain }: Opened) =>
 
 const taken = { username: "This username is taken. Choose another." };
 const gone = () =>
-  new DeadLink("/login", "Log in", "If you have accepted it already, log in. Otherwise ask for another invitation.");
+  new InvalidLink("/login", "Log in", "If you have accepted it already, log in. Otherwise ask for another invitation.");
 
-/** Says of an invitation that was accepted that it was: the answer was lost, or the button pressed twice. @throws DeadLink */
+/** Says of an invitation that was accepted that it was: the answer was lost, or the button pressed twice. @throws InvalidLink */
 async function accepted(req: WithToken, res: Response): Promise<void> {
-  const by = await acceptedBefore(req.params.token);
+  const by = await findAcceptedBy(req.params.token);
   if (!by) throw gone();
   const isOwn = req.user?.id === by;
   flash(
@@ -103,7 +104,7 @@ function demandOpenDoor(): void {
   if (config.registration === "closed") throw new RegistrationClosed("closed");
 }
 
-const toLogin = (req: WithToken) => onTheWay("/login", req, `/invitations/${req.params.token}`);
+const toLogin = (req: WithToken) => withReturnTo("/login", req, `/invitations/${req.params.token}`);
 
 const isOwner = (req: Request, { owner }: Opened) => owner !== null && owner.id === req.user?.id;
 

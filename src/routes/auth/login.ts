@@ -1,18 +1,18 @@
 import { Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { loginForm } from "../../forms/auth/login.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { logIn } from "../../services/session/login.js";
-import { noteSignIn } from "../../services/session/new-device.js";
-import { goOn } from "../../web/pages/after-login.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { carriedIn } from "../../web/pages/typed.js";
-import { limits } from "../../web/rate-limits.js";
-import { browserOf, markBrowser } from "../../web/session/device-cookie.js";
-import { type Check, credentialsOf } from "../../web/session/local-strategy.js";
-import { markSignUp, signUpOf } from "../../web/session/register-cookie.js";
-import { forgetHere, rememberHere } from "../../web/session/remember-cookie.js";
-import { signIn } from "../../web/session/session.js";
+import { noteLogin } from "../../services/session/new-device.js";
+import { continueAfterLogin } from "../../web/pages/after-login.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { readCarried } from "../../web/pages/typed.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
+import { type Check, readCredentials } from "../../web/session/local-strategy.js";
+import { readRegisterCookie, setRegisterCookie } from "../../web/session/register-cookie.js";
+import { startRemembering, stopRemembering } from "../../web/session/remember-cookie.js";
+import { startSession } from "../../web/session/session.js";
 
 export const login = Router();
 
@@ -28,25 +28,25 @@ login.get("/", (_req, res) => {
   res.render("auth/login/new", { form: loginForm.blank() });
 });
 
-login.post("/", limits.login, async (req, res) => {
+login.post("/", rateLimits.login, async (req, res) => {
   const typed: unknown = req.body;
   const input = loginForm.parse(typed);
-  if (!input.ok) return sendBack(res.status(422), "auth/login/new", { form: input.form });
-  const here = { browser: browserOf(req, res), signUp: signUpOf(req, res)?.id ?? null };
-  const check: Check = (credentials) => logIn(actorOf(req), credentials, here);
-  const user = await credentialsOf(req, res, input.data, check);
+  if (!input.ok) return renderFormErrors(res.status(422), "auth/login/new", { form: input.form });
+  const here = { browser: readDeviceCookie(req, res), signUp: readRegisterCookie(req, res)?.id ?? null };
+  const check: Check = (credentials) => logIn(getActor(req), credentials, here);
+  const user = await readCredentials(req, res, input.data, check);
   if (!user) {
-    return sendBack(res.status(401), "auth/login/new", { form: loginForm.reject(typed, refused) });
+    return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject(typed, refused) });
   }
   if (isPending(user)) {
-    markSignUp(res, user);
-    if (carriedIn(req))
-      return sendBack(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
+    setRegisterCookie(res, user);
+    if (readCarried(req))
+      return renderFormErrors(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
     return res.redirect(303, "/email-confirmation");
   }
-  const arrival = await noteSignIn(actorOf(req), user, markBrowser(req, res));
-  await signIn(req, user, arrival);
-  if (input.data.remember) await rememberHere(req, res, arrival.device, user);
-  else await forgetHere(req, res, arrival.device);
-  await goOn(req, res, user.deletion ? "/account/deletion" : undefined);
+  const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
+  await startSession(req, user, arrival);
+  if (input.data.remember) await startRemembering(req, res, arrival.device, user);
+  else await stopRemembering(req, res, arrival.device);
+  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
 });

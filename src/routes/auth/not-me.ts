@@ -1,36 +1,36 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { AddressTaken, BadRequest, SpentProtection } from "../../errors.js";
+import { AddressTaken, BadRequest, UsedProtectionLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
-import { emailInWords } from "../../lib/text/email-address.js";
-import { Token } from "../../models/mailed-link.js";
-import { notMe as takeBack } from "../../services/account/not-me.js";
+import { formatEmail } from "../../lib/text/email-address.js";
+import { MailedLink } from "../../models/mailed-link.js";
+import { reportNotMe as takeBack } from "../../services/account/not-me.js";
 import { flash } from "../../web/pages/flash.js";
 import { showDone } from "../../web/pages/used-link.js";
-import { limits } from "../../web/rate-limits.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
 export const notMe = Router();
 
 notMe.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
-  const grant = await Token.find(token, "not-me");
+  const grant = await MailedLink.find(token, "not-me");
   if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
   res.render("auth/not-me/show", { token, email: grant.email, now, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {
-  if (!(await Token.findUsed(token, "not-me"))) throw new SpentProtection();
+  if (!(await MailedLink.findUsed(token, "not-me"))) throw new UsedProtectionLink();
   showDone(res, { title: "Your account is secured", text: done, to: "/password-reset", button: "Send another link" });
 }
 
-notMe.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+notMe.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
-  const taken = await takeBack(actorOf(req), req.params.token);
-  if (!taken) throw new SpentProtection();
+  const taken = await takeBack(getActor(req), req.params.token);
+  if (!taken) throw new UsedProtectionLink();
   const { outcome, email } = taken;
-  if (outcome === "email-taken") throw new AddressTaken(emailInWords(email), kept);
+  if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), kept);
   outcome satisfies Outcome<"done" | "used">;
   flash(res, "info", done);
   res.redirect(303, "/password-reset");

@@ -1,17 +1,17 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../actor.js";
-import { DeadLink } from "../../errors.js";
+import { getActor } from "../../actor.js";
+import { InvalidLink } from "../../errors.js";
 import { newPasswordForm, passwordResetForm } from "../../forms/auth/password-reset.js";
 import type { Form } from "../../forms/form.js";
 import type { ValidLink } from "../../models/mailed-link.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { limits } from "../../web/rate-limits.js";
-import { markBrowser } from "../../web/session/device-cookie.js";
-import { accountsHere } from "../../web/session/known-accounts.js";
-import { signOut } from "../../web/session/session.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { listKnownAccounts } from "../../web/session/known-accounts.js";
+import { endSession } from "../../web/session/session.js";
 
 export const passwordReset = Router();
 
@@ -19,11 +19,11 @@ passwordReset.get("/", (_req, res) => {
   res.render("auth/password-reset/new", { form: passwordResetForm.blank() });
 });
 
-passwordReset.post("/", limits.mails, async (req, res) => {
+passwordReset.post("/", rateLimits.mails, async (req, res) => {
   const input = passwordResetForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "auth/password-reset/new", { form: input.form });
+  if (!input.ok) return renderFormErrors(res.status(422), "auth/password-reset/new", { form: input.form });
   const { email, once } = input.data;
-  await askForReset(actorOf(req), email, await accountsHere(req, res), once);
+  await askForReset(getActor(req), email, await listKnownAccounts(req, res), once);
   flash(res, "info", `${mailNotice(email)} Check your inbox.`);
   res.redirect(303, "/password-reset");
 });
@@ -36,22 +36,23 @@ passwordReset.get("/:token", async (req: Request<{ token: string }>, res) => {
   res.render("auth/password-reset/show", page(token, user, newPasswordForm(user).blank()));
 });
 
-passwordReset.post("/:token", limits.links, async (req: Request<{ token: string }>, res) => {
+passwordReset.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
   const grant = await findReset(token);
   if (!grant) return spent(req, res);
   const input = newPasswordForm(grant.user).parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "auth/password-reset/show", page(token, grant.user, input.form));
-  const done = await resetPassword(actorOf(req), grant, input.data.password, markBrowser(req, res));
+  if (!input.ok)
+    return renderFormErrors(res.status(422), "auth/password-reset/show", page(token, grant.user, input.form));
+  const done = await resetPassword(getActor(req), grant, input.data.password, ensureDeviceCookie(req, res));
   if (!done) return spent(req, res);
-  if (req.user?.id === grant.user.id) await signOut(req, res);
+  if (req.user?.id === grant.user.id) await endSession(req, res);
   flash(res, "success", "Your new password is set. Log in with it.");
   res.redirect(303, "/login");
 });
 
-/** Says of a link that set a password before that it did: the answer was lost, or the button pressed twice. @throws DeadLink */
+/** Says of a link that set a password before that it did: the answer was lost, or the button pressed twice. @throws InvalidLink */
 async function spent(req: Request<{ token: string }>, res: Response): Promise<void> {
-  if (!(await isSpentReset(req.params.token))) throw new DeadLink("/password-reset");
+  if (!(await isSpentReset(req.params.token))) throw new InvalidLink("/password-reset");
   flash(res, "info", "This link has set a new password already. Log in with that one.");
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }

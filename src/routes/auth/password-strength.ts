@@ -1,13 +1,13 @@
 import { Router } from "express";
 import { BadRequest } from "../../errors.js";
 import { passwordStrengthForm } from "../../forms/auth/password-strength.js";
-import { passwordStrength as judge } from "../../lib/passwords/policy.js";
-import { limits } from "../../web/rate-limits.js";
+import { ratePassword as judge } from "../../lib/passwords/policy.js";
+import { rateLimits } from "../../web/rate-limits.js";
 
 export const passwordStrength = Router();
 
 /** The rule that the registration applies, for the meter beside the field. Stores nothing. */
-passwordStrength.post("/", limits.strength, (req, res) => {
+passwordStrength.post("/", rateLimits.strength, (req, res) => {
   const input = passwordStrengthForm.parse(req.body);
   if (!input.ok) throw new BadRequest();
   const { password, username, email } = input.data;

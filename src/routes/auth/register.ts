@@ -1,18 +1,18 @@
 import { type RequestHandler, Router } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { RegistrationClosed } from "../../errors.js";
 import { registerForm } from "../../forms/auth/register.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { register as openAccount } from "../../services/account/register/register.js";
-import { noteSignIn } from "../../services/session/new-device.js";
-import { goOn } from "../../web/pages/after-login.js";
+import { noteLogin } from "../../services/session/new-device.js";
+import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
-import { sendBack } from "../../web/pages/problem-json.js";
-import { limits } from "../../web/rate-limits.js";
-import { markBrowser } from "../../web/session/device-cookie.js";
-import { findSignUpOf, markSignUp } from "../../web/session/register-cookie.js";
-import { signIn } from "../../web/session/session.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { findSignUp, setRegisterCookie } from "../../web/session/register-cookie.js";
+import { startSession } from "../../web/session/session.js";
 
 export const register = Router();
 
@@ -25,24 +25,24 @@ register.get("/", whereOpen, (_req, res) => {
   res.render("auth/register/new", { form: registerForm.blank() });
 });
 
-register.post("/", whereOpen, limits.register, async (req, res) => {
+register.post("/", whereOpen, rateLimits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "auth/register/new", { form: input.form });
-  const own = await findSignUpOf(req, res);
-  const user = await openAccount(actorOf(req), input.data, own);
+  if (!input.ok) return renderFormErrors(res.status(422), "auth/register/new", { form: input.form });
+  const own = await findSignUp(req, res);
+  const user = await openAccount(getActor(req), input.data, own);
   if (!user) {
     const isOwn = own?.username.toLowerCase() === input.data.username.toLowerCase();
-    return sendBack(res.status(422), "auth/register/new", {
+    return renderFormErrors(res.status(422), "auth/register/new", {
       form: registerForm.reject(req.body, isOwn ? held : taken),
     });
   }
   if (isPending(user)) {
-    markSignUp(res, user);
+    setRegisterCookie(res, user);
     return res.redirect(303, "/email-confirmation");
   }
-  await signIn(req, user, await noteSignIn(actorOf(req), user, markBrowser(req, res)));
+  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
-  await goOn(req, res);
+  await continueAfterLogin(req, res);
 });
 
 const held = {

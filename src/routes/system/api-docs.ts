@@ -1,12 +1,12 @@
 import { Router } from "express";
 import { config } from "../../config/index.js";
-import { inGroups, inTypes } from "../../web/present/api-docs.js";
+import { presentGroups, presentTypes } from "../../web/present/api-docs.js";
 import { described } from "../api/openapi.js";
 
 /** The page that documents the JSON API and tries it. */
 export const apiDocs = Router();
 
 const base = `${config.baseUrl.origin}/api/v1`;
-const page = { base, groups: inGroups(described, base), types: inTypes(described) };
+const page = { base, groups: presentGroups(described, base), types: presentTypes(described) };
 
 apiDocs.get("/", (_req, res) => res.render("system/api-docs/index", page));

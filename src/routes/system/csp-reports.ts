@@ -1,7 +1,7 @@
 import express, { Router } from "express";
 import { log } from "../../log.js";
-import { limits } from "../../web/rate-limits.js";
-import { withoutSecrets } from "../../web/secret-urls.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { removeSecrets } from "../../web/secret-urls.js";
 
 export const cspReports = Router();
 
@@ -9,12 +9,12 @@ const report = express.json({ type: ["application/csp-report", "application/repo
 
 /** The report as one line of text, its addresses without their queries and the secrets of mailed links. */
 const told = (body: unknown) =>
-  withoutSecrets(JSON.stringify(body ?? null))
+  removeSecrets(JSON.stringify(body ?? null))
     .replace(/(?:[?#]|%3f|%23)[^"\\]*/gi, "")
     .slice(0, 2_000);
 
 /** What browsers refused because of our Content-Security-Policy: logged as text, nothing stored (ASVS V3.4.7). */
-cspReports.post("/", limits.reports, report, (req, res) => {
+cspReports.post("/", rateLimits.reports, report, (req, res) => {
   log.warn({ event: "csp.violation", report: told(req.body) }, "content security policy");
   res.status(204).end();
 });

@@ -1,12 +1,12 @@
 import { type Request, Router } from "express";
 import { NotFound } from "../../errors.js";
-import { KeptMail } from "../../models/dev-mail.js";
+import { DevMail } from "../../models/dev-mail.js";
 import { allowFrames, sendIntoFrame } from "../../web/pages/frame.js";
 
 export const mailbox = Router();
 
 mailbox.get("/mailbox", async (_req, res) => {
-  const mails = await KeptMail.list();
+  const mails = await DevMail.list();
   res.render("system/dev-mailbox/index", {
     mails: mails.map(({ _id, to, subject, at }) => ({ id: String(_id), to, subject, at })),
   });
@@ -14,7 +14,7 @@ mailbox.get("/mailbox", async (_req, res) => {
 
 /** The same for tests and scripts: `[{ id, to, subject, text, html, at }]`, newest first. */
 mailbox.get("/mailbox.json", async (_req, res) => {
-  const mails = await KeptMail.list();
+  const mails = await DevMail.list();
   res.json(mails.map(({ _id, to, subject, text, html, at }) => ({ id: String(_id), to, subject, text, html, at })));
 });
 
@@ -30,7 +30,7 @@ mailbox.get("/mailbox/:id/html", async (req: Request<{ id: string }>, res) => {
 });
 
 async function find(id: string) {
-  const mail = /^[0-9a-f]{24}$/.test(id) ? await KeptMail.findById(id).lean() : null;
+  const mail = /^[0-9a-f]{24}$/.test(id) ? await DevMail.findById(id).lean() : null;
   if (!mail) throw new NotFound();
   return mail;
 }

@@ -66,7 +66,7 @@ export const eventNames = Object.keys(sentences) as Event[];
  * An event as its person reads it. `about` is the title, name or reason that goes with it, null where there is none; `by` is
  * who acted in their name, if somebody did. `device` and `ip` are null where no browser of theirs had a part in it.
  */
-export type Happening = {
+export type PresentedEvent = {
   at: Date;
   what: string;
   about: string | null;
@@ -79,10 +79,10 @@ export type Happening = {
 type Told = Pick<AuditEventFields, "event" | "actor" | "at" | "agent" | "ip" | "details">;
 
 /** An event in plain words; what an older version wrote down under another name is told in general. */
-export async function inWords({ event, actor, at, agent, ip, details }: Told): Promise<Happening> {
+export async function presentEvent({ event, actor, at, agent, ip, details }: Told): Promise<PresentedEvent> {
   const what = Object.hasOwn(sentences, event) ? sentences[event as Event] : "Something changed in this account.";
   const about = details?.title ?? details?.name ?? details?.reason ?? details?.address ?? null;
-  const doer = actor && event.startsWith("impersonation.") ? await User.bylineOf(String(actor)) : null;
+  const doer = actor && event.startsWith("impersonation.") ? await User.findByline(String(actor)) : null;
   const by = doer?.username ?? null;
   if (actor) return { at, what, about, by, device: null, ip: null, token: null };
   return {
@@ -98,6 +98,6 @@ export async function inWords({ event, actor, at, agent, ip, details }: Told): P
 
 /** What happened to a person's account, newest first. @param before `older` of the page before */
 export async function listActivity(person: { id: string }, before?: string) {
-  const { events, older } = await AuditEvent.listOf(person.id, before);
-  return { happenings: await Promise.all(events.map(inWords)), older };
+  const { events, older } = await AuditEvent.listForUser(person.id, before);
+  return { happenings: await Promise.all(events.map(presentEvent)), older };
 }

@@ -8,17 +8,17 @@ import { AuditEvent } from "../../models/audit-event.js";
 import { Export } from "../../models/export.js";
 import { IdempotencyKey } from "../../models/idempotency-key.js";
 import { Invitation } from "../../models/invitation.js";
-import { LoginAttempt } from "../../models/login-throttle.js";
-import { Token } from "../../models/mailed-link.js";
-import { onceAbout } from "../../models/outbox/once.js";
+import { LoginThrottle } from "../../models/login-throttle.js";
+import { MailedLink } from "../../models/mailed-link.js";
+import { runOnceAbout } from "../../models/outbox/once.js";
 import { Post } from "../../models/post.js";
-import { dueFromNow, type PostsAfterwards } from "../../models/user/deletion.js";
+import { getDeletionDate, type PostsAfterwards } from "../../models/user/deletion.js";
 import { abandonedSignUps } from "../../models/user/register/abandoned.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
-import { forgetPictures } from "../avatar/avatar.js";
+import { deleteAvatars } from "../avatar/avatar.js";
 import { followUp } from "../follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
+import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
 import { countLogins, revokeAllAccess } from "../revoke-access.js";
 import { endOthers, type Others } from "../session/sessions.js";
 
@@ -38,7 +38,7 @@ const afterPlanning = followUp<Planned>(
   async ({ id, actor, data: { user, others, dueAt } }) => {
     await endOthers(actor, { id: String(id) }, others);
     await record(actor, "deletion.planned", { id: String(id) });
-    if (user.isConfirmed) await mail.deletionPlanned(actor, user, dueAt, await notMeLink(id, user));
+    if (user.isConfirmed) await mail.sendDeletionPlanned(actor, user, dueAt, await createNotMeLink(id, user));
   },
 );
 
@@ -46,16 +46,16 @@ const afterPlanning = followUp<Planned>(
  * Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in
  * @returns false when it is the last superadmin's: then nothing is planned
  */
-export async function planDeletion(
+export async function scheduleDeletion(
   actor: Actor,
   user: User,
   plan: { posts: PostsAfterwards; here: Others["here"] },
 ): Promise<boolean> {
   if (await user.isLastSuperadmin()) return false;
-  const dueAt = dueFromNow();
+  const dueAt = getDeletionDate();
   const others = { here: plan.here, ended: await countLogins(user, plan.here) };
-  const about = { id: user._id, actor, data: { user: receiverOf(user), others, dueAt } };
-  await afterPlanning.make(about, (entry) => user.planDeletion(plan.posts, dueAt, entry));
+  const about = { id: user._id, actor, data: { user: toReceiver(user), others, dueAt } };
+  await afterPlanning.make(about, (entry) => user.scheduleDeletion(plan.posts, dueAt, entry));
   return true;
 }
 
@@ -65,7 +65,7 @@ const [afterCancelling, afterIdle] = [noted("deletion.cancelled"), noted("deleti
 
 /** Drops the plan to delete an account. False when there was none, or when it is too late. */
 export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
-  return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.keepAccount(entry));
+  return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.cancelDeletion(entry));
 }
 
 /**
@@ -95,33 +95,33 @@ export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
 
 /** Deletes a sign-up and all that it left behind; false when it was used, or its address was confirmed meanwhile. */
 export async function dropSignUp(user: User): Promise<boolean> {
-  if (!(await user.beginDroppingSignUp())) return false;
+  if (!(await user.startSignUpRemoval())) return false;
   await removeAccount(user, "remove");
   return true;
 }
 
 /** Plans to delete accounts that nobody confirmed nor used for half a year. Who comes back in time keeps theirs. */
-export async function planIdleDeletions(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
+export async function scheduleIdleDeletions(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - IDLE_MS);
   const act = async (user: User) => {
     if (await ApiToken.isInUse(user._id, before)) return;
-    await afterIdle.make({ id: user._id, actor, data: {} }, (entry) => user.planIdleDeletion(entry));
+    await afterIdle.make({ id: user._id, actor, data: {} }, (entry) => user.scheduleIdleDeletion(entry));
   };
   await actOnEach(User.eachIdle(before), act, { stop, what: "plans to delete idle accounts" });
 }
 
 /** The last superadmin's account waits for another superadmin. */
 async function begin(user: User, now: Date): Promise<void> {
-  const outcome = await user.beginDeletion(now);
+  const outcome = await user.startDeletion(now);
   if (outcome === "last-superadmin") log.warn({ event: "deletion.held", user: user.id }, "the last superadmin stays");
 }
 
 async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
   const posts = user.deletion?.posts === "keep" ? "keep" : "remove";
   await removeAccount(user, posts, () =>
-    onceAbout({ document: user._id, at: begunAt, what: "deletion.done" }, async () => {
+    runOnceAbout({ document: user._id, at: begunAt, what: "deletion.done" }, async () => {
       await record(actor, "deletion.done", null, { posts });
-      if (user.emailConfirmedAt) await mail.deletionDone(user, { asAsked: !user.deletion?.imposed });
+      if (user.emailConfirmedAt) await mail.sendDeletionDone(user, { asAsked: !user.deletion?.imposed });
     }),
   );
 }
@@ -133,14 +133,14 @@ async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
  */
 async function removeAccount(user: User, posts: PostsAfterwards, tell = async () => {}): Promise<void> {
   await revokeAllAccess(user);
-  await Token.void(user._id);
+  await MailedLink.revoke(user._id);
   await ApiSession.forget(user._id);
   await IdempotencyKey.forget(user._id);
-  await LoginAttempt.drop(user.id);
+  await LoginThrottle.drop(user.id);
   await Export.forget(user._id);
-  await forgetPictures(user._id);
-  await Post.partFrom(user._id, posts);
-  await Invitation.forget(user._id);
+  await deleteAvatars(user._id);
+  await Post.detachFrom(user._id, posts);
+  await Invitation.deleteAcceptedBy(user._id);
   await AuditEvent.forget(user._id);
   await tell();
   await User.deleteOne({ _id: user._id });

@@ -3,8 +3,8 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
-import { Token, type ValidLink } from "../../models/mailed-link.js";
-import { eventIdOf, type IsUndone, runIdForForm } from "../../models/outbox/once.js";
+import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
+import { deriveFormRunId, getEventId, type IsUndone } from "../../models/outbox/once.js";
 import type { EmailOutcome } from "../../models/user/email.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -17,11 +17,11 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
   const { username, before, email, epoch: sessionEpoch } = data;
   const user = { _id: id, username, email: before, sessionEpoch };
   const owner = await User.findByEmail(email);
-  const confirm = await Token.issue({ purpose: "email-change", user, email });
-  const undo = await Token.issue({ purpose: "email-undo", user, email: before });
+  const confirm = await MailedLink.issue({ purpose: "email-change", user, email });
+  const undo = await MailedLink.issue({ purpose: "email-undo", user, email: before });
   await record(actor, "email.change-asked", { id: String(id) });
   await mail.emailUndo(actor, user, undo);
-  await (owner ? mail.alreadyRegistered(owner) : mail.emailChange(user, email, confirm));
+  await (owner ? mail.sendAlreadyRegistered(owner) : mail.sendEmailChange(user, email, confirm));
 });
 
 /**
@@ -32,20 +32,20 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
 export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
   if (!(await takeMail("email-change", email, { own: user.id }))) return;
   const { username, email: before, sessionEpoch: epoch } = user;
-  const run = await runIdForForm(key, [user.id, email, String(epoch)], isDropped(user, email));
+  const run = await deriveFormRunId(key, [user.id, email, String(epoch)], isDropped(user, email));
   const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
-  if (await user.leaveToDo(entry)) await afterWish.finish(user._id, entry);
+  if (await user.addFollowUp(entry)) await afterWish.finish(user._id, entry);
 }
 
 /** Whether a wish was dropped since, or another took its place. The event is written after the link. */
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>
-    (await AuditEvent.isWritten(eventIdOf(run))) && (await Token.pendingEmail(user)) !== email;
+    (await AuditEvent.isWritten(getEventId(run))) && (await MailedLink.pendingEmail(user)) !== email;
 
 /** Drops the address that somebody asked for; false when there is none. */
 export async function cancelEmailChange(actor: Actor, user: User): Promise<boolean> {
-  if (!(await Token.void(user._id, "email-change"))) return false;
+  if (!(await MailedLink.revoke(user._id, "email-change"))) return false;
   await record(actor, "email.change-undone", user);
   return true;
 }
@@ -57,11 +57,11 @@ type Changed = { username: string; before: string; email: string; epoch: number;
 const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
   const { username, before, email, epoch: sessionEpoch, link } = data;
   await record(actor, "email.changed", { id: String(id) });
-  const notMe = await Token.issue({ purpose: "not-me", user: { _id: id, sessionEpoch }, email: before });
-  await mail.emailChanged(actor, { username, email: before }, notMe);
+  const notMe = await MailedLink.issue({ purpose: "not-me", user: { _id: id, sessionEpoch }, email: before });
+  await mail.sendEmailChanged(actor, { username, email: before }, notMe);
   await ApiToken.revokeAll(id, at);
-  await Token.noteUse(link);
-  await Token.dropOutdated(id, sessionEpoch);
+  await MailedLink.noteUse(link);
+  await MailedLink.dropOutdated(id, sessionEpoch);
   await releaseAddress(email);
 });
 
@@ -70,7 +70,7 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
  * @returns null when the link is invalid; nothing is changed unless the outcome is "done"
  */
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<Change | null> {
-  const grant = await Token.find(secret, "email-change");
+  const grant = await MailedLink.find(secret, "email-change");
   const outcome = grant && (await change(actor, grant));
   if (outcome === "done")
     return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
@@ -89,6 +89,6 @@ async function change(actor: Actor, { user, email, link }: ValidLink): Promise<E
 
 /** What the same link did before; null when it did nothing. */
 export async function findRepeated(secret: string, purpose: "email-change" | "email-undo"): Promise<Change | null> {
-  const used = await Token.findUsed(secret, purpose);
+  const used = await MailedLink.findUsed(secret, purpose);
   return used && { outcome: "used", user: used.user, email: used.email };
 }

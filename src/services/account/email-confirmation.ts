@@ -2,13 +2,13 @@ import type { Actor, ActorRecord } from "../../actor.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
-import { LoginAttempt } from "../../models/login-throttle.js";
-import { Token, type ValidLink } from "../../models/mailed-link.js";
-import { inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
+import { LoginThrottle } from "../../models/login-throttle.js";
+import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
+import { deriveFormRunId, isToldByWords, runRetryable } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Asker, askerOf, takeMail } from "../mail-limits.js";
+import { findRequester, type MailRequester, takeMail } from "../mail-limits.js";
 import { releaseAddress } from "./email-release.js";
 
 const PURPOSE = "email-confirmation";
@@ -21,9 +21,9 @@ type SignUp = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & { disa
  */
 export async function mailConfirmation(user: SignUp): Promise<void> {
   const owner = await User.findByEmail(user.email);
-  const link = await Token.issue({ purpose: PURPOSE, user, email: user.email });
-  if (owner && !owner._id.equals(user._id)) return mail.alreadyRegistered(owner);
-  await (user.disabledAt ? mail.accountDisabled(user) : mail.emailConfirmation(user, link));
+  const link = await MailedLink.issue({ purpose: PURPOSE, user, email: user.email });
+  if (owner && !owner._id.equals(user._id)) return mail.sendAlreadyRegistered(owner);
+  await (user.disabledAt ? mail.sendAccountDisabled(user) : mail.sendEmailConfirmation(user, link));
 }
 
 /** Links die with the epoch: when it changes, a form that asked for one asks for another. */
@@ -31,10 +31,10 @@ const wordsFor = (email: string, user: Pick<SignUp, "_id" | "sessionEpoch"> | nu
   user ? [PURPOSE, email, String(user._id), String(user.sessionEpoch)] : [PURPOSE, email];
 
 /** The same, asked for by a request; nothing is done when the budget is used up. */
-async function askForConfirmation(user: SignUp, asker: Asker, key?: string): Promise<void> {
+async function askForConfirmation(user: SignUp, asker: MailRequester, key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, user.email, asker))) return;
-  const run = await runIdForForm(key, wordsFor(user.email, user), isToldByWords);
-  await inOneGo(() => mailConfirmation(user), run);
+  const run = await deriveFormRunId(key, wordsFor(user.email, user), isToldByWords);
+  await runRetryable(() => mailConfirmation(user), run);
 }
 
 /**
@@ -44,22 +44,22 @@ async function askForConfirmation(user: SignUp, asker: Asker, key?: string): Pro
  * @param key of the form, if it has one: sent twice, it asks once
  */
 export async function askAgain(email: string, here: string[], key?: string): Promise<void> {
-  if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
+  if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
   const [own, newest, owner] = await Promise.all([
     User.findUnconfirmed(email, here),
     User.findNewestUnconfirmed(email),
     User.findByEmail(email),
   ]);
   const user = own ?? newest;
-  await inOneGo(
+  await runRetryable(
     async () => {
       const about = { purpose: PURPOSE, email } as const;
-      const link = user ? await Token.issue({ ...about, user }) : await Token.feign(about);
-      if (owner) await mail.alreadyRegistered(owner);
-      else if (!user || !link) await mail.noAccount(email);
-      else await (user.disabledAt ? mail.accountDisabled(user) : mail.emailConfirmation(user, link));
+      const link = user ? await MailedLink.issue({ ...about, user }) : await MailedLink.createDecoy(about);
+      if (owner) await mail.sendAlreadyRegistered(owner);
+      else if (!user || !link) await mail.sendNoAccount(email);
+      else await (user.disabledAt ? mail.sendAccountDisabled(user) : mail.sendEmailConfirmation(user, link));
     },
-    await runIdForForm(key, wordsFor(email, user), isToldByWords),
+    await deriveFormRunId(key, wordsFor(email, user), isToldByWords),
   );
 }
 
@@ -67,9 +67,9 @@ type Correction = { username: string; before: string; email: string; epoch: numb
 const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ id, actor, data, at }) => {
   const { username, before, email, epoch: sessionEpoch, wasUsed } = data;
   await record(actor, "email.corrected", { id: String(id) });
-  await Token.dropOutdated(id, sessionEpoch);
+  await MailedLink.dropOutdated(id, sessionEpoch);
   await ApiToken.revokeAll(id, at);
-  if (wasUsed && before) await mail.emailConfirmationCorrected(actor, { username, email: before });
+  if (wasUsed && before) await mail.sendEmailConfirmationCorrected(actor, { username, email: before });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });
@@ -86,7 +86,7 @@ export async function correctAddress(actor: Actor, user: User, email: string, ke
   }
   const { username, email: before } = user;
   const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
-  const run = await runIdForForm(key, wordsFor(email, { _id: user._id, sessionEpoch: data.epoch }), isToldByWords);
+  const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch: data.epoch }), isToldByWords);
   const entry = afterCorrection.entry(actor, data, run);
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
   await afterCorrection.finish(user._id, entry);
@@ -98,15 +98,15 @@ const afterConfirmation = followUp<Confirmation>(User, "email.confirmed", async 
   await record(actor, "email.confirmed", { id: String(id) });
   if (data.isNewPassword) await noteNewPassword(actor, String(id));
   await ApiToken.revokeAll(id, at);
-  await (await User.findById(id))?.keepIdle();
-  if (data.link) await Token.noteUse(data.link);
-  await Token.dropOutdated(id, data.epoch);
+  await (await User.findById(id))?.cancelIdleDeletion();
+  if (data.link) await MailedLink.noteUse(data.link);
+  await MailedLink.dropOutdated(id, data.epoch);
   await releaseAddress(data.email);
 });
 
 async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
   await record(actor, "password.reset", { id });
-  await LoginAttempt.forget(id);
+  await LoginThrottle.forget(id);
 }
 
 /**

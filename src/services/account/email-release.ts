@@ -1,4 +1,4 @@
-import { ourselves } from "../../actor.js";
+import { systemActor } from "../../actor.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -24,6 +24,6 @@ export async function releaseAddress(email: string): Promise<void> {
 }
 
 async function takeAddress(user: User): Promise<void> {
-  const entry = afterLoss.entry(ourselves, {});
+  const entry = afterLoss.entry(systemActor, {});
   if (await user.loseEmail({ entry })) await afterLoss.finish(user._id, entry);
 }

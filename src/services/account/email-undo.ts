@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import { Token } from "../../models/mailed-link.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -11,10 +11,10 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
   User,
   "email.change-undone",
   async ({ id, actor, data: { email, isBack, link }, at }) => {
-    await Token.void(id, "email-change");
+    await MailedLink.revoke(id, "email-change");
     await revokeAccessUntil(id, at);
     if (isBack) await record(actor, "email.change-undone", { id: String(id) });
-    await Token.noteUse(link);
+    await MailedLink.noteUse(link);
     if (isBack) await releaseAddress(email);
   },
 );
@@ -25,7 +25,7 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
  * @returns null when the link is invalid
  */
 export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
-  const grant = await Token.find(secret, "email-undo");
+  const grant = await MailedLink.find(secret, "email-undo");
   if (!grant) return findRepeated(secret, "email-undo");
   const { user, email, link } = grant;
   const entryFor = (isBack: boolean) => afterUndoing.entry(actor, { email, isBack, link: String(link) });

@@ -1,95 +1,95 @@
 import { config } from "../../config/index.js";
-import { jsonOf } from "../../lib/files/json-stream.js";
+import { streamJson } from "../../lib/files/json-stream.js";
 import type { ZipEntry } from "../../lib/files/zip.js";
 import { withFrontMatter } from "../../lib/text/front-matter.js";
 import { describeAgent } from "../../lib/user-agent.js";
 import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
-import { fileName } from "../../models/avatar.js";
+import { getFileName } from "../../models/avatar.js";
 import { Device } from "../../models/device.js";
 import { Domain } from "../../models/domain.js";
-import { Token } from "../../models/mailed-link.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { Post, type PostFields } from "../../models/post.js";
 import type { User } from "../../models/user.js";
-import { pictureStore } from "../avatar/storage.js";
-import { inWords } from "./activity.js";
+import { avatarStore } from "../avatar/storage.js";
+import { presentEvent } from "./activity.js";
 
-const addressOf = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
+const getPostUrl = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
 
 /** What there is about a person, as JSON: what they gave us and what we noted; no hashes, no secrets, no ids of ours. */
-export async function* accountJson(user: User): AsyncGenerator<string> {
-  const devices = await Device.listOf(user.id);
-  yield* jsonOf({
+export async function* streamAccountJson(user: User): AsyncGenerator<string> {
+  const devices = await Device.listForUser(user.id);
+  yield* streamJson({
     exportedAt: new Date(),
     site: config.baseUrl.origin,
-    account: await accountOf(user),
+    account: await exportAccount(user),
     devices: devices.map(({ name, agent, ip, firstSeenAt, lastSeenAt }) => {
       return { name: name || null, browser: describeAgent(agent), agent, ip, firstSeenAt, lastSeenAt };
     }),
-    apiTokens: (await ApiToken.listOf(user.id)).map((token) => {
+    apiTokens: (await ApiToken.listForUser(user.id)).map((token) => {
       const { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp } = token;
       return { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp };
     }),
-    activity: activityOf(user),
-    posts: postsOf(user),
+    activity: exportActivity(user),
+    posts: exportPosts(user),
   });
 }
 
-async function accountOf(user: User) {
+async function exportAccount(user: User) {
   const { username, email, emailConfirmedAt, bio, createdAt, usernameChangedAt, lastLoginAt, deletion } = user;
   const plan = deletion && { dueAt: deletion.dueAt, posts: deletion.posts };
-  const wantedEmail = await Token.pendingEmail(user);
+  const wantedEmail = await MailedLink.pendingEmail(user);
   const formerEmails = user.formerEmails.map(({ email: former, until }) => ({ email: former, mayReturnUntil: until }));
   const dates = { createdAt, usernameChangedAt, lastLoginAt };
   const { profile, shown } = user.toObject();
   const picture = pictureName(user);
   const told = { bio, profile, shownOnPage: shown, picture: picture && `${config.baseUrl.origin}/${picture}` };
-  const roles = await rolesOf(user);
+  const roles = await exportRoles(user);
   return { username, email, emailConfirmedAt, wantedEmail, formerEmails, ...told, ...dates, roles, deletion: plan };
 }
 
-async function rolesOf(user: User) {
+async function exportRoles(user: User) {
   const named = await Domain.namesIn(user.roles);
   return user.roles
     .map(({ role, domain }) => ({ role, domain: domain ? named.get(String(domain)) : null }))
     .filter(({ domain }) => domain !== undefined); // the domain is closed
 }
 
-const pictureName = ({ picture }: User) => picture && fileName(picture, 512, "jpg");
+const pictureName = ({ picture }: User) => picture && getFileName(picture, 512, "jpg");
 
-async function* activityOf(user: User) {
-  for await (const event of AuditEvent.everyOf(user.id)) yield await inWords(event);
+async function* exportActivity(user: User) {
+  for await (const event of AuditEvent.streamForUser(user.id)) yield await presentEvent(event);
 }
 
-async function* postsOf(user: User) {
+async function* exportPosts(user: User) {
   const named = await Domain.namesIn(user.roles);
-  for await (const post of Post.everyBy(user.id)) {
-    yield { ...headOf(post, named), body: post.body };
+  for await (const post of Post.streamByAuthor(user.id)) {
+    yield { ...exportPostFields(post, named), body: post.body };
   }
 }
 
 /** The same once more as the files of a ZIP, with each post as Markdown. */
-export async function* accountFiles(user: User): AsyncGenerator<ZipEntry> {
+export async function* streamAccountFiles(user: User): AsyncGenerator<ZipEntry> {
   const taken = new Map<string, number>();
   const named = await Domain.namesIn(user.roles);
-  yield { path: "account.json", at: new Date(), content: accountJson(user) };
+  yield { path: "account.json", at: new Date(), content: streamAccountJson(user) };
   const name = pictureName(user);
-  const picture = name && (await pictureStore.get(name));
+  const picture = name && (await avatarStore.get(name));
   if (picture) yield { path: "picture.jpg", at: new Date(), content: picture.content };
-  for await (const post of Post.everyBy(user.id)) {
+  for await (const post of Post.streamByAuthor(user.id)) {
     yield {
       path: `posts/${freeName(post, taken)}.md`,
       at: post.updatedAt,
-      content: [withFrontMatter(headOf(post, named), post.body)],
+      content: [withFrontMatter(exportPostFields(post, named), post.body)],
     };
   }
 }
 
 /** All there is to a post but its text. A domain that its author has left is not named: it may be called otherwise by now. */
-function headOf(post: PostFields, named: Map<string, string>) {
+function exportPostFields(post: PostFields, named: Map<string, string>) {
   const { title, visibility, createdAt, updatedAt, publishedAt = null } = post;
   const place = visibility === "domain" && { domain: named.get(String(post.domain)) ?? null };
-  return { title, visibility, ...place, address: addressOf(post), createdAt, publishedAt, updatedAt };
+  return { title, visibility, ...place, address: getPostUrl(post), createdAt, publishedAt, updatedAt };
 }
 
 /**

@@ -1,30 +1,30 @@
 import { Readable } from "node:stream";
-import { type Actor, ourselves } from "../../actor.js";
+import { type Actor, systemActor } from "../../actor.js";
 import { enqueue } from "../../jobs/queue.js";
-import { zipOf } from "../../lib/files/zip.js";
+import { createZip } from "../../lib/files/zip.js";
 import * as mail from "../../mail/index.js";
 import { dropFile, storeFile } from "../../models/export/files.js";
 import { Export, type ExportFiles } from "../../models/export.js";
-import { newRunId, onceId } from "../../models/outbox/once.js";
+import { createRunId, deriveOnceId } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Receiver, receiverOf } from "../mail-recipients.js";
-import { accountFiles, accountJson } from "./export-content.js";
+import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { streamAccountFiles, streamAccountJson } from "./export-content.js";
 
 const afterAsking = followUp<{ user: string }>(Export, "export.asked", async ({ id, actor, data }) => {
   await record(actor, "export.asked", { id: data.user });
-  await enqueue("export-account", { id: String(id) }, onceId("job"));
+  await enqueue("export-account", { id: String(id) }, deriveOnceId("job"));
 });
 
 const afterMaking = followUp<{ user: Receiver }>(Export, "export.ready", async ({ data: { user } }) => {
-  if (user.isConfirmed) await mail.exportReady(user);
+  if (user.isConfirmed) await mail.sendExportReady(user);
 });
 
 /** Has a copy of a person's data made, unless one is being made already. */
 export async function askForExport(actor: Actor, person: { id: string }): Promise<void> {
   const entry = afterAsking.entry(actor, { user: person.id });
-  const _id = newRunId();
+  const _id = createRunId();
   if (await Export.ask(person.id, { _id, entry })) await afterAsking.finish(_id, entry);
 }
 
@@ -34,12 +34,12 @@ export async function makeExport({ id }: { id: string }): Promise<void> {
   const user = asked && (await User.findById(asked.user));
   if (!asked || !user || user.disabledAt) return;
   const files = await store(id, user);
-  const about = { id: asked._id, actor: ourselves, data: { user: receiverOf(user) } };
+  const about = { id: asked._id, actor: systemActor, data: { user: toReceiver(user) } };
   if (await afterMaking.make(about, (entry) => Export.finish(asked._id, files, entry))) return;
   for (const { id: file } of Object.values(files)) await dropFile(file); // they left meanwhile, or another was faster
 }
 
 async function store(id: string, user: User): Promise<ExportFiles> {
-  const json = await storeFile(`${id}.json`, Readable.from(accountJson(user)));
-  return { json, zip: await storeFile(`${id}.zip`, zipOf(accountFiles(user))) };
+  const json = await storeFile(`${id}.json`, Readable.from(streamAccountJson(user)));
+  return { json, zip: await storeFile(`${id}.zip`, createZip(streamAccountFiles(user))) };
 }

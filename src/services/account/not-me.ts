@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
-import { Token, type ValidLink } from "../../models/mailed-link.js";
+import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -15,14 +15,14 @@ type Back = { username: string; email: string; isBack: boolean; link: string };
 const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data, at }) => {
   const { username, email, isBack, link } = data;
   await revokeAccessUntil(id, at);
-  await Token.void(id, "email-change");
+  await MailedLink.revoke(id, "email-change");
   await record(actor, "not-me", { id: String(id) });
-  await Token.noteUse(link);
+  await MailedLink.noteUse(link);
   const user = await User.findById(id);
-  if (!isBack) return void (await user?.keepAccount());
+  if (!isBack) return void (await user?.cancelDeletion());
   if (user?.email === email) {
-    const reset = await Token.issue({ purpose: "password-reset", user, email });
-    await mail.resetAfterIntrusion({ username, email }, reset);
+    const reset = await MailedLink.issue({ purpose: "password-reset", user, email });
+    await mail.sendResetAfterIntrusion({ username, email }, reset);
   }
   await releaseAddress(email);
 });
@@ -33,15 +33,15 @@ const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data,
  * a link to choose a new password goes to that address. The holder of the link gains nothing without its mailbox.
  * @returns null when the link is invalid
  */
-export async function notMe(actor: Actor, secret: string): Promise<Taken | null> {
-  const grant = await Token.find(secret, "not-me");
-  const taken = grant && (await takeBack(actor, grant));
+export async function reportNotMe(actor: Actor, secret: string): Promise<Taken | null> {
+  const grant = await MailedLink.find(secret, "not-me");
+  const taken = grant && (await secureAccount(actor, grant));
   if (taken) return taken;
-  const used = await Token.findUsed(secret, "not-me");
+  const used = await MailedLink.findUsed(secret, "not-me");
   return used && { outcome: "used", email: used.email };
 }
 
-async function takeBack(actor: Actor, { user, email, link }: ValidLink): Promise<Taken | null> {
+async function secureAccount(actor: Actor, { user, email, link }: ValidLink): Promise<Taken | null> {
   const entryFor = (isBack: boolean) =>
     afterTakingBack.entry(actor, { username: user.username, email, isBack, link: String(link) });
   const entry = entryFor(true);
@@ -52,6 +52,6 @@ async function takeBack(actor: Actor, { user, email, link }: ValidLink): Promise
     return { outcome, email };
   }
   const kept = entryFor(false);
-  if (await user.lockUntilReset({ entry: kept, link })) await afterTakingBack.finish(user._id, kept);
+  if (await user.invalidatePassword({ entry: kept, link })) await afterTakingBack.finish(user._id, kept);
   return { outcome, email };
 }

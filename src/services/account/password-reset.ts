@@ -1,13 +1,13 @@
 import type { Actor, ActorRecord } from "../../actor.js";
 import * as mail from "../../mail/index.js";
 import { Device } from "../../models/device.js";
-import { LoginAttempt } from "../../models/login-throttle.js";
-import { Token, type ValidLink } from "../../models/mailed-link.js";
-import { inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
+import { LoginThrottle } from "../../models/login-throttle.js";
+import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
+import { deriveFormRunId, isToldByWords, runRetryable } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { askerOf, takeMail } from "../mail-limits.js";
+import { findRequester, takeMail } from "../mail-limits.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 import { type Receiver, tellOfChange } from "./password.js";
@@ -22,43 +22,43 @@ const PURPOSE = "password-reset";
  * @param key of the form, if it has one: sent twice, it asks once
  */
 export async function askForReset(actor: Actor, email: string, here: string[], key?: string): Promise<void> {
-  if (!(await takeMail(PURPOSE, email, await askerOf(email, here)))) return;
+  if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
   const [owner, signedUpHere, onlySignUp] = await Promise.all([
     User.findByEmail(email),
     User.findUnconfirmed(email, here),
     User.findOnlyUnconfirmed(email),
   ]);
   const user = owner ?? signedUpHere ?? onlySignUp;
-  await inOneGo(
+  await runRetryable(
     async () => {
       await record(actor, "password.reset-asked", user);
       if (user && !user.disabledAt) {
-        return mail.passwordReset(user, await Token.issue({ purpose: PURPOSE, user, email }));
+        return mail.sendPasswordReset(user, await MailedLink.issue({ purpose: PURPOSE, user, email }));
       }
-      await Token.feign({ purpose: PURPOSE, email });
-      await (user ? mail.accountDisabled(user) : mail.noAccount(email));
+      await MailedLink.createDecoy({ purpose: PURPOSE, email });
+      await (user ? mail.sendAccountDisabled(user) : mail.sendNoAccount(email));
     },
-    await runIdForForm(key, [PURPOSE, email, ...stateOf(user)], isToldByWords),
+    await deriveFormRunId(key, [PURPOSE, email, ...listStateWords(user)], isToldByWords),
   );
 }
 
 /** Links die with the epoch: when it changes, a form that asked for one asks for another. */
-const stateOf = (user: User | null) => (user ? [user.id, String(user.sessionEpoch)] : []);
+const listStateWords = (user: User | null) => (user ? [user.id, String(user.sessionEpoch)] : []);
 
 /** What a link to choose a new password is good for, without using it; null when it is good for nothing. */
-export const findReset = (secret: string): Promise<ValidLink | null> => Token.find(secret, PURPOSE);
+export const findReset = (secret: string): Promise<ValidLink | null> => MailedLink.find(secret, PURPOSE);
 
 /** Whether a link has set a new password before. */
 export const isSpentReset = async (secret: string): Promise<boolean> =>
-  (await Token.findUsed(secret, PURPOSE)) !== null;
+  (await MailedLink.findUsed(secret, PURPOSE)) !== null;
 
 type Reset = { receiver: Receiver; link: string; isFirstProof: boolean };
 const afterReset = followUp<Reset>(User, "password.reset", async ({ id, actor, data, at }) => {
   const { receiver, link, isFirstProof } = data;
-  await Token.noteUse(link);
-  await Token.dropOutdated(id, receiver.sessionEpoch);
+  await MailedLink.noteUse(link);
+  await MailedLink.dropOutdated(id, receiver.sessionEpoch);
   await revokeAccessUntil(id, at);
-  await LoginAttempt.forget(String(id));
+  await LoginThrottle.forget(String(id));
   if (isFirstProof) await noteFirstProof(actor, { _id: id, email: receiver.email });
   await record(actor, "password.reset", { id: String(id) });
   await tellOfChange(actor, { _id: id, ...receiver });
@@ -66,7 +66,7 @@ const afterReset = followUp<Reset>(User, "password.reset", async ({ id, actor, d
 
 async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_id" | "email">): Promise<void> {
   await record(actor, "email.confirmed", { id: String(_id) });
-  await (await User.findById(_id))?.keepIdle();
+  await (await User.findById(_id))?.cancelIdleDeletion();
   await releaseAddress(email);
 }
 
@@ -89,6 +89,6 @@ export async function resetPassword(
   const entry = afterReset.entry(actor, { receiver, link: String(link), isFirstProof });
   if (!(await user.resetPassword(password, email, { entry, link }))) return false;
   await afterReset.finish(user._id, entry);
-  await Device.noteSignIn(browser, user.id, { ip: actor.ip, agent: actor.agent });
+  await Device.noteLogin(browser, user.id, { ip: actor.ip, agent: actor.agent });
   return true;
 }

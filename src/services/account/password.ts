@@ -1,6 +1,6 @@
 import type { Actor, ActorRecord } from "../../actor.js";
 import * as mail from "../../mail/index.js";
-import { Token } from "../../models/mailed-link.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -29,5 +29,5 @@ export type Receiver = { username: string; email: string; sessionEpoch: number }
 
 /** Tells the owner, with a link that takes the account back. */
 export async function tellOfChange(actor: ActorRecord, user: Receiver & Pick<User, "_id">): Promise<void> {
-  await mail.passwordChanged(actor, user, await Token.issue({ purpose: "not-me", user, email: user.email }));
+  await mail.sendPasswordChanged(actor, user, await MailedLink.issue({ purpose: "not-me", user, email: user.email }));
 }

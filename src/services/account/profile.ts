@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import type { ProfileData } from "../../forms/account/profile.js";
-import { canonicalPhone } from "../../lib/text/phone.js";
+import { canonicalizePhone } from "../../lib/text/phone.js";
 import type { Before } from "../../models/user/profile.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -25,7 +25,7 @@ export async function saveProfile(
   since?: Before,
 ): Promise<ProfileOutcome> {
   const country = told.country ?? user.profile?.country ?? "";
-  const phone = told.phone && canonicalPhone(told.phone, country);
+  const phone = told.phone && canonicalizePhone(told.phone, country);
   if (phone === null) return "invalid";
   if (username === undefined || username === user.username) {
     return (await user.describe({ ...told, phone }, since)) ? "done" : "stale";

@@ -1,6 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { User } from "../../models/user.js";
-import { tryPassword } from "../session/check-password.js";
+import { checkPassword } from "../session/check-password.js";
 
 /**
  * The person who is signed in, if this is their account's password. Counted like a login from this device: who finds an
@@ -8,17 +8,17 @@ import { tryPassword } from "../session/check-password.js";
  * @param device the id of this browser's entry among the person's devices, as the session has it
  * @throws Overloaded, TooManyRequests
  */
-export async function proveWithPassword(
+export async function verifyCurrentPassword(
   actor: Actor,
   { id }: { id: string },
   device: string | undefined,
   password: string,
 ): Promise<User | null> {
   const user = await User.findById(id).select("+passwordHash");
-  return tryPassword(actor, { user, name: id, device: device || null }, password);
+  return checkPassword(actor, { user, name: id, device: device || null }, password);
 }
 
 /** Whether this is the password of the person who is signed in, for forms that ask for it. Counted as above. */
-export async function isCurrentPassword(...asked: Parameters<typeof proveWithPassword>): Promise<boolean> {
-  return (await proveWithPassword(...asked)) !== null;
+export async function isCurrentPassword(...asked: Parameters<typeof verifyCurrentPassword>): Promise<boolean> {
+  return (await verifyCurrentPassword(...asked)) !== null;
 }

@@ -19,7 +19,7 @@ export type LogLine = {
 };
 
 /** The id of whom a name or an id means, or null. Also somebody who is locked out, or gone. */
-export async function idOfPerson(person: string): Promise<string | null> {
+export async function findUserId(person: string): Promise<string | null> {
   const found = /^[a-z0-9_-]+$/i.test(person) ? await User.findByLogin(person) : null;
   return found?.id ?? (/^[0-9a-f]{24}$/.test(person) ? person : null);
 }
@@ -34,16 +34,16 @@ async function asLine({ event, at, user, actor, agent, ip, request, details }: A
   const [whom, by] = await Promise.all([named(user), named(actor)]);
   const device = agent ? describeAgent(agent) : null;
   const facts = { whom, by, device, ip: ip || null, request: request || null };
-  return { at, event, words: wordsOf(event), ...facts, details: Object.entries(details ?? {}) };
+  return { at, event, words: formatEventName(event), ...facts, details: Object.entries(details ?? {}) };
 }
 
 async function named(id: unknown): Promise<Named | null> {
   if (!id) return null;
-  return { id: String(id), username: (await User.bylineOf(String(id)))?.username ?? null };
+  return { id: String(id), username: (await User.findByline(String(id)))?.username ?? null };
 }
 
 /** The name of an event as words: "session.ended-elsewhere" is "Session ended elsewhere". */
-export function wordsOf(event: string): string {
+export function formatEventName(event: string): string {
   const words = event.replace(/[.-]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import { aboutBulk, type BulkAction } from "../../definitions/bulk-actions.js";
+import { type BulkAction, bulkActionTexts } from "../../definitions/bulk-actions.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden } from "../../errors.js";
 import type { AccountOutcome } from "../../models/user/roles.js";
@@ -10,7 +10,7 @@ import { disableUser, enableUser } from "./disable.js";
 import {
   type ConfirmationOutcome,
   type EndOutcome,
-  endSessionsOf,
+  endUserSessions,
   type ResetOutcome,
   sendConfirmation,
   sendReset,
@@ -22,7 +22,7 @@ type Act = (actor: Actor, user: User, more: { reason: string; key: string | unde
 const acts: Record<BulkAction, Act> = {
   disable: (actor, user, { reason }) => disableUser(actor, user, reason),
   enable: enableUser,
-  "end-sessions": (actor, user, { key }) => endSessionsOf(actor, user, key),
+  "end-sessions": (actor, user, { key }) => endUserSessions(actor, user, key),
   "send-confirmation": (actor, user, { key }) => sendConfirmation(actor, user, key),
   "send-reset": (actor, user, { key }) => sendReset(actor, user, key),
 };
@@ -42,7 +42,7 @@ export type BulkResult = { done: string[]; skipped: Map<string, string[]> };
 
 /** Whether this would be done to somebody, as far as can be told beforehand. */
 export const mayAct = (actor: Actor, action: BulkAction, user: User): boolean =>
-  mayActOn(actor, aboutBulk[action].permission, user);
+  mayActOn(actor, bulkActionTexts[action].permission, user);
 
 /**
  * Does the same to each of these people, one after the other, as if it was done on their pages. Who may not be acted on is
@@ -53,7 +53,7 @@ export async function actOnMany(
   users: User[],
   { action, reason = "", once: key }: { action: BulkAction; reason?: string | undefined; once?: string | undefined },
 ): Promise<BulkResult> {
-  if (!can(actor, aboutBulk[action].permission)) throw new Forbidden();
+  if (!can(actor, bulkActionTexts[action].permission)) throw new Forbidden();
   const result: BulkResult = { done: [], skipped: new Map() };
   for (const user of users) {
     const outcome = mayAct(actor, action, user) ? await acts[action](actor, user, { reason, key }) : "forbidden";

@@ -4,7 +4,7 @@ import type { Role } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import type { Registration } from "../../forms/auth/register.js";
 import * as passwords from "../../lib/passwords/hash.js";
-import { welcome } from "../../models/user/create.js";
+import { createConfirmedUser } from "../../models/user/create.js";
 import { User } from "../../models/user.js";
 import { releaseAddress } from "../account/email-release.js";
 import { record } from "../audit.js";
@@ -26,7 +26,7 @@ const afterOpening = followUp<Opening>(User, "account.opened", async ({ id, acto
  * @returns what another account has already, or the new one
  * @throws Forbidden, Overloaded
  */
-export async function openAccount(
+export async function createUser(
   actor: Actor,
   { username, email, password }: Registration,
   roles: readonly Role[],
@@ -35,7 +35,13 @@ export async function openAccount(
   const passwordHash = await passwords.hash(password);
   const given = [...new Set(roles)].filter((role) => role !== "user"); // which everyone is
   const entry = afterOpening.entry(actor, { username, email, roles: given });
-  const user = await welcome({ username, email, passwordHash, roles: given.map((role) => ({ role })), entry });
+  const user = await createConfirmedUser({
+    username,
+    email,
+    passwordHash,
+    roles: given.map((role) => ({ role })),
+    entry,
+  });
   if (user === "exists") throw new Error("two accounts cannot have one id");
   if (typeof user === "string") return user;
   await afterOpening.finish(user._id, entry);

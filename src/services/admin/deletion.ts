@@ -1,13 +1,13 @@
 import type { Actor } from "../../actor.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
-import { dueFromNow } from "../../models/user/deletion.js";
+import { getDeletionDate } from "../../models/user/deletion.js";
 import type { AccountOutcome } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Receiver, receiverOf } from "../mail-recipients.js";
+import { type Receiver, toReceiver } from "../mail-recipients.js";
 import { shutOut } from "./disable.js";
 
 type Imposed = { user: Receiver; reason: string; posts: "keep" | "remove"; dueAt: Date };
@@ -16,7 +16,7 @@ const afterImposing = followUp<Imposed>(User, "deletion.imposed", async ({ id, a
   const { user, reason, posts, dueAt } = data;
   await shutOut(id);
   await record(actor, "deletion.imposed", { id: String(id) }, { reason, posts });
-  if (user.isConfirmed) await mail.deletionImposed(user, dueAt, reason);
+  if (user.isConfirmed) await mail.sendDeletionImposed(user, dueAt, reason);
 });
 
 /**
@@ -30,8 +30,8 @@ export async function deleteUser(
   { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
 ): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
-  const [latest, planned] = [dueFromNow(), user.deletion?.dueAt]; // an earlier day that they chose themselves stays
+  const [latest, planned] = [getDeletionDate(), user.deletion?.dueAt]; // an earlier day that they chose themselves stays
   const dueAt = planned && planned < latest ? planned : latest;
-  const about = { id: user._id, actor, data: { user: receiverOf(user, 1), reason, posts, dueAt } };
-  return afterImposing.make(about, (entry) => user.imposeDeletion(posts, entry));
+  const about = { id: user._id, actor, data: { user: toReceiver(user, 1), reason, posts, dueAt } };
+  return afterImposing.make(about, (entry) => user.forceDeletion(posts, entry));
 }

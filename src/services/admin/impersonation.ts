@@ -1,8 +1,8 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { Forbidden } from "../../errors.js";
-import { derivedSecret, storageId } from "../../lib/secrets.js";
-import { type IsUndone, inOneGo, runIdForForm } from "../../models/outbox/once.js";
+import { deriveSecret, storageId } from "../../lib/secrets.js";
+import { deriveFormRunId, type IsUndone, runRetryable } from "../../models/outbox/once.js";
 import { Session } from "../../models/session.js";
 import type { User } from "../../models/user.js";
 import { mayImpersonate } from "../../policies/users.js";
@@ -17,18 +17,18 @@ type About = { reason: string; key?: string | undefined };
  * leads to the same session.
  * @returns the secret of the session to begin @throws Forbidden
  */
-export async function beginImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
+export async function startImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
   if (!mayImpersonate(actor, user)) throw new Forbidden();
   if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
   const words = ["impersonation", actor.user?.id ?? "", user.id, reason];
-  const run = await runIdForForm(key, words, hasEnded);
-  await inOneGo(() => record(actor, "impersonation.started", user, { reason }), run);
-  return sessionSecretOf(run);
+  const run = await deriveFormRunId(key, words, hasEnded);
+  await runRetryable(() => record(actor, "impersonation.started", user, { reason }), run);
+  return deriveSessionSecret(run);
 }
 
-const sessionSecretOf = (run: unknown) => derivedSecret(config.sessionSecrets[0] ?? "", `impersonation ${run}`);
+const deriveSessionSecret = (run: unknown) => deriveSecret(config.sessionSecrets[0] ?? "", `impersonation ${run}`);
 
-const hasEnded: IsUndone = (run) => Session.hasEnded(storageId(sessionSecretOf(run)));
+const hasEnded: IsUndone = (run) => Session.hasEnded(storageId(deriveSessionSecret(run)));
 
 const afterEnd = followUp(Session, "impersonation.ended", ({ actor }) =>
   record(actor, "impersonation.ended", actor.user),
@@ -40,6 +40,6 @@ export async function endImpersonation(actor: Actor, session: string): Promise<v
 }
 
 /** Writes down what an admin sends in somebody's name, before it is done. @param address where to */
-export async function noteAct(actor: Actor, address: string): Promise<void> {
+export async function recordImpersonatedRequest(actor: Actor, address: string): Promise<void> {
   await record(actor, "impersonation.acted", actor.user, { address });
 }

@@ -5,15 +5,15 @@ import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
-import { Token } from "../../models/mailed-link.js";
-import { eventIdOf, type IsUndone, inOneGo, isToldByWords, runIdForForm } from "../../models/outbox/once.js";
+import { MailedLink } from "../../models/mailed-link.js";
+import { deriveFormRunId, getEventId, type IsUndone, isToldByWords, runRetryable } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
 import { mailConfirmation } from "../account/email-confirmation.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { demandMail } from "../mail-limits.js";
-import { type Receiver, receiverOf } from "../mail-recipients.js";
+import { type Receiver, toReceiver } from "../mail-recipients.js";
 import { countLogins, hasRevoked, revokeAccessUntil } from "../revoke-access.js";
 
 /** "disabled": no link would open the account. "no-email": another account confirmed the address that was given here. */
@@ -26,13 +26,13 @@ const obstacle = ({ disabledAt, email }: User): Outcome<"disabled" | "no-email">
   disabledAt ? "disabled" : email === "" ? "no-email" : null;
 
 type About = { user: Receiver };
-const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: receiverOf(user) } });
+const receiving = (actor: Actor, user: User) => ({ id: user._id, actor, data: { user: toReceiver(user) } });
 
 const afterOffer = followUp<About>(User, "password.reset-offered", async ({ id, actor, data: { user } }) => {
   const { email, sessionEpoch } = user;
-  const link = await Token.issue({ purpose: "password-reset", user: { _id: id, sessionEpoch }, email });
+  const link = await MailedLink.issue({ purpose: "password-reset", user: { _id: id, sessionEpoch }, email });
   await record(actor, "password.reset-offered", { id: String(id) });
-  await mail.passwordResetOffered(user, link);
+  await mail.sendPasswordResetOffered(user, link);
 });
 
 type Ended = { sessions: string; tokens: string };
@@ -48,9 +48,9 @@ const afterEnding = followUp<Ended>(User, "session.ended-by-us", async ({ id, ac
  * @returns "unchanged" where there was nothing to end
  * @throws Forbidden
  */
-export async function endSessionsOf(actor: Actor, user: User, key?: string): Promise<EndOutcome> {
+export async function endUserSessions(actor: Actor, user: User, key?: string): Promise<EndOutcome> {
   mustHelp(actor, user);
-  const run = await runIdForForm(key, ["end-sessions", actor.user?.id ?? "", user.id], isAnyBack(user));
+  const run = await deriveFormRunId(key, ["end-sessions", actor.user?.id ?? "", user.id], isAnyBack(user));
   const { sessions, devices, tokens } = await countAccess(user);
   const data = { sessions: String(sessions), tokens: String(tokens) };
   if (!hasRevoked({ sessions, devices, tokens })) {
@@ -70,7 +70,7 @@ async function countAccess(user: User) {
 const isAnyBack =
   (user: User): IsUndone =>
   async (run) =>
-    (await AuditEvent.isWritten(eventIdOf(run))) && hasRevoked(await countAccess(user));
+    (await AuditEvent.isWritten(getEventId(run))) && hasRevoked(await countAccess(user));
 
 /** Mails somebody a link to choose a new password. @param key of the form: sent twice, it asks once @throws Forbidden */
 export async function sendReset(actor: Actor, user: User, key?: string): Promise<ResetOutcome> {
@@ -78,7 +78,7 @@ export async function sendReset(actor: Actor, user: User, key?: string): Promise
   const inTheWay = obstacle(user);
   if (inTheWay) return inTheWay;
   const run = await runFor("send-reset", actor, user, key);
-  await afterOffer.leave({ ...receiving(actor, user), run }, (entry) => user.leaveToDo(entry));
+  await afterOffer.leave({ ...receiving(actor, user), run }, (entry) => user.addFollowUp(entry));
   return "done";
 }
 
@@ -86,10 +86,10 @@ export async function sendReset(actor: Actor, user: User, key?: string): Promise
 export async function makeResetLink(actor: Actor, user: User): Promise<string | null> {
   mustHelp(actor, user);
   if (obstacle(user)) return null;
-  const link = await inOneGo(async () => {
-    const id = await Token.issue({ purpose: "password-reset", user, email: user.email });
+  const link = await runRetryable(async () => {
+    const id = await MailedLink.issue({ purpose: "password-reset", user, email: user.email });
     await record(actor, "password.reset-offered", user);
-    return Token.seal(id);
+    return MailedLink.revealForMail(id);
   });
   if (!link) return null;
   return `${config.baseUrl.origin}/password-reset/${link.secret}`;
@@ -116,13 +116,13 @@ export async function sendConfirmation(actor: Actor, user: User, key?: string): 
   if (user.emailConfirmedAt) return "confirmed";
   await demandMail("email-confirmation", user.email, askerAs(actor));
   const run = await runFor("send-confirmation", actor, user, key);
-  await afterConfirmationOffer.leave({ ...receiving(actor, user), run }, (entry) => user.leaveToDo(entry));
+  await afterConfirmationOffer.leave({ ...receiving(actor, user), run }, (entry) => user.addFollowUp(entry));
   return "done";
 }
 
 /** Links die with the epoch: when it changes, a button that sent one sends another. */
 const runFor = (what: string, actor: Actor, user: User, key?: string) =>
-  runIdForForm(key, [what, actor.user?.id ?? "", user.id, user.email, String(user.sessionEpoch)], isToldByWords);
+  deriveFormRunId(key, [what, actor.user?.id ?? "", user.id, user.email, String(user.sessionEpoch)], isToldByWords);
 
 const askerAs = (actor: Actor) => ({ own: actor.user?.id ?? actor.via });
 

@@ -3,7 +3,7 @@ import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent, type AuditEventFields } from "../../models/audit-event.js";
 import { Domain } from "../../models/domain.js";
 import { listByAuthor } from "../../models/post/lists.js";
-import { asGrants } from "../../models/user/roles.js";
+import { toGrants } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { listDevices } from "../session/sessions.js";
@@ -16,21 +16,21 @@ const EVENTS = 10;
  * What those who look after a person see beside their profile: the newest of each. Drafts are not in it.
  * @param absoluteMs how long a session lasts at most
  */
-export async function readPersonPage(actor: Actor, user: User, absoluteMs: number) {
+export async function readUserPage(actor: Actor, user: User, absoluteMs: number) {
   const [devices, tokens, { posts }, domains, trail] = await Promise.all([
     listDevices(user, "", absoluteMs),
-    ApiToken.listOf(user.id),
+    ApiToken.listForUser(user.id),
     listByAuthor(user, ["public", "members"]),
-    domainRolesOf(user),
+    listDomainRoles(user),
     can(actor, "audit.read") ? readTrail(user) : null,
   ]);
   return { devices: devices.slice(0, DEVICES), tokens, posts: posts.slice(0, POSTS), domains, trail };
 }
 
 /** The domains that somebody is in, each with their role there. */
-async function domainRolesOf(user: User) {
-  const held = asGrants(user.roles).filter(({ domain }) => domain !== null);
-  const domains = await Domain.listOf([...new Set(held.map(({ domain }) => String(domain)))]);
+async function listDomainRoles(user: User) {
+  const held = toGrants(user.roles).filter(({ domain }) => domain !== null);
+  const domains = await Domain.listByIds([...new Set(held.map(({ domain }) => String(domain)))]);
   return domains.map(({ _id, name, slug }) => {
     const roles = held.filter(({ domain }) => domain === String(_id)).map(({ role }) => role);
     return { name, slug, roles };
@@ -39,12 +39,12 @@ async function domainRolesOf(user: User) {
 
 /** What happened to an account last, and who did it. */
 async function readTrail(user: User) {
-  const { events } = await AuditEvent.listOf(user.id);
+  const { events } = await AuditEvent.listForUser(user.id);
   return Promise.all(events.slice(0, EVENTS).map(toldByWhom));
 }
 
 async function toldByWhom({ event, at, ip, actor, details }: AuditEventFields) {
-  const by = actor ? ((await User.bylineOf(String(actor)))?.username ?? "somebody who left") : null;
+  const by = actor ? ((await User.findByline(String(actor)))?.username ?? "somebody who left") : null;
   return {
     event,
     at,

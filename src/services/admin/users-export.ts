@@ -1,10 +1,10 @@
 import type { Actor } from "../../actor.js";
 import { listRoles } from "../../definitions/roles.js";
-import type { Question } from "../../definitions/user-filters.js";
-import { statesOf } from "../../definitions/user-labels.js";
+import type { UserQuestion } from "../../definitions/user-filters.js";
+import { listUserStates } from "../../definitions/user-labels.js";
 import { Forbidden } from "../../errors.js";
 import { Domain } from "../../models/domain.js";
-import { everyPerson, type Listed } from "../../models/user/search/list.js";
+import { type ListedUser, streamUsers } from "../../models/user/search/list.js";
 import { can } from "../../policies/permissions.js";
 import { record } from "../audit.js";
 
@@ -25,30 +25,30 @@ export const columns = {
  * The people who fit a question as rows, one by one; reading no further ends it in the database too. That the list was taken
  * is written down before the first of them. @param asked the question in words, for the audit log @throws Forbidden
  */
-export async function exportPeople(actor: Actor, question: Question, asked: string): Promise<AsyncIterable<object>> {
+export async function exportUsers(actor: Actor, question: UserQuestion, asked: string): Promise<AsyncIterable<object>> {
   if (!can(actor, "users.export")) throw new Forbidden();
   await record(actor, "users.exported", null, { asked });
-  return rowsOf(await everyPerson(question));
+  return streamRows(await streamUsers(question));
 }
 
 /** What a domain is called is read when somebody comes who has a role in it, once. */
-async function* rowsOf(people: AsyncIterable<Listed>) {
+async function* streamRows(people: AsyncIterable<ListedUser>) {
   const named = new Map<string, string>();
   for await (const person of people) {
     const others = (person.roles ?? []).filter(({ domain }) => !named.has(String(domain)));
     for (const [id, name] of await Domain.namesIn(others)) named.set(id, name);
-    yield rowOf(person, named);
+    yield createRow(person, named);
   }
 }
 
-const rowOf = (person: Listed, named: ReadonlyMap<string, string>) => ({
+const createRow = (person: ListedUser, named: ReadonlyMap<string, string>) => ({
   username: person.username,
   firstName: person.profile?.firstName ?? "",
   lastName: person.profile?.lastName ?? "",
   email: person.email,
   confirmed: person.emailConfirmedAt ? "yes" : "no",
   roles: listRoles(person.roles ?? [], named).join(", "),
-  state: statesOf(person).join(" "),
+  state: listUserStates(person).join(" "),
   seen: person.lastLoginAt ?? "",
   since: person.createdAt,
 });

@@ -3,19 +3,19 @@ import { config } from "../../config/index.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import type { TokenData } from "../../forms/account/api-tokens.js";
-import { apiTokenFrom, beginningOf, newApiToken } from "../../lib/api-token-format.js";
-import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
-import { derivedSecret, newSecret } from "../../lib/secrets.js";
+import { createApiToken, deriveApiToken, getTokenPrefix } from "../../lib/api-token-format.js";
+import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js";
+import { createSecret, deriveSecret } from "../../lib/secrets.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
-import { idForForm, isDeletedWhenUndone, onceAbout } from "../../models/outbox/once.js";
+import { deriveFormId, isDeletedWhenUndone, runOnceAbout } from "../../models/outbox/once.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { User } from "../../models/user.js";
-import { mayMakeTokens, scopesOf } from "../../policies/api-tokens.js";
+import { listScopes, mayMakeTokens } from "../../policies/api-tokens.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
+import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
 
 const DAYS = 86_400_000;
 
@@ -26,7 +26,7 @@ type Made = Named & { user: Receiver; account: User["_id"] };
 const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, data }) => {
   const { user, account, name, beginning } = data;
   await record(actor, "api-token.made", { id: String(account) }, { name });
-  if (user.isConfirmed) await mail.apiTokenCreated(actor, user, beginning, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.sendApiTokenCreated(actor, user, beginning, await createNotMeLink(account, user));
 });
 
 type Revoked = Named & { account: string; told: Receiver | null };
@@ -34,7 +34,7 @@ type Revoked = Named & { account: string; told: Receiver | null };
 const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ id, actor, data }) => {
   const { account, name, beginning, told } = data;
   await record(actor, "api-token.revoked", { id: account }, { name });
-  if (told?.isConfirmed) await mail.apiTokenRevoked(told, beginning);
+  if (told?.isConfirmed) await mail.sendApiTokenRevoked(told, beginning);
   await ApiToken.drop(id);
 });
 
@@ -50,17 +50,17 @@ export async function makeToken(
   key?: string,
 ): Promise<{ token: ApiTokenFields; secret: string } | Outcome<"forbidden" | "limit-reached">> {
   if (!actor.user || !mayMakeTokens(actor)) throw new Forbidden();
-  const allowed = scopesOf(actor);
+  const allowed = listScopes(actor);
   if (scopes.some((scope) => !allowed.includes(scope))) return "forbidden";
   const expiresAt = new Date(Date.now() + expiresInDays * DAYS);
   const user = await User.findById(actor.user.id).orFail();
   const words = [actor.user.id, description, ...scopes, String(expiresInDays)];
-  const [random, salt] = [newApiToken(), newSecret()];
+  const [random, salt] = [createApiToken(), createSecret()];
   const secretWith = (salt: string) => (key ? secretFor([salt, key, ...words]) : random);
-  const beginning = beginningOf(secretWith(salt));
-  const about = { user: receiverOf(user), account: user._id, name: description, beginning };
+  const beginning = getTokenPrefix(secretWith(salt));
+  const about = { user: toReceiver(user), account: user._id, name: description, beginning };
   const entry = afterMaking.entry(actor, about);
-  const _id = await idForForm(key, ["api-token", ...words], isDeletedWhenUndone);
+  const _id = await deriveFormId(key, ["api-token", ...words], isDeletedWhenUndone);
   const once = { _id, salt, secretWith, entry };
   const made = await ApiToken.issue(actor.user.id, { description, scopes, expiresAt }, once);
   if (!made) return "limit-reached";
@@ -70,7 +70,7 @@ export async function makeToken(
 }
 
 const secretFor = (words: string[]) =>
-  apiTokenFrom(derivedSecret(config.sessionSecrets[0] ?? "", JSON.stringify(["api-token", ...words])));
+  deriveApiToken(deriveSecret(config.sessionSecrets[0] ?? "", JSON.stringify(["api-token", ...words])));
 
 /** What ended everything may have come before the token was there. @throws Forbidden */
 async function demandUnchanged(actor: Actor, token: ApiTokenFields["_id"]): Promise<void> {
@@ -87,7 +87,7 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
   if (!isAllowed) throw new Forbidden();
   const token = await ApiToken.findOwn(user.id, id);
   if (!token) throw new NotFound();
-  const told = !isOwn && "roles" in user ? receiverOf(user) : null;
+  const told = !isOwn && "roles" in user ? toReceiver(user) : null;
   const about = {
     id: token._id,
     actor,
@@ -98,7 +98,7 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
 
 /** Tells owners which of their tokens end within a week, once: a job does it. */
 export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
-  const ending = everyNew(
+  const ending = iterateNew(
     () => ApiToken.listEnding(now),
     ({ _id }) => _id,
   );
@@ -110,6 +110,6 @@ async function warnOfEnding(token: ApiTokenFields): Promise<void> {
   const user = await User.findById(token.user);
   const warn = { document: _id, at: expiresAt, what: "ends" };
   if (user?.emailConfirmedAt && !user.disabledAt)
-    await onceAbout(warn, () => mail.apiTokenExpiring(user, beginning, expiresAt));
+    await runOnceAbout(warn, () => mail.sendApiTokenExpiring(user, beginning, expiresAt));
   await ApiToken.noteWarned(token);
 }

@@ -1,6 +1,6 @@
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { Token } from "../../models/mailed-link.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../account/email-confirmation.js";
 import { isPasswordOfSignUp, isProgramOfSignUp } from "../account/register/proof.js";
@@ -13,11 +13,11 @@ type Sent = { token: string; password?: string | undefined };
  * Sent again it answers the same.
  * @returns null when the link is invalid
  */
-export async function confirm(
+export async function confirmRegistration(
   actor: Actor,
   { token, password }: Sent,
 ): Promise<User | Outcome<"wrong-password"> | null> {
-  const grant = await Token.find(token, PURPOSE);
+  const grant = await MailedLink.find(token, PURPOSE);
   if (grant) {
     const { user } = grant;
     const isOwn =
@@ -26,5 +26,5 @@ export async function confirm(
     const confirmed = await confirmEmail(actor, grant);
     if (confirmed) return confirmed;
   }
-  return (await Token.findUsed(token, PURPOSE))?.user ?? null;
+  return (await MailedLink.findUsed(token, PURPOSE))?.user ?? null;
 }

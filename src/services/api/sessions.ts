@@ -7,20 +7,20 @@ import { User } from "../../models/user.js";
 import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
-import { judgePassword } from "../session/check-password.js";
+import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { checkPasswordAllowDisabled } from "../session/check-password.js";
 
 const NOBODY = "0".repeat(24);
 
 type About = { user: Receiver; account: User["_id"] };
 
 const afterNewProgram = followUp<About>(ApiSession, "program.new", async ({ actor, data: { user, account } }) =>
-  mail.newDevice(actor, user, await notMeLink(account, user)),
+  mail.sendNewDevice(actor, user, await createNotMeLink(account, user)),
 );
 
 const afterReuse = followUp<About>(ApiSession, "session.replayed", async ({ actor, data: { user, account } }) => {
   await record(actor, "session.replayed", { id: String(account) });
-  if (user.isConfirmed) await mail.refreshTokenCopied(actor, user, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.sendRefreshTokenCopied(actor, user, await createNotMeLink(account, user));
 });
 
 const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", ({ actor, data: { account } }) =>
@@ -35,7 +35,7 @@ type Credentials = { login: string; password: string };
  * @param lifeMs how long it can be refreshed
  * @throws Overloaded
  */
-export async function logIn(
+export async function startApiSession(
   actor: Actor,
   { login, password }: Credentials,
   lifeMs: number,
@@ -45,14 +45,14 @@ export async function logIn(
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
   // A program that was here before has tries of its own, as a browser has (docs/decisions/0014-silent-locks.md).
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
-  const entered = await judgePassword(actor, { user, name: login, device }, password);
+  const entered = await checkPasswordAllowDisabled(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
   if (isPending(entered)) return "unconfirmed";
   const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // their first login is no news
-  const entry = isTold ? afterNewProgram.entry(actor, aboutOf(entered)) : undefined;
+  const entry = isTold ? afterNewProgram.entry(actor, getSubject(entered)) : undefined;
   const expiresAt = new Date(Date.now() + lifeMs);
   const session = await ApiSession.begin(entered, { ip, agent, expiresAt }, entry);
-  await entered.noteSignIn();
+  await entered.noteLogin();
   await record(actor, "session.started", entered);
   if (entry) await afterNewProgram.finish(session._id, entry);
   return session;
@@ -66,7 +66,7 @@ type Claims = { sid: string; user: string; epoch: number; generation: number };
  * ends, for nobody knows whose hands are whose, and its owner is told, once (RFC 9700, 4.14.2).
  * @returns the session; null when the token is worth nothing
  */
-export async function refresh(
+export async function refreshApiSession(
   actor: Actor,
   { sid, user, epoch, generation }: Claims,
 ): Promise<ApiSessionFields | null> {
@@ -78,14 +78,14 @@ export async function refresh(
 }
 
 async function endReused(actor: Actor, { _id }: ApiSessionFields, id: string): Promise<void> {
-  const about = { id: _id, actor, data: aboutOf(await User.findById(id).orFail()) };
+  const about = { id: _id, actor, data: getSubject(await User.findById(id).orFail()) };
   await afterReuse.make(about, (entry) => ApiSession.end(_id, undefined, entry));
 }
 
 /** Ends the session of a program. */
-export async function logOut(actor: Actor, session: ApiSessionFields): Promise<void> {
+export async function endApiSession(actor: Actor, session: ApiSessionFields): Promise<void> {
   const about = { id: session._id, actor, data: { account: String(session.user) } };
   await afterLogout.make(about, (entry) => ApiSession.end(session._id, undefined, entry));
 }
 
-const aboutOf = (user: User): About => ({ user: receiverOf(user), account: user._id });
+const getSubject = (user: User): About => ({ user: toReceiver(user), account: user._id });

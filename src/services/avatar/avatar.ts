@@ -3,17 +3,17 @@ import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { enqueue } from "../../jobs/queue.js";
-import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
-import { makePictures, type Refusal, refusalOf } from "../../lib/files/images.js";
+import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js";
+import { findImageProblem, makeAvatarFiles, type Refusal } from "../../lib/files/images.js";
 import { readWhole } from "../../lib/files/storage.js";
-import { fileName, fileNames, originalName, Picture } from "../../models/avatar.js";
-import { onceId } from "../../models/outbox/once.js";
+import { Avatar, getFileName, getOriginalName, listFileNames } from "../../models/avatar.js";
+import { deriveOnceId } from "../../models/outbox/once.js";
 import type { OutboxEntry } from "../../models/outbox.js";
-import type { Pictured } from "../../models/user/avatar.js";
+import type { WithAvatar } from "../../models/user/avatar.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { pictureStore } from "./storage.js";
+import { avatarStore } from "./storage.js";
 
 /*
  * The life of an upload. The account says which one is shown (`picture`, a hash) and which is to become the next (`pictureUpload`);
@@ -30,7 +30,7 @@ import { pictureStore } from "./storage.js";
  * | Ada removes all      | -       | -             |          | unused   | unused               | none                        |
  *
  * A process may end between any two writes. So each upload has an entry before its first file and until its last one is gone, and
- * entries that are not live are looked at again after a while (`sweepPictures`).
+ * entries that are not live are looked at again after a while (`cleanUpAvatars`).
  */
 type State = "expected" | "rejected" | "live" | "unused";
 
@@ -40,11 +40,11 @@ const contentTypes = { webp: "image/webp", jpg: "image/jpeg" } as const;
 
 const afterUpload = followUp<{ picture: string }>(User, "picture.uploaded", async ({ id, actor, data }) => {
   await record(actor, "picture.uploaded", { id: String(id) });
-  await enqueue("make-picture", { id: data.picture }, onceId("job"));
+  await enqueue("make-picture", { id: data.picture }, deriveOnceId("job"));
 });
 
-const afterRemoval = followUp<Pictured>(User, "picture.removed", async ({ id, actor, data: before }) => {
-  const those = (await Picture.listOf(id)).filter(
+const afterRemoval = followUp<WithAvatar>(User, "picture.removed", async ({ id, actor, data: before }) => {
+  const those = (await Avatar.listForUser(id)).filter(
     ({ _id, hash }) => before.pictureUpload?.equals(_id) || (hash !== null && hash === before.picture),
   );
   for (const picture of those) await release(picture);
@@ -52,26 +52,26 @@ const afterRemoval = followUp<Pictured>(User, "picture.removed", async ({ id, ac
 });
 
 /** Takes a picture in and has ours made of it; or says why not. @throws Overloaded */
-export async function uploadPicture(actor: Actor, user: User, bytes: Uint8Array): Promise<Outcome<"done"> | Refusal> {
-  const refusal = await refusalOf(bytes);
+export async function uploadAvatar(actor: Actor, user: User, bytes: Uint8Array): Promise<Outcome<"done"> | Refusal> {
+  const refusal = await findImageProblem(bytes);
   if (refusal) return refusal;
-  const picture = await Picture.begin(user.id);
-  await pictureStore.put(originalName(picture._id), bytes, "application/octet-stream");
+  const picture = await Avatar.start(user.id);
+  await avatarStore.put(getOriginalName(picture._id), bytes, "application/octet-stream");
   const about = { id: user._id, actor, data: { picture: String(picture._id) } };
   if (!(await afterUpload.make(about, (entry) => user.expectPicture(picture._id, entry)))) await release(picture);
   return "done";
 }
 
 /** Shows the initials again, and forgets the picture. */
-export async function removePicture(actor: Actor, user: User): Promise<void> {
-  await Picture.doubt(user._id);
+export async function removeAvatar(actor: Actor, user: User): Promise<void> {
+  await Avatar.scheduleCheck(user._id);
   const entry = await user.dropPicture((before) => afterRemoval.entry(actor, before));
-  if (entry) await afterRemoval.finish(user._id, entry as OutboxEntry<Pictured>);
+  if (entry) await afterRemoval.finish(user._id, entry as OutboxEntry<WithAvatar>);
 }
 
 /** What becomes of somebody's newest upload: it is being made, or could not be. Null when there is nothing to say. */
-export async function newestUpload(user: User): Promise<{ refusal: Refusal | null } | null> {
-  const upload = user.pictureUpload && (await Picture.upload(user.pictureUpload));
+export async function findNewestUpload(user: User): Promise<{ refusal: Refusal | null } | null> {
+  const upload = user.pictureUpload && (await Avatar.findUpload(user.pictureUpload));
   return upload ? { refusal: (upload.refusal as Refusal | null | undefined) ?? null } : null;
 }
 
@@ -79,88 +79,88 @@ export async function newestUpload(user: User): Promise<{ refusal: Refusal | nul
  * Makes the pictures of an upload and shows them, unless the user uploaded another one since. Done twice it makes the same files.
  * @throws Overloaded
  */
-export async function makePicture({ id }: { id: string }): Promise<void> {
-  const picture = await Picture.upload(id);
+export async function processUpload({ id }: { id: string }): Promise<void> {
+  const picture = await Avatar.findUpload(id);
   if (!picture || picture.refusal) return;
   const user = await User.findById(picture.user);
   if (user?.disabledAt) return;
   if (!user || stateOf(picture, user) !== "expected") return release(picture);
-  const original = await readWhole(pictureStore, originalName(id));
+  const original = await readWhole(avatarStore, getOriginalName(id));
   if (!original) return refuse(picture, "broken");
-  const made = await makePictures(original);
+  const made = await makeAvatarFiles(original);
   if (!made.ok) return refuse(picture, made.refusal);
-  const hash = hashOf(id, original);
-  if (!(await Picture.nameFiles(picture._id, hash))) return;
+  const hash = createFileHash(id, original);
+  if (!(await Avatar.setHash(picture._id, hash))) return;
   for (const { size, type, bytes } of made.files) {
-    await pictureStore.put(fileName(hash, size, type), bytes, contentTypes[type]);
+    await avatarStore.put(getFileName(hash, size, type), bytes, contentTypes[type]);
   }
   await show(user, { ...picture, hash });
 }
 
 /** What an upload is to an account. An account that is gone has no use for any. */
-function stateOf({ _id, hash, refusal }: Picture, account: Pick<User, "picture" | "pictureUpload"> | null): State {
+function stateOf({ _id, hash, refusal }: Avatar, account: Pick<User, "picture" | "pictureUpload"> | null): State {
   if (account?.pictureUpload?.equals(_id)) return refusal ? "rejected" : "expected";
   return account && hash && account.picture === hash ? "live" : "unused";
 }
 
-const accountOf = ({ user }: Picture) => User.findById(user).select("picture pictureUpload");
+const accountOf = ({ user }: Avatar) => User.findById(user).select("picture pictureUpload");
 
-async function show(user: User, picture: Picture & { hash: string }): Promise<void> {
-  await Picture.doubt(user._id);
+async function show(user: User, picture: Avatar & { hash: string }): Promise<void> {
+  await Avatar.scheduleCheck(user._id);
   const before = await user.showPicture(picture._id, picture.hash);
-  const replaced = before ? (await Picture.listOf(user._id)).filter(({ hash }) => hash === before) : [];
+  const replaced = before ? (await Avatar.listForUser(user._id)).filter(({ hash }) => hash === before) : [];
   for (const one of replaced) await release(one);
   await release(picture); // live now, or unused when another one came meanwhile
 }
 
 /** Rejects an upload, unless it is not expected any more, perhaps because another process made and showed it. */
-async function refuse(picture: Picture, refusal: Refusal): Promise<void> {
+async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
   const state = stateOf(picture, await accountOf(picture));
   if (state === "live" || state === "unused") return release(picture);
-  await Picture.refuse(picture._id, refusal);
-  await pictureStore.remove(originalName(picture._id));
+  await Avatar.reject(picture._id, refusal);
+  await avatarStore.remove(getOriginalName(picture._id));
 }
 
 /**
  * Deletes what nobody needs: of a live picture its original, of one that is not even expected everything. What is known of it may be
  * old; its account is read before its entry, as a picture has its name before it is shown.
  */
-async function release(known: Picture): Promise<void> {
+async function release(known: Avatar): Promise<void> {
   const account = await accountOf(known);
-  const picture = { ...known, ...(await Picture.upload(known._id)) };
+  const picture = { ...known, ...(await Avatar.findUpload(known._id)) };
   const state = stateOf(picture, account);
   if (state === "expected") return;
   if (state !== "live") return remove(picture);
-  await pictureStore.remove(originalName(picture._id));
-  await Picture.settle(picture._id);
+  await avatarStore.remove(getOriginalName(picture._id));
+  await Avatar.markLive(picture._id);
 }
 
 /** The files first: after a crash their entry still tells of them. */
-async function remove(picture: Picture): Promise<void> {
-  for (const name of fileNames(picture)) await pictureStore.remove(name);
-  await Picture.deleteOne({ _id: picture._id });
+async function remove(picture: Avatar): Promise<void> {
+  for (const name of listFileNames(picture)) await avatarStore.remove(name);
+  await Avatar.deleteOne({ _id: picture._id });
 }
 
 /** Removes all pictures of a person. */
-export async function forgetPictures(user: Types.ObjectId): Promise<void> {
-  for (let some = await Picture.listOf(user); some.length > 0; some = await Picture.listOf(user)) {
+export async function deleteAvatars(user: Types.ObjectId): Promise<void> {
+  for (let some = await Avatar.listForUser(user); some.length > 0; some = await Avatar.listForUser(user)) {
     for (const picture of some) await remove(picture);
   }
 }
 
 /** Looks after uploads that some process began and did not finish, and removes what nobody needs. @throws AggregateError at the end */
-export async function sweepPictures(now = new Date(), stop?: Stop): Promise<void> {
-  const doubtful = everyNew(
-    () => Picture.listDoubtful(now),
+export async function cleanUpAvatars(now = new Date(), stop?: Stop): Promise<void> {
+  const doubtful = iterateNew(
+    () => Avatar.listToCheck(now),
     ({ _id }) => _id,
   );
-  await actOnEach(doubtful, (picture) => lookAfter(picture, now), { stop, what: "pictures" });
+  await actOnEach(doubtful, (picture) => recheck(picture, now), { stop, what: "pictures" });
 }
 
-async function lookAfter(picture: Picture, now: Date): Promise<void> {
+async function recheck(picture: Avatar, now: Date): Promise<void> {
   if (stateOf(picture, await accountOf(picture)) !== "expected") return release(picture);
   if (picture.uploadedAt.getTime() < now.getTime() - GIVEN_UP_AFTER_MS) return refuse(picture, "broken");
-  await Picture.wait(picture._id);
+  await Avatar.postponeCheck(picture._id);
   await enqueue("make-picture", { id: String(picture._id) });
 }
 
@@ -168,5 +168,5 @@ async function lookAfter(picture: Picture, now: Date): Promise<void> {
  * Names a picture by its upload, and by what was uploaded: nobody shares files with somebody else, so each is removed with its own, and
  * whoever begins anew where another was killed, perhaps as a later version, makes files of the same names.
  */
-const hashOf = (id: string, original: Uint8Array): string =>
+const createFileHash = (id: string, original: Uint8Array): string =>
   createHash("sha256").update(id).update(original).digest("hex").slice(0, 32);

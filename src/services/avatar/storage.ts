@@ -1,6 +1,6 @@
 import { config } from "../../config/index.js";
-import { bucketAt } from "../../lib/files/s3.js";
+import { openBucket } from "../../lib/files/s3.js";
 import { gridStore } from "../../models/avatar/gridfs.js";
 
 /** Where pictures are: in the bucket of S3_URL, or else in the database. */
-export const pictureStore = config.pictureBucket ? bucketAt(config.pictureBucket) : gridStore;
+export const avatarStore = config.pictureBucket ? openBucket(config.pictureBucket) : gridStore;

@@ -3,22 +3,22 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain, type DomainNames } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
-import { idForForm, isDeletedWhenUndone } from "../../models/outbox/once.js";
+import { deriveFormId, isDeletedWhenUndone } from "../../models/outbox/once.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { Post } from "../../models/post.js";
 import { managesAllDomains, managesDomain, mayManageDomains } from "../../policies/domains.js";
 import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { domainsOf } from "./domains.js";
+import { listDomains } from "./domains.js";
 
 /** The domains that somebody looks after: all, page by page, or their own. @param after `next` of the page before */
 export async function listManaged(actor: Actor, after?: string) {
   if (managesAllDomains(actor)) return Domain.listAll(after);
-  return { domains: (await domainsOf(actor)).filter((domain) => managesDomain(actor, domain)), next: null };
+  return { domains: (await listDomains(actor)).filter((domain) => managesDomain(actor, domain)), next: null };
 }
 
 /** The domain if this actor looks after its people. To others it does not exist. @throws NotFound */
-export async function managedDomain(actor: Actor, slug: string): Promise<Domain> {
+export async function findManagedDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !managesDomain(actor, domain)) throw new NotFound();
   return domain;
@@ -43,15 +43,15 @@ const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id,
 });
 
 /** Opens a domain. @param key of the form, if it has one @throws Forbidden */
-export async function openDomain(
+export async function createDomain(
   actor: Actor,
   { name, slug }: DomainNames,
   key?: string,
 ): Promise<Domain | Outcome<"slug-taken">> {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  const id = await idForForm(key, ["domain", actor.user?.id ?? "", name, slug], isDeletedWhenUndone);
+  const id = await deriveFormId(key, ["domain", actor.user?.id ?? "", name, slug], isDeletedWhenUndone);
   const entry = afterOpening.entry(actor, { name, slug });
-  const domain = await Domain.found({ name, slug }, id, entry);
+  const domain = await Domain.open({ name, slug }, id, entry);
   if (!domain) return "slug-taken";
   if (isEntryOf(domain, entry)) await afterOpening.finish(id, entry);
   return domain;

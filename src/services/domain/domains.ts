@@ -4,21 +4,21 @@ import { Domain, MOST_OF_ONE } from "../../models/domain.js";
 import { belongsTo, mayLeave, mayVisit } from "../../policies/domains.js";
 
 /** The domains that somebody is in, by name. */
-export async function domainsOf({ user }: Pick<Actor, "user">): Promise<Domain[]> {
+export async function listDomains({ user }: Pick<Actor, "user">): Promise<Domain[]> {
   const ids = new Set((user?.isMember ? user.roles : []).map(({ domain }) => domain));
-  return Domain.listOf([...ids].filter((id) => id !== null));
+  return Domain.listByIds([...ids].filter((id) => id !== null));
 }
 
 /** The domain if this actor may visit it. To others it does not exist. @throws NotFound */
-export async function visitDomain(actor: Actor, slug: string): Promise<Domain> {
+export async function findVisibleDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !mayVisit(actor, domain)) throw new NotFound();
   return domain;
 }
 
 /** The domain if this actor is in it and may leave it. @throws NotFound, Forbidden */
-export async function domainToLeave(actor: Actor, slug: string): Promise<Domain> {
-  const domain = await visitDomain(actor, slug);
+export async function findDomainToLeave(actor: Actor, slug: string): Promise<Domain> {
+  const domain = await findVisibleDomain(actor, slug);
   if (!belongsTo(actor, domain._id)) throw new NotFound();
   if (!mayLeave(actor, domain))
     throw new Forbidden("You are an admin of this domain. Ask those who look after the whole site to take you out.");
@@ -26,31 +26,31 @@ export async function domainToLeave(actor: Actor, slug: string): Promise<Domain>
 }
 
 /** What the domain of a post is called, for those whom its page is open to. */
-export async function domainShown(actor: Actor, post: { domain?: unknown }): Promise<Domain | null> {
-  return (await domainsShown(actor, [post])).get(String(post.domain)) ?? null;
+export async function findShownDomain(actor: Actor, post: { domain?: unknown }): Promise<Domain | null> {
+  return (await findShownDomains(actor, [post])).get(String(post.domain)) ?? null;
 }
 
 /** The same of many posts, by the domains' ids. */
-export async function domainsShown(actor: Actor, posts: { domain?: unknown }[]): Promise<Map<string, Domain>> {
+export async function findShownDomains(actor: Actor, posts: { domain?: unknown }[]): Promise<Map<string, Domain>> {
   const open = posts.filter(({ domain }) => domain && mayVisit(actor, { _id: domain }));
-  const found = await Domain.listOf([...new Set(open.map(({ domain }) => String(domain)))]);
+  const found = await Domain.listByIds([...new Set(open.map(({ domain }) => String(domain)))]);
   return new Map(found.map((domain) => [String(domain._id), domain]));
 }
 
 /** The words of the domains in which people have roles, by the domains' ids. */
-export async function slugsOf(people: { roles?: Iterable<{ domain?: unknown }> }[]): Promise<Map<string, string>> {
+export async function findSlugs(people: { roles?: Iterable<{ domain?: unknown }> }[]): Promise<Map<string, string>> {
   const ids = new Set(
     people
       .flatMap(({ roles = [] }) => [...roles].map(({ domain }) => domain))
       .filter(Boolean)
       .map(String),
   );
-  const domains = (await Promise.all(inSlices([...ids]).map(Domain.listOf))).flat();
+  const domains = (await Promise.all(splitIds([...ids]).map(Domain.listByIds))).flat();
   return new Map(domains.map(({ _id, slug }) => [String(_id), slug]));
 }
 
 /** As many at a time as are read at once. */
-const inSlices = (ids: string[]) =>
+const splitIds = (ids: string[]) =>
   Array.from({ length: Math.ceil(ids.length / MOST_OF_ONE) }, (_, n) =>
     ids.slice(n * MOST_OF_ONE, (n + 1) * MOST_OF_ONE),
   );

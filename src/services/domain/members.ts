@@ -6,10 +6,10 @@ import { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { User } from "../../models/user.js";
-import { managesAllDomains, mayFindByEmail, mayMove } from "../../policies/domains.js";
+import { managesAllDomains, mayFindByEmail, mayManageMember } from "../../policies/domains.js";
 import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { domainToLeave } from "./domains.js";
+import { findDomainToLeave } from "./domains.js";
 
 type Placing = { user: string; role: Role };
 type Person = Pick<User, "_id" | "username">;
@@ -26,7 +26,7 @@ const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ eve
  * @returns "forbidden" when the actor may not look for addresses, "not-found" also when the user is disabled
  * @throws Forbidden
  */
-export async function placeMember(
+export async function setMemberRole(
   actor: Actor,
   domain: Domain,
   { user, role }: Placing,
@@ -34,14 +34,14 @@ export async function placeMember(
   if (user.includes("@") && !mayFindByEmail(actor)) return "forbidden";
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
   if (!person) return "not-found";
-  await demandMove(actor, domain, String(person._id));
+  await assertCanManage(actor, domain, String(person._id));
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
   const entryFor = (held: Role | null) => {
     entry = afterMove.entry(actor, moved(held === null ? "domain.member-added" : "domain.role-changed", domain, role));
     return entry;
   };
-  const before = await Membership.place(person._id, domain._id, { role, spared: spared(actor), entryFor });
+  const before = await Membership.setRole(person._id, domain._id, { role, spared: exceptRoles(actor), entryFor });
   if (before === "not-found") return "not-found";
   await leaveClosed(person._id, domain);
   if (entry && before !== role) await afterMove.finish(person._id, entry);
@@ -49,14 +49,14 @@ export async function placeMember(
 }
 
 /** The role that the user of this name has in a domain; null when they have none. */
-export async function roleOfMember(domain: Domain, username: string): Promise<Role | null> {
+export async function findMemberRole(domain: Domain, username: string): Promise<Role | null> {
   const user = await User.findPublic(username);
   return user && ((await Membership.find(String(user._id), domain._id))?.role ?? null);
 }
 
 /** Takes somebody out of a domain. @throws NotFound, Forbidden */
 export async function removeMember(actor: Actor, domain: Domain, id: string): Promise<{ username: string }> {
-  const member = await demandMove(actor, domain, id);
+  const member = await assertCanManage(actor, domain, id);
   const person = member && (await User.findById(id));
   if (!person) throw new NotFound();
   await end(actor, person, domain, moved("domain.member-removed", domain, member.role));
@@ -65,7 +65,7 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
 
 /** Takes the actor out of a domain at their own wish. @returns what it is called @throws NotFound, Forbidden */
 export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
-  const domain = await domainToLeave(actor, slug);
+  const domain = await findDomainToLeave(actor, slug);
   const person = actor.user && (await User.findById(actor.user.id));
   const role = findRoleIn(actor.user?.roles ?? [], domain._id) ?? "user";
   if (!person) throw new NotFound();
@@ -73,9 +73,9 @@ export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
   return domain.name;
 }
 
-async function demandMove(actor: Actor, domain: Domain, id: string) {
+async function assertCanManage(actor: Actor, domain: Domain, id: string) {
   const member = await Membership.find(id, domain._id);
-  if (!mayMove(actor, domain, member))
+  if (!mayManageMember(actor, domain, member))
     throw new Forbidden("Admins of a domain can only be changed by those who look after the whole site.");
   return member;
 }
@@ -87,11 +87,11 @@ async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> 
   throw new NotFound();
 }
 
-/** Whom the write itself passes over, should they have become one meanwhile: see `mayMove`. */
-const spared = (actor: Actor): readonly Role[] => (managesAllDomains(actor) ? [] : managingRoles);
+/** Whom the write itself passes over, should they have become one meanwhile: see `mayManageMember`. */
+const exceptRoles = (actor: Actor): readonly Role[] => (managesAllDomains(actor) ? [] : managingRoles);
 
 /** @throws NotFound */
 async function end(actor: Actor, { _id }: Person, domain: Domain, data: Moved): Promise<void> {
-  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: spared(actor), entry });
+  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: exceptRoles(actor), entry });
   if (!(await afterMove.make({ id: _id, actor, data }, leave))) throw new NotFound();
 }

@@ -1,22 +1,22 @@
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import type { Role } from "../../definitions/roles.js";
-import { actOnEach, everyNew, type Stop } from "../../lib/async/until-done.js";
+import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { ApiToken } from "../../models/api-token.js";
 import { Domain } from "../../models/domain.js";
-import { idOfInvited } from "../../models/invitation/account-id.js";
+import { deriveAccountId } from "../../models/invitation/account-id.js";
 import { Invitation } from "../../models/invitation.js";
-import { Token } from "../../models/mailed-link.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { Membership } from "../../models/membership.js";
 import { superadmins } from "../../models/superadmin-seat.js";
-import { welcome } from "../../models/user/create.js";
+import { createConfirmedUser } from "../../models/user/create.js";
 import { User } from "../../models/user.js";
 import { dropSignUp } from "../account/deletion.js";
 import { releaseAddress } from "../account/email-release.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Opened, opened } from "./find.js";
+import { checkInvitation, type Opened } from "./find.js";
 
 type Accepted = { invitation: string; inviter: string; role: Role; domain: string | null; email: string };
 type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: number };
@@ -25,16 +25,16 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
   const isKept = await staysIn(id, domain);
   const givesMore = isKept && (role !== "user" || domain !== null);
-  if (role === "superadmin" && !domain) await superadmins.join(id);
-  await Invitation.settle(invitation, id);
+  if (role === "superadmin" && !domain) await superadmins.claimSeat(id);
+  await Invitation.markAccepted(invitation, id);
   if (isNew) await record(actor, "user.registered", subject);
   if (isFirstProof) await record(actor, "email.confirmed", subject);
   await record(actor, "invitation.accepted", subject, { invitation, inviter, ...what });
   if (givesMore) await record(actor, "role.granted", subject, what);
   if (isFirstProof) {
     await ApiToken.revokeAll(id, at);
-    await (await User.findById(id))?.keepIdle();
-    await Token.dropOutdated(id, epoch);
+    await (await User.findById(id))?.cancelIdleDeletion();
+    await MailedLink.dropOutdated(id, epoch);
   }
   await releaseAddress(email);
 });
@@ -69,7 +69,7 @@ export async function acceptAsNew(
   { username, password }: { username: string; password: string },
 ): Promise<User | Outcome<"username-taken" | "email-taken" | "not-found">> {
   const passwordHash = await passwords.hash(password);
-  const _id = idOfInvited(invitation._id);
+  const _id = deriveAccountId(invitation._id);
   if ((await User.findById(_id)) || !(await take(invitation, _id))) return "not-found";
   const accepted = { ...about(invitation), isNew: true, isFirstProof: false, epoch: 0 };
   const entry = afterAccepting.entry(actor, accepted);
@@ -79,7 +79,7 @@ export async function acceptAsNew(
   if (user === "exists") return "not-found";
   if (typeof user === "string") {
     if (await User.findById(_id)) return "not-found"; // another request with the same link was faster
-    await Invitation.giveBack(invitation._id, _id);
+    await Invitation.unclaim(invitation._id, _id);
     return user;
   }
   await afterAccepting.finish(_id, entry);
@@ -114,7 +114,7 @@ export async function isClosed({ domain }: Pick<Invitation, "domain">): Promise<
 
 /** Gives back what a process took and did not live to use. What it used is finished by the follow-up of the account. */
 export async function finishCutOff(stop?: Stop): Promise<void> {
-  const cutOff = everyNew(Invitation.listCutOff, ({ _id }) => _id);
+  const cutOff = iterateNew(Invitation.listCutOff, ({ _id }) => _id);
   await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
 }
 
@@ -123,23 +123,23 @@ type Taken = Pick<Invitation, "_id"> & { taken?: { by?: User["_id"] | null } | n
 async function settleOrGiveBack({ _id, taken }: Taken): Promise<void> {
   if (!taken?.by) return;
   const user = await User.findById(taken.by);
-  if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.settle(_id, user._id);
-  else await Invitation.giveBack(_id, taken.by);
+  if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.markAccepted(_id, user._id);
+  else await Invitation.unclaim(_id, taken.by);
 }
 
 /** Keeps it for one account, if it is still good at that moment. */
 async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
-  if (!(await Invitation.take(invitation._id, by))) return false;
-  if (await opened(invitation)) return true;
-  await Invitation.giveBack(invitation._id, by);
+  if (!(await Invitation.claim(invitation._id, by))) return false;
+  if (await checkInvitation(invitation)) return true;
+  await Invitation.unclaim(invitation._id, by);
   return false;
 }
 
 /** The name may be the person's own: of a sign-up with this address, which goes in any case. */
-async function openAccount(newcomer: Parameters<typeof welcome>[0]) {
-  const user = await welcome(newcomer);
+async function openAccount(newcomer: Parameters<typeof createConfirmedUser>[0]) {
+  const user = await createConfirmedUser(newcomer);
   if (user !== "username-taken") return user;
   const own = await User.findByUsername(newcomer.username);
   if (!own || own.emailConfirmedAt || own.email !== newcomer.email || !(await dropSignUp(own))) return user;
-  return welcome(newcomer);
+  return createConfirmedUser(newcomer);
 }

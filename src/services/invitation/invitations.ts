@@ -1,21 +1,21 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { asChoice, describeRole, domainRoles, type Role, roleNames } from "../../definitions/roles.js";
-import { Forbidden, InvitationOver, NotFound } from "../../errors.js";
+import { describeRole, domainRoles, type Role, roleNames, toRoleChoice } from "../../definitions/roles.js";
+import { Forbidden, InvitationClosed, NotFound } from "../../errors.js";
 import type { InvitationData } from "../../forms/admin/invitations.js";
 import * as mail from "../../mail/index.js";
 import { Domain, type DomainNames } from "../../models/domain.js";
 import { Invitation } from "../../models/invitation.js";
-import { idForForm } from "../../models/outbox/once.js";
+import { deriveFormId } from "../../models/outbox/once.js";
 import { isEntryOf, type OutboxEntry } from "../../models/outbox.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { record } from "../audit.js";
-import { domainsOf } from "../domain/domains.js";
+import { listDomains } from "../domain/domains.js";
 import { followUp } from "../follow-ups.js";
 import { demandMail } from "../mail-limits.js";
 
-const idOf = (domain: unknown) => (domain ? String(domain) : null);
+const toId = (domain: unknown) => (domain ? String(domain) : null);
 
 type About = { role: Role; domain: string | null };
 type Sending = About & { words: { inviter: string; what: string; domain: string | null } };
@@ -23,7 +23,7 @@ type Sending = About & { words: { inviter: string; what: string; domain: string 
 const afterSending = followUp<Sending>(Invitation, "invitation.sent", async ({ id, actor, data }) => {
   await record(actor, "invitation.sent", actor.user, details(id, data.role, data.domain));
   const sent = await Invitation.findById(id).lean<Invitation>();
-  if (sent) await mail.invitation({ email: sent.email, until: sent.expiresAt, ...data.words }, String(id));
+  if (sent) await mail.sendInvitation({ email: sent.email, until: sent.expiresAt, ...data.words }, String(id));
 });
 
 const afterRevoking = followUp<About>(Invitation, "invitation.revoked", ({ id, actor, data }) =>
@@ -31,18 +31,18 @@ const afterRevoking = followUp<About>(Invitation, "invitation.revoked", ({ id, a
 );
 
 /** What somebody may choose from to ask others in; the domains are null where there are too many to choose from. */
-export async function choicesOf(actor: Actor) {
+export async function listChoices(actor: Actor) {
   const domains = await domainsToChoose(actor);
   const hasDomains = domains === null || domains.length > 0;
   const roles = roleNames.filter((role) => mayInvite(actor, role) || (hasDomains && isForDomains(role)));
-  return { roles: roles.map(asChoice), domains, everywhere: managesInvitations(actor) };
+  return { roles: roles.map(toRoleChoice), domains, everywhere: managesInvitations(actor) };
 }
 
 const isForDomains = (role: Role) => domainRoles.some((one) => one === role);
 
 async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
   if (!managesInvitations(actor)) {
-    return (await domainsOf(actor)).filter(({ _id }) => managesInvitations(actor, _id));
+    return (await listDomains(actor)).filter(({ _id }) => managesInvitations(actor, _id));
   }
   const { domains, next } = await Domain.listAll();
   return next ? null : domains;
@@ -63,10 +63,10 @@ export async function invite(
   if (slug !== null && !(domain && managesInvitations(actor, domain._id))) return "not-found";
   if (domain && !isForDomains(role)) return "invalid";
   demand(actor, role, domain?._id);
-  const grant = { role, domain: idOf(domain?._id) };
+  const grant = { role, domain: toId(domain?._id) };
   const inviter = actor.user?.id ?? "";
   const words = ["invitation", inviter, email, role, grant.domain ?? ""];
-  const _id = await idForForm(key, words, (id) => Invitation.isOver(id));
+  const _id = await deriveFormId(key, words, (id) => Invitation.isOver(id));
   const isPending = await Invitation.isPending(email, grant.domain);
   if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // looked for second: a double click may be faster
   await demandMail("invitation", email, { own: inviter });
@@ -76,24 +76,24 @@ export async function invite(
   return "done";
 }
 
-/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationOver, TooManyRequests */
+/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationClosed, TooManyRequests */
 export async function resend(actor: Actor, id: string): Promise<string> {
   const { _id, role, domain, email } = await managed(actor, id);
   demand(actor, role, domain);
-  const place = domain ? await Domain.namesOf(String(domain)) : null;
+  const place = domain ? await Domain.findNames(String(domain)) : null;
   await demandMail("invitation", email, { own: actor.user?.id ?? "" });
   const again = (entry: OutboxEntry) => Invitation.prepareAgain(_id, actor.user?.id ?? "", entry);
   const about = { id: _id, actor, data: sending(actor, role, place && { ...place, _id: domain }) };
-  if ((domain && !place) || !(await afterSending.make(about, again))) throw new InvitationOver();
+  if ((domain && !place) || !(await afterSending.make(about, again))) throw new InvitationClosed();
   return email;
 }
 
-/** Takes an invitation back: its link is worth nothing from now on. Twice is like once. @throws NotFound, InvitationOver */
+/** Takes an invitation back: its link is worth nothing from now on. Twice is like once. @throws NotFound, InvitationClosed */
 export async function revoke(actor: Actor, id: string): Promise<string> {
   const { _id, email, role, domain } = await managed(actor, id);
-  const about = { id: _id, actor, data: { role, domain: idOf(domain) } };
+  const about = { id: _id, actor, data: { role, domain: toId(domain) } };
   const isRevoked = await afterRevoking.make(about, (entry) => Invitation.revoke(_id, entry));
-  if (!isRevoked && !(await Invitation.isRevoked(_id))) throw new InvitationOver();
+  if (!isRevoked && !(await Invitation.isRevoked(_id))) throw new InvitationClosed();
   return email;
 }
 
@@ -112,7 +112,7 @@ async function managed(actor: Actor, id: string): Promise<Invitation> {
 
 const sending = (actor: Actor, role: Role, domain: (DomainNames & { _id?: unknown }) | null): Sending => ({
   role,
-  domain: idOf(domain?._id),
+  domain: toId(domain?._id),
   words: { inviter: actor.user?.username ?? "", what: describeRole(role, domain), domain: domain?.slug ?? null },
 });
 

@@ -4,13 +4,13 @@ import { Domain } from "../../models/domain.js";
 import { Invitation } from "../../models/invitation.js";
 import { User } from "../../models/user.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
-import { standingOf } from "./find.js";
+import { toPrincipal } from "./find.js";
 
 /** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
 type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
 
 /** An invitation as those who look after it see it. */
-export type Listed = {
+export type ListedInvitation = {
   id: string;
   email: string;
   role: Role;
@@ -52,11 +52,11 @@ async function byId(ids: string[]): Promise<Map<string, User>> {
 
 type Known = { inviter: User | null; names: Map<string, string> };
 
-async function describe(actor: Actor, invitation: Invitation, { inviter, names }: Known): Promise<Listed> {
+async function describe(actor: Actor, invitation: Invitation, { inviter, names }: Known): Promise<ListedInvitation> {
   const { _id, email, domain: place, sentAt, expiresAt, acceptedAt, acceptedBy } = invitation;
   const role = roleNames.find((name) => name === invitation.role) ?? "user";
   const domain = place ? (names.get(String(place)) ?? "a domain that is gone") : null;
-  const state = stateOf(invitation, inviter);
+  const state = getState(invitation, inviter);
   const isUnused = !invitation.acceptedAt && !invitation.revokedAt;
   return {
     id: String(_id),
@@ -69,18 +69,18 @@ async function describe(actor: Actor, invitation: Invitation, { inviter, names }
     expiresAt,
     state,
     acceptedAt: acceptedAt ?? null,
-    acceptedBy: acceptedBy ? ((await User.bylineOf(String(acceptedBy)))?.username ?? null) : null,
+    acceptedBy: acceptedBy ? ((await User.findByline(String(acceptedBy)))?.username ?? null) : null,
     mayResend: isUnused && mayInvite(actor, role, place),
     mayRevoke: state === "pending" || state === "idle",
   };
 }
 
-function stateOf(
+function getState(
   { role, domain, acceptedAt, revokedAt, expiresAt }: Invitation,
   inviter: User | null,
 ): InvitationStatus {
   if (acceptedAt) return "accepted";
   if (revokedAt) return "revoked";
   if (expiresAt <= new Date()) return "expired";
-  return inviter && mayInvite(standingOf(inviter), role, domain) ? "pending" : "idle";
+  return inviter && mayInvite(toPrincipal(inviter), role, domain) ? "pending" : "idle";
 }

@@ -1,23 +1,23 @@
-import type { Actor, Person } from "../../actor.js";
+import type { Actor, RequestUser } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import type { Scope } from "../../definitions/scopes.js";
 import { Forbidden } from "../../errors.js";
 import type { PostData } from "../../forms/posts.js";
 import { digest } from "../../lib/secrets.js";
 import { IdempotencyKey } from "../../models/idempotency-key.js";
-import { idForForm, isDeletedWhenUndone } from "../../models/outbox/once.js";
+import { deriveFormId, isDeletedWhenUndone } from "../../models/outbox/once.js";
 import { isEntryOf } from "../../models/outbox.js";
-import { derived } from "../../models/post/derived.js";
+import { derivePostFields } from "../../models/post/derived.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { Post, type PostFields, type Writing } from "../../models/post.js";
 import { User } from "../../models/user.js";
 import { followUp } from "../follow-ups.js";
-import { readersOf, settled } from "./audience.js";
+import { chooseAudience, settleAudience } from "./audience.js";
 
 const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({ id, data }) => {
   await User.countPosts(data.author, 1);
   const post = await Post.read(id);
-  if (post) await settled(post);
+  if (post) await settleAudience(post);
 });
 
 /**
@@ -27,9 +27,9 @@ const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({
  */
 export async function writePost(actor: Actor, data: PostData, key?: string): Promise<PostWithAuthor | null> {
   const author = authorIn(actor);
-  const writing = await writingOf(actor, data);
+  const writing = await toWriting(actor, data);
   if (!writing) return null;
-  const id = await idForForm(key, [author.id, ...wordsOf(data)], isDeletedWhenUndone);
+  const id = await deriveFormId(key, [author.id, ...listWords(data)], isDeletedWhenUndone);
   return signed(author, (await write(actor, writing, id)).post);
 }
 
@@ -44,13 +44,13 @@ export async function writePostOnce(
   key: string,
 ): Promise<PostWithAuthor | Outcome<"key-reused" | "in-progress" | "deleted"> | null> {
   const author = authorIn(actor);
-  const fingerprint = digest(JSON.stringify(wordsOf(data)));
+  const fingerprint = digest(JSON.stringify(listWords(data)));
   const kept = await IdempotencyKey.reserve(author.id, { key, fingerprint });
   if (kept.fingerprint !== fingerprint) return "key-reused";
   const there = kept.isNew ? null : await findWithAuthor(String(kept.post));
   if (there || kept.doneAt) return there ? shownAgain(actor, there, data) : "deleted";
   if (kept.isUnderWay) return "in-progress";
-  const writing = await writingOf(actor, data);
+  const writing = await toWriting(actor, data);
   if (!writing) {
     await IdempotencyKey.release(kept._id);
     return null;
@@ -67,7 +67,7 @@ async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
   const post = await Post.write(author, writing, { id, entry });
   const isNew = isEntryOf(post, entry);
   if (isNew) await afterWriting.finish(id, entry);
-  return { post: await settled(post), isNew };
+  return { post: await settleAudience(post), isNew };
 }
 
 /**
@@ -76,28 +76,28 @@ async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
  */
 async function shownAgain(actor: Actor, post: PostWithAuthor, data: PostData): Promise<PostWithAuthor> {
   if (allows(actor.scopes, "posts.read")) return post;
-  const { visibility, domain } = (await readersOf(actor, data)) ?? data;
+  const { visibility, domain } = (await chooseAudience(actor, data)) ?? data;
   const { createdAt } = post;
-  const asSent = derived({ ...data, visibility, domain: null });
+  const asSent = derivePostFields({ ...data, visibility, domain: null });
   const dates = { updatedAt: createdAt, publishedAt: visibility === "draft" ? null : createdAt };
   return { ...post, ...asSent, ...dates, domain: typeof domain === "object" ? domain : null };
 }
 
 const allows = (scopes: Actor["scopes"], scope: Scope) => scopes?.includes(scope) ?? true;
 
-function authorIn({ user }: Actor): Person {
+function authorIn({ user }: Actor): RequestUser {
   if (!user) throw new Forbidden();
   return user;
 }
 
-async function writingOf(actor: Actor, data: PostData): Promise<Writing | null> {
-  const readers = await readersOf(actor, data);
+async function toWriting(actor: Actor, data: PostData): Promise<Writing | null> {
+  const readers = await chooseAudience(actor, data);
   return readers && { title: data.title, body: data.body, ...readers };
 }
 
-const wordsOf = ({ title, body, visibility, domain = "" }: PostData) => [title, body, visibility, domain];
+const listWords = ({ title, body, visibility, domain = "" }: PostData) => [title, body, visibility, domain];
 
-const signed = ({ username, picture }: Person, post: PostFields): PostWithAuthor => ({
+const signed = ({ username, picture }: RequestUser, post: PostFields): PostWithAuthor => ({
   ...post,
   author: { _id: post.author ?? null, username, picture },
 });

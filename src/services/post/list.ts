@@ -1,10 +1,10 @@
 import type { Actor } from "../../actor.js";
 import { NotFound } from "../../errors.js";
 import { type PostList, readPage } from "../../models/post/api-pages.js";
-import { withAuthor } from "../../models/post/lists.js";
+import { lookUpAuthor } from "../../models/post/lists.js";
 import { User } from "../../models/user.js";
-import { seenOnAuthorPages } from "../../policies/posts.js";
-import { visitDomain } from "../domain/domains.js";
+import { listVisibleOnAuthorPages } from "../../policies/posts.js";
+import { findVisibleDomain } from "../domain/domains.js";
 
 /** One of them at most: whose posts, or of which domain, or one's own. */
 type Which = { author?: string | undefined; domain?: string | undefined; own?: boolean | undefined };
@@ -13,16 +13,17 @@ type Page = Parameters<typeof readPage>[1];
 /** One page of the posts that a member may list: of all, of one author or domain, or their own. @throws NotFound */
 export async function listPosts(actor: Actor, { author, domain, own, ...page }: Which & Page) {
   const { posts, next, total } = await readPage(await listFor(actor, { author, domain, own }), page);
-  return { posts: await Promise.all(posts.map(withAuthor)), next, total };
+  return { posts: await Promise.all(posts.map(lookUpAuthor)), next, total };
 }
 
 async function listFor(actor: Actor, { author, domain, own }: Which): Promise<PostList> {
-  if (author !== undefined) return { of: "author", id: await idOf(author), seen: seenOnAuthorPages(actor) };
-  if (domain !== undefined) return { of: "domain", id: String((await visitDomain(actor, domain))._id) };
+  if (author !== undefined)
+    return { of: "author", id: await findAuthorId(author), seen: listVisibleOnAuthorPages(actor) };
+  if (domain !== undefined) return { of: "domain", id: String((await findVisibleDomain(actor, domain))._id) };
   return own && actor.user ? { of: "own", id: actor.user.id } : { of: "members" };
 }
 
-async function idOf(username: string): Promise<string> {
+async function findAuthorId(username: string): Promise<string> {
   const author = await User.findPublic(username);
   if (!author) throw new NotFound();
   return String(author._id);

@@ -6,21 +6,21 @@ import type { Correction } from "../../forms/posts.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { type CurrentPost, Post, type Writing } from "../../models/post.js";
-import { mayDelete, mayEdit, mayRead, owns } from "../../policies/posts.js";
+import { isAuthor, mayDelete, mayEdit, mayRead } from "../../policies/posts.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { audienceOf, readersAfter, sameReaders, settled } from "./audience.js";
+import { changeAudience, getAudience, keepAudience, settleAudience } from "./audience.js";
 
 type About = { author: string | null; title: string };
-const subjectOf = (author: string | null) => (author === null ? null : { id: author });
+const toSubject = (author: string | null) => (author === null ? null : { id: author });
 
 const afterEditing = followUp<About>(Post, "post.edited", ({ id, actor, data: { author, title } }) =>
-  record(actor, "post.edited", subjectOf(author), { post: String(id), title }),
+  record(actor, "post.edited", toSubject(author), { post: String(id), title }),
 );
 
 const afterDeleting = followUp<About & { isTold: boolean }>(Post, "post.deleted", async ({ id, actor, data }) => {
   const { author, title, isTold } = data;
-  if (isTold) await record(actor, "post.deleted", subjectOf(author), { post: String(id), title });
+  if (isTold) await record(actor, "post.deleted", toSubject(author), { post: String(id), title });
   await Post.drop(id, author);
 });
 
@@ -32,14 +32,14 @@ export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor
 }
 
 /** The post if this actor may change it. @throws NotFound, Forbidden */
-export async function editablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
+export async function findEditablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
   if (!mayEdit(actor, post)) throw new Forbidden("This post is not yours to change.");
   return post;
 }
 
 /** The post if this actor may delete it. @throws NotFound, Forbidden */
-export async function deletablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
+export async function findDeletablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
   if (!mayDelete(actor, post)) throw new Forbidden("This post is not yours to delete.");
   return post;
@@ -55,7 +55,7 @@ type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & 
  * 1. Her form carries the post as it was at 11:00 (`since`). The post as it stands is of 11:30: she gets "stale".
  * 2. She looks at the new title and sends the form again: the post as it stands is the one of her form, and it becomes public.
  *
- * @param post as `editablePost` answered it
+ * @param post as `findEditablePost` answered it
  * @returns null when it cannot have these readers; "stale" when it is not any more as it was read
  * @throws NotFound
  */
@@ -64,50 +64,50 @@ export async function revisePost(
   post: PostWithAuthor,
   { since, ...change }: Change,
 ): Promise<PostWithAuthor | Outcome<"stale"> | null> {
-  const isOwn = owns(actor, post);
-  const readers = isOwn ? await readersAfter(actor, post, change) : sameReaders(post, change);
+  const isOwn = isAuthor(actor, post);
+  const readers = isOwn ? await changeAudience(actor, post, change) : keepAudience(post, change);
   if (!readers) return null;
   const rewrite = (now: CurrentPost): Writing | "stale" | null => {
     if (since && !isSame(since, now)) return "stale";
     if (!mayEdit(actor, owned(now))) return null;
     const { title = now.title, body = now.body } = change;
-    return { title, body, ...(isOwn && change.visibility ? readers : audienceOf(now)) };
+    return { title, body, ...(isOwn && change.visibility ? readers : getAudience(now)) };
   };
   const entry = tellsAuthor(actor, post)
-    ? afterEditing.entry(actor, { author: authorOf(post), title: post.title })
+    ? afterEditing.entry(actor, { author: getAuthorId(post), title: post.title })
     : undefined;
-  const revised = await Post.revise(idOf(post), rewrite, entry);
+  const revised = await Post.revise(getId(post), rewrite, entry);
   if (revised === "stale") return "stale";
   if (!revised) throw new NotFound();
-  if (entry && isEntryOf(revised, entry)) await afterEditing.finish(idOf(post), entry);
-  return { ...(await settled(revised)), author: post.author };
+  if (entry && isEntryOf(revised, entry)) await afterEditing.finish(getId(post), entry);
+  return { ...(await settleAudience(revised)), author: post.author };
 }
 
 /**
- * Deletes a post for good. @param post as `deletablePost` answered it
+ * Deletes a post for good. @param post as `findDeletablePost` answered it
  * @returns "stale" when it is not any more as it was read
  * @throws NotFound
  */
 export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
   const may = (now: CurrentPost): boolean | "stale" =>
     since && !isSame(since, now) ? "stale" : mayDelete(actor, owned(now));
-  const data = { author: authorOf(post), title: post.title, isTold: tellsAuthor(actor, post) };
-  const outcome = await afterDeleting.make({ id: idOf(post), actor, data }, (entry) =>
-    Post.remove(idOf(post), may, () => entry),
+  const data = { author: getAuthorId(post), title: post.title, isTold: tellsAuthor(actor, post) };
+  const outcome = await afterDeleting.make({ id: getId(post), actor, data }, (entry) =>
+    Post.remove(getId(post), may, () => entry),
   );
   if (outcome === "stale") return "stale";
   if (!outcome) throw new NotFound();
   return "done";
 }
 
-const idOf = (post: PostWithAuthor) => post._id as Types.ObjectId;
+const getId = (post: PostWithAuthor) => post._id as Types.ObjectId;
 const owned = ({ author, ...rest }: CurrentPost) => ({ ...rest, author: { _id: author ?? null } });
 /** Nothing that a reader sees of a post can change without one of these. */
 const isSame = (read: PostWithAuthor, now: CurrentPost) =>
-  marksOf(read.updatedAt, read, read.author._id) === marksOf(now.updatedAt, now, now.author);
-const marksOf = (updatedAt: Date, { visibility, domain }: CurrentPost | PostWithAuthor, author: unknown) =>
+  createVersion(read.updatedAt, read, read.author._id) === createVersion(now.updatedAt, now, now.author);
+const createVersion = (updatedAt: Date, { visibility, domain }: CurrentPost | PostWithAuthor, author: unknown) =>
   JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
 /** What somebody else did to a post is written down where its author reads it. */
-const tellsAuthor = (actor: Actor, post: PostWithAuthor) => !owns(actor, post) || actor.impersonator !== null;
-const authorOf = ({ author }: PostWithAuthor) => author._id && String(author._id);
+const tellsAuthor = (actor: Actor, post: PostWithAuthor) => !isAuthor(actor, post) || actor.impersonator !== null;
+const getAuthorId = ({ author }: PostWithAuthor) => author._id && String(author._id);

@@ -2,9 +2,9 @@ import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { TooManyRequests } from "../../errors.js";
-import { networkOf } from "../../lib/ip.js";
-import { type Counted, LoginAttempt } from "../../models/login-throttle.js";
-import { takeFrom } from "../../models/rate-limit.js";
+import { getNetwork } from "../../lib/ip.js";
+import { type CountedTry, LoginThrottle } from "../../models/login-throttle.js";
+import { consume } from "../../models/rate-limit.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 
@@ -32,8 +32,8 @@ type Target = {
  * the same work, so that nobody learns from it whether there is such an account, or whether it is locked (ASVS V6.3.1, V6.3.8).
  * @throws Overloaded, TooManyRequests
  */
-export async function tryPassword(actor: Actor, target: Target, password: string): Promise<User | null> {
-  const entered = await judgePassword(actor, target, password);
+export async function checkPassword(actor: Actor, target: Target, password: string): Promise<User | null> {
+  const entered = await checkPasswordAllowDisabled(actor, target, password);
   return entered === "disabled" ? null : entered;
 }
 
@@ -44,7 +44,7 @@ export async function isPassword(actor: Actor, target: Target, password: string)
 }
 
 /** The same where somebody with the right password is told that they are disabled. */
-export async function judgePassword(
+export async function checkPasswordAllowDisabled(
   actor: Actor,
   target: Target,
   password: string,
@@ -56,11 +56,11 @@ export async function judgePassword(
 }
 
 async function compare(actor: Actor, target: Target, password: string) {
-  if (config.rateLimits && actor.user) await spend(actor.user.id, networkOf(actor.ip));
+  if (config.rateLimits && actor.user) await spend(actor.user.id, getNetwork(actor.ip));
   const counted = config.rateLimits ? await count(actor, target) : null;
   const entered = await User.authenticate(counted?.isAllowed === false ? null : target.user, password);
   const isIn = entered !== null && entered !== "disabled";
-  if (isIn && counted) await LoginAttempt.forgive(counted);
+  if (isIn && counted) await LoginThrottle.forgive(counted);
   return { entered, isLast: counted?.isLast === true };
 }
 
@@ -70,12 +70,12 @@ async function spend(person: string, network: string): Promise<void> {
     ["person", person],
     ["network", network],
   ] as const) {
-    const pauseMs = await takeFrom(`password-${of}`, key, budgets[of]);
+    const pauseMs = await consume(`password-${of}`, key, budgets[of]);
     if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
   }
 }
 
-function count({ ip, agent }: Actor, { user, name, device }: Target): Promise<Counted> {
+function count({ ip, agent }: Actor, { user, name, device }: Target): Promise<CountedTry> {
   const account = user?.id ?? null;
-  return LoginAttempt.count({ account, name: name.toLowerCase(), device, network: networkOf(ip), ip, agent });
+  return LoginThrottle.count({ account, name: name.toLowerCase(), device, network: getNetwork(ip), ip, agent });
 }

@@ -2,7 +2,7 @@ import type { Actor } from "../../actor.js";
 import type { Credentials } from "../../forms/auth/login.js";
 import { Device } from "../../models/device.js";
 import { User } from "../../models/user.js";
-import { tryPassword } from "./check-password.js";
+import { checkPassword } from "./check-password.js";
 
 /**
  * The person who logs in with these credentials, or null. For unknown, disabled and locked accounts the work is the same.
@@ -15,11 +15,11 @@ export async function logIn(
   { login, password }: Credentials,
   { browser, signUp }: { browser: string | null; signUp: string | null },
 ): Promise<User | null> {
-  const here = await Device.entriesOf(browser);
+  const here = await Device.findEntries(browser);
   const accounts = await User.listByLogin(login, [...here.keys(), ...(signUp ? [signUp] : [])]);
   for (const user of accounts) {
     const device = here.get(user?.id ?? "") ?? null;
-    const entered = await tryPassword(actor, { user, name: login, device }, password);
+    const entered = await checkPassword(actor, { user, name: login, device }, password);
     if (entered) return entered;
   }
   return null;

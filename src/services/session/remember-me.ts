@@ -3,12 +3,12 @@ import { log } from "../../log.js";
 import * as mail from "../../mail/index.js";
 import { Device } from "../../models/device.js";
 import type { OutboxEntry } from "../../models/outbox.js";
-import { type Presented, recognise } from "../../models/session/remember-me.js";
+import { type PresentedToken, verifyRememberToken } from "../../models/session/remember-me.js";
 import { Session } from "../../models/session.js";
 import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { notMeLink, type Receiver, receiverOf } from "../mail-recipients.js";
+import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };
 
@@ -16,7 +16,7 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
   const { user, account, name } = data;
   await Session.endOnDevice(String(account), String(id));
   await record(actor, "session.replayed", { id: String(account) }, { device: name });
-  if (user.isConfirmed) await mail.rememberMeCopied(actor, user, await notMeLink(account, user));
+  if (user.isConfirmed) await mail.sendRememberMeCopied(actor, user, await createNotMeLink(account, user));
   await Device.forget(String(id), String(account));
 });
 
@@ -24,10 +24,10 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
  * Who is known by a "remember me" cookie, or null. A copy of one ends what the browser was remembered by and its sessions, on both
  * sides, and the person is told (docs/decisions/0012-remembered-devices.md).
  */
-export async function resume(actor: Actor, presented: Presented) {
+export async function resumeSession(actor: Actor, presented: PresentedToken) {
   let entry: OutboxEntry<Copied> | undefined;
-  const found = await recognise(presented, { ip: actor.ip, agent: actor.agent }, (user, name) => {
-    entry = afterCopy.entry(actor, { user: receiverOf(user), account: user._id, name });
+  const found = await verifyRememberToken(presented, { ip: actor.ip, agent: actor.agent }, (user, name) => {
+    entry = afterCopy.entry(actor, { user: toReceiver(user), account: user._id, name });
     return entry;
   });
   if (found.kind === "copy" && entry) await afterCopy.finish(found.device, entry);

@@ -4,14 +4,14 @@ import { describeAgent } from "../../lib/user-agent.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { AuditEvent } from "../../models/audit-event.js";
 import { Device } from "../../models/device.js";
-import { eventIdOf, type IsUndone, runIdForForm } from "../../models/outbox/once.js";
+import { deriveFormRunId, getEventId, type IsUndone } from "../../models/outbox/once.js";
 import { Session } from "../../models/session.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { countLogins, hasRevoked, revokeLogins } from "../revoke-access.js";
 
-type Entry = Awaited<ReturnType<typeof Device.listOf>>[number];
+type Entry = Awaited<ReturnType<typeof Device.listForUser>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
 
 /** A browser with a session, or remembered, or a program that logged in, as its person sees it. */
@@ -36,19 +36,19 @@ export type DeviceInUse = {
  */
 export async function listDevices(user: User, here = "", absoluteMs: number): Promise<DeviceInUse[]> {
   const [entries, sessions, logins] = await Promise.all([
-    Device.listOf(user.id),
+    Device.listForUser(user.id),
     Session.listLive(user, absoluteMs),
     ApiSession.listLive(user),
   ]);
   const known = new Map(entries.map((entry) => [String(entry._id), entry]));
-  const idOf = ({ session }: Live) => session.device ?? "";
-  const devices = [...new Set([...known.keys(), ...sessions.map(idOf)])]
+  const getDeviceId = ({ session }: Live) => session.device ?? "";
+  const devices = [...new Set([...known.keys(), ...sessions.map(getDeviceId)])]
     .map((id) =>
       describe(
         id,
         user,
         known.get(id),
-        sessions.filter((one) => idOf(one) === id),
+        sessions.filter((one) => getDeviceId(one) === id),
       ),
     )
     .filter((device) => device !== null)
@@ -90,7 +90,7 @@ function describe(id: string, user: User, entry: Entry | undefined, live: Live[]
 }
 
 /** A person's device. @throws NotFound when they have no such device */
-export async function deviceOf(user: { id: string }, handle: string): Promise<Device> {
+export async function findDevice(user: { id: string }, handle: string): Promise<Device> {
   const device = await Device.findOne({ _id: handle, user: user.id });
   if (!device) throw new NotFound();
   return device;
@@ -100,7 +100,7 @@ export async function deviceOf(user: { id: string }, handle: string): Promise<De
 const isAnyBack =
   (isAnyThere: () => Promise<boolean>): IsUndone =>
   async (run) =>
-    (await AuditEvent.isWritten(eventIdOf(run))) && (await isAnyThere());
+    (await AuditEvent.isWritten(getEventId(run))) && (await isAnyThere());
 
 type Ending = { handle: string; device: string; sessions: string };
 
@@ -117,7 +117,7 @@ const afterEnd = followUp<Ending>(User, "session.ended-elsewhere", async ({ id, 
  * @throws NotFound when they have no such device
  */
 export async function endDevice(actor: Actor, { id }: { id: string }, handle: string, key?: string): Promise<void> {
-  const run = await runIdForForm(
+  const run = await deriveFormRunId(
     key,
     ["end-device", id, handle],
     isAnyBack(async () => (await Session.count(id, { device: handle })) > 0),
@@ -131,7 +131,7 @@ export async function endDevice(actor: Actor, { id }: { id: string }, handle: st
   if (!entry && browsers + programs === 0) throw new NotFound();
   const device = entry?.name || (programs > 0 ? "A program" : describeAgent(entry?.agent ?? ""));
   const data = { handle, device, sessions: String(browsers + programs) };
-  await afterEnd.leave({ id: user._id, actor, data, run }, (left) => user.leaveToDo(left));
+  await afterEnd.leave({ id: user._id, actor, data, run }, (left) => user.addFollowUp(left));
 }
 
 type Here = { device: string | undefined; session: string };
@@ -153,9 +153,9 @@ export async function endOthers(actor: ActorRecord, user: { id: string }, { here
  */
 export async function endOtherDevices(actor: Actor, { id }: { id: string }, here: Here, key?: string): Promise<void> {
   const isBack = isAnyBack(async () => hasRevoked(await countLogins({ id }, here)));
-  const run = await runIdForForm(key, ["end-others", id, here.session], isBack);
+  const run = await deriveFormRunId(key, ["end-others", id, here.session], isBack);
   const ended = await countLogins({ id }, here);
   if (!hasRevoked(ended)) return;
   const user = await User.findById(id).orFail();
-  await afterOthers.leave({ id: user._id, actor, data: { here, ended }, run }, (entry) => user.leaveToDo(entry));
+  await afterOthers.leave({ id: user._id, actor, data: { here, ended }, run }, (entry) => user.addFollowUp(entry));
 }

@@ -1,16 +1,16 @@
 import type { Request, RequestHandler } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { isPermission } from "../../definitions/permissions.js";
-import { type Proof, weightOf } from "../../definitions/proofs.js";
+import { getWeight, type Proof } from "../../definitions/proofs.js";
 import type { Scope } from "../../definitions/scopes.js";
 import { Forbidden } from "../../errors.js";
-import type { Call } from "../../forms/api/endpoint.js";
+import type { Endpoint } from "../../forms/api/endpoint.js";
 import { looksLikeApiToken } from "../../lib/api-token-format.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
 import { can, isInScope } from "../../policies/permissions.js";
 import { RECENT_MS } from "../guards.js";
-import { asMember } from "../session/current-user.js";
+import { toCurrentUser } from "../session/current-user.js";
 import { InsufficientScope, LoginTooOld, Unauthorized } from "./errors.js";
 import { access, jwt } from "./jwt.js";
 
@@ -31,22 +31,22 @@ declare global {
  * Finds the person behind the bearer token of a request (RFC 6750), in one read. No cookie and no query counts. Who comes
  * without, or with one that is worth nothing, is nobody: the call's guard asks.
  */
-export const identified: RequestHandler = async (req, _res, next) => {
+export const authenticate: RequestHandler = async (req, _res, next) => {
   req.scopes = [];
-  const token = tokenOf(req);
+  const token = readBearerToken(req);
   if (token) await (looksLikeApiToken(token) ? byApiToken(req, token) : byAccessToken(req, token));
   next();
 };
 
 /** Of two headers Node would take the first, and whoever stands before us perhaps the other: then none counts. */
-function tokenOf({ headersDistinct }: Request): string | undefined {
+function readBearerToken({ headersDistinct }: Request): string | undefined {
   const [only = "", ...others] = headersDistinct.authorization ?? [];
   return others.length > 0 ? undefined : /^Bearer +([\w.~+/-]+=*)$/i.exec(only)?.[1];
 }
 
 async function byApiToken(req: Request, secret: string): Promise<void> {
   const found = await ApiToken.findLive(secret);
-  const user = found && asMember(found.person);
+  const user = found && toCurrentUser(found.person);
   if (!found || !user?.isMember) return;
   Object.assign(req, { user, scopes: found.token.scopes, apiToken: found.token });
   await ApiToken.noteUse(found.token, req.ip ?? "");
@@ -57,7 +57,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   const found = claims && (await ApiSession.findLive(String(claims.sid)));
   if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
   if (found.session.isOffered) await ApiSession.noteSeen(found.session, Number(claims.gen));
-  const user = asMember(found.person);
+  const user = toCurrentUser(found.person);
   if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session });
 }
 
@@ -75,7 +75,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  * | POST posts (member, posts.write)   | an access token, address not confirmed   | 403 Forbidden                         |
  * | GET users (member, users.read)     | an access token of a user without a role | 403 Forbidden                         |
  */
-export const guardOfCall = (call: Guarded): RequestHandler => {
+export const createEndpointGuard = (call: Guarded): RequestHandler => {
   const needed = [call.scope, call.reads].filter((scope) => scope !== null && scope !== undefined);
   const ignoresTokens = call.who === "anyone" && !call.scope;
   return (req, _res, next) => {
@@ -85,7 +85,7 @@ export const guardOfCall = (call: Guarded): RequestHandler => {
   };
 };
 
-type Guarded = Pick<Call, "who" | "scope" | "reads">;
+type Guarded = Pick<Endpoint, "who" | "scope" | "reads">;
 
 /** @throws Unauthorized, InsufficientScope, Forbidden: the first that applies, in this order */
 function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): void {
@@ -94,7 +94,7 @@ function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): 
   const missing = needed.find((one) => !isInScope(req, one));
   if (missing) throw new InsufficientScope(missing);
   if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
-  const actor = actorOf(req);
+  const actor = getActor(req);
   if (needed.some((one) => isPermission(one) && !can(actor, one))) throw new Forbidden();
 }
 
@@ -102,9 +102,9 @@ function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): 
  * Asks for what the table (definitions/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the
  * password again; an API token that was made for just this was made by somebody who had one.
  */
-export const proven =
+export const requireProof =
   (proof: Proof): RequestHandler =>
   (req, _res, next) => {
     const isRecent = !req.apiSession || req.apiSession.beganAt.getTime() > Date.now() - RECENT_MS;
-    next(isRecent || weightOf(proof, req.body) !== "recent" ? undefined : new LoginTooOld());
+    next(isRecent || getWeight(proof, req.body) !== "recent" ? undefined : new LoginTooOld());
   };

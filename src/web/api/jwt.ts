@@ -1,10 +1,10 @@
 import { config } from "../../config/index.js";
-import { jsonWebTokens, type Kind } from "../../lib/jwt.js";
+import { createTokenSigner, type Kind } from "../../lib/jwt.js";
 
 const api = `${config.baseUrl.origin}/api/v1`;
 
 /** Our JSON Web Tokens. */
-export const jwt = await jsonWebTokens({ secrets: config.jwtSecrets, issuer: config.baseUrl.origin });
+export const jwt = await createTokenSigner({ secrets: config.jwtSecrets, issuer: config.baseUrl.origin });
 
 /** What programs come with (RFC 9068), and what they get new ones for: neither passes for the other. */
 export const access: Kind = { typ: "at+jwt", audience: api };

@@ -1,15 +1,15 @@
 import { config } from "../../config/index.js";
 import type { PostFields } from "../../models/post.js";
-import { urlOf } from "../present/posts.js";
+import { getPostUrl } from "../present/posts.js";
 
 type Listed = Omit<PostFields, "author" | "body" | "html"> & { author: { _id: unknown; username: string | null } };
 type Whole = Listed & Pick<PostFields, "body" | "html">;
 type Named = { slug: string } | null | undefined;
 
 /** A post as lists for programs show it. @param domain where it is, for those whom that page is open to */
-export const listedPost = (post: Listed, domain: Named) => ({
+export const toListedPostJson = (post: Listed, domain: Named) => ({
   id: String(post._id),
-  url: config.baseUrl.origin + urlOf(post),
+  url: config.baseUrl.origin + getPostUrl(post),
   title: post.title,
   excerpt: post.excerpt,
   visibility: post.visibility,
@@ -22,8 +22,8 @@ export const listedPost = (post: Listed, domain: Named) => ({
 });
 
 /** The whole post. */
-export const wholePost = (post: Whole, domain: Named) => ({
-  ...listedPost(post, domain),
+export const toPostJson = (post: Whole, domain: Named) => ({
+  ...toListedPostJson(post, domain),
   body: post.body,
   html: post.html,
 });

@@ -10,7 +10,7 @@ const iso = (date: Date | null | undefined) => date?.toISOString() ?? null;
  * An account as its person and those who look after it read it.
  * @param domains the words of the domains in which it has roles, by their ids
  */
-export function userInFull(account: Account, domains: Map<string, string>) {
+export function toUserJson(account: Account, domains: Map<string, string>) {
   const { _id, username, email, bio = "", shown = [], picture, roles = [], profile } = account;
   const told = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   return {
@@ -22,7 +22,7 @@ export function userInFull(account: Account, domains: Map<string, string>) {
     ...(told as Record<ProfileField, string>),
     shown,
     picture: picture ? `${origin}/users/${username}/avatar` : null,
-    roles: grantsOf({ roles }, domains),
+    roles: toGrantsJson({ roles }, domains),
     createdAt: account.createdAt.toISOString(),
     lastLoginAt: iso(account.lastLoginAt),
     disabledAt: iso(account.disabledAt),
@@ -31,13 +31,13 @@ export function userInFull(account: Account, domains: Map<string, string>) {
 }
 
 /** The same for those who look after it: without the fields that are its person's alone. */
-export function personOf(account: Account, domains: Map<string, string>) {
+export function toManagedUserJson(account: Account, domains: Map<string, string>) {
   const hidden: string[] = ["shown", ...privateFieldNames];
-  return Object.fromEntries(Object.entries(userInFull(account, domains)).filter(([name]) => !hidden.includes(name)));
+  return Object.fromEntries(Object.entries(toUserJson(account, domains)).filter(([name]) => !hidden.includes(name)));
 }
 
 /** The roles of somebody; of domains that are closed there are none. */
-export const grantsOf = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
+export const toGrantsJson = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
   [...roles].flatMap(({ role, domain }) => {
     const slug = domain ? domains.get(String(domain)) : null;
     return slug === undefined ? [] : [{ role, domain: slug }];

@@ -1,7 +1,7 @@
 import type { RequestHandler } from "express";
 import { config } from "../../config/index.js";
 import { TooManyRequests } from "../../errors.js";
-import { countHere, countNetworksHere } from "../../models/rate-limit.js";
+import { consumeForNetworksInMemory, consumeInMemory } from "../../models/rate-limit.js";
 
 const budget = { points: 600, durationSeconds: 60 };
 
@@ -10,9 +10,11 @@ const budget = { points: 600, durationSeconds: 60 };
  * (draft-ietf-httpapi-ratelimit-headers). It is counted in memory, for a write with every read would cost more than the
  * read; what is worth an attack has budgets of its own, shared by all processes (web/rate-limits.ts).
  */
-export const quota: RequestHandler = async (req, res, next) => {
+export const rateLimit: RequestHandler = async (req, res, next) => {
   const person = req.user?.id;
-  const counted = person ? countHere("api", person, budget) : countNetworksHere("api", req.ip ?? "", budget);
+  const counted = person
+    ? consumeInMemory("api", person, budget)
+    : consumeForNetworksInMemory("api", req.ip ?? "", budget);
   const { left, msBeforeNext } = await counted;
   const seconds = Math.ceil(msBeforeNext / 1000);
   res.setHeader("RateLimit-Policy", `"default";q=${budget.points};w=${budget.durationSeconds}`);

@@ -3,7 +3,7 @@ import type { ApiSessionFields } from "../../models/api-session.js";
 import { access, jwt, refreshing } from "./jwt.js";
 
 /** The two tokens of a session (RFC 6749, 5.1): one for the calls, and one, good once, for the next two. */
-export async function pairFor(session: ApiSessionFields) {
+export async function issueTokenPair(session: ApiSessionFields) {
   const now = Date.now();
   const until = new Date(Math.min(now + config.jwtAccessMs, session.expiresAt.getTime()));
   const claims = { sub: String(session.user), sid: String(session._id), epoch: session.epoch, gen: session.generation };

@@ -1,34 +1,34 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
-import { drawTokensAfresh } from "../csrf.js";
+import { resetTokens } from "../csrf.js";
 import { findSession } from "../session/store.js";
 import { ProofNeeded } from "./refusals.js";
 import { answerWithTyped, isOthers } from "./refused-form.js";
-import { HOME, mayOpen, wantedPage } from "./return-to.js";
-import { carriedIn, isAnything, type Typed } from "./typed.js";
+import { getWantedPage, HOME, mayOpen } from "./return-to.js";
+import { hasTypedText, readCarried, type Typed } from "./typed.js";
 
 /**
  * Goes on after a login, or after the password was asked for once more: to the form that was refused before, filled in, or
  * to the page that was wanted, if this user may open it.
  */
-export async function goOn(req: Request, res: Response, otherwise = HOME): Promise<void> {
-  const typed = carriedIn(req);
-  const wanted = wantedPage(req);
+export async function continueAfterLogin(req: Request, res: Response, otherwise = HOME): Promise<void> {
+  const typed = readCarried(req);
+  const wanted = getWantedPage(req);
   if (!typed && (!wanted || otherwise !== HOME)) return res.redirect(303, otherwise);
   await becomeUser(req);
-  if (typed && isAnything(typed)) {
+  if (typed && hasTypedText(typed)) {
     const error = isOthers(req, typed) ? new ForgedRequest() : new HttpError(422, "Nothing is saved yet", backText);
     res.status(error.status);
-    return answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
+    return answerWithTyped(req, res, { typed, error, pages: req.findFormPages?.(typed.to, typed.fields) ?? [] });
   }
-  const page = typed ? (req.pagesOf?.(typed.to, {})[0] ?? HOME) : (wanted ?? HOME);
+  const page = typed ? (req.findFormPages?.(typed.to, {})[0] ?? HOME) : (wanted ?? HOME);
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
 }
 
 /** Asks for the login of the user who typed this, after a logout that was for that. */
 export async function askForLogin(req: Request, res: Response, typed: Typed): Promise<void> {
   Object.assign(req, { user: undefined, person: undefined, impersonator: undefined });
-  drawTokensAfresh(req);
+  resetTokens(req);
   const error = new ProofNeeded("/login");
   await answerWithTyped(req, res.status(error.status), { typed, error, pages: [] });
 }
@@ -37,7 +37,7 @@ export async function askForLogin(req: Request, res: Response, typed: Typed): Pr
 async function becomeUser(req: Request): Promise<void> {
   const found = await findSession(req.sessionID);
   req.user = req.person = found?.person;
-  drawTokensAfresh(req);
+  resetTokens(req);
 }
 
 const backText = "You are logged in, and this is what you typed before. Check it, and send it again.";

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { clearCookie, setCookie, valueOfCookie } from "../cookies.js";
+import { clearCookie, readCookie, setCookie } from "../cookies.js";
 
 export type Flash = { kind: "success" | "info" | "error"; text: string };
 
@@ -9,14 +9,14 @@ export function flash(res: Response, kind: Flash["kind"], text: string): void {
 }
 
 /** Says something on the page that this request draws. */
-export function sayNow(res: Response, kind: Flash["kind"], text: string): void {
+export function flashNow(res: Response, kind: Flash["kind"], text: string): void {
   res.locals.flash = { kind, text } satisfies Flash;
 }
 
 /** What this page is to say, or what the page before wanted said, once. */
 export function takeFlash(req: Request, res: Response): Flash | null {
   if (res.locals.flash) return res.locals.flash as Flash;
-  const value = valueOfCookie(req, res, "flash");
+  const value = readCookie(req, res, "flash");
   if (value === null) return null;
   clearCookie(res, "flash");
   return JSON.parse(value) as Flash;

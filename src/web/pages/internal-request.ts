@@ -10,7 +10,7 @@ type Visit =
   | { kind: "error"; error: unknown }
   | { kind: "other" };
 
-type PagesOf = (address: string, fields: Record<string, string | string[]>) => string[];
+type FindFormPages = (address: string, fields: Record<string, string | string[]>) => string[];
 
 declare global {
   namespace Express {
@@ -18,7 +18,7 @@ declare global {
       /** Asks one of our own pages as this request's user, and draws nothing. Requests that send a form can, and those for a page on the way to another. */
       visit?: (path: string, method?: "GET" | "HEAD") => Promise<Visit>;
       /** The pages that can show the form that an address takes (routes/form-pages.ts). */
-      pagesOf?: PagesOf;
+      findFormPages?: FindFormPages;
       /** Ends a visit that is under way: something else answers the request. */
       leaveVisit?: () => void;
     }
@@ -26,11 +26,11 @@ declare global {
 }
 
 /** Lets requests that send a form, or open a page on the way to another one, ask our pages. @param pages all of them, each behind its guard */
-export function visits(pages: RequestHandler, pagesOf: PagesOf): RequestHandler {
+export function internalRequests(pages: RequestHandler, findFormPages: FindFormPages): RequestHandler {
   return (req, res, next) => {
     if (isSafe(req) && !passed.includes(req.path)) return next();
     req.visit = (path, method = "GET") => visit(pages, req, res, path, method);
-    req.pagesOf = pagesOf;
+    req.findFormPages = findFormPages;
     next();
   };
 }

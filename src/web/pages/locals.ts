@@ -1,15 +1,15 @@
 import type { RequestHandler, Response } from "express";
-import { actorOf } from "../../actor.js";
+import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Permission } from "../../definitions/permissions.js";
-import { time } from "../../lib/text/dates.js";
-import { emailInWords } from "../../lib/text/email-address.js";
-import { initialsOf } from "../../lib/text/initials.js";
+import { formatTime } from "../../lib/text/dates.js";
+import { formatEmail } from "../../lib/text/email-address.js";
+import { getInitials } from "../../lib/text/initials.js";
 import { can, canSomewhere } from "../../policies/permissions.js";
 import { drawToken } from "../csrf.js";
 import { takeFlash } from "./flash.js";
 import { hasOtherHost } from "./other-host.js";
-import { carriedAlong } from "./typed.js";
+import { getCarried } from "./typed.js";
 
 /** Where mails are to be looked at that nobody sends. */
 const mailbox = config.production || config.smtpUrl ? null : "/dev/mailbox";
@@ -31,13 +31,13 @@ export const locals =
     const { path } = req; // before a router makes it shorter
     const csrfToken = () => res.locals.sentToken ?? drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
-      const may = (permission: Permission, thing = {}) => can(actorOf(req), permission, thing);
-      const maySomewhere = (permission: Permission) => canSomewhere(actorOf(req), permission);
+      const may = (permission: Permission, thing = {}) => can(getActor(req), permission, thing);
+      const maySomewhere = (permission: Permission) => canSomewhere(getActor(req), permission);
       const who = { user: req.user ?? null, impersonator: req.impersonator ?? null, hasOtherHost: hasOtherHost(req) };
       const rights = { can: may, canSomewhere: maySomewhere };
-      const shown = { path: pathOf(res.locals.path) ?? path, refusal: res.locals.refusal ?? null };
-      const formPage = req.pagesOf?.(path, {})[0] ?? path;
-      const carried = { ...carriedAlong(req), ...res.locals.carried };
+      const shown = { path: getPath(res.locals.path) ?? path, refusal: res.locals.refusal ?? null };
+      const formPage = req.findFormPages?.(path, {})[0] ?? path;
+      const carried = { ...getCarried(req), ...res.locals.carried };
       const now = { ...shown, formPage, carried, flash: takeFlash(req, res), csrfToken, ...who, ...rights };
       const always = {
         appName,
@@ -46,9 +46,9 @@ export const locals =
         idleSeconds,
         mailbox,
         asset,
-        time,
-        initialsOf,
-        emailInWords,
+        formatTime,
+        getInitials,
+        formatEmail,
       };
       send(res, draw(view, values as Locals, { ...always, ...now }));
     };
@@ -56,7 +56,7 @@ export const locals =
   };
 
 /** The path of a page that was drawn in answer to another address, if one was. */
-const pathOf = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
+const getPath = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
 
 /** As `res.send`, but in one piece with the headers. */
 function send(res: Response, html: string): void {

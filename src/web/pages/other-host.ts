@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { config } from "../../config/index.js";
 import { log } from "../../log.js";
-import { isOurs } from "../csrf.js";
+import { isOwnOrigin } from "../csrf.js";
 
 /** So many hosts are logged, for a client can name any. */
 const MOST_LOGGED = 20;
@@ -13,7 +13,7 @@ const logged = new Set<string>();
  * host on the way, so the page only says so when the browser agrees (public/js/other-host.js).
  */
 export function hasOtherHost({ headers: { host = "" } }: Pick<Request, "headers">): boolean {
-  if (host === config.baseUrl.host || isOurs(`${config.baseUrl.protocol}//${host}`)) return false;
+  if (host === config.baseUrl.host || isOwnOrigin(`${config.baseUrl.protocol}//${host}`)) return false;
   logOnce(host.slice(0, MOST_LOGGED_LENGTH));
   return true;
 }

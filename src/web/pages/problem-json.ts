@@ -21,13 +21,17 @@ export function sendProblem(res: Response, { title, status, detail, errors }: Pr
 }
 
 /** Sends a form back that was refused: its page with what was typed, or its mistakes where JSON is preferred. */
-export function sendBack(res: Response, view: string, locals: { form: Refused; [name: string]: unknown }): void {
+export function renderFormErrors(
+  res: Response,
+  view: string,
+  locals: { form: Refused; [name: string]: unknown },
+): void {
   res.vary("Accept");
-  if (prefersProblem(res.req)) sendProblem(res, { ...problemOf(locals.form), status: res.statusCode });
+  if (prefersProblem(res.req)) sendProblem(res, { ...createProblem(locals.form), status: res.statusCode });
   else res.render(view, locals);
 }
 
-const problemOf = ({ errors }: Refused) => ({
+const createProblem = ({ errors }: Refused) => ({
   title: "There is a problem",
   detail: errors.map(({ message }) => message).join(" "),
   errors,

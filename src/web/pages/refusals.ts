@@ -17,7 +17,7 @@ export class ProofNeeded extends HttpError {
   }
 }
 
-/** Something was written in the moment between reading and writing. `againIfChanged` then looks at it. */
+/** Something was written in the moment between reading and writing. `retryIfChanged` then looks at it. */
 export class ChangedMeanwhile extends HttpError {
   constructor() {
     super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
@@ -28,7 +28,7 @@ export class ChangedMeanwhile extends HttpError {
  * Handles a form once more when something was written between its reading and writing: by the same form, sent by a double click,
  * or by another user, whose text the page then shows beside what was typed.
  */
-export const againIfChanged =
+export const retryIfChanged =
   <Params>(handle: (req: Request<Params>, res: Response) => Promise<void>) =>
   async (req: Request<Params>, res: Response): Promise<void> => {
     await handle(req, res).catch((error: unknown) => {
@@ -60,7 +60,7 @@ export class OpenedElsewhere extends ForgedRequest {
 }
 
 /** An admin is themselves again: what they sent in the other name is not taken. */
-export class ActingEnded extends HttpError {
+export class ImpersonationEnded extends HttpError {
   constructor() {
     super(
       403,

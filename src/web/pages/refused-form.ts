@@ -1,20 +1,20 @@
 import type { Request, Response } from "express";
 import { isSecretField } from "../../definitions/secret-fields.js";
 import { ForgedRequest, type HttpError } from "../../errors.js";
-import { isDrawnHere, isTypedBy, tokenSent } from "../csrf.js";
-import { ActingEnded, ProofNeeded } from "./refusals.js";
-import { leadOn } from "./repeated-form.js";
+import { isDrawnHere, isTypedBy, readToken } from "../csrf.js";
+import { ImpersonationEnded, ProofNeeded } from "./refusals.js";
+import { answerRepeatedForm } from "./repeated-form.js";
 import { doorways } from "./return-to.js";
 import {
-  carriedIn,
   type Fields,
-  filled,
-  isAnything,
-  readable,
+  fillForm,
+  getReadableFields,
+  hasTypedText,
+  readCarried,
+  readTyped,
+  readTypedSoFar,
   sealTyped,
   type Typed,
-  typedIn,
-  typedSoFar,
 } from "./typed.js";
 
 /** What a page says about a form that was not taken. */
@@ -25,15 +25,16 @@ type Refusal = { heading: string; message: string; requestId: string; typed: Fie
  * copy. Nothing is saved until the user sends it again (docs/decisions/0030-what-was-typed.md).
  * @returns false when nothing was typed
  */
-export async function giveBack(req: Request, res: Response, error: HttpError, state: State): Promise<boolean> {
-  const sent = await typedIn(req, res);
+export async function answerRefusedForm(req: Request, res: Response, error: HttpError, state: State): Promise<boolean> {
+  const sent = await readTyped(req, res);
   if (!sent) return false;
-  if (error instanceof ForgedRequest && !state.isDatabaseDown && (await leadOn(req, res, sent.to))) return true;
+  if (error instanceof ForgedRequest && !state.isDatabaseDown && (await answerRepeatedForm(req, res, sent.to)))
+    return true;
   const typed = whatCounts(req, sent);
   const isLoggedOut = error instanceof ForgedRequest && !req.user && typed.owner !== "";
-  if (!isAnything(typed) && !isLoggedOut) return false;
+  if (!hasTypedText(typed) && !isLoggedOut) return false;
   if (state.isDatabaseDown) sendText(req, res, typed, error);
-  else await answerWithTyped(req, res, { typed, error, pages: req.pagesOf?.(typed.to, typed.fields) ?? [] });
+  else await answerWithTyped(req, res, { typed, error, pages: req.findFormPages?.(typed.to, typed.fields) ?? [] });
   return true;
 }
 
@@ -42,12 +43,12 @@ export async function giveBack(req: Request, res: Response, error: HttpError, st
  * drawn again, with that text in it as before, the login name counts.
  */
 const whatCounts = (req: Request, sent: Typed): Typed =>
-  (req.user || sent.to !== "/login" ? carriedIn(req) : null) ?? sent;
+  (req.user || sent.to !== "/login" ? readCarried(req) : null) ?? sent;
 
 /** The same at once, as text: with what has arrived, and without asking anything of the database. */
-export function giveBackNow(req: Request, res: Response, error: HttpError): boolean {
-  const typed = typedSoFar(req);
-  if (!typed || !isAnything(typed)) return false;
+export function answerRefusedFormNow(req: Request, res: Response, error: HttpError): boolean {
+  const typed = readTypedSoFar(req);
+  if (!typed || !hasTypedText(typed)) return false;
   sendText(req, res, typed, error);
   return true;
 }
@@ -57,7 +58,7 @@ type Refused = { typed: Typed; error: HttpError; pages: string[] };
 
 /** Answers with what was typed, in the best way that there is. */
 export async function answerWithTyped(req: Request, res: Response, { typed, error, pages }: Refused): Promise<void> {
-  const { heading, message } = textOf(error);
+  const { heading, message } = getText(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
   if (error instanceof ProofNeeded && (await drawDoorway(req, res, typed, pathIn(error.to)))) return;
   if (isOthers(req, typed)) return sendSealed(req, res, typed);
@@ -69,7 +70,7 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
 /** What an admin typed in a user's name is theirs to copy, after a login if need be. No form is filled: it was meant for neither. */
 async function sendToImpersonator(req: Request, res: Response, typed: Typed, error: HttpError): Promise<void> {
   if (!req.user && (await drawDoorway(req, res, typed, "/login"))) return;
-  sendText(req, res, typed, isExpired(error) || error.status === 422 ? new ActingEnded() : error);
+  sendText(req, res, typed, isExpired(error) || error.status === 422 ? new ImpersonationEnded() : error);
 }
 
 /** Draws the first of the pages that shows the form, with what was typed in it. */
@@ -79,7 +80,7 @@ async function drawForm(req: Request, res: Response, typed: Typed, pages: string
     if (visit?.kind === "redirect") {
       if (await drawDoorway(req, res, typed, pathIn(visit.to))) return true;
     }
-    const form = visit?.kind === "view" ? filled(visit.values.form, typed) : null;
+    const form = visit?.kind === "view" ? fillForm(visit.values.form, typed) : null;
     if (visit?.kind !== "view" || !form) continue;
     res.locals.path = page;
     if (index > 0) Object.assign(res.locals.refusal, isGone);
@@ -95,8 +96,8 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   if (visit?.kind !== "view") return false;
   const isLogin = to === "/login";
   const refusal = res.locals.refusal as Refusal;
-  const isShown = isAnything(typed) && !req.carried?.typed; // carried, it may be another user's
-  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isShown ? readable(typed) : null };
+  const isShown = hasTypedText(typed) && !req.carried?.typed; // carried, it may be another user's
+  res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isShown ? getReadableFields(typed) : null };
   res.locals.carried = { typed: sealTyped(typed) };
   res.locals.path = to;
   res.render(visit.view, visit.values);
@@ -112,14 +113,14 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
   const { heading, message } = isExpired(error) ? expiredForm : error;
   const isHidden = !req.user && typed.isSealed === true; // opened for its user alone
   const again = res.statusCode >= 500 || isHidden ? findAgain(req, typed) : null;
-  if (again) res.locals.sentToken = tokenSent(req);
+  if (again) res.locals.sentToken = readToken(req);
   res.locals.refusal = null;
   res.render("errors/typed", {
     status: res.statusCode,
     heading,
     message,
     requestId: req.id,
-    typed: isHidden ? null : readable(typed),
+    typed: isHidden ? null : getReadableFields(typed),
     again,
   });
 }
@@ -133,7 +134,7 @@ function sendSealed(req: Request, res: Response, typed: Typed): void {
 
 /** The form that sends it again; of one that carries another, with a secret that is not drawn, the page that asks for it. */
 function findAgain(req: Request, { to, fields }: Typed) {
-  if (carriedIn(req)) return { to: pathIn(req.originalUrl), fields: {} };
+  if (readCarried(req)) return { to: pathIn(req.originalUrl), fields: {} };
   return isWhole(req) ? { to, fields } : null;
 }
 
@@ -169,7 +170,7 @@ const expiredForm = {
 /** Whether its session or token ended; not where the browser is the reason (refusals.ts). */
 const isExpired = (error: object) => error.constructor === ForgedRequest;
 
-const textOf = (error: HttpError) =>
+const getText = (error: HttpError) =>
   isExpired(error)
     ? {
         heading: "This form had expired",

@@ -1,10 +1,10 @@
 import type { Request, Response } from "express";
-import type { Person } from "../../actor.js";
+import type { RequestUser } from "../../actor.js";
 import { isRecent } from "../guards.js";
 import { isMailedLink } from "../secret-urls.js";
 import { flash } from "./flash.js";
-import { HOME, nextPage } from "./return-to.js";
-import { carriedIn } from "./typed.js";
+import { findNextPage, HOME } from "./return-to.js";
+import { readCarried } from "./typed.js";
 
 /** Where users go whose form has already done what it is for, and what they read there. */
 type Destination = { to: string; text?: string };
@@ -17,7 +17,7 @@ type Destination = { to: string; text?: string };
  * @param path that the form was sent to
  * @returns false when the purpose is not fulfilled
  */
-export async function leadOn(req: Request, res: Response, path: string): Promise<boolean> {
+export async function answerRepeatedForm(req: Request, res: Response, path: string): Promise<boolean> {
   const outcome = await findOutcome(req, path);
   if (!outcome) return false;
   if (outcome.text) flash(res, "info", outcome.text);
@@ -28,18 +28,18 @@ export async function leadOn(req: Request, res: Response, path: string): Promise
 async function findOutcome(req: Request, path: string): Promise<Destination | null> {
   const { user } = req;
   if (isMailedLink(path)) return (await didItsWork(req, path)) ? { to: path } : null;
-  if (!user) return path === "/logout" && !carriedIn(req) ? { to: "/", text: "You are logged out." } : null;
+  if (!user) return path === "/logout" && !readCarried(req) ? { to: "/", text: "You are logged out." } : null;
   if (path === "/impersonation/end" && !req.impersonator) return { to: HOME, text: `You are ${user.username} again.` };
-  const text = carriedIn(req) ? undefined : whatHolds[path]?.(req, user);
+  const text = readCarried(req) ? undefined : whatHolds[path]?.(req, user);
   if (!text) return null;
-  return { to: await nextPage(req), text };
+  return { to: await findNextPage(req), text };
 }
 
-const loggedInAs = (_req: Request, { username }: Person) =>
+const loggedInAs = (_req: Request, { username }: RequestUser) =>
   `You are already logged in, as ${username}. To use another account, log out first.`;
 
 /** Forms that users pass on their way to a page: what they read when they are past it already, in another tab; null while they are not. */
-const whatHolds: Record<string, (req: Request, user: Person) => string | null> = {
+const whatHolds: Record<string, (req: Request, user: RequestUser) => string | null> = {
   "/login": loggedInAs,
   "/register": loggedInAs,
   "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your address is confirmed." : null),

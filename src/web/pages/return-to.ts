@@ -9,7 +9,7 @@ const NAME = "return_to";
  * The path when it is one of our own, else null: what a browser would read as another origin (`//x`, `/\x`, encoded
  * or not) is dropped (ASVS V3.7.2). The browser's own parser judges.
  */
-export function ownPath(path: string): string | null {
+export function toOwnPath(path: string): string | null {
   if (path.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || /\\|%5c|%2f|%0|%1/i.test(path)) return null;
   const url = new URL(path, "http://own.invalid");
   const own = url.origin === "http://own.invalid" && !url.pathname.startsWith("//"); // "/.//x" becomes "//x"
@@ -30,20 +30,20 @@ export const HOME = "/dashboard";
  * that each tab keeps its own and the browser keeps none.
  * @param page when not given: the page of this request, if it is one
  */
-export function onTheWay(to: string, req: Request, page = req.method === "GET" ? req.originalUrl : ""): string {
-  const path = ownPath(page);
+export function withReturnTo(to: string, req: Request, page = req.method === "GET" ? req.originalUrl : ""): string {
+  const path = toOwnPath(page);
   return path && ![HOME, ...doorways].includes(path) ? `${to}?${new URLSearchParams({ [NAME]: path })}` : to;
 }
 
 /** The page that the user wants after this one: from the field of the form, or from the address. */
-export function wantedPage(req: Request): string | null {
+export function getWantedPage(req: Request): string | null {
   const asked: unknown = req.carried?.returnTo ?? req.query[NAME];
-  return typeof asked === "string" ? ownPath(asked) : null;
+  return typeof asked === "string" ? toOwnPath(asked) : null;
 }
 
 /** The page that the user wants, if they may open it; otherwise HOME. A page that they pass on the way is not one to stay on. */
-export async function nextPage(req: Request): Promise<string> {
-  const wanted = wantedPage(req);
+export async function findNextPage(req: Request): Promise<string> {
+  const wanted = getWantedPage(req);
   const isOnTheWay = passed.includes(wanted?.split("?")[0] ?? "");
   return wanted && !isOnTheWay && (await mayOpen(req, wanted)) ? wanted : HOME;
 }

@@ -5,11 +5,11 @@ import { isSecretField } from "../../definitions/secret-fields.js";
 import type { Form } from "../../forms/form.js";
 import { seal, unseal } from "../../lib/encrypted.js";
 import { isOnceKey } from "../../lib/once-keys.js";
-import { inOrder } from "../compose.js";
-import { type DrawnFor, isForeign, isOpenedElsewhere, ownerOfForm, subjectOfForm } from "../csrf.js";
+import { compose } from "../compose.js";
+import { type DrawnFor, getFormOwner, getFormSubject, isForeign, isOpenedElsewhere } from "../csrf.js";
 import { isSafe } from "../mount.js";
-import { forms, formsOnly } from "../server/body-parsers.js";
-import { wantedPage } from "./return-to.js";
+import { parseForms, rejectNonForms } from "../server/body-parsers.js";
+import { getWantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;
 /**
@@ -19,28 +19,28 @@ export type Fields = Record<string, string | string[]>;
 export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined; isSealed?: boolean };
 
 const PURPOSE = "what was typed";
-const readForm = inOrder(formsOnly, forms);
+const readForm = compose(rejectNonForms, parseForms);
 
 /** What was typed into the form that this request sends, also if nothing has read it yet; null if another site sent it. */
-export async function typedIn(req: Request, res: Response): Promise<Typed | null> {
+export async function readTyped(req: Request, res: Response): Promise<Typed | null> {
   if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && !req.body) await new Promise<void>((read) => void readForm(req, res, () => read()));
-  return typedOf(req);
+  return toTyped(req);
 }
 
 /** The same without waiting: null when the form has not arrived as a whole. */
-export function typedSoFar(req: Request): Typed | null {
+export function readTypedSoFar(req: Request): Typed | null {
   if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && req.complete && req.is("urlencoded")) req.body = parse(String(req.read() ?? ""));
-  return typedOf(req);
+  return toTyped(req);
 }
 
 /** Whether another site sent it, and not a page of ours by another name. */
 const isOthersForm = (req: Request) => isForeign(req) && !isOpenedElsewhere(req);
 
-function typedOf(req: Request): Typed {
+function toTyped(req: Request): Typed {
   const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router makes req.path shorter
-  const drawnFor = { owner: ownerOfForm(req), subject: subjectOfForm(req) };
+  const drawnFor = { owner: getFormOwner(req), subject: getFormSubject(req) };
   return { to, fields: shownFields(req.body), ...drawnFor, version: versionSent(req) };
 }
 
@@ -65,24 +65,25 @@ function shownFields(body: unknown): Fields {
 const unseen = ["once", "ids", "list"];
 
 /** What a user would read and copy. */
-export const readable = ({ fields }: Typed): Fields =>
+export const getReadableFields = ({ fields }: Typed): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !unseen.includes(name)));
 
 /** Whether there is anything in it that a user would miss. */
-export const isAnything = (typed: Typed): boolean => Object.values(readable(typed)).some((value) => value.length > 0);
+export const hasTypedText = (typed: Typed): boolean =>
+  Object.values(getReadableFields(typed)).some((value) => value.length > 0);
 
 /** For a login form, which brings it back. Only we can read it, and nothing of it is stored. */
 export const sealTyped = (typed: Typed): string => seal(typed, config.sessionSecrets[0] ?? "", PURPOSE);
 
 /** What a login form brought back, or null. */
-export function carriedIn(req: Request): Typed | null {
+export function readCarried(req: Request): Typed | null {
   const text = req.carried?.typed;
   const typed = typeof text === "string" && (unseal(text, config.sessionSecrets, PURPOSE) as Typed | undefined);
   return typed ? { ...typed, isSealed: true } : null;
 }
 
 /** The form with what was typed in it; null when this is not the form that it was typed into. */
-export function filled(form: unknown, { fields, version }: Typed): Form | null {
+export function fillForm(form: unknown, { fields, version }: Typed): Form | null {
   const { fields: blank, errors = [], version: now } = (form ?? {}) as Partial<Form>;
   if (!blank || !Object.keys(fields).every((name) => name in blank)) return null;
   const draw = (name: string) => {
@@ -96,7 +97,7 @@ export function filled(form: unknown, { fields, version }: Typed): Form | null {
 }
 
 /** What the forms of this page carry along: what this request brought, or the page that its address names. */
-export function carriedAlong(req: Request): { typed?: string; returnTo: string | null } {
-  const text = carriedIn(req) && req.carried?.typed;
-  return { ...(typeof text === "string" && { typed: text }), returnTo: wantedPage(req) };
+export function getCarried(req: Request): { typed?: string; returnTo: string | null } {
+  const text = readCarried(req) && req.carried?.typed;
+  return { ...(typeof text === "string" && { typed: text }), returnTo: getWantedPage(req) };
 }

@@ -1,5 +1,5 @@
 import type { openApi } from "../../forms/api/openapi.js";
-import { exampleOf, limitsOf, type Schema, typeOf } from "./json-schema.js";
+import { createExample, formatLimits, formatType, type Schema } from "./json-schema.js";
 
 type Content = Record<string, { schema?: Schema }>;
 type Operation = {
@@ -15,10 +15,10 @@ type Operation = {
 type Document = ReturnType<typeof openApi>;
 
 /** The calls of the API, by what they are about, as its page shows them. */
-export function inGroups({ paths = {}, tags = [] }: Document, base: string) {
+export function presentGroups({ paths = {}, tags = [] }: Document, base: string) {
   const calls = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(([method, operation]) =>
-      inCall(method.toUpperCase(), path, { operation, base }),
+      presentEndpoint(method.toUpperCase(), path, { operation, base }),
     ),
   );
   return tags.map(({ name }) => ({
@@ -29,38 +29,41 @@ export function inGroups({ paths = {}, tags = [] }: Document, base: string) {
 }
 
 /** The things that calls answer, each with its fields. */
-export const inTypes = ({ components }: Document) =>
+export const presentTypes = ({ components }: Document) =>
   Object.entries((components?.schemas ?? {}) as Record<string, Schema>).map(([name, schema]) => ({
     name,
     about: plain(schema.description),
-    fields: fieldsOf(schema),
+    fields: presentFields(schema),
   }));
 
-function inCall(method: string, path: string, { operation, base }: { operation: Operation; base: string }) {
+function presentEndpoint(method: string, path: string, { operation, base }: { operation: Operation; base: string }) {
   const { operationId: id, tags, summary, description = "", security = [], parameters = [], responses } = operation;
   const schema = operation.requestBody?.content["application/json"]?.schema;
   const needed = security.flatMap(({ bearer }) => (bearer ? [bearer] : []))[0];
-  const example = schema ? JSON.stringify(exampleOf(schema), null, 2) : null;
+  const example = schema ? JSON.stringify(createExample(schema), null, 2) : null;
   return {
     ...{ id, group: tags[0] ?? "", method, path, about: summary, details: plain(description) },
     needs: needed ? { scopes: needed, isOptional: security.length > 1 } : null,
-    parameters: parameters.map((one) => ({ ...inField(one.name, one.schema, one.required ?? false), place: one.in })),
-    fields: schema ? fieldsOf(schema) : [],
+    parameters: parameters.map((one) => ({
+      ...presentField(one.name, one.schema, one.required ?? false),
+      place: one.in,
+    })),
+    fields: schema ? presentFields(schema) : [],
     example,
     answers: Object.entries(responses).map(([status, { description: means, content }]) => ({
       status,
       means: plain(means),
-      holds: content?.["application/json"]?.schema ? typeOf(content["application/json"].schema) : null,
+      holds: content?.["application/json"]?.schema ? formatType(content["application/json"].schema) : null,
     })),
-    curl: curlOf(method, `${base}${path}`, { isSecured: needed !== undefined, example }),
+    curl: formatCurl(method, `${base}${path}`, { isSecured: needed !== undefined, example }),
   };
 }
 
-const fieldsOf = ({ properties = {}, required = [] }: Schema) =>
-  Object.entries(properties).map(([name, schema]) => inField(name, schema, required.includes(name)));
+const presentFields = ({ properties = {}, required = [] }: Schema) =>
+  Object.entries(properties).map(([name, schema]) => presentField(name, schema, required.includes(name)));
 
-const inField = (name: string, schema: Schema, isRequired: boolean) => ({
-  ...{ name, isRequired, type: typeOf(schema), limits: limitsOf(schema), about: plain(schema.description) },
+const presentField = (name: string, schema: Schema, isRequired: boolean) => ({
+  ...{ name, isRequired, type: formatType(schema), limits: formatLimits(schema), about: plain(schema.description) },
   fallback: schema.default === undefined ? null : String(schema.default),
 });
 
@@ -69,7 +72,7 @@ const plain = (text = "") => text.replaceAll("`", "");
 
 type Sending = { isSecured: boolean; example: string | null };
 
-function curlOf(method: string, address: string, { isSecured, example }: Sending): string {
+function formatCurl(method: string, address: string, { isSecured, example }: Sending): string {
   const parts = [
     `curl ${method === "GET" ? "" : `-X ${method} `}'${address}'`,
     ...(isSecured ? [`-H "Authorization: Bearer $TOKEN"`] : []),

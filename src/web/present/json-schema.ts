@@ -21,13 +21,22 @@ export type Schema = {
 };
 
 /** A type in words: "string or null", "list of Post", "public | members". */
-export function typeOf({ $ref, type, items, anyOf, enum: values, const: only, properties, format }: Schema): string {
+export function formatType({
+  $ref,
+  type,
+  items,
+  anyOf,
+  enum: values,
+  const: only,
+  properties,
+  format,
+}: Schema): string {
   if ($ref) return $ref.slice($ref.lastIndexOf("/") + 1);
   if (values) return values.map(String).join(" | ");
   if (only !== undefined) return String(only);
-  if (anyOf) return anyOf.map(typeOf).join(" or ");
-  if (items) return `list of ${typeOf(items)}`;
-  if (properties?.data) return `page with data: ${typeOf(properties.data)}`;
+  if (anyOf) return anyOf.map(formatType).join(" or ");
+  if (items) return `list of ${formatType(items)}`;
+  if (properties?.data) return `page with data: ${formatType(properties.data)}`;
   if (properties) return `object of ${Object.keys(properties).join(", ")}`;
   return format ?? [type ?? "anything"].flat().join(" or ");
 }
@@ -35,23 +44,23 @@ export function typeOf({ $ref, type, items, anyOf, enum: values, const: only, pr
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** What is allowed, in words: "1 or more, 100 at most". */
-export function limitsOf({ minimum, maximum, minLength, maxLength, minItems, maxItems }: Schema): string {
+export function formatLimits({ minimum, maximum, minLength, maxLength, minItems, maxItems }: Schema): string {
   return [
-    rangeOf("", minimum, maximum),
-    rangeOf(" characters", minLength, maxLength),
-    rangeOf(" of them", minItems, maxItems),
+    formatRange("", minimum, maximum),
+    formatRange(" characters", minLength, maxLength),
+    formatRange(" of them", minItems, maxItems),
   ]
     .filter(Boolean)
     .join(", ");
 }
 
-function rangeOf(unit: string, least = -UNBOUNDED, most = UNBOUNDED): string {
+function formatRange(unit: string, least = -UNBOUNDED, most = UNBOUNDED): string {
   const from = least > -UNBOUNDED ? `${least} or more${unit}` : "";
   return [from, most < UNBOUNDED ? `${most}${unit} at most` : ""].filter(Boolean).join(", ");
 }
 
 /** Something that could be sent. */
-export function exampleOf({
+export function createExample({
   examples,
   default: usual,
   enum: values,
@@ -66,10 +75,10 @@ export function exampleOf({
   if (known !== undefined) return known;
   if (properties) {
     const sent = Object.entries(properties).filter(([name]) => required.length === 0 || required.includes(name));
-    return Object.fromEntries(sent.map(([name, one]) => [name, exampleOf(one)]));
+    return Object.fromEntries(sent.map(([name, one]) => [name, createExample(one)]));
   }
-  if (items) return [exampleOf(items)];
-  if (rest.anyOf?.[0]) return exampleOf(rest.anyOf[0]);
+  if (items) return [createExample(items)];
+  if (rest.anyOf?.[0]) return createExample(rest.anyOf[0]);
   const [kind] = [type].flat();
   if (kind === "integer" || kind === "number") return rest.minimum ?? 1;
   return kind === "boolean" ? true : rest.format === "email" ? "ada@example.org" : "…";

@@ -1,18 +1,18 @@
 import {
-  definitionOf,
-  forAdmins,
-  fullName,
+  formatFullName,
+  getFieldDefinition,
   type Profile,
   type ProfileField,
+  pickFieldsForAdmins,
+  pickShownFields,
   profileFieldNames,
   profileGroups,
-  type Showable,
-  showables,
-  shownOf,
+  type ShowableGroup,
+  showableGroups,
 } from "../../definitions/profile-fields.js";
-import { countries, countryName } from "../../lib/text/countries.js";
-import { phoneInWords } from "../../lib/text/phone.js";
-import { isTimeZone, timeIn, timeZones } from "../../lib/text/time-zones.js";
+import { countries, getCountryName } from "../../lib/text/countries.js";
+import { formatPhone } from "../../lib/text/phone.js";
+import { formatClock, isTimeZone, timeZones } from "../../lib/text/time-zones.js";
 
 type Author = {
   username: string;
@@ -24,35 +24,35 @@ type Author = {
 };
 
 /** A person as everyone sees them: what they said, as far as they show it. */
-export function asAuthor({ username, bio, createdAt, picture, profile, shown }: Author) {
-  const told = shownOf(profile ?? {}, shown ?? []);
+export function presentAuthor({ username, bio, createdAt, picture, profile, shown }: Author) {
+  const told = pickShownFields(profile ?? {}, shown ?? []);
   const { firstName, lastName, phone, address, postalCode, city, state, country, timeZone, ...others } = told;
   return {
-    ...{ username, bio, createdAt, picture: picture ?? null, name: fullName(told) },
-    phone: phone ? { number: phone, text: phoneInWords(phone) } : null,
-    place: listed(", ", address, listed(" ", postalCode, city), state, country && countryName(country)),
-    clock: timeZone ? { time: timeIn(timeZone), zone: inWords("timeZone", timeZone) } : null,
+    ...{ username, bio, createdAt, picture: picture ?? null, name: formatFullName(told) },
+    phone: phone ? { number: phone, text: formatPhone(phone) } : null,
+    place: listed(", ", address, listed(" ", postalCode, city), state, country && getCountryName(country)),
+    clock: timeZone ? { time: formatClock(timeZone), zone: formatValue("timeZone", timeZone) } : null,
     facts: labelled(others),
   };
 }
 
 /** What those who manage users see of a profile beside the name: labels and texts. */
-export function factsForAdmins(profile: Profile) {
-  const { firstName, lastName, ...others } = forAdmins(profile);
+export function presentProfileForAdmins(profile: Profile) {
+  const { firstName, lastName, ...others } = pickFieldsForAdmins(profile);
   return labelled(others);
 }
 
 const labelled = (told: Profile) =>
   (Object.keys(told) as ProfileField[]).map((field) => ({
-    label: definitionOf(field).label,
-    text: inWords(definitionOf(field).kind, told[field] ?? ""),
+    label: getFieldDefinition(field).label,
+    text: formatValue(getFieldDefinition(field).kind, told[field] ?? ""),
   }));
 
-type Kind = ReturnType<typeof definitionOf>["kind"];
+type Kind = ReturnType<typeof getFieldDefinition>["kind"];
 
-function inWords(kind: Kind, value: string): string {
-  if (kind === "phone") return phoneInWords(value);
-  if (kind === "country") return countryName(value) ?? value;
+function formatValue(kind: Kind, value: string): string {
+  if (kind === "phone") return formatPhone(value);
+  if (kind === "country") return getCountryName(value) ?? value;
   return kind === "timeZone" ? value.replaceAll("_", " ") : value;
 }
 
@@ -60,24 +60,24 @@ function inWords(kind: Kind, value: string): string {
  * The form of a profile: its headings, and below each its groups with their rows of fields.
  * @param timeZone the one chosen, which is offered even where the list has it by another name
  */
-export function profileSections(timeZone: string) {
+export function presentProfileSections(timeZone: string) {
   const zones = isTimeZone(timeZone) ? [...new Set([...timeZones, timeZone])] : timeZones;
   const options: Partial<Record<Kind, { value: string; text: string }[]>> = {
     country: countries.map(({ code, name }) => ({ value: code, text: name })),
-    timeZone: zones.map((zone) => ({ value: zone, text: inWords("timeZone", zone) })),
+    timeZone: zones.map((zone) => ({ value: zone, text: formatValue("timeZone", zone) })),
   };
-  const legends = [...new Set(showables.map((group) => profileGroups[group].legend))];
+  const legends = [...new Set(showableGroups.map((group) => profileGroups[group].legend))];
   return legends.map((legend) => ({
     legend,
-    groups: showables
+    groups: showableGroups
       .filter((group) => profileGroups[group].legend === legend)
-      .map((group) => ({ name: group, show: profileGroups[group].show, rows: rowsOf(group, options) })),
+      .map((group) => ({ name: group, show: profileGroups[group].show, rows: listFields(group, options) })),
   }));
 }
 
-function rowsOf(group: Showable, options: Partial<Record<Kind, { value: string; text: string }[]>>) {
+function listFields(group: ShowableGroup, options: Partial<Record<Kind, { value: string; text: string }[]>>) {
   const fields = profileFieldNames
-    .map((name) => ({ name, ...definitionOf(name), options: options[definitionOf(name).kind] }))
+    .map((name) => ({ name, ...getFieldDefinition(name), options: options[getFieldDefinition(name).kind] }))
     .filter((field) => field.group === group);
   const rows: (typeof fields)[] = [];
   for (const field of fields) {

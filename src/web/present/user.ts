@@ -1,26 +1,26 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { fullName } from "../../definitions/profile-fields.js";
-import { asChoice, type Role, siteRoles } from "../../definitions/roles.js";
-import { statesOf, stateWords } from "../../definitions/user-labels.js";
+import { formatFullName } from "../../definitions/profile-fields.js";
+import { type Role, siteRoles, toRoleChoice } from "../../definitions/roles.js";
+import { listUserStates, stateWords } from "../../definitions/user-labels.js";
 import type { User } from "../../models/user.js";
 import { mayActOn, mayGive, mayImpersonate } from "../../policies/users.js";
-import { factsForAdmins } from "./profile.js";
+import { presentProfileForAdmins } from "./profile.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
 
 /** An account as those who look after it see it, with what this actor may do to it. */
-export const inPerson = (actor: Actor, user: User) => {
+export const presentManagedUser = (actor: Actor, user: User) => {
   const may = (permission: Parameters<typeof mayActOn>[1]) => mayActOn(actor, permission, user);
   const { id, username, email, bio, createdAt, disabledAt, lastLoginAt } = user;
   return {
     ...{ id, username, email, bio, createdAt, disabledAt, lastLoginAt },
     picture: user.picture ?? null,
-    name: fullName(user.profile ?? {}),
-    facts: factsForAdmins(user.profile ?? {}),
+    name: formatFullName(user.profile ?? {}),
+    facts: presentProfileForAdmins(user.profile ?? {}),
     isConfirmed: Boolean(user.emailConfirmedAt),
     deletionDueAt: user.deletion?.dueAt ?? null,
-    states: statesOf(user).map((state) => ({ state, text: stateWords[state] })),
+    states: listUserStates(user).map((state) => ({ state, text: stateWords[state] })),
     roles: globalRoles(user),
     isSelf: actor.user?.id === id,
     may: {
@@ -36,9 +36,9 @@ export const inPerson = (actor: Actor, user: User) => {
 const isAccount = ({ emailConfirmedAt }: User) => Boolean(emailConfirmedAt) || config.emailConfirmation === "optional";
 
 /** The roles as boxes to tick; those that the actor cannot give or take stay as they are. */
-export const inRoleChoices = (actor: Actor, user: User) =>
+export const presentRoleChoices = (actor: Actor, user: User) =>
   siteRoles.map((value) => ({
-    ...asChoice(value),
+    ...toRoleChoice(value),
     isFixed: !mayGive(actor, value),
     isHeld: globalRoles(user).includes(value),
   }));

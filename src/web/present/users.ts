@@ -1,26 +1,26 @@
 import { listRoles } from "../../definitions/roles.js";
-import { roleWords, seenWords, statesOf, stateWords } from "../../definitions/user-labels.js";
-import type { PeopleQuery } from "../../forms/admin/users.js";
-import type { Listed, Total } from "../../models/user/search/list.js";
+import { listUserStates, roleWords, seenWords, stateWords } from "../../definitions/user-labels.js";
+import type { UsersQuery } from "../../forms/admin/users.js";
+import type { ListedUser, Total } from "../../models/user/search/list.js";
 
 const LIST = "/admin/users";
-type Asked = Partial<PeopleQuery>;
+type Asked = Partial<UsersQuery>;
 
 /** What a list is asked for, as its address says it; what is usual is left out. */
-export function queryOf({ q, role, state, seen, sort, page }: Asked): string {
+export function formatQuery({ q, role, state, seen, sort, page }: Asked): string {
   const said = { q, role, state, seen, sort: sort === "newest" ? "" : sort, page: page === "1" ? "" : page };
   const given = Object.entries(said).filter(([, value]) => value) as [string, string][];
   return String(new URLSearchParams(given));
 }
 
 /** The address of a list. */
-export function addressOf(asked: Asked, at = LIST): string {
-  const query = queryOf(asked);
+export function getListUrl(asked: Asked, at = LIST): string {
+  const query = formatQuery(asked);
   return query ? `${at}?${query}` : at;
 }
 
 /** What narrows a list down, each with the address of the list without it. */
-export function filtersOf(asked: PeopleQuery) {
+export function presentFilters(asked: UsersQuery) {
   const { q, role, state, seen } = asked;
   const first = { ...asked, page: "1" };
   const filters = [
@@ -29,25 +29,25 @@ export function filtersOf(asked: PeopleQuery) {
     { set: state, text: state && stateWords[state], without: { ...first, state: undefined } },
     { set: seen, text: seen && `Last seen: ${seenWords[seen].toLowerCase()}`, without: { ...first, seen: undefined } },
   ];
-  return filters.filter(({ set }) => set).map(({ text, without }) => ({ text, without: addressOf(without) }));
+  return filters.filter(({ set }) => set).map(({ text, without }) => ({ text, without: getListUrl(without) }));
 }
 
 /** How many people there are, in words. */
-export function inWords({ number, orMore }: Total): string {
+export function formatTotal({ number, orMore }: Total): string {
   const shown = number.toLocaleString("en");
   if (orMore) return number === 0 ? "" : `${shown} people or more`;
   return number === 1 ? "1 person" : `${shown} people`;
 }
 
 /** A person as a row of the list. @param named what domains are called, by their ids */
-export const inPeopleList = (person: Listed, named: ReadonlyMap<string, string> = new Map()) => ({
+export const presentListedUser = (person: ListedUser, named: ReadonlyMap<string, string> = new Map()) => ({
   id: String(person._id),
   username: person.username,
   picture: person.picture ?? null,
   name: [person.profile?.firstName, person.profile?.lastName].filter(Boolean).join(" "),
   email: person.email,
   roles: listRoles(person.roles ?? [], named),
-  states: statesOf(person).map((state) => ({ state, text: stateWords[state] })),
+  states: listUserStates(person).map((state) => ({ state, text: stateWords[state] })),
   lastSeen: person.lastLoginAt ?? null,
   since: person.createdAt,
 });

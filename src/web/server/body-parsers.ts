@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { TooLarge, UnsupportedMediaType } from "../../errors.js";
-import { browserOf } from "../session/device-cookie.js";
+import { readDeviceCookie } from "../session/device-cookie.js";
 
 declare global {
   namespace Express {
@@ -37,12 +37,12 @@ const readSealed = readUpTo(READ_SEALED);
 
 /** A browser that a user has logged in with may have a long text from before its session ended. Others send less. */
 function readerFor(req: Request, res: Response): RequestHandler {
-  if (!req.user && !browserOf(req, res)) return read;
+  if (!req.user && !readDeviceCookie(req, res)) return read;
   return carriers.includes(req.path) ? readSealed : readToGiveBack;
 }
 
 /** Ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6). Those of posts are longer. */
-export const forms: RequestHandler = (req, res, next) => {
+export const parseForms: RequestHandler = (req, res, next) => {
   req.isBodyRead = true;
   readerFor(req, res)(req, res, (error?: unknown) => {
     if (error) return next(error);
@@ -62,6 +62,6 @@ function takeCarried(req: Request): number {
 }
 
 /** A body that is no form is refused before anybody tries to read it. */
-export const formsOnly: RequestHandler = (req, _res, next) => {
+export const rejectNonForms: RequestHandler = (req, _res, next) => {
   next(req.is("urlencoded") === false ? new UnsupportedMediaType() : undefined);
 };

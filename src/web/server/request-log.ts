@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
-import { onBehalfOf } from "../../lib/async/requester.js";
-import { networkOf } from "../../lib/ip.js";
+import { runForRequester } from "../../lib/async/requester.js";
+import { getNetwork } from "../../lib/ip.js";
 import { log } from "../../log.js";
-import { withoutSecrets } from "../secret-urls.js";
+import { removeSecrets } from "../secret-urls.js";
 
 declare global {
   namespace Express {
@@ -18,12 +18,12 @@ declare global {
  * Gives each request an id (answered as X-Request-Id) and writes one line about it when it is done: the path without
  * its query and without the secret of a mailed link, for searches carry names (ASVS V14.2.1, V16.2.5).
  */
-export const requests: RequestHandler = (req, res, next) => {
+export const logRequests: RequestHandler = (req, res, next) => {
   req.id = randomUUID();
   res.setHeader("X-Request-Id", req.id);
   const began = performance.now();
   const { method, ip } = req;
-  const path = withoutSecrets(req.path);
+  const path = removeSecrets(req.path);
   res.once("close", () => {
     const ms = Math.round(performance.now() - began);
     const line = {
@@ -38,9 +38,9 @@ export const requests: RequestHandler = (req, res, next) => {
     };
     log.info(res.writableFinished ? line : { ...line, aborted: true }, "request");
   });
-  onBehalfOf(
+  runForRequester(
     {
-      network: networkOf(ip ?? ""),
+      network: getNetwork(ip ?? ""),
       get person() {
         return req.user?.id ?? null;
       },

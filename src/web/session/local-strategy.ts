@@ -8,7 +8,7 @@ import type { User } from "../../models/user.js";
 export type Check = (credentials: Credentials) => Promise<User | null>;
 
 /** The person who logs in with these credentials, or null: passport-local as a promise. It reads them from the body. */
-export function credentialsOf(
+export function readCredentials(
   req: Request,
   res: Response,
   credentials: Credentials,

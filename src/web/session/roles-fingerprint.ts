@@ -1,5 +1,5 @@
 /** The roles of a person in one word, to see whether they changed. */
-export const rightsOf = ({ roles }: { roles: Iterable<{ role: string; domain?: unknown }> }): string =>
+export const rolesFingerprint = ({ roles }: { roles: Iterable<{ role: string; domain?: unknown }> }): string =>
   [...roles]
     .map(({ role, domain }) => `${role}@${domain ?? ""}`)
     .sort()

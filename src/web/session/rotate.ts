@@ -1,20 +1,20 @@
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../../config/index.js";
-import { derivedSecret } from "../../lib/secrets.js";
+import { deriveSecret } from "../../lib/secrets.js";
 import { Session } from "../../models/session.js";
 import { cookieOptions } from "../cookies.js";
-import { freshSecret } from "../csrf.js";
+import { createCsrfSecret } from "../csrf.js";
 import { isSafe } from "../mount.js";
-import { browserOf } from "./device-cookie.js";
-import { rightsOf } from "./roles-fingerprint.js";
-import { hasOtherRights } from "./session.js";
+import { readDeviceCookie } from "./device-cookie.js";
+import { rolesFingerprint } from "./roles-fingerprint.js";
+import { rolesChanged } from "./session.js";
 import { joinSession, type Loaded, storageId } from "./store.js";
 
 /**
  * Gives a session a new id when its person has other roles than when it got its own (ASVS V7.2.4). What they may do needs no
  * renewal: that is read with every request. Done on reading, for a form on its way must not lose its session.
  */
-export const renewedWithRights: RequestHandler = (req, res, next) => {
+export const rotateOnRoleChange: RequestHandler = (req, res, next) => {
   if (!req.user || req.impersonator) return next();
   renew(req, res).then(() => next(), next);
 };
@@ -25,7 +25,7 @@ async function renew(req: Request, res: Response): Promise<void> {
     await Session.confirmSuccession(req.session.succeeds ?? "");
     delete req.session.isOffered;
   }
-  if (isSafe(req) && (hasOtherRights(req) || req.session.isSucceeded)) await rotateSession(req, res);
+  if (isSafe(req) && (rolesChanged(req) || req.session.isSucceeded)) await rotateSession(req, res);
 }
 
 /**
@@ -36,21 +36,21 @@ async function renew(req: Request, res: Response): Promise<void> {
 async function rotateSession(req: Request, res: Response): Promise<void> {
   const { cookie: _, lastModified: __, isSucceeded, ...content } = req.session as typeof req.session & Loaded;
   const before = storageId(req.sessionID);
-  const id = successorOf(req, res);
+  const id = deriveSuccessorId(req, res);
   const successor = storageId(id);
   if (!isSucceeded) {
-    const fresh = { csrfSecret: freshSecret(), rights: rightsOf(req.user ?? { roles: [] }) };
+    const fresh = { csrfSecret: createCsrfSecret(), rights: rolesFingerprint(req.user ?? { roles: [] }) };
     const cookie = { ...cookieOptions, expires: null, originalMaxAge: null };
     const expires = new Date(Date.now() + config.sessionIdleMs);
-    await Session.begin(successor, { ...content, ...fresh, cookie, succeeds: before, isOffered: true }, expires);
-    if (await Session.succeed(before, successor)) return void (await joinSession(req, id));
+    await Session.start(successor, { ...content, ...fresh, cookie, succeeds: before, isOffered: true }, expires);
+    if (await Session.supersede(before, successor)) return void (await joinSession(req, id));
   }
   if (await Session.isOffering(before, successor)) await joinSession(req, id);
   else if (!isSucceeded) await Session.end(successor);
 }
 
-const successorOf = (req: Request, res: Response) =>
-  derivedSecret(
+const deriveSuccessorId = (req: Request, res: Response) =>
+  deriveSecret(
     config.sessionSecrets[0] ?? "",
-    JSON.stringify(["successor of a session", req.sessionID, browserOf(req, res)]),
+    JSON.stringify(["successor of a session", req.sessionID, readDeviceCookie(req, res)]),
   );

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { SessionData } from "express-session";
 import passport from "passport";
-import { actorOf, type Impersonator, type Person } from "../../actor.js";
+import { getActor, type Impersonator, type RequestUser } from "../../actor.js";
 import { isUnavailable } from "../../database/errors.js";
 import { Forbidden } from "../../errors.js";
 import { digest } from "../../lib/secrets.js";
@@ -9,21 +9,21 @@ import { log } from "../../log.js";
 import { Session } from "../../models/session.js";
 import { type User as Account, User } from "../../models/user.js";
 import { clearCookie, hasCookie } from "../cookies.js";
-import { freshSecret } from "../csrf.js";
+import { createCsrfSecret } from "../csrf.js";
 import { isSafe } from "../mount.js";
-import { ACTING_COOKIE, actingOr } from "./impersonation.js";
-import { forgetSignUp } from "./register-cookie.js";
-import { forgetHere, isKept, keepOn } from "./remember-cookie.js";
-import { rightsOf } from "./roles-fingerprint.js";
-import { findSession, loadedFrom, SESSION_COOKIE, SessionStore } from "./store.js";
+import { IMPERSONATION_COOKIE, impersonationOr } from "./impersonation.js";
+import { clearRegisterCookie } from "./register-cookie.js";
+import { hasRememberCookie, reissueRememberCookie, stopRemembering } from "./remember-cookie.js";
+import { rolesFingerprint } from "./roles-fingerprint.js";
+import { findSession, loadSessionFrom, SESSION_COOKIE, SessionStore } from "./store.js";
 
 declare global {
   namespace Express {
-    interface User extends Person {}
+    interface User extends RequestUser {}
     interface Request {
       /** The person read together with the session. */
-      person?: Person | undefined;
-      /** Who is about to get a session, and what it begins with (`signIn`). */
+      person?: RequestUser | undefined;
+      /** Who is about to get a session, and what it begins with (`startSession`). */
       startingSession?: { user: Account; arrival: Arrival } | undefined;
       /** The admin who acts as `user`, and until when. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
@@ -69,26 +69,26 @@ declare module "express-session" {
  * | POST /posts, `sid`                             | the same by passport                                     |
  * | GET /dashboard, `sid` and `acting`             | the impersonated user's session (impersonation.ts)       |
  */
-export function sessions(): RequestHandler {
-  const load = loadedFrom(SESSION_COOKIE, new SessionStore(findSession));
+export function loadSessions(): RequestHandler {
+  const load = loadSessionFrom(SESSION_COOKIE, new SessionStore(findSession));
   const identify: RequestHandler = passport.session();
 
   const loadOwn: RequestHandler = (req, res, next) => {
-    if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !isKept(req)) return next();
+    if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !hasRememberCookie(req)) return next();
     load(req, res, (error?: unknown) => (error ? next(error) : setUser(req, res, next)));
   };
   const setUser: RequestHandler = (req, res, next) => {
-    if (!isSafe(req) || !req.person || hasOtherRights(req)) return identify(req, res, next);
+    if (!isSafe(req) || !req.person || rolesChanged(req)) return identify(req, res, next);
     // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
     req.user = req.person;
     next();
   };
-  return actingOr(loadOwn);
+  return impersonationOr(loadOwn);
 }
 
 /** Whether the person of a session has other roles than when it got its id. */
-export const hasOtherRights = (req: Request): boolean =>
-  req.person !== undefined && (req.session.rights ?? "") !== rightsOf(req.person);
+export const rolesChanged = (req: Request): boolean =>
+  req.person !== undefined && (req.session.rights ?? "") !== rolesFingerprint(req.person);
 
 /** What is known of a login; services/session/new-device.ts gathers it. */
 export type Arrival = {
@@ -101,13 +101,13 @@ export type Arrival = {
 };
 
 /** Fills the new session. Passport calls it when the session has its new id and before it is stored; `startingSession` says for whom. */
-passport.serializeUser((req: Request, _user: Person, done: (error: unknown, id?: Account["_id"]) => void) => {
+passport.serializeUser((req: Request, _user: RequestUser, done: (error: unknown, id?: Account["_id"]) => void) => {
   if (!req.startingSession) return done(new TypeError("A session begins by signIn alone."));
   const { user, arrival } = req.startingSession;
-  const { ip, agent } = actorOf(req);
+  const { ip, agent } = getActor(req);
   Object.assign(req.session, {
-    csrfSecret: arrival.session ? digest(`csrf ${arrival.session}`) : freshSecret(),
-    rights: rightsOf(user),
+    csrfSecret: arrival.session ? digest(`csrf ${arrival.session}`) : createCsrfSecret(),
+    rights: rolesFingerprint(user),
     epoch: user.sessionEpoch,
     signedInAt: Date.now(),
     authenticatedAt: arrival.isRemembered ? 0 : Date.now(),
@@ -120,12 +120,12 @@ passport.serializeUser((req: Request, _user: Person, done: (error: unknown, id?:
 });
 
 /** The user was read together with the session (store.ts). */
-passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, user?: Person | false) => void) => {
+passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, user?: RequestUser | false) => void) => {
   done(null, req.person ?? false);
 });
 
 /** The only way into a session: renews its id, notes when and from where, and ends the one before. */
-export async function signIn(req: Request, user: Account, arrival: Arrival): Promise<void> {
+export async function startSession(req: Request, user: Account, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const before = req.user;
   req.startingSession = { user, arrival };
@@ -154,25 +154,25 @@ export async function renewSession(req: Request): Promise<void> {
 async function renew(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
   user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a second change at the same time, a lock perhaps, ends this one too
-  await renewSessionOf(req, user);
-  if (req.res) await keepOn(req, req.res, user);
+  await reauthenticateSession(req, user);
+  if (req.res) await reissueRememberCookie(req, req.res, user);
 }
 
 /** The same after the person proved once more who they are. @param user as they were read for that proof */
-export async function renewSessionOf(req: Request, user: User): Promise<void> {
+export async function reauthenticateSession(req: Request, user: User): Promise<void> {
   const { device = "", previousSignInAt } = req.session;
-  await signIn(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
+  await startSession(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 
 /** Ends the sessions of this browser on both sides; it is remembered no longer (ASVS V7.4.1, V14.3.1). @param end does so first, with an entry */
-export async function signOut(req: Request, res: Response, end = async () => {}): Promise<void> {
+export async function endSession(req: Request, res: Response, end = async () => {}): Promise<void> {
   const own = req.session.impersonator ?? { id: req.user?.id, device: req.session.device };
-  await forgetHere(req, res, own.device);
+  await stopRemembering(req, res, own.device);
   await end();
   if (own.id && own.device) await Session.endOnDevice(own.id, own.device);
   if ("session" in own) await Session.end(own.session);
   await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
-  for (const name of [SESSION_COOKIE, ACTING_COOKIE]) if (hasCookie(req, name)) clearCookie(res, name);
-  forgetSignUp(req, res);
+  for (const name of [SESSION_COOKIE, IMPERSONATION_COOKIE]) if (hasCookie(req, name)) clearCookie(res, name);
+  clearRegisterCookie(req, res);
   res.setHeader("Clear-Site-Data", '"cache"');
 }

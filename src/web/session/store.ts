@@ -2,17 +2,17 @@ import MongoStore from "connect-mongo";
 import type { NextFunction, Request, RequestHandler } from "express";
 import session, { type Session as ExpressSession, type SessionData } from "express-session";
 import mongoose from "mongoose";
-import type { Person } from "../../actor.js";
+import type { RequestUser } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { newSecret, storageId } from "../../lib/secrets.js";
+import { createSecret, storageId } from "../../lib/secrets.js";
 import { log } from "../../log.js";
 import { Session, type SessionContent } from "../../models/session.js";
-import { cookieName, cookieOptions } from "../cookies.js";
-import { asMember } from "./current-user.js";
+import { cookieOptions, getCookieName } from "../cookies.js";
+import { toCurrentUser } from "./current-user.js";
 
 type Done = (error?: unknown) => void;
 /** A session as it was read, and its person. */
-export type Loaded = SessionData & { lastModified?: Date; person?: Person };
+export type Loaded = SessionData & { lastModified?: Date; person?: RequestUser };
 
 /** The cookie of people's own sessions. */
 export const SESSION_COOKIE = "sid";
@@ -24,7 +24,7 @@ export { storageId };
 export const findSession = (sid: string) => find(sid, false);
 
 /** The same of a session in which somebody else acts as its person. One kind never passes for the other. */
-export const findActing = (sid: string) => find(sid, true);
+export const findImpersonationSession = (sid: string) => find(sid, true);
 
 /** Notes that a session is in use, though its cookie is not the one that answers. @param lastModified when it was noted last */
 export async function keepAlive(sid: string, lastModified: Date | undefined): Promise<void> {
@@ -36,7 +36,7 @@ export async function keepAlive(sid: string, lastModified: Date | undefined): Pr
 async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
   if (!found || isActing !== Boolean(found.session.impersonator)) return null;
-  const person = asMember(found.person);
+  const person = toCurrentUser(found.person);
   return person.isMember ? { ...found, person } : null; // a sign-up has no session, even if it had one where that was allowed
 }
 
@@ -106,11 +106,11 @@ export async function joinSession(req: Request, sid: string): Promise<boolean> {
 }
 
 /** Loads the session of a request that this cookie names. */
-export function loadedFrom(cookie: string, store: SessionStore): RequestHandler {
+export function loadSessionFrom(cookie: string, store: SessionStore): RequestHandler {
   const load = session({
-    name: cookieName(cookie),
+    name: getCookieName(cookie),
     secret: config.sessionSecrets,
-    genid: ({ startingSession }) => startingSession?.arrival.session ?? newSecret(),
+    genid: ({ startingSession }) => startingSession?.arrival.session ?? createSecret(),
     resave: false,
     saveUninitialized: false,
     store,

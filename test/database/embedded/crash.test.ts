@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Db, MongoClient } from "mongodb";
 import { startEmbedded } from "../../../src/database/embedded/index.js";
 import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "../../support/database/crash-client.js";
-import { enginesLeft, enginesOf, type Server, startServer } from "../../support/database/crash-server.js";
+import { enginesLeft, listEngines, type Server, startServer } from "../../support/database/crash-server.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 import { freePort } from "../../support/server.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 const CLIENTS = 4;
 const PATIENCE_MS = 30_000;
@@ -30,7 +30,7 @@ test("engine and application are killed while people register and post: nothing 
   try {
     for (const victim of rounds) {
       await progress(ledger);
-      if (victim !== "app") for (const pid of enginesOf(DATA_DIR)) process.kill(pid, "SIGKILL");
+      if (victim !== "app") for (const pid of listEngines(DATA_DIR)) process.kill(pid, "SIGKILL");
       if (victim === "engine") continue;
       server.child.kill("SIGKILL");
       await server.ended;
@@ -133,7 +133,7 @@ test("asked to stop under load, the server answers what is under way and ends we
   const forms = await Promise.all(browsers.map((browser) => browser.get("/register")));
   const registrations = browsers.map(async (browser, i) => {
     const person = { username: `late${i}`, email: `late${i}@example.org`, password };
-    const page = await browser.send("/register", { _csrf: tokenOf(forms[i]?.text ?? ""), ...person });
+    const page = await browser.send("/register", { _csrf: readToken(forms[i]?.text ?? ""), ...person });
     answered += 1;
     return page.status;
   });

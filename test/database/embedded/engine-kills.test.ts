@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { uriOf } from "../../../src/database/embedded/index.js";
-import { preparePlace } from "../../../src/database/embedded/paths.js";
-import { engineAddon, thisPlatform } from "../../../src/database/embedded/platform.js";
+import { getUri } from "../../../src/database/embedded/index.js";
+import { preparePaths } from "../../../src/database/embedded/paths.js";
+import { detectPlatform, findEngineAddon } from "../../../src/database/embedded/platform.js";
 import type { Link } from "../../../src/database/embedded/process.js";
 import { startEngine } from "../../../src/database/embedded/process.js";
 import { startServer } from "../../support/database/crash-server.js";
 import { copies, temporaryDirectory } from "../../support/database/engine.js";
 import { freePort } from "../../support/server.js";
 import { until } from "../../support/until.js";
-import { type Page, tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { type Page, readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 /** ENGINE_KILLS=200 is the whole trial, of some minutes; otherwise there are as many as fit into this time. */
 const wanted = Number(process.env.ENGINE_KILLS ?? 0);
@@ -37,7 +37,7 @@ async function use(browser: Visitor, requests: Request[], signal: AbortSignal) {
     await ask("dashboard", () => browser.get("/dashboard"));
     await ask("posts", () => browser.get("/posts"));
     if (n % FORM_EVERY !== 0) continue;
-    const _csrf = tokenOf((await ask("form", () => browser.get("/posts/new")))?.text ?? "");
+    const _csrf = readToken((await ask("form", () => browser.get("/posts/new")))?.text ?? "");
     if (_csrf) await ask("post", () => browser.send("/posts", { _csrf, title: "t", body: "b", visibility: "draft" }));
   }
 }
@@ -64,12 +64,13 @@ const median = (numbers: number[]) => Math.round(numbers.sort((a, b) => a - b)[n
 
 test("the engine is killed again and again under load: no request hangs, and soon everybody is served", async (t) => {
   const DATA_DIR = temporaryDirectory();
-  const place = preparePlace(DATA_DIR);
-  const start = async () => (await startEngine(place, engineAddon(thisPlatform(), copies), () => undefined)) as Link;
+  const place = preparePaths(DATA_DIR);
+  const start = async () =>
+    (await startEngine(place, findEngineAddon(detectPlatform(), copies), () => undefined)) as Link;
   let engine = await start();
   after(() => engine.release());
   const PORT = await freePort();
-  const server = await startServer({ DATA_DIR, PORT, MONGODB_URI: uriOf(place) });
+  const server = await startServer({ DATA_DIR, PORT, MONGODB_URI: getUri(place) });
   const base = `http://127.0.0.1:${PORT}`;
   const members: Visitor[] = [];
   for (let n = 0; n < MEMBERS; n += 1) members.push(await join(base, `member${n}`));

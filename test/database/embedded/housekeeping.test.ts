@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Document, Long, MongoClient } from "mongodb";
 import { bson } from "../../../src/database/embedded/engine/bson.js";
-import { cursorReaper } from "../../../src/database/embedded/engine/cursors.js";
-import { sweepExpired } from "../../../src/database/embedded/engine/ttl.js";
-import { commandMessage } from "../../../src/database/embedded/engine/wire.js";
+import { createCursorReaper } from "../../../src/database/embedded/engine/cursors.js";
+import { deleteExpiredDocuments } from "../../../src/database/embedded/engine/ttl.js";
+import { createCommandMessage } from "../../../src/database/embedded/engine/wire.js";
 import { temporaryEngine } from "../../support/database/engine.js";
 
 describe("what the engine does not do by itself", () => {
@@ -26,9 +26,9 @@ describe("what the engine does not do by itself", () => {
       { _id: "no date", expiresAt: "yesterday" },
       { _id: "none" },
     ]);
-    assert.equal(await sweepExpired(run, now), 1);
-    assert.equal(await sweepExpired(run, now), 0);
-    assert.equal(await sweepExpired(run, now + 2_000), 1);
+    assert.equal(await deleteExpiredDocuments(run, now), 1);
+    assert.equal(await deleteExpiredDocuments(run, now), 0);
+    assert.equal(await deleteExpiredDocuments(run, now + 2_000), 1);
     const left = await sessions.find().sort({ _id: 1 }).toArray();
     assert.deepEqual(
       left.map(({ _id }) => _id),
@@ -44,19 +44,23 @@ describe("what the engine does not do by itself", () => {
       { _id: "a", at: new Date(0), kind: "short" },
       { _id: "b", at: new Date(0), kind: "long" },
     ]);
-    assert.equal(await sweepExpired(run), 1);
+    assert.equal(await deleteExpiredDocuments(run), 1);
     assert.equal((await tokens.findOne())?._id, "b");
   });
 
   test("a cursor left idle for ten minutes is closed, one in use is not", async () => {
     let now = 0;
-    const reaper = cursorReaper(() => now);
+    const reaper = createCursorReaper(() => now);
     const numbers = client.db("postern").collection("numbers");
     await numbers.insertMany(Array.from({ length: 10 }, (_, n) => ({ n })));
     const open = async () => {
       const command = { find: "numbers", batchSize: 2 };
       const reply = await client.db("postern").command(command);
-      reaper.note("find", commandMessage("postern", command), Buffer.from(bson.serialize({ cursor: reply.cursor })));
+      reaper.note(
+        "find",
+        createCommandMessage("postern", command),
+        Buffer.from(bson.serialize({ cursor: reply.cursor })),
+      );
       return Long.fromValue(reply.cursor.id);
     };
     const idle = await open();

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { lowerGlibc } from "../../../src/database/embedded/glibc.js";
 import { startEmbedded } from "../../../src/database/embedded/index.js";
-import { engineAddon, type Platform, thisPlatform } from "../../../src/database/embedded/platform.js";
+import { detectPlatform, findEngineAddon, type Platform } from "../../../src/database/embedded/platform.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 
 /** A platform with an engine, but not this one, so that npm has not installed it. */
 function elsewhere(): Platform {
-  const { os } = thisPlatform();
+  const { os } = detectPlatform();
   return os === "darwin" ? { os: "linux", cpu: "x64", glibc: "2.38" } : { os: "darwin", cpu: "arm64", glibc: null };
 }
 
@@ -40,22 +40,22 @@ for (const [name, platform, reason] of unsupported) {
   });
 }
 
-test("on glibc 2.38 the engine is loaded as it was installed", { skip: thisPlatform().os !== "linux" }, () => {
-  assert.match(engineAddon({ ...thisPlatform(), glibc: "2.38" }, copies), /node_modules.*@0q.*\.node$/);
+test("on glibc 2.38 the engine is loaded as it was installed", { skip: detectPlatform().os !== "linux" }, () => {
+  assert.match(findEngineAddon({ ...detectPlatform(), glibc: "2.38" }, copies), /node_modules.*@0q.*\.node$/);
 });
 
-test("on glibc 2.36 a lowered copy is made once", { skip: thisPlatform().os !== "linux" }, () => {
+test("on glibc 2.36 a lowered copy is made once", { skip: detectPlatform().os !== "linux" }, () => {
   const directory = join(temporaryDirectory(), "copies");
-  const copy = engineAddon({ ...thisPlatform(), glibc: "2.36" }, directory);
+  const copy = findEngineAddon({ ...detectPlatform(), glibc: "2.36" }, directory);
   assert.ok(copy.startsWith(directory));
-  assert.equal(engineAddon({ ...thisPlatform(), glibc: "2.37" }, directory), copy);
+  assert.equal(findEngineAddon({ ...detectPlatform(), glibc: "2.37" }, directory), copy);
   assert.deepEqual(lowerGlibc(readFileSync(copy)), [], "nothing newer is left in it");
 });
 
 test("lowering changes the version and the seven C23 names, and nothing else", {
-  skip: thisPlatform().os !== "linux",
+  skip: detectPlatform().os !== "linux",
 }, () => {
-  const addon = engineAddon({ ...thisPlatform(), glibc: "2.38" }, copies);
+  const addon = findEngineAddon({ ...detectPlatform(), glibc: "2.38" }, copies);
   const library = addon.replace(/[^/]+$/, "libembedded_mongodb_native.so");
   const original = readFileSync(library);
   const lowered = Buffer.from(original);

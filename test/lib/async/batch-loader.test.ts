@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { batched, oldestReadMs } from "../../../src/lib/async/batch-loader.js";
+import { batchReads, getOldestReadMs } from "../../../src/lib/async/batch-loader.js";
 
 function counting() {
   const reads: string[][] = [];
   let value = 1;
-  const get = batched(async (keys) => {
+  const get = batchReads(async (keys) => {
     reads.push(keys);
     await pause(1);
     return new Map(keys.filter((key) => key !== "none").map((key) => [key, `${key}${value}`]));
@@ -39,7 +39,7 @@ test("who asks while a read is under way gets one that began later", async () =>
 
 test("a read that fails, fails for those who asked, and for nobody later", async () => {
   let broken = true;
-  const get = batched<string>(async (keys) => {
+  const get = batchReads<string>(async (keys) => {
     if (broken) throw new Error("down");
     return new Map(keys.map((key) => [key, key]));
   });
@@ -78,7 +78,7 @@ test("reads that never end fail for those who asked, and their places are free f
 }, async () => {
   let isStuck = true;
   const never = new Promise<never>(() => undefined);
-  const get = batched<string>(
+  const get = batchReads<string>(
     (keys) => (isStuck ? never : Promise.resolve(new Map(keys.map((key) => [key, key])))),
     50,
   );
@@ -87,9 +87,9 @@ test("reads that never end fail for those who asked, and their places are free f
     stuck.push(get(key).catch((error: Error) => error.name));
     await pause(0);
   }
-  assert.ok(oldestReadMs() > 0);
+  assert.ok(getOldestReadMs() > 0);
   assert.deepEqual(await Promise.all(stuck), Array(3).fill("DeadlineExceeded"));
   isStuck = false;
   assert.equal(await get("a"), "a");
-  assert.equal(oldestReadMs(), 0);
+  assert.equal(getOldestReadMs(), 0);
 });

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Asker, fairQueue } from "../../../src/lib/async/fair-queue.js";
+import { createFairQueue, type Requester } from "../../../src/lib/async/fair-queue.js";
 import { Overloaded } from "../../../src/lib/async/overloaded.js";
 
-const mallory: Asker = { network: "n1", person: "mallory" };
-const sameNetwork: Asker = { network: "n1", person: null };
-const elsewhere = (n: number): Asker => ({ network: `elsewhere ${n}`, person: null });
+const mallory: Requester = { network: "n1", person: "mallory" };
+const sameNetwork: Requester = { network: "n1", person: null };
+const elsewhere = (n: number): Requester => ({ network: `elsewhere ${n}`, person: null });
 
 /** A queue whose work is done when the test says so; `order` is who was let in. */
 function queue(settings: { atOnce: number; mostWaiting: number }) {
-  const { run, idle } = fairQueue(settings);
+  const { run, idle } = createFairQueue(settings);
   const order: string[] = [];
   const finish: (() => void)[] = [];
   const refused: string[] = [];
-  const ask = (asker: Asker | null, name: string) =>
+  const ask = (asker: Requester | null, name: string) =>
     run(asker, () => {
       order.push(name);
       return new Promise<void>((done) => finish.push(done));

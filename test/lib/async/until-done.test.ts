@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actOnEach, everyNew, untilDone } from "../../../src/lib/async/until-done.js";
+import { actOnEach, iterateNew, repeatUntilDone } from "../../../src/lib/async/until-done.js";
 
 test("batches go on until one finds nothing, or they are told to stop", async () => {
   let left = 7;
@@ -9,7 +9,7 @@ test("batches go on until one finds nothing, or they are told to stop", async ()
     left -= handled;
     return handled;
   };
-  assert.equal(await untilDone(batch), 7);
+  assert.equal(await repeatUntilDone(batch), 7);
   left = 7;
   let asked = 0;
   const stop = {
@@ -18,7 +18,7 @@ test("batches go on until one finds nothing, or they are told to stop", async ()
       return asked > 2;
     },
   };
-  assert.equal(await untilDone(batch, stop), 6);
+  assert.equal(await repeatUntilDone(batch, stop), 6);
 });
 
 test("what fails comes once, keeps nothing else waiting, and is told at the end", async () => {
@@ -31,7 +31,7 @@ test("what fails comes once, keeps nothing else waiting, and is told at the end"
     waiting.delete(n);
   };
   const failing = actOnEach(
-    everyNew(list, (n) => n),
+    iterateNew(list, (n) => n),
     act,
     { what: "numbers" },
   );

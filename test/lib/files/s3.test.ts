@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bucketAt, readBucketAddress } from "../../../src/lib/files/s3.js";
+import { openBucket, readBucketAddress } from "../../../src/lib/files/s3.js";
 import { readWhole } from "../../../src/lib/files/storage.js";
 import { s3Server } from "../../support/avatars/s3-server.js";
 
@@ -32,7 +32,7 @@ test("files go into a bucket, come out of it, are replaced and removed, each req
   const server = await s3Server({ secret });
   const address = at(server.host);
   assert.ok(address);
-  const store = bucketAt(address);
+  const store = openBucket(address);
   await store.put("pictures/a-64.webp", Buffer.from("one"), "image/webp");
   await store.put("pictures/a-64.webp", Buffer.from("two"), "image/webp");
   assert.deepEqual([...server.objects.keys()], ["/bucket/deep/pictures/a-64.webp"]);
@@ -52,6 +52,6 @@ test("who signs with another secret is refused, and hears of it", async () => {
   const server = await s3Server({ secret });
   const address = at(server.host, "another");
   assert.ok(address);
-  await assert.rejects(bucketAt(address).put("x", Buffer.from("x"), "image/webp"), /answered 403 to PUT x/);
+  await assert.rejects(openBucket(address).put("x", Buffer.from("x"), "image/webp"), /answered 403 to PUT x/);
   assert.equal(server.objects.size, 0);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { passwordProblem, passwordStrength } from "../../../src/lib/passwords/policy.js";
+import { findPasswordProblem, ratePassword } from "../../../src/lib/passwords/policy.js";
 
 const words = ["ada", "ada@example.com", "Postern"];
 
@@ -53,32 +53,32 @@ const refused: [password: string, reason: RegExp][] = [
 ];
 
 for (const password of fine) {
-  test(`${JSON.stringify(password)} is fine`, () => assert.equal(passwordProblem(password, { words }), null));
+  test(`${JSON.stringify(password)} is fine`, () => assert.equal(findPasswordProblem(password, { words }), null));
 }
 
 for (const [password, reason] of refused) {
   test(`${JSON.stringify(password)} is refused with a reason`, () => {
-    assert.match(passwordProblem(password, { words }) ?? "", reason);
+    assert.match(findPasswordProblem(password, { words }) ?? "", reason);
   });
 }
 
 test("the parts of a longer name and address count, what belongs to everyone does not", () => {
   const hers = ["ada-lovelace", "countess.lovelace@analytical.example", "Postern"];
-  assert.match(passwordProblem("lovelace analytical", { words: hers }) ?? "", /made of your name/);
-  assert.match(passwordProblem("Countess-Ada-1815", { words: hers }) ?? "", /made of your name/);
-  assert.equal(passwordProblem("computer lamps garden", { words: ["me", "me@mail.com"] }), null);
+  assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /made of your name/);
+  assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /made of your name/);
+  assert.equal(findPasswordProblem("computer lamps garden", { words: ["me", "me@mail.com"] }), null);
 });
 
 test("the meter follows the same rule", () => {
-  assert.deepEqual(passwordStrength("short", words), {
+  assert.deepEqual(ratePassword("short", words), {
     score: 0,
     ok: false,
     message: "Use at least 12 characters; this is 5.",
   });
-  assert.equal(passwordStrength("correct horse battery staple", words).score, 4);
+  assert.equal(ratePassword("correct horse battery staple", words).score, 4);
   for (const password of [...fine, ...refused.map(([password]) => password)]) {
-    const { score, ok, message } = passwordStrength(password, words);
-    assert.equal(ok, passwordProblem(password, { words }) === null);
+    const { score, ok, message } = ratePassword(password, words);
+    assert.equal(ok, findPasswordProblem(password, { words }) === null);
     assert.equal(ok, score >= 3);
     assert.ok(message.length > 0);
   }
@@ -101,7 +101,7 @@ test("no input holds the server up", () => {
   for (const input of inputs) {
     const password = [...input].slice(0, 256).join("");
     const started = process.cpuUsage();
-    passwordStrength(password, [parts, `${parts}@${input}`, input]);
+    ratePassword(password, [parts, `${parts}@${input}`, input]);
     const { user, system } = process.cpuUsage(started);
     assert.ok(user + system < 150_000, `${password.slice(0, 20)}… took ${(user + system) / 1000} ms`);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalEmail, emailInWords } from "../../../src/lib/text/email-address.js";
+import { canonicalizeEmail, formatEmail } from "../../../src/lib/text/email-address.js";
 
 const accepted: [typed: string, stored: string][] = [
   ["ada@example.com", "ada@example.com"],
@@ -66,31 +66,31 @@ const refused: Record<string, string> = {
 
 for (const [typed, stored] of accepted) {
   test(`${JSON.stringify(typed)} is stored as ${stored}`, () => {
-    assert.equal(canonicalEmail(typed), stored);
-    assert.equal(canonicalEmail(stored), stored);
+    assert.equal(canonicalizeEmail(typed), stored);
+    assert.equal(canonicalizeEmail(stored), stored);
   });
 }
 
 for (const [what, typed] of Object.entries(refused)) {
-  test(`an address with ${what} is refused`, () => assert.equal(canonicalEmail(typed), null));
+  test(`an address with ${what} is refused`, () => assert.equal(canonicalizeEmail(typed), null));
 }
 
 test("long hostile input is refused", () => {
   for (const part of ["a.", "a-", "!", "@", "a@", ".", "\u0301", "xn--"])
-    assert.equal(canonicalEmail(part.repeat(10_000)), null);
-  for (const part of ["a.", "a-", "!", "a@"]) assert.equal(canonicalEmail(`${part.repeat(120)} `), null);
+    assert.equal(canonicalizeEmail(part.repeat(10_000)), null);
+  for (const part of ["a.", "a-", "!", "a@"]) assert.equal(canonicalizeEmail(`${part.repeat(120)} `), null);
 });
 
 test("an address is read in the letters of its script, and what is read is stored as before", () => {
   for (const [, stored] of accepted) {
-    const read = emailInWords(stored);
+    const read = formatEmail(stored);
     assert.doesNotMatch(read, /xn--/);
-    assert.equal(canonicalEmail(read), stored);
+    assert.equal(canonicalizeEmail(read), stored);
   }
-  assert.equal(emailInWords("ada@xn--bcher-kva.example"), "ada@bücher.example");
+  assert.equal(formatEmail("ada@xn--bcher-kva.example"), "ada@bücher.example");
 });
 
 test("marks of direction around an address are no part of it; inside they are refused", () => {
-  assert.equal(canonicalEmail("\u202aada@example.com\u202c"), "ada@example.com");
-  assert.equal(canonicalEmail("ada\u200e@example.com"), null);
+  assert.equal(canonicalizeEmail("\u202aada@example.com\u202c"), "ada@example.com");
+  assert.equal(canonicalizeEmail("ada\u200e@example.com"), null);
 });

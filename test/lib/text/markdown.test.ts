@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { excerptOf, readingMinutes, renderMarkdown } from "../../../src/lib/text/markdown.js";
+import { estimateReadingMinutes, getExcerpt, renderMarkdown } from "../../../src/lib/text/markdown.js";
 
 /** Tags and attributes that may come out; anything else would be a hole. */
 const harmless =
@@ -135,20 +135,20 @@ test("inputs made to take long come out whole and harmless", () => {
   for (const unit of units) {
     const html = assertHarmless(unit.repeat(Math.ceil(LONG / unit.length)).slice(0, LONG));
     assert.ok(html.length < 60 * LONG, unit);
-    assert.equal(typeof excerptOf(unit.repeat(2_000)), "string");
+    assert.equal(typeof getExcerpt(unit.repeat(2_000)), "string");
   }
 });
 
 test("an excerpt is the first words as plain text, cut between words and never inside a character", () => {
-  assert.equal(excerptOf("# Title\n\nSome **bold** [link](https://example.org)."), "Title Some bold link.");
-  assert.equal(excerptOf("one two three", 9), "one two…");
-  assert.equal(excerptOf("<b>raw</b>"), "<b>raw</b>", "text, to be escaped where it is drawn");
-  assert.ok(excerptOf(`a${"😀".repeat(300)}`).isWellFormed());
-  assert.ok(excerptOf("word ".repeat(100)).length <= 181);
-  assert.equal(excerptOf(""), "");
+  assert.equal(getExcerpt("# Title\n\nSome **bold** [link](https://example.org)."), "Title Some bold link.");
+  assert.equal(getExcerpt("one two three", 9), "one two…");
+  assert.equal(getExcerpt("<b>raw</b>"), "<b>raw</b>", "text, to be escaped where it is drawn");
+  assert.ok(getExcerpt(`a${"😀".repeat(300)}`).isWellFormed());
+  assert.ok(getExcerpt("word ".repeat(100)).length <= 181);
+  assert.equal(getExcerpt(""), "");
 });
 
 test("reading time is at least a minute and grows with the words", () => {
-  assert.equal(readingMinutes(""), 1);
-  assert.equal(readingMinutes("word ".repeat(230 * 5)), 5);
+  assert.equal(estimateReadingMinutes(""), 1);
+  assert.equal(estimateReadingMinutes("word ".repeat(230 * 5)), 5);
 });

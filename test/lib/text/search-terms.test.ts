@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emailWords, nameWords, termsOf, usernameWords, wordsAsked } from "../../../src/lib/text/search-terms.js";
+import {
+  createSearchTerms,
+  listEmailWords,
+  listNameWords,
+  listUsernameWords,
+  splitQuestion,
+} from "../../../src/lib/text/search-terms.js";
 
 /** Whether these words answer a question, as the list of people asks: by the beginning of a term, and of a word where that is longer. */
 const found = (words: string[], question: string) => {
-  const { long, short } = termsOf(words);
-  return wordsAsked(question).every((word) => {
+  const { long, short } = createSearchTerms(words);
+  return splitQuestion(question).every((word) => {
     const start = [...word].slice(0, 16).join("");
     const terms = [...word].length > 3 ? long : short;
     return terms.some((term) => term.startsWith(start)) && words.some((one) => one.startsWith(word));
@@ -13,7 +19,7 @@ const found = (words: string[], question: string) => {
 };
 
 test("a username is found by its beginning, in any case, and by each of its words", () => {
-  const entries = usernameWords("Ada-Lovelace_1815");
+  const entries = listUsernameWords("Ada-Lovelace_1815");
   for (const question of ["a", "ADA", "ada-love", "lovelace", "LOVE", "1815", "ada-lovelace_1815"])
     assert.ok(found(entries, question), question);
   for (const question of ["da", "ada-x", "ovelace", "ada-lovelace_1816", "815"])
@@ -21,7 +27,7 @@ test("a username is found by its beginning, in any case, and by each of its word
 });
 
 test("an address is found by its beginning, its words, its domain, and as a whole; not by its last label", () => {
-  const entries = emailWords("ada.lovelace+posts@mail.example.org");
+  const entries = listEmailWords("ada.lovelace+posts@mail.example.org");
   for (const question of [
     "ada.lovelace+posts@mail.example.org",
     "ada.lovelace@".slice(0, 12),
@@ -37,7 +43,7 @@ test("an address is found by its beginning, its words, its domain, and as a whol
 });
 
 test("a name is found without its accents, in any order of its words", () => {
-  const entries = [...nameWords("José María"), ...nameWords("Núñez-Łoś O’Brien")];
+  const entries = [...listNameWords("José María"), ...listNameWords("Núñez-Łoś O’Brien")];
   for (const question of [
     "jose",
     "JOSÉ",
@@ -51,19 +57,19 @@ test("a name is found without its accents, in any order of its words", () => {
   ])
     assert.ok(found(entries, question), question);
   for (const question of ["brien", "jose peter", "osé"]) assert.ok(!found(entries, question), question);
-  assert.ok(found(nameWords("Straße Ærø"), "strasse aero"));
-  assert.ok(found(nameWords("山田 太郎"), "太郎 山"));
-  assert.ok(found(nameWords("김민수"), "김민"));
-  assert.deepEqual(nameWords(""), []);
+  assert.ok(found(listNameWords("Straße Ærø"), "strasse aero"));
+  assert.ok(found(listNameWords("山田 太郎"), "太郎 山"));
+  assert.ok(found(listNameWords("김민수"), "김민"));
+  assert.deepEqual(listNameWords(""), []);
 });
 
 test("indexes have the beginnings of words: three letters of each, and a long one of those that no other begins with", () => {
   const words = [
-    ...usernameWords("Ada-Lovelace"),
-    ...emailWords("ada.lovelace@mail.example.org"),
-    ...nameWords("Li Ada Æsa"),
+    ...listUsernameWords("Ada-Lovelace"),
+    ...listEmailWords("ada.lovelace@mail.example.org"),
+    ...listNameWords("Li Ada Æsa"),
   ];
-  const { long, short } = termsOf(words);
+  const { long, short } = createSearchTerms(words);
   assert.deepEqual(long.sort(), [
     "ada-lovelace",
     "ada.lovelace@mai",
@@ -76,14 +82,14 @@ test("indexes have the beginnings of words: three letters of each, and a long on
 });
 
 test("nothing makes many words", () => {
-  assert.ok(usernameWords("a-".repeat(15)).length <= 8);
-  assert.ok(emailWords(`${"a.".repeat(31)}a@${"b.".repeat(90)}org`).length <= 8);
-  assert.ok(nameWords(`${"a b ".repeat(100)}${"𝒜".repeat(100)}`).length <= 8);
+  assert.ok(listUsernameWords("a-".repeat(15)).length <= 8);
+  assert.ok(listEmailWords(`${"a.".repeat(31)}a@${"b.".repeat(90)}org`).length <= 8);
+  assert.ok(listNameWords(`${"a b ".repeat(100)}${"𝒜".repeat(100)}`).length <= 8);
 });
 
 test("of a question the longest words count, each once; what is nothing asks nothing", () => {
-  assert.deepEqual(wordsAsked("  ada ADA  lovelace\tb\u0000c "), ["lovelace", "ada", "b", "c"]);
-  assert.equal(wordsAsked("a bb ccc dddd eeeee ffffff ggggggg hhhhhhhh").length, 6);
-  for (const nothing of ["", "   ", "'", "\u0301", "\u200b"]) assert.deepEqual(wordsAsked(nothing), []);
-  assert.deepEqual(wordsAsked(".* $where"), ["$where", ".*"]);
+  assert.deepEqual(splitQuestion("  ada ADA  lovelace\tb\u0000c "), ["lovelace", "ada", "b", "c"]);
+  assert.equal(splitQuestion("a bb ccc dddd eeeee ffffff ggggggg hhhhhhhh").length, 6);
+  for (const nothing of ["", "   ", "'", "\u0301", "\u200b"]) assert.deepEqual(splitQuestion(nothing), []);
+  assert.deepEqual(splitQuestion(".* $where"), ["$where", ".*"]);
 });

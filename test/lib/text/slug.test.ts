@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { postSlug } from "../../../src/lib/text/slug.js";
+import { createPostSlug } from "../../../src/lib/text/slug.js";
 
 const slugs: [title: string, slug: string][] = [
   ["A gate in the wall", "a-gate-in-the-wall"],
@@ -27,10 +27,10 @@ const slugs: [title: string, slug: string][] = [
 ];
 
 for (const [title, slug] of slugs) {
-  test(`the address of ${JSON.stringify(title)} says ${slug}`, () => assert.equal(postSlug(title), slug));
+  test(`the address of ${JSON.stringify(title)} says ${slug}`, () => assert.equal(createPostSlug(title), slug));
 }
 
 test("a long title is cut between characters, not inside one", () => {
-  assert.equal(postSlug("門".repeat(150)), "門".repeat(80));
-  assert.ok(postSlug("𠀀".repeat(150)).isWellFormed());
+  assert.equal(createPostSlug("門".repeat(150)), "門".repeat(80));
+  assert.ok(createPostSlug("𠀀".repeat(150)).isWellFormed());
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reserveSiteNames } from "../../../src/lib/text/site-names.js";
-import { slugProblem } from "../../../src/lib/text/slug.js";
-import { usernameProblem } from "../../../src/lib/text/username.js";
+import { findSlugProblem } from "../../../src/lib/text/slug.js";
+import { findUsernameProblem } from "../../../src/lib/text/username.js";
 
 for (const name of [
   "ada",
@@ -19,7 +19,7 @@ for (const name of [
   "posternfan",
   "eastern",
 ]) {
-  test(`${name} is a username`, () => assert.equal(usernameProblem(name), null));
+  test(`${name} is a username`, () => assert.equal(findUsernameProblem(name), null));
 }
 
 const refused: [name: string, problem: RegExp][] = [
@@ -62,17 +62,17 @@ const refused: [name: string, problem: RegExp][] = [
 ];
 
 for (const [name, problem] of refused) {
-  test(`${JSON.stringify(name)} is no username`, () => assert.match(usernameProblem(name) ?? "", problem));
+  test(`${JSON.stringify(name)} is no username`, () => assert.match(findUsernameProblem(name) ?? "", problem));
 }
 
 test("what the site is called is kept for it, in usernames and domains, however it is written", () => {
   reserveSiteNames(["Büro Ada 24"]);
   const names = ["buroada24", "Buro-Ada-24", "buro_ada24-team", "admin-buroada24", "postern"];
-  for (const name of names) assert.match(usernameProblem(name) ?? "", /kept for the site/, name);
+  for (const name of names) assert.match(findUsernameProblem(name) ?? "", /kept for the site/, name);
   for (const slug of ["buro-ada-24", "buroada24-support", "postern-team"])
-    assert.match(slugProblem(slug) ?? "", /kept for the site/, slug);
-  assert.equal(usernameProblem("ada"), null);
+    assert.match(findSlugProblem(slug) ?? "", /kept for the site/, slug);
+  assert.equal(findUsernameProblem("ada"), null);
   reserveSiteNames(["7"]);
-  assert.equal(usernameProblem("ada7"), null, "a name of one sign says nothing");
+  assert.equal(findUsernameProblem("ada7"), null, "a name of one sign says nothing");
   reserveSiteNames([]);
 });

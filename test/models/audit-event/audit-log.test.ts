@@ -5,7 +5,7 @@ import { Types } from "mongoose";
 import { openDatabase } from "../../../src/database/open.js";
 import { type AuditQuestion, readAudit } from "../../../src/models/audit-event/audit-log.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
-import { countToday, lastDays } from "../../../src/models/daily-count.js";
+import { countToday, readLastDays } from "../../../src/models/daily-count.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { explained } from "../../support/database/explained.js";
 
@@ -91,11 +91,11 @@ test("days are whole, the first and the last included", async () => {
 test("counting by day: many at once are all counted, and a month is one bounded read", async () => {
   await Promise.all(Array.from({ length: 40 }, () => countToday("signIns")));
   await countToday("failures");
-  const days = await lastDays(30);
+  const days = await readLastDays(30);
   assert.equal(days.length, 30);
   assert.deepEqual({ ...days.at(-1), day: 0 }, { day: 0, signUps: 0, signIns: 40, failures: 1 });
   assert.ok(days.slice(0, -1).every(({ signUps, signIns, failures }) => signUps + signIns + failures === 0));
-  for (const plan of await explained(() => lastDays(30))) {
+  for (const plan of await explained(() => readLastDays(30))) {
     assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
     assert.ok(plan.examined <= 30, plan.command);
   }

@@ -27,7 +27,7 @@ test("of twenty new passwords at once one is set, and the epoch rises once", asy
 });
 
 test("no password is set for who is disabled, or whose credentials changed since they were read", async () => {
-  for (const change of ["disable", "lockUntilReset"] as const) {
+  for (const change of ["disable", "invalidatePassword"] as const) {
     const { id } = await account();
     const before = await read(id);
     await (await read(id))[change]();
@@ -37,7 +37,7 @@ test("no password is set for who is disabled, or whose credentials changed since
     assert.deepEqual((await read(id)).toObject(), stored, change);
   }
   const { id } = await account();
-  await (await read(id)).lockUntilReset();
+  await (await read(id)).invalidatePassword();
   assert.equal(
     await (await read(id)).resetPassword(fresh, (await read(id)).email),
     true,

@@ -1,11 +1,11 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { newOnceKey } from "../../../src/lib/once-keys.js";
+import { createOnceKey } from "../../../src/lib/once-keys.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { tokenOf as secretOf } from "../../support/api/tokens.js";
+import { readToken as secretOf } from "../../support/api/tokens.js";
 import { program } from "../../support/api.js";
 import { mailAbout } from "../../support/mailbox.js";
 import { actAs, type Member, member, withRole } from "../../support/users.js";
@@ -73,7 +73,7 @@ test("who signed in some time ago is asked for the password first; seeing and re
 
 test("the form of a token that was revoked, sent again, makes another secret: the one before stays invalid", async () => {
   const ada = await member();
-  const fields = { description: "A robot", scopes: "account.read", expiresInDays: "30", once: newOnceKey() };
+  const fields = { description: "A robot", scopes: "account.read", expiresInDays: "30", once: createOnceKey() };
   const ends = {
     "its own button": async (id: string) => void (await ada.submit(page, {}, `${page}/${id}/revoke`)),
     "the end of all": async () => void (await ApiToken.revokeAll((await account(ada))._id)),
@@ -84,7 +84,7 @@ test("the form of a token that was revoked, sent again, makes another secret: th
     const secret = secretIn(made.text);
     assert.equal(secretIn(again.text), secret, "the same while it is there");
     assert.equal((await program(secret).get("/users/me")).status, 200);
-    const [token] = await ApiToken.listOf((await account(ada)).id);
+    const [token] = await ApiToken.listForUser((await account(ada)).id);
     await end(String(token?._id));
     secrets.add(secret);
     const other = await ada.submit(page, fields);
@@ -129,7 +129,7 @@ test("an admin sees whose tokens there are, revokes one, and the owner is told",
   assert.match(text, /begins\s+with\s+pst_\w{4}\. Programs/);
   assert.doesNotMatch(text, /robot/);
   assert.equal((await admin.submit(subject, {}, revoke)).status, 404);
-  const [event] = (await AuditEvent.listOf((await account(ada)).id)).events;
+  const [event] = (await AuditEvent.listForUser((await account(ada)).id)).events;
   assert.equal(event?.event, "api-token.revoked");
   assert.notEqual(String(event?.actor), (await account(ada)).id);
 });

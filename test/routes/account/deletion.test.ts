@@ -2,7 +2,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { trusted } from "mongoose";
-import { ourselves } from "../../../src/actor.js";
+import { systemActor } from "../../../src/actor.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
 import { deleteDueAccounts } from "../../../src/services/account/deletion.js";
@@ -26,8 +26,8 @@ async function loggedIn({ username, password }: Member) {
 /** What the jobs do when the day has come: once to lock, once to remove. */
 async function theDayComes(days = 14) {
   const then = Date.now() + days * DAYS + MINUTES;
-  await deleteDueAccounts(ourselves, new Date(then));
-  await deleteDueAccounts(ourselves, new Date(then + 5 * MINUTES));
+  await deleteDueAccounts(systemActor, new Date(then));
+  await deleteDueAccounts(systemActor, new Date(then + 5 * MINUTES));
 }
 
 test("a person plans to leave, is told by mail, and every page says so", async () => {
@@ -109,7 +109,7 @@ test("a disabled person cannot cancel", async () => {
   const user = await account(ada);
   await user.disable();
   assert.equal((await ada.send("/account/deletion/cancel", {})).status, 403);
-  assert.equal(await user.keepAccount(), false);
+  assert.equal(await user.cancelDeletion(), false);
   assert.ok((await account(ada)).deletion);
 });
 

@@ -27,7 +27,7 @@ test("asking for another address mails a link there and a way back here; nothing
   );
   assert.equal((await account(ada)).email, ada.email);
   assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
-  const events = (await AuditEvent.listOf((await account(ada)).id)).events.map(({ event }) => event);
+  const events = (await AuditEvent.listForUser((await account(ada)).id)).events.map(({ event }) => event);
   assert.equal(events[0], "email.change-asked");
 });
 

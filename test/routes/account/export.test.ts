@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Export } from "../../../src/models/export.js";
-import { Token } from "../../../src/models/mailed-link.js";
+import { MailedLink } from "../../../src/models/mailed-link.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
@@ -79,7 +79,9 @@ test("nothing is in it that opens anything: no hash, token or session id, nor an
   const [ada, bob] = [await member(), await member()];
   await post(bob, { title: "Of Bob" });
   const user = await account(ada);
-  const token = await Token.findById(await Token.issue({ purpose: "not-me", user, email: user.email })).orFail();
+  const token = await MailedLink.findById(
+    await MailedLink.issue({ purpose: "not-me", user, email: user.email }),
+  ).orFail();
   const { passwordHash } = await User.findById(user.id).select("+passwordHash").orFail();
   const { json, zip } = await exported(ada);
   const whole =

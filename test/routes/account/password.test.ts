@@ -3,9 +3,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
-import { accountOf, fresh, logIn, sendRaw } from "../../support/users/passwords.js";
+import { findAccount, fresh, logIn, sendRaw } from "../../support/users/passwords.js";
 import { member, signedUp } from "../../support/users.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 const page = "/account/password";
 
@@ -24,7 +24,7 @@ test("a password is changed by whoever knows the present one; its owner is told"
   assert.equal((await logIn(ada, ada.password)).status, 401);
   assert.equal((await logIn(ada, fresh)).status, 303);
   assert.ok(linkIn(await mailAbout(ada.email, /password was changed/i), "/not-me/"));
-  const user = await accountOf(ada);
+  const user = await findAccount(ada);
   assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
 });
 
@@ -65,7 +65,7 @@ test("what is wrong is told at its field, and no password is drawn again", async
     [ada.password, ada.password, "password", /the password that you have/],
     ["x".repeat(5_000), fresh, "currentPassword", /not your current password/],
   ];
-  const before = (await accountOf(ada)).toObject();
+  const before = (await findAccount(ada)).toObject();
   for (const [currentPassword, password, field, message] of refused) {
     const answer = await ada.submit(page, { currentPassword, password });
     assert.equal(answer.status, 422, currentPassword);
@@ -74,7 +74,7 @@ test("what is wrong is told at its field, and no password is drawn again", async
     assert.doesNotMatch(answer.text, /type="password"[^>]*\bvalue=/);
     assert.ok(!answer.text.includes(ada.password));
   }
-  assert.deepEqual((await accountOf(ada)).toObject(), before);
+  assert.deepEqual((await findAccount(ada)).toObject(), before);
   assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
 });
 
@@ -99,8 +99,8 @@ test("a body that no browser sends is refused without hashing", async () => {
 
 test("of ten changes at once one is made, and nobody is left with a session that should be dead", async () => {
   const ada = await member();
-  const before = (await accountOf(ada)).sessionEpoch;
-  const _csrf = tokenOf((await ada.get(page)).text);
+  const before = (await findAccount(ada)).sessionEpoch;
+  const _csrf = readToken((await ada.get(page)).text);
   const sid = ada.cookies.get("sid") ?? "";
   const tabs = Array.from({ length: 10 }, () => {
     const tab = visitor();
@@ -117,14 +117,14 @@ test("of ten changes at once one is made, and nobody is left with a session that
   const alive = await Promise.all(tabs.map(async (tab) => (await tab.get("/dashboard")).status === 200));
   assert.equal(alive.filter(Boolean).length, 1);
   assert.equal((await logIn(ada, `${fresh}-${alive.indexOf(true)}`)).status, 303);
-  const user = await accountOf(ada);
+  const user = await findAccount(ada);
   assert.equal(user.sessionEpoch, before + 1);
   assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
 });
 
 test("an account that is disabled while its password is changed stays shut", async () => {
   const ada = await member();
-  const user = await accountOf(ada);
+  const user = await findAccount(ada);
   const changing = ada.submit(page, { currentPassword: ada.password, password: fresh });
   await user.disable();
   await changing;
@@ -135,11 +135,11 @@ test("an account that is disabled while its password is changed stays shut", asy
 
 test("a lock by the owner at the same time ends the session of who changes the password", async () => {
   const eve = await member();
-  const user = await accountOf(eve);
+  const user = await findAccount(eve);
   const changing = eve.submit(page, { currentPassword: eve.password, password: fresh });
-  await user.lockUntilReset();
+  await user.invalidatePassword();
   await changing;
-  const { sessionEpoch } = await accountOf(eve);
+  const { sessionEpoch } = await findAccount(eve);
   const isIn = (await eve.get("/dashboard")).status === 200;
   assert.ok(!isIn, `epoch ${sessionEpoch}`);
 });

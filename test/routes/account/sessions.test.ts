@@ -4,16 +4,16 @@ import { describe, test } from "node:test";
 import { Types } from "mongoose";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Device } from "../../../src/models/device.js";
-import { Token } from "../../../src/models/mailed-link.js";
+import { MailedLink } from "../../../src/models/mailed-link.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { type Member, member } from "../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0";
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
-const sessionsOf = async (person: Member) =>
+const listSessions = async (person: Member) =>
   Session.collection
     .find({ "session.passport.user": (await account(person))._id, endedAt: { $exists: false } })
     .toArray();
@@ -21,7 +21,7 @@ const sessionsOf = async (person: Member) =>
 /** One more browser of a person. */
 async function another({ username: login, password }: Member, { agent = FIREFOX, remember = false } = {}) {
   const browser = visitor();
-  const _csrf = tokenOf((await browser.get("/login")).text);
+  const _csrf = readToken((await browser.get("/login")).text);
   const fields = { _csrf, login, password, ...(remember && { remember: "on" }) };
   assert.equal((await browser.send("/login", fields, { "user-agent": agent })).status, 303);
   return browser;
@@ -49,7 +49,7 @@ test("shows each device with its browser, address and times, this one first", as
   assert.doesNotMatch(there?.text ?? "", /This device/);
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /href="\/account\/sessions" aria-current="page"/);
-  for (const { _id } of await sessionsOf(ada)) assert.ok(!text.includes(String(_id)), "no session id");
+  for (const { _id } of await listSessions(ada)) assert.ok(!text.includes(String(_id)), "no session id");
 });
 
 test("sessions of one browser are one row, and a browser that is remembered has one without a session", async () => {
@@ -62,7 +62,7 @@ test("sessions of one browser are one row, and a browser that is remembered has 
     return tab;
   });
   for (const tab of tabs) assert.ok(await isIn(tab));
-  assert.equal((await sessionsOf(ada)).length, 2, "the tabs came back at once, into one session");
+  assert.equal((await listSessions(ada)).length, 2, "the tabs came back at once, into one session");
   assert.equal((await listed(ada)).length, 2);
   await Session.collection.deleteMany({ "session.agent": FIREFOX });
   assert.equal((await listed(ada)).length, 2);
@@ -78,7 +78,7 @@ test("ending one signs it out for good, and it is a stranger from then on", asyn
   assert.ok(!(await isIn(phone)));
   assert.ok((await isIn(tablet)) && (await isIn(ada)));
   assert.equal((await listed(ada)).length, 2);
-  const [event] = (await AuditEvent.listOf((await account(ada)).id)).events;
+  const [event] = (await AuditEvent.listForUser((await account(ada)).id)).events;
   assert.equal(event?.event, "session.ended-elsewhere");
   assert.match(JSON.stringify([...Object.values(event?.details ?? {})]), /Firefox on Windows/);
   assert.equal((await press(ada, `${phoneRow?.handle}/end`)).status, 404, "twice");
@@ -125,15 +125,15 @@ describe("ending all others", () => {
     assert.ok(await isIn(ada));
     assert.equal((await listed(ada)).length, 1);
     assert.equal(await Device.countDocuments({ user: user._id }), 1);
-    assert.equal((await AuditEvent.listOf(user.id)).events[0]?.event, "session.ended-others");
+    assert.equal((await AuditEvent.listForUser(user.id)).events[0]?.event, "session.ended-others");
   });
 
   test("does not touch links that were mailed, nor other people", async () => {
     const [ada, bob] = [await member(), await member()];
     const user = await account(ada);
-    await Token.issue({ purpose: "password-reset", user, email: user.email });
+    await MailedLink.issue({ purpose: "password-reset", user, email: user.email });
     await press(ada, "end-others");
-    assert.equal(await Token.countDocuments({ user: user._id, purpose: "password-reset" }), 1);
+    assert.equal(await MailedLink.countDocuments({ user: user._id, purpose: "password-reset" }), 1);
     assert.equal((await account(ada)).sessionEpoch, user.sessionEpoch);
     assert.ok(await isIn(bob));
   });
@@ -147,11 +147,11 @@ describe("ending all others", () => {
       for (const [name, value] of phone.cookies) if (n % 2 || name !== "sid") tab.cookies.set(name, value);
       return { tab, page: tab.get("/dashboard") };
     });
-    const answer = await ada.send("/account/sessions/end-others", { _csrf: tokenOf(text) });
+    const answer = await ada.send("/account/sessions/end-others", { _csrf: readToken(text) });
     assert.equal(answer.status, 303);
     await Promise.all(flood.map(({ page }) => page));
     for (const { tab } of flood) assert.ok(!(await isIn(tab)));
-    assert.equal((await sessionsOf(ada)).length, 1);
+    assert.equal((await listSessions(ada)).length, 1);
   });
 
   test("needs a form", async () => {
@@ -193,7 +193,7 @@ describe("a name", () => {
 test("sessions from before devices had entries are listed, and end with the others", async () => {
   const ada = await member();
   const old = await another(ada);
-  const [first] = await sessionsOf(ada);
+  const [first] = await listSessions(ada);
   const user = (await account(ada))._id;
   await Session.collection.updateMany({ "session.agent": FIREFOX }, { $unset: { "session.device": "" } });
   await Device.deleteMany({ user, agent: FIREFOX });

@@ -5,25 +5,25 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { machines, pages } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/mount.js";
+import { machineRoutes, pageRoutes } from "../../../src/routes/index.js";
+import { listMountedRoutes } from "../../../src/web/mount.js";
 import { actAs, member, withRole } from "../../support/users.js";
-import { tokenOf } from "../../support/visitor.js";
+import { readToken } from "../../support/visitor.js";
 
 const eventsOn = (text: string) =>
   [...text.matchAll(/<strong>[^<]*<\/strong> <code>([^<]*)</g)].map(([, name]) => name);
-const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
 test("by name or id, as the one it happened to or the one who did it", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada, "She <i>cannot</i> log in.");
   await admin.submit("/posts", {}, "/impersonation/end");
-  for (const who of [ada.username, ada.username.toUpperCase(), await idOf(ada)]) {
+  for (const who of [ada.username, ada.username.toUpperCase(), await getId(ada)]) {
     const { status, text } = await admin.get(`/admin/audit-log?person=${who}`);
     assert.equal(status, 200);
     assert.deepEqual(eventsOn(text).slice(0, 2), ["impersonation.ended", "impersonation.started"]);
     assert.match(text, /She &lt;i&gt;cannot&lt;\/i&gt; log in\./);
-    assert.match(text, new RegExp(`by <a href="/admin/users/${await idOf(admin)}">${admin.username}<`));
+    assert.match(text, new RegExp(`by <a href="/admin/users/${await getId(admin)}">${admin.username}<`));
   }
   const done = eventsOn(
     (await admin.get(`/admin/audit-log?person=${admin.username}&event=impersonation.started`)).text,
@@ -33,7 +33,7 @@ test("by name or id, as the one it happened to or the one who did it", async () 
 
 test("by kind and day; pages follow, and keep what was asked for", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  const user = await idOf(ada);
+  const user = await getId(ada);
   const common = { actor: null, ip: "192.0.2.7", agent: "<script>alert(1)</script>", request: "r" };
   for (let n = 0; n < 60; n += 1) await AuditEvent.append({ ...common, event: "export.asked", user });
   const today = new Date().toISOString().slice(0, 10);
@@ -76,7 +76,7 @@ test("what makes no sense is said, with what was typed", async () => {
 
 test("a deleted account has no name, and no link, in what it did to others", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  const gone = await idOf(ada);
+  const gone = await getId(ada);
   await AuditEvent.append({ event: "user.enabled", user: gone, actor: null, ip: "", agent: "", request: "" });
   await User.deleteOne({ _id: gone });
   const { text } = await admin.get(`/admin/audit-log?person=${gone}&event=user.enabled`);
@@ -87,9 +87,11 @@ test("a deleted account has no name, and no link, in what it did to others", asy
 test("it only grows: no address changes or removes what is written down", async () => {
   const admin = await withRole("superadmin");
   const before = await AuditEvent.collection.find().sort({ _id: 1 }).toArray();
-  const posts = addresses([...machines, ...pages]).filter(({ method, path }) => method !== "GET" && path !== "/logout");
+  const posts = listMountedRoutes([...machineRoutes, ...pageRoutes]).filter(
+    ({ method, path }) => method !== "GET" && path !== "/logout",
+  );
   assert.ok(posts.length > 20);
-  const _csrf = tokenOf((await admin.get("/posts/new")).text);
+  const _csrf = readToken((await admin.get("/posts/new")).text);
   for (const { path } of posts) {
     const filled = path.replace(/:\w+/g, String(before[0]?._id));
     assert.notEqual((await admin.send(filled, { _csrf, id: String(before[0]?._id) })).status, 500, path);

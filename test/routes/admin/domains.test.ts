@@ -7,16 +7,16 @@ import { User } from "../../../src/models/user.js";
 import { domain } from "../../support/users/domains.js";
 import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
 
-const idOf = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
+const getId = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
 /** The roles of somebody, as `role` or `role@domain`. */
-async function rolesOf({ username }: { username: string }) {
+async function readRoles({ username }: { username: string }) {
   const { roles } = await User.findOne({ username }).orFail();
   return roles.map(({ role, domain: where }) => (where ? `${role}@${where}` : role)).sort();
 }
 const place = (admin: Member, slug: string, user: string, role: string) =>
   admin.submit(`/admin/domains/${slug}`, { user, role });
 const remove = async (admin: Member, slug: string, who: { username: string }) =>
-  admin.submit(`/admin/domains/${slug}`, {}, `/admin/domains/${slug}/members/${await idOf(who)}/remove`);
+  admin.submit(`/admin/domains/${slug}`, {}, `/admin/domains/${slug}/members/${await getId(who)}/remove`);
 
 test("a superadmin opens a domain, renames it, and two of one address cannot be", async () => {
   const root = await withRole("superadmin");
@@ -74,13 +74,13 @@ test("a domain admin brings people in, changes what they may, and takes them out
   const [admin, ada] = [await withRole("admin", id), await member()];
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
   assert.equal((await place(admin, slug, ada.username.toUpperCase(), "user")).status, 303);
-  assert.deepEqual(await rolesOf(ada), [`user@${id}`]);
+  assert.deepEqual(await readRoles(ada), [`user@${id}`]);
   assert.equal((await ada.get(`/domains/${slug}`)).status, 200);
   assert.match((await ada.get("/domains")).text, /You are a member here/);
   assert.equal((await place(admin, slug, ada.username, "editor")).status, 303);
-  assert.deepEqual(await rolesOf(ada), [`editor@${id}`], "one role, not two");
+  assert.deepEqual(await readRoles(ada), [`editor@${id}`], "one role, not two");
   assert.equal((await remove(admin, slug, ada)).status, 303);
-  assert.deepEqual(await rolesOf(ada), []);
+  assert.deepEqual(await readRoles(ada), []);
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
   assert.equal((await remove(admin, slug, ada)).status, 404, "nobody is taken out twice");
   const activity = (await ada.get("/account/activity")).text;
@@ -96,8 +96,8 @@ test("roles that no domain has, and people whom nobody knows, are refused", asyn
     assert.equal((await place(admin, slug, ada.username, role)).status, 422, role);
   for (const user of ["", "nobody-at-all", gone.username, "$ne", "a".repeat(5000), ".", "\u200b"])
     assert.equal((await place(admin, slug, user, "user")).status, 422, user);
-  assert.deepEqual(await rolesOf(ada), []);
-  assert.deepEqual(await rolesOf(gone), []);
+  assert.deepEqual(await readRoles(ada), []);
+  assert.deepEqual(await readRoles(gone), []);
 });
 
 test("an address says nothing to a domain admin, and finds the person for those who see all", async () => {
@@ -115,7 +115,7 @@ test("an address says nothing to a domain admin, and finds the person for those 
   assert.match(pages[0] ?? "", /Enter their username/);
   assert.ok(!(await admin.get(`/admin/domains/${slug}`)).text.includes("@example.org"));
   assert.equal((await place(root, slug, ada.email.toUpperCase(), "user")).status, 303);
-  assert.deepEqual(await rolesOf(ada), [`user@${id}`]);
+  assert.deepEqual(await readRoles(ada), [`user@${id}`]);
   assert.equal((await place(root, slug, new_.email, "user")).status, 422, "an address that nobody proved is nobody's");
 });
 
@@ -125,11 +125,11 @@ test("a domain admin puts no admin out, themselves neither; who looks after all 
   for (const who of [one, other]) {
     assert.equal((await place(one, slug, who.username, "user")).status, 403);
     assert.equal((await remove(one, slug, who)).status, 403);
-    assert.deepEqual(await rolesOf(who), [`admin@${id}`]);
+    assert.deepEqual(await readRoles(who), [`admin@${id}`]);
   }
   assert.equal((await place(root, slug, other.username, "user")).status, 303);
   assert.equal((await remove(root, slug, one)).status, 303);
-  assert.deepEqual([await rolesOf(one), await rolesOf(other)], [[], [`user@${id}`]]);
+  assert.deepEqual([await readRoles(one), await readRoles(other)], [[], [`user@${id}`]]);
 });
 
 test("roles elsewhere stay as they are", async () => {
@@ -137,9 +137,9 @@ test("roles elsewhere stay as they are", async () => {
   const [admin, root] = [await withRole("admin", here.id), await withRole("superadmin")];
   await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "editor", domain: there.id });
   await place(admin, here.slug, root.username, "user");
-  assert.deepEqual(await rolesOf(root), [`editor@${there.id}`, "superadmin", `user@${here.id}`].sort());
+  assert.deepEqual(await readRoles(root), [`editor@${there.id}`, "superadmin", `user@${here.id}`].sort());
   await remove(admin, here.slug, root);
-  assert.deepEqual(await rolesOf(root), [`editor@${there.id}`, "superadmin"].sort());
+  assert.deepEqual(await readRoles(root), [`editor@${there.id}`, "superadmin"].sort());
 });
 
 test("twenty changes of one person at once leave them one role, or none", async () => {
@@ -150,7 +150,7 @@ test("twenty changes of one person at once leave them one role, or none", async 
     n % 5 === 4 ? remove(admin, slug, ada) : place(admin, slug, ada.username, roles[n % 2] ?? ""),
   );
   await Promise.all(tries);
-  assert.ok((await rolesOf(ada)).length <= 1, String(await rolesOf(ada)));
+  assert.ok((await readRoles(ada)).length <= 1, String(await readRoles(ada)));
 });
 
 test("a domain that is closed leaves nobody in it, and its posts to their authors", async () => {
@@ -163,7 +163,7 @@ test("a domain that is closed leaves nobody in it, and its posts to their author
   assert.equal((await close("")).status, 422);
   assert.equal((await close("another")).status, 422);
   assert.equal((await close(slug)).location, "/admin/domains");
-  assert.deepEqual(await rolesOf(ada), []);
+  assert.deepEqual(await readRoles(ada), []);
   const left = await Post.findById(url.split("/")[2]).lean().orFail();
   assert.deepEqual([left.visibility, left.publishedAt, left.domain, left.place], ["draft", null, undefined, undefined]);
   assert.equal(await Post.countDocuments({ title: "Nobody's" }), 0);

@@ -7,9 +7,9 @@ import { Domain } from "../../../src/models/domain.js";
 import { Invitation } from "../../../src/models/invitation.js";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailsTo, newestMail } from "../../support/mailbox.js";
-import { buttonOf, entryOf, invitedBy } from "../../support/users/invitations.js";
+import { findButton, findEntry, invitedBy } from "../../support/users/invitations.js";
 import { member, newPerson, withRole } from "../../support/users.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 const LIST = "/admin/invitations";
 const account = (username: string) => User.findOne({ username }).orFail();
@@ -17,7 +17,7 @@ let domains = 0;
 
 async function newDomain() {
   domains += 1;
-  const domain = await Domain.found({ name: `Domain ${domains}`, slug: `domain-${domains}` });
+  const domain = await Domain.open({ name: `Domain ${domains}`, slug: `domain-${domains}` });
   return { id: String(domain?._id), name: `Domain ${domains}`, slug: `domain-${domains}` };
 }
 
@@ -40,10 +40,10 @@ describe("inviting", () => {
     const text = mail.text.replace(/\s+/g, " ");
     for (const word of [ada.username, "correct and remove what others posted", "It is good once, until"])
       assert.ok(text.includes(word), word);
-    const entry = await entryOf(ada, email);
+    const entry = await findEntry(ada, email);
     assert.match(entry, new RegExp(`Waiting Editor by ${ada.username}`));
     const { id } = await account(ada.username);
-    const { event, details } = (await AuditEvent.listOf(id)).events[0] ?? assert.fail();
+    const { event, details } = (await AuditEvent.listForUser(id)).events[0] ?? assert.fail();
     assert.equal(event, "invitation.sent");
     assert.ok(!JSON.stringify([...Object.entries(details ?? {})]).includes(email), "the log keeps no addresses");
   });
@@ -66,7 +66,7 @@ describe("inviting", () => {
     assert.equal(await Invitation.countDocuments({ email }), 0);
     const twice = await ada.send(
       LIST,
-      `_csrf=${tokenOf((await ada.get(LIST)).text)}&email=${email}&role=user&role=admin`,
+      `_csrf=${readToken((await ada.get(LIST)).text)}&email=${email}&role=user&role=admin`,
     );
     assert.equal(twice.status, 422);
   });
@@ -77,7 +77,7 @@ describe("inviting", () => {
     const again = await ada.submit(LIST, { email: ` ${email.toUpperCase()}`, role: "editor" });
     assert.equal(again.status, 422);
     assert.match(again.text, /invited already/);
-    await ada.submit(LIST, {}, await buttonOf(ada, email, "revoke"));
+    await ada.submit(LIST, {}, await findButton(ada, email, "revoke"));
     assert.equal((await ada.submit(LIST, { email, role: "editor" })).status, 303);
   });
 
@@ -93,7 +93,7 @@ describe("inviting", () => {
         status,
         location,
         page.match(/on its way to THEM/)?.length,
-        await entryOf(ada, one).then((e) => e.replaceAll(one, "")),
+        await findEntry(ada, one).then((e) => e.replaceAll(one, "")),
       ]);
     }
     assert.deepEqual(answers[0], answers[1]);
@@ -129,8 +129,8 @@ describe("inviting", () => {
   test("is off where REGISTRATION is closed; the list stays", async () => {
     const ada = await withRole("admin");
     const { email } = await invitedBy(ada);
-    const [resend, revoke] = [await buttonOf(ada, email, "resend"), await buttonOf(ada, email, "revoke")];
-    const _csrf = tokenOf((await ada.get(LIST)).text);
+    const [resend, revoke] = [await findButton(ada, email, "resend"), await findButton(ada, email, "revoke")];
+    const _csrf = readToken((await ada.get(LIST)).text);
     config.registration = "closed";
     const page = await ada.get(LIST);
     assert.doesNotMatch(page.text, /name="email"/);
@@ -148,13 +148,13 @@ describe("sending again and taking back", () => {
     const [ada, bea] = [await withRole("admin"), await withRole("admin")];
     const { email, link } = await invitedBy(ada, { role: "editor" });
     await Invitation.updateOne({ email }, { expiresAt: new Date(Date.now() - 1) });
-    assert.match(await entryOf(ada, email), /^expired|Expired/);
-    assert.equal((await bea.submit(LIST, {}, await buttonOf(bea, email, "resend"))).status, 303);
+    assert.match(await findEntry(ada, email), /^expired|Expired/);
+    assert.equal((await bea.submit(LIST, {}, await findButton(bea, email, "resend"))).status, 303);
     const again = linkIn(await newestMail(email, 2), "/invitations/");
     assert.notEqual(again, link);
     assert.equal((await visitor().get(link)).status, 404, "no old link comes to life");
     assert.equal((await visitor().get(again)).status, 200);
-    assert.match(await entryOf(ada, email), new RegExp(`Waiting Editor by ${bea.username}`));
+    assert.match(await findEntry(ada, email), new RegExp(`Waiting Editor by ${bea.username}`));
     await (await account(ada.username)).disable();
     assert.equal((await visitor().submit(again, newcomer())).status, 303, "it is bea who answers for it");
   });
@@ -162,28 +162,28 @@ describe("sending again and taking back", () => {
   test("taken back, the link is dead, at once and for good; a mail that waits is not sent", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
-    const [revoke, resend] = [await buttonOf(ada, email, "revoke"), await buttonOf(ada, email, "resend")];
+    const [revoke, resend] = [await findButton(ada, email, "revoke"), await findButton(ada, email, "resend")];
     assert.equal((await ada.submit(LIST, {}, revoke)).status, 303);
     assert.equal((await visitor().get(link)).status, 404);
     assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
-    assert.match(await entryOf(ada, email), /Taken back/);
-    assert.equal(await buttonOf(ada, email, "resend"), "");
-    const _csrf = tokenOf((await ada.get(LIST)).text);
+    assert.match(await findEntry(ada, email), /Taken back/);
+    assert.equal(await findButton(ada, email, "resend"), "");
+    const _csrf = readToken((await ada.get(LIST)).text);
     assert.equal((await ada.send(revoke, { _csrf })).status, 303, "it is taken back already");
     assert.equal((await ada.send(resend, { _csrf })).status, 409);
     const { _id } = await Invitation.findOne({ email }).orFail();
-    assert.equal(await Invitation.seal(String(_id)), null);
+    assert.equal(await Invitation.revealForMail(String(_id)), null);
     assert.equal((await mailsTo(email)).length, 1);
   });
 
   test("accepted, it is over", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
-    const [revoke, resend] = [await buttonOf(ada, email, "revoke"), await buttonOf(ada, email, "resend")];
+    const [revoke, resend] = [await findButton(ada, email, "revoke"), await findButton(ada, email, "resend")];
     const { username, password } = newcomer();
     assert.equal((await visitor().submit(link, { username, password })).status, 303);
-    assert.match(await entryOf(ada, email), new RegExp(`Accepted .* by ${username}`));
-    const _csrf = tokenOf((await ada.get(LIST)).text);
+    assert.match(await findEntry(ada, email), new RegExp(`Accepted .* by ${username}`));
+    const _csrf = readToken((await ada.get(LIST)).text);
     for (const path of [revoke, resend]) assert.equal((await ada.send(path, { _csrf })).status, 409, path);
     await User.deleteOne({ username });
     assert.equal((await visitor().get(link)).status, 404, "nor does it come back when the account goes");
@@ -194,10 +194,10 @@ describe("sending again and taking back", () => {
     const { email } = await invitedBy(ada, { role: "editor" });
     const { email: high } = await invitedBy(root, { role: "admin" });
     await (await account(ada.username)).revokeRole({ role: "admin", domain: null });
-    assert.match(await entryOf(bea, email), /On hold/);
-    assert.equal((await bea.submit(LIST, {}, await buttonOf(bea, email, "resend"))).status, 303);
-    assert.match(await entryOf(bea, email), /Waiting/);
-    assert.equal(await buttonOf(bea, high, "resend"), "", "an admin's role is not bea's to give");
+    assert.match(await findEntry(bea, email), /On hold/);
+    assert.equal((await bea.submit(LIST, {}, await findButton(bea, email, "resend"))).status, 303);
+    assert.match(await findEntry(bea, email), /Waiting/);
+    assert.equal(await findButton(bea, high, "resend"), "", "an admin's role is not bea's to give");
     const { _id } = await Invitation.findOne({ email: high }).orFail();
     assert.equal((await bea.submit(LIST, {}, `${LIST}/${_id}/resend`)).status, 403);
   });
@@ -221,8 +221,8 @@ describe("in domains", () => {
     const root = await withRole("superadmin");
     const { email, link } = await invitedBy(ada, { role: "editor", domain: one.slug });
     const { email: sites } = await invitedBy(root, { role: "editor" });
-    assert.match(await entryOf(ada, email), new RegExp(`Editor, ${one.name}`));
-    assert.match(await entryOf(root, email), new RegExp(one.name), "who looks after all sees all");
+    assert.match(await findEntry(ada, email), new RegExp(`Editor, ${one.name}`));
+    assert.match(await findEntry(root, email), new RegExp(one.name), "who looks after all sees all");
     const eves = await eve.get(LIST);
     for (const address of [email, sites]) assert.ok(!eves.text.includes(address), "not another's addresses");
     assert.ok(!eves.text.includes(one.name), "nor another's domain");
@@ -271,10 +271,10 @@ describe("in domains", () => {
     const one = await newDomain();
     const root = await withRole("superadmin");
     const { email, link } = await invitedBy(root, { domain: one.slug });
-    const resend = await buttonOf(root, email, "resend");
+    const resend = await findButton(root, email, "resend");
     await Domain.deleteOne({ _id: one.id });
     assert.equal((await visitor().get(link)).status, 404);
-    assert.match(await entryOf(root, email), /a domain that is gone/);
+    assert.match(await findEntry(root, email), /a domain that is gone/);
     assert.equal((await root.submit(LIST, {}, resend)).status, 409);
   });
 });

@@ -4,21 +4,21 @@ import { before, describe, test } from "node:test";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { config } from "../../../src/config/index.js";
 import type { Scope } from "../../../src/definitions/scopes.js";
-import type { Call } from "../../../src/forms/api/endpoint.js";
-import { calls } from "../../../src/forms/api/index.js";
+import type { Endpoint } from "../../../src/forms/api/endpoint.js";
+import { endpoints } from "../../../src/forms/api/index.js";
 import { ApiToken } from "../../../src/models/api-token.js";
 import { User } from "../../../src/models/user.js";
-import { machines } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/mount.js";
-import { forged, keyOf } from "../../support/api/jwts.js";
-import { tokenOf } from "../../support/api/tokens.js";
+import { machineRoutes } from "../../../src/routes/index.js";
+import { listMountedRoutes } from "../../../src/web/mount.js";
+import { createKey, forged } from "../../support/api/jwts.js";
+import { readToken } from "../../support/api/tokens.js";
 import { loggedIn, program } from "../../support/api.js";
 import { type Member, member } from "../../support/users.js";
 
-const mounted = addresses(machines).filter(({ path }) => path.startsWith("/api/v1/"));
+const mounted = listMountedRoutes(machineRoutes).filter(({ path }) => path.startsWith("/api/v1/"));
 
 test("every address of the API is a call that is declared, and every call is there", () => {
-  const declared = calls.map(({ method, path }) => `${method.toUpperCase()} /api/v1${path}`);
+  const declared = endpoints.map(({ method, path }) => `${method.toUpperCase()} /api/v1${path}`);
   assert.deepEqual(mounted.map(({ method, path }) => `${method} ${path}`).sort(), declared.sort());
 });
 
@@ -28,31 +28,31 @@ let confined: (scope: Scope | null) => string;
 before(async () => {
   ada = await member();
   const { access_token: good = "", refresh_token: refresh = "" } = (await loggedIn(ada)).tokens;
-  const key = keyOf(config.jwtSecrets[0] ?? "");
+  const key = createKey(config.jwtSecrets[0] ?? "");
   bad["an expired access token"] = forged(decodeProtectedHeader(good), { ...decodeJwt(good), exp: 1 }, { key });
   bad["a refresh token"] = refresh;
   const ended = await loggedIn(ada);
   await ended.post("/auth/logout");
   bad["an access token after logout"] = ended.tokens.access_token ?? "";
-  const revoked = await tokenOf(ada, "account.read");
+  const revoked = await readToken(ada, "account.read");
   await ApiToken.deleteOne({ _id: revoked.id });
   bad["a revoked API token"] = revoked.token;
-  const old = await tokenOf(ada, "account.read");
+  const old = await readToken(ada, "account.read");
   await ApiToken.updateOne({ _id: old.id }, { expiresAt: new Date(Date.now() - 1) });
   bad["an expired API token"] = old.token;
   bad["an API token with another checksum"] = old.token.slice(0, -1) + (old.token.endsWith("0") ? "1" : "0");
-  const [read, write] = [await tokenOf(ada, "account.read"), await tokenOf(ada, "posts.write")];
+  const [read, write] = [await readToken(ada, "account.read"), await readToken(ada, "posts.write")];
   confined = (scope) => (scope === "account.read" ? write : read).token;
 });
 
 const ID = "0".repeat(24);
-const send = (call: Call, token?: string, headers = {}) => {
+const send = (call: Endpoint, token?: string, headers = {}) => {
   const path = call.path.replace(/:\w+/g, ID);
   const body = ["post", "patch"].includes(call.method) ? {} : undefined;
   return program(token).call(call.method.toUpperCase(), path, body, headers);
 };
 
-for (const call of calls.filter(({ who }) => who !== "anyone")) {
+for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
   describe(`${call.method.toUpperCase()} ${call.path}`, () => {
     test("without a token: 401, and it says how", async () => {
       const { status, headers } = await send(call);
@@ -99,9 +99,9 @@ for (const call of calls.filter(({ who }) => who !== "anyone")) {
 
 test("an API token works no more the moment its owner is locked out, whatever it was made for", async () => {
   const bob = await member();
-  const robot = await tokenOf(bob, "account.read", "posts.read", "posts.write");
+  const robot = await readToken(bob, "account.read", "posts.read", "posts.write");
   await (await User.findOne({ username: bob.username }).orFail()).disable();
-  for (const call of calls.filter(({ who }) => who !== "anyone")) {
+  for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
     assert.equal((await send(call, robot.token)).status, 401, call.path);
   }
 });

@@ -2,16 +2,16 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scopes } from "../../../src/definitions/scopes.js";
-import { calls } from "../../../src/forms/api/index.js";
+import { endpoints } from "../../../src/forms/api/index.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { tokenOf } from "../../support/api/tokens.js";
+import { readToken } from "../../support/api/tokens.js";
 import { member, newPerson, withRole } from "../../support/users.js";
 
-const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 const post = { title: "A post", body: "Text.", visibility: "public" };
 
-type Robot = Awaited<ReturnType<typeof tokenOf>>;
+type Robot = Awaited<ReturnType<typeof readToken>>;
 type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
 /** A user and their post, whom the calls are about. */
 type About = { user: string; post: string };
@@ -48,12 +48,12 @@ const trials: Record<string, Trial> = {
 };
 
 test("each call that an API token can make names the token in the events that it writes", async () => {
-  const changing = calls.filter(({ scope, method }) => scope !== null && method !== "get");
+  const changing = endpoints.filter(({ scope, method }) => scope !== null && method !== "get");
   assert.deepEqual(Object.keys(trials).sort(), changing.map(({ method, path }) => `${method} ${path}`).sort());
   const [root, ada] = [await withRole("superadmin"), await member()];
-  const robot = await tokenOf(root, ...scopes);
-  const writing = await tokenOf(ada, "posts.write", "posts.read");
-  const about = { user: await idOf(ada), post: (await writing.post("/posts", post)).body.id };
+  const robot = await readToken(root, ...scopes);
+  const writing = await readToken(ada, "posts.write", "posts.read");
+  const about = { user: await getId(ada), post: (await writing.post("/posts", post)).body.id };
   const token = `A robot (${robot.token.slice(0, 8)}…)`;
   for (const [call, { send, events }] of Object.entries(trials)) {
     const [last] = await AuditEvent.find().sort({ _id: -1 }).limit(1);
@@ -76,12 +76,12 @@ test("each call that an API token can make names the token in the events that it
 
 test("the activity page names a token of one's own, and none of an admin's", async () => {
   const [root, ada] = [await withRole("superadmin"), await member()];
-  const robot = await tokenOf(root, ...scopes);
-  assert.equal((await robot.post(`/users/${await idOf(ada)}/roles`, { role: "editor" })).status, 200);
+  const robot = await readToken(root, ...scopes);
+  assert.equal((await robot.post(`/users/${await getId(ada)}/roles`, { role: "editor" })).status, 200);
   const own = (await ada.get("/account/activity")).text;
   assert.match(own, /You were given a role/);
   assert.doesNotMatch(own, /A robot|pst_/);
-  const user = await idOf(ada);
+  const user = await getId(ada);
   const details = { via: "api", token: "<Backup> (pst_Ab3x…)" };
   await AuditEvent.append({ event: "picture.removed", user, actor: null, ip: "", agent: "", request: "", details });
   assert.match((await ada.get("/account/activity")).text, /with the API token <q>&lt;Backup&gt; \(pst_Ab3x…\)<\/q>/);
@@ -89,8 +89,8 @@ test("the activity page names a token of one's own, and none of an admin's", asy
 
 test("what a browser or a program with a login does names no token", async () => {
   const ada = await member();
-  await tokenOf(ada, "account.read");
-  const events = await AuditEvent.find({ user: await idOf(ada) }).lean();
+  await readToken(ada, "account.read");
+  const events = await AuditEvent.find({ user: await getId(ada) }).lean();
   assert.ok(events.some(({ event }) => event === "api-token.made"));
   assert.equal(JSON.stringify(events).includes('"token"'), false);
 });

@@ -6,21 +6,21 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "
 import { config } from "../../../src/config/index.js";
 import { ApiSession } from "../../../src/models/api-session.js";
 import { User } from "../../../src/models/user.js";
-import { attacks, forged, keyOf, type Parts } from "../../support/api/jwts.js";
+import { attacks, createKey, forged, type Parts } from "../../support/api/jwts.js";
 import { type Answered, loggedIn, program } from "../../support/api.js";
 import { origin } from "../../support/app.js";
 import { account } from "../../support/users/accounts.js";
 
 const ME = "/users/me";
 const secret = config.jwtSecrets[0] ?? "";
-const partsOf = (token: string): Parts => ({
+const splitToken = (token: string): Parts => ({
   header: { ...decodeProtectedHeader(token) },
   claims: { ...decodeJwt(token) },
-  key: keyOf(secret),
+  key: createKey(secret),
 });
 const somebody = async () => loggedIn(await account());
 type Somebody = Awaited<ReturnType<typeof somebody>>;
-const accessOf = ({ tokens }: Somebody) => tokens.access_token ?? "";
+const getAccessToken = ({ tokens }: Somebody) => tokens.access_token ?? "";
 
 let ada: Somebody;
 let eve: Somebody;
@@ -28,7 +28,7 @@ let parts: Parts;
 before(async () => {
   ada = await somebody();
   eve = await somebody();
-  parts = partsOf(accessOf(ada));
+  parts = splitToken(getAccessToken(ada));
 });
 
 function refused({ status, headers, body }: Answered, challenge = 'Bearer realm="api", error="invalid_token"') {
@@ -50,8 +50,8 @@ test("a token with one fault is worth nothing, whatever the fault is", async () 
 
 describe("a token that is well made, but not about a session that lives", () => {
   const cases: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>> = {
-    "of somebody else": () => ({ sub: partsOf(accessOf(eve)).claims.sub }),
-    "of a session of somebody else": () => ({ sid: partsOf(accessOf(eve)).claims.sid }),
+    "of somebody else": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
+    "of a session of somebody else": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
     "of a session that nobody has": () => ({ sid: "0".repeat(24) }),
     "of a session whose id is none": () => ({ sid: "../etc/passwd" }),
     "of a session whose id is an object": () => ({ sid: { $ne: null } }),
@@ -61,15 +61,15 @@ describe("a token that is well made, but not about a session that lives", () => 
     "of a session that has ended": async () => {
       const other = await somebody();
       await other.post("/auth/logout");
-      return partsOf(accessOf(other)).claims;
+      return splitToken(getAccessToken(other)).claims;
     },
     "of a session whose thirty days are over": async () => {
-      const { claims } = partsOf(accessOf(await somebody()));
+      const { claims } = splitToken(getAccessToken(await somebody()));
       await ApiSession.updateOne({ _id: claims.sid }, { expiresAt: new Date(Date.now() - 1) });
       return claims;
     },
     "of an account that is gone": async () => {
-      const { claims } = partsOf(accessOf(await somebody()));
+      const { claims } = splitToken(getAccessToken(await somebody()));
       await User.deleteOne({ _id: claims.sub });
       return claims;
     },
@@ -81,8 +81,8 @@ describe("a token that is well made, but not about a session that lives", () => 
 
 test("the tokens of a pair do not pass for one another", async () => {
   refused(await answerTo(ada.tokens.refresh_token ?? ""));
-  refused(await program().post("/auth/refresh", { refresh_token: accessOf(ada) }));
-  for (const [what, refresh_token] of Object.entries(attacks(partsOf(ada.tokens.refresh_token ?? "")))) {
+  refused(await program().post("/auth/refresh", { refresh_token: getAccessToken(ada) }));
+  for (const [what, refresh_token] of Object.entries(attacks(splitToken(ada.tokens.refresh_token ?? "")))) {
     if (what === "typ of a refresh token" || refresh_token.length > 2_000) continue;
     const { status } = await program().post("/auth/refresh", { refresh_token });
     assert.equal(status, 401, what);
@@ -91,7 +91,7 @@ test("the tokens of a pair do not pass for one another", async () => {
 });
 
 test("a refresh token without a number, or with one that was never given, is worth nothing", async () => {
-  const { header, claims, key } = partsOf(ada.tokens.refresh_token ?? "");
+  const { header, claims, key } = splitToken(ada.tokens.refresh_token ?? "");
   for (const gen of [undefined, null, "0", [0], { $gte: 0 }]) {
     const refresh_token = forged(header, { ...claims, gen }, { key });
     refused(await program().post("/auth/refresh", { refresh_token }));
@@ -101,7 +101,7 @@ test("a refresh token without a number, or with one that was never given, is wor
 describe("a good token counts in one header only", () => {
   const bare = 'Bearer realm="api"';
   test("not in the query, a cookie or the body", async () => {
-    const token = accessOf(ada);
+    const token = getAccessToken(ada);
     refused(await program().get(`${ME}?access_token=${token}`), bare);
     refused(await program().get(ME, { cookie: `access_token=${token}; token=${token}; sid=${token}` }), bare);
     refused(await program().post("/auth/logout", { access_token: token }), bare);
@@ -109,19 +109,19 @@ describe("a good token counts in one header only", () => {
 
   test("not by another scheme", async () => {
     for (const scheme of ["Basic", "Token", "JWT", "Bearer:", "Bearer,", "bearer x"]) {
-      refused(await program().get(ME, { authorization: `${scheme} ${accessOf(ada)}` }));
+      refused(await program().get(ME, { authorization: `${scheme} ${getAccessToken(ada)}` }));
     }
-    refused(await program().get(ME, { authorization: accessOf(ada) }));
-    refused(await program().get(ME, { authorization: `Bearer ${accessOf(ada)}, Bearer ${accessOf(ada)}` }));
-    refused(await program().get(ME, { "x-authorization": `Bearer ${accessOf(ada)}` }), bare);
+    refused(await program().get(ME, { authorization: getAccessToken(ada) }));
+    refused(await program().get(ME, { authorization: `Bearer ${getAccessToken(ada)}, Bearer ${getAccessToken(ada)}` }));
+    refused(await program().get(ME, { "x-authorization": `Bearer ${getAccessToken(ada)}` }), bare);
   });
 
   test("however Bearer is spelled", async () => {
-    assert.equal((await program().get(ME, { authorization: `bearer ${accessOf(ada)}` })).status, 200);
+    assert.equal((await program().get(ME, { authorization: `bearer ${getAccessToken(ada)}` })).status, 200);
   });
 
   test("not when there are two headers, in either order", async () => {
-    const [one, other] = [`Bearer ${accessOf(ada)}`, `Bearer ${accessOf(eve)}`];
+    const [one, other] = [`Bearer ${getAccessToken(ada)}`, `Bearer ${getAccessToken(eve)}`];
     assert.equal(await statusWith([one]), 200);
     for (const two of [
       [one, other],
@@ -151,6 +151,6 @@ test("a third party verifies an access token by the keys that we publish", async
   const keys = createLocalJWKSet((await answer.json()) as Parameters<typeof createLocalJWKSet>[0]);
   const issuer = config.baseUrl.origin;
   const rules = { issuer, audience: `${issuer}/api/v1`, typ: "at+jwt" };
-  const { payload } = await jwtVerify(accessOf(ada), keys, rules);
+  const { payload } = await jwtVerify(getAccessToken(ada), keys, rules);
   assert.equal(payload.sub, (await ada.get(ME)).body.id);
 });

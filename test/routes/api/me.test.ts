@@ -8,7 +8,7 @@ import { mailAbout } from "../../support/mailbox.js";
 import { member, withRole } from "../../support/users.js";
 
 const ME = "/users/me";
-const tagOf = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
+const getTag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
 
 test("somebody tells about themselves by a program, and sees it in the browser; what is not sent stays", async () => {
   const { api, ...ada } = await apiMember();
@@ -16,7 +16,7 @@ test("somebody tells about themselves by a program, and sees it in the browser; 
   const { status, body, headers } = await api.patch(ME, told);
   assert.equal(status, 200);
   assert.deepEqual([body.firstName, body.country, body.phone, body.shown], ["Ada", "DE", "+49301234567", ["name"]]);
-  assert.equal(headers.get("etag"), tagOf(await api.get(ME)));
+  assert.equal(headers.get("etag"), getTag(await api.get(ME)));
   const again = await api.patch(ME, { bio: "" });
   assert.deepEqual([again.body.bio, again.body.firstName], ["", "Ada"]);
   assert.match((await ada.get("/account/profile")).text, /value="Ada"/);
@@ -24,18 +24,18 @@ test("somebody tells about themselves by a program, and sees it in the browser; 
 
 test("of two who read the same, the second to write is told, and writes over nothing", async () => {
   const { api } = await apiMember();
-  const tag = tagOf(await api.get(ME));
+  const tag = getTag(await api.get(ME));
   const first = await api.patch(ME, { bio: "First." }, { "if-match": tag });
   assert.equal(first.status, 200);
   assert.equal((await api.patch(ME, { bio: "Second." }, { "if-match": tag })).status, 412);
   assert.equal((await api.get(ME)).body.bio, "First.");
-  assert.equal((await api.patch(ME, { bio: "Third." }, { "if-match": tagOf(first) })).status, 200);
+  assert.equal((await api.patch(ME, { bio: "Third." }, { "if-match": getTag(first) })).status, 200);
   assert.equal((await api.patch(ME, { bio: "Any." }, { "if-match": "*" })).status, 200);
 });
 
 test("of ten at once with one tag, one writes", async () => {
   const { api } = await apiMember();
-  const tag = tagOf(await api.get(ME));
+  const tag = getTag(await api.get(ME));
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, n) => api.patch(ME, { bio: `I am number ${n}.` }, { "if-match": tag })),
   );
@@ -47,7 +47,7 @@ test("of ten at once with one tag, one writes", async () => {
 test("of two at once with one tag one writes, also when a username comes along", async () => {
   for (let n = 0; n < 5; n += 1) {
     const { api, username } = await apiMember();
-    const tag = tagOf(await api.get(ME));
+    const tag = getTag(await api.get(ME));
     const [named, told] = await Promise.all([
       api.patch(ME, { username: `${username}z`, bio: "Named." }, { "if-match": tag }),
       api.patch(ME, { bio: "Told." }, { "if-match": tag }),

@@ -5,9 +5,9 @@ import { get, type IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { scopes } from "../../../src/definitions/scopes.js";
-import { calls } from "../../../src/forms/api/index.js";
-import { machines } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/mount.js";
+import { endpoints } from "../../../src/forms/api/index.js";
+import { machineRoutes } from "../../../src/routes/index.js";
+import { listMountedRoutes } from "../../../src/web/mount.js";
 import { origin } from "../../support/app.js";
 
 type Operation = {
@@ -35,13 +35,13 @@ test("and one with a fault it does not", async () => {
 });
 
 test("every call is in it, by an id of its own", () => {
-  assert.equal(operations.length, calls.length);
-  assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, calls.length);
+  assert.equal(operations.length, endpoints.length);
+  assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, endpoints.length);
   assert.match(document.servers[0]?.url ?? "", /^http.*\/api\/v1$/);
 });
 
 test("what is mounted is in it, and what is in it is mounted", () => {
-  const mounted = addresses(machines).filter(({ path }) => path.startsWith("/api/v1/"));
+  const mounted = listMountedRoutes(machineRoutes).filter(({ path }) => path.startsWith("/api/v1/"));
   const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} /api/v1${path.replace(/\{(\w+)\}/g, ":$1")}`),
   );

@@ -1,7 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { calls } from "../../../src/forms/api/index.js";
+import { endpoints } from "../../../src/forms/api/index.js";
 import { type ApiMember, apiMember } from "../../support/api/users.js";
 import { withRole } from "../../support/users.js";
 
@@ -30,7 +30,7 @@ const wrong: Record<string, string[]> = {
   own: ["", "yes", "false", long],
 };
 
-for (const call of calls) {
+for (const call of endpoints) {
   const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0");
   const names = Object.keys(call.query?.shape ?? {});
   /** Whether the answer is that this parameter is wrong. */

@@ -1,7 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { operator } from "../../../src/actor.js";
+import { operatorActor } from "../../../src/actor.js";
 import { ApiSession } from "../../../src/models/api-session.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
@@ -15,16 +15,17 @@ const anyone = program();
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const refresh = (token = "") => anyone.post("/auth/refresh", { refresh_token: token });
 type LoggedIn = Awaited<ReturnType<typeof loggedIn>>;
-const sidOf = ({ tokens }: LoggedIn) =>
+const getSid = ({ tokens }: LoggedIn) =>
   JSON.parse(Buffer.from(tokens.access_token?.split(".")[1] ?? "", "base64url").toString()).sid;
 const isDead = async ({ get, tokens }: LoggedIn) =>
   (await get("/users/me")).status === 401 && (await refresh(tokens.refresh_token)).status === 401;
 const replays = async (ada: Member) =>
-  (await AuditEvent.listOf((await account(ada)).id)).events.filter(({ event }) => event === "session.replayed").length;
+  (await AuditEvent.listForUser((await account(ada)).id)).events.filter(({ event }) => event === "session.replayed")
+    .length;
 
 test("wrong credentials are one answer, whoever they are of; one account is told that it is disabled, to who has its password", async () => {
   const [ada, eve] = [await member(), await member()];
-  await disableUser(operator, await account(eve), "Spam.");
+  await disableUser(operatorActor, await account(eve), "Spam.");
   const answers = await Promise.all([
     anyone.post("/auth/login", { username: ada.username, password: "not the password" }),
     anyone.post("/auth/login", { username: "nobody-at-all", password: "not the password" }),
@@ -65,7 +66,7 @@ test("of ten refreshes at once each is answered with the same next turn, and nob
   const login = await loggedIn(ada);
   const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(login.tokens.refresh_token)));
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-  assert.equal((await ApiSession.findById(sidOf(login)).orFail()).generation, 1);
+  assert.equal((await ApiSession.findById(getSid(login)).orFail()).generation, 1);
   for (const { body } of answers) assert.equal((await program(body.access_token).get("/users/me")).status, 200);
   assert.equal((await refresh(answers[3]?.body.refresh_token)).status, 200);
   assert.equal((await refresh(answers[7]?.body.refresh_token)).status, 200, "the second of them is not a copy either");
@@ -137,7 +138,7 @@ describe("every login of a program ends at once", () => {
       const link = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
       assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
     },
-    "by being locked out": async (ada) => disableUser(operator, await account(ada), "Spam."),
+    "by being locked out": async (ada) => disableUser(operatorActor, await account(ada), "Spam."),
     "by signing out everywhere else": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
   };
   for (const [how, end] of Object.entries(ends)) {

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scopes } from "../../../src/definitions/scopes.js";
 import { User } from "../../../src/models/user.js";
-import { tokenOf } from "../../support/api/tokens.js";
+import { readToken } from "../../support/api/tokens.js";
 import { member, newPerson, withRole } from "../../support/users.js";
 
-type Robot = Awaited<ReturnType<typeof tokenOf>>;
+type Robot = Awaited<ReturnType<typeof readToken>>;
 type Ask = (robot: Robot, about: { user: string; post: string }) => Promise<{ status: number; headers: Headers }>;
 
 const long = { title: "A long post", body: "Many words. ".repeat(500), visibility: "public" };
@@ -29,7 +29,7 @@ const lists: Record<string, Ask> = {
 
 async function prepared() {
   const [root, ada] = [await withRole("superadmin"), await member()];
-  const robot = await tokenOf(root, ...scopes);
+  const robot = await readToken(root, ...scopes);
   const written = [];
   for (let n = 0; n < 5; n += 1) written.push(await robot.post("/posts", long));
   const { id: user } = await User.findOne({ username: ada.username }).orFail();

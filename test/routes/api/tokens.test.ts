@@ -2,7 +2,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { describe, test } from "node:test";
-import { operator } from "../../../src/actor.js";
+import { operatorActor } from "../../../src/actor.js";
 import { digest } from "../../../src/lib/secrets.js";
 import { ApiSession } from "../../../src/models/api-session.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
@@ -10,7 +10,7 @@ import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
 import { disableUser } from "../../../src/services/admin/disable.js";
 import { makeToken, warnOfEndingTokens } from "../../../src/services/api/api-tokens.js";
-import { tokenOf } from "../../support/api/tokens.js";
+import { readToken } from "../../support/api/tokens.js";
 import { loggedIn, program } from "../../support/api.js";
 import { origin } from "../../support/app.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
@@ -20,7 +20,7 @@ import { visitor } from "../../support/visitor.js";
 
 const DAYS = 86_400_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
-const operatorLocks = (user: User) => disableUser(operator, user, "Spam.");
+const operatorLocks = (user: User) => disableUser(operatorActor, user, "Spam.");
 const wanted = { description: "Backup", scopes: ["account.read"], expiresInDays: 30 };
 
 test("somebody makes a token, a program uses it, and the owner sees when and from where, and revokes it", async () => {
@@ -44,12 +44,12 @@ test("somebody makes a token, a program uses it, and the owner sees when and fro
   assert.equal((await owner.delete(`/tokens/${listed.id}`)).status, 204);
   assert.equal((await robot.get("/users/me")).status, 401);
   assert.equal((await owner.delete(`/tokens/${listed.id}`)).status, 404);
-  const events = (await AuditEvent.listOf((await account(ada)).id)).events.map(({ event }) => event);
+  const events = (await AuditEvent.listForUser((await account(ada)).id)).events.map(({ event }) => event);
   assert.deepEqual(events.slice(0, 2), ["api-token.revoked", "api-token.made"]);
 });
 
 test("only its digest is stored", async () => {
-  const { token } = await tokenOf(await member(), "account.read");
+  const { token } = await readToken(await member(), "account.read");
   const stored = await ApiToken.findOne({ hash: digest(token) }).lean();
   assert.ok(stored);
   assert.equal(JSON.stringify(stored).includes(token.slice(9)), false);
@@ -57,7 +57,7 @@ test("only its digest is stored", async () => {
 
 test("no token makes tokens, lists them, revokes them or logs out", async () => {
   const ada = await member();
-  const robot = await tokenOf(ada, "account.read", "account.edit", "posts.read", "posts.write");
+  const robot = await readToken(ada, "account.read", "account.edit", "posts.read", "posts.write");
   for (const { status } of [
     await robot.get("/tokens"),
     await robot.post("/tokens", wanted),
@@ -70,7 +70,7 @@ test("no token makes tokens, lists them, revokes them or logs out", async () => 
 });
 
 test("what was not asked for in the scopes is refused, and the answer names the scope", async () => {
-  const robot = await tokenOf(await member(), "posts.read");
+  const robot = await readToken(await member(), "posts.read");
   const refused = await robot.get("/users/me");
   assert.equal(refused.status, 403);
   assert.match(refused.headers.get("www-authenticate") ?? "", /error="insufficient_scope", scope="account.read"/);
@@ -83,7 +83,7 @@ test("a token is made only for what its maker may do", async () => {
   });
   assert.equal(status, 422);
   assert.deepEqual(body.errors[0].pointer, "#/scopes");
-  assert.equal((await tokenOf(await withRole("admin"), "users.read")).token.length, 53);
+  assert.equal((await readToken(await withRole("admin"), "users.read")).token.length, 53);
 });
 
 describe("what is not good", () => {
@@ -125,7 +125,7 @@ test("who logged in some time ago logs in again first", async () => {
 
 test("nobody's token is somebody else's to see or to revoke", async () => {
   const [ada, bob] = [await member(), await loggedIn(await member())];
-  const robot = await tokenOf(ada, "account.read");
+  const robot = await readToken(ada, "account.read");
   assert.deepEqual((await bob.get("/tokens")).body.data, []);
   for (const id of [robot.id, "0".repeat(24), "nobody", "%00", "[object Object]", "%7B%7D"]) {
     assert.equal((await bob.delete(`/tokens/${id}`)).status, 404, id);
@@ -189,15 +189,15 @@ test("a token that is being made while everything is ended is not there afterwar
 
 describe("a token ends at once", () => {
   test("when its time is over", async () => {
-    const robot = await tokenOf(await member(), "account.read");
+    const robot = await readToken(await member(), "account.read");
     await ApiToken.updateOne({ _id: robot.id }, { expiresAt: new Date(Date.now() - 1) });
     assert.equal((await robot.get("/users/me")).status, 401);
   });
 
   test("when its owner is locked out, and it is not back when they are", async () => {
     const ada = await member();
-    const robot = await tokenOf(ada, "account.read");
-    await disableUser(operator, await account(ada), "Spam.");
+    const robot = await readToken(ada, "account.read");
+    await disableUser(operatorActor, await account(ada), "Spam.");
     assert.equal((await robot.get("/users/me")).status, 401);
     await (await account(ada)).enable();
     assert.equal((await robot.get("/users/me")).status, 401);
@@ -205,7 +205,7 @@ describe("a token ends at once", () => {
 
   test("when the password is reset, but not when its owner, who knows the old one, changes it", async () => {
     const ada = await member();
-    const robot = await tokenOf(ada, "account.read");
+    const robot = await readToken(ada, "account.read");
     const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
     assert.equal((await ada.submit("/account/password", fields)).status, 303);
     assert.equal((await robot.get("/users/me")).status, 200);
@@ -219,7 +219,7 @@ describe("a token ends at once", () => {
 test("by the link in its own mail, for who did not make it, a token ends, and every login with it", async () => {
   const ada = await member();
   const thief = await loggedIn(ada);
-  const robot = await tokenOf(ada, "account.read");
+  const robot = await readToken(ada, "account.read");
   const link = linkIn(await mailAbout(ada.email, /You made an API token/, "/not-me/"), "/not-me/");
   assert.equal((await visitor().submit(link, {})).status, 303);
   assert.equal((await robot.get("/users/me")).status, 401);
@@ -228,7 +228,7 @@ test("by the link in its own mail, for who did not make it, a token ends, and ev
 
 test("a role that is taken away takes its permissions out of the token at once", async () => {
   const admin = await withRole("admin");
-  const robot = await tokenOf(admin, "users.read", "account.read");
+  const robot = await readToken(admin, "users.read", "account.read");
   const user = await account(admin);
   await user.revokeRole({ role: "admin", domain: null });
   assert.equal((await robot.get("/users/me")).status, 200);
@@ -238,7 +238,7 @@ test("a role that is taken away takes its permissions out of the token at once",
 
 test("a week before it ends its owner is told, once, and only of what lives longer than a week", async () => {
   const ada = await member();
-  const robot = await tokenOf(ada, "account.read");
+  const robot = await readToken(ada, "account.read");
   const short = await (await loggedIn(ada)).post("/tokens", { ...wanted, description: "Short", expiresInDays: 7 });
   assert.equal(short.status, 201);
   await warnOfEndingTokens(new Date(Date.now() + 22 * DAYS));

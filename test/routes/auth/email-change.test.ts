@@ -53,7 +53,7 @@ test("the button makes the change on the person's own browser, which stays signe
   const told = await mailAbout(ada.email, /was changed/);
   assert.doesNotMatch(told.text, new RegExp(email), "which a stranger may have typed");
   assert.ok(linkIn(told, "/not-me/"));
-  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.ok(events.includes("email.changed"));
   assert.equal((await login(email, ada.password)).status, 303);
   assert.equal((await login(ada.email, ada.password)).status, 401);

@@ -35,7 +35,7 @@ test("before the confirmation it drops the change, ends all sessions, and the ot
   assert.ok(!(await isIn(ada)));
   const user = await account(ada);
   assert.equal(user.email, ada.email);
-  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.equal(events[0], "email.change-undone");
 });
 

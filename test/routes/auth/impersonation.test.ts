@@ -9,11 +9,11 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { jpeg, upload } from "../../support/avatars/avatars.js";
 import { actAs, type Member, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 const account = ({ username }: Pick<Member, "username">) => User.findOne({ username }).orFail();
-const formOf = async (person: Pick<Member, "username">) => `/admin/users/${(await account(person)).id}/impersonate`;
+const findForm = async (person: Pick<Member, "username">) => `/admin/users/${(await account(person)).id}/impersonate`;
 
 /** Whom a browser is taken for, and whether the banner is there. */
 async function nameOn(browser: Visitor) {
@@ -35,7 +35,7 @@ async function pair() {
 }
 
 const send = async (browser: Visitor, path: string, fields: Record<string, string> = {}) =>
-  browser.send(path, { _csrf: tokenOf((await browser.get("/posts/new")).text), ...fields });
+  browser.send(path, { _csrf: readToken((await browser.get("/posts/new")).text), ...fields });
 const leave = (browser: Visitor) => send(browser, "/impersonation/end");
 
 async function loggedIn({ username, password }: Pick<Member, "username" | "password">) {
@@ -60,7 +60,7 @@ test("an admin acts as somebody with a reason, and is themselves again by the bu
 
 test("the reason is asked for, and drawn again with what was typed", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  const form = await formOf(ada);
+  const form = await findForm(ada);
   for (const reason of ["", "   ", "x".repeat(501), "\u200b"]) {
     const page = await admin.submit(form, { reason });
     assert.equal(page.status, 422);
@@ -76,7 +76,7 @@ describe("nobody acts as", () => {
     const others = [await withRole("admin"), await withRole("superadmin"), await withRole("admin", "d".repeat(24))];
     for (const admin of [await withRole("admin"), await withRole("superadmin")]) {
       for (const subject of [...others, admin]) {
-        const form = await formOf(subject);
+        const form = await findForm(subject);
         assert.equal((await admin.get(form)).status, 403);
         assert.equal((await send(admin, form, { reason: "Curious." })).status, 403);
         assert.ok(!admin.cookies.has("acting"));
@@ -87,7 +87,7 @@ describe("nobody acts as", () => {
   test("somebody who is locked out, or nobody", async () => {
     const [admin, ada] = [await withRole("admin"), await member()];
     await (await account(ada)).disable();
-    assert.equal((await send(admin, await formOf(ada), { reason: "Curious." })).status, 403);
+    assert.equal((await send(admin, await findForm(ada), { reason: "Curious." })).status, 403);
     for (const id of ["0".repeat(24), "x", "%00", "0".repeat(23)]) {
       assert.equal((await admin.get(`/admin/users/${id}/impersonate`)).status, 404, id);
     }
@@ -96,14 +96,14 @@ describe("nobody acts as", () => {
   test("anyone, without the right, in one domain only, or without a recent sign-in", async () => {
     const ada = await member();
     for (const one of [await member(), await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
-      assert.equal((await send(one, await formOf(ada), { reason: "Curious." })).status, 403);
+      assert.equal((await send(one, await findForm(ada), { reason: "Curious." })).status, 403);
     }
     const admin = await withRole("admin");
     await Session.collection.updateMany(
       { "session.passport.user": (await account(admin))._id },
       { $set: { "session.authenticatedAt": Date.now() - 11 * MINUTES } },
     );
-    const asked = await send(admin, await formOf(ada), { reason: "To help." });
+    const asked = await send(admin, await findForm(ada), { reason: "To help." });
     assert.equal(asked.status, 401);
     assert.match(asked.text, /action="\/reauthenticate"/);
     assert.ok(!admin.cookies.has("acting"));
@@ -111,7 +111,7 @@ describe("nobody acts as", () => {
 
   test("one more, while they act as somebody", async () => {
     const { admin, ada } = await pair();
-    assert.equal((await send(admin, await formOf(await member()), { reason: "To help." })).status, 403);
+    assert.equal((await send(admin, await findForm(await member()), { reason: "To help." })).status, 403);
     await isActingAs(admin, ada);
   });
 });
@@ -152,11 +152,11 @@ test("the account, and links from mails, stay closed: 403 with a way out, and no
 test("a picture that is uploaded meanwhile is refused, and nothing of it is stored", async () => {
   const { admin, ada } = await pair();
   const stored = () =>
-    Promise.all(["pictures", "pictures.files", "pictures.chunks", "jobs"].map((name) => sizeOf(name)));
-  const sizeOf = (name: string) =>
+    Promise.all(["pictures", "pictures.files", "pictures.chunks", "jobs"].map((name) => measureSize(name)));
+  const measureSize = (name: string) =>
     mongoose.connection.collection(name).countDocuments(name === "jobs" ? { name: "make-picture" } : {});
   const before = await stored();
-  const token = tokenOf((await admin.get("/posts/new")).text);
+  const token = readToken((await admin.get("/posts/new")).text);
   const refused = await upload(admin, await jpeg(), { token });
   assert.equal(refused.status, 403);
   assert.match(refused.text, /owner alone/);
@@ -269,7 +269,7 @@ describe("it is over at the next request", () => {
 
   test("a form that was on its way in the other name is not taken in the admin's", async () => {
     const { admin, ada } = await pair();
-    const _csrf = tokenOf((await admin.get("/posts/new")).text);
+    const _csrf = readToken((await admin.get("/posts/new")).text);
     await (await account(ada)).endSessions();
     const late = await admin.send("/posts", { _csrf, title: "Whose?", body: "x", visibility: "public" });
     assert.equal(late.status, 403);
@@ -358,9 +358,9 @@ describe("cookies that were kept or moved", () => {
 
   test("a form of the admin's own is not taken in the person's name, nor the other way round", async () => {
     const [admin, ada] = [await withRole("admin"), await member()];
-    const own = tokenOf((await admin.get("/posts/new")).text);
+    const own = readToken((await admin.get("/posts/new")).text);
     await actAs(admin, ada);
-    const borrowed = tokenOf((await admin.get("/posts/new")).text);
+    const borrowed = readToken((await admin.get("/posts/new")).text);
     const draft = { title: "A gate", body: "x", visibility: "draft" };
     assert.equal((await admin.send("/posts", { _csrf: own, ...draft })).status, 403);
     await leave(admin);

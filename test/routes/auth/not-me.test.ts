@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Device } from "../../../src/models/device.js";
-import { Token } from "../../../src/models/mailed-link.js";
+import { MailedLink } from "../../../src/models/mailed-link.js";
 import { User } from "../../../src/models/user.js";
 import { askToChange, linkFor, press, pressTwentyTimes } from "../../support/mail/links.js";
 import { linkIn, mailAbout, mailsTo, newestMail } from "../../support/mailbox.js";
@@ -13,10 +13,10 @@ import { type Visitor, visitor } from "../../support/visitor.js";
 const HOURS = 3_600_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }, "+passwordHash").orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
-const secretOf = (link: string) => link.split("/").at(-1) ?? "";
+const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 
 /** An intruder who knows the password, in a browser of their own; the link that the owner is mailed. */
-async function intruderOf(ada: Member) {
+async function createIntruder(ada: Member) {
   const browser = visitor();
   await browser.submit("/login", { login: ada.username, password: ada.password });
   const link = linkIn(await mailAbout(ada.email, /new (device|browser)|sign/i, "/not-me/"), "/not-me/");
@@ -25,7 +25,7 @@ async function intruderOf(ada: Member) {
 
 test("a look explains and changes nothing", async () => {
   const ada = await member();
-  const { browser, link } = await intruderOf(ada);
+  const { browser, link } = await createIntruder(ada);
   const page = await visitor().get(link);
   assert.equal(page.status, 200);
   assert.match(page.text, new RegExp(`link to choose a new password to <strong class="address">${ada.email}`));
@@ -36,8 +36,8 @@ test("a look explains and changes nothing", async () => {
 
 test("the button shuts everyone out and mails a link to choose a new password", async () => {
   const ada = await member();
-  const { browser, link } = await intruderOf(ada);
-  await (await account(ada)).planDeletion("remove");
+  const { browser, link } = await createIntruder(ada);
+  await (await account(ada)).scheduleDeletion("remove");
   const phone = visitor();
   const answer = await press(link, phone);
   assert.equal(answer.status, 303);
@@ -49,11 +49,11 @@ test("the button shuts everyone out and mails a link to choose a new password", 
   assert.equal(await Device.countDocuments({ user: user._id }), 0);
   const reset = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
   assert.equal(
-    (await Token.find(secretOf(reset), "password-reset"))?.user.id,
+    (await MailedLink.find(getSecret(reset), "password-reset"))?.user.id,
     user.id,
     "it was made after the shutting",
   );
-  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.equal(events[0], "not-me");
   for (const login of [ada.username, ada.email]) {
     assert.equal((await visitor().submit("/login", { login, password: ada.password })).status, 401);
@@ -63,7 +63,7 @@ test("the button shuts everyone out and mails a link to choose a new password", 
 test("a pending change is off, also one that is confirmed at the same moment", async () => {
   for (let n = 0; n < 6; n += 1) {
     const ada = await member();
-    const { browser, link } = await intruderOf(ada);
+    const { browser, link } = await createIntruder(ada);
     const { confirm } = await askToChange(browser, newPerson().email);
     const [first, second] = n % 2 ? [confirm, link] : [link, confirm];
     await Promise.all([press(first), press(second)]);
@@ -78,7 +78,7 @@ test("a pending change is off, also one that is confirmed at the same moment", a
 test("a change that was made is undone, by an older link or by that of the mail about it", async () => {
   for (const which of ["older", "newer"]) {
     const ada = await member();
-    const { browser, link } = await intruderOf(ada);
+    const { browser, link } = await createIntruder(ada);
     const { email } = newPerson();
     const { confirm } = await askToChange(browser, email);
     await press(confirm, browser);
@@ -96,7 +96,7 @@ test("a change that was made is undone, by an older link or by that of the mail 
 
 test("an intruder's own link takes nothing back after the owner did", async () => {
   const ada = await member();
-  const { browser, link } = await intruderOf(ada);
+  const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
   const { confirm } = await askToChange(browser, email);
   await press(confirm, browser);
@@ -109,22 +109,22 @@ test("an intruder's own link takes nothing back after the owner did", async () =
 
 test("an intruder's own link, pressed first, does not keep the owner from coming back", async () => {
   const ada = await member();
-  const { browser, link } = await intruderOf(ada);
+  const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
   const { confirm } = await askToChange(browser, email);
   await press(confirm, browser);
   const intruders = await linkFor(ada, "not-me", email);
   assert.equal((await press(intruders)).status, 303);
   const reset = linkIn(await mailAbout(email, /password/i, "/password-reset/"), "/password-reset/");
-  assert.ok(await Token.find(secretOf(reset), "password-reset"), "until the owner comes, it is their mailbox");
+  assert.ok(await MailedLink.find(getSecret(reset), "password-reset"), "until the owner comes, it is their mailbox");
   assert.equal((await press(link)).status, 303);
   assert.equal((await account(ada)).email, ada.email);
-  assert.equal(await Token.find(secretOf(reset), "password-reset"), null);
+  assert.equal(await MailedLink.find(getSecret(reset), "password-reset"), null);
 });
 
 test("whoever holds an old link without the mailbox gains nothing by it", async () => {
   const ada = await member();
-  const { link } = await intruderOf(ada);
+  const { link } = await createIntruder(ada);
   const eve = visitor();
   const mails = (await mailsTo(ada.email)).length;
   const answer = await press(link, eve);
@@ -136,7 +136,7 @@ test("whoever holds an old link without the mailbox gains nothing by it", async 
 
 test("twenty presses at once, and later ones, are told that it is done; there is one mail", async () => {
   const ada = await member();
-  const { link } = await intruderOf(ada);
+  const { link } = await createIntruder(ada);
   const before = (await mailsTo(ada.email)).length;
   assert.deepEqual(await pressTwentyTimes(link), Array(20).fill(303));
   await newestMail(ada.email, before + 1);
@@ -147,7 +147,7 @@ test("twenty presses at once, and later ones, are told that it is done; there is
 
 test("a second mail's link works after the first did", async () => {
   const ada = await member();
-  const { browser, link } = await intruderOf(ada);
+  const { browser, link } = await createIntruder(ada);
   await askToChange(browser, newPerson().email);
   const other = await linkFor(ada, "not-me");
   assert.equal((await press(other)).status, 303);
@@ -158,14 +158,14 @@ test("a second mail's link works after the first did", async () => {
 
 test("in somebody else's browser it ends the person's sessions, and theirs goes on", async () => {
   const [ada, bob] = [await member(), await member()];
-  const { link } = await intruderOf(ada);
+  const { link } = await createIntruder(ada);
   assert.equal((await press(link, bob)).status, 303);
   assert.ok((await isIn(bob)) && !(await isIn(ada)));
 });
 
 test("an address that has another account by now does not come back; the account is shut all the same", async () => {
   const ada = await member();
-  const { browser, link } = await intruderOf(ada);
+  const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
   const { confirm } = await askToChange(browser, email);
   await press(confirm, browser);
@@ -181,8 +181,8 @@ test("an address that has another account by now does not come back; the account
 
 test("what it is not: another purpose, tampered, of a disabled or removed account", async () => {
   const ada = await member();
-  const { link } = await intruderOf(ada);
-  const secret = secretOf(link);
+  const { link } = await createIntruder(ada);
+  const secret = getSecret(link);
   for (const path of [`/email-undo/${secret}`, `/email-change/${secret}`, `${link}x`, "/not-me/null", "/not-me/%00"]) {
     assert.equal((await visitor().get(path)).status, 404, path);
     assert.equal((await visitor().submit("/login", {}, path)).status, 404, path);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 async function meter() {
   const browser = visitor();
-  const token = tokenOf((await browser.get("/register")).text);
+  const token = readToken((await browser.get("/register")).text);
   return (fields: Record<string, string>) => browser.send("/password-strength", fields, { "x-csrf-token": token });
 }
 

@@ -4,10 +4,10 @@ import { describe, test } from "node:test";
 import express from "express";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
-import { pagesOf } from "../../../src/routes/form-pages.js";
-import { requireRecentSignIn } from "../../../src/web/guards.js";
+import { findFormPages } from "../../../src/routes/form-pages.js";
+import { requireRecentLogin } from "../../../src/web/guards.js";
 import { type Member, member } from "../../support/users.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
@@ -74,7 +74,7 @@ describe("the password once more", () => {
     const ada = await member();
     const extra = await ada.submit("/reauthenticate", { password: ada.password, username: "person1" });
     assert.equal(extra.status, 422);
-    const _csrf = tokenOf((await ada.get("/reauthenticate")).text);
+    const _csrf = readToken((await ada.get("/reauthenticate")).text);
     const twice = await ada.send("/reauthenticate", `_csrf=${_csrf}&password=${ada.password}&password=x`);
     assert.ok(twice.status >= 400 && twice.status < 500, String(twice.status));
     await age(ada, 60 * MINUTES);
@@ -84,7 +84,7 @@ describe("the password once more", () => {
 
   test("a password that changed in between opens nothing", async () => {
     const ada = await member();
-    const _csrf = tokenOf((await ada.get("/reauthenticate")).text);
+    const _csrf = readToken((await ada.get("/reauthenticate")).text);
     const user = await account(ada);
     const [answer] = await Promise.all([
       ada.send("/reauthenticate", { _csrf, password: ada.password }),
@@ -106,7 +106,7 @@ describe("the door for what matters most", () => {
       originalUrl: path,
       headers: {},
       session,
-      pagesOf,
+      pagesOf: findFormPages,
       ...(person && { user: person }),
     });
     const res = {
@@ -114,7 +114,7 @@ describe("the door for what matters most", () => {
       redirect: (_status: number, to: string) => Object.assign(asked, { to }),
     };
     let passed = false;
-    requireRecentSignIn(req, res as never, () => {
+    requireRecentLogin(req, res as never, () => {
       passed = true;
     });
     return passed ? null : asked;

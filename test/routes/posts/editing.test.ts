@@ -6,7 +6,7 @@ import { User } from "../../../src/models/user.js";
 import { domain } from "../../support/users/domains.js";
 import { member, post, withRole } from "../../support/users.js";
 
-const addressOf = (url: string) => url.split("/").slice(0, 3).join("/");
+const getAddress = (url: string) => url.split("/").slice(0, 3).join("/");
 const findBy = (url: string) => Post.findById(url.split("/")[2]).lean().orFail();
 const eventsAbout = async (who: { username: string }) => {
   const user = await User.findOne({ username: who.username }).orFail();
@@ -17,11 +17,11 @@ test("an editor corrects the words of a post; its author and readers stay, and t
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "Teh gate", visibility: "members" });
   const before = await findBy(url);
-  const form = await editor.get(`${addressOf(url)}/edit`);
+  const form = await editor.get(`${getAddress(url)}/edit`);
   assert.doesNotMatch(form.text, /name="visibility"/);
   assert.match(form.text, /they see that it was changed/);
-  const page = await editor.submit(`${addressOf(url)}/edit`, { title: "The gate", body: "x" }, addressOf(url));
-  assert.equal(page.location, `${addressOf(url)}/the-gate`);
+  const page = await editor.submit(`${getAddress(url)}/edit`, { title: "The gate", body: "x" }, getAddress(url));
+  assert.equal(page.location, `${getAddress(url)}/the-gate`);
   const after = await findBy(url);
   assert.deepEqual([after.author, after.visibility, after.place], [before.author, "members", before.place]);
   assert.deepEqual(after.publishedAt, before.publishedAt);
@@ -41,20 +41,20 @@ test("an editor says nothing about who reads a post, and what they typed stays",
   const url = await post(author, { title: "As it was" });
   for (const visibility of ["draft", "members", "domain"]) {
     const fields = { title: "Edited", body: "kept words", visibility };
-    const page = await editor.submit(`${addressOf(url)}/edit`, fields, addressOf(url));
+    const page = await editor.submit(`${getAddress(url)}/edit`, fields, getAddress(url));
     assert.equal(page.status, 422, visibility);
     assert.match(page.text, /Only its author decides/);
     assert.match(page.text, /kept words/);
   }
   assert.equal((await findBy(url)).title, "As it was");
   const same = { title: "Edited", body: "x", visibility: "public" };
-  assert.equal((await editor.submit(`${addressOf(url)}/edit`, same, addressOf(url))).status, 303);
+  assert.equal((await editor.submit(`${getAddress(url)}/edit`, same, getAddress(url))).status, 303);
 });
 
 test("an editor deletes a post, its author sees that, and counts it no more", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "Too much" });
-  const page = await editor.submit(`${addressOf(url)}/edit`, {}, `${addressOf(url)}/delete`);
+  const page = await editor.submit(`${getAddress(url)}/edit`, {}, `${getAddress(url)}/delete`);
   assert.deepEqual([page.status, page.location], [303, "/posts"]);
   assert.match(
     (await author.get("/account/activity")).text,
@@ -66,12 +66,12 @@ test("an editor deletes a post, its author sees that, and counts it no more", as
 test("drafts are their author's alone, and what authors do themselves is written down nowhere", async () => {
   const [author, root] = [await member(), await withRole("superadmin")];
   const url = await post(author, { visibility: "draft" });
-  for (const path of [url, `${addressOf(url)}/edit`]) assert.equal((await root.get(path)).status, 404);
+  for (const path of [url, `${getAddress(url)}/edit`]) assert.equal((await root.get(path)).status, 404);
   const fields = { title: "Mine now", body: "x", visibility: "public" };
-  assert.equal((await root.submit("/posts/new", fields, addressOf(url))).status, 404);
-  assert.equal((await root.submit("/posts/new", {}, `${addressOf(url)}/delete`)).status, 404);
-  await author.submit(`${addressOf(url)}/edit`, { ...fields, title: "Mine" }, addressOf(url));
-  await author.submit("/posts/new", {}, `${addressOf(url)}/delete`);
+  assert.equal((await root.submit("/posts/new", fields, getAddress(url))).status, 404);
+  assert.equal((await root.submit("/posts/new", {}, `${getAddress(url)}/delete`)).status, 404);
+  await author.submit(`${getAddress(url)}/edit`, { ...fields, title: "Mine" }, getAddress(url));
+  await author.submit("/posts/new", {}, `${getAddress(url)}/delete`);
   assert.deepEqual(await eventsAbout(author), []);
 });
 
@@ -80,8 +80,8 @@ test("a post whose author has left can be corrected and deleted", async () => {
   const url = await post(await member());
   await Post.updateOne({ _id: url.split("/")[2] }, { author: null });
   const fields = { title: "Kept", body: "x" };
-  assert.equal((await editor.submit(`${addressOf(url)}/edit`, fields, addressOf(url))).status, 303);
-  assert.equal((await editor.submit("/posts/new", {}, `${addressOf(url)}/delete`)).status, 303);
+  assert.equal((await editor.submit(`${getAddress(url)}/edit`, fields, getAddress(url))).status, 303);
+  assert.equal((await editor.submit("/posts/new", {}, `${getAddress(url)}/delete`)).status, 303);
 });
 
 test("the editors of a domain have a say there, and nowhere else", async () => {
@@ -89,9 +89,13 @@ test("the editors of a domain have a say there, and nowhere else", async () => {
   const [author, editor] = [await withRole("user", here.id), await withRole("editor", here.id)];
   const inside = await post(author, { visibility: "domain" });
   const outside = await post(author);
-  assert.equal((await editor.get(`${addressOf(inside)}/edit`)).status, 200);
-  assert.equal((await editor.get(`${addressOf(outside)}/edit`)).status, 403);
-  await author.submit(`${addressOf(inside)}/edit`, { title: "x", body: "x", visibility: "public" }, addressOf(inside));
-  assert.equal((await editor.get(`${addressOf(inside)}/edit`)).status, 403, "it left the domain");
-  assert.equal((await editor.submit("/posts/new", {}, `${addressOf(inside)}/delete`)).status, 403);
+  assert.equal((await editor.get(`${getAddress(inside)}/edit`)).status, 200);
+  assert.equal((await editor.get(`${getAddress(outside)}/edit`)).status, 403);
+  await author.submit(
+    `${getAddress(inside)}/edit`,
+    { title: "x", body: "x", visibility: "public" },
+    getAddress(inside),
+  );
+  assert.equal((await editor.get(`${getAddress(inside)}/edit`)).status, 403, "it left the domain");
+  assert.equal((await editor.submit("/posts/new", {}, `${getAddress(inside)}/delete`)).status, 403);
 });

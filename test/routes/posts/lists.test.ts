@@ -5,7 +5,7 @@ import { User } from "../../../src/models/user.js";
 import { member, post } from "../../support/users.js";
 import { type Visitor, visitor } from "../../support/visitor.js";
 
-const idOf = (url: string) => url.split("/")[2] ?? "";
+const getId = (url: string) => url.split("/")[2] ?? "";
 
 /** The titles of a list, from the top. */
 async function titles(reader: Visitor, path = "/posts"): Promise<string[]> {
@@ -24,7 +24,7 @@ test("the newest is on top, for each what they may know; moves between the lists
   await post(author, { title: "Second", visibility: "members" });
   const url = await post(author, { title: "Third", visibility: "draft" });
   const move = (visibility: string) =>
-    author.submit("/posts/new", { title: "Third", body: "x", visibility }, `/posts/${idOf(url)}`);
+    author.submit("/posts/new", { title: "Third", body: "x", visibility }, `/posts/${getId(url)}`);
 
   const lists = async () => [await titles(everyone), await titles(other)];
   assert.deepEqual(await lists(), [["First"], ["Second", "First"]]);
@@ -68,9 +68,9 @@ test("the newest is on top, for each what they may know; moves between the lists
 test("an edit that widens nothing keeps the date of publishing", async () => {
   const author = await member();
   const url = await post(author, { title: "Dated" });
-  const before = await Post.findById(idOf(url)).orFail();
-  await author.submit("/posts/new", { title: "Dated again", body: "x", visibility: "public" }, `/posts/${idOf(url)}`);
-  const after = await Post.findById(idOf(url)).orFail();
+  const before = await Post.findById(getId(url)).orFail();
+  await author.submit("/posts/new", { title: "Dated again", body: "x", visibility: "public" }, `/posts/${getId(url)}`);
+  const after = await Post.findById(getId(url)).orFail();
   assert.deepEqual(after.publishedAt, before.publishedAt);
   assert.equal(after.place?.public, before.place?.public);
   assert.equal(after.place?.members, before.place?.members);

@@ -4,7 +4,7 @@ import { Post } from "../../../src/models/post.js";
 import { type Member, member, post } from "../../support/users.js";
 import { type Visitor, visitor } from "../../support/visitor.js";
 
-const idOf = (url: string) => url.split("/")[2] ?? "";
+const getId = (url: string) => url.split("/")[2] ?? "";
 
 describe("who may know, read and change a post", () => {
   const readers: Record<string, Visitor> = {};
@@ -43,22 +43,22 @@ describe("who may know, read and change a post", () => {
       assert.equal(read.text.includes(`Only ${visibility}`), may.read === 200);
       assert.equal(read.text.includes("/edit"), who === "author", "the button is drawn for the author alone");
       assert.equal(
-        (await reader.get(`/posts/${idOf(url)}`)).status,
+        (await reader.get(`/posts/${getId(url)}`)).status,
         may.read === 200 ? 301 : may.read,
         "without the words",
       );
-      assert.equal((await reader.get(`/posts/${idOf(url)}/edit`)).status, may.edit);
+      assert.equal((await reader.get(`/posts/${getId(url)}/edit`)).status, may.edit);
       const fields = { title: `Only ${visibility}`, body: "secret words", visibility };
-      assert.equal((await reader.submit(form, fields, `/posts/${idOf(url)}`)).status, may.change);
-      const wrong = await reader.submit(form, { ...fields, title: "" }, `/posts/${idOf(url)}`);
+      assert.equal((await reader.submit(form, fields, `/posts/${getId(url)}`)).status, may.change);
+      const wrong = await reader.submit(form, { ...fields, title: "" }, `/posts/${getId(url)}`);
       assert.equal(
         wrong.status,
         may.change === 303 && who === "author" ? 422 : may.change,
         "a mistake tells nobody more",
       );
       if (who === "author") return;
-      assert.equal((await reader.submit(form, {}, `/posts/${idOf(url)}/delete`)).status, may.change);
-      assert.equal(await Post.countDocuments({ _id: idOf(url), title: `Only ${visibility}` }), 1);
+      assert.equal((await reader.submit(form, {}, `/posts/${getId(url)}/delete`)).status, may.change);
+      assert.equal(await Post.countDocuments({ _id: getId(url), title: `Only ${visibility}` }), 1);
     });
   }
 
@@ -66,11 +66,11 @@ describe("who may know, read and change a post", () => {
     const author = readers.author as Member;
     const url = await post(author);
     const again = { title: "Back", body: "from the dead", visibility: "public" };
-    assert.equal((await author.submit("/posts/new", {}, `/posts/${idOf(url)}/delete`)).location, "/dashboard");
+    assert.equal((await author.submit("/posts/new", {}, `/posts/${getId(url)}/delete`)).location, "/dashboard");
     assert.equal((await author.get(url)).status, 404);
-    assert.equal((await author.submit("/posts/new", {}, `/posts/${idOf(url)}/delete`)).status, 404);
-    assert.equal((await author.submit("/posts/new", again, `/posts/${idOf(url)}`)).status, 404);
-    assert.equal(await Post.countDocuments({ _id: idOf(url) }), 0);
+    assert.equal((await author.submit("/posts/new", {}, `/posts/${getId(url)}/delete`)).status, 404);
+    assert.equal((await author.submit("/posts/new", again, `/posts/${getId(url)}`)).status, 404);
+    assert.equal(await Post.countDocuments({ _id: getId(url) }), 0);
   });
 });
 
@@ -79,7 +79,7 @@ test("the id decides; other words lead to the right ones, for whoever may read",
   const url = await post(author, { title: "Ein großes Tor: ganz & gar!" });
   assert.match(url, /^\/posts\/[0-9a-f]{24}\/ein-grosses-tor-ganz-and-gar$/);
   for (const words of ["", "/", "/wrong", "/%00", "/EIN", "/..%2f..%2fetc"]) {
-    const page = await visitor().get(`/posts/${idOf(url)}${words}`);
+    const page = await visitor().get(`/posts/${getId(url)}${words}`);
     assert.equal(page.status, 301, words);
     assert.equal(page.location, url);
   }

@@ -5,7 +5,7 @@ import { User } from "../../../src/models/user.js";
 import { member, post } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
-const idOf = (url: string) => url.split("/")[2] ?? "";
+const getId = (url: string) => url.split("/")[2] ?? "";
 
 test("a post says who wrote it, when, and how long it takes", async () => {
   const author = await member();
@@ -23,7 +23,7 @@ test("what was typed stays when it has mistakes, new or edited, and nothing is w
   const url = await post(author, { title: "As it was" });
   for (const [form, action] of [
     ["/posts/new", "/posts"],
-    [`/posts/${idOf(url)}/edit`, `/posts/${idOf(url)}`],
+    [`/posts/${getId(url)}/edit`, `/posts/${getId(url)}`],
   ] as const) {
     const page = await author.submit(
       form,
@@ -92,10 +92,10 @@ test("two edits at once leave one of them whole, and the lists agree with it", a
   const author = await member();
   const url = await post(author, { title: "Race", visibility: "draft" });
   const tries = ["public", "members", "draft", "public", "members", "draft"].map((visibility, n) =>
-    author.submit("/posts/new", { title: `Race ${n}`, body: `text ${n}`, visibility }, `/posts/${idOf(url)}`),
+    author.submit("/posts/new", { title: `Race ${n}`, body: `text ${n}`, visibility }, `/posts/${getId(url)}`),
   );
   for (const answer of await Promise.all(tries)) assert.equal(answer.status, 303);
-  const winner = await Post.findById(idOf(url)).orFail();
+  const winner = await Post.findById(getId(url)).orFail();
   assert.equal(winner.body, `text ${winner.title.slice(5)}`);
   assert.equal(winner.place?.public !== undefined, winner.visibility === "public");
   assert.equal(winner.place?.members !== undefined, winner.visibility !== "draft");
@@ -106,12 +106,12 @@ test("an edit and a deletion at once never bring a post back", async () => {
   const author = await member();
   const url = await post(author);
   const [edit, deletion] = await Promise.all([
-    author.submit("/posts/new", { title: "Edited", body: "x", visibility: "public" }, `/posts/${idOf(url)}`),
-    author.submit("/posts/new", {}, `/posts/${idOf(url)}/delete`),
+    author.submit("/posts/new", { title: "Edited", body: "x", visibility: "public" }, `/posts/${getId(url)}`),
+    author.submit("/posts/new", {}, `/posts/${getId(url)}/delete`),
   ]);
   assert.ok([303, 404].includes(edit.status), String(edit.status));
   assert.equal(deletion.status, 303);
-  assert.equal(await Post.countDocuments({ _id: idOf(url) }), 0);
+  assert.equal(await Post.countDocuments({ _id: getId(url) }), 0);
 });
 
 test("a person who is disabled while writing writes nothing", async () => {
@@ -137,7 +137,7 @@ test("changes that could not be saved are not called saved on the next page", as
   const url = await post(author);
   const gone = mock.method(Post, "revise", async () => null);
   const fields = { title: "Edited", body: "x", visibility: "public" };
-  const answer = await author.submit("/posts/new", fields, `/posts/${idOf(url)}`);
+  const answer = await author.submit("/posts/new", fields, `/posts/${getId(url)}`);
   gone.mock.restore();
   assert.equal(answer.status, 404);
   assert.doesNotMatch((await author.get("/")).text, /changes are saved/);

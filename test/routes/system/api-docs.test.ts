@@ -1,7 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calls } from "../../../src/forms/api/index.js";
+import { endpoints } from "../../../src/forms/api/index.js";
 import { described } from "../../../src/routes/api/openapi.js";
 import { visitor } from "../../support/visitor.js";
 
@@ -15,7 +15,7 @@ type Operation = {
 
 const { text, status, headers } = await visitor().get("/apidocs");
 /** What the page says of one call. */
-const partOf = (id: string) =>
+const getPart = (id: string) =>
   new RegExp(`<details class="api-call" id="${id}">.*?</details>`, "s").exec(text)?.[0] ?? "";
 
 test("the page tells all that the document says of each call, with curl and a form to try it", () => {
@@ -23,7 +23,7 @@ test("the page tells all that the document says of each call, with curl and a fo
   for (const [path, methods] of Object.entries(described.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods as Record<string, Operation>)) {
       const { operationId, summary, security = [], parameters = [], responses } = operation;
-      const part = partOf(operationId);
+      const part = getPart(operationId);
       const says = (what: string) => assert.ok(part.includes(what), `${operationId}: ${what}`);
       says(`>${method.toUpperCase()}</span> <code class="api-path">${path}</code>`);
       says(summary.replaceAll("'", "&#39;"));
@@ -34,18 +34,18 @@ test("the page tells all that the document says of each call, with curl and a fo
       for (const answer of Object.keys(responses)) says(`<dt><code>${answer}</code></dt>`);
     }
   }
-  assert.equal(text.match(/data-call=/g)?.length, calls.length);
-  for (const name of Object.keys(described.components?.schemas ?? {})) assert.ok(partOf(`type-${name}`), name);
+  assert.equal(text.match(/data-call=/g)?.length, endpoints.length);
+  for (const name of Object.keys(described.components?.schemas ?? {})) assert.ok(getPart(`type-${name}`), name);
 });
 
 test("a field is told with its type and its limits", () => {
-  const part = partOf("postAuthRefresh");
+  const part = getPart("postAuthRefresh");
   assert.match(part, /<code>refresh_token<\/code> <span class="api-required">required<\/span>/);
   assert.match(part, /string<\/span>, 1 or more characters, 2000 characters at most/);
 });
 
 test("the login is shown with a body that could log somebody in", () => {
-  assert.match(partOf("postAuthLogin"), /-d &#39;\{&#34;username&#34;:&#34;ada&#34;,&#34;password&#34;:/);
+  assert.match(getPart("postAuthLogin"), /-d &#39;\{&#34;username&#34;:&#34;ada&#34;,&#34;password&#34;:/);
 });
 
 test("it loads nothing from elsewhere, under the same policy as every page", async () => {

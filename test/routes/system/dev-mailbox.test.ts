@@ -1,7 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeptMail } from "../../../src/models/dev-mail.js";
+import { DevMail } from "../../../src/models/dev-mail.js";
 import { newestMail } from "../../support/mailbox.js";
 import { signedUp } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
@@ -9,7 +9,7 @@ import { visitor } from "../../support/visitor.js";
 const { get } = visitor();
 
 test("an empty box says so", async () => {
-  await KeptMail.deleteMany({});
+  await DevMail.deleteMany({});
   const page = await get("/dev/mailbox");
   assert.equal(page.status, 200);
   assert.match(page.text, /No mail yet/);
@@ -20,7 +20,7 @@ test("the newest mail comes first, in the list and in the JSON", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   const mail = await newestMail(bob.email);
   await newestMail(ada.email);
-  await KeptMail.updateOne({ _id: mail._id }, { at: new Date(Date.now() + 1_000) });
+  await DevMail.updateOne({ _id: mail._id }, { at: new Date(Date.now() + 1_000) });
   const page = await get("/dev/mailbox");
   assert.ok(page.text.indexOf(bob.email) < page.text.indexOf(ada.email));
   assert.match(page.text, new RegExp(`href="/dev/mailbox/${mail._id}">Confirm your address`));
@@ -48,7 +48,7 @@ test("a mail is shown as text whose links work, and as HTML in a frame that can 
 });
 
 test("what a mail says is text here too", async () => {
-  await KeptMail.keep("b".repeat(24), {
+  await DevMail.keep("b".repeat(24), {
     to: "<b>@example.org",
     subject: "<i>",
     text: '<s> https://a.example/"><u>',

@@ -4,7 +4,7 @@ import mongoose from "mongoose";
 import { ways } from "../../support/database/stuck.js";
 import { until } from "../../support/until.js";
 import { member } from "../../support/users.js";
-import { tokenOf, visitor } from "../../support/visitor.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 test("the process is up, and the database answers", async () => {
   const up = await visitor().get("/healthz");
@@ -21,7 +21,7 @@ for (const [way, stick] of Object.entries(ways)) {
     timeout: 30_000,
   }, async () => {
     const ada = await member();
-    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    const _csrf = readToken((await ada.get("/posts/new")).text);
     const release = stick();
     try {
       const asked = [

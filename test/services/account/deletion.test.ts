@@ -2,21 +2,21 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import mongoose from "mongoose";
-import { ourselves } from "../../../src/actor.js";
+import { systemActor } from "../../../src/actor.js";
 import { ApiToken } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Device } from "../../../src/models/device.js";
 import { Export } from "../../../src/models/export.js";
 import { IdempotencyKey } from "../../../src/models/idempotency-key.js";
-import { LoginAttempt } from "../../../src/models/login-throttle.js";
-import { Token } from "../../../src/models/mailed-link.js";
+import { LoginThrottle } from "../../../src/models/login-throttle.js";
+import { MailedLink } from "../../../src/models/mailed-link.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps, dropSignUp } from "../../../src/services/account/deletion.js";
 import { makeExport } from "../../../src/services/account/export.js";
 import { record } from "../../../src/services/audit.js";
-import { tracesOf } from "../../support/jobs/traces.js";
+import { readTraces } from "../../support/jobs/traces.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
 import { type Member, member, newPerson, post, signedUp } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
@@ -45,29 +45,29 @@ async function live(ada: Member & { id: string }) {
   await phone.submit("/login", { login: ada.email, password: ada.password });
   const user = await User.findById(ada.id).orFail();
   await visitor().submit("/login", { login: ada.email, password: "not-the-password" });
-  await Token.issue({ purpose: "email-undo", user, email: user.email });
+  await MailedLink.issue({ purpose: "email-undo", user, email: user.email });
   const expiresAt = new Date(Date.now() + 30 * DAYS);
   await ApiToken.issue(ada.id, { description: `For ${ada.username}`, scopes: ["posts.read"], expiresAt });
   await IdempotencyKey.reserve(ada.id, { key: "one", fingerprint: "x" });
   await makeExport({ id: (await Export.ask(ada.id)) ?? "" });
   const bob = await member();
   const other = await User.findOne({ username: bob.username }).orFail();
-  await record({ ...ourselves, user: { id: ada.id } as never }, "email.confirmed", other);
+  await record({ ...systemActor, user: { id: ada.id } as never }, "email.confirmed", other);
 }
 
 const settle = async () => {
-  await deleteDueAccounts(ourselves, new Date(dueAt));
-  await deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES));
+  await deleteDueAccounts(systemActor, new Date(dueAt));
+  await deleteDueAccounts(systemActor, new Date(dueAt + 5 * MINUTES));
 };
 
 for (const posts of ["keep", "remove"] as const) {
   test(`who leaves is nowhere in the whole database (posts: ${posts})`, async () => {
     const ada = await leaver();
     await live(ada);
-    assert.ok((await tracesOf(ada.id, ada.username, ada.email)).length > 5, "there is something to find");
+    assert.ok((await readTraces(ada.id, ada.username, ada.email)).length > 5, "there is something to find");
     await ada.submit("/account/deletion", { currentPassword: ada.password, posts });
     await settle();
-    assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+    assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
     for (const files of ["exports", "exports.files", "exports.chunks"])
       assert.equal(await mongoose.connection.collection(files).countDocuments(), 0, files);
     assert.equal(await Post.countDocuments({ title: "One that is public", author: null }), posts === "keep" ? 1 : 0);
@@ -77,12 +77,12 @@ for (const posts of ["keep", "remove"] as const) {
 
 const steps: [string, object, string][] = [
   ["sessions", Session, "endAll"],
-  ["links", Token, "void"],
+  ["links", MailedLink, "revoke"],
   ["devices", Device, "forgetOthers"],
   ["keys of requests", IdempotencyKey, "forget"],
-  ["tries", LoginAttempt, "drop"],
+  ["tries", LoginThrottle, "drop"],
   ["exports", Export, "forget"],
-  ["posts", Post, "partFrom"],
+  ["posts", Post, "detachFrom"],
   ["activity", AuditEvent, "forget"],
   ["the account", User, "deleteOne"],
 ];
@@ -97,12 +97,12 @@ for (const [what, model, method] of steps) {
         if (moment === "after") await act.apply(model, args);
         throw new Error("killed");
       });
-      await deleteDueAccounts(ourselves, new Date(dueAt));
-      await assert.rejects(deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES)), AggregateError);
+      await deleteDueAccounts(systemActor, new Date(dueAt));
+      await assert.rejects(deleteDueAccounts(systemActor, new Date(dueAt + 5 * MINUTES)), AggregateError);
       assert.equal((await ada.get("/dashboard")).status, 303, "locked all the while");
       failing.mock.restore();
-      await deleteDueAccounts(ourselves, new Date(dueAt + 10 * MINUTES));
-      assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+      await deleteDueAccounts(systemActor, new Date(dueAt + 10 * MINUTES));
+      assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
     });
   }
 }
@@ -110,13 +110,13 @@ for (const [what, model, method] of steps) {
 test("one account that cannot be deleted keeps no other waiting", async () => {
   const [ada, bob] = [await leaver(), await leaver()];
   for (const one of [ada, bob]) await one.submit("/account/deletion", { currentPassword: one.password });
-  await deleteDueAccounts(ourselves, new Date(dueAt));
-  const { partFrom } = Post;
-  mock.method(Post, "partFrom", async (...args: Parameters<typeof partFrom>) => {
+  await deleteDueAccounts(systemActor, new Date(dueAt));
+  const { detachFrom: partFrom } = Post;
+  mock.method(Post, "detachFrom", async (...args: Parameters<typeof partFrom>) => {
     if (String(args[0]) === ada.id) throw new Error("this one is stuck");
     await partFrom(...args);
   });
-  await assert.rejects(deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES)));
+  await assert.rejects(deleteDueAccounts(systemActor, new Date(dueAt + 5 * MINUTES)));
   assert.deepEqual([await User.countDocuments({ _id: ada.id }), await User.countDocuments({ _id: bob.id })], [1, 0]);
   mock.restoreAll();
   await settle();
@@ -127,9 +127,9 @@ test("cancelling and deleting at the same moment have one winner, and no half of
   for (let round = 0; round < 30; round += 1) {
     const ada = await leaver();
     const user = await User.findById(ada.id).orFail();
-    await user.planDeletion("remove");
-    const cancel = () => user.keepAccount();
-    const begin = () => deleteDueAccounts(ourselves, new Date(dueAt));
+    await user.scheduleDeletion("remove");
+    const cancel = () => user.cancelDeletion();
+    const begin = () => deleteDueAccounts(systemActor, new Date(dueAt));
     const both = round % 2 ? [cancel(), begin()] : [begin(), cancel()];
     const kept = (await Promise.all(both)).includes(true);
     await settle();
@@ -138,7 +138,7 @@ test("cancelling and deleting at the same moment have one winner, and no half of
     if (kept) {
       assert.deepEqual([left?.disabledAt, left?.deletion], [null, null]);
       assert.equal((await ada.get("/dashboard")).status, 200, "whoever stays notices nothing");
-    } else assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+    } else assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
     outcomes[kept ? "kept" : "deleted"] += 1;
   }
   assert.ok(outcomes.kept + outcomes.deleted === 30);
@@ -147,7 +147,7 @@ test("cancelling and deleting at the same moment have one winner, and no half of
 test("two processes that delete at once remove the account once, and say so once", async () => {
   const ada = await leaver();
   await ada.submit("/account/deletion", { currentPassword: ada.password });
-  const at = (ms: number) => Array.from({ length: 4 }, () => deleteDueAccounts(ourselves, new Date(dueAt + ms)));
+  const at = (ms: number) => Array.from({ length: 4 }, () => deleteDueAccounts(systemActor, new Date(dueAt + ms)));
   await Promise.all(at(0));
   await Promise.all(at(5 * MINUTES));
   await mailAbout(ada.email, /is deleted/);
@@ -158,19 +158,19 @@ test("what was under way when the account was locked leaves nothing", async () =
   const ada = await leaver();
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const user = await User.findById(ada.id).orFail();
-  await deleteDueAccounts(ourselves, new Date(dueAt));
-  await deleteDueAccounts(ourselves, new Date(dueAt + 1_000));
+  await deleteDueAccounts(systemActor, new Date(dueAt));
+  await deleteDueAccounts(systemActor, new Date(dueAt + 1_000));
   assert.equal(await User.countDocuments({ _id: ada.id }), 1, "locked, not yet removed");
-  await Device.noteSignIn("late", ada.id, { ip: "", agent: "" });
+  await Device.noteLogin("late", ada.id, { ip: "", agent: "" });
   await Session.store("late", { passport: { user: ada._id }, epoch: 0 }, new Date(Date.now() + DAYS));
-  await record(ourselves, "session.started", user);
+  await record(systemActor, "session.started", user);
   await post({ ...ada }, {}).catch(() => {});
   await Post.write(ada.id, { title: "Late", body: "x", visibility: "draft" });
-  assert.equal(await user.keepAccount(), false);
+  assert.equal(await user.cancelDeletion(), false);
   await user.enable();
   assert.ok((await User.findById(ada.id).orFail()).disabledAt, "nothing unlocks it any more");
-  await deleteDueAccounts(ourselves, new Date(dueAt + 5 * MINUTES));
-  assert.deepEqual(await tracesOf(ada.id, ada.username, ada.email), []);
+  await deleteDueAccounts(systemActor, new Date(dueAt + 5 * MINUTES));
+  assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
 });
 
 test("an export that is being made when its person leaves is not kept", async () => {
@@ -196,7 +196,7 @@ test("sign-ups that were not confirmed in two days are dropped without a word; o
   await dropAbandonedSignUps(new Date(Date.now() + 1 * DAYS));
   assert.equal(await User.countDocuments({ username: ada.username }), 1);
   await dropAbandonedSignUps(new Date(Date.now() + 2 * DAYS + MINUTES));
-  assert.deepEqual(await tracesOf(ada.username), []);
+  assert.deepEqual(await readTraces(ada.username), []);
   assert.equal(await User.collection.countDocuments({ username: { $in: [bob.username, old.username] } }), 2);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
 });

@@ -3,7 +3,7 @@ import "../../support/app.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import mongoose from "mongoose";
-import { operator, ourselves } from "../../../src/actor.js";
+import { operatorActor, systemActor } from "../../../src/actor.js";
 import { superadmins } from "../../../src/models/superadmin-seat.js";
 import { User } from "../../../src/models/user.js";
 import { deleteDueAccounts } from "../../../src/services/account/deletion.js";
@@ -29,12 +29,13 @@ async function person(isSuper = true): Promise<User> {
 const fresh = (user: User) => User.findById(user._id).orFail();
 
 /** Who is a superadmin and not locked out. */
-const inPower = async () => (await User.find({ "roles.role": "superadmin", disabledAt: null })).map(({ id }) => id);
+const listActiveSuperadmins = async () =>
+  (await User.find({ "roles.role": "superadmin", disabledAt: null })).map(({ id }) => id);
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
 
 /** The rule, and that nobody is seated who should not be. */
 async function expectSomebody(atLeast = 1) {
-  const [holders, members] = [await inPower(), await seated()];
+  const [holders, members] = [await listActiveSuperadmins(), await seated()];
   assert.ok(holders.length >= atLeast, `${holders.length} are left`);
   assert.deepEqual([...members].sort(), [...holders].sort());
 }
@@ -51,7 +52,7 @@ const blows: Record<string, (by: User, to: User) => Promise<unknown>> = {
   delete: (by, to) => deleteUser(acting(by), to, { reason: "Just so." }),
   async "come to the day of deletion"(_by, to) {
     await User.updateOne({ _id: to._id }, { deletion: { dueAt: new Date(), posts: "keep" } });
-    await deleteDueAccounts(ourselves, new Date(Date.now() + 1_000));
+    await deleteDueAccounts(systemActor, new Date(Date.now() + 1_000));
   },
 };
 const names = Object.keys(blows);
@@ -71,24 +72,24 @@ for (const [one, other] of pairs) {
 
 test("the last one stays, whoever tries, and is told so", async () => {
   const ada = await person();
-  assert.equal(await setRoles(operator, ada, ["editor"]), "last-superadmin");
-  assert.equal(await disableUser(operator, ada, "Just so."), "last-superadmin");
-  assert.equal(await deleteUser(operator, ada, { reason: "Just so." }), "last-superadmin");
+  assert.equal(await setRoles(operatorActor, ada, ["editor"]), "last-superadmin");
+  assert.equal(await disableUser(operatorActor, ada, "Just so."), "last-superadmin");
+  assert.equal(await deleteUser(operatorActor, ada, { reason: "Just so." }), "last-superadmin");
   await blows["come to the day of deletion"]?.(ada, ada);
   const { roles, disabledAt, deletion } = await fresh(ada);
   assert.deepEqual([roles.map(({ role }) => role), disabledAt], [["superadmin"], null]);
   assert.equal(deletion?.begunAt, undefined);
   const bob = await person();
-  await deleteDueAccounts(ourselves, new Date(Date.now() + 14 * DAYS));
+  await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS));
   assert.ok((await fresh(ada)).disabledAt, "with another one it goes on");
-  assert.deepEqual(await inPower(), [bob.id]);
+  assert.deepEqual(await listActiveSuperadmins(), [bob.id]);
   await expectSomebody();
 });
 
 test("a disabled superadmin is none until enabled", async () => {
   const [ada, bob] = [await person(), await person()];
   assert.equal(await disableUser(acting(ada), bob, "Just so."), "done");
-  assert.equal(await setRoles(operator, ada, []), "last-superadmin");
+  assert.equal(await setRoles(operatorActor, ada, []), "last-superadmin");
   assert.equal(await enableUser(acting(ada), await fresh(bob)), "done");
   await expectSomebody(2);
   assert.equal(await setRoles(acting(bob), ada, []), "done");
@@ -112,23 +113,23 @@ test("promoting and demoting at once leaves somebody, in whatever order", async 
 test("whoever became a superadmin since they were read is not locked or demoted past the rule", async () => {
   const [ada, eve] = [await person(), await person(false)];
   await (await fresh(eve)).grantRole(global);
-  assert.equal(await setRoles(operator, ada, []), "done");
-  assert.equal(await disableUser(operator, eve, "Just so."), "unchanged");
-  assert.equal(await deleteUser(operator, eve, { reason: "Just so." }), "unchanged");
+  assert.equal(await setRoles(operatorActor, ada, []), "done");
+  assert.equal(await disableUser(operatorActor, eve, "Just so."), "unchanged");
+  assert.equal(await deleteUser(operatorActor, eve, { reason: "Just so." }), "unchanged");
   assert.equal(await eve.revokeRole(global), "unchanged");
-  assert.deepEqual(await inPower(), [eve.id]);
+  assert.deepEqual(await listActiveSuperadmins(), [eve.id]);
   await expectSomebody();
 });
 
 test("a storm of everything leaves somebody at any time", async () => {
   const people = await Promise.all(Array.from({ length: 4 }, () => person()));
   const acts: ((user: User) => Promise<unknown>)[] = [
-    (user) => setRoles(operator, user, []),
-    (user) => setRoles(operator, user, ["superadmin"]),
-    (user) => setRoles(operator, user, ["superadmin"]),
-    (user) => disableUser(operator, user, "Just so."),
-    (user) => enableUser(operator, user),
-    (user) => enableUser(operator, user),
+    (user) => setRoles(operatorActor, user, []),
+    (user) => setRoles(operatorActor, user, ["superadmin"]),
+    (user) => setRoles(operatorActor, user, ["superadmin"]),
+    (user) => disableUser(operatorActor, user, "Just so."),
+    (user) => enableUser(operatorActor, user),
+    (user) => enableUser(operatorActor, user),
   ];
   for (let round = 0; round < ROUNDS; round += 1) {
     const known = await Promise.all(people.map(fresh));
@@ -143,7 +144,7 @@ test("a storm of everything leaves somebody at any time", async () => {
 
 test("a crash after the seat was left makes the rule stricter, for a minute", async () => {
   const [ada, bob] = [await person(), await person()];
-  assert.equal(await superadmins.leave(ada._id), true); // and the process is killed
+  assert.equal(await superadmins.releaseSeat(ada._id), true); // and the process is killed
   assert.equal(await setRoles(acting(ada), bob, []), "last-superadmin");
   await ada.grantRole(global);
   assert.deepEqual(await seated(), [bob.id], "who is about to lose the role gets no seat");
@@ -157,8 +158,8 @@ test("a crash after the seat was left makes the rule stricter, for a minute", as
 test("a crash after the role was given, before the seat, makes it stricter too", async () => {
   const [ada, bob] = [await person(), await person(false)];
   await User.updateOne({ _id: bob._id }, { roles: [global] });
-  assert.equal(await setRoles(operator, ada, []), "last-superadmin");
-  assert.equal(await setRoles(operator, await fresh(bob), []), "done", "who has no seat leaves none empty");
+  assert.equal(await setRoles(operatorActor, ada, []), "last-superadmin");
+  assert.equal(await setRoles(operatorActor, await fresh(bob), []), "done", "who has no seat leaves none empty");
   await expectSomebody();
 });
 

@@ -2,26 +2,26 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, mock, test } from "node:test";
 import mongoose from "mongoose";
-import { ourselves } from "../../../src/actor.js";
+import { systemActor } from "../../../src/actor.js";
 import { openDatabase } from "../../../src/database/open.js";
 import { stopQueue } from "../../../src/jobs/queue.js";
-import { originalName, Picture } from "../../../src/models/avatar.js";
+import { Avatar, getOriginalName } from "../../../src/models/avatar.js";
 import { User } from "../../../src/models/user.js";
 import {
-  makePicture,
-  newestUpload,
-  removePicture,
-  sweepPictures,
-  uploadPicture,
+  cleanUpAvatars,
+  findNewestUpload,
+  processUpload,
+  removeAvatar,
+  uploadAvatar,
 } from "../../../src/services/avatar/avatar.js";
-import { pictureStore } from "../../../src/services/avatar/storage.js";
+import { avatarStore } from "../../../src/services/avatar/storage.js";
 import { again, clear, expectOnly, person, red, shown, uploaded } from "../../support/avatars/stored.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { cutOff } from "../../support/database/writes.js";
 
 const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;
-const inTime = (ms: number) => new Date(Date.now() + ms);
+const addTime = (ms: number) => new Date(Date.now() + ms);
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
@@ -39,20 +39,21 @@ after(async () => {
 async function work(): Promise<number> {
   const waiting = await jobs().find({ name: "make-picture" }).toArray();
   await jobs().deleteMany({});
-  for (const { data } of waiting) await makePicture(data);
+  for (const { data } of waiting) await processUpload(data);
   return waiting.length;
 }
 
 /** Which uploads still have what came in. */
 const originals = () => mongoose.connection.collection("pictures.files").distinct("_id", { filename: /^originals/ });
-const expectOriginals = async (...ids: string[]) => assert.deepEqual(await originals(), ids.map(originalName).sort());
+const expectOriginals = async (...ids: string[]) =>
+  assert.deepEqual(await originals(), ids.map(getOriginalName).sort());
 
 /** What happens by itself in the hours after. */
 async function wait(): Promise<void> {
   await work();
-  await sweepPictures(inTime(2 * HOURS));
+  await cleanUpAvatars(addTime(2 * HOURS));
   await work();
-  await sweepPictures(inTime(4 * HOURS));
+  await cleanUpAvatars(addTime(4 * HOURS));
 }
 
 type Story<Given> = {
@@ -85,7 +86,7 @@ async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<
 test("wherever a job is cut off, its upload is shown in the end, and nothing is left over", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
-    act: (id) => makePicture({ id }),
+    act: (id) => processUpload({ id }),
     isRight: (picture, before) => picture !== null && picture !== before,
     step: 2, // its files are much alike
   });
@@ -95,7 +96,7 @@ test("wherever a job is cut off, its upload is shown in the end, and nothing is 
 test("wherever an upload is cut off, it is shown in the end, or was never there", async () => {
   const writes = await cutOffEverywhere({
     given: async () => null,
-    act: (_, user) => uploadPicture(ourselves, user, bytes),
+    act: (_, user) => uploadAvatar(systemActor, user, bytes),
     isRight: (picture) => picture !== null,
   });
   assert.ok(writes >= 5, String(writes));
@@ -104,7 +105,7 @@ test("wherever an upload is cut off, it is shown in the end, or was never there"
 test("wherever somebody is cut off who removes their picture, and one that is being made, nothing is left over", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
-    act: (_, user) => removePicture(ourselves, user),
+    act: (_, user) => removeAvatar(systemActor, user),
     isRight: (picture, before) => picture === null || picture !== before,
   });
   assert.ok(writes > 15, String(writes));
@@ -114,7 +115,7 @@ test("several processes that take the same upload make one picture of it", async
   const user = await person();
   const before = await shown(user);
   const id = await uploaded(user, bytes);
-  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => makePicture({ id })));
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => processUpload({ id })));
   assert.deepEqual([...new Set(outcomes.map(({ status }) => status))], ["fulfilled"]);
   const { picture, pictureUpload } = await again(user);
   assert.ok(picture && picture !== before && !pictureUpload);
@@ -124,18 +125,18 @@ test("several processes that take the same upload make one picture of it", async
 test("who comes late to an upload, or knows it as it was, spoils nothing", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
-  const early = (await Picture.upload(id)) as Picture;
-  const { get } = pictureStore;
-  const late = mock.method(pictureStore, "get", async (...asked: Parameters<typeof get>) => {
+  const early = (await Avatar.findUpload(id)) as Avatar;
+  const { get } = avatarStore;
+  const late = mock.method(avatarStore, "get", async (...asked: Parameters<typeof get>) => {
     late.mock.restore();
-    await makePicture({ id }); // another process makes it meanwhile, and the original is gone
+    await processUpload({ id }); // another process makes it meanwhile, and the original is gone
     return get(...asked);
   });
-  await makePicture({ id });
+  await processUpload({ id });
   const { picture } = await again(user);
-  assert.equal((await Picture.upload(id))?.refusal, null);
-  mock.method(Picture, "listDoubtful", async () => [early]);
-  await sweepPictures();
+  assert.equal((await Avatar.findUpload(id))?.refusal, null);
+  mock.method(Avatar, "listToCheck", async () => [early]);
+  await cleanUpAvatars();
   mock.restoreAll();
   await wait();
   await expectOnly(picture ?? "none");
@@ -144,14 +145,14 @@ test("who comes late to an upload, or knows it as it was, spoils nothing", async
 test("a sweep leaves what may be under way for an hour, then has it made, or removes what nobody expects", async () => {
   const [ada, bob] = [await person(), await person()];
   const hers = await uploaded(ada, bytes);
-  const { _id } = await Picture.begin(bob.id);
-  await pictureStore.put(originalName(_id), bytes, "");
-  await sweepPictures(inTime(0.9 * HOURS));
+  const { _id } = await Avatar.start(bob.id);
+  await avatarStore.put(getOriginalName(_id), bytes, "");
+  await cleanUpAvatars(addTime(0.9 * HOURS));
   await expectOriginals(hers, String(_id));
   assert.equal(await work(), 0);
-  await sweepPictures(inTime(1.1 * HOURS));
+  await cleanUpAvatars(addTime(1.1 * HOURS));
   await expectOriginals(hers);
-  await sweepPictures(inTime(0.9 * HOURS));
+  await cleanUpAvatars(addTime(0.9 * HOURS));
   assert.equal(await work(), 1, "asked for once, not at each sweep");
   await expectOnly((await again(ada)).picture ?? "none");
 });
@@ -159,27 +160,27 @@ test("a sweep leaves what may be under way for an hour, then has it made, or rem
 test("a sweep keeps what is shown, doubted or not, and of somebody who is locked out too", async () => {
   const people = [await person(), await person(), await person()];
   const hashes = await Promise.all(people.map(shown));
-  for (const user of people.slice(1)) await Picture.doubt(user._id);
+  for (const user of people.slice(1)) await Avatar.scheduleCheck(user._id);
   await people[2]?.disable();
-  await sweepPictures(inTime(2 * HOURS));
-  await sweepPictures(inTime(99 * DAYS));
+  await cleanUpAvatars(addTime(2 * HOURS));
+  await cleanUpAvatars(addTime(99 * DAYS));
   await expectOnly(...hashes);
 });
 
 test("what could not be made in a day is given up; its person can read that for a week", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
-  await Picture.updateOne({ _id: id }, { uploadedAt: inTime(-23 * HOURS), lookAt: inTime(-1) });
-  await sweepPictures();
-  assert.equal((await Picture.upload(id))?.refusal, null);
-  await sweepPictures(inTime(1.1 * HOURS));
-  assert.equal((await newestUpload(await again(user)))?.refusal, "broken");
+  await Avatar.updateOne({ _id: id }, { uploadedAt: addTime(-23 * HOURS), lookAt: addTime(-1) });
+  await cleanUpAvatars();
+  assert.equal((await Avatar.findUpload(id))?.refusal, null);
+  await cleanUpAvatars(addTime(1.1 * HOURS));
+  assert.equal((await findNewestUpload(await again(user)))?.refusal, "broken");
   await expectOriginals();
   await work();
-  await sweepPictures(inTime(6.9 * DAYS));
-  assert.ok(await newestUpload(await again(user)));
-  await sweepPictures(inTime(7.1 * DAYS));
-  assert.equal(await newestUpload(await again(user)), null);
+  await cleanUpAvatars(addTime(6.9 * DAYS));
+  assert.ok(await findNewestUpload(await again(user)));
+  await cleanUpAvatars(addTime(7.1 * DAYS));
+  assert.equal(await findNewestUpload(await again(user)), null);
   await expectOnly();
 });
 
@@ -188,18 +189,18 @@ test("of people who are gone nothing stays, and one that cannot be looked after 
   for (const user of people) {
     await uploaded(user, bytes);
     await shown(user);
-    await Picture.doubt(user._id);
+    await Avatar.scheduleCheck(user._id);
     await User.deleteOne({ _id: user._id });
   }
-  const { remove } = pictureStore;
-  const first = originalName((await Picture.listDoubtful(inTime(2 * HOURS)))[0]?._id ?? "");
-  mock.method(pictureStore, "remove", async (name: string) => {
+  const { remove } = avatarStore;
+  const first = getOriginalName((await Avatar.listToCheck(addTime(2 * HOURS)))[0]?._id ?? "");
+  mock.method(avatarStore, "remove", async (name: string) => {
     if (name === first) throw new Error("the bucket is away");
     await remove(name);
   });
-  await assert.rejects(sweepPictures(inTime(2 * HOURS)), AggregateError);
-  assert.equal(await Picture.countDocuments(), 1);
+  await assert.rejects(cleanUpAvatars(addTime(2 * HOURS)), AggregateError);
+  assert.equal(await Avatar.countDocuments(), 1);
   mock.restoreAll();
-  await sweepPictures(inTime(2 * HOURS));
+  await cleanUpAvatars(addTime(2 * HOURS));
   await expectOnly();
 });

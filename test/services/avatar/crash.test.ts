@@ -6,7 +6,7 @@ import { after, afterEach, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openDatabase } from "../../../src/database/open.js";
 import { enqueue, stopQueue } from "../../../src/jobs/queue.js";
-import { sweepPictures } from "../../../src/services/avatar/avatar.js";
+import { cleanUpAvatars } from "../../../src/services/avatar/avatar.js";
 import { again, clear, expectOnly, person, red, shown, uploaded } from "../../support/avatars/stored.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { allJobsDone } from "../../support/jobs/waiting.js";
@@ -67,7 +67,7 @@ for (const [when, moment] of Object.entries(moments)) {
     await kill(first);
     await maker();
     await allJobsDone();
-    await sweepPictures(new Date(Date.now() + 2 * HOURS));
+    await cleanUpAvatars(new Date(Date.now() + 2 * HOURS));
     const { picture } = await again(user);
     assert.ok(picture && picture !== before);
     await expectOnly(picture);

@@ -3,17 +3,17 @@ import "../../support/app.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Types } from "mongoose";
-import { type Actor, operator } from "../../../src/actor.js";
+import { type Actor, operatorActor } from "../../../src/actor.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Domain } from "../../../src/models/domain.js";
 import { Invitation } from "../../../src/models/invitation.js";
 import { Membership } from "../../../src/models/membership.js";
-import { newEntry } from "../../../src/models/outbox.js";
+import { createEntry } from "../../../src/models/outbox.js";
 import { findWithAuthor } from "../../../src/models/post/lists.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
 import { closeDomain } from "../../../src/services/domain/admin.js";
-import { placeMember } from "../../../src/services/domain/members.js";
+import { setMemberRole } from "../../../src/services/domain/members.js";
 import { finishWaiting } from "../../../src/services/follow-ups.js";
 import { acceptAsNew, acceptAsOwner, isClosed } from "../../../src/services/invitation/acceptance.js";
 import { openInvitation } from "../../../src/services/invitation/find.js";
@@ -22,21 +22,21 @@ import { revisePost } from "../../../src/services/post/posts.js";
 
 let count = 0;
 /** A domain and an actor who is in it, as the request of theirs found them. */
-async function inDomain() {
+async function createMember() {
   count += 1;
-  const domain = await Domain.found({ name: "A club", slug: `club-${count}` });
+  const domain = await Domain.open({ name: "A club", slug: `club-${count}` });
   assert.ok(domain);
   const username = `closing${count}`;
   const user = await User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
-  await Membership.place(user._id, domain._id, { role: "user" });
+  await Membership.setRole(user._id, domain._id, { role: "user" });
   const person = {
     ...{ id: user.id, username, email: user.email, postCount: 0, isEmailConfirmed: true, isMember: true },
     ...{ roles: [{ role: "user", domain: String(domain._id) }], picture: null, epoch: 0, deletionDueAt: null },
   };
-  const actor = { ...operator, via: "browser", user: person } as unknown as Actor;
+  const actor = { ...operatorActor, via: "browser", user: person } as unknown as Actor;
   return { domain, actor, user };
 }
-const close = (domain: Domain) => closeDomain(operator, domain);
+const close = (domain: Domain) => closeDomain(operatorActor, domain);
 const text = { title: "In the club", body: "text" };
 
 /** Holds the first call of a function until the domain is closed: `before` it is done, or `after`. */
@@ -58,7 +58,7 @@ async function closingAround(
 
 for (const when of ["before", "after"] as const) {
   test(`a post that is written while its domain closes becomes a draft: closed ${when} the write`, async () => {
-    const { domain, actor } = await inDomain();
+    const { domain, actor } = await createMember();
     const data = { ...text, visibility: "domain" as const, domain: domain.slug };
     await closingAround("write", domain, when, () => writePost(actor, data));
     const [post] = await Post.find({ author: new Types.ObjectId(actor.user?.id) }).lean();
@@ -66,7 +66,7 @@ for (const when of ["before", "after"] as const) {
   });
 
   test(`a post that is moved into a domain while that closes becomes a draft: closed ${when} the write`, async () => {
-    const { domain, actor } = await inDomain();
+    const { domain, actor } = await createMember();
     const made = await Post.write(actor.user?.id ?? "", { ...text, visibility: "draft" });
     const post = await findWithAuthor(String(made._id));
     assert.ok(post);
@@ -78,14 +78,14 @@ for (const when of ["before", "after"] as const) {
 }
 
 test("who is brought into a domain while it closes is not left in it", async () => {
-  const { domain } = await inDomain();
-  const { user } = await inDomain();
-  const original = Membership.place;
-  const held = mock.method(Membership, "place", async (...all: Parameters<typeof original>) => {
+  const { domain } = await createMember();
+  const { user } = await createMember();
+  const original = Membership.setRole;
+  const held = mock.method(Membership, "setRole", async (...all: Parameters<typeof original>) => {
     await close(domain);
     return original(...all);
   });
-  await assert.rejects(placeMember(operator, domain, { user: user.username, role: "user" }));
+  await assert.rejects(setMemberRole(operatorActor, domain, { user: user.username, role: "user" }));
   held.mock.restore();
   assert.equal(await User.countDocuments({ "roles.domain": new Types.ObjectId(String(domain._id)) }), 0);
 });
@@ -97,7 +97,7 @@ async function invitedInto(domain: Domain, email: string, actor: Actor) {
   const inviter = await User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
   await inviter.grantRole({ role: "superadmin", domain: null });
   const { _id } = await Invitation.prepare(email, { role: "editor", domain: String(domain._id) }, inviter.id);
-  const secret = String(await Invitation.seal(String(_id)));
+  const secret = String(await Invitation.revealForMail(String(_id)));
   return { opened: (await openInvitation(actor, secret)) ?? assert.fail("it is open"), secret };
 }
 
@@ -111,7 +111,8 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
   const held = mock.method(Domain, "isOpen" satisfies Method, async (id: Types.ObjectId) => {
     asked += 1;
     // Asked first before the account changes, and for the second time afterwards.
-    if (when === "begins" || asked === 2) await Domain.close(domain._id, newEntry("domain.closed", operator, domain));
+    if (when === "begins" || asked === 2)
+      await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));
     const answer = await isOpen.call(Domain, id);
     return answer;
   });
@@ -125,7 +126,7 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
 
 for (const when of ["begins", "ends"] as const) {
   test(`an owner who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
-    const [{ domain }, { actor, user }] = [await inDomain(), await inDomain()];
+    const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
     const { opened } = await invitedInto(domain, user.email, actor);
     const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
     assert.deepEqual(done, when === "begins" ? null : { isFirstProof: false, isClosed: true });
@@ -135,11 +136,11 @@ for (const when of ["begins", "ends"] as const) {
   });
 
   test(`a new user who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
-    const { domain } = await inDomain();
+    const { domain } = await createMember();
     const email = `newcomer-${when}@example.org`;
-    const { opened } = await invitedInto(domain, email, operator);
+    const { opened } = await invitedInto(domain, email, operatorActor);
     const newcomer = { username: `newcomer-${when}`, password: "a-Bell-in-the-tower" };
-    const done = await closingWhile(when, domain, () => acceptAsNew(operator, opened, newcomer));
+    const done = await closingWhile(when, domain, () => acceptAsNew(operatorActor, opened, newcomer));
     assert.equal(await inside(domain), 0);
     assert.equal(await isClosed(opened.invitation), true);
     assert.equal(done === "not-found", when === "begins");
@@ -148,8 +149,8 @@ for (const when of ["begins", "ends"] as const) {
 }
 
 test("an invitation into a domain that is being closed is over", async () => {
-  const [{ domain }, { actor, user }] = [await inDomain(), await inDomain()];
+  const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
   const { secret } = await invitedInto(domain, user.email, actor);
-  await Domain.close(domain._id, newEntry("domain.closed", operator, domain));
+  await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));
   assert.equal(await openInvitation(actor, secret), null);
 });

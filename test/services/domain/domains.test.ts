@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { Types } from "mongoose";
 import { openDatabase } from "../../../src/database/open.js";
 import { Domain } from "../../../src/models/domain.js";
-import { slugsOf } from "../../../src/services/domain/domains.js";
+import { findSlugs } from "../../../src/services/domain/domains.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 
 const { uri } = await temporaryEngine();
@@ -13,10 +13,10 @@ after(() => database.close());
 
 test("the words of however many domains are found, and of those that are gone none", async () => {
   const made = await Promise.all(
-    Array.from({ length: 120 }, (_, n) => Domain.found({ name: `Circle ${n}`, slug: `circle-${n}` })),
+    Array.from({ length: 120 }, (_, n) => Domain.open({ name: `Circle ${n}`, slug: `circle-${n}` })),
   );
   const people = made.map((domain) => ({ roles: [{ role: "user", domain: (domain as { _id: unknown })._id }] }));
-  const slugs = await slugsOf([...people, { roles: [{ domain: new Types.ObjectId() }, { domain: null }] }, {}]);
+  const slugs = await findSlugs([...people, { roles: [{ domain: new Types.ObjectId() }, { domain: null }] }, {}]);
   assert.equal(slugs.size, 120);
   assert.ok([...slugs.values()].includes("circle-119"));
 });

@@ -15,7 +15,7 @@ export type Parts = { header: Json; claims: Json; key: KeyObject };
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** The key that is made of a secret, as decision 0020 says; what is forged with it has one fault only. */
-export function keyOf(secret: string): KeyObject {
+export function createKey(secret: string): KeyObject {
   const seed = Buffer.from(hkdfSync("sha256", secret, "", "postern: JSON Web Tokens", 32));
   return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
 }

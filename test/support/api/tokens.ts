@@ -3,7 +3,7 @@ import type { Scope } from "../../../src/definitions/scopes.js";
 import { loggedIn, program } from "../api.js";
 
 /** A new API token of somebody, by the API, and a program that has it. */
-export async function tokenOf(person: { username: string; password: string }, ...scopes: Scope[]) {
+export async function readToken(person: { username: string; password: string }, ...scopes: Scope[]) {
   const made = await (await loggedIn(person)).post("/tokens", { description: "A robot", scopes, expiresInDays: 30 });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   const { id, token } = made.body as { id: string; token: string };

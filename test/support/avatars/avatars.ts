@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
-import { Picture } from "../../../src/models/avatar.js";
+import { Avatar } from "../../../src/models/avatar.js";
 import { User } from "../../../src/models/user.js";
 import { until } from "../until.js";
 import type { Member } from "../users.js";
-import { tokenOf, type Visitor } from "../visitor.js";
+import { readToken, type Visitor } from "../visitor.js";
 
 const AVATAR = "/account/avatar";
 type Upload = { name?: string; type?: string; field?: string; token?: string };
@@ -25,7 +25,7 @@ export async function upload(
   { name = "me.jpg", type, field = "avatar", token }: Upload = {},
 ) {
   const form = new FormData();
-  form.set("_csrf", token ?? tokenOf((await person.get(AVATAR)).text));
+  form.set("_csrf", token ?? readToken((await person.get(AVATAR)).text));
   form.set(field, new File([bytes as Uint8Array<ArrayBuffer>], name, { type: type ?? "image/jpeg" }));
   return person.request(AVATAR, { method: "POST", body: form });
 }
@@ -33,10 +33,10 @@ export async function upload(
 export const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
 /** Waits until nothing is being made for somebody any more, and answers the hash of their picture, or null. */
-export async function pictureOf(person: { username: string }): Promise<string | null> {
+export async function createPicture(person: { username: string }): Promise<string | null> {
   await until("the picture is made", async () => {
     const { pictureUpload } = await account(person);
-    const waits = pictureUpload && (await Picture.upload(pictureUpload));
+    const waits = pictureUpload && (await Avatar.findUpload(pictureUpload));
     return !waits || waits.refusal !== null;
   });
   return (await account(person)).picture ?? null;
@@ -46,7 +46,7 @@ export async function pictureOf(person: { username: string }): Promise<string | 
 export async function settled(person: { username: string }): Promise<void> {
   const { _id: user } = await account(person);
   await until("one is left", async () => {
-    const [one, ...others] = await Picture.listOf(user);
+    const [one, ...others] = await Avatar.listForUser(user);
     return one !== undefined && one.lookAt === null && others.length === 0;
   });
 }
@@ -55,11 +55,11 @@ export async function settled(person: { username: string }): Promise<void> {
 export async function pictured(person: Member, bytes: Uint8Array): Promise<string> {
   const answer = await upload(person, bytes);
   assert.equal(answer.status, 303, answer.text);
-  return (await pictureOf(person)) ?? assert.fail("there is a picture");
+  return (await createPicture(person)) ?? assert.fail("there is a picture");
 }
 
 /** A PNG that says it is so large, with its rows in a few bytes, as they are of one colour. */
-export function pngOf(width: number, height: number, rowsThere = height): Buffer {
+export function createPng(width: number, height: number, rowsThere = height): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import mongoose from "mongoose";
 import sharp from "sharp";
 import { readWhole } from "../../../src/lib/files/storage.js";
-import { fileNames, originalName, Picture } from "../../../src/models/avatar.js";
+import { Avatar, getOriginalName, listFileNames } from "../../../src/models/avatar.js";
 import { User } from "../../../src/models/user.js";
-import { pictureStore } from "../../../src/services/avatar/storage.js";
+import { avatarStore } from "../../../src/services/avatar/storage.js";
 import { crowd } from "../users/stored.js";
 
 let count = 0;
@@ -27,8 +27,8 @@ export const again = (user: User): Promise<User> => User.findById(user._id).orFa
 
 /** An upload that is stored and expected, and that no job waits for. */
 export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
-  const { _id } = await Picture.begin(user.id);
-  await pictureStore.put(originalName(_id), bytes, "application/octet-stream");
+  const { _id } = await Avatar.start(user.id);
+  await avatarStore.put(getOriginalName(_id), bytes, "application/octet-stream");
   assert.ok(await user.expectPicture(_id));
   return String(_id);
 }
@@ -36,13 +36,13 @@ export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
 /** Shows a picture of somebody, with all of its files, which nobody could look at. Answers its hash. */
 export async function shown(user: User): Promise<string> {
   const hash = String(new mongoose.Types.ObjectId()).padStart(32, "0");
-  const { _id } = await Picture.begin(user.id);
-  await Picture.nameFiles(_id, hash);
-  const [, ...names] = fileNames({ _id, hash });
-  for (const name of names) await pictureStore.put(name, Buffer.from(name), "image/webp");
+  const { _id } = await Avatar.start(user.id);
+  await Avatar.setHash(_id, hash);
+  const [, ...names] = listFileNames({ _id, hash });
+  for (const name of names) await avatarStore.put(name, Buffer.from(name), "image/webp");
   await user.expectPicture(_id);
   await user.showPicture(_id, hash);
-  await Picture.settle(_id);
+  await Avatar.markLive(_id);
   return hash;
 }
 
@@ -53,11 +53,11 @@ export async function clear(): Promise<void> {
 
 /** Expects the entries of these pictures alone, which are all shown, and of files theirs alone, all of them, whole. */
 export async function expectOnly(...hashes: string[]): Promise<void> {
-  const entries = await Picture.find().lean<Picture[]>();
+  const entries = await Avatar.find().lean<Avatar[]>();
   assert.deepEqual(entries.map(({ hash }) => hash).sort(), hashes.sort());
   assert.deepEqual([...new Set(entries.map(({ lookAt }) => lookAt))], hashes.length > 0 ? [null] : []);
-  const names = entries.flatMap((entry) => fileNames(entry).slice(1)).sort();
+  const names = entries.flatMap((entry) => listFileNames(entry).slice(1)).sort();
   assert.deepEqual((await collection("pictures.files").distinct("_id")).sort(), names);
   assert.deepEqual((await collection("pictures.chunks").distinct("files_id")).sort(), names);
-  for (const name of names) assert.ok((await readWhole(pictureStore, name))?.length, name);
+  for (const name of names) assert.ok((await readWhole(avatarStore, name))?.length, name);
 }

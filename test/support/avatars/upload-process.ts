@@ -1,7 +1,7 @@
 import "../environment.js";
 import mongoose from "mongoose";
 import { startQueue } from "../../../src/jobs/queue.js";
-import { makePicture } from "../../../src/services/avatar/avatar.js";
+import { processUpload } from "../../../src/services/avatar/avatar.js";
 import { beforeWrites } from "../database/writes.js";
 
 // A process that makes pictures until it is killed. Told its database, how long a lock lasts, and before which write it stands
@@ -18,5 +18,5 @@ beforeWrites(async (what) => {
 });
 await mongoose.connect(uri);
 const pace = { lookEveryMs: 50, lockedForMs: Number(lockedForMs), pauseBefore: () => 50 };
-await startQueue({ "make-picture": makePicture }, {}, pace);
+await startQueue({ "make-picture": processUpload }, {}, pace);
 process.stdout.write("works\n");

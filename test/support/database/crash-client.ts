@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Page, tokenOf, type Visitor, visitor } from "../visitor.js";
+import { type Page, readToken, type Visitor, visitor } from "../visitor.js";
 
 /** What somebody sent and what became of it. */
 export interface Account {
@@ -74,7 +74,7 @@ type Sheet = { form: string; action: string; fields: Record<string, string> };
 async function fillIn(browser: Visitor, { form, action, fields }: Sheet): Promise<Page> {
   const blank = await browser.get(form);
   if (blank.status !== 200) return blank;
-  return browser.send(action, { _csrf: tokenOf(blank.text), ...fields });
+  return browser.send(action, { _csrf: readToken(blank.text), ...fields });
 }
 
 /** Where an acknowledged action led; null when the server was away or could not. */

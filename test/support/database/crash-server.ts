@@ -39,7 +39,7 @@ export async function startServer(settings: {
 }
 
 /** The engine processes that have this data directory open, by their command lines. */
-export function enginesOf(dataDir: string): number[] {
+export function listEngines(dataDir: string): number[] {
   const all = process.platform === "linux" ? linuxProcesses() : listedProcesses();
   return all.filter(({ args }) => ENGINE.test(args) && args.includes(dataDir)).map(({ pid }) => pid);
 }
@@ -47,8 +47,8 @@ export function enginesOf(dataDir: string): number[] {
 /** Waits until no engine has the directory open; answers those that still do after five seconds. */
 export async function enginesLeft(dataDir: string): Promise<number[]> {
   for (const end = Date.now() + 5_000; Date.now() < end; await sleep(50))
-    if (enginesOf(dataDir).length === 0) return [];
-  return enginesOf(dataDir);
+    if (listEngines(dataDir).length === 0) return [];
+  return listEngines(dataDir);
 }
 
 function linuxProcesses() {

@@ -5,7 +5,7 @@ import { finishWaiting } from "../../../src/services/follow-ups.js";
 import { type Failing, Fault, type Mode, modes, noFault } from "../database/faults.js";
 import { allJobsDone } from "../jobs/waiting.js";
 import { mailsTo } from "../mailbox.js";
-import { type Page, tokenOf, type Visitor } from "../visitor.js";
+import { type Page, readToken, type Visitor } from "../visitor.js";
 
 // Tries each prefix of a use case. For each way to fail (test/support/database/faults.ts) and for n = 1, 2, … until nothing failed any more: a fresh fixture;
 // the use case, with its n-th write failed; once more, if it was refused with a 5xx; then the jobs. After that it must be done exactly
@@ -17,7 +17,7 @@ import { type Page, tokenOf, type Visitor } from "../visitor.js";
 //       prepare: async () => …,                                        a fresh fixture, at each try
 //       act: ({ ada, post }, fault) => press(ada, `${post}/delete`, {}, { fault, page: post }),   may be called twice
 //       check: async ({ ada, post }) => {
-//         assert.deepEqual(await eventsOf(ada, since), ["post.deleted"]);   audit events of that person: exactly these
+//         assert.deepEqual(await listEvents(ada, since), ["post.deleted"]);   audit events of that person: exactly these
 //         assert.deepEqual(await subjectsTo(ada.email), []);                emails: exactly these
 //         …the effect, the counters…
 //       },
@@ -55,7 +55,7 @@ export async function press(
 ): Promise<Answer> {
   const form = await by.get(page);
   if (form.status === 303 && form.location?.split("?")[0] === "/login") return form;
-  const _csrf = tokenOf(form.text);
+  const _csrf = readToken(form.text);
   return by.send(action, { _csrf, ...fields }, fault.headers);
 }
 
@@ -76,7 +76,7 @@ const isOfDatabase = (error: unknown): boolean =>
     : error instanceof Error && error.name === "MongoNetworkError";
 
 /** The names of the audit events about a person, or by them, in alphabetical order. */
-export async function eventsOf(user: { id: string }, but: string[] = []): Promise<string[]> {
+export async function listEvents(user: { id: string }, but: string[] = []): Promise<string[]> {
   const id = new mongoose.Types.ObjectId(user.id);
   const found = await AuditEvent.collection.find({ $or: [{ user: id }, { actor: id }] }).toArray();
   return found

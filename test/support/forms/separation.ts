@@ -27,14 +27,14 @@ const MOST_TRIES = 3;
 export async function toldApart(measure: () => Promise<Map<string, number[]>>): Promise<Record<string, string>> {
   let suspects: Record<string, string> = {};
   for (let n = 0; n < MOST_TRIES; n += 1) {
-    const found = suspectsOf(await measure());
+    const found = listSuspects(await measure());
     suspects = Object.fromEntries(Object.entries(found).filter(([kind]) => n === 0 || kind in suspects));
     if (Object.keys(suspects).length === 0) return {};
   }
   return suspects;
 }
 
-function suspectsOf(times: Map<string, number[]>): Record<string, string> {
+function listSuspects(times: Map<string, number[]>): Record<string, string> {
   const [[reference = "", first = []] = [], ...others] = times;
   const shares = others.map(([kind, list]) => [`${kind} and ${reference}`, separation(list, first)] as const);
   const telling = shares.filter(([, share]) => Math.abs(share - 0.5) > TELLING);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Device } from "../../../src/models/device.js";
 import { User } from "../../../src/models/user.js";
-import { pagesOf } from "../../../src/routes/form-pages.js";
-import { pages } from "../../../src/routes/index.js";
-import { addresses } from "../../../src/web/mount.js";
+import { findFormPages } from "../../../src/routes/form-pages.js";
+import { pageRoutes } from "../../../src/routes/index.js";
+import { listMountedRoutes } from "../../../src/web/mount.js";
 import { domain } from "../users/domains.js";
 import { member, post, withRole } from "../users.js";
 import { unescaped, type Visitor } from "../visitor.js";
@@ -13,7 +13,7 @@ export type Values = Record<string, string[]>;
 export type TypedForm = { path: string; action: string; page: string; typed: Values };
 
 /** All addresses that take a form. */
-export const formPosts = addresses(pages)
+export const formPosts = listMountedRoutes(pageRoutes)
   .filter(({ method }) => method === "POST")
   .map(({ path }) => path);
 
@@ -29,7 +29,7 @@ function controlsIn(html: string, action: string): string[] | null {
 
 const isSecret = (tag: string) => /type="(password|file)"/.test(tag);
 const isFixed = (tag: string) => /type="hidden"/.test(tag) || /\sdisabled/.test(tag);
-const optionsOf = (select: string) => [...select.matchAll(/<option\b[^>]*>/g)].map(([option]) => option);
+const listOptions = (select: string) => [...select.matchAll(/<option\b[^>]*>/g)].map(([option]) => option);
 const add = (values: Values, name: string, value: string) => {
   values[name] = [...(values[name] ?? []), value];
 };
@@ -43,7 +43,7 @@ export function valuesIn(html: string, action: string): Values | null {
     if (!name || name.startsWith("_") || isSecret(tag) || /\sdisabled/.test(tag)) continue;
     if (tag.startsWith("<textarea")) add(values, name, unescaped(/>\n?([\s\S]*)<\/textarea>/.exec(tag)?.[1] ?? ""));
     else if (tag.startsWith("<select")) {
-      const chosen = optionsOf(tag).find((option) => / selected/.test(option)) ?? optionsOf(tag)[0] ?? "";
+      const chosen = listOptions(tag).find((option) => / selected/.test(option)) ?? listOptions(tag)[0] ?? "";
       add(values, name, attribute(chosen, "value"));
     } else if (!/type="(radio|checkbox)"/.test(tag) || / checked/.test(tag)) add(values, name, attribute(tag, "value"));
   }
@@ -62,7 +62,7 @@ function typeInto(html: string, action: string): Values | null {
       continue;
     }
     hasFields = true;
-    if (tag.startsWith("<select")) add(values, name, attribute(optionsOf(tag).at(-1) ?? "", "value"));
+    if (tag.startsWith("<select")) add(values, name, attribute(listOptions(tag).at(-1) ?? "", "value"));
     else if (/type="radio"/.test(tag))
       values[name] = [attribute(tag, "value")]; // the last one
     else if (/type="checkbox"/.test(tag)) add(values, name, attribute(tag, "value"));
@@ -95,7 +95,7 @@ export async function typedForms(who: Visitor, { fill, choice }: Awaited<ReturnT
   const buttons: string[] = [];
   for (const path of formPosts) {
     const action = fill(path);
-    const [page] = pagesOf(action, path === "/admin/users/bulk" ? choice : {});
+    const [page] = findFormPages(action, path === "/admin/users/bulk" ? choice : {});
     const html = page ? (await who.get(page)).text : "";
     const typed = typeInto(html, action);
     if (page && typed) forms.push({ path, action, page, typed });
@@ -110,12 +110,12 @@ export function sendForm(who: Visitor, { action, typed }: TypedForm, hidden: Rec
     values.map((value): [string, string] => [name, value]),
   );
   const secrets = { currentPassword: "not-the-Password", password: "not-the-Password" };
-  const secret = Object.entries(secrets).filter(([name]) => secretsOf(action).includes(name));
+  const secret = Object.entries(secrets).filter(([name]) => listSecrets(action).includes(name));
   return who.send(action, String(new URLSearchParams([...pairs, ...secret, ...Object.entries(hidden)])), more);
 }
 
 /** The passwords that a form asks for, by its address. */
-function secretsOf(action: string): string[] {
+function listSecrets(action: string): string[] {
   if (action === "/account/password") return ["currentPassword", "password"];
   if (["/account/email", "/account/deletion"].includes(action)) return ["currentPassword"];
   return ["/login", "/register", "/reauthenticate"].includes(action) ? ["password"] : [];

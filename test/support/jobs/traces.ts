@@ -4,7 +4,7 @@ import mongoose from "mongoose";
 const PASSING = ["jobs", "keptmails"];
 
 /** The documents of the whole database that mention any of these words, files and their pieces too, by collection. */
-export async function tracesOf(...words: string[]): Promise<string[]> {
+export async function readTraces(...words: string[]): Promise<string[]> {
   const traces: string[] = [];
   const collections = (await mongoose.connection.db?.collections()) ?? [];
   for (const collection of collections.filter(({ collectionName }) => !PASSING.includes(collectionName))) {

@@ -1,13 +1,13 @@
-import { type Purpose, Token } from "../../../src/models/mailed-link.js";
+import { MailedLink, type Purpose } from "../../../src/models/mailed-link.js";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailAbout, mailsTo } from "../mailbox.js";
 import { until } from "../until.js";
-import { tokenOf, type Visitor, visitor } from "../visitor.js";
+import { readToken, type Visitor, visitor } from "../visitor.js";
 
 /** A mailed link, made without its mail. */
 export async function linkFor({ username }: { username: string }, purpose: Purpose, email?: string): Promise<string> {
   const user = await User.findOne({ username }).orFail();
-  const sealed = await Token.seal(await Token.issue({ purpose, user, email: email ?? user.email }));
+  const sealed = await MailedLink.revealForMail(await MailedLink.issue({ purpose, user, email: email ?? user.email }));
   return `/${purpose}/${sealed?.secret}`;
 }
 
@@ -19,7 +19,7 @@ export async function pressTwentyTimes(link: string): Promise<number[]> {
   const opened = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const browser = visitor();
-      return { browser, _csrf: tokenOf((await browser.get(link)).text) };
+      return { browser, _csrf: readToken((await browser.get(link)).text) };
     }),
   );
   const answers = await Promise.all(opened.map(({ browser, _csrf }) => browser.send(link, { _csrf })));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { config } from "../../../src/config/index.js";
-import { viewNames } from "../../../src/lib/view-engine.js";
+import { listViewNames } from "../../../src/lib/view-engine.js";
 import { findView } from "../../../src/mail/find-view.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -12,12 +12,12 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 export const read = (path: string): string => readFileSync(root + path, "utf8");
 
 /** The names of all emails. */
-export const mails = viewNames(`${root}views/mail`)
+export const mails = listViewNames(`${root}views/mail`)
   .map((path) => basename(path))
   .filter((name) => !name.startsWith("_"));
 
 /** What the view of an email needs, by its first line. */
-export const localsOf = (name: string): string[] =>
+export const listLocals = (name: string): string[] =>
   /locals: ([\w, ]+?) %>/.exec(read(`views/${findView(name)}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
 
 const own = config.baseUrl.origin;

@@ -1,11 +1,11 @@
 import * as passwords from "../../../src/lib/passwords/hash.js";
-import { welcome } from "../../../src/models/user/create.js";
+import { createConfirmedUser } from "../../../src/models/user/create.js";
 import { newPerson } from "../users.js";
 
 /** A confirmed account that was not opened through the front door, so that it used up no budget. */
 export async function account(person = newPerson()) {
   const { password, ...identity } = person;
-  const user = await welcome({ ...identity, passwordHash: await passwords.hash(password) });
+  const user = await createConfirmedUser({ ...identity, passwordHash: await passwords.hash(password) });
   if (typeof user === "string") throw new Error(`${person.username}: the ${user} is taken`);
   return { ...person, id: user.id as string };
 }

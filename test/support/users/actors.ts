@@ -1,5 +1,5 @@
-import { type Actor, ourselves } from "../../../src/actor.js";
-import { asGrants } from "../../../src/models/user/roles.js";
+import { type Actor, systemActor } from "../../../src/actor.js";
+import { toGrants } from "../../../src/models/user/roles.js";
 import type { User } from "../../../src/models/user.js";
 
 /** Somebody at a browser, as a service is told of them. */
@@ -16,5 +16,5 @@ export function acting(user: User): Actor {
     deletionDueAt: null,
     picture: null,
   };
-  return { ...ourselves, via: "browser", user: { ...known, roles: asGrants(user.roles) } };
+  return { ...systemActor, via: "browser", user: { ...known, roles: toGrants(user.roles) } };
 }

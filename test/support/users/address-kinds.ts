@@ -1,5 +1,5 @@
 import * as passwords from "../../../src/lib/passwords/hash.js";
-import { LoginAttempt } from "../../../src/models/login-throttle.js";
+import { LoginThrottle } from "../../../src/models/login-throttle.js";
 import { User } from "../../../src/models/user.js";
 
 /** What an address can be to us. The first is the one that nobody knows. */
@@ -36,7 +36,7 @@ export type Someone = Awaited<ReturnType<typeof someone>>;
 
 async function lock(account: string, network: string) {
   const one = { account, name: "", network, device: null, ip: network, agent: "" };
-  while ((await LoginAttempt.count(one)).isAllowed);
+  while ((await LoginThrottle.count(one)).isAllowed);
   const lockedUntil = new Date(Date.now() + 3_600_000); // however long the test takes
-  await LoginAttempt.updateOne({ user: account }, { $set: { "places.$[].lockedUntil": lockedUntil } });
+  await LoginThrottle.updateOne({ user: account }, { $set: { "places.$[].lockedUntil": lockedUntil } });
 }

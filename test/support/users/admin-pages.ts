@@ -1,20 +1,20 @@
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
 import type { Member } from "../users.js";
-import { tokenOf, visitor } from "../visitor.js";
+import { readToken, visitor } from "../visitor.js";
 
 /** The account of a user of the tests, as it is stored. */
 export const accountOf = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 /** The path of the page that admins have about a user. */
-export const pageOf = async (person: { username: string }) => `/admin/users/${(await accountOf(person)).id}`;
+export const getPage = async (person: { username: string }) => `/admin/users/${(await accountOf(person)).id}`;
 /** The names of what happened to a user, newest first. */
-export const eventsOf = async (person: Member) =>
-  (await AuditEvent.listOf((await accountOf(person)).id)).events.map(({ event }) => event);
+export const listEvents = async (person: Member) =>
+  (await AuditEvent.listForUser((await accountOf(person)).id)).events.map(({ event }) => event);
 
 /** Sends one of the forms about a person. */
 export async function act(admin: Member, person: { username: string }, verb: string, fields: [string, string][] = []) {
-  const page = await pageOf(person);
-  const _csrf = tokenOf((await admin.get("/posts/new")).text);
+  const page = await getPage(person);
+  const _csrf = readToken((await admin.get("/posts/new")).text);
   return admin.send(`${page}/${verb}`, String(new URLSearchParams([["_csrf", _csrf], ...fields])), {
     "content-type": "application/x-www-form-urlencoded",
   });

@@ -6,7 +6,7 @@ let count = 0;
 export async function domain(name = "The garden club") {
   count += 1;
   const slug = `club-${count}`;
-  const found = await Domain.found({ name, slug });
+  const found = await Domain.open({ name, slug });
   if (!found) throw new Error(`${slug} is taken`);
   return { id: String(found._id), name, slug };
 }

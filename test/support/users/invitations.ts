@@ -13,14 +13,18 @@ export async function invitedBy(
 }
 
 /** What the list says of an address: the text of its entry, without markup; "" when it is not in there. */
-export async function entryOf(reader: Pick<Member, "get">, email: string): Promise<string> {
+export async function findEntry(reader: Pick<Member, "get">, email: string): Promise<string> {
   const { text } = await reader.get("/admin/invitations");
   const entry = text.split('<li class="invitation ').find((one) => one.includes(`>${email}<`));
   return (entry ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
 }
 
 /** The path of the entry's button. */
-export async function buttonOf(reader: Pick<Member, "get">, email: string, verb: "resend" | "revoke"): Promise<string> {
+export async function findButton(
+  reader: Pick<Member, "get">,
+  email: string,
+  verb: "resend" | "revoke",
+): Promise<string> {
   const { text } = await reader.get("/admin/invitations");
   const entry = text.split('<li class="invitation ').find((one) => one.includes(`>${email}<`)) ?? "";
   return new RegExp(`action="(/admin/invitations/[0-9a-f]{24}/${verb})"`).exec(entry)?.[1] ?? "";

@@ -1,4 +1,4 @@
-import { type Page, tokenOf, type Visitor, visitor } from "../visitor.js";
+import { type Page, readToken, type Visitor, visitor } from "../visitor.js";
 
 type Fields = Record<string, string>;
 let networks = 0;
@@ -13,7 +13,7 @@ export function anotherNetwork(): string {
 export function from(ip: string, browser: Visitor = visitor()) {
   /** Opens the page that has the form; what comes back sends it. */
   const fillIn = async (path: string, fields: Fields, page = path): Promise<() => Promise<Page>> => {
-    const _csrf = tokenOf((await browser.get(page)).text);
+    const _csrf = readToken((await browser.get(page)).text);
     return () => browser.send(path, { _csrf, ...fields }, { "x-forwarded-for": ip });
   };
   const post = async (path: string, fields: Fields, page = path) => (await fillIn(path, fields, page))();

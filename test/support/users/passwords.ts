@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailsTo } from "../mailbox.js";
-import { tokenOf, type Visitor, visitor } from "../visitor.js";
+import { readToken, type Visitor, visitor } from "../visitor.js";
 
 /** A new password that the rules like. */
 export const fresh = "another-Lantern-by-the-sea";
 
 /** The account as it is stored now. */
-export const accountOf = (person: { username: string }) => User.findOne({ username: person.username }).orFail();
+export const findAccount = (person: { username: string }) => User.findOne({ username: person.username }).orFail();
 
 /** Tries to log in with a browser that nobody knows. */
 export const logIn = (person: { username: string }, password: string) =>
@@ -15,7 +15,7 @@ export const logIn = (person: { username: string }, password: string) =>
 
 /** Opens the page that has the form, and sends a body that no browser would. */
 export async function sendRaw(browser: Visitor, page: string, body: string) {
-  const _csrf = tokenOf((await browser.get(page)).text);
+  const _csrf = readToken((await browser.get(page)).text);
   return browser.send(page, `_csrf=${encodeURIComponent(_csrf)}&${body}`);
 }
 

@@ -1,5 +1,5 @@
 import { Types } from "mongoose";
-import { searchOf } from "../../../src/models/user/search/terms.js";
+import { buildSearchEntries } from "../../../src/models/user/search/terms.js";
 import { User } from "../../../src/models/user.js";
 
 type Fields = Record<string, unknown> & { username: string; profile?: { firstName?: string; lastName?: string } };
@@ -16,7 +16,7 @@ function stored(fields: Fields) {
     roles: [],
     createdAt: now,
   };
-  const search = searchOf({ username: fields.username, email, profile: fields.profile ?? null });
+  const search = buildSearchEntries({ username: fields.username, email, profile: fields.profile ?? null });
   return { _id: new Types.ObjectId(), sessionEpoch: 0, postCount: 0, ...usual, email, search, ...fields };
 }
 

@@ -16,14 +16,14 @@ before(async () => {
   boss = all.boss;
 });
 
-const idOf = (path: string) => path.split("/")[2] ?? "";
+const getId = (path: string) => path.split("/")[2] ?? "";
 
 /** Every form that changes what is stored: its address, what the first and the second one type, and what is stored then. */
 const forms: Record<string, { one: Fields; other: Fields; now: (action: string) => Promise<unknown> }> = {
   "/posts/:id": {
     one: { title: "First", body: "The first text", visibility: "public" },
     other: { title: "Second", body: "The second text", visibility: "public" },
-    now: async (action) => (await Post.findById(idOf(action)).orFail()).title,
+    now: async (action) => (await Post.findById(getId(action)).orFail()).title,
   },
   "/account/profile": {
     one: { bio: "First lines", firstName: "First", shown: "none" },

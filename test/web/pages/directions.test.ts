@@ -12,7 +12,7 @@ const HEBREW = /[\u0590-\u05ff]/;
 const hebrew = { title: "שער בחומה", body: "זהו *שער*.\n\nA second paragraph." };
 /** An address whose domain is not written in ASCII letters, as it is stored. */
 const idn = (name: string) => `${name}@xn--mnchen-3ya.example`;
-const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
 /** A tag, or the text between two. */
 const PART = /<(\/?)([a-z][a-z0-9]*)([^<>]*)>|([^<>]+)/g;
@@ -73,7 +73,7 @@ before(async () => {
   admin = await member({ ...newPerson(), email: idn("admin") });
   await (await User.findOne({ username: admin.username }).orFail()).grantRole({ role: "superadmin", domain: null });
   ada = await member({ ...newPerson(), email: idn("ada") });
-  adasPage = `/admin/users/${await idOf(ada)}`;
+  adasPage = `/admin/users/${await getId(ada)}`;
   const garden = await domain("גן העיר");
   await fill(admin, `/admin/domains/${garden.slug}`, { user: ada.username, role: "editor" });
   const profile = { username: ada.username, bio: "אני כותבת", firstName: "עדה", lastName: "כהן", city: "חיפה" };
@@ -84,7 +84,7 @@ before(async () => {
   await fill(ada, "/account/api-tokens", { description: "גיבוי", scopes: "account.read", expiresInDays });
   await fill(admin, "/admin/invitations", { email: idn("guest"), role: "editor" });
   const other = await member({ ...newPerson(), email: idn("other") });
-  await fill(admin, `/admin/users/${await idOf(other)}/disable`, { reason: "סיבה טובה" });
+  await fill(admin, `/admin/users/${await getId(other)}/disable`, { reason: "סיבה טובה" });
   await askToChange(ada, idn("changed"));
 });
 

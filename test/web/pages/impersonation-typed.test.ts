@@ -5,7 +5,7 @@ import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
 import { actAs, type Member, member, post, withRole } from "../../support/users.js";
-import { hiddenFields, tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { hiddenFields, readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 const TEXT = "Typed while impersonating";
@@ -30,7 +30,7 @@ const login = (browser: Visitor, { username, password }: Member, carried: Record
   browser.send("/login", { login: username, password, ...carried });
 
 /** The forms that an admin reaches while they impersonate a user, and one that is closed to them. */
-async function formsOf(ada: Member) {
+async function listForms(ada: Member) {
   const path = await post(ada);
   const id = (await Post.findOne({ author: (await User.findOne({ username: ada.username }).orFail())._id }).orFail())
     .id;
@@ -45,9 +45,9 @@ describe("what an admin typed while impersonating a user is theirs alone, and is
   for (const [how, { end, isLoggedIn }] of Object.entries(ends)) {
     test(how, async () => {
       const [admin, ada] = [await withRole("admin"), await member()];
-      const forms = await formsOf(ada);
+      const forms = await listForms(ada);
       await actAs(admin, ada);
-      const _csrf = tokenOf((await admin.get("/posts/new")).text);
+      const _csrf = readToken((await admin.get("/posts/new")).text);
       await end(admin);
       for (const form of forms) {
         assert.equal((await admin.send(form, { _csrf, ...typed }, asProgram)).status, 403, form);

@@ -2,7 +2,7 @@ import "../../support/settings/optional-email-confirmation.js";
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sweepAccounts } from "../../../src/jobs/cleanup.js";
+import { cleanUpAccounts } from "../../../src/jobs/cleanup.js";
 import { User } from "../../../src/models/user.js";
 import { mailsTo } from "../../support/mailbox.js";
 import { member, newPerson, signedUp } from "../../support/users.js";
@@ -34,8 +34,8 @@ test("whoever leaves with an unproven address sends no mail to it, and is let go
   const ada = await signedUp({ ...newPerson(), username: "leaving-early" });
   await ada.submit("/account/deletion", { currentPassword: ada.password, posts: "remove" });
   assert.equal(notices((await ada.get("/dashboard")).text), 2, "both hold");
-  await sweepAccounts(new Date(Date.now() + 15 * DAYS));
-  await sweepAccounts(new Date(Date.now() + 15 * DAYS + 300_000));
+  await cleanUpAccounts(new Date(Date.now() + 15 * DAYS));
+  await cleanUpAccounts(new Date(Date.now() + 15 * DAYS + 300_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.deepEqual(
     (await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)),
@@ -45,6 +45,6 @@ test("whoever leaves with an unproven address sends no mail to it, and is let go
 
 test("where nobody must confirm, nobody is dropped for not doing so", async () => {
   const ada = await signedUp();
-  await sweepAccounts(new Date(Date.now() + 30 * DAYS));
+  await cleanUpAccounts(new Date(Date.now() + 30 * DAYS));
   assert.equal((await ada.get("/dashboard")).status, 200);
 });

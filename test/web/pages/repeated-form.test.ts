@@ -14,7 +14,7 @@ type Fields = Record<string, string>;
 /** A form that two tabs have open: who sends it, where it is drawn and sent to, and what the user reads in the end. */
 type Case = { who: Visitor; page: string; action: string; typed?: Fields; says: RegExp };
 
-const idOf = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
+const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 const button = (who: Visitor, link: string, says: RegExp, typed: Fields = {}): Case => ({
   who,
   page: link,
@@ -92,7 +92,7 @@ const cases: Record<string, () => Promise<Case>> = {
   },
   "keep the account": async () => {
     const ada = await member();
-    await (await User.findOne({ username: ada.username }).orFail()).planDeletion("keep");
+    await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     return {
       who: ada,
       page: "/account/deletion",
@@ -109,7 +109,7 @@ const cases: Record<string, () => Promise<Case>> = {
   "let a user in again": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await (await User.findOne({ username: ada.username }).orFail()).disable();
-    const page = `/admin/users/${await idOf(ada)}`;
+    const page = `/admin/users/${await getId(ada)}`;
     return { who: admin, page, action: `${page}/enable`, says: /<h1/ };
   },
   "confirm that it is you": async () => {

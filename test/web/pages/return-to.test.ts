@@ -2,8 +2,8 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
-import { postSlug } from "../../../src/lib/text/slug.js";
-import { ownPath } from "../../../src/web/pages/return-to.js";
+import { createPostSlug } from "../../../src/lib/text/slug.js";
+import { toOwnPath } from "../../../src/web/pages/return-to.js";
 import { origin } from "../../support/app.js";
 import { member, post, withRole } from "../../support/users.js";
 import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
@@ -50,7 +50,7 @@ const foreign = [
 ];
 
 test("what leads elsewhere, or might, is dropped", () => {
-  for (const path of foreign) assert.equal(ownPath(path), null, JSON.stringify(path));
+  for (const path of foreign) assert.equal(toOwnPath(path), null, JSON.stringify(path));
 });
 
 test("our own paths stay, and a browser reads them as ours", () => {
@@ -63,9 +63,9 @@ test("our own paths stay, and a browser reads them as ours", () => {
     "/a//b",
     "/?x=//y",
     "/x?y=https://z/",
-    `/posts/0123456789abcdef01234567/${encodeURIComponent(postSlug("𠀀".repeat(150)))}`,
+    `/posts/0123456789abcdef01234567/${encodeURIComponent(createPostSlug("𠀀".repeat(150)))}`,
   ]) {
-    assert.equal(ownPath(path), path);
+    assert.equal(toOwnPath(path), path);
     assert.equal(new URL(path, "https://own.example").origin, "https://own.example");
   }
 });

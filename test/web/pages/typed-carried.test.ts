@@ -4,7 +4,7 @@ import { before, mock, test } from "node:test";
 import { Session } from "../../../src/models/session.js";
 import { Fault, modes } from "../../support/database/faults.js";
 import { type Member, member, newPerson } from "../../support/users.js";
-import { hiddenFields, type Page, tokenOf, visitor } from "../../support/visitor.js";
+import { hiddenFields, type Page, readToken, visitor } from "../../support/visitor.js";
 
 let ada: Member;
 let bob: Member;
@@ -42,7 +42,7 @@ test("a text of any length that is read at all comes back after the login", asyn
 
 test("a browser in which nobody has logged in sends no long text", async () => {
   const stranger = visitor();
-  const _csrf = tokenOf((await stranger.get("/login")).text);
+  const _csrf = readToken((await stranger.get("/login")).text);
   const _typed = "x".repeat(200_000);
   assert.equal((await stranger.send("/login", { _csrf, login: "x", password: "y", _typed })).status, 413);
 });
@@ -62,7 +62,7 @@ type Carrier = (typeof carriers)[number];
 /** The form of a carrier as a browser holds it, with what another form brought. */
 async function held(carrier: Carrier, who: Member, carried: Record<string, string> = {}) {
   const browser = await carrier.open(who);
-  const _csrf = tokenOf((await browser.get(browser.cookies.has("sid") ? "/posts/new" : "/login")).text);
+  const _csrf = readToken((await browser.get(browser.cookies.has("sid") ? "/posts/new" : "/login")).text);
   return { browser, path: carrier.path, fields: { ...carrier.fields(who), ...carried, _csrf } };
 }
 

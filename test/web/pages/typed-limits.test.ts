@@ -5,7 +5,7 @@ import type { Request, Response } from "express";
 import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
 import { User } from "../../../src/models/user.js";
-import { limits } from "../../../src/web/rate-limits.js";
+import { rateLimits } from "../../../src/web/rate-limits.js";
 import { assertFilled, cast, sendForm, type TypedForm, typedForms, valuesIn } from "../../support/forms/typed.js";
 import { invitedBy } from "../../support/users/invitations.js";
 import { type Member, member, withRole } from "../../support/users.js";
@@ -30,7 +30,7 @@ async function useUp(who: { username: string } = boss): Promise<void> {
   const { id } = await User.findOne({ username: who.username }).orFail();
   await mongoose.connection.collection("limits").deleteMany({});
   useLimits(true);
-  for (const guard of Object.values(limits))
+  for (const guard of Object.values(rateLimits))
     await guard({ ip, user: { id } } as Request, {} as Response, () => undefined);
   const wrong = { currentPassword: "not-the-Password" };
   await boss.submit("/account/deletion", { ...wrong, posts: "keep" });

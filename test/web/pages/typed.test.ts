@@ -5,7 +5,7 @@ import { Overloaded } from "../../../src/lib/passwords/hash.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
-import { pagesOf, withoutPage } from "../../../src/routes/form-pages.js";
+import { findFormPages, withoutPage } from "../../../src/routes/form-pages.js";
 import {
   assertFilled,
   assertShown,
@@ -87,7 +87,7 @@ const logInOn = (page: Page, who: Visitor, { username: login, password }: { user
 
 test("every address that takes a form has a page that shows it", () => {
   for (const path of formPosts) {
-    const places = pagesOf(path.replace(/:\w+/g, "x"), {});
+    const places = findFormPages(path.replace(/:\w+/g, "x"), {});
     assert.equal(places.length === 0, withoutPage.includes(path), path);
   }
 });

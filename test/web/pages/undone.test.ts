@@ -28,7 +28,7 @@ type Case = {
   repeated?: number;
 };
 
-const accountOf = ({ username }: { username: string }) => User.findOne({ username }).orFail();
+const findAccount = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const mails = (to: string, subject: RegExp) => async () =>
   (await mailsTo(to)).filter((mail) => subject.test(mail.subject)).length;
 const events = (user: User, event: string) => () => AuditEvent.countDocuments({ user: user._id, event });
@@ -36,7 +36,7 @@ const login = ({ username, password }: Member) => visitor().submit("/login", { l
 
 /** A user, an admin, and the buttons of the user's page for admins. */
 async function helped(ada: { username: string }, button: string) {
-  const [admin, user] = [await withRole("superadmin"), await accountOf(ada)];
+  const [admin, user] = [await withRole("superadmin"), await findAccount(ada)];
   const page = `/admin/users/${user.id}`;
   return { who: admin, user, page, action: `${page}/${button}` };
 }
@@ -51,7 +51,7 @@ async function choosePassword(email: string, subject: RegExp) {
 const cases: Record<string, () => Promise<Case>> = {
   "posts/new": async () => {
     const ada = await member();
-    const author = (await accountOf(ada))._id;
+    const author = (await findAccount(ada))._id;
     const typed = { title: "A gate", body: "Text.", visibility: "public" };
     const undo = async ({ location }: Page) => {
       const at = `/posts/${(location ?? "").split("/")[2]}`;
@@ -68,7 +68,7 @@ const cases: Record<string, () => Promise<Case>> = {
   },
   "account/api-tokens/index": async () => {
     const ada = await member();
-    const { _id: user } = await accountOf(ada);
+    const { _id: user } = await findAccount(ada);
     const page = "/account/api-tokens";
     const undo = async () => {
       const token = await ApiToken.findOne({ user }).orFail();
@@ -152,7 +152,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const ada = await member();
     await login(ada);
     const page = "/account/sessions";
-    const user = await accountOf(ada);
+    const user = await findAccount(ada);
     const count = events(user, "session.ended-others");
     return { who: ada, page, action: `${page}/end-others`, undo: () => login(ada), count };
   },
@@ -160,14 +160,14 @@ const cases: Record<string, () => Promise<Case>> = {
     const ada = await member();
     const other = visitor();
     await other.submit("/login", { login: ada.username, password: ada.password });
-    const user = await accountOf(ada);
+    const user = await findAccount(ada);
     const page = "/account/sessions";
     const actions = [...(await ada.get(page)).text.matchAll(/action="(\/account\/sessions\/[^"]+\/end)"/g)];
     const action = actions[1]?.[1] ?? assert.fail();
     const undo = async () => {
       const session = await Session.findOne({ "session.passport.user": user._id }).lean();
       const content = { ...session?.session, device: action.split("/")[3] };
-      await Session.begin("e".repeat(64), content as never, new Date(Date.now() + 60_000));
+      await Session.start("e".repeat(64), content as never, new Date(Date.now() + 60_000));
     };
     return { who: ada, page, action, undo, count: events(user, "session.ended-elsewhere"), repeated: 404 };
   },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { newSecret } from "../../../src/lib/secrets.js";
+import { createSecret } from "../../../src/lib/secrets.js";
 import { purposes } from "../../../src/models/mailed-link.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { freePort, startServer } from "../../support/server.js";
@@ -62,15 +62,15 @@ test("no spelling of a mailed link that a client can send leaves its secret in t
     DATA_DIR: temporaryDirectory(),
     BCRYPT_COST: "4",
     LOG_LEVEL: "trace",
-    PASSWORD_PEPPER: newSecret(),
-    SESSION_SECRET: newSecret(),
+    PASSWORD_PEPPER: createSecret(),
+    SESSION_SECRET: createSecret(),
   });
   assert.ok(await server.ready, server.output());
   const secrets: string[] = [];
   let sent = 0;
   for (const path of [...purposes, "invitations", "setup"]) {
     const targets = Object.values(spellings).map((write) => {
-      const secret = newSecret();
+      const secret = createSecret();
       secrets.push(secret);
       return write(path, secret, port);
     });

@@ -8,7 +8,7 @@ import { User } from "../../../src/models/user.js";
 import { Fault } from "../../support/database/faults.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { type Member, member } from "../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const SECONDS = 1_000;
 const HOURS = 3_600 * SECONDS;
@@ -16,7 +16,7 @@ const DAYS = 24 * HOURS;
 
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
-const cookieOf = ({ cookies }: Visitor) => cookies.get("remember") ?? assert.fail("no cookie");
+const getCookie = ({ cookies }: Visitor) => cookies.get("remember") ?? assert.fail("no cookie");
 
 /** Somebody with a browser that is to be remembered. */
 async function remembered(ada?: Member) {
@@ -39,12 +39,12 @@ async function noAlarm(person: Member) {
   assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
 }
 
-async function sessionsOf(person: Member) {
+async function listSessions(person: Member) {
   const alive = { "session.passport.user": (await account(person))._id, endedAt: { $exists: false } };
   return Session.collection.find(alive).toArray();
 }
 const endSessions = async (person: Member) => {
-  for (const { _id } of await sessionsOf(person)) await Session.end(String(_id));
+  for (const { _id } of await listSessions(person)) await Session.end(String(_id));
 };
 
 describe("a browser that is remembered", () => {
@@ -53,7 +53,7 @@ describe("a browser that is remembered", () => {
     const next = reopened(browser);
     const page = await next.get("/dashboard");
     assert.equal(page.status, 200);
-    assert.notEqual(cookieOf(next), cookieOf(browser), "the secret is good once");
+    assert.notEqual(getCookie(next), getCookie(browser), "the secret is good once");
     assert.ok(next.cookies.has("sid"));
     const kept = page.headers.getSetCookie().find((line) => line.startsWith("remember="));
     const maxAge = Number(/Max-Age=(\d+)/.exec(kept ?? "")?.[1]);
@@ -65,7 +65,7 @@ describe("a browser that is remembered", () => {
 
   test("has a form that works on its first page, and on no page from before", async () => {
     const { browser } = await remembered();
-    const stale = tokenOf((await browser.get("/account/profile")).text);
+    const stale = readToken((await browser.get("/account/profile")).text);
     const next = reopened(browser);
     assert.equal((await next.send("/account/profile", { _csrf: stale, bio: "Stale" })).status, 403);
     const again = reopened(next);
@@ -77,9 +77,9 @@ describe("a browser that is remembered", () => {
     await endSessions(person);
     const next = reopened(browser);
     assert.ok(await isIn(next));
-    const [found] = await sessionsOf(person);
+    const [found] = await listSessions(person);
     assert.equal(found?.session.authenticatedAt, 0);
-    assert.equal(found?.session.device, decodeURIComponent(cookieOf(next)).slice("s:remember=".length).split(".")[0]);
+    assert.equal(found?.session.device, decodeURIComponent(getCookie(next)).slice("s:remember=".length).split(".")[0]);
   });
 
   test("is not remembered without the tick, and no other value is taken", async () => {
@@ -101,7 +101,7 @@ describe("a browser that is remembered", () => {
 
   test("shows the same secret to none: neither the page nor the database has it", async () => {
     const { browser } = await remembered();
-    const secret = decodeURIComponent(cookieOf(browser)).split(".")[1] ?? "";
+    const secret = decodeURIComponent(getCookie(browser)).split(".")[1] ?? "";
     assert.equal(secret.length, 43);
     assert.ok(!JSON.stringify(await Device.find().lean()).includes(secret));
   });
@@ -130,7 +130,7 @@ describe("in time", () => {
     assert.ok(await isIn(one), "it has its answer");
     pass(29 * SECONDS);
     assert.ok(await isIn(two));
-    assert.equal(cookieOf(one), cookieOf(two), "both have the same secret from now on");
+    assert.equal(getCookie(one), getCookie(two), "both have the same secret from now on");
     pass(1 * HOURS);
     assert.ok(await isIn(two));
   });
@@ -224,7 +224,7 @@ for (const clicks of [2, 3, 5]) {
       const { username: login, password } = person;
       const before = reopened(browser);
       before.cookies.delete("remember");
-      const _csrf = tokenOf((await before.get("/login")).text);
+      const _csrf = readToken((await before.get("/login")).text);
       const tabs = Array.from({ length: clicks }, () => reopened(before));
       const send = (tab: Visitor) => tab.send("/login", { login, password, remember: "on", _csrf });
       const answers = await Promise.all(tabs.map(send));
@@ -243,7 +243,7 @@ test("20 requests at once with the same cookie all come in, and come to the same
   const tabs = Array.from({ length: 20 }, () => reopened(browser));
   const answers = await Promise.all(tabs.map((tab) => tab.get("/dashboard")));
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-  assert.equal(new Set(tabs.map(cookieOf)).size, 1);
+  assert.equal(new Set(tabs.map(getCookie)).size, 1);
   assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
   await endSessions(person);
   assert.ok(await isIn(tabs[7] as Visitor), "and it is good");
@@ -253,7 +253,7 @@ describe("is worthless at once", () => {
   const ways: Record<string, (person: Member, browser: Visitor) => Promise<unknown>> = {
     "after a change of the password elsewhere": async (person) =>
       (await account(person)).setPassword("another-Gate-here"),
-    "after a reset": async (person) => (await account(person)).lockUntilReset(),
+    "after a reset": async (person) => (await account(person)).invalidatePassword(),
     "for a disabled person, even enabled again": async (person) => {
       await (await account(person)).disable();
       await (await account(person)).enable();
@@ -285,7 +285,7 @@ test("a new password given in this browser keeps it remembered, and not a copy o
   const copy = reopened(browser);
   const fields = { currentPassword: person.password, password: "another-Gate-in-the-hedge" };
   assert.equal((await browser.submit("/account/password", fields)).status, 303);
-  assert.notEqual(cookieOf(browser), cookieOf(copy));
+  assert.notEqual(getCookie(browser), getCookie(copy));
   assert.ok(!(await isIn(copy)) && !(await isIn(person)));
   assert.ok(await isIn(browser));
   assert.ok(await isIn(reopened(browser)));
@@ -302,7 +302,7 @@ test("a login without the tick forgets the browser, and one as somebody else doe
 
 test("cookies that we did not make open nothing, and end nothing", async () => {
   const { person, browser } = await remembered();
-  const good = decodeURIComponent(cookieOf(browser));
+  const good = decodeURIComponent(getCookie(browser));
   const [value = "", signature = ""] = [good.slice(2, good.lastIndexOf(".")), good.slice(good.lastIndexOf(".") + 1)];
   const device = /=([0-9a-f]{24})\./.exec(value)?.[1] ?? "";
   const flash = "s:flash={}";
@@ -329,10 +329,10 @@ test("cookies that we did not make open nothing, and end nothing", async () => {
 
 test("who has a live session leaves the cookie alone, and visitors have none", async () => {
   const { browser } = await remembered();
-  const before = cookieOf(browser);
+  const before = getCookie(browser);
   const answer = await browser.get("/dashboard");
   assert.deepEqual(answer.headers.getSetCookie(), []);
-  assert.equal(cookieOf(browser), before);
+  assert.equal(getCookie(browser), before);
   assert.deepEqual((await visitor().get("/")).headers.getSetCookie(), []);
 });
 
@@ -341,11 +341,11 @@ test("a revocation that races with a resume wins", async () => {
   for (let round = 0; round < 30; round += 1) {
     const { browser } = await remembered(ada);
     await Session.collection.deleteMany({
-      "session.device": /=([0-9a-f]{24})\./.exec(decodeURIComponent(cookieOf(browser)))?.[1],
+      "session.device": /=([0-9a-f]{24})\./.exec(decodeURIComponent(getCookie(browser)))?.[1],
     });
     const tabs = [reopened(browser), reopened(browser)];
     const page = await ada.get("/account/sessions");
-    const _csrf = tokenOf(page.text);
+    const _csrf = readToken(page.text);
     const end = () => ada.send("/account/sessions/end-others", { _csrf });
     const late = async () => {
       await new Promise((resolve) => setTimeout(resolve, round / 2));

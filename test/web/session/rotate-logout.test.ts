@@ -6,7 +6,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { findSession, SessionStore, storageId } from "../../../src/web/session/store.js";
 import { type Member, member } from "../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const editor = { role: "editor", domain: null } as const;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
@@ -45,7 +45,7 @@ async function race(ada: Member, rotating: Visitor, end: () => Promise<unknown>)
 test("logging out while a page gives the session another id leaves no session behind", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
-    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    const _csrf = readToken((await ada.get("/posts/new")).text);
     const leaving = tab(ada);
     const tabs = await race(ada, ada, async () => assert.equal((await leaving.send("/logout", { _csrf })).status, 303));
     for (const one of tabs) assert.ok(!(await isIn(one)), `round ${round}`);
@@ -57,7 +57,7 @@ test("ending the others while one of them gets another id leaves only this one",
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
     const other = await another(ada);
-    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    const _csrf = readToken((await ada.get("/posts/new")).text);
     const here = tab(ada);
     const end = async () => assert.equal((await here.send("/account/sessions/end-others", { _csrf })).status, 303);
     const tabs = await race(ada, other, end);
@@ -69,7 +69,7 @@ test("ending the others while one of them gets another id leaves only this one",
 test("ending the others keeps this one also while it gets another id itself", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
-    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    const _csrf = readToken((await ada.get("/posts/new")).text);
     const here = tab(ada);
     const tabs = await race(ada, ada, () => here.send("/account/sessions/end-others", { _csrf }));
     const renewed = tabs.find((one) => one.cookies.get("sid") !== ada.cookies.get("sid"));
@@ -95,7 +95,7 @@ for (const [name, end] of Object.entries(endings)) {
       if (when === "before it is stored") await end(about);
       await Session.store(storageId("next"), next, expires as Date);
       if (when === "before it succeeds") await end(about);
-      const isIt = await Session.succeed(before, storageId("next"));
+      const isIt = await Session.supersede(before, storageId("next"));
       assert.equal(isIt, when === "when it has succeeded");
       if (!isIt) await Session.end(storageId("next"));
       if (when === "when it has succeeded") await end(about);

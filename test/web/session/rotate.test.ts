@@ -9,8 +9,8 @@ import { visitor } from "../../support/visitor.js";
 
 const editor = { role: "editor", domain: null } as const;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
-const sidOf = ({ cookies }: Pick<Member, "cookies">) => cookies.get("sid") ?? "";
-const idOf = (sid: string) => storageId(decodeURIComponent(sid).replace(/^s:/, "").split(".")[0] ?? "");
+const getSid = ({ cookies }: Pick<Member, "cookies">) => cookies.get("sid") ?? "";
+const getId = (sid: string) => storageId(decodeURIComponent(sid).replace(/^s:/, "").split(".")[0] ?? "");
 
 /** A browser that has one session cookie and nothing else. */
 function holding(sid: string) {
@@ -20,7 +20,7 @@ function holding(sid: string) {
 }
 
 /** The same browser once more: what comes back to one is lost to the other. */
-function copyOf({ cookies }: Pick<Member, "cookies">) {
+function createCopy({ cookies }: Pick<Member, "cookies">) {
   const browser = visitor();
   for (const [name, value] of cookies) browser.cookies.set(name, value);
   return browser;
@@ -29,17 +29,17 @@ function copyOf({ cookies }: Pick<Member, "cookies">) {
 test("twelve requests at the moment of a change of rights are all answered, with the same new id", async () => {
   const ada = await member();
   for (const change of ["grantRole", "revokeRole"] as const) {
-    const before = sidOf(ada);
+    const before = getSid(ada);
     await (await account(ada))[change](editor);
-    const browsers = Array.from({ length: 12 }, () => copyOf(ada));
+    const browsers = Array.from({ length: 12 }, () => createCopy(ada));
     const pages = await Promise.all(browsers.map((browser) => browser.get("/dashboard")));
     assert.deepEqual([...new Set(pages.map(({ status }) => status))], [200]);
-    const ids = [...new Set(browsers.map(sidOf))];
+    const ids = [...new Set(browsers.map(getSid))];
     assert.equal(ids.length, 1);
     assert.notEqual(ids[0], before);
     ada.cookies.set("sid", ids[0] ?? "");
     assert.equal((await ada.get("/dashboard")).status, 200);
-    assert.equal(sidOf(ada), ids[0], "it is renewed once");
+    assert.equal(getSid(ada), ids[0], "it is renewed once");
   }
 });
 
@@ -47,36 +47,36 @@ test("twelve requests at the moment of a change of rights are all answered, with
 async function renewedUnnoticed() {
   const ada = await member();
   await (await account(ada)).grantRole(editor);
-  const lost = copyOf(ada);
+  const lost = createCopy(ada);
   assert.equal((await lost.get("/dashboard")).status, 200);
-  assert.notEqual(sidOf(lost), sidOf(ada));
+  assert.notEqual(getSid(lost), getSid(ada));
   return { ada, lost };
 }
-const endedAt = async (sid: string) => (await Session.findById(idOf(sid)).orFail()).endedAt?.getTime() ?? 0;
+const endedAt = async (sid: string) => (await Session.findById(getId(sid)).orFail()).endedAt?.getTime() ?? 0;
 const SECONDS = 1_000;
 
 test("an answer that is lost, also twice, costs nobody their login: the same new id is handed out again", async () => {
   const { ada, lost } = await renewedUnnoticed();
-  const again = copyOf(ada);
+  const again = createCopy(ada);
   for (const browser of [again, ada]) {
     assert.equal((await browser.get("/dashboard")).status, 200);
-    assert.equal(sidOf(browser), sidOf(lost));
+    assert.equal(getSid(browser), getSid(lost));
   }
   assert.equal((await ada.submit("/account/profile", { bio: "Still here." })).status, 303);
 });
 
 test("the id before leads to its successor for two minutes, and for some seconds once that was used", async () => {
   const { ada, lost } = await renewedUnnoticed();
-  const [before, now] = [sidOf(ada), Date.now()];
+  const [before, now] = [getSid(ada), Date.now()];
   assert.ok((await endedAt(before)) > now + 100 * SECONDS && (await endedAt(before)) <= Date.now() + 120 * SECONDS);
   await lost.get("/dashboard");
   const confirmed = await endedAt(before);
   assert.ok(confirmed <= Date.now() + 10 * SECONDS);
   assert.equal((await ada.get("/dashboard")).status, 200, "a page that was on its way");
-  assert.equal(sidOf(ada), before, "what was used is handed out no more");
+  assert.equal(getSid(ada), before, "what was used is handed out no more");
   await lost.get("/dashboard");
   assert.equal(await endedAt(before), confirmed, "no use makes it longer");
-  await Session.updateOne({ _id: idOf(before) }, { endedAt: new Date() });
+  await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() });
   assert.equal((await holding(before).get("/dashboard")).location, "/login");
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
@@ -84,12 +84,12 @@ test("the id before leads to its successor for two minutes, and for some seconds
 test("without the browser's own cookie the id before is answered, but leads to no successor", async () => {
   const { ada, lost } = await renewedUnnoticed();
   for (const device of [undefined, "s%3Aanother.signature"]) {
-    const thief = holding(sidOf(ada));
+    const thief = holding(getSid(ada));
     if (device) thief.cookies.set("device", device);
     assert.equal((await thief.get("/dashboard")).status, 200);
-    assert.equal(sidOf(thief), sidOf(ada));
+    assert.equal(getSid(thief), getSid(ada));
   }
-  assert.equal(await Session.countDocuments({ "session.succeeds": idOf(sidOf(ada)) }), 1);
+  assert.equal(await Session.countDocuments({ "session.succeeds": getId(getSid(ada)) }), 1);
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
 
@@ -97,12 +97,12 @@ test("roles that are given and taken in quick succession lead from id to id, als
   const { ada, lost } = await renewedUnnoticed();
   await (await account(ada)).revokeRole(editor);
   assert.equal((await ada.get("/dashboard")).status, 200);
-  assert.equal(sidOf(ada), sidOf(lost), "the way leads over the id that was lost");
+  assert.equal(getSid(ada), getSid(lost), "the way leads over the id that was lost");
   assert.equal((await ada.get("/dashboard")).status, 200);
-  assert.notEqual(sidOf(ada), sidOf(lost));
-  const last = sidOf(ada);
+  assert.notEqual(getSid(ada), getSid(lost));
+  const last = getSid(ada);
   assert.equal((await ada.get("/dashboard")).status, 200);
-  assert.equal(sidOf(ada), last);
+  assert.equal(getSid(ada), last);
 });
 
 test("a session counts and is listed once, however many ids lead to it", async () => {
@@ -120,7 +120,7 @@ const endings: Record<string, (ada: Member) => Promise<unknown>> = {
 for (const [name, end] of Object.entries(endings)) {
   test(`a successor that is only offered ends with the session: ${name}`, async () => {
     const { ada, lost } = await renewedUnnoticed();
-    const before = copyOf(ada);
+    const before = createCopy(ada);
     await end(ada);
     for (const browser of [before, lost]) assert.equal((await browser.get("/dashboard")).location, "/login");
   });
@@ -128,14 +128,14 @@ for (const [name, end] of Object.entries(endings)) {
 
 test("the id before is good for some seconds, not longer, and nothing brings it back", async () => {
   const ada = await member();
-  const before = sidOf(ada);
+  const before = getSid(ada);
   await (await account(ada)).grantRole(editor);
   assert.equal((await ada.get("/dashboard")).status, 200);
-  assert.notEqual(sidOf(ada), before);
+  assert.notEqual(getSid(ada), before);
   assert.equal((await holding(before).get("/dashboard")).status, 200);
   const form = await holding(before).submit("/account/profile", { username: ada.username, shown: "none" });
   assert.ok([303, 422].includes(form.status), "a form that is on its way then arrives");
-  await Session.updateOne({ _id: idOf(before) }, { endedAt: new Date() }); // the seconds are over
+  await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() }); // the seconds are over
   assert.equal((await holding(before).get("/dashboard")).location, "/login");
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
@@ -143,7 +143,7 @@ test("the id before is good for some seconds, not longer, and nothing brings it 
 test("logging out, disabling and ending all sessions end the id before too", async () => {
   for (const end of ["logout", "disable", "endAll"] as const) {
     const ada = await member();
-    const before = sidOf(ada);
+    const before = getSid(ada);
     await (await account(ada)).grantRole(editor);
     await ada.get("/dashboard");
     if (end === "logout") await ada.submit("/dashboard", {}, "/logout");
@@ -158,11 +158,11 @@ test("the session keeps its age, and its person is asked for the password no lat
   const ada = await member();
   const long = Date.now() - 11 * 60_000;
   await Session.updateOne(
-    { _id: idOf(sidOf(ada)) },
+    { _id: getId(getSid(ada)) },
     { $set: { "session.authenticatedAt": long, "session.signedInAt": long } },
   );
   await (await account(ada)).grantRole(editor);
   await ada.get("/dashboard");
-  const { session } = await Session.findById(idOf(sidOf(ada))).orFail();
+  const { session } = await Session.findById(getId(getSid(ada))).orFail();
   assert.deepEqual([session.authenticatedAt, session.signedInAt], [long, long]);
 });

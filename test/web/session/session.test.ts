@@ -7,14 +7,14 @@ import { config } from "../../../src/config/index.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { type Member, member, post } from "../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 /** The id that the session cookie carries, without its signature. */
-const idOf = ({ cookies }: Visitor) =>
+const getId = ({ cookies }: Visitor) =>
   decodeURIComponent(cookies.get("sid") ?? "")
     .slice(2)
     .split(".")[0] ?? "";
@@ -54,7 +54,7 @@ describe("limits in time", () => {
 
   test("a form drawn before the session ran out is refused, and stores nothing", async () => {
     const ada = await member();
-    const _csrf = tokenOf((await ada.get("/posts/new")).text);
+    const _csrf = readToken((await ada.get("/posts/new")).text);
     pass(config.sessionIdleMs);
     const late = await ada.send("/posts", { _csrf, title: "Late", body: "x", visibility: "public" });
     assert.equal(late.status, 403);
@@ -93,12 +93,12 @@ describe("other sessions end at once", () => {
 
 test("an ended session is not written back by a request in flight", async () => {
   const ada = await member();
-  const id = storedAs(idOf(ada));
+  const id = storedAs(getId(ada));
   const before = await Session.findLive(id, config.sessionAbsoluteMs);
   assert.ok(before);
   const stolen = visitor();
   stolen.cookies.set("sid", ada.cookies.get("sid") ?? "");
-  const _csrf = tokenOf((await ada.get("/dashboard")).text);
+  const _csrf = readToken((await ada.get("/dashboard")).text);
   const flood = Array.from({ length: 20 }, () => stolen.get("/dashboard"));
   await Promise.all([...flood, ada.send("/logout", { _csrf })]);
   await Session.store(id, before.session, new Date(Date.now() + 60 * MINUTES));
@@ -130,8 +130,8 @@ test("the database holds neither session ids nor cookies nor passwords as they a
     everything.push(...(await collection.find().toArray()));
   }
   const dump = JSON.stringify(everything);
-  assert.ok(dump.includes(storedAs(idOf(ada))), "the session is there");
-  for (const secret of [idOf(ada), ada.cookies.get("sid") ?? "", ada.password])
+  assert.ok(dump.includes(storedAs(getId(ada))), "the session is there");
+  for (const secret of [getId(ada), ada.cookies.get("sid") ?? "", ada.password])
     assert.ok(!dump.includes(secret), secret);
 });
 
@@ -147,8 +147,8 @@ test("ids that we did not give are never taken up", async () => {
     `${id}.`,
     `${id}.x`,
     swapped,
-    encodeURIComponent(idOf(ada)),
-    storedAs(idOf(ada)),
+    encodeURIComponent(getId(ada)),
+    storedAs(getId(ada)),
     "j:{}",
     "s%3Aj%3A%7B%7D",
   ]) {
@@ -157,7 +157,7 @@ test("ids that we did not give are never taken up", async () => {
     assert.equal((await browser.get("/dashboard")).location, "/login", forged);
     const { username: login, password } = ada;
     assert.equal((await browser.submit("/login", { login, password })).location, "/dashboard", forged);
-    assert.notEqual(idOf(browser), decodeURIComponent(forged).slice(2).split(".")[0], "the id is new");
+    assert.notEqual(getId(browser), decodeURIComponent(forged).slice(2).split(".")[0], "the id is new");
   }
 });
 
@@ -169,7 +169,7 @@ test("two pages opened at the same time right after the login both have forms th
     browser.get("/account/profile"),
   ]);
   for (const page of pages) {
-    const answer = await browser.send("/account/profile", { _csrf: tokenOf(page.text), bio: "Hello" });
+    const answer = await browser.send("/account/profile", { _csrf: readToken(page.text), bio: "Hello" });
     assert.equal(answer.status, 303);
   }
 });

@@ -1,6 +1,6 @@
 import { bson } from "./bson.js";
 import type { Engine } from "./native.js";
-import { commandMessage } from "./wire.js";
+import { createCommandMessage } from "./wire.js";
 
 /** Runs one database command and answers its reply; a refused command is thrown. */
 export type Run = (database: string, command: object) => Promise<Record<string, unknown>>;
@@ -8,7 +8,7 @@ export type Run = (database: string, command: object) => Promise<Record<string, 
 /** Commands given to the engine from inside its own process. */
 export function runOn(engine: Engine): Run {
   return async (database, command) => {
-    const { response } = await engine.roundTrip(commandMessage(database, command));
+    const { response } = await engine.roundTrip(createCommandMessage(database, command));
     const reply = bson.deserialize(response);
     if (reply.ok !== 1) throw new Error(`${Object.keys(command)[0]}: ${reply.errmsg}`);
     return reply;

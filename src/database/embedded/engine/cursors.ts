@@ -1,17 +1,17 @@
 import { bson } from "./bson.js";
 import type { Run } from "./command.js";
-import { cursorOf } from "./wire.js";
+import { readCursor } from "./wire.js";
 
 /** How long a cursor may lie unread: mongod's own default. */
 const IDLE_MS = 10 * 60_000;
 
 /** Closes cursors nobody reads any more, since the engine, unlike mongod, keeps them for ever. */
-export function cursorReaper(now: () => number = Date.now) {
+export function createCursorReaper(now: () => number = Date.now) {
   const open = new Map<bigint, { namespace: string; usedAt: number }>();
   return {
     /** Takes note of the cursor that a command opened, read on or exhausted. */
     note(name: string | undefined, message: Buffer, reply: Buffer): void {
-      const cursor = cursorOf(reply);
+      const cursor = readCursor(reply);
       if (!cursor) return;
       if (cursor.id !== 0n) open.set(cursor.id, { namespace: cursor.namespace, usedAt: now() });
       else if (name === "getMore") open.delete(message.readBigInt64LE(message.indexOf("getMore\0", 20, "latin1") + 8));
@@ -31,4 +31,4 @@ export function cursorReaper(now: () => number = Date.now) {
   };
 }
 
-export type CursorReaper = ReturnType<typeof cursorReaper>;
+export type CursorReaper = ReturnType<typeof createCursorReaper>;

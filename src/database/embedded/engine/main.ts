@@ -4,18 +4,18 @@ import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { readAll } from "./check.js";
 import { runOn } from "./command.js";
-import { cursorReaper } from "./cursors.js";
+import { createCursorReaper } from "./cursors.js";
 import { type Engine, openEngine } from "./native.js";
 import type { Opening } from "./opening.js";
-import { serve } from "./serve.js";
-import { sweepExpired } from "./ttl.js";
+import { serveConnection } from "./serve.js";
+import { deleteExpiredDocuments } from "./ttl.js";
 
 const SWEEP_EVERY_MS = 60_000;
 /** Ending is always safe, because every acknowledged write is in the journal; closing only saves the recovery. */
 const CLOSE_WITHIN_MS = 10_000;
 
 const [directory = "", socketPath = "", addon = ""] = process.argv.slice(2);
-const cursors = cursorReaper();
+const cursors = createCursorReaper();
 const connections = new Set<Socket>();
 
 // When the starter is gone there is nobody to read this any more.
@@ -45,7 +45,7 @@ function listen(engine: Engine): Promise<Server> {
   const server = createServer((socket) => {
     connections.add(socket);
     socket.on("close", () => connections.delete(socket));
-    serve(socket, engine, cursors);
+    serveConnection(socket, engine, cursors);
   });
   const umask = process.umask(0o177);
   return new Promise((resolve, reject) => {
@@ -79,7 +79,7 @@ function housekeep(engine: Engine): void {
   setInterval(async () => {
     if (busy) return;
     busy = true;
-    await sweepExpired(run).catch((error: Error) => process.stderr.write(`expiry: ${error.message}\n`));
+    await deleteExpiredDocuments(run).catch((error: Error) => process.stderr.write(`expiry: ${error.message}\n`));
     await cursors.reap(run);
     busy = false;
   }, SWEEP_EVERY_MS).unref();

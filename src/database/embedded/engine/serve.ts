@@ -2,25 +2,25 @@ import type { Socket } from "node:net";
 import type { CursorReaper } from "./cursors.js";
 import { isHello, withTopologyVersion } from "./hello.js";
 import type { Engine } from "./native.js";
-import { commandName, refusal, replyHead } from "./wire.js";
+import { createErrorReply, createReplyHead, readCommandName } from "./wire.js";
 
 const SHORTEST_MESSAGE = 16;
 /** The server's own limit (`maxMessageSizeBytes`) and some room for the frame. */
 const LONGEST_MESSAGE = 48_000_000 + 65_536;
 
 /** Answers one driver connection: whole messages go to the engine, in the order they came. */
-export function serve(socket: Socket, engine: Engine, cursors: CursorReaper): void {
+export function serveConnection(socket: Socket, engine: Engine, cursors: CursorReaper): void {
   let queue = Promise.resolve();
   let replyId = 0;
   const answer = async (message: Buffer) => {
-    const name = commandName(message);
-    const reply = refusal(message, name) ?? (await engine.roundTrip(message));
+    const name = readCommandName(message);
+    const reply = createErrorReply(message, name) ?? (await engine.roundTrip(message));
     cursors.note(name, message, reply.response);
     if (reply.moreToCome || socket.destroyed) return;
     replyId += 1;
     const response = isHello(reply.response) ? withTopologyVersion(reply.response) : reply.response;
     socket.cork();
-    socket.write(replyHead({ ...reply, response }, replyId));
+    socket.write(createReplyHead({ ...reply, response }, replyId));
     socket.write(response);
     socket.uncork();
   };

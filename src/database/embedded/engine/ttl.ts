@@ -18,10 +18,10 @@ const EARLIEST = new Date(-8_640_000_000_000_000 / 4);
  * @param now milliseconds since 1970
  * @returns how many documents went
  */
-export async function sweepExpired(run: Run, now: number = Date.now()): Promise<number> {
+export async function deleteExpiredDocuments(run: Run, now: number = Date.now()): Promise<number> {
   let removed = 0;
-  for (const database of await databaseNames(run)) {
-    for (const collection of await collectionNames(run, database)) {
+  for (const database of await listDatabaseNames(run)) {
+    for (const collection of await listCollectionNames(run, database)) {
       for (const index of await ttlIndexes(run, database, collection)) {
         removed += await deleteExpired({ run, database, collection, index, now });
       }
@@ -31,32 +31,32 @@ export async function sweepExpired(run: Run, now: number = Date.now()): Promise<
 }
 
 /** The application's databases. */
-export async function databaseNames(run: Run): Promise<string[]> {
+export async function listDatabaseNames(run: Run): Promise<string[]> {
   const reply = await run("admin", { listDatabases: 1, nameOnly: true });
   const names = (reply.databases as { name: string }[]).map(({ name }) => name);
   return names.filter((name) => !["admin", "local", "config"].includes(name));
 }
 
 /** The collections of a database. */
-export async function collectionNames(run: Run, database: string): Promise<string[]> {
+export async function listCollectionNames(run: Run, database: string): Promise<string[]> {
   const list = { listCollections: 1, filter: { type: "collection" }, nameOnly: true, cursor: { batchSize: 10_000 } };
   const { cursor } = (await run(database, list)) as unknown as Batch<{ name: string }>;
   return cursor.firstBatch.map(({ name }) => name).filter((name) => !name.startsWith("system."));
 }
 
 /** The names of a collection's indexes. */
-export async function indexNames(run: Run, database: string, collection: string): Promise<string[]> {
-  return (await indexesOf(run, database, collection)).map(({ name }) => name);
+export async function listIndexNames(run: Run, database: string, collection: string): Promise<string[]> {
+  return (await listIndexes(run, database, collection)).map(({ name }) => name);
 }
 
-async function indexesOf(run: Run, database: string, collection: string): Promise<Index[]> {
+async function listIndexes(run: Run, database: string, collection: string): Promise<Index[]> {
   // The collection may have been dropped since it was listed.
   const reply = await run(database, { listIndexes: collection, cursor: { batchSize: 1000 } }).catch(() => null);
   return (reply as unknown as Batch<Index> | null)?.cursor.firstBatch ?? [];
 }
 
 async function ttlIndexes(run: Run, database: string, collection: string): Promise<Index[]> {
-  const indexes = await indexesOf(run, database, collection);
+  const indexes = await listIndexes(run, database, collection);
   return indexes.filter((index) => typeof index.expireAfterSeconds === "number");
 }
 

@@ -20,7 +20,7 @@ export interface CursorReference {
 }
 
 /** The name of the command in an OP_MSG; undefined for any other message. */
-export function commandName(message: Buffer): string | undefined {
+export function readCommandName(message: Buffer): string | undefined {
   if (message.length < 27 || message.readInt32LE(12) !== OP_MSG) return undefined;
   for (let at = 20; at + 5 <= message.length; ) {
     const size = message.readInt32LE(at + 1);
@@ -37,7 +37,7 @@ export function commandName(message: Buffer): string | undefined {
  * `{ n: 1, ok: 1 }` undefined. As bytes: 4 of the reply's length, 0x03, "cursor" and 0, 4 of the cursor's length, then its elements,
  * each a type, a name and 0, and a value.
  */
-export function cursorOf(reply: Buffer): CursorReference | undefined {
+export function readCursor(reply: Buffer): CursorReference | undefined {
   if (reply.length < 20 || reply[4] !== DOCUMENT || reply.toString("latin1", 5, 12) !== "cursor\0") return undefined;
   let id: bigint | undefined;
   let namespace = "";
@@ -55,7 +55,7 @@ function* elementsBetween(reply: Buffer, start: number, end: number) {
     const type = reply[at];
     const nameEnd = reply.indexOf(0, at + 1);
     const from = nameEnd + 1;
-    const to = endOf(reply, type, from);
+    const to = findEnd(reply, type, from);
     if (to <= at) return;
     yield { type, name: reply.toString("latin1", at + 1, nameEnd), from, to };
     at = to;
@@ -63,7 +63,7 @@ function* elementsBetween(reply: Buffer, start: number, end: number) {
 }
 
 /** Where a value ends; -1 for a type that no cursor has. */
-function endOf(reply: Buffer, type: number | undefined, value: number): number {
+function findEnd(reply: Buffer, type: number | undefined, value: number): number {
   if (type === DOCUMENT || type === ARRAY) return value + reply.readInt32LE(value);
   if (type === STRING) return value + 4 + reply.readInt32LE(value);
   if (type === INT64) return value + 8;
@@ -71,7 +71,7 @@ function endOf(reply: Buffer, type: number | undefined, value: number): number {
 }
 
 /** An OP_MSG carrying one command. */
-export function commandMessage(database: string, command: object): Buffer {
+export function createCommandMessage(database: string, command: object): Buffer {
   const body = bson.serialize({ ...command, $db: database });
   const message = Buffer.alloc(OP_MSG_HEAD + body.length);
   message.writeInt32LE(message.length, 0);
@@ -82,7 +82,7 @@ export function commandMessage(database: string, command: object): Buffer {
 }
 
 /** The bytes that go before a reply document. */
-export function replyHead({ requestId, legacy, response }: RoundTrip, replyId: number): Buffer {
+export function createReplyHead({ requestId, legacy, response }: RoundTrip, replyId: number): Buffer {
   const head = Buffer.alloc(legacy ? OP_REPLY_HEAD : OP_MSG_HEAD);
   head.writeInt32LE(head.length + response.length, 0);
   head.writeInt32LE(replyId, 4);
@@ -104,7 +104,7 @@ const REFUSED = new Set([
 ]);
 
 /** The answer to a command that must not reach the engine; undefined for all others. */
-export function refusal(message: Buffer, name: string | undefined): RoundTrip | undefined {
+export function createErrorReply(message: Buffer, name: string | undefined): RoundTrip | undefined {
   if (name === undefined || !REFUSED.has(name)) return undefined;
   const errmsg = `no such command: '${name}'`;
   const response = Buffer.from(bson.serialize({ ok: 0, errmsg, code: 59, codeName: "CommandNotFound" }));

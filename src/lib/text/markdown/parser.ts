@@ -10,9 +10,9 @@ const DEEPEST = 20;
  * Our Markdown: raw HTML is off, and nothing that was written is left out. What cannot be drawn stays as it was typed; a
  * picture becomes a link to it. test/lib/text/markdown/whole.test.ts walks all constructs.
  */
-export const markdown = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
-markdown.validateLink = isLinked;
-markdown.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
+export const markdownParser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
+markdownParser.validateLink = isLinked;
+markdownParser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
 
 /**
  * Whether an address of a link leads somewhere: what the sanitiser would take off is no link, and stays text. `f[i](x)`
@@ -23,7 +23,7 @@ function isLinked(url: string): boolean {
 }
 
 /** Signs of lists and quotes beyond the deepest level are text: markdown-it would leave out all that they hold. */
-function capNesting({ block }: typeof markdown): void {
+function capNesting({ block }: typeof markdownParser): void {
   const rules = block.ruler.getRules("");
   // The levels that each opens before its content is read.
   for (const [name, levels, alt] of [

@@ -22,7 +22,7 @@ export function keepTables({ block }: Markdown): void {
 }
 
 function isTooLarge(state: Block, first: number, last: number): boolean {
-  const columns = lineOf(state, first).split("|").length;
+  const columns = getLine(state, first).split("|").length;
   let row = first;
   while (row < last && !state.isEmpty(row) && (row - first) * columns <= MOST_CELLS) row += 1;
   return (row - first) * columns > MOST_CELLS;
@@ -38,18 +38,18 @@ function keepCells(state: Block, begin: number): void {
   let cell: (typeof tokens)[number] | undefined;
   let more: string[] = [];
   for (const token of tokens) {
-    if (token.type === "tr_open") more = cellsOf(lineOf(state, token.map?.[0] ?? 0)).slice(columns);
+    if (token.type === "tr_open") more = splitCells(getLine(state, token.map?.[0] ?? 0)).slice(columns);
     if (token.type === "inline") cell = token;
     if (token.type === "tr_close" && cell && more.length > 0) cell.content = [cell.content, ...more].join(" | ");
   }
 }
 
 /** A line without the signs of the lists and quotes around it. */
-function lineOf({ src, bMarks, tShift, eMarks }: Block, line: number): string {
+function getLine({ src, bMarks, tShift, eMarks }: Block, line: number): string {
   return src.slice((bMarks[line] ?? 0) + (tShift[line] ?? 0), eMarks[line]);
 }
 
-function cellsOf(line: string): string[] {
+function splitCells(line: string): string[] {
   const cells = line.trim().split(/(?<!\\)\|/);
   if (cells[0] === "") cells.shift();
   if (cells.at(-1) === "") cells.pop();

@@ -2,13 +2,13 @@ import { type Types, trusted } from "mongoose";
 import { ApiSession } from "../../api-session.js";
 import { ApiToken } from "../../api-token.js";
 import { AuditEvent } from "../../audit-event.js";
-import { Picture } from "../../avatar.js";
+import { Avatar } from "../../avatar.js";
 import { Device } from "../../device.js";
 import { Export } from "../../export.js";
 import { IdempotencyKey } from "../../idempotency-key.js";
 import { Invitation } from "../../invitation.js";
-import { LoginAttempt } from "../../login-throttle.js";
-import { Token } from "../../mailed-link.js";
+import { LoginThrottle } from "../../login-throttle.js";
+import { MailedLink } from "../../mailed-link.js";
 import { Post } from "../../post.js";
 import { Session } from "../../session.js";
 import { User } from "../../user.js";
@@ -22,7 +22,7 @@ type Place = { collection: typeof User.collection; field: string };
 const of = ({ collection }: { collection: unknown }, field = "user") => ({ collection, field }) as Place;
 /** Where an account has what a sign-up that nobody used should not have. */
 const further = () => [
-  ...[ApiSession, ApiToken, IdempotencyKey, Device, Export, Picture].map((model) => of(model)),
+  ...[ApiSession, ApiToken, IdempotencyKey, Device, Export, Avatar].map((model) => of(model)),
   of(Session, "session.passport.user"),
   of(Post, "author"),
   of(Invitation, "acceptedBy"),
@@ -38,7 +38,7 @@ export const abandonedSignUps = {
     return found.map(({ _id }) => _id);
   },
 
-  /** Begins to delete these, as `beginDroppingSignUp` does one; answers those that nobody has used since they were listed. */
+  /** Begins to delete these, as `startSignUpRemoval` does one; answers those that nobody has used since they were listed. */
   async begin(ids: Id[], now = new Date()): Promise<Id[]> {
     const those = { _id: { $in: ids }, ...untouched };
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
@@ -59,8 +59,8 @@ export const abandonedSignUps = {
 
   /** Removes them with what every sign-up has. */
   async remove(ids: Id[]): Promise<void> {
-    await Token.deleteMany({ user: trusted({ $in: ids }) });
-    await LoginAttempt.drop(...ids.map(String));
+    await MailedLink.deleteMany({ user: trusted({ $in: ids }) });
+    await LoginThrottle.drop(...ids.map(String));
     await AuditEvent.forget(...ids);
     await User.deleteMany({ _id: trusted({ $in: ids }) });
   },

@@ -1,5 +1,5 @@
-import type { Question, Seen, State } from "../../../definitions/user-filters.js";
-import { beginningOf, LONG, SHORT } from "../../../lib/text/search-terms.js";
+import type { UserQuestion, UserSeen, UserState } from "../../../definitions/user-filters.js";
+import { getWordPrefix, LONG, SHORT } from "../../../lib/text/search-terms.js";
 import { isDate } from "../register/unused.js";
 import type { IndexName, Order } from "./indexes.js";
 import { sources } from "./terms.js";
@@ -16,7 +16,7 @@ export type Filter = {
 
 const DAYS = 86_400_000;
 const MONTH_MS = 30 * DAYS;
-const within: Partial<Record<Seen, number>> = { day: DAYS, week: 7 * DAYS, month: MONTH_MS };
+const within: Partial<Record<UserSeen, number>> = { day: DAYS, week: 7 * DAYS, month: MONTH_MS };
 
 /** A filter whose index has those who match in the order of signing up. */
 const bySignUp = (index: IndexName, match: object): Filter => ({
@@ -25,7 +25,7 @@ const bySignUp = (index: IndexName, match: object): Filter => ({
   scan: { field: "createdAt", index, match },
 });
 
-const ofState: Record<State, Filter> = {
+const ofState: Record<UserState, Filter> = {
   active: { match: { disabledAt: null, emailConfirmedAt: isDate, deletion: null } },
   disabled: bySignUp("people-disabled-createdAt", { disabledAt: isDate }),
   deleting: bySignUp("people-deleting-createdAt", { "deletion.dueAt": isDate }),
@@ -33,22 +33,22 @@ const ofState: Record<State, Filter> = {
 };
 
 /** The conditions of a question. */
-export function filtersOf({ words, role, state, seen }: Question, now = Date.now()): Filter[] {
+export function listFilters({ words, role, state, seen }: UserQuestion, now = Date.now()): Filter[] {
   return [
-    ...words.flatMap(ofWord),
-    ...(role ? [ofRole(role)] : []),
+    ...words.flatMap(filterByWord),
+    ...(role ? [filterByRole(role)] : []),
     ...(state ? [ofState[state]] : []),
-    ...(seen ? [ofSeen(seen, now)] : []),
+    ...(seen ? [filterBySeen(seen, now)] : []),
   ];
 }
 
 /** Users with a word that begins like this. What is longer than the index has it is compared with the whole words too. */
-function ofWord(word: string): Filter[] {
+function filterByWord(word: string): Filter[] {
   const length = [...word].length;
-  const short = { "search.short": beginningOf(word, SHORT) };
+  const short = { "search.short": getWordPrefix(word, SHORT) };
   if (length < SHORT) return [{ match: { "search.short": beginsWith(word) }, index: "people-short" }];
   if (length === SHORT) return [bySignUp("people-short", short)];
-  const match = { "search.long": beginsWith(beginningOf(word, LONG)) };
+  const match = { "search.long": beginsWith(getWordPrefix(word, LONG)) };
   const long: Filter = {
     match,
     index: "people-long",
@@ -61,12 +61,12 @@ function ofWord(word: string): Filter[] {
 /** As a pattern without special characters, which MongoDB reads as one range of an index. */
 const beginsWith = (text: string): RegExp => new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`);
 
-const ofRole = (role: string): Filter =>
+const filterByRole = (role: string): Filter =>
   role === "none"
     ? { match: { "roles.0": { $exists: false } } }
     : bySignUp("people-role-createdAt", { "roles.role": role });
 
-function ofSeen(seen: Seen, now: number): Filter {
+function filterBySeen(seen: UserSeen, now: number): Filter {
   const span = within[seen];
   const some = span ? { $gte: new Date(now - span) } : { $lt: new Date(now - MONTH_MS) };
   const match = { lastLoginAt: seen === "never" ? null : some };

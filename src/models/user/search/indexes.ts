@@ -1,11 +1,11 @@
 import type { Schema } from "mongoose";
-import type { Sort } from "../../../definitions/user-filters.js";
+import type { UserSort } from "../../../definitions/user-filters.js";
 import { isDate } from "../register/unused.js";
 import { ignoringCase } from "../schema.js";
 
 /** What a list is in the order of, and whether the last come first. No two people have the same username. */
 export type Order = { field: "createdAt" | "username" | "lastLoginAt"; direction: 1 | -1 };
-export const orders: Record<Sort, Order> = {
+export const orders: Record<UserSort, Order> = {
   newest: { field: "createdAt", direction: -1 },
   oldest: { field: "createdAt", direction: 1 },
   username: { field: "username", direction: 1 },
@@ -17,15 +17,15 @@ export const isByName = (field: string): boolean => field === "username" || fiel
 
 type By = { field: string; direction: 1 | -1 };
 /** How the list is sorted; the reverse of it, backwards. */
-export function sortOf({ field, direction }: By, backwards = false): Record<string, 1 | -1> {
+export function getSort({ field, direction }: By, backwards = false): Record<string, 1 | -1> {
   const turned = backwards ? (direction === 1 ? -1 : 1) : direction;
   return isByName(field) ? { [field]: turned } : { [field]: turned, _id: turned };
 }
 
 /** Usernames are in order whatever their case. */
-export const collationOf = ({ field }: Order) => (field === "username" ? { collation: ignoringCase } : {});
+export const getCollation = ({ field }: Order) => (field === "username" ? { collation: ignoringCase } : {});
 
-const bySignUp = sortOf(orders.newest);
+const bySignUp = getSort(orders.newest);
 const partial = (filter: Record<string, unknown>) => ({ partialFilterExpression: filter });
 /**
  * The indexes behind the list. Everyone is in the first four of them; a login moves one entry, that of the second. The others are
@@ -33,7 +33,7 @@ const partial = (filter: Record<string, unknown>) => ({ partialFilterExpression:
  */
 const indexes = {
   "people-everyone-createdAt": { keys: bySignUp },
-  "people-everyone-lastLoginAt": { keys: sortOf(orders.seen) },
+  "people-everyone-lastLoginAt": { keys: getSort(orders.seen) },
   "people-long": { keys: { "search.long": 1 } },
   "people-short": { keys: { "search.short": 1, ...bySignUp } },
   "people-role-createdAt": { keys: { "roles.role": 1, ...bySignUp }, ...partial({ "roles.role": { $exists: true } }) },
@@ -47,11 +47,11 @@ const indexes = {
 export type IndexName = keyof typeof indexes | "username_1";
 
 /** The index that has everyone in this order. */
-export const everyoneBy = ({ field }: Order): IndexName =>
+export const getIndexOfAll = ({ field }: Order): IndexName =>
   field === "username" ? "username_1" : `people-everyone-${field}`;
 
 /** Declares the indexes behind the list of people. */
-export function indexPeople(schema: Schema): void {
+export function defineUserIndexes(schema: Schema): void {
   for (const [name, { keys, ...options }] of Object.entries(indexes))
     schema.index(keys as Record<string, 1 | -1>, { name, ...options });
 }

@@ -1,15 +1,15 @@
 import { Types, trusted } from "mongoose";
 import type { Profile } from "../../../definitions/profile-fields.js";
 import {
-  PEOPLE_ON_A_PAGE,
-  type Place,
-  type Question,
-  readPlace,
-  writePlace,
+  formatPosition,
+  type PagePosition,
+  parsePosition,
+  USERS_ON_A_PAGE,
+  type UserQuestion,
 } from "../../../definitions/user-filters.js";
 import { User } from "../../user.js";
 import type { StoredGrant } from "../roles.js";
-import { MOST_SORTED, optionsOf, type Plan, planFor, stagesOf } from "./plan.js";
+import { buildStages, createPlan, getReadOptions, MOST_SORTED, type Plan } from "./plan.js";
 
 /** How many users are read for a page, at most, to check which of them fit. */
 const MOST_SCANNED = 5_000;
@@ -23,7 +23,7 @@ const EVERYONE = 2 ** 31;
 const FIRST = { at: "page", number: 1 } as const;
 
 /** A person as the list shows them. */
-export type Listed = {
+export type ListedUser = {
   _id: Types.ObjectId;
   username: string;
   email: string;
@@ -66,9 +66,9 @@ export type Total = { number: number; orMore: boolean };
  * @param asked the place of the page, as an address says it
  * @param size so many are on it @param fields what is read of each
  */
-export async function listPeople(question: Question, asked = "", { size = PEOPLE_ON_A_PAGE, fields = shown } = {}) {
-  const plan = await planFor(question);
-  const place = readPlace(asked, plan.sort, size);
+export async function listUsers(question: UserQuestion, asked = "", { size = USERS_ON_A_PAGE, fields = shown } = {}) {
+  const plan = await createPlan(question);
+  const place = parsePosition(asked, plan.sort, size);
   const skipped = place.at === "page" ? (place.number - 1) * size : 0;
   const [found, total] = await Promise.all([findFirst(plan, place, { skipped, most: size + 1, fields }), count(plan)]);
   const page = found.slice(0, size);
@@ -79,21 +79,24 @@ export async function listPeople(question: Question, asked = "", { size = PEOPLE
 }
 
 /** The people with these ids, a page of them at most, in this order. */
-export async function findPeople(ids: string[]): Promise<User[]> {
-  const among = { _id: trusted({ $in: ids.slice(0, PEOPLE_ON_A_PAGE).map((id) => new Types.ObjectId(id)) }) };
-  const found = await User.find(among).limit(PEOPLE_ON_A_PAGE);
+export async function findUsersByIds(ids: string[]): Promise<User[]> {
+  const among = { _id: trusted({ $in: ids.slice(0, USERS_ON_A_PAGE).map((id) => new Types.ObjectId(id)) }) };
+  const found = await User.find(among).limit(USERS_ON_A_PAGE);
   return found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
 /** Everybody who fits a question, in its order, one by one. */
-export async function everyPerson(question: Question): Promise<AsyncIterable<Listed> & { close(): Promise<void> }> {
-  const plan = await planFor(question);
-  const stages = [...stagesOf(plan, FIRST, EVERYONE), { $project: shown }];
-  const options = { ...optionsOf(plan), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
-  return User.collection.aggregate<Listed>(stages, options);
+export async function streamUsers(
+  question: UserQuestion,
+): Promise<AsyncIterable<ListedUser> & { close(): Promise<void> }> {
+  const plan = await createPlan(question);
+  const stages = [...buildStages(plan, FIRST, EVERYONE), { $project: shown }];
+  const options = { ...getReadOptions(plan), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
+  return User.collection.aggregate<ListedUser>(stages, options);
 }
 
-const read = (plan: Plan, stages: object[]) => User.collection.aggregate<Listed>(stages, optionsOf(plan)).toArray();
+const read = (plan: Plan, stages: object[]) =>
+  User.collection.aggregate<ListedUser>(stages, getReadOptions(plan)).toArray();
 /** Whether an index gives users who may not fit, and perhaps many of them. */
 const isScan = ({ isSmall, residual }: Plan): boolean => !isSmall && residual.length > 0;
 
@@ -103,7 +106,7 @@ type Wanted = { skipped: number; most: number; fields: Record<string, number> };
  * The first users of a plan. A scan begins with a few: mostly they are enough, and MongoDB would read all that a limit allows
  * before it checks the first of them.
  */
-async function findFirst(plan: Plan, place: Place, wanted: Wanted): Promise<Listed[]> {
+async function findFirst(plan: Plan, place: PagePosition, wanted: Wanted): Promise<ListedUser[]> {
   const few = FIRST_TIMES * (wanted.skipped + wanted.most);
   if (isScan(plan) && few < MOST_SCANNED) {
     const found = await findAmong(few, plan, place, wanted);
@@ -112,22 +115,27 @@ async function findFirst(plan: Plan, place: Place, wanted: Wanted): Promise<List
   return findAmong(MOST_SCANNED, plan, place, wanted);
 }
 
-function findAmong(scanned: number, plan: Plan, place: Place, { skipped, most, fields }: Wanted): Promise<Listed[]> {
-  const stages = stagesOf(plan, place, scanned);
+function findAmong(
+  scanned: number,
+  plan: Plan,
+  place: PagePosition,
+  { skipped, most, fields }: Wanted,
+): Promise<ListedUser[]> {
+  const stages = buildStages(plan, place, scanned);
   if (skipped > 0) stages.push({ $skip: skipped });
   return read(plan, [...stages, { $limit: most }, { $project: fields }]);
 }
 
 /** The last user whom a scan may read; null when it comes to the end before, or is none. */
-async function findLastScanned(plan: Plan, place: Place): Promise<Listed | null> {
+async function findLastScanned(plan: Plan, place: PagePosition): Promise<ListedUser | null> {
   if (!isScan(plan)) return null;
   const last = [{ $skip: MOST_SCANNED - 1 }, { $limit: 1 }, { $project: { [plan.order.field]: 1 } }];
-  const [user] = await read(plan, [...stagesOf({ ...plan, residual: [] }, place), ...last]);
+  const [user] = await read(plan, [...buildStages({ ...plan, residual: [] }, place), ...last]);
   return user ?? null;
 }
 
 /** How many people fit a question. */
-export const countPeople = async (question: Question): Promise<Total> => count(await planFor(question));
+export const countUsers = async (question: UserQuestion): Promise<Total> => count(await createPlan(question));
 
 async function count(plan: Plan): Promise<Total> {
   if (plan.known !== null) return upTo(MOST_SORTED, plan.known);
@@ -142,15 +150,15 @@ async function count(plan: Plan): Promise<Total> {
 const upTo = (most: number, number: number): Total =>
   number > most ? { number: most, orMore: true } : { number, orMore: false };
 
-type Found = { page: Listed[]; further: Listed | null | undefined };
+type Found = { page: ListedUser[]; further: ListedUser | null | undefined };
 
 /**
  * A page's users in the list's order, and the places of the pages before and after it; "" is the first page, null none. `further` is
  * where the reading goes on, in the direction that the page was read in.
  */
-function findPlacesBeside({ order: { field } }: Plan, place: Place, { page, further }: Found) {
-  const toPlace = (at: "after" | "before", user: Listed | null | undefined) =>
-    user ? writePlace(at, user[field] ?? null, String(user._id)) : null;
+function findPlacesBeside({ order: { field } }: Plan, place: PagePosition, { page, further }: Found) {
+  const toPlace = (at: "after" | "before", user: ListedUser | null | undefined) =>
+    user ? formatPosition(at, user[field] ?? null, String(user._id)) : null;
   if (place.at === "before" || place.at === "end") {
     const people = page.toReversed();
     const older = place.at === "end" ? null : (toPlace("after", people.at(-1)) ?? "");

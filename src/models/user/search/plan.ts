@@ -1,9 +1,9 @@
 import { Types } from "mongoose";
-import type { Place, Question, Sort } from "../../../definitions/user-filters.js";
+import type { PagePosition, UserQuestion, UserSort } from "../../../definitions/user-filters.js";
 import { User } from "../../user.js";
 import { isDate } from "../register/unused.js";
-import { type Filter, filtersOf } from "./filters.js";
-import { collationOf, everyoneBy, type IndexName, isByName, type Order, orders, sortOf } from "./indexes.js";
+import { type Filter, listFilters } from "./filters.js";
+import { getCollation, getIndexOfAll, getSort, type IndexName, isByName, type Order, orders } from "./indexes.js";
 
 /** How many users are sorted in memory, and counted. */
 export const MOST_SORTED = 1_000;
@@ -25,7 +25,7 @@ const BOUNDED = { maxTimeMS: 5_000 };
  * "newest", and the page says so.
  */
 export type Plan = {
-  sort: Sort;
+  sort: UserSort;
   order: Order;
   index: IndexName;
   /** What the index is asked for; null for everyone in it. */
@@ -39,8 +39,8 @@ export type Plan = {
 };
 
 /** Chooses the index that answers a question, and what is left to check and sort. */
-export async function planFor(question: Question): Promise<Plan> {
-  const filters = filtersOf(question);
+export async function createPlan(question: UserQuestion): Promise<Plan> {
+  const filters = listFilters(question);
   const indexed = filters.filter(hasIndex);
   const { mostSelective, count } = await findMostSelective(indexed);
   const known = filters.length === 1 && mostSelective ? count : null;
@@ -52,12 +52,12 @@ export async function planFor(question: Question): Promise<Plan> {
   const candidates = mostSelective ? [mostSelective, ...indexed] : [];
   const sort = isPossible(question.sort, candidates) ? question.sort : "newest";
   const inOrder = findInOrder(candidates, sort);
-  const { index, match } = inOrder ?? { index: everyoneBy(orders[sort]), match: null };
+  const { index, match } = inOrder ?? { index: getIndexOfAll(orders[sort]), match: null };
   return { ...toPlan(sort, index, match, filters), isSmall: false, known };
 }
 
 /** @param match what the index is asked for; every other filter is residual */
-function toPlan(sort: Sort, index: IndexName, match: object | null, filters: Filter[]) {
+function toPlan(sort: UserSort, index: IndexName, match: object | null, filters: Filter[]) {
   const residual = filters.filter((filter) => filter.match !== match).map((filter) => filter.match);
   return { sort, order: orders[sort], index, indexed: match, residual };
 }
@@ -75,48 +75,48 @@ async function findMostSelective(indexed: Indexed[]): Promise<{ mostSelective?: 
 const countUpToLimit = ({ match, index }: Indexed): Promise<number> =>
   User.collection.countDocuments(match, { limit: MOST_SORTED + 1, hint: index, ...BOUNDED });
 
-const isInOrder = ({ scan }: Filter, sort: Sort): boolean => scan?.field === orders[sort].field;
+const isInOrder = ({ scan }: Filter, sort: UserSort): boolean => scan?.field === orders[sort].field;
 /** Whether an index gives those who match, and no others, in this order: then a page reads no more than itself. */
-const isExactInOrder = (filter: Filter, sort: Sort): boolean =>
+const isExactInOrder = (filter: Filter, sort: UserSort): boolean =>
   isInOrder(filter, sort) && filter.scan?.match === filter.match;
-const findInOrder = (filters: Filter[], sort: Sort) => filters.find((filter) => isInOrder(filter, sort))?.scan;
+const findInOrder = (filters: Filter[], sort: UserSort) => filters.find((filter) => isInOrder(filter, sort))?.scan;
 
 /** Everyone can be read in any order; what a filter matches only where its index has that order, or in that of signing up. */
-const isPossible = (sort: Sort, candidates: Filter[]): boolean =>
+const isPossible = (sort: UserSort, candidates: Filter[]): boolean =>
   candidates.length === 0 || orders[sort].field === "createdAt" || findInOrder(candidates, sort) !== undefined;
 
 /** What every read of a plan gets: its index, its order of letters, and when to give up. */
-export const optionsOf = ({ index, order, isSmall }: Plan) => ({
+export const getReadOptions = ({ index, order, isSmall }: Plan) => ({
   hint: index,
-  ...(isSmall ? {} : collationOf(order)),
+  ...(isSmall ? {} : getCollation(order)),
   ...BOUNDED,
 });
 
 /** The stages that read the users of a plan in its order, from a place on. @param most how many are read, to check them */
-export function stagesOf(plan: Plan, place: Place, most?: number): object[] {
+export function buildStages(plan: Plan, place: PagePosition, most?: number): object[] {
   return plan.isSmall ? stagesInMemory(plan, place) : stagesByIndex(plan, place, most);
 }
 
-function stagesByIndex({ order, indexed, residual }: Plan, place: Place, most?: number): object[] {
+function stagesByIndex({ order, indexed, residual }: Plan, place: PagePosition, most?: number): object[] {
   const ranges = afterCursor(order, place).map((range) => and(indexed ? [indexed, range] : [range]));
-  const scan = [{ $match: or(ranges) }, { $sort: sortOf(order, isBackwards(place)) }];
+  const scan = [{ $match: or(ranges) }, { $sort: getSort(order, isBackwards(place)) }];
   if (residual.length === 0) return scan;
   return most ? [...scan, { $limit: most }, { $match: and(residual) }] : [...scan, { $match: and(residual) }];
 }
 
 /** Usernames are sorted without regard to case, as their index does. */
-function stagesInMemory({ order, indexed, residual }: Plan, place: Place): object[] {
+function stagesInMemory({ order, indexed, residual }: Plan, place: PagePosition): object[] {
   const isByUsername = order.field === "username";
   const by = isByUsername ? { ...order, field: "sortName" } : order;
   const cursor = isByUsername && "id" in place ? { ...place, value: String(place.value).toLowerCase() } : place;
   const stages: object[] = [{ $match: indexed ?? {} }, { $limit: MOST_SORTED }];
   if (residual.length > 0) stages.push({ $match: and(residual) });
   if (isByUsername) stages.push({ $set: { sortName: { $toLower: "$username" } } });
-  stages.push({ $match: or(afterCursor(by, cursor)) }, { $sort: sortOf(by, isBackwards(place)) });
+  stages.push({ $match: or(afterCursor(by, cursor)) }, { $sort: getSort(by, isBackwards(place)) });
   return stages;
 }
 
-const isBackwards = ({ at }: Place) => at === "before" || at === "end";
+const isBackwards = ({ at }: PagePosition) => at === "before" || at === "end";
 
 const and = (conditions: object[]): object => ({ $and: conditions });
 const or = (ranges: object[]): object => (ranges.length === 1 ? (ranges[0] ?? {}) : { $or: ranges });
@@ -126,7 +126,7 @@ const or = (ranges: object[]): object => (ranges.length === 1 ? (ranges[0] ?? {}
  * ascending order. After `{ lastLoginAt: 12:00, _id: 7 }`, last seen first:
  * `[{ lastLoginAt: 12:00, _id: { $lt: 7 } }, { lastLoginAt: { $lt: 12:00 } }, { lastLoginAt: null }]`
  */
-function afterCursor({ field, direction }: { field: string; direction: 1 | -1 }, place: Place): object[] {
+function afterCursor({ field, direction }: { field: string; direction: 1 | -1 }, place: PagePosition): object[] {
   if (!("id" in place)) return [{}];
   const { value, at } = place;
   const isUp = (direction === 1) === (at === "after");

@@ -1,6 +1,13 @@
 import { type Collection, Schema, type Types } from "mongoose";
 import type { Profile } from "../../../definitions/profile-fields.js";
-import { emailWords, LONG, nameWords, SHORT, termsOf, usernameWords } from "../../../lib/text/search-terms.js";
+import {
+  createSearchTerms,
+  LONG,
+  listEmailWords,
+  listNameWords,
+  listUsernameWords,
+  SHORT,
+} from "../../../lib/text/search-terms.js";
 
 /** The words that an account is found by, by where they come from, and what the indexes have of them (lib/text/search-terms.ts). */
 export const searchEntries = new Schema(
@@ -15,23 +22,28 @@ export const searchEntries = new Schema(
   { _id: false },
 );
 
-const makers = { username: usernameWords, email: emailWords, firstName: nameWords, lastName: nameWords };
+const makers = {
+  username: listUsernameWords,
+  email: listEmailWords,
+  firstName: listNameWords,
+  lastName: listNameWords,
+};
 export const sources = Object.keys(makers);
 type Source = keyof typeof makers;
 /** What becomes of what an account is found by; what is not named stays. */
 type Change = { [source in Source]?: string | undefined };
-export type Named = { username: string; email: string; profile?: Profile | null };
+export type SearchSource = { username: string; email: string; profile?: Profile | null };
 
-function wordsOf(change: Change): Record<string, string[]> {
+function listWords(change: Change): Record<string, string[]> {
   const named = Object.entries(change).filter(([, text]) => text !== undefined) as [Source, string][];
   return Object.fromEntries(named.map(([source, text]) => [source, makers[source](text)]));
 }
 
 /** Everything that an account is found by. */
-export function searchOf({ username, email, profile }: Named) {
+export function buildSearchEntries({ username, email, profile }: SearchSource) {
   const names = { firstName: profile?.firstName ?? "", lastName: profile?.lastName ?? "" };
-  const words = wordsOf({ username, email, ...names });
-  return { ...words, ...termsOf(Object.values(words).flat()) };
+  const words = listWords({ username, email, ...names });
+  return { ...words, ...createSearchTerms(Object.values(words).flat()) };
 }
 
 const cut = (length: number) => ({
@@ -45,7 +57,7 @@ const isKept = { $and: [{ $gt: [{ $strLenCP: "$$term" }, SHORT] }, { $not: isCov
 const uncovered = {
   $let: { vars: { all: cut(LONG) }, in: { $filter: { input: "$$all", as: "term", cond: isKept } } },
 };
-/** The same as `termsOf`, of all words of an account. */
+/** The same as `createSearchTerms`, of all words of an account. */
 const allWords = { $setUnion: sources.map((source) => ({ $ifNull: [`$search.${source}`, []] })) };
 const terms = { $let: { vars: { words: allWords }, in: { long: uncovered, short: cut(SHORT) } } };
 
@@ -53,14 +65,14 @@ const terms = { $let: { vars: { words: allWords }, in: { long: uncovered, short:
  * The stages that end the update which changes a username, an address or a name, so that both change in one atomic write.
  * An account without terms, being older than they are, gets none here: `fillSearch` makes all of them.
  */
-export function searchStages(change: Change): object[] {
-  const search = { $mergeObjects: ["$search", { $literal: wordsOf(change) }] };
+export function buildSearchStages(change: Change): object[] {
+  const search = { $mergeObjects: ["$search", { $literal: listWords(change) }] };
   const all = { $mergeObjects: ["$search", terms] };
   return [{ $set: { search } }, { $set: { search: { $cond: [{ $isArray: "$search.short" }, all, "$$REMOVE"] } } }];
 }
 
 const BATCH = 500;
-type Unfilled = Named & { _id: Types.ObjectId };
+type Unfilled = SearchSource & { _id: Types.ObjectId };
 
 /** Accounts whose words are not in the indexes: those of an earlier version. The index of the words has them under null. */
 const unfilled = { "search.short": null };
@@ -78,5 +90,5 @@ function filled(user: Unfilled) {
   const { _id, username, email, profile } = user;
   const names = { "profile.firstName": profile?.firstName ?? null, "profile.lastName": profile?.lastName ?? null };
   const filter = { _id, ...unfilled, username, email, ...names };
-  return { updateOne: { filter, update: { $set: { search: searchOf(user) } } } };
+  return { updateOne: { filter, update: { $set: { search: buildSearchEntries(user) } } } };
 }

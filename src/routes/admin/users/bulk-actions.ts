@@ -1,30 +1,30 @@
 import { type Request, type Response, Router } from "express";
-import { actorOf } from "../../../actor.js";
-import { aboutBulk, type BulkAction } from "../../../definitions/bulk-actions.js";
+import { getActor } from "../../../actor.js";
+import { type BulkAction, bulkActionTexts } from "../../../definitions/bulk-actions.js";
 import { bulkChoice, bulkForm, bulkQuery } from "../../../forms/admin/users.js";
 import type { Form } from "../../../forms/form.js";
-import { findPeople } from "../../../models/user/search/list.js";
+import { findUsersByIds } from "../../../models/user/search/list.js";
 import { actOnMany, type BulkResult, mayAct } from "../../../services/admin/bulk-actions.js";
 import { flash } from "../../../web/pages/flash.js";
-import { sendBack } from "../../../web/pages/problem-json.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { parseQuery } from "../../../web/pages/query.js";
-import { inPeopleList } from "../../../web/present/users.js";
+import { presentListedUser } from "../../../web/present/users.js";
 
-export const usersBulk = Router();
+export const adminUsersBulk = Router();
 
-usersBulk.get("/bulk", async (req, res) => {
+adminUsersBulk.get("/bulk", async (req, res) => {
   const chosen = parseQuery(req, bulkQuery);
   if (chosen.ok) return res.render("admin/users/bulk-actions", await page(req, chosen.data, bulkForm.blank()));
   flash(res, "error", "Choose at least one person, and what to do.");
   res.redirect(303, backTo(chosen.form.fields.list?.value));
 });
 
-usersBulk.post("/bulk", async (req, res) => {
+adminUsersBulk.post("/bulk", async (req, res) => {
   const input = bulkForm.parse(req.body);
   if (!input.ok) return refuse(req, res, input.form);
   const { ids, list, ...what } = input.data;
-  const result = await actOnMany(actorOf(req), await findPeople(ids), what);
-  flash(res, result.skipped.size === 0 ? "success" : "info", inWords(what.action, result));
+  const result = await actOnMany(getActor(req), await findUsersByIds(ids), what);
+  flash(res, result.skipped.size === 0 ? "success" : "info", formatBulkResult(what.action, result));
   res.redirect(303, backTo(list));
 });
 
@@ -32,17 +32,17 @@ usersBulk.post("/bulk", async (req, res) => {
 async function refuse(req: Request, res: Response, form: Form): Promise<void> {
   const chosen = bulkChoice.safeParse(req.body ?? {});
   const data = chosen.success ? chosen.data : { ids: [], action: null, list: "" };
-  sendBack(res.status(422), "admin/users/bulk-actions", await page(req, data, form));
+  renderFormErrors(res.status(422), "admin/users/bulk-actions", await page(req, data, form));
 }
 
 type Choice = { ids: string[]; action: BulkAction | null; list: string };
 
 async function page(req: Request, { ids, action, list }: Choice, form: Form) {
-  const people = (await findPeople(ids)).map((user) => ({
-    ...inPeopleList(user),
-    mayAct: action !== null && mayAct(actorOf(req), action, user),
+  const people = (await findUsersByIds(ids)).map((user) => ({
+    ...presentListedUser(user),
+    mayAct: action !== null && mayAct(getActor(req), action, user),
   }));
-  return { form, people, action: action && { value: action, ...aboutBulk[action] }, list, back: backTo(list) };
+  return { form, people, action: action && { value: action, ...bulkActionTexts[action] }, list, back: backTo(list) };
 }
 
 /** The list that people were chosen from; never another page. The list itself refuses a query that makes no sense. */
@@ -51,8 +51,8 @@ function backTo(list = ""): string {
   return query ? `/admin/users?${query}` : "/admin/users";
 }
 
-function inWords(action: BulkAction, { done, skipped }: BulkResult): string {
-  const did = done.length === 0 ? "Nobody was changed." : `${aboutBulk[action].did}: ${done.join(", ")}.`;
+function formatBulkResult(action: BulkAction, { done, skipped }: BulkResult): string {
+  const did = done.length === 0 ? "Nobody was changed." : `${bulkActionTexts[action].did}: ${done.join(", ")}.`;
   const left = [...skipped].map(([why, names]) => `${names.join(", ")} (${why})`);
   return left.length === 0 ? did : `${did} Left as they were: ${left.join("; ")}.`;
 }

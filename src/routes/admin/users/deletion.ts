@@ -1,34 +1,34 @@
 import { Router } from "express";
-import { actorOf } from "../../../actor.js";
+import { getActor } from "../../../actor.js";
 import { removalForm } from "../../../forms/admin/deletion.js";
 import { deleteUser } from "../../../services/admin/deletion.js";
 import { flash } from "../../../web/pages/flash.js";
-import { sendBack } from "../../../web/pages/problem-json.js";
-import { inPerson } from "../../../web/present/user.js";
-import { addressOf, type OfPerson, problems, subjectOf } from "./find-user.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { presentManagedUser } from "../../../web/present/user.js";
+import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
 /** The deletion of an account by those who run the site: for those who proved lately who they are. */
 export const deletion = Router();
 
-deletion.get("/:id/delete", async (req: OfPerson, res) => {
-  const user = await subjectOf(req, "users.delete");
-  res.render("admin/users/deletion", { form: removalForm.blank(), person: inPerson(actorOf(req), user) });
+deletion.get("/:id/delete", async (req: UserRequest, res) => {
+  const user = await findManageableUser(req, "users.delete");
+  res.render("admin/users/deletion", { form: removalForm.blank(), person: presentManagedUser(getActor(req), user) });
 });
 
-deletion.post("/:id/delete", async (req: OfPerson, res) => {
-  const [actor, user] = [actorOf(req), await subjectOf(req, "users.delete")];
+deletion.post("/:id/delete", async (req: UserRequest, res) => {
+  const [actor, user] = [getActor(req), await findManageableUser(req, "users.delete")];
   const input = removalForm.parse(req.body);
-  const again = { person: inPerson(actor, user) };
-  if (!input.ok) return sendBack(res.status(422), "admin/users/deletion", { ...again, form: input.form });
+  const again = { person: presentManagedUser(actor, user) };
+  if (!input.ok) return renderFormErrors(res.status(422), "admin/users/deletion", { ...again, form: input.form });
   const problem = problems[await deleteUser(actor, user, input.data)];
   if (problem !== null) {
     const form = removalForm.reject(req.body, { "": problem });
-    return sendBack(res.status(422), "admin/users/deletion", { ...again, form });
+    return renderFormErrors(res.status(422), "admin/users/deletion", { ...again, form });
   }
   flash(
     res,
     "success",
     `${user.username} is locked out. The account will be deleted in 14 days, unless it is unlocked.`,
   );
-  res.redirect(303, addressOf(user));
+  res.redirect(303, getUserUrl(user));
 });

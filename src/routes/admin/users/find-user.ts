@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { actorOf } from "../../../actor.js";
+import { getActor } from "../../../actor.js";
 import type { Permission } from "../../../definitions/permissions.js";
 import { Forbidden, NotFound } from "../../../errors.js";
 import { entryId } from "../../../forms/fields.js";
@@ -8,10 +8,10 @@ import { mayActOn } from "../../../policies/users.js";
 import type { RolesOutcome } from "../../../services/admin/roles.js";
 import { flash } from "../../../web/pages/flash.js";
 
-export type OfPerson = Request<{ id: string }>;
+export type UserRequest = Request<{ id: string }>;
 
 /** The person that an address is about. @throws NotFound */
-export async function personOf(req: OfPerson): Promise<User> {
+export async function findUser(req: UserRequest): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
   if (!user) throw new NotFound();
@@ -19,13 +19,13 @@ export async function personOf(req: OfPerson): Promise<User> {
 }
 
 /** The same, for a form that the actor may send. @throws NotFound, Forbidden */
-export async function subjectOf(req: OfPerson, permission: Permission): Promise<User> {
-  const user = await personOf(req);
-  if (!mayActOn(actorOf(req), permission, user)) throw new Forbidden();
+export async function findManageableUser(req: UserRequest, permission: Permission): Promise<User> {
+  const user = await findUser(req);
+  if (!mayActOn(getActor(req), permission, user)) throw new Forbidden();
   return user;
 }
 
-export const addressOf = ({ id }: { id: string }) => `/admin/users/${id}`;
+export const getUserUrl = ({ id }: { id: string }) => `/admin/users/${id}`;
 
 /** Why nothing was done; null where it was, or was so already. */
 export const problems: Record<RolesOutcome, string | null> = {
@@ -38,5 +38,5 @@ export const problems: Record<RolesOutcome, string | null> = {
 /** Says what was done, on the page of the user. */
 export function done(res: Response, user: { id: string }, text: string): void {
   flash(res, "success", text);
-  res.redirect(303, addressOf(user));
+  res.redirect(303, getUserUrl(user));
 }

@@ -1,5 +1,5 @@
 import { type Request, Router } from "express";
-import { actorOf } from "../../../actor.js";
+import { getActor } from "../../../actor.js";
 import { Forbidden, NotFound } from "../../../errors.js";
 import { impersonationForm } from "../../../forms/admin/impersonation.js";
 import { entryId } from "../../../forms/fields.js";
@@ -7,35 +7,35 @@ import type { Form } from "../../../forms/form.js";
 import { User } from "../../../models/user.js";
 import { mayImpersonate } from "../../../policies/users.js";
 import { isPending } from "../../../services/account/register/pending.js";
-import { beginImpersonation } from "../../../services/admin/impersonation.js";
-import { signedIn } from "../../../web/guards.js";
-import { sendBack } from "../../../web/pages/problem-json.js";
-import { actAs } from "../../../web/session/impersonation.js";
+import { startImpersonation } from "../../../services/admin/impersonation.js";
+import { getLoggedInUser } from "../../../web/guards.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { openImpersonationSession } from "../../../web/session/impersonation.js";
 
-export const impersonation = Router();
+export const adminImpersonation = Router();
 
-impersonation.get("/:id/impersonate", async (req, res) => {
-  const user = await subjectOf(req);
+adminImpersonation.get("/:id/impersonate", async (req, res) => {
+  const user = await findSubject(req);
   res.render("admin/users/impersonation", page(user, impersonationForm.blank()));
 });
 
-impersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res) => {
-  const user = await subjectOf(req);
+adminImpersonation.post("/:id/impersonate", async (req: Request<{ id: string }>, res) => {
+  const user = await findSubject(req);
   const input = impersonationForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "admin/users/impersonation", page(user, input.form));
+  if (!input.ok) return renderFormErrors(res.status(422), "admin/users/impersonation", page(user, input.form));
   const { reason, once: key } = input.data;
-  const id = await beginImpersonation(actorOf(req), user, { reason, key });
-  await actAs(req, res, { admin: signedIn(req), user, id });
+  const id = await startImpersonation(getActor(req), user, { reason, key });
+  await openImpersonationSession(req, res, { admin: getLoggedInUser(req), user, id });
   res.redirect(303, "/dashboard");
 });
 
 /** @throws NotFound, Forbidden */
-async function subjectOf(req: Request<{ id: string }>): Promise<User> {
+async function findSubject(req: Request<{ id: string }>): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
   if (!user) throw new NotFound();
   if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
-  if (mayImpersonate(actorOf(req), user)) return user;
+  if (mayImpersonate(getActor(req), user)) return user;
   throw new Forbidden("Nobody acts as an administrator, as themselves, or as somebody who is locked out.");
 }
 

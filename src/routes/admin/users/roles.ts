@@ -1,33 +1,33 @@
 import { Router } from "express";
-import { actorOf } from "../../../actor.js";
+import { getActor } from "../../../actor.js";
 import { rolesForm } from "../../../forms/admin/roles.js";
 import { setRoles } from "../../../services/admin/roles.js";
 import { flash } from "../../../web/pages/flash.js";
-import { sendBack } from "../../../web/pages/problem-json.js";
-import { inPerson, inRoleChoices } from "../../../web/present/user.js";
-import { addressOf, type OfPerson, problems, subjectOf } from "./find-user.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { presentManagedUser, presentRoleChoices } from "../../../web/present/user.js";
+import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
 /** The roles that a user has everywhere: for those who proved lately who they are. */
 export const roles = Router();
 
-roles.get("/:id/roles", async (req: OfPerson, res) => {
-  const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
-  const page = { person: inPerson(actor, user), choices: inRoleChoices(actor, user) };
+roles.get("/:id/roles", async (req: UserRequest, res) => {
+  const [actor, user] = [getActor(req), await findManageableUser(req, "users.roles")];
+  const page = { person: presentManagedUser(actor, user), choices: presentRoleChoices(actor, user) };
   res.render("admin/users/roles", { ...page, form: rolesForm.stored({ roles: page.person.roles }) });
 });
 
-roles.post("/:id/roles", async (req: OfPerson, res) => {
-  const [actor, user] = [actorOf(req), await subjectOf(req, "users.roles")];
-  const page = { person: inPerson(actor, user), choices: inRoleChoices(actor, user) };
+roles.post("/:id/roles", async (req: UserRequest, res) => {
+  const [actor, user] = [getActor(req), await findManageableUser(req, "users.roles")];
+  const page = { person: presentManagedUser(actor, user), choices: presentRoleChoices(actor, user) };
   const conflict = rolesForm.conflict(req.body, rolesForm.stored({ roles: page.person.roles }));
-  if (conflict) return sendBack(res.status(409), "admin/users/roles", { ...page, form: conflict });
+  if (conflict) return renderFormErrors(res.status(409), "admin/users/roles", { ...page, form: conflict });
   const input = rolesForm.parse(req.body);
-  if (!input.ok) return sendBack(res.status(422), "admin/users/roles", { ...page, form: input.form });
+  if (!input.ok) return renderFormErrors(res.status(422), "admin/users/roles", { ...page, form: input.form });
   const problem = problems[await setRoles(actor, user, input.data.roles)];
   if (problem !== null) {
     const form = rolesForm.reject(req.body, { roles: problem });
-    return sendBack(res.status(422), "admin/users/roles", { ...page, form });
+    return renderFormErrors(res.status(422), "admin/users/roles", { ...page, form });
   }
   flash(res, "success", `The roles of ${user.username} are saved.`);
-  res.redirect(303, addressOf(user));
+  res.redirect(303, getUserUrl(user));
 });

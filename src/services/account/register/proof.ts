@@ -1,7 +1,7 @@
 import type { Actor } from "../../../actor.js";
 import { User } from "../../../models/user.js";
 import { isPassword } from "../../session/check-password.js";
-import { programOf } from "./register.js";
+import { getProgramId } from "./register.js";
 
 /** Whether this is the password that was chosen at a sign-up. @throws Overloaded */
 export async function isPasswordOfSignUp(actor: Actor, { _id, username }: User, password: string): Promise<boolean> {
@@ -12,5 +12,5 @@ export async function isPasswordOfSignUp(actor: Actor, { _id, username }: User, 
 /** Whether a program that asks is the one that signed up, as far as its address and name tell. */
 export async function isProgramOfSignUp(actor: Actor, { _id }: User): Promise<boolean> {
   const made = await User.findById(_id).select("signedUpBy");
-  return made?.signedUpBy === programOf(actor);
+  return made?.signedUpBy === getProgramId(actor);
 }

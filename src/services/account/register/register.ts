@@ -48,7 +48,7 @@ async function signUp(actor: Actor, registration: Registration): Promise<User | 
   const entry = afterRegistration.entry(actor, { username, email });
   const user = await User.register(registration, {
     entry,
-    ...(actor.via === "api" && !actor.user && { signedUpBy: programOf(actor) }),
+    ...(actor.via === "api" && !actor.user && { signedUpBy: getProgramId(actor) }),
   });
   if (user) await afterRegistration.finish(user._id, entry);
   return user;
@@ -64,4 +64,4 @@ async function sameSignUp(actor: Actor, holder: User | null, registration: Regis
 }
 
 /** What a program is known by, as a browser is by its cookie: where it is, and what it calls itself. */
-export const programOf = ({ ip, agent }: Pick<Actor, "ip" | "agent">): string => digest(`program ${ip} ${agent}`);
+export const getProgramId = ({ ip, agent }: Pick<Actor, "ip" | "agent">): string => digest(`program ${ip} ${agent}`);

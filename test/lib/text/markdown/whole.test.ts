@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sanitizeHtml from "sanitize-html";
-import { excerptOf, renderMarkdown } from "../../../../src/lib/text/markdown.js";
+import { getExcerpt, renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
 // Whatever people write is on the page: each word of the source is text there, or the address or title of a link.
 
-const wordsOf = (source: string) => source.match(/[a-z]{4,}/gi) ?? [];
+const splitWords = (source: string) => source.match(/[a-z]{4,}/gi) ?? [];
 
 /** What can be seen of a page: its text, and what its links lead to and say about themselves. */
 function visible(html: string): string {
@@ -15,7 +15,7 @@ function visible(html: string): string {
 
 function assertWhole(source: string): void {
   const page = visible(renderMarkdown(source));
-  const lost = wordsOf(source).filter((word) => !page.includes(word.toLowerCase()));
+  const lost = splitWords(source).filter((word) => !page.includes(word.toLowerCase()));
   assert.deepEqual(lost, [], `lost from ${JSON.stringify(source)}`);
 }
 
@@ -156,8 +156,8 @@ test("nothing is lost when constructs follow each other or stand in lists and qu
 
 test("an excerpt keeps the cells of a table apart, and is never empty where there is text", () => {
   assert.equal(
-    excerptOf("Prices:\n\n| Day | Price |\n|--|--|\n| Monday | 3 |\n| Sunday | |\n\nAnd more."),
+    getExcerpt("Prices:\n\n| Day | Price |\n|--|--|\n| Monday | 3 |\n| Sunday | |\n\nAnd more."),
     "Prices: Day · Price; Monday · 3; Sunday And more.",
   );
-  for (const source of Object.values(constructs)) assert.notEqual(excerptOf(source), "", source);
+  for (const source of Object.values(constructs)) assert.notEqual(getExcerpt(source), "", source);
 });

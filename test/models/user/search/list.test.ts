@@ -5,13 +5,13 @@ import mongoose from "mongoose";
 import { openDatabase } from "../../../../src/database/open.js";
 import { roleNames } from "../../../../src/definitions/roles.js";
 import {
-  PEOPLE_ON_A_PAGE,
-  type Question,
   seenWithin,
   sorts,
   states,
+  USERS_ON_A_PAGE,
+  type UserQuestion,
 } from "../../../../src/definitions/user-filters.js";
-import { everyPerson, listPeople } from "../../../../src/models/user/search/list.js";
+import { listUsers, streamUsers } from "../../../../src/models/user/search/list.js";
 import { User } from "../../../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
 import { crowd } from "../../../support/users/stored.js";
@@ -19,9 +19,9 @@ import { crowd } from "../../../support/users/stored.js";
 const PEOPLE = 6_000;
 const DAYS = 86_400_000;
 /** A page, one more to see whether there is a next, and one where a range ends. */
-const A_PAGE = PEOPLE_ON_A_PAGE + 3;
+const A_PAGE = USERS_ON_A_PAGE + 3;
 /** Read for a page of those who have a common word: the index has its first three letters, and the rest is checked. */
-const CHECKED = 3 * (PEOPLE_ON_A_PAGE + 1);
+const CHECKED = 3 * (USERS_ON_A_PAGE + 1);
 const COUNTED = 1_003;
 const LOOKED_AT = 5_000;
 /** So many may be put in order in memory: those who are found by a word that few have. */
@@ -95,7 +95,7 @@ async function expectBounded(read: () => Promise<unknown>, { documents, keys }: 
   }
 }
 
-const questions: Record<string, { asked: Omit<Question, "sort">; bounds: Bounds }> = {
+const questions: Record<string, { asked: Omit<UserQuestion, "sort">; bounds: Bounds }> = {
   everyone: { asked: { words: [] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
   "a word of everyone": { asked: { words: ["person"] }, bounds: { documents: CHECKED, keys: COUNTED } },
   "three letters of everyone": { asked: { words: ["per"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
@@ -124,7 +124,7 @@ const questions: Record<string, { asked: Omit<Question, "sort">; bounds: Bounds 
 
 for (const [what, { asked, bounds }] of Object.entries(questions)) {
   test(`${what}: by an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
-    for (const sort of sorts) await expectBounded(() => listPeople({ ...asked, sort }), bounds);
+    for (const sort of sorts) await expectBounded(() => listUsers({ ...asked, sort }), bounds);
   });
 }
 
@@ -136,14 +136,14 @@ test("the deepest page costs what the first one costs, from either side", async 
         documents: words.length > 0 ? CHECKED : 2 * A_PAGE,
         keys: words.length > 0 ? COUNTED : 2 * A_PAGE,
       }; // ties are a range of their own
-      await expectBounded(() => listPeople(question, "end"), bounds);
-      const end = await listPeople(question, "end");
+      await expectBounded(() => listUsers(question, "end"), bounds);
+      const end = await listUsers(question, "end");
       const place = end.newer ?? "";
       assert.match(place, /^before\./);
-      await expectBounded(() => listPeople(question, place), bounds);
-      const before = await listPeople(question, place);
-      await expectBounded(() => listPeople(question, before.older ?? ""), bounds);
-      assert.deepEqual((await listPeople(question, before.older ?? "")).people, end.people);
+      await expectBounded(() => listUsers(question, place), bounds);
+      const before = await listUsers(question, place);
+      await expectBounded(() => listUsers(question, before.older ?? ""), bounds);
+      assert.deepEqual((await listUsers(question, before.older ?? "")).people, end.people);
     }
   }
 });
@@ -158,14 +158,14 @@ test("every combination of filters, searches and orders looks at a bounded numbe
         for (const seen of some(seenWithin)) {
           const words = combinations % 3 === 0 ? ["person"] : combinations % 3 === 1 ? [] : ["example", "person"];
           combinations += 1;
-          const question: Question = {
+          const question: UserQuestion = {
             words,
             sort,
             ...(role && { role }),
             ...(state && { state }),
             ...(seen && { seen }),
           };
-          await expectBounded(() => listPeople(question), bounds);
+          await expectBounded(() => listUsers(question), bounds);
         }
   assert.equal(combinations, sorts.length * 3 * (states.length + 1) * (seenWithin.length + 1));
 });
@@ -173,7 +173,7 @@ test("every combination of filters, searches and orders looks at a bounded numbe
 test("who fits is found however far down, by going further than a page looks", async () => {
   const last = await User.findOne({ username: `person-${PEOPLE - 1}` }).orFail();
   await User.collection.updateOne({ _id: last._id }, { $set: { roles: [] } });
-  const question: Question = { words: [], seen: "longer", state: "active", role: "none", sort: "newest" };
+  const question: UserQuestion = { words: [], seen: "longer", state: "active", role: "none", sort: "newest" };
   const everyone = await User.collection.countDocuments({
     lastLoginAt: { $lt: new Date(Date.now() - 30 * DAYS) },
     disabledAt: null,
@@ -183,7 +183,7 @@ test("who fits is found however far down, by going further than a page looks", a
   });
   let found = 0;
   for (let place: string | null = ""; place !== null; ) {
-    const page: Awaited<ReturnType<typeof listPeople>> = await listPeople(question, place);
+    const page: Awaited<ReturnType<typeof listUsers>> = await listUsers(question, place);
     found += page.people.length;
     place = page.older;
   }
@@ -195,26 +195,26 @@ test("a page that looked at five thousand in vain leads on from there, and says 
     { username: "person-5990" },
     { $set: { lastLoginAt: new Date(Date.now() - 999 * DAYS) } },
   );
-  const hidden: Question = { words: ["person-5990@example.org", "person"], seen: "longer", sort: "newest" };
-  assert.equal((await listPeople(hidden)).people.length, 1);
+  const hidden: UserQuestion = { words: ["person-5990@example.org", "person"], seen: "longer", sort: "newest" };
+  assert.equal((await listUsers(hidden)).people.length, 1);
   await User.collection.updateMany({}, { $set: { postCount: 1 } });
-  const vain: Question = { words: [], state: "active", sort: "newest" };
+  const vain: UserQuestion = { words: [], state: "active", sort: "newest" };
   await User.collection.updateMany(
     { createdAt: { $gt: new Date(Date.now() - 5_500 * 60_000) } },
     { $set: { disabledAt: new Date() } },
   );
-  const page = await listPeople(vain);
+  const page = await listUsers(vain);
   assert.deepEqual([page.people.length, page.cut, page.total], [0, true, { number: 0, orMore: true }]);
-  const further = await listPeople(vain, page.older ?? "");
-  assert.equal(further.people.length, PEOPLE_ON_A_PAGE);
+  const further = await listUsers(vain, page.older ?? "");
+  assert.equal(further.people.length, USERS_ON_A_PAGE);
   assert.ok(further.newer, "and back");
 });
 
 test("the export reads by an index in the list's order", async () => {
   for (const sort of sorts) {
-    const question: Question = { words: ["person"], state: "active", role: "none", sort };
+    const question: UserQuestion = { words: ["person"], state: "active", role: "none", sort };
     for (const plan of await explained(async () => {
-      for await (const _ of await everyPerson(question)) break;
+      for await (const _ of await streamUsers(question)) break;
     })) {
       assert.ok(plan.stages.has("IXSCAN") && !plan.stages.has("SORT") && !plan.stages.has("COLLSCAN"), plan.command);
     }
@@ -223,5 +223,5 @@ test("the export reads by an index in the list's order", async () => {
 
 test("every role has its way", async () => {
   for (const role of roleNames)
-    await expectBounded(() => listPeople({ words: [], role, sort: "newest" }), { documents: A_PAGE, keys: 200 });
+    await expectBounded(() => listUsers({ words: [], role, sort: "newest" }), { documents: A_PAGE, keys: 200 });
 });

@@ -3,10 +3,15 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { config } from "../../../../src/config/index.js";
 import { openDatabase } from "../../../../src/database/open.js";
-import { sweepSearch } from "../../../../src/jobs/cleanup.js";
+import { fillSearchIndexes } from "../../../../src/jobs/cleanup.js";
 import { closePasswords, configurePasswords } from "../../../../src/lib/passwords/hash.js";
-import { emailWords, nameWords, termsOf, usernameWords } from "../../../../src/lib/text/search-terms.js";
-import { searchStages } from "../../../../src/models/user/search/terms.js";
+import {
+  createSearchTerms,
+  listEmailWords,
+  listNameWords,
+  listUsernameWords,
+} from "../../../../src/lib/text/search-terms.js";
+import { buildSearchStages } from "../../../../src/models/user/search/terms.js";
 import { User } from "../../../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
 
@@ -35,14 +40,14 @@ async function expectFound(user: User, names: { firstName?: string; lastName?: s
   const { username, email, search } = await stored(user);
   const { firstName = "", lastName = "" } = names;
   const words = {
-    username: usernameWords(username),
-    email: emailWords(email),
-    firstName: nameWords(firstName),
-    lastName: nameWords(lastName),
+    username: listUsernameWords(username),
+    email: listEmailWords(email),
+    firstName: listNameWords(firstName),
+    lastName: listNameWords(lastName),
   };
   const { long, short, ...kept } = search;
   assert.deepEqual(kept, words);
-  const terms = termsOf(Object.values(words).flat());
+  const terms = createSearchTerms(Object.values(words).flat());
   assert.deepEqual([long.toSorted(), short.toSorted()], [terms.long.sort(), terms.short.sort()]);
 }
 
@@ -64,7 +69,7 @@ test("what somebody is found by changes in the same write as what it comes from"
   const profile = { firstName: "Áda-$li", lastName: "King 山田 Li K" };
   await User.collection.updateOne({ _id: user._id }, [
     { $set: { profile: { $literal: profile } } },
-    ...searchStages(profile),
+    ...buildSearchStages(profile),
   ]);
   await expectFound(user, profile);
 });
@@ -76,7 +81,7 @@ test("what failed changes nothing, and of two at once each leaves its own", asyn
   await Promise.all([
     one.rename(`renamed-${count}`),
     one.correctEmail(`new-${count}@example.org`),
-    User.collection.updateOne({ _id: one._id }, searchStages({ firstName: "Grace", lastName: undefined })),
+    User.collection.updateOne({ _id: one._id }, buildSearchStages({ firstName: "Grace", lastName: undefined })),
   ]);
   await expectFound(one, { firstName: "Grace" });
   assert.equal((await stored(one)).email, `new-${count}@example.org`);
@@ -98,11 +103,11 @@ test("older accounts are made findable, also one that is renamed before, and aga
   await User.collection.updateOne({ _id: second._id }, { $set: { profile: { firstName: "Zoë", lastName: "" } } });
   await first.rename("later");
   assert.equal((await stored(first)).search, undefined, "half of it would be taken for the whole");
-  await Promise.all([sweepSearch(), sweepSearch()]);
+  await Promise.all([fillSearchIndexes(), fillSearchIndexes()]);
   await expectFound(first);
   await expectFound(second, { firstName: "Zoë", lastName: "" });
   const before = await User.collection.find({}, { projection: { search: 1 } }).toArray();
-  await sweepSearch();
+  await fillSearchIndexes();
   assert.deepEqual(await User.collection.find({}, { projection: { search: 1 } }).toArray(), before);
   assert.equal(await User.fillSearch(), 0);
 });
@@ -115,7 +120,7 @@ test("many are filled by one sweep, also those that an earlier version made find
     ...(n % 2 && { search: { username: ["o", "ol", "old"], email: ["o"], all: ["o", "ol", "old"] } }),
   });
   await User.collection.insertMany(Array.from({ length: 1_234 }, (_, n) => old(n)) as never);
-  await sweepSearch();
+  await fillSearchIndexes();
   assert.equal(await User.collection.countDocuments({ "search.long": "old-1233" }), 0, "its address begins like this");
   assert.equal(await User.collection.countDocuments({ "search.long": /^old-1233/ }), 1);
   assert.equal(await User.collection.countDocuments({ "search.short": null } as never), 0);

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
 import sharp from "sharp";
-import { Picture } from "../../../../src/models/avatar.js";
+import { Avatar } from "../../../../src/models/avatar.js";
 import { origin } from "../../../support/app.js";
-import { account, jpeg, pictured, pictureOf, plain, pngOf, upload } from "../../../support/avatars/avatars.js";
+import { account, createPicture, createPng, jpeg, pictured, plain, upload } from "../../../support/avatars/avatars.js";
 import { member } from "../../../support/users.js";
-import { tokenOf } from "../../../support/visitor.js";
+import { readToken } from "../../../support/visitor.js";
 
 const files = () => mongoose.connection.collection("pictures.files").countDocuments();
 const MEGABYTE = 1024 * 1024;
@@ -33,7 +33,7 @@ test("what is no picture is refused whatever it is called, and nothing is stored
     ["GIF", await gif()],
     ["TIFF", await plain(9, 9).tiff().toBuffer()],
     ["the beginning of a JPEG", Buffer.from([0xff, 0xd8, 0xff, 0xe0])],
-    ["the beginning of a PNG", pngOf(8, 8).subarray(0, 20)],
+    ["the beginning of a PNG", createPng(8, 8).subarray(0, 20)],
     ["noise", Buffer.from(Array.from({ length: 5_000 }, (_, n) => (n * 7919) % 251))],
   ];
   for (const [what, bytes] of bad) {
@@ -43,7 +43,7 @@ test("what is no picture is refused whatever it is called, and nothing is stored
   }
   assert.equal((await upload(ada, Buffer.alloc(0))).status, 422, "empty");
   assert.equal(await files(), before);
-  assert.equal(await Picture.countDocuments({ user: (await account(ada))._id }), 0);
+  assert.equal(await Avatar.countDocuments({ user: (await account(ada))._id }), 0);
 });
 
 test("too many pixels are refused by their number, whatever their bytes", async () => {
@@ -53,12 +53,12 @@ test("too many pixels are refused by their number, whatever their bytes", async 
     [8_000, 5_001],
     [1_000_000, 1_000_000],
   ] as const) {
-    const answer = await upload(ada, pngOf(width, height, Math.min(height, 9e8 / width)));
+    const answer = await upload(ada, createPng(width, height, Math.min(height, 9e8 / width)));
     assert.equal(answer.status, 422, `${width} × ${height}`);
     assert.match(answer.text, /more than 40 megapixels/);
   }
   assert.match((await upload(ada, await jpeg(2_100, 100))).text, /too long and narrow/);
-  const hash = await pictured(ada, pngOf(8_000, 5_000));
+  const hash = await pictured(ada, createPng(8_000, 5_000));
   assert.ok(hash, "40 megapixels are not too many");
 });
 
@@ -67,7 +67,7 @@ test("a file that breaks off is refused when it is made, and its person reads wh
   const before = await files();
   const whole = await jpeg(600, 600);
   assert.equal((await upload(ada, whole.subarray(0, whole.length / 2))).status, 303);
-  assert.equal(await pictureOf(ada), null);
+  assert.equal(await createPicture(ada), null);
   assert.match((await ada.get("/account/avatar")).text, /could not be used\.<\/strong> This picture is damaged/);
   assert.equal(await files(), before);
   assert.ok(await pictured(ada, whole), "another one is taken");
@@ -123,7 +123,7 @@ test("without its token nothing happens; what is no form of files is not read", 
   const ada = await member();
   const before = await files();
   for (const token of ["", "wrong"]) assert.equal((await upload(ada, await jpeg(), { token })).status, 403);
-  const _csrf = tokenOf((await ada.get("/account/avatar")).text);
+  const _csrf = readToken((await ada.get("/account/avatar")).text);
   const form = new FormData();
   form.set("_csrf", _csrf);
   form.set("avatar", new File([new Uint8Array(await jpeg())], "me.jpg"));
@@ -139,7 +139,7 @@ test("without its token nothing happens; what is no form of files is not read", 
 test("forms of odd shape are refused: a thousand parts, doubles, no name, no end", async () => {
   const ada = await member();
   const before = await files();
-  const _csrf = tokenOf((await ada.get("/account/avatar")).text);
+  const _csrf = readToken((await ada.get("/account/avatar")).text);
   const token = `name="_csrf"\r\n\r\n${_csrf}`;
   const file = (name: string) => `name="${name}"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\nx`;
   const shapes: [string, RequestInit, number[]][] = [
@@ -165,15 +165,15 @@ test("forms of odd shape are refused: a thousand parts, doubles, no name, no end
   for (const name of ["../../etc/passwd", "a\r\nb.png", "x".repeat(3_000), "<script>.svg"]) {
     const answer = await upload(ada, await jpeg(), { name, type: "text/html" });
     assert.equal(answer.status, 303, `${name.slice(0, 20)} says nothing`);
-    assert.ok(await pictureOf(ada));
+    assert.ok(await createPicture(ada));
   }
 });
 
 test("nobody gets at what somebody uploaded but at the pictures made of it", async () => {
   const ada = await member();
   const user = (await account(ada)).id;
-  await Picture.begin(user);
-  const [{ _id } = { _id: "" }] = await Picture.listOf(user);
+  await Avatar.start(user);
+  const [{ _id } = { _id: "" }] = await Avatar.listForUser(user);
   const hash = await pictured(ada, await jpeg());
   const paths = [
     `/pictures/originals/${_id}`,

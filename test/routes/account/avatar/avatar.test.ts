@@ -5,7 +5,7 @@ import mongoose from "mongoose";
 import sharp from "sharp";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { origin } from "../../../support/app.js";
-import { account, jpeg, pictured, pictureOf, plain, settled, upload } from "../../../support/avatars/avatars.js";
+import { account, createPicture, jpeg, pictured, plain, settled, upload } from "../../../support/avatars/avatars.js";
 import { member, post, signedUp } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
@@ -22,7 +22,7 @@ test("a picture is made square in three sizes and two formats, and seen wherever
   assert.match((await ada.get("/account/avatar")).text, /These are your initials/);
   const answer = await upload(ada, await jpeg(900, 600));
   assert.equal(answer.location, "/account/avatar");
-  const hash = await pictureOf(ada);
+  const hash = await createPicture(ada);
   assert.match(hash ?? "", /^[0-9a-f]{32}$/);
   for (const [type, format] of [
     ["webp", "webp"],
@@ -113,7 +113,7 @@ test("twenty from two tabs: the last one is shown, and nothing of the others is 
   };
   await Promise.all([tab(16), tab(17)]);
   await settled(ada);
-  const hash = await pictureOf(ada);
+  const hash = await createPicture(ada);
   assert.equal((await fetched(`/pictures/${hash}-64.webp`)).status, 200);
   assert.equal((await stored()).length, before + 6);
 });

@@ -6,7 +6,7 @@ import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
 import { mailAbout } from "../../../support/mailbox.js";
 import { account } from "../../../support/users/accounts.js";
-import { accountOf, sendRaw } from "../../../support/users/passwords.js";
+import { findAccount, sendRaw } from "../../../support/users/passwords.js";
 import { crowd } from "../../../support/users/stored.js";
 import { type Member, member, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
@@ -17,7 +17,7 @@ before(async () => {
   admin = await withRole("admin");
 });
 
-const idOf = async (person: { username: string }) => (await accountOf(person)).id as string;
+const getId = async (person: { username: string }) => (await findAccount(person)).id as string;
 const decoded = (text: string) => text.replaceAll("&#34;", '"').replaceAll("&amp;", "&");
 
 /** Chooses people and what to do in the list, confirms it, and answers what the list says then. */
@@ -38,19 +38,19 @@ async function said(who: Member, path: string | null) {
 describe("acting on several people at once", () => {
   test("disables them with a reason that they read, and ends their sessions at once", async () => {
     const people = [await member(), await member()];
-    const ids = await Promise.all(people.map(idOf));
+    const ids = await Promise.all(people.map(getId));
     const { page, said } = await act(admin, ids, "disable", "A holiday for all.");
     for (const { username } of people) assert.match(page, new RegExp(`<strong>${username}</strong>`));
     assert.equal(said, `Disabled: ${people.map(({ username }) => username).join(", ")}.`);
     for (const person of people) {
-      assert.ok((await accountOf(person)).disabledAt);
+      assert.ok((await findAccount(person)).disabledAt);
       assert.equal((await person.get("/dashboard")).status, 303);
       assert.match((await mailAbout(person.email, /./, "A holiday for all.")).text, /A holiday for all\./);
     }
     const again = await act(admin, ids, "disable", "Once more.");
     assert.match(again.said, /^Nobody was changed\. Left as they were: .*\(it is so already\)\.$/);
     assert.match((await act(admin, ids, "enable")).said, /^Enabled: /);
-    for (const person of people) assert.equal((await accountOf(person)).disabledAt, null);
+    for (const person of people) assert.equal((await findAccount(person)).disabledAt, null);
     const events = await AuditEvent.find({ user: new Types.ObjectId(ids[0]) }).sort({ _id: 1 });
     const own = events.filter(({ actor }) => String(actor) === String(idsOfAdmin));
     assert.deepEqual(
@@ -61,14 +61,14 @@ describe("acting on several people at once", () => {
 
   let idsOfAdmin: string;
   before(async () => {
-    idsOfAdmin = await idOf(admin);
+    idsOfAdmin = await getId(admin);
   });
 
   test("who may not be acted on is skipped and named, the others are not", async () => {
     const superadmin = await withRole("superadmin");
     const colleague = await withRole("admin");
     const [plain, editor] = [await account(), await withRole("editor")];
-    const ids = await Promise.all([superadmin, plain, admin, colleague, editor].map(idOf));
+    const ids = await Promise.all([superadmin, plain, admin, colleague, editor].map(getId));
     const { page, said } = await act(admin, ids, "disable", "Tidying up.");
     assert.match(
       page,
@@ -78,19 +78,19 @@ describe("acting on several people at once", () => {
       said,
       `Disabled: ${plain.username}, ${editor.username}. Left as they were: ${superadmin.username}, ${admin.username}, ${colleague.username} (not yours to act on).`,
     );
-    for (const person of [superadmin, admin, colleague]) assert.equal((await accountOf(person)).disabledAt, null);
-    for (const person of [plain, editor]) assert.ok((await accountOf(person)).disabledAt);
-    assert.match((await act(superadmin, [await idOf(superadmin)], "disable", "Me.")).said, /not yours to act on/);
+    for (const person of [superadmin, admin, colleague]) assert.equal((await findAccount(person)).disabledAt, null);
+    for (const person of [plain, editor]) assert.ok((await findAccount(person)).disabledAt);
+    assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /not yours to act on/);
   });
 
   test("signs people out everywhere, and sends links to those for whom they are good", async () => {
     const person = await member();
-    const id = await idOf(person);
+    const id = await getId(person);
     await crowd([
       { username: "unproven", emailConfirmedAt: null },
       { username: "locked-out", disabledAt: new Date() },
     ]);
-    const others = [await idOf({ username: "unproven" }), await idOf({ username: "locked-out" })];
+    const others = [await getId({ username: "unproven" }), await getId({ username: "locked-out" })];
     assert.equal((await act(admin, [id], "end-sessions")).said, `Signed out: ${person.username}.`);
     assert.equal((await person.get("/dashboard")).status, 303);
     assert.equal(
@@ -106,7 +106,7 @@ describe("acting on several people at once", () => {
   });
 
   test("leads back to the list that people were chosen from, and to no other page", async () => {
-    const id = await idOf(await account());
+    const id = await getId(await account());
     const from = async (list: string) => {
       const { location } = await sendRaw(
         admin,
@@ -130,7 +130,7 @@ describe("acting on several people at once", () => {
   });
 
   test("an admin of another person's making cannot act beyond their rights, nor when the rights went meanwhile", async () => {
-    const id = await idOf(await account());
+    const id = await getId(await account());
     for (const who of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await member()]) {
       assert.equal((await who.get(`${BULK}?ids=${id}&action=disable`)).status, 403);
       assert.equal((await who.submit("/posts/new", { ids: id, action: "disable", reason: "x" }, BULK)).status, 403);
@@ -138,7 +138,7 @@ describe("acting on several people at once", () => {
     const former = await withRole("admin");
     const open = await former.get(`${BULK}?ids=${id}&action=disable`);
     assert.equal(open.status, 200);
-    await (await accountOf(former)).revokeRole({ role: "admin", domain: null });
+    await (await findAccount(former)).revokeRole({ role: "admin", domain: null });
     const late = await former.submit("/posts/new", { ids: id, action: "disable", reason: "x" }, BULK);
     assert.equal(late.status, 403);
     assert.equal((await User.findById(id).orFail()).disabledAt, null);
@@ -165,7 +165,7 @@ describe("what is no choice", () => {
 
   test("a form that makes no sense changes nothing", async () => {
     const person = await account();
-    const id = await idOf(person);
+    const id = await getId(person);
     const many = Array.from({ length: 26 }, () => `ids=${new Types.ObjectId()}`).join("&");
     for (const body of [
       "",
@@ -186,7 +186,7 @@ describe("what is no choice", () => {
       assert.equal(page.status, 422, body);
       assert.match(page.text, /There is a problem/);
     }
-    assert.equal((await accountOf(person)).disabledAt, null);
+    assert.equal((await findAccount(person)).disabledAt, null);
     const again = await sendRaw(admin, `${BULK}?ids=${id}&action=disable`, `ids=${id}&action=disable&reason=`);
     assert.match(again.text, /Give a reason: the person reads it\./);
     assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the choice stays");
@@ -195,7 +195,7 @@ describe("what is no choice", () => {
   test("doubles count once, and people who are gone not at all", async () => {
     const person = await account();
     await visitor().submit("/login", { login: person.username, password: person.password });
-    const id = await idOf(person);
+    const id = await getId(person);
     assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Signed out: ${person.username}.`);
     assert.equal((await act(admin, [some], "end-sessions")).said, "Nobody was changed.");
   });
@@ -203,7 +203,7 @@ describe("what is no choice", () => {
   test("two admins at once: one disables, the other is told", async () => {
     const other = await withRole("admin");
     const person = await account();
-    const id = await idOf(person);
+    const id = await getId(person);
     const both = await Promise.all([admin, other].map((who) => act(who, [id], "disable", "Both of us.")));
     assert.deepEqual(both.map(({ said }) => said.startsWith("Disabled")).sort(), [false, true]);
     assert.equal(await AuditEvent.countDocuments({ user: id, event: "user.disabled" }), 1);

@@ -1,12 +1,12 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ourselves } from "../../../../src/actor.js";
+import { systemActor } from "../../../../src/actor.js";
 import { Session } from "../../../../src/models/session.js";
 import { User } from "../../../../src/models/user.js";
 import { deleteDueAccounts } from "../../../../src/services/account/deletion.js";
 import { mailAbout } from "../../../support/mailbox.js";
-import { accountOf, act, because, logInRemembered, pageOf } from "../../../support/users/admin-pages.js";
+import { accountOf, act, because, getPage, logInRemembered } from "../../../support/users/admin-pages.js";
 import { member, post, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
@@ -19,7 +19,7 @@ test("roles and deletion ask for the password when it was given long ago, and le
     { "session.passport.user": (await accountOf(admin))._id },
     { $set: { "session.authenticatedAt": long } },
   );
-  const page = await pageOf(ada);
+  const page = await getPage(ada);
   assert.equal((await admin.get(page)).status, 200);
   for (const verb of ["roles", "delete"]) {
     const asked = `/reauthenticate?${new URLSearchParams({ return_to: `${page}/${verb}` })}`;
@@ -43,12 +43,12 @@ test("a deletion locks out at once, can be taken back, and ends with the account
   assert.equal((await accountOf(ada)).deletion, null);
   assert.equal((await logInRemembered(ada)).page.location, "/dashboard");
   await act(admin, ada, "delete", [...because("Spam again."), ["posts", "remove"]]);
-  await deleteDueAccounts(ourselves, new Date(Date.now() + 13 * DAYS));
+  await deleteDueAccounts(systemActor, new Date(Date.now() + 13 * DAYS));
   assert.equal((await visitor().get(address)).status, 200);
-  await deleteDueAccounts(ourselves, new Date(Date.now() + 14 * DAYS + 1_000));
+  await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 1_000));
   assert.equal((await act(admin, ada, "enable")).status, 303);
-  assert.match((await admin.get(await pageOf(ada))).text, /It is too late/);
-  await deleteDueAccounts(ourselves, new Date(Date.now() + 14 * DAYS + 120_000));
+  assert.match((await admin.get(await getPage(ada))).text, /It is too late/);
+  await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 120_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.equal((await visitor().get(address)).status, 404);
   assert.match((await mailAbout(ada.email, /is deleted/)).text.replace(/\s+/g, " "), /as we wrote to you/);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Session } from "../../../../src/models/session.js";
 import { User } from "../../../../src/models/user.js";
 import { mailAbout } from "../../../support/mailbox.js";
-import { accountOf, act, because, eventsOf, logInRemembered, pageOf } from "../../../support/users/admin-pages.js";
+import { accountOf, act, because, getPage, listEvents, logInRemembered } from "../../../support/users/admin-pages.js";
 import { member, withRole } from "../../../support/users.js";
 
 test("who is locked out is out on the next request everywhere, is told why, and can be let in again", async () => {
@@ -12,11 +12,11 @@ test("who is locked out is out on the next request everywhere, is told why, and 
   const phone = await logInRemembered(ada);
   assert.equal((await phone.get("/dashboard")).status, 200);
   const answer = await act(admin, ada, "disable", because("You sold <umbrellas>."));
-  assert.deepEqual([answer.status, answer.location], [303, await pageOf(ada)]);
+  assert.deepEqual([answer.status, answer.location], [303, await getPage(ada)]);
   for (const browser of [ada, phone]) assert.equal((await browser.get("/dashboard")).location, "/login");
   assert.equal((await logInRemembered(ada)).page.status, 401);
   assert.match((await mailAbout(ada.email, /locked your account/)).text, /You sold <umbrellas>\./);
-  const page = (await admin.get(await pageOf(ada))).text;
+  const page = (await admin.get(await getPage(ada))).text;
   assert.match(page, /is locked out and signed out everywhere/);
   assert.match(page, /You sold &lt;umbrellas&gt;\./);
   assert.match(page, new RegExp(admin.username));
@@ -26,7 +26,7 @@ test("who is locked out is out on the next request everywhere, is told why, and 
   assert.equal((await phone.get("/dashboard")).location, "/login", "old sessions and cookies stay worthless");
   assert.equal((await logInRemembered(ada)).page.status, 303);
   await mailAbout(ada.email, /open again/);
-  const events = (await eventsOf(ada)).filter((event) => event.startsWith("user."));
+  const events = (await listEvents(ada)).filter((event) => event.startsWith("user."));
   assert.deepEqual(events, ["user.enabled", "user.disabled", "user.registered"]);
 });
 

@@ -235,11 +235,11 @@ describe("orders and pages", () => {
   for (const sort of ["newest", "oldest", "username", "seen"]) {
     for (const q of ["paged", "paged example.org"]) {
       test(`${sort}, “${q}”: forth and back without a gap or a double, while people come in`, async () => {
-        const inOrder = async (filter: object) =>
+        const listSorted = async (filter: object) =>
           (await User.find(filter).collation({ locale: "en", strength: 2 }).lean())
             .sort(orders[sort as keyof typeof orders])
             .map(({ username }) => username);
-        const expected = await inOrder({ username: /^paged/i });
+        const expected = await listSorted({ username: /^paged/i });
         assert.equal(expected.length, NUMBER);
         let added = 0;
         const come = async () => {
@@ -328,7 +328,7 @@ test("a role in a domain is told with what that is called now, and in one read",
     { username: "placed-two", roles: [{ role: "editor", domain: id(choir.id) }] },
     { username: "placed-gone", roles: [{ role: "user", domain: new Types.ObjectId() }] },
   ]);
-  const reading = mock.method(Domain, "listOf");
+  const reading = mock.method(Domain, "listByIds");
   const { text } = await ask({ q: "placed", sort: "username" });
   assert.equal(reading.mock.callCount(), 1);
   reading.mock.restore();

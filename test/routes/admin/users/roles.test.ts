@@ -2,7 +2,7 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mailAbout } from "../../../support/mailbox.js";
-import { accountOf, act, because, logInRemembered, pageOf, roles } from "../../../support/users/admin-pages.js";
+import { accountOf, act, because, getPage, logInRemembered, roles } from "../../../support/users/admin-pages.js";
 import { member, signedUp, withRole } from "../../../support/users.js";
 
 test("roles act on the next request, and the session goes on under another id", async () => {
@@ -39,10 +39,10 @@ test("admins give no powers that they do not decide about, and touch nobody who 
     for (const verb of ["disable", "enable", "roles", "end-sessions", "send-reset", "send-confirmation", "delete"]) {
       assert.equal((await act(admin, target, verb, because("No."))).status, 403, `${target.username} ${verb}`);
     }
-    assert.equal((await admin.get(await pageOf(target))).status, 200);
+    assert.equal((await admin.get(await getPage(target))).status, 200);
   }
-  assert.match((await admin.get(await pageOf(boss))).text, /Only a superadmin can change anything here/);
-  assert.match((await admin.get(await pageOf(admin))).text, /This is you/);
+  assert.match((await admin.get(await getPage(boss))).text, /Only a superadmin can change anything here/);
+  assert.match((await admin.get(await getPage(admin))).text, /This is you/);
   for (const target of [other, boss]) assert.equal((await target.get("/admin")).status, 200);
 });
 

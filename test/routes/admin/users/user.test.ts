@@ -6,19 +6,19 @@ import {
   accountOf,
   act,
   because,
-  eventsOf,
+  getPage,
+  listEvents,
   logInRemembered,
-  pageOf,
   roles,
 } from "../../../support/users/admin-pages.js";
 import { member, post, signedUp, withRole } from "../../../support/users.js";
-import { tokenOf, visitor } from "../../../support/visitor.js";
+import { readToken, visitor } from "../../../support/visitor.js";
 
 test("a person's page shows who they are, where they are signed in, and what they published, but no draft", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await post(ada, { title: "In the open" });
   await post(ada, { title: "Still secret", visibility: "draft" });
-  const page = await admin.get(await pageOf(ada));
+  const page = await admin.get(await getPage(ada));
   assert.equal(page.status, 200);
   assert.ok(page.text.includes(ada.email));
   assert.match(page.text, /In the open/);
@@ -30,7 +30,7 @@ test("a person's page shows who they are, where they are signed in, and what the
 
 test("what is no id of anybody is not found", async () => {
   const admin = await withRole("superadmin");
-  const _csrf = tokenOf((await admin.get("/posts/new")).text);
+  const _csrf = readToken((await admin.get("/posts/new")).text);
   for (const id of ["0".repeat(24), "nobody", "%00", "1", `${"a".repeat(24)}0`, "[object Object]", "__proto__"]) {
     assert.equal((await admin.get(`/admin/users/${id}`)).status, 404, id);
     for (const verb of ["disable", "enable", "roles", "end-sessions", "send-reset", "send-confirmation", "delete"]) {
@@ -75,7 +75,7 @@ test("doing the same twice at once does it once", async () => {
     held.map(({ role }) => role),
     ["editor"],
   );
-  const events = await eventsOf(ada);
+  const events = await listEvents(ada);
   for (const event of ["user.disabled", "user.enabled", "role.granted", "deletion.imposed"]) {
     assert.equal(events.filter((one) => one === event).length, 1, event);
   }
@@ -101,7 +101,7 @@ test("a link for a new password is mailed and works; a confirmation only to whom
   const link = linkIn(await mailAbout(ada.email, /Choose a new password/, "never ask"), "/password-reset/");
   assert.equal((await visitor().submit(link, { password: "another-Gate-in-the-wall" })).status, 303);
   assert.equal((await act(admin, ada, "send-confirmation")).status, 303);
-  assert.match((await admin.get(await pageOf(ada))).text, /is confirmed already/);
+  assert.match((await admin.get(await getPage(ada))).text, /is confirmed already/);
 
   const first = await mailsTo(bob.email);
   assert.equal((await act(admin, bob, "send-confirmation")).status, 303);
@@ -110,5 +110,5 @@ test("a link for a new password is mailed and works; a confirmation only to whom
   assert.equal((await bob.submit(confirm, {})).status, 303);
   await act(admin, bob, "disable", because("Just so."));
   assert.equal((await act(admin, bob, "send-reset")).status, 303);
-  assert.match((await admin.get(await pageOf(bob))).text, /No mail was sent/);
+  assert.match((await admin.get(await getPage(bob))).text, /No mail was sent/);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once as eventOnce } from "node:events";
 import { mock, test } from "node:test";
 import { Types } from "mongoose";
-import { ourselves } from "../../../../src/actor.js";
+import { systemActor } from "../../../../src/actor.js";
 import { dropExpired } from "../../../../src/models/cleanup.js";
 import { IdempotencyKey } from "../../../../src/models/idempotency-key.js";
 import { Post } from "../../../../src/models/post.js";
@@ -17,7 +17,7 @@ const withKey = (key: string) => ({ "idempotency-key": key });
 const once = ({ api }: ApiMember, key: string, fields: object = {}) =>
   api.post("/posts", { ...writing, ...fields }, withKey(key));
 const count = ({ id }: ApiMember) => Post.countDocuments({ author: id });
-const keysOf = ({ id }: ApiMember) => IdempotencyKey.countDocuments({ user: id });
+const listKeys = ({ id }: ApiMember) => IdempotencyKey.countDocuments({ user: id });
 
 test("with the same key a post is written once; something else with it is refused; keys are each person's own", async () => {
   const [ada, bob] = [await apiMember(), await apiMember()];
@@ -80,7 +80,7 @@ for (const moment of ["before", "after"] as const) {
       if (moment === "after") await write(...args);
       throw new Error("killed");
     });
-    const broken = await faultOf(() => once(ada, "broken"));
+    const broken = await findFault(() => once(ada, "broken"));
     failing.mock.restore();
     assert.equal(broken, 500);
     await IdempotencyKey.updateOne({ user: ada.id }, { $set: { expiresAt: new Date(Date.now() + DAYS - MINUTES) } });
@@ -95,7 +95,7 @@ test("a request that was refused leaves its key free", async () => {
   const ada = await apiMember();
   assert.equal((await once(ada, "wrong", { title: "" })).status, 422);
   assert.equal((await once(ada, "wrong", { visibility: "domain", domain: "nowhere" })).status, 422);
-  assert.equal(await keysOf(ada), 0);
+  assert.equal(await listKeys(ada), 0);
   assert.equal((await once(ada, "wrong")).status, 201);
 });
 
@@ -117,18 +117,18 @@ test("after a day a key is as if it had never been, swept or not", async () => {
   assert.equal(second.status, 201);
   assert.notEqual(second.body.id, first.body.id);
   await dropExpired(new Date(Date.now() + 2 * DAYS));
-  assert.equal(await keysOf(ada), 0);
+  assert.equal(await listKeys(ada), 0);
 });
 
 test("who leaves leaves no key behind", async () => {
   const ada = await apiMember();
   await once(ada, "mine");
-  assert.equal(await keysOf(ada), 1);
+  assert.equal(await listKeys(ada), 1);
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const dueAt = Date.now() + 15 * DAYS;
-  for (const at of [dueAt, dueAt + 5 * MINUTES]) await deleteDueAccounts(ourselves, new Date(at));
+  for (const at of [dueAt, dueAt + 5 * MINUTES]) await deleteDueAccounts(systemActor, new Date(at));
   assert.equal(await User.countDocuments({ _id: ada.id }), 0);
-  assert.equal(await keysOf(ada), 0);
+  assert.equal(await listKeys(ada), 0);
 });
 
 test("of two who change what they read, one is told that it has changed meanwhile", async () => {
@@ -198,7 +198,7 @@ test("If-Match: old tags and wrong ones change nothing; one of several, any, and
 });
 
 /** The status of what the document does not promise: a fault of ours. */
-async function faultOf(ask: () => Promise<unknown>): Promise<number> {
+async function findFault(ask: () => Promise<unknown>): Promise<number> {
   const failed = await ask().then(
     () => null,
     (error: Error) => error,

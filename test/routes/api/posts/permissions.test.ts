@@ -13,7 +13,7 @@ type Who = "guest" | "unconfirmed" | "stranger" | "inside" | "editorInside" | "e
 type Statuses = { read: number; change: number; remove: number };
 
 const programs = new Map<Who, ReturnType<typeof program>>();
-const programOf = (who: Who) => programs.get(who) ?? assert.fail(who);
+const createProgram = (who: Who) => programs.get(who) ?? assert.fail(who);
 let club: Awaited<ReturnType<typeof domain>>;
 let author: ApiMember;
 let admin: ApiMember;
@@ -57,7 +57,7 @@ for (const [visibility, row] of Object.entries(table)) {
   for (const [who, statuses] of Object.entries(row) as [Who, Statuses][]) {
     test(`${visibility} post, ${who}`, async () => {
       const { id, tag } = await apiPost(author, { title: "Mine", body: "secret words", visibility });
-      const api = programOf(who);
+      const api = createProgram(who);
       const address = `/posts/${id}`;
       const read = await api.get(address);
       assert.equal(read.status, statuses.read);
@@ -100,7 +100,7 @@ describe("lists show to each what the pages do", () => {
   ];
   for (const [query, who, expected] of lists) {
     test(`${query.toString().slice(6)}, ${who}`, async () => {
-      const { status, body } = await programOf(who).get(`/posts${query()}`);
+      const { status, body } = await createProgram(who).get(`/posts${query()}`);
       if (typeof expected === "number") return assert.equal(status, expected);
       assert.deepEqual(body.data.map(({ title }: { title: string }) => title).sort(), expected);
       assert.equal(body.total, expected.length);
@@ -109,7 +109,7 @@ describe("lists show to each what the pages do", () => {
 });
 
 test("editors change the words, not the readers, and the author reads that they did", async () => {
-  const editor = programOf("editor");
+  const editor = createProgram("editor");
   const { id } = await apiPost(author, { visibility: "members" });
   for (const readers of [{ visibility: "public" }, { visibility: "draft" }, { domain: club.slug }]) {
     const { status, body } = await editor.patch(`/posts/${id}`, { title: "Theirs", ...readers });

@@ -1,7 +1,7 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calls } from "../../../../src/forms/api/index.js";
+import { endpoints } from "../../../../src/forms/api/index.js";
 import { apiMember, tokenFor, writing } from "../../../support/api/users.js";
 
 test("a repeated Idempotency-Key shows a token that may not read only what was sent", async () => {
@@ -24,7 +24,7 @@ test("a repeated Idempotency-Key shows a token that may not read only what was s
 const answerWhatWasSent = ["post /users", "post /posts"];
 
 test("every call that writes and shows more than was sent asks for the scope to read it", () => {
-  const writes = calls.filter(({ method, scope, answers }) => {
+  const writes = endpoints.filter(({ method, scope, answers }) => {
     const shows = Object.values(answers).some((answer) => answer !== null);
     return method !== "get" && scope !== null && shows;
   });

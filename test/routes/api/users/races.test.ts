@@ -15,26 +15,26 @@ before(async () => {
   boss = await loggedIn(person);
 });
 
-const tagOf = async (id: string) => (await boss.get(`/users/${id}`)).headers.get("etag") ?? "";
-const countOf = async (id: string, kind: string) =>
-  (await AuditEvent.listOf(id)).events.filter(({ event }) => event === kind).length;
+const getTag = async (id: string) => (await boss.get(`/users/${id}`)).headers.get("etag") ?? "";
+const readCount = async (id: string, kind: string) =>
+  (await AuditEvent.listForUser(id)).events.filter(({ event }) => event === kind).length;
 const ten = <Answer>(ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 10 }, ask));
 const lock = { disabled: true, reason: "Spam." };
 
 test("of ten changes with one tag one is made, and nine are told", async () => {
   const bob = await account();
-  const tag = await tagOf(bob.id);
+  const tag = await getTag(bob.id);
   const answers = await ten(() => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag }));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(412)]);
-  assert.equal(await countOf(bob.id, "user.disabled"), 1);
+  assert.equal(await readCount(bob.id, "user.disabled"), 1);
 });
 
 test("of ten deletions with one tag one is made, and nine are told", async () => {
   const bob = await account();
-  const tag = await tagOf(bob.id);
+  const tag = await getTag(bob.id);
   const answers = await ten(() => boss.delete(`/users/${bob.id}`, { reason: "Spam." }, { "if-match": tag }));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [202, ...Array(9).fill(412)]);
-  assert.equal(await countOf(bob.id, "deletion.imposed"), 1);
+  assert.equal(await readCount(bob.id, "deletion.imposed"), 1);
 });
 
 /** Has another admin lock somebody out after the tag was looked at, and before the account is read for the change. */
@@ -52,14 +52,14 @@ async function lockedMeanwhile(id: string, ask: () => Promise<{ status: number }
 
 test("who is locked out after the tag was looked at is not let in by it", async () => {
   const bob = await account();
-  const tag = await tagOf(bob.id);
+  const tag = await getTag(bob.id);
   await lockedMeanwhile(bob.id, () => boss.patch(`/users/${bob.id}`, { disabled: false }, { "if-match": tag }));
   assert.ok((await User.findById(bob.id).orFail()).disabledAt);
 });
 
 test("who locks somebody out after another did is told, if they said how they know them", async () => {
   const bob = await account();
-  const tag = await tagOf(bob.id);
+  const tag = await getTag(bob.id);
   const again = () => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag });
   assert.equal(await lockedMeanwhile(bob.id, again), 412);
 });
@@ -72,7 +72,7 @@ test("who gets or loses power is told once, and whoever had none is not told of 
     for (const { status } of await ten(() => ask(roles, { role: "admin" }))) assert.equal(status, 200);
     await newestMail(bob.email, mails);
   }
-  assert.deepEqual([await countOf(bob.id, "role.granted"), await countOf(bob.id, "role.revoked")], [1, 1]);
+  assert.deepEqual([await readCount(bob.id, "role.granted"), await readCount(bob.id, "role.revoked")], [1, 1]);
   await sleep(500); // mails go out by a job
   assert.equal((await mailsTo(bob.email)).length, 2);
 });

@@ -14,8 +14,8 @@ import { visitor } from "../../../support/visitor.js";
 const NOBODY = "0".repeat(24);
 const lead = async (role: Parameters<typeof withRole>[0]) => apiMember(await withRole(role));
 const at = ({ id }: { id: string }) => `/users/${id}`;
-const tagOf = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
-const events = async ({ id }: { id: string }) => (await AuditEvent.listOf(id)).events.map(({ event }) => event);
+const getTag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
+const events = async ({ id }: { id: string }) => (await AuditEvent.listForUser(id)).events.map(({ event }) => event);
 
 let admin: ApiMember;
 let boss: ApiMember;
@@ -77,7 +77,7 @@ test("of an account admins read what they need, not where its person lives", asy
   for (const field of ["city", "address", "phone", "passwordHash", "sessionEpoch", "formerEmails"]) {
     assert.equal(field in body, false, field);
   }
-  assert.equal((await admin.api.get(at(ada), { "if-none-match": tagOf({ headers }) })).status, 304);
+  assert.equal((await admin.api.get(at(ada), { "if-none-match": getTag({ headers }) })).status, 304);
 });
 
 test("an admin opens an account; its person confirms the address and logs in", async () => {
@@ -98,7 +98,7 @@ test("an admin opens an account; its person confirms the address and logs in", a
 test("an admin locks somebody out with a reason, and lets them in again", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.patch(at(bob), { disabled: true })).body.errors[0].pointer, "#/reason");
-  const tag = tagOf(await admin.api.get(at(bob)));
+  const tag = getTag(await admin.api.get(at(bob)));
   const locked = await admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
   assert.equal(locked.status, 200);
   assert.ok(locked.body.disabledAt);
@@ -112,7 +112,7 @@ test("an admin locks somebody out with a reason, and lets them in again", async 
 
 test("of ten who lock somebody out with one tag, one does", async () => {
   const bob = await apiMember();
-  const tag = tagOf(await admin.api.get(at(bob)));
+  const tag = getTag(await admin.api.get(at(bob)));
   const lock = () => admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
   const answers = await Promise.all(Array.from({ length: 10 }, lock));
   assert.equal((await events(bob)).filter((event) => event === "user.disabled").length, 1);
@@ -210,7 +210,7 @@ test("who may change an account by a token, but not read one, reads none by chan
 test("what is deleted already is deleted again, also by who read it so", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.delete(at(bob), { reason: "x" })).status, 202);
-  const tag = tagOf(await admin.api.get(at(bob)));
+  const tag = getTag(await admin.api.get(at(bob)));
   assert.equal((await admin.api.delete(at(bob), { reason: "x" }, { "if-match": tag })).status, 202);
 });
 

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { trusted } from "mongoose";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
-import { Token } from "../../../../src/models/mailed-link.js";
+import { MailedLink } from "../../../../src/models/mailed-link.js";
 import { User } from "../../../../src/models/user.js";
 import { linkFor, press } from "../../../support/mail/links.js";
 import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
 import { member, newPerson, signedUp } from "../../../support/users.js";
-import { tokenOf, type Visitor, visitor } from "../../../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../../../support/visitor.js";
 
 const HOURS = 3_600_000;
 type Named = { username: string };
@@ -58,7 +58,7 @@ describe("the link", () => {
     assert.equal((await phone.submit(link, { password: ada.password })).location, "/dashboard");
     assert.match((await phone.get("/dashboard")).text, new RegExp(`Welcome, ${ada.username}`));
     assert.ok(!(await isIn(ada)), "the other device is not signed in by that");
-    const events = (await AuditEvent.listOf((await account(ada)).id)).events.map(({ event }) => event);
+    const events = (await AuditEvent.listForUser((await account(ada)).id)).events.map(({ event }) => event);
     assert.ok(events.includes("email.confirmed"));
   });
 
@@ -71,14 +71,14 @@ describe("the link", () => {
   test("pressed twenty times at once, and opened again, says that the address is confirmed; it was done once", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
-    const _csrf = tokenOf((await ada.get(link)).text);
+    const _csrf = readToken((await ada.get(link)).text);
     const answers = await Promise.all(Array.from({ length: 20 }, () => ada.send(link, { _csrf })));
     assert.deepEqual(
       answers.map(({ status }) => status),
       Array(20).fill(303),
     );
     assert.equal((await account(ada)).sessionEpoch, 1);
-    const { events } = await AuditEvent.listOf((await account(ada)).id);
+    const { events } = await AuditEvent.listForUser((await account(ada)).id);
     assert.equal(events.filter(({ event }) => event === "email.confirmed").length, 1);
     const stranger = visitor();
     assert.match((await stranger.get(link)).text, /Your address is confirmed/);
@@ -120,9 +120,9 @@ describe("the link", () => {
     await (await account(ada)).enable();
     assert.equal((await visitor().get(link)).status, 404, "a link from before is not good again");
     const [fresh, waiting] = [await linkFor(ada, "email-confirmation"), await account(ada)];
-    const unsealed = await Token.issue({ purpose: "email-confirmation", user: waiting, email: ada.email });
+    const unsealed = await MailedLink.issue({ purpose: "email-confirmation", user: waiting, email: ada.email });
     assert.equal((await visitor().submit(fresh, { password: ada.password })).status, 303);
-    assert.equal(await Token.seal(unsealed), null, "what is not yet mailed is void too");
+    assert.equal(await MailedLink.revealForMail(unsealed), null, "what is not yet mailed is void too");
   });
 });
 

@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { afterEach, describe, mock, test } from "node:test";
 import { Types } from "mongoose";
 import { config } from "../../../../src/config/index.js";
-import { sweepAccounts } from "../../../../src/jobs/cleanup.js";
+import { cleanUpAccounts } from "../../../../src/jobs/cleanup.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Invitation } from "../../../../src/models/invitation.js";
 import { User } from "../../../../src/models/user.js";
-import { buttonOf, invitedBy } from "../../../support/users/invitations.js";
+import { findButton, invitedBy } from "../../../support/users/invitations.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
-import { type Page, tokenOf, type Visitor, visitor } from "../../../support/visitor.js";
+import { type Page, readToken, type Visitor, visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
-const secretOf = (link: string) => link.split("/").at(-1) ?? "";
+const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 const account = (username: string) => User.findOne({ username }).orFail();
-const rolesOf = async (username: string) => (await account(username)).roles.map(({ role }) => role);
+const readRoles = async (username: string) => (await account(username)).roles.map(({ role }) => role);
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 /** Whether somebody was let in, and not sent to log in because the account is there already. */
 const letIn = ({ status, location }: Page) => status === 303 && location === "/dashboard";
@@ -62,10 +62,10 @@ describe("the page of the link", () => {
 
   test("stores no secret, and none of another kind of link helps", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
-    assert.ok(!JSON.stringify(await stored(email)).includes(secretOf(link)));
+    assert.ok(!JSON.stringify(await stored(email)).includes(getSecret(link)));
     for (const hash of (await stored(email)).hash)
       assert.equal((await visitor().get(`/invitations/${hash}`)).status, 404);
-    assert.equal((await visitor().get(`/email-confirmation/${secretOf(link)}`)).status, 404);
+    assert.equal((await visitor().get(`/email-confirmation/${getSecret(link)}`)).status, 404);
   });
 });
 
@@ -81,9 +81,9 @@ describe("somebody new", () => {
     const user = await account(username);
     assert.equal(user.email, email);
     assert.ok(user.emailConfirmedAt);
-    assert.deepEqual(await rolesOf(username), ["editor"]);
+    assert.deepEqual(await readRoles(username), ["editor"]);
     assert.match((await ada.get(`/admin/users?q=${username}`)).text, new RegExp(`>${username}<`), "and is found");
-    const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+    const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
     assert.deepEqual(events.sort(), ["invitation.accepted", "role.granted", "session.started", "user.registered"]);
     assert.equal((await visitor().submit("/login", { login: email, password })).status, 303);
     const late = visitor();
@@ -97,7 +97,7 @@ describe("somebody new", () => {
     const { link } = await invitedBy(await withRole("admin"));
     const { username, password } = newcomer();
     assert.equal((await visitor().submit(link, { username, password })).status, 303);
-    assert.deepEqual(await rolesOf(username), []);
+    assert.deepEqual(await readRoles(username), []);
   });
 
   test("finds the form again with what is wrong; the invitation is as good as before", async () => {
@@ -124,7 +124,7 @@ describe("somebody new", () => {
   test("twenty at once, under different names: one account", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
     const people = Array.from({ length: 20 }, () => ({ ...newcomer(), browser: visitor() }));
-    const tokens = await Promise.all(people.map(async ({ browser }) => tokenOf((await browser.get(link)).text)));
+    const tokens = await Promise.all(people.map(async ({ browser }) => readToken((await browser.get(link)).text)));
     const answers = await Promise.all(
       people.map(({ browser, ...person }, n) => browser.send(link, { ...person, _csrf: tokens[n] ?? "" })),
     );
@@ -138,15 +138,15 @@ describe("somebody new", () => {
     assert.equal(await User.countDocuments({ email }), 1);
     const winner = people[answers.findIndex(letIn)];
     assert.ok(winner && (await isIn(winner.browser)));
-    assert.deepEqual(await rolesOf(winner.username), ["editor"]);
+    assert.deepEqual(await readRoles(winner.username), ["editor"]);
   });
 
   test("one that is taken back while twenty accept: either nobody is in, or it was too late", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
-    const revoke = await buttonOf(ada, email, "revoke");
+    const revoke = await findButton(ada, email, "revoke");
     const browsers = Array.from({ length: 20 }, visitor);
-    const tokens = await Promise.all(browsers.map(async (browser) => tokenOf((await browser.get(link)).text)));
+    const tokens = await Promise.all(browsers.map(async (browser) => readToken((await browser.get(link)).text)));
     const [answer, ...accepted] = await Promise.all([
       ada.submit("/admin/invitations", {}, revoke),
       ...browsers.map((browser, n) => browser.send(link, { ...newcomer(), _csrf: tokens[n] ?? "" })),
@@ -175,7 +175,7 @@ describe("somebody new", () => {
     assert.match((await waiting.get(link)).text, /Create my account/);
     const { username, password } = newcomer();
     assert.equal((await waiting.submit(link, { username, password })).location, "/dashboard");
-    assert.deepEqual(await rolesOf(username), ["editor"]);
+    assert.deepEqual(await readRoles(username), ["editor"]);
     assert.equal(await User.countDocuments({ username: waiting.username }), 0);
   });
 });
@@ -193,10 +193,10 @@ describe("somebody who has an account", () => {
     const login = await browser.submit(toLogin, { login: bob.email, password: bob.password });
     assert.equal(login.location, link);
     assert.match((await browser.get(link)).text, /Accept the invitation/);
-    assert.deepEqual(await rolesOf(bob.username), [], "looking gives nothing");
+    assert.deepEqual(await readRoles(bob.username), [], "looking gives nothing");
     const answer = await browser.submit(link, {});
     assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
-    assert.deepEqual(await rolesOf(bob.username), ["editor"]);
+    assert.deepEqual(await readRoles(bob.username), ["editor"]);
     assert.equal((await browser.submit("/posts/new", {}, link)).location, "/dashboard");
     assert.match((await browser.get("/dashboard")).text, /You accepted this invitation\./);
   });
@@ -208,7 +208,7 @@ describe("somebody who has an account", () => {
     const answer = await browser.submit("/login", newcomer(), link);
     assert.deepEqual([answer.status, answer.location], [303, `/login?${new URLSearchParams({ return_to: link })}`]);
     assert.equal(await User.countDocuments({ email: bob.email }), 1);
-    assert.deepEqual(await rolesOf(bob.username), []);
+    assert.deepEqual(await readRoles(bob.username), []);
     assert.equal(
       (await browser.submit(answer.location ?? "", { login: bob.email, password: bob.password })).location,
       link,
@@ -223,21 +223,21 @@ describe("somebody who has an account", () => {
     assert.match(page.text, new RegExp(`You are logged in as <strong>${eve.username}<`));
     assert.equal((await eve.submit(link, {})).status, 403);
     assert.equal((await eve.submit(link, newcomer())).status, 403);
-    assert.deepEqual([await rolesOf(bob.username), await rolesOf(eve.username)], [[], []]);
+    assert.deepEqual([await readRoles(bob.username), await readRoles(eve.username)], [[], []]);
     assert.equal((await bob.submit(link, {})).status, 303, "it is still good for whom it is");
   });
 
   test("twenty presses at once give one role, once", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
-    const _csrf = tokenOf((await bob.get(link)).text);
+    const _csrf = readToken((await bob.get(link)).text);
     const answers = await Promise.all(Array.from({ length: 20 }, () => bob.send(link, { _csrf })));
     assert.deepEqual(
       answers.map(({ location }) => location),
       Array(20).fill("/dashboard"),
     );
-    assert.deepEqual(await rolesOf(bob.username), ["editor"]);
-    const { events } = await AuditEvent.listOf((await account(bob.username)).id);
+    assert.deepEqual(await readRoles(bob.username), ["editor"]);
+    const { events } = await AuditEvent.listForUser((await account(bob.username)).id);
     assert.equal(events.filter(({ event }) => event === "invitation.accepted").length, 1);
   });
 
@@ -248,7 +248,7 @@ describe("somebody who has an account", () => {
     const toLogin = `/login?${new URLSearchParams({ return_to: link })}`;
     assert.equal((await visitor().submit("/login", newcomer(), link)).location, toLogin);
     assert.equal((await bob.submit("/login", {}, link)).location, toLogin);
-    assert.deepEqual(await rolesOf(bob.username), []);
+    assert.deepEqual(await readRoles(bob.username), []);
   });
 });
 
@@ -264,7 +264,7 @@ describe("an invitation is worth what its sender may give", () => {
       const { link } = await invitedBy(ada, { role: "editor" });
       const { link: plain } = await invitedBy(ada);
       const browser = visitor();
-      const _csrf = tokenOf((await browser.get(link)).text);
+      const _csrf = readToken((await browser.get(link)).text);
       await fall(ada.username);
       for (const one of [link, plain]) {
         assert.equal((await visitor().get(one)).status, 404);
@@ -277,7 +277,7 @@ describe("an invitation is worth what its sender may give", () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const browser = visitor();
-    const _csrf = tokenOf((await browser.get(link)).text);
+    const _csrf = readToken((await browser.get(link)).text);
     const answer = browser.send(link, { _csrf, ...newcomer() });
     await (await account(ada.username)).disable();
     const accepted = (await answer).status === 303;
@@ -305,19 +305,19 @@ describe("after a crash", () => {
 
   test("before the account was opened: the invitation is good again", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
-    await Invitation.take((await stored(email))._id, new Types.ObjectId());
+    await Invitation.claim((await stored(email))._id, new Types.ObjectId());
     assert.equal((await visitor().submit(link, newcomer())).status, 404, "it is being accepted");
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
     const { username, password } = newcomer();
     assert.equal((await visitor().submit(link, { username, password })).status, 303);
-    assert.deepEqual(await rolesOf(username), ["editor"]);
+    assert.deepEqual(await readRoles(username), ["editor"]);
   });
 
   test("before the account was opened: the sweep gives it back", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
-    await Invitation.take((await stored(email))._id, new Types.ObjectId());
+    await Invitation.claim((await stored(email))._id, new Types.ObjectId());
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
-    await sweepAccounts();
+    await cleanUpAccounts();
     assert.equal((await stored(email)).taken, null);
     assert.equal((await visitor().submit(link, newcomer())).status, 303);
   });
@@ -327,11 +327,11 @@ describe("after a crash", () => {
       const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
       const bob = await member({ ...newPerson(), email });
       const { _id } = await account(bob.username);
-      await Invitation.take((await stored(email))._id, _id);
+      await Invitation.claim((await stored(email))._id, _id);
       await Invitation.updateOne({ email }, { "taken.at": longAgo() });
-      if (heal === "the sweep") await sweepAccounts();
+      if (heal === "the sweep") await cleanUpAccounts();
       assert.equal((await bob.submit(link, {})).status, 303);
-      assert.deepEqual(await rolesOf(bob.username), ["editor"]);
+      assert.deepEqual(await readRoles(bob.username), ["editor"]);
       const { acceptedAt, acceptedBy, taken } = await stored(email);
       assert.ok(acceptedAt && acceptedBy?.equals(_id) && taken === null);
       assert.equal((await visitor().get(link)).location, "/login");

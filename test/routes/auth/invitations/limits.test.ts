@@ -3,7 +3,7 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Invitation } from "../../../../src/models/invitation.js";
-import { buttonOf } from "../../../support/users/invitations.js";
+import { findButton } from "../../../support/users/invitations.js";
 import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { type Member, newPerson, withRole } from "../../../support/users.js";
 
@@ -16,7 +16,7 @@ test("one person sends forty invitations an hour, mistakes and repetitions too; 
   assert.equal((await admin.submit("/admin/invitations", { email: "no", role: "user" })).status, 422);
   const email = newPerson().email;
   assert.equal((await admin.submit("/admin/invitations", { email, role: "user" })).status, 303);
-  const again = await buttonOf(admin, email, "resend");
+  const again = await findButton(admin, email, "resend");
   for (let n = 2; n < SENT; n += 1) assert.equal((await invite(admin)).status, 303, String(n));
   const invited = await Invitation.countDocuments();
   assert.equal((await invite(admin)).status, 429);

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import mongoose from "mongoose";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
-import { LoginAttempt } from "../../../../src/models/login-throttle.js";
-import { Token } from "../../../../src/models/mailed-link.js";
+import { LoginThrottle } from "../../../../src/models/login-throttle.js";
+import { MailedLink } from "../../../../src/models/mailed-link.js";
 import { User } from "../../../../src/models/user.js";
-import { tellOwners } from "../../../../src/services/session/lockout-mail.js";
+import { mailLockouts } from "../../../../src/services/session/lockout-mail.js";
 import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { account } from "../../../support/users/accounts.js";
 import { anotherNetwork, from } from "../../../support/users/networks.js";
@@ -54,14 +54,14 @@ test("names, addresses and spellings count together, and so does the password of
   const disabled = await account();
   await (await User.findOne({ username: disabled.username }).orFail()).disable();
   await attack(disabled.email, 6, somebody);
-  assert.equal((await LoginAttempt.findOne({ user: disabled.id }).orFail()).places.length, 7);
+  assert.equal((await LoginThrottle.findOne({ user: disabled.id }).orFail()).places.length, 7);
 });
 
 test("twenty tries at once are counted one by one: five are looked at", async () => {
   const { id, username, password } = await account();
   const there = anotherNetwork();
   await Promise.all(Array.from({ length: 20 }, () => from(there).logIn(username)));
-  const { places } = await LoginAttempt.findOne({ user: id }).orFail();
+  const { places } = await LoginThrottle.findOne({ user: id }).orFail();
   assert.deepEqual(
     places.map(({ key, tries }) => [key, tries]),
     [
@@ -105,17 +105,17 @@ test("the owner's own browser has ten tries, whatever strangers do", async () =>
 test("the owner is told, with a way in; a link they asked for just now stays good", async () => {
   const { id, username, email } = await account();
   const user = await User.findById(id).orFail();
-  const asked = await Token.seal(await Token.issue({ purpose: "password-reset", user, email }));
+  const asked = await MailedLink.revealForMail(await MailedLink.issue({ purpose: "password-reset", user, email }));
   const there = somebody();
   await attack(username, 7, () => there);
-  await LoginAttempt.updateOne({ user: id }, { tellAt: new Date() });
-  await tellOwners();
-  await tellOwners();
+  await LoginThrottle.updateOne({ user: id }, { tellAt: new Date() });
+  await mailLockouts();
+  await mailLockouts();
   const mail = await mailAbout(email, /wrong passwords/);
   assert.ok(linkIn(mail, "/password-reset/"));
   assert.ok(linkIn(mail, "/not-me/"));
   assert.equal((await mailsTo(email)).filter(({ subject }) => /wrong passwords/.test(subject)).length, 1);
-  assert.ok(await Token.find(asked?.secret ?? "", "password-reset"), "whoever locks accounts cannot kill links");
+  assert.ok(await MailedLink.find(asked?.secret ?? "", "password-reset"), "whoever locks accounts cannot kill links");
 });
 
 test("who never proved their address is not mailed, nor is somebody disabled", async () => {
@@ -126,11 +126,11 @@ test("who never proved their address is not mailed, nor is somebody disabled", a
   for (const { id, username } of [unconfirmed, disabled]) {
     const there = somebody();
     await attack(username, 6, () => there);
-    await LoginAttempt.updateOne({ user: id }, { tellAt: new Date() });
+    await LoginThrottle.updateOne({ user: id }, { tellAt: new Date() });
   }
-  await tellOwners();
-  for (const user of [unconfirmed.id, disabled.id]) assert.equal(await Token.countDocuments({ user }), 0);
-  assert.equal((await LoginAttempt.listUntold()).length, 0);
+  await mailLockouts();
+  for (const user of [unconfirmed.id, disabled.id]) assert.equal(await MailedLink.countDocuments({ user }), 0);
+  assert.equal((await LoginThrottle.listUntold()).length, 0);
 });
 
 test("each failure is written down: whom it was about, if anybody, and when a lock began", async () => {

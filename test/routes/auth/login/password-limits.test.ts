@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { mailsTo } from "../../../support/mailbox.js";
 import { account } from "../../../support/users/accounts.js";
 import { anotherNetwork, from } from "../../../support/users/networks.js";
-import { accountOf, fresh, resetLinkFor } from "../../../support/users/passwords.js";
+import { findAccount, fresh, resetLinkFor } from "../../../support/users/passwords.js";
 import { newPerson } from "../../../support/users.js";
 
 const somebody = () => from(anotherNetwork());
@@ -32,7 +32,7 @@ test("who finds an open session cannot try passwords on: after ten even the righ
   const answer = await thief.post(page, { currentPassword: ada.password, password: fresh });
   assert.equal(answer.status, 422);
   assert.match(answer.text, /not your current password/);
-  assert.equal((await accountOf(ada)).sessionEpoch, 0);
+  assert.equal((await findAccount(ada)).sessionEpoch, 0);
   assert.equal((await somebody().logIn(ada.username, ada.password)).status, 303, "the owner gets in from elsewhere");
 });
 

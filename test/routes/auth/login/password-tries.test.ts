@@ -17,7 +17,7 @@ const forms: Record<string, Record<string, string>> = {
   "/reauthenticate": { password: wrong },
 };
 
-async function callsOf(ip: string, { username, password }: { username: string; password: string }) {
+async function listCalls(ip: string, { username, password }: { username: string; password: string }) {
   const headers = { "content-type": "application/json", "x-forwarded-for": ip };
   const login = await fetch(`${origin}/api/v1/auth/login`, {
     method: "POST",
@@ -42,7 +42,7 @@ test("whoever is logged in tries twenty passwords in ten minutes, at all forms a
   for (const [path, fields] of Object.entries(forms)) {
     for (let n = 0; n < 4; n += 1, tries += 1) assert.notEqual((await browser.post(path, fields)).status, 429, path);
   }
-  const call = await callsOf(ip, ada);
+  const call = await listCalls(ip, ada);
   for (; tries < 20; tries += 1) assert.equal((await call()).status, 422);
   for (const [path, fields] of Object.entries(forms))
     assert.equal((await browser.post(path, fields)).status, 429, path);

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Token } from "../../../../src/models/mailed-link.js";
+import { MailedLink } from "../../../../src/models/mailed-link.js";
 import { User } from "../../../../src/models/user.js";
 import { mailAbout, mailsTo } from "../../../support/mailbox.js";
-import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../../../support/users/passwords.js";
+import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../support/users/passwords.js";
 import { type Member, member, newPerson, signedUp } from "../../../support/users.js";
-import { tokenOf, visitor } from "../../../support/visitor.js";
+import { readToken, visitor } from "../../../support/visitor.js";
 
 test("requests under way do not bring a session back", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
   const form = await browser.get(link);
-  const _csrf = tokenOf(form.text);
+  const _csrf = readToken(form.text);
   const busy = Array.from({ length: 20 }, () => ada.get("/dashboard"));
   const writing = Array.from({ length: 10 }, (_, n) => ada.submit("/account/profile", { bio: `line ${n}` }));
   assert.equal((await browser.send(link, { _csrf, password: fresh })).status, 303);
@@ -27,7 +27,7 @@ test("twenty use one link at the same time: one password, one mail", async () =>
     Array.from({ length: 20 }, async (_, n) => {
       const browser = visitor();
       const page = await browser.get(link);
-      const _csrf = tokenOf(page.text);
+      const _csrf = readToken(page.text);
       return { browser, fields: { _csrf, password: `${fresh}-${n}` } };
     }),
   );
@@ -49,12 +49,12 @@ test("twenty use one link at the same time: one password, one mail", async () =>
 test("looking at a link changes nothing, however often", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
-  const before = await accountOf(ada);
+  const before = await findAccount(ada);
   for (let n = 0; n < 3; n++) {
     assert.equal((await visitor().request(link, { method: "HEAD" })).status, 200);
     assert.equal((await visitor().get(link)).status, 200);
   }
-  assert.deepEqual((await accountOf(ada)).toObject(), before.toObject());
+  assert.deepEqual((await findAccount(ada)).toObject(), before.toObject());
   assert.equal((await ada.get("/dashboard")).status, 200);
   assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
 });
@@ -89,26 +89,26 @@ test("a password that is refused leaves the link alive", async () => {
 /** What kills a link before it is used. */
 const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
   "an hour is over": async (ada) => {
-    const user = (await accountOf(ada))._id;
-    const token = await Token.findOne({ user, purpose: "password-reset" }).orFail();
+    const user = (await findAccount(ada))._id;
+    const token = await MailedLink.findOne({ user, purpose: "password-reset" }).orFail();
     const left = token.expiresAt.getTime() - Date.now();
     assert.ok(left > 59 * 60_000 && left <= 60 * 60_000, String(left));
-    await Token.updateOne({ _id: token._id }, { $set: { expiresAt: new Date(Date.now() - 1) } });
+    await MailedLink.updateOne({ _id: token._id }, { $set: { expiresAt: new Date(Date.now() - 1) } });
   },
   "another was asked for": (ada) => resetLinkFor(ada.email),
   "the password was changed": (ada) =>
     ada.submit("/account/password", { currentPassword: ada.password, password: "yet-another-Bell-tower" }),
   "the address was changed": async (ada) => {
     const to = newPerson().email;
-    assert.equal(await (await accountOf(ada)).changeEmail(to), "done");
+    assert.equal(await (await findAccount(ada)).changeEmail(to), "done");
   },
-  "the account was locked by its owner": async (ada) => (await accountOf(ada)).lockUntilReset(),
-  "the account was disabled": async (ada) => (await accountOf(ada)).disable(),
+  "the account was locked by its owner": async (ada) => (await findAccount(ada)).invalidatePassword(),
+  "the account was disabled": async (ada) => (await findAccount(ada)).disable(),
   "the account was disabled and enabled again": async (ada) => {
-    await (await accountOf(ada)).disable();
-    await (await accountOf(ada)).enable();
+    await (await findAccount(ada)).disable();
+    await (await findAccount(ada)).enable();
   },
-  "the account is gone": async (ada) => (await accountOf(ada)).deleteOne(),
+  "the account is gone": async (ada) => (await findAccount(ada)).deleteOne(),
 };
 
 for (const [death, cause] of Object.entries(deaths)) {
@@ -132,7 +132,7 @@ test("a link that was used says so, and changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
-  const _csrf = tokenOf((await browser.get(link)).text);
+  const _csrf = readToken((await browser.get(link)).text);
   assert.equal((await browser.send(link, { _csrf, password: fresh })).status, 303);
   const stored = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
   assert.equal((await browser.send(link, { _csrf, password: `${fresh}-other` })).location, "/login");
@@ -143,9 +143,9 @@ test("a link that was used says so, and changes nothing", async () => {
 
 test("a link for something else, a part of one, and nonsense open nothing", async () => {
   const ada = await member();
-  const user = await accountOf(ada);
-  const id = await Token.issue({ purpose: "not-me", user, email: ada.email });
-  const { secret = "" } = (await Token.seal(id)) ?? {};
+  const user = await findAccount(ada);
+  const id = await MailedLink.issue({ purpose: "not-me", user, email: ada.email });
+  const { secret = "" } = (await MailedLink.revealForMail(id)) ?? {};
   const link = await resetLinkFor(ada.email);
   const own = link.slice("/password-reset/".length);
   for (const token of [secret, own.slice(0, -1), own.toUpperCase(), `${own}x`, "null", "undefined", "%00", "[object]"])
@@ -157,19 +157,21 @@ test("a link for a sign-up that was corrected to another address opens nothing",
   const eve = await signedUp();
   const link = await resetLinkFor(eve.email);
   const to = newPerson().email;
-  assert.equal(await (await accountOf(eve)).correctEmail(to), "done");
+  assert.equal(await (await findAccount(eve)).correctEmail(to), "done");
   assert.equal((await visitor().get(link)).status, 404);
   assert.equal((await visitor().submit("/login", { password: fresh }, link)).status, 404);
-  assert.equal((await accountOf(eve)).emailConfirmedAt, null);
+  assert.equal((await findAccount(eve)).emailConfirmedAt, null);
 });
 
 test("of two sign-ups with one address that are reset at once, one gets it", async () => {
   const one = await signedUp();
   const two = await signedUp({ ...newPerson(), email: one.email });
-  const users = [await accountOf(one), await accountOf(two)];
+  const users = [await findAccount(one), await findAccount(two)];
   const links = await Promise.all(
     users.map(async (user) => {
-      const sealed = await Token.seal(await Token.issue({ purpose: "password-reset", user, email: one.email }));
+      const sealed = await MailedLink.revealForMail(
+        await MailedLink.issue({ purpose: "password-reset", user, email: one.email }),
+      );
       return `/password-reset/${sealed?.secret}`;
     }),
   );

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Device } from "../../../../src/models/device.js";
-import { Token } from "../../../../src/models/mailed-link.js";
+import { MailedLink } from "../../../../src/models/mailed-link.js";
 import { User } from "../../../../src/models/user.js";
 import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
-import { accountOf, fresh, logIn, resetLinkFor, sendRaw } from "../../../support/users/passwords.js";
+import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../support/users/passwords.js";
 import { member, newPerson, signedUp } from "../../../support/users.js";
-import { tokenOf, visitor } from "../../../support/visitor.js";
+import { readToken, visitor } from "../../../support/visitor.js";
 
 test("who forgot their password chooses a new one by a mailed link, is told, and logs in with it", async () => {
   const ada = await member();
@@ -26,7 +26,7 @@ test("who forgot their password chooses a new one by a mailed link, is told, and
   assert.equal((await logIn(ada, ada.password)).status, 401, "the old password is dead");
   const told = await mailAbout(ada.email, /password was changed/i);
   assert.ok(linkIn(told, "/not-me/"));
-  const user = await accountOf(ada);
+  const user = await findAccount(ada);
   const events = await AuditEvent.find({ user: user._id }).lean();
   for (const event of ["password.reset-asked", "password.reset"])
     assert.equal(events.filter((one) => one.event === event).length, 1, event);
@@ -45,7 +45,7 @@ test("it ends all sessions at once, also the one of the browser that does it", a
 test("known, unknown, disabled and unconfirmed get the same answer and one mail each", async () => {
   const known = await member();
   const disabled = await member();
-  await (await accountOf(disabled)).disable();
+  await (await findAccount(disabled)).disable();
   const unconfirmed = await signedUp();
   const unknown = newPerson();
   const subjects: string[] = [];
@@ -68,7 +68,7 @@ test("known, unknown, disabled and unconfirmed get the same answer and one mail 
 });
 
 test("what is no address is refused, and nothing is sent", async () => {
-  const before = await Token.countDocuments();
+  const before = await MailedLink.countDocuments();
   for (const email of [
     "",
     "ada",
@@ -86,14 +86,14 @@ test("what is no address is refused, and nothing is sent", async () => {
     const browser = visitor();
     assert.equal((await sendRaw(browser, "/password-reset", extra)).status, 422);
   }
-  assert.equal(await Token.countDocuments(), before);
+  assert.equal(await MailedLink.countDocuments(), before);
 });
 
 test("a forged host does not get into the link", async () => {
   const ada = await member();
   const browser = visitor();
   const { text } = await browser.get("/password-reset");
-  const _csrf = tokenOf(text);
+  const _csrf = readToken(text);
   const before = (await mailsTo(ada.email)).length;
   const forged = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", forwarded: "host=evil.example" };
   await browser.send("/password-reset", { _csrf, email: ada.email }, forged);
@@ -110,7 +110,7 @@ test("of several sign-ups with one address none gets the link, but from the brow
   const link = await resetLinkFor(other.email, other);
   assert.ok((await visitor().get(link)).text.includes(other.username));
   assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
-  assert.ok((await accountOf(other)).emailConfirmedAt);
+  assert.ok((await findAccount(other)).emailConfirmedAt);
   assert.equal((await logIn(other, other.password)).status, 401);
   assert.equal((await visitor().submit("/login", { login: other.email, password: fresh })).status, 303);
   assert.equal(await User.findOne({ username: attacker.username }), null, "the other sign-up is gone");
@@ -123,7 +123,7 @@ test("the browser that signed up is meant first, and one that did a reset is kno
   const browser = visitor();
   assert.ok((await browser.get(own)).text.includes(ada.username));
   assert.equal((await browser.submit(own, { password: fresh })).status, 303);
-  const { id } = await accountOf(ada);
+  const { id } = await findAccount(ada);
   assert.equal(await Device.countDocuments({ user: id }), 1);
   assert.equal((await browser.submit("/login", { login: ada.email, password: fresh })).status, 303);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /sign-in|device/i.test(subject)).length, 0);

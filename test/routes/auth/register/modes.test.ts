@@ -6,7 +6,7 @@ import { User } from "../../../../src/models/user.js";
 import { wholeAnswer } from "../../../support/forms/whole-answers.js";
 import { mailAbout } from "../../../support/mailbox.js";
 import { member, newPerson } from "../../../support/users.js";
-import { tokenOf, visitor } from "../../../support/visitor.js";
+import { readToken, visitor } from "../../../support/visitor.js";
 
 afterEach(() => {
   config.registration = "open";
@@ -19,7 +19,7 @@ for (const mode of ["invite", "closed"] as const) {
     test("the page says so, and a form from before opens no account", async () => {
       const ada = newPerson();
       const browser = visitor();
-      const _csrf = tokenOf((await browser.get("/register")).text);
+      const _csrf = readToken((await browser.get("/register")).text);
       config.registration = mode;
       const page = await browser.get("/register");
       assert.equal(page.status, 403);
@@ -50,7 +50,7 @@ for (const mode of ["invite", "closed"] as const) {
       for (const person of [known, newPerson(), { username: "", email: "", password: "" }]) {
         config.registration = "open";
         const browser = visitor();
-        const _csrf = tokenOf((await browser.get("/register")).text);
+        const _csrf = readToken((await browser.get("/register")).text);
         config.registration = mode;
         const { username, email, password } = person;
         const { commands, ...answer } = await wholeAnswer(() =>

@@ -2,7 +2,7 @@ import "../../../support/settings/email-confirmation-optional.js";
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { operator } from "../../../../src/actor.js";
+import { operatorActor } from "../../../../src/actor.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Post } from "../../../../src/models/post.js";
 import { User } from "../../../../src/models/user.js";
@@ -103,7 +103,7 @@ test("an account that lost its address gets no mail, and no link that needs one;
     );
     assert.match((await root.get("/admin/users")).text, /Left as they were: \w+ \(no address\)/, what);
   }
-  assert.equal(await makeResetLink(operator, await account(ada)), null);
+  assert.equal(await makeResetLink(operatorActor, await account(ada)), null);
   assert.deepEqual([...((await account(ada)).outbox ?? [])], [], "nothing is left to do");
   assert.deepEqual(
     (await waitingJobs("send-mail")).filter(({ data }) => data.to === ""),
@@ -128,6 +128,6 @@ test("(d) an open session replaces the address only with the password; it is tol
   const now = await account(ada);
   assert.equal(now.email, email);
   assert.doesNotMatch((await mailAbout(ada.email, /another address/)).text, new RegExp(email));
-  assert.ok((await AuditEvent.listOf(now.id)).events.some(({ event }) => event === "email.corrected"));
+  assert.ok((await AuditEvent.listForUser(now.id)).events.some(({ event }) => event === "email.corrected"));
   assert.ok((await isIn(ada)) && !(await isIn(other)));
 });

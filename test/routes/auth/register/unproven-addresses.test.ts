@@ -1,18 +1,18 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ourselves } from "../../../../src/actor.js";
+import { systemActor } from "../../../../src/actor.js";
 import { ApiToken } from "../../../../src/models/api-token.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Device } from "../../../../src/models/device.js";
 import { Session } from "../../../../src/models/session.js";
 import { User } from "../../../../src/models/user.js";
-import { dropAbandonedSignUps, planIdleDeletions } from "../../../../src/services/account/deletion.js";
+import { dropAbandonedSignUps, scheduleIdleDeletions } from "../../../../src/services/account/deletion.js";
 import { loggedIn, program } from "../../../support/api.js";
 import { askToChange, linkFor, press } from "../../../support/mail/links.js";
 import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
-import { tokenOf, visitor } from "../../../support/visitor.js";
+import { readToken, visitor } from "../../../support/visitor.js";
 
 // What a stranger can do who signs up with somebody's address, where an address must be confirmed (docs/decisions/0029).
 
@@ -132,7 +132,7 @@ describe("(b) a reset", () => {
     assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
     const left = await account(ada);
     assert.deepEqual([left.email, left.emailConfirmedAt, left.disabledAt], ["", null, null]);
-    assert.ok((await AuditEvent.listOf(left.id)).events.some(({ event }) => event === "email.lost"));
+    assert.ok((await AuditEvent.listForUser(left.id)).events.some(({ event }) => event === "email.lost"));
     const browser = visitor();
     await browser.submit("/login", { login: ada.username, password: ada.password });
     assert.match((await browser.get("/email-confirmation")).text, /has no e-mail address/);
@@ -177,7 +177,7 @@ describe("(e) and (f)", () => {
     const longAgo = { emailConfirmedAt: null, lastLoginAt: new Date(Date.now() - 181 * DAYS) };
     for (const { username } of [ada, bob]) await User.collection.updateOne({ username }, { $set: longAgo });
     await dropAbandonedSignUps(new Date(Date.now() + 99 * DAYS));
-    await planIdleDeletions(ourselves);
+    await scheduleIdleDeletions(systemActor);
     for (const one of [ada, bob]) {
       const dueIn = Number((await account(one)).deletion?.dueAt) - Date.now();
       assert.ok(dueIn > 13 * DAYS && dueIn <= 14 * DAYS);
@@ -223,7 +223,7 @@ describe("the same registration, sent again", () => {
   test("is the same sign-up, with one mail; with another password or address the name is taken", async () => {
     const ada = newPerson();
     const browser = visitor();
-    const _csrf = tokenOf((await browser.get("/register")).text);
+    const _csrf = readToken((await browser.get("/register")).text);
     const answers = await Promise.all([1, 2, 3].map(() => browser.send("/register", { _csrf, ...ada })));
     assert.deepEqual(
       answers.map(({ location }) => location),

@@ -3,7 +3,7 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { User } from "../../../../src/models/user.js";
-import { setupAddress } from "../../../../src/services/account/setup.js";
+import { findSetupUrl } from "../../../../src/services/account/setup.js";
 import { anotherNetwork } from "../../../support/users/networks.js";
 import { visitor } from "../../../support/visitor.js";
 
@@ -12,7 +12,7 @@ const LINKS = 30;
 test("one network tries thirty tokens; then the right one opens nothing for it either, but does for others", async () => {
   const [guesser, operator] = [anotherNetwork(), anotherNetwork()];
   const open = (path: string, from: string) => visitor().request(path, { headers: { "x-forwarded-for": from } });
-  const { pathname: right } = new URL((await setupAddress()) ?? assert.fail("nobody has an account yet"));
+  const { pathname: right } = new URL((await findSetupUrl()) ?? assert.fail("nobody has an account yet"));
   const statuses = [];
   for (let n = 0; n < LINKS; n += 1) statuses.push((await open(`/setup/guess-${n}`, guesser)).status);
   assert.deepEqual(statuses, Array(LINKS).fill(404));

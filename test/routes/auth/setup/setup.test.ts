@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { config } from "../../../../src/config/index.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
-import { setupAddress } from "../../../../src/services/account/setup.js";
+import { findSetupUrl } from "../../../../src/services/account/setup.js";
 import { newPerson } from "../../../support/users.js";
-import { tokenOf, visitor } from "../../../support/visitor.js";
+import { readToken, visitor } from "../../../support/visitor.js";
 
 // In order: the page is there once only, while the database is empty.
 
@@ -14,10 +14,10 @@ let path = "";
 const ada = { ...newPerson(), username: "ada" };
 
 test("the address is made of the session secret, which it does not tell", async () => {
-  const address = (await setupAddress()) ?? assert.fail("nobody has an account yet");
+  const address = (await findSetupUrl()) ?? assert.fail("nobody has an account yet");
   assert.match(address, /^http:\/\/localhost:3000\/setup\/[\w-]{43}$/);
   assert.ok(!address.includes(config.sessionSecrets[0] ?? ""));
-  assert.equal(await setupAddress(), address, "all processes say the same");
+  assert.equal(await findSetupUrl(), address, "all processes say the same");
   path = new URL(address).pathname;
 });
 
@@ -49,7 +49,7 @@ test("the page has a form; what is wrong in it comes back", async () => {
 
 test("twenty at once: one is the superadmin, with a confirmed address and signed in; for the others there is nothing", async () => {
   const people = Array.from({ length: 20 }, () => ({ ...newPerson(), browser: visitor() }));
-  const tokens = await Promise.all(people.map(async ({ browser }) => tokenOf((await browser.get(path)).text)));
+  const tokens = await Promise.all(people.map(async ({ browser }) => readToken((await browser.get(path)).text)));
   const answers = await Promise.all(
     people.map(async ({ browser, ...person }, n) => browser.send(path, { ...person, _csrf: tokens[n] ?? "" })),
   );
@@ -64,12 +64,12 @@ test("twenty at once: one is the superadmin, with a confirmed address and signed
   );
   assert.equal(await user.isLastSuperadmin(), true, "the seat is theirs");
   assert.equal((await winner.browser.get("/admin")).status, 200);
-  const events = (await AuditEvent.listOf(user.id)).events.map(({ event }) => event);
+  const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.deepEqual(events.sort(), ["role.granted", "session.started", "user.registered"]);
 });
 
 test("once somebody has an account the page is gone, also when it was open", async () => {
-  assert.equal(await setupAddress(), null);
+  assert.equal(await findSetupUrl(), null);
   assert.equal((await visitor().get(path)).status, 404);
   assert.equal((await visitor().submit("/login", { ...newPerson() }, path)).status, 404);
   await User.deleteMany({});

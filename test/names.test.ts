@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+type Name = { file: string; name: string; kind: string; isExported: boolean; isFunction: boolean };
+
+/** Predicates read as a sentence: `isEntryOf(document, entry)`. */
+const isPredicate = (name: string) => /^(is|has)[A-Z]/.test(name);
+const declaration = /^( *)(export )?(?:async )?(function\*?|const|class|type|interface) (\w+)(.*)$/gm;
+
+/** What a module declares, at any depth. Biome formats every declaration the same way, so a line tells which it is. */
+function listNames(file: string): Name[] {
+  const text = readFileSync(`src/${file}`, "utf8");
+  const members = [...text.matchAll(/^ +(?:async )?\*?(\w+)(?:: (?:async )?\([^\n]*=>|\([^\n]*\{$)/gm)];
+  return [
+    ...[...text.matchAll(declaration)].map(([, , exported, kind = "", name = "", rest = ""]) => {
+      const isFunction = kind.startsWith("function") || (kind === "const" && /=> |=>$|= (async )?\($/.test(rest));
+      return { file, name, kind, isExported: exported !== undefined, isFunction };
+    }),
+    ...members.map(([, name = ""]) => ({ file, name, kind: "method", isExported: false, isFunction: true })),
+  ];
+}
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const names = files.flatMap(listNames);
+
+test("functions begin with a verb: none is called xOf or inX", () => {
+  const wrong = names.filter(({ name, isFunction }) => isFunction && !isPredicate(name) && /Of$|^in[A-Z]/.test(name));
+  assert.deepEqual(
+    wrong.map(({ file, name }) => `${file}: ${name}`),
+    [],
+  );
+  assert.ok(names.filter(({ isFunction }) => isFunction).length > 1_000, "the functions are found");
+});
+
+test("no two modules export the same name", () => {
+  const seen = new Map<string, Set<string>>();
+  for (const { file, name, isExported } of names)
+    if (isExported) seen.set(name, (seen.get(name) ?? new Set()).add(file));
+  const twice = [...seen]
+    .filter(([, where]) => where.size > 1)
+    .map(([name, where]) => `${name}: ${[...where].join(", ")}`);
+  assert.deepEqual(twice, []);
+  assert.ok(seen.size > 600, "the exports are found");
+});
