@@ -50,7 +50,7 @@ const OURS = [
   /^title$/,
   /^(?:text|label|about|(?:flash|again)\.text|at\.text|author\.phone\.text|words)$/,
 ];
-const OUR_VIEWS = /^(?:system\/api-docs\/index|partials\/ticks|system\/dev-mailbox\/index)$/;
+const OUR_VIEWS = /^(?:system\/api-docs\/index|partials\/controls\/ticks|system\/dev-mailbox\/index)$/;
 const LOG_NAMES = { view: "admin/_audit-log", value: "name" };
 
 test("text that users wrote is shown in its own direction in every view and mail", () => {

@@ -48,7 +48,7 @@ export const sendEmailChange = ({ username }: Receiver, email: string, link: str
   send({ view: "email-change", to: email, locals: { username }, links: { confirm: link } });
 
 /** To the address until now: another is asked for; here is the way back. */
-export const emailUndo = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
+export const sendEmailUndo = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
   send({ view: "email-undo", to: email, locals: { username, ...facts(actor) }, links: { undo } });
 
 /** To the address until now: the account has another from now on. */

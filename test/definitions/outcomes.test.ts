@@ -20,8 +20,9 @@ const { program, checker } = api.updateSnapshot({ openProjects: [config] }).getP
 const others = [
   ["lib/files/images.ts", "Refusal"], // what is wrong with a picture: stored with it
   ["models/user/search/indexes.ts", "IndexName"],
+  ["services/avatar/avatar.ts", "AvatarState"],
   ["services/invitation/list.ts", "InvitationStatus"],
-  ["services/mail-limits.ts", "Asker"],
+  ["services/mail-limits.ts", "MailRequester"],
 ];
 
 const filesIn = (folder: string): SourceFile[] =>

@@ -21,7 +21,7 @@ const texts = tree
 
 /** What a file tells its readers: a page all of it, code in its comments. */
 function proseOf(file: string, text: string): string {
-  if (/\.(md|yaml|example)$/.test(file)) return text;
+  if (/\.(md|yaml|example)$/.test(file)) return text.replace(/^```diff\n[\s\S]*?^```$/gm, ""); // diffs add files: another test
   const comments = text.matchAll(/\/\*[\s\S]*?\*\/|(?<![:"'`\w])\/\/.*|<%#[\s\S]*?%>|<!--[\s\S]*?-->/g);
   return [...comments].map(([comment]) => comment).join("\n");
 }

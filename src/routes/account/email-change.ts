@@ -13,14 +13,14 @@ import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
 
-export const email = Router();
+export const accountEmailChange = Router();
 
-email.get("/", async (req, res) => {
+accountEmailChange.get("/", async (req, res) => {
   const user = await findOwner(req);
   res.render("account/email-change", await page(user, emailForm.blank()));
 });
 
-email.post("/", rateLimits.mails, async (req, res) => {
+accountEmailChange.post("/", rateLimits.mails, async (req, res) => {
   const user = await findOwner(req);
   const input = emailForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
@@ -35,7 +35,7 @@ email.post("/", rateLimits.mails, async (req, res) => {
   res.redirect(303, "/account/email");
 });
 
-email.post("/cancel", async (req, res) => {
+accountEmailChange.post("/cancel", async (req, res) => {
   const input = buttonForm.parse(req.body);
   if (!input.ok) return refuse(res, await findOwner(req), emailForm.blank());
   const dropped = await cancelEmailChange(getActor(req), await findOwner(req));

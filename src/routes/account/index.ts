@@ -4,7 +4,7 @@ import { accountActivity } from "./activity.js";
 import { accountApiTokens } from "./api-tokens.js";
 import { accountAvatar } from "./avatar.js";
 import { accountDeletion } from "./deletion.js";
-import { email } from "./email-change.js";
+import { accountEmailChange } from "./email-change.js";
 import { accountExport } from "./export.js";
 import { accountPassword } from "./password.js";
 import { accountProfile } from "./profile.js";
@@ -12,7 +12,7 @@ import { accountSessions } from "./sessions.js";
 
 const pages: Mount[] = [
   { at: "/account/profile", guard: requireLogin, router: accountProfile },
-  { at: "/account/email", guard: requireConfirmed, router: email },
+  { at: "/account/email", guard: requireConfirmed, router: accountEmailChange },
   { at: "/account/avatar", guard: requireUser, router: accountAvatar },
   { at: "/account/activity", guard: requireUser, router: accountActivity },
   { at: "/account/sessions", guard: requireUser, router: accountSessions },

@@ -6,12 +6,12 @@ import { adminDomains } from "./domains.js";
 import { adminInvitations } from "./invitations.js";
 import { adminOverview } from "./overview.js";
 import { adminUsersBulk } from "./users/bulk-actions.js";
-import { deletion } from "./users/deletion.js";
-import { disable } from "./users/disable.js";
+import { adminUserDeletion } from "./users/deletion.js";
+import { adminUserDisabling } from "./users/disable.js";
 import { adminUsersExport } from "./users/export.js";
 import { adminImpersonation } from "./users/impersonation.js";
 import { adminUsers } from "./users/list.js";
-import { roles } from "./users/roles.js";
+import { adminUserRoles } from "./users/roles.js";
 import { adminUser } from "./users/user.js";
 
 const pages: Mount[] = [
@@ -19,9 +19,9 @@ const pages: Mount[] = [
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUsers },
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUsersBulk },
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUser },
-  { at: "/admin/users", guard: requirePermission("users.read"), router: disable },
-  { at: "/admin/users", guard: requirePermission("users.read"), router: roles },
-  { at: "/admin/users", guard: requirePermission("users.read"), router: deletion },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserDisabling },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserRoles },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserDeletion },
   { at: "/admin/users", guard: requirePermission("users.export"), router: adminUsersExport },
   { at: "/admin/users", guard: requirePermission("users.impersonate"), router: adminImpersonation },
   { at: "/admin/invitations", guard: requirePermissionSomewhere("invitations.manage"), router: adminInvitations },

@@ -3,7 +3,7 @@ import { config } from "../../config/index.js";
 import { Forbidden, InvalidLink, RegistrationClosed } from "../../errors.js";
 import { authEndpoints as calls } from "../../forms/api/auth.js";
 import { askAgain } from "../../services/account/email-confirmation.js";
-import { register } from "../../services/account/register/register.js";
+import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
 import { endApiSession, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";
@@ -19,7 +19,7 @@ serveEndpoint(
   calls.register,
   async ({ actor, body }) => {
     if (config.registration !== "open") throw new RegistrationClosed(config.registration);
-    const user = await register(actor, body);
+    const user = await registerUser(actor, body);
     if (!user) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const { id, username, email, createdAt } = user;
     return { status: 201, body: { id, username, email, createdAt: createdAt.toISOString() } };

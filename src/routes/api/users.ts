@@ -11,7 +11,7 @@ import { listUsers } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
-import { register } from "../../services/account/register/register.js";
+import { registerUser } from "../../services/account/register/register.js";
 import { deleteUser } from "../../services/admin/deletion.js";
 import { disableUser, enableUser } from "../../services/admin/disable.js";
 import { findSlugs } from "../../services/domain/domains.js";
@@ -46,7 +46,7 @@ serveEndpoint(
   async ({ actor, body }) => {
     if (can(actor, "users.read") && (await User.findByEmail(body.email)))
       throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
-    const made = await register(actor, body);
+    const made = await registerUser(actor, body);
     if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };

@@ -4,7 +4,7 @@ import { config } from "../../config/index.js";
 import { RegistrationClosed } from "../../errors.js";
 import { registerForm } from "../../forms/auth/register.js";
 import { isPending } from "../../services/account/register/pending.js";
-import { register as openAccount } from "../../services/account/register/register.js";
+import { registerUser as openAccount } from "../../services/account/register/register.js";
 import { noteLogin } from "../../services/session/new-device.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";

@@ -20,7 +20,7 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
   const confirm = await MailedLink.issue({ purpose: "email-change", user, email });
   const undo = await MailedLink.issue({ purpose: "email-undo", user, email: before });
   await record(actor, "email.change-asked", { id: String(id) });
-  await mail.emailUndo(actor, user, undo);
+  await mail.sendEmailUndo(actor, user, undo);
   await (owner ? mail.sendAlreadyRegistered(owner) : mail.sendEmailChange(user, email, confirm));
 });
 
@@ -51,7 +51,7 @@ export async function cancelEmailChange(actor: Actor, user: User): Promise<boole
 }
 
 /** What came of a link, and for whom; the person as they are now. */
-export type Change = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
+export type EmailLinkResult = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
 
 type Changed = { username: string; before: string; email: string; epoch: number; link: string };
 const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
@@ -69,7 +69,7 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
  * Changes the address by the link mailed to the new one, once, and ends every session and API token. The previous address gets a mail.
  * @returns null when the link is invalid; nothing is changed unless the outcome is "done"
  */
-export async function confirmEmailChange(actor: Actor, secret: string): Promise<Change | null> {
+export async function confirmEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {
   const grant = await MailedLink.find(secret, "email-change");
   const outcome = grant && (await change(actor, grant));
   if (outcome === "done")
@@ -88,7 +88,10 @@ async function change(actor: Actor, { user, email, link }: ValidLink): Promise<E
 }
 
 /** What the same link did before; null when it did nothing. */
-export async function findRepeated(secret: string, purpose: "email-change" | "email-undo"): Promise<Change | null> {
+export async function findRepeated(
+  secret: string,
+  purpose: "email-change" | "email-undo",
+): Promise<EmailLinkResult | null> {
   const used = await MailedLink.findUsed(secret, purpose);
   return used && { outcome: "used", user: used.user, email: used.email };
 }

@@ -4,7 +4,7 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { revokeAccessUntil } from "../revoke-access.js";
-import { type Change, findRepeated } from "./email-change.js";
+import { type EmailLinkResult, findRepeated } from "./email-change.js";
 import { releaseAddress } from "./email-release.js";
 
 const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
@@ -24,7 +24,7 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
  * the other address. Where another account has it already, only these end.
  * @returns null when the link is invalid
  */
-export async function undoEmailChange(actor: Actor, secret: string): Promise<Change | null> {
+export async function undoEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {
   const grant = await MailedLink.find(secret, "email-undo");
   if (!grant) return findRepeated(secret, "email-undo");
   const { user, email, link } = grant;

@@ -10,7 +10,7 @@ import { followUp } from "../follow-ups.js";
 import { findRequester, takeMail } from "../mail-limits.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
-import { type Receiver, tellOfChange } from "./password.js";
+import { type ChangedUser, tellOfChange } from "./password.js";
 
 const PURPOSE = "password-reset";
 
@@ -52,7 +52,7 @@ export const findReset = (secret: string): Promise<ValidLink | null> => MailedLi
 export const isSpentReset = async (secret: string): Promise<boolean> =>
   (await MailedLink.findUsed(secret, PURPOSE)) !== null;
 
-type Reset = { receiver: Receiver; link: string; isFirstProof: boolean };
+type Reset = { receiver: ChangedUser; link: string; isFirstProof: boolean };
 const afterReset = followUp<Reset>(User, "password.reset", async ({ id, actor, data, at }) => {
   const { receiver, link, isFirstProof } = data;
   await MailedLink.noteUse(link);

@@ -5,7 +5,7 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 
-const afterChange = followUp<{ user: Receiver; isConfirmed: boolean }>(
+const afterChange = followUp<{ user: ChangedUser; isConfirmed: boolean }>(
   User,
   "password.changed",
   async ({ id, actor, data: { user, isConfirmed } }) => {
@@ -25,9 +25,9 @@ export async function changePassword(actor: Actor, user: User, password: string)
 }
 
 /** To whom the email goes about a new password. */
-export type Receiver = { username: string; email: string; sessionEpoch: number };
+export type ChangedUser = { username: string; email: string; sessionEpoch: number };
 
 /** Tells the owner, with a link that takes the account back. */
-export async function tellOfChange(actor: ActorRecord, user: Receiver & Pick<User, "_id">): Promise<void> {
+export async function tellOfChange(actor: ActorRecord, user: ChangedUser & Pick<User, "_id">): Promise<void> {
   await mail.sendPasswordChanged(actor, user, await MailedLink.issue({ purpose: "not-me", user, email: user.email }));
 }

@@ -17,7 +17,7 @@ import { avatarStore } from "./storage.js";
 
 /*
  * The life of an upload. The account says which one is shown (`picture`, a hash) and which is to become the next (`pictureUpload`);
- * from both follows the state of each upload (`stateOf`). Ada uploads U1, then U2, then a file U3 that is broken:
+ * from both follows the state of each upload (`getState`). Ada uploads U1, then U2, then a file U3 that is broken:
  *
  * | what happens         | picture | pictureUpload | U1       | U2       | U3                   | files                       |
  * | -------------------- | ------- | ------------- | -------- | -------- | -------------------- | --------------------------- |
@@ -32,7 +32,7 @@ import { avatarStore } from "./storage.js";
  * A process may end between any two writes. So each upload has an entry before its first file and until its last one is gone, and
  * entries that are not live are looked at again after a while (`cleanUpAvatars`).
  */
-type State = "expected" | "rejected" | "live" | "unused";
+type AvatarState = "expected" | "rejected" | "live" | "unused";
 
 const HOURS = 3_600_000;
 const GIVEN_UP_AFTER_MS = 24 * HOURS;
@@ -84,7 +84,7 @@ export async function processUpload({ id }: { id: string }): Promise<void> {
   if (!picture || picture.refusal) return;
   const user = await User.findById(picture.user);
   if (user?.disabledAt) return;
-  if (!user || stateOf(picture, user) !== "expected") return release(picture);
+  if (!user || getState(picture, user) !== "expected") return release(picture);
   const original = await readWhole(avatarStore, getOriginalName(id));
   if (!original) return refuse(picture, "broken");
   const made = await makeAvatarFiles(original);
@@ -98,12 +98,12 @@ export async function processUpload({ id }: { id: string }): Promise<void> {
 }
 
 /** What an upload is to an account. An account that is gone has no use for any. */
-function stateOf({ _id, hash, refusal }: Avatar, account: Pick<User, "picture" | "pictureUpload"> | null): State {
+function getState({ _id, hash, refusal }: Avatar, account: Pick<User, "picture" | "pictureUpload"> | null): AvatarState {
   if (account?.pictureUpload?.equals(_id)) return refusal ? "rejected" : "expected";
   return account && hash && account.picture === hash ? "live" : "unused";
 }
 
-const accountOf = ({ user }: Avatar) => User.findById(user).select("picture pictureUpload");
+const findOwner = ({ user }: Avatar) => User.findById(user).select("picture pictureUpload");
 
 async function show(user: User, picture: Avatar & { hash: string }): Promise<void> {
   await Avatar.scheduleCheck(user._id);
@@ -115,7 +115,7 @@ async function show(user: User, picture: Avatar & { hash: string }): Promise<voi
 
 /** Rejects an upload, unless it is not expected any more, perhaps because another process made and showed it. */
 async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
-  const state = stateOf(picture, await accountOf(picture));
+  const state = getState(picture, await findOwner(picture));
   if (state === "live" || state === "unused") return release(picture);
   await Avatar.reject(picture._id, refusal);
   await avatarStore.remove(getOriginalName(picture._id));
@@ -126,9 +126,9 @@ async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
  * old; its account is read before its entry, as a picture has its name before it is shown.
  */
 async function release(known: Avatar): Promise<void> {
-  const account = await accountOf(known);
+  const account = await findOwner(known);
   const picture = { ...known, ...(await Avatar.findUpload(known._id)) };
-  const state = stateOf(picture, account);
+  const state = getState(picture, account);
   if (state === "expected") return;
   if (state !== "live") return remove(picture);
   await avatarStore.remove(getOriginalName(picture._id));
@@ -158,7 +158,7 @@ export async function cleanUpAvatars(now = new Date(), stop?: Stop): Promise<voi
 }
 
 async function recheck(picture: Avatar, now: Date): Promise<void> {
-  if (stateOf(picture, await accountOf(picture)) !== "expected") return release(picture);
+  if (getState(picture, await findOwner(picture)) !== "expected") return release(picture);
   if (picture.uploadedAt.getTime() < now.getTime() - GIVEN_UP_AFTER_MS) return refuse(picture, "broken");
   await Avatar.postponeCheck(picture._id);
   await enqueue("make-picture", { id: String(picture._id) });

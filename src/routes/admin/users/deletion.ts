@@ -8,14 +8,14 @@ import { presentManagedUser } from "../../../web/present/user.js";
 import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
 /** The deletion of an account by those who run the site: for those who proved lately who they are. */
-export const deletion = Router();
+export const adminUserDeletion = Router();
 
-deletion.get("/:id/delete", async (req: UserRequest, res) => {
+adminUserDeletion.get("/:id/delete", async (req: UserRequest, res) => {
   const user = await findManageableUser(req, "users.delete");
   res.render("admin/users/deletion", { form: removalForm.blank(), person: presentManagedUser(getActor(req), user) });
 });
 
-deletion.post("/:id/delete", async (req: UserRequest, res) => {
+adminUserDeletion.post("/:id/delete", async (req: UserRequest, res) => {
   const [actor, user] = [getActor(req), await findManageableUser(req, "users.delete")];
   const input = removalForm.parse(req.body);
   const again = { person: presentManagedUser(actor, user) };

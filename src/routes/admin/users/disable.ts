@@ -9,14 +9,14 @@ import { presentManagedUser } from "../../../web/present/user.js";
 import { done, findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
 /** Stops an account, and opens it again. */
-export const disable = Router();
+export const adminUserDisabling = Router();
 
-disable.get("/:id/disable", async (req: UserRequest, res) => {
+adminUserDisabling.get("/:id/disable", async (req: UserRequest, res) => {
   const user = await findManageableUser(req, "users.disable");
   res.render("admin/users/disable", { form: disableUserForm.blank(), person: presentManagedUser(getActor(req), user) });
 });
 
-disable.post("/:id/disable", async (req: UserRequest, res) => {
+adminUserDisabling.post("/:id/disable", async (req: UserRequest, res) => {
   const [actor, user] = [getActor(req), await findManageableUser(req, "users.disable")];
   const input = disableUserForm.parse(req.body);
   const again = { person: presentManagedUser(actor, user) };
@@ -29,7 +29,7 @@ disable.post("/:id/disable", async (req: UserRequest, res) => {
   done(res, user, `${user.username} is locked out and signed out everywhere.`);
 });
 
-disable.post("/:id/enable", async (req: UserRequest, res) => {
+adminUserDisabling.post("/:id/enable", async (req: UserRequest, res) => {
   const user = await findManageableUser(req, "users.disable");
   const outcome: Outcome<"done" | "unchanged"> = await enableUser(getActor(req), user);
   const isOpen = outcome === "done" || !user.disabledAt;

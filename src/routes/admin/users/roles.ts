@@ -8,15 +8,15 @@ import { presentManagedUser, presentRoleChoices } from "../../../web/present/use
 import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
 /** The roles that a user has everywhere: for those who proved lately who they are. */
-export const roles = Router();
+export const adminUserRoles = Router();
 
-roles.get("/:id/roles", async (req: UserRequest, res) => {
+adminUserRoles.get("/:id/roles", async (req: UserRequest, res) => {
   const [actor, user] = [getActor(req), await findManageableUser(req, "users.roles")];
   const page = { person: presentManagedUser(actor, user), choices: presentRoleChoices(actor, user) };
   res.render("admin/users/roles", { ...page, form: rolesForm.stored({ roles: page.person.roles }) });
 });
 
-roles.post("/:id/roles", async (req: UserRequest, res) => {
+adminUserRoles.post("/:id/roles", async (req: UserRequest, res) => {
   const [actor, user] = [getActor(req), await findManageableUser(req, "users.roles")];
   const page = { person: presentManagedUser(actor, user), choices: presentRoleChoices(actor, user) };
   const conflict = rolesForm.conflict(req.body, rolesForm.stored({ roles: page.person.roles }));

@@ -27,7 +27,7 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
  * @param own the sign-up that this browser made before, if there is one
  * @throws Overloaded
  */
-export async function register(
+export async function registerUser(
   actor: Actor,
   registration: Registration,
   own: User | null = null,
