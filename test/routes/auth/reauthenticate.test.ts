@@ -106,7 +106,7 @@ describe("the door for what matters most", () => {
       originalUrl: path,
       headers: {},
       session,
-      pagesOf: findFormPages,
+      findFormPages,
       ...(person && { user: person }),
     });
     const res = {
