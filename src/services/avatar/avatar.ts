@@ -98,7 +98,10 @@ export async function processUpload({ id }: { id: string }): Promise<void> {
 }
 
 /** What an upload is to an account. An account that is gone has no use for any. */
-function getState({ _id, hash, refusal }: Avatar, account: Pick<User, "picture" | "pictureUpload"> | null): AvatarState {
+function getState(
+  { _id, hash, refusal }: Avatar,
+  account: Pick<User, "picture" | "pictureUpload"> | null,
+): AvatarState {
   if (account?.pictureUpload?.equals(_id)) return refusal ? "rejected" : "expected";
   return account && hash && account.picture === hash ? "live" : "unused";
 }
