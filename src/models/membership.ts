@@ -1,7 +1,8 @@
-import mongoose, { Types } from "mongoose";
+import { Types } from "mongoose";
 import type { Outcome } from "../definitions/outcomes.js";
 import { findRoleIn, type Role } from "../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { getUserCollection } from "./user/collection.js";
 import { isDate } from "./user/register/unused.js";
 import type { StoredGrant } from "./user/roles.js";
 
@@ -13,7 +14,6 @@ type Change = { spared?: readonly Role[] };
 /** Somebody who belongs to a domain, with the mightiest of their roles in it. */
 export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
 
-const accounts = () => mongoose.model("User").collection;
 type EntryFor = (held: Role | null) => OutboxEntry;
 
 const unless = (domain: Types.ObjectId, { spared }: Change) =>
@@ -36,7 +36,7 @@ export const Membership = {
     change: Change & { role: Role; entryFor?: EntryFor },
   ): Promise<Role | null | Outcome<"not-found">> {
     for (;;) {
-      const read = await accounts().findOne<Stored>(
+      const read = await getUserCollection().findOne<Stored>(
         { _id: user, disabledAt: null, emailConfirmedAt: isDate, ...unless(domain, change) },
         options,
       );
@@ -46,7 +46,8 @@ export const Membership = {
       const roles = [...elsewhere, { role: change.role, domain }];
       const entry = held === change.role ? undefined : change.entryFor?.(held);
       const asRead = { _id: user, disabledAt: null, emailConfirmedAt: isDate, roles: read.roles ?? { $exists: false } };
-      if (await writeWithEntry(accounts(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry)) return held;
+      if (await writeWithEntry(getUserCollection(), asRead, { $set: { roles }, ...pushEntry(entry) }, entry))
+        return held;
     }
   },
 
@@ -55,25 +56,25 @@ export const Membership = {
     const domain = new Types.ObjectId(from);
     const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };
     const found = { _id: user, "roles.domain": domain, ...unless(domain, change) };
-    return writeWithEntry(accounts(), found, update, change.entry);
+    return writeWithEntry(getUserCollection(), found, update, change.entry);
   },
 
   /** Takes everybody out of a domain. */
   async endAll(domain: Types.ObjectId): Promise<void> {
-    await accounts().updateMany({ "roles.domain": domain }, { $pull: { roles: { domain } } } as object);
+    await getUserCollection().updateMany({ "roles.domain": domain }, { $pull: { roles: { domain } } } as object);
   },
 
   /** One person in a domain, or null. */
   async find(user: string, domain: Types.ObjectId): Promise<Membership | null> {
     const one = { _id: new Types.ObjectId(user), "roles.domain": domain };
-    const found = await accounts().findOne<Stored>(one, options);
+    const found = await getUserCollection().findOne<Stored>(one, options);
     return found && asMembership(found, domain);
   },
 
   /** One page of those who belong to a domain, the oldest accounts first. @param after `next` of the page before */
   async listPage(domain: Types.ObjectId, after?: string, size = PAGE) {
     const from = after ? { _id: { $gt: new Types.ObjectId(after) } } : {};
-    const found = await accounts()
+    const found = await getUserCollection()
       .find<Stored>({ "roles.domain": domain, ...from }, options)
       .sort({ _id: 1 })
       .limit(size + 1)

@@ -1,5 +1,6 @@
-import mongoose, { model, Schema, type Types } from "mongoose";
+import { model, Schema, type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { getUserCollection } from "./user/collection.js";
 
 const ID = "superadmins";
 /** Whoever gave up the seat and did not come to an end within a minute never will: the process was killed. */
@@ -22,7 +23,6 @@ type Stored = Seats & { _id: string; turn: number | null };
 const { db, collection } = model("Seat", schema);
 const seats = db.collection<Stored>(collection.collectionName);
 const holds = { roles: { $elemMatch: { role: "superadmin", domain: null } }, disabledAt: null };
-const accounts = () => mongoose.model("User").collection;
 
 /**
  * The superadmins who can act, all in one document, so that "not the last one" is one atomic condition however many try at once
@@ -66,7 +66,7 @@ export const superadmins = {
     const { members } = await read();
     const lacking = { ...holds, _id: { $nin: members } };
     const options = { hint: "people-role-createdAt", projection: { _id: 1 }, maxTimeMS: 5_000 };
-    for (const { _id } of await accounts().find(lacking, options).toArray()) await superadmins.claimSeat(_id);
+    for (const { _id } of await getUserCollection().find(lacking, options).toArray()) await superadmins.claimSeat(_id);
   },
 
   /** Ends what `releaseSeat` began; a user who kept the role after all has the seat again. */
@@ -87,7 +87,7 @@ export const superadmins = {
 const without = (users: Types.ObjectId[], user: Types.ObjectId) => users.filter((one) => !one.equals(user));
 
 async function someCanAct(users: Types.ObjectId[]): Promise<boolean> {
-  return (await accounts().findOne({ _id: { $in: users }, ...holds }, { projection: { _id: 1 } })) !== null;
+  return (await getUserCollection().findOne({ _id: { $in: users }, ...holds }, { projection: { _id: 1 } })) !== null;
 }
 
 async function read(): Promise<Seats & { turn: number | null }> {

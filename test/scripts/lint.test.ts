@@ -161,6 +161,14 @@ const writing: Violation[] = [
   "export const a = (Post: any) => Post.db.collection;",
 ].map((text) => ({ what: text.slice(18), in: "routes/admin", text, rule: "plugin: do not write to the database" }));
 
+const lookups: Violation[] = [
+  'export const a = (mongoose: any) => mongoose.model("User");',
+  "export const a = (mongoose: any, name: string) => mongoose.connection.model(name);",
+  'export const a = (model: any) => model("User");',
+  'export const a = (mongoose: any) => mongoose.models["User"];',
+  "export const a = (mongoose: any) => mongoose.models.User;",
+].map((text) => ({ what: text.slice(17), in: "models/user", text, rule: "plugin: look up a model by its name" }));
+
 const lines = (count: number, line: string) => Array.from({ length: count }, () => line).join("\n");
 const reading: Violation[] = [
   [
@@ -177,7 +185,7 @@ const reading: Violation[] = [
   ["a line for the console", 'console.log("here");\nexport {};', "lint/suspicious/noConsole"],
 ].map(([what = "", text = "", rule = ""]) => ({ what, in: "lib", text, rule }));
 
-const all = [imports, upward, packages, environment, environmentByStatements, writing, reading].flat();
+const all = [imports, upward, packages, environment, environmentByStatements, writing, lookups, reading].flat();
 const fileOf = (violation: Violation) => `src/${violation.in}/planted-${all.indexOf(violation)}.ts`;
 
 describe("the linters", () => {

@@ -1,19 +1,19 @@
-import mongoose, { type Types } from "mongoose";
+import type { Types } from "mongoose";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { getUserCollection } from "./collection.js";
 
 type Account = { _id: Types.ObjectId };
 /** The hash of the picture that an account shows, and the upload that is to become the next. */
 export type WithAvatar = { picture: string | null; pictureUpload: Types.ObjectId | null };
 
 const asBefore = { returnDocument: "before", projection: { picture: 1, pictureUpload: 1 } } as const;
-const accounts = () => mongoose.model("User").collection;
 
 /** What happens to the picture of an account. Each is one atomic write. */
 export const avatarMethods = {
   /** Notes which upload is to become the picture: the last one to say so wins. False when the account is locked. */
   expectPicture(this: Account, upload: Types.ObjectId, entry?: OutboxEntry): Promise<boolean> {
     const expected = { $set: { pictureUpload: upload }, ...pushEntry(entry) };
-    return writeWithEntry(accounts(), { _id: this._id, disabledAt: null }, expected, entry);
+    return writeWithEntry(getUserCollection(), { _id: this._id, disabledAt: null }, expected, entry);
   },
 
   /**
@@ -22,19 +22,23 @@ export const avatarMethods = {
    */
   async showPicture(this: Account, upload: Types.ObjectId, hash: string): Promise<string | null | false> {
     const shown = { $set: { picture: hash, pictureUpload: null } };
-    const before = await accounts().findOneAndUpdate({ _id: this._id, pictureUpload: upload }, shown, asBefore);
+    const before = await getUserCollection().findOneAndUpdate(
+      { _id: this._id, pictureUpload: upload },
+      shown,
+      asBefore,
+    );
     return before ? ((before.picture as string | undefined) ?? null) : false;
   },
 
   /** Shows no picture any more, and expects none. @returns the entry, for which it was; null when there was nothing to drop */
   async dropPicture(this: Account, entryFor: (before: WithAvatar) => OutboxEntry): Promise<OutboxEntry | null> {
     for (;;) {
-      const read = await accounts().findOne({ _id: this._id }, { projection: asBefore.projection });
+      const read = await getUserCollection().findOne({ _id: this._id }, { projection: asBefore.projection });
       const before = { picture: read?.picture ?? null, pictureUpload: read?.pictureUpload ?? null };
       if (!before.picture && !before.pictureUpload) return null;
       const entry = entryFor(before);
       const none = { $set: { picture: null, pictureUpload: null }, ...pushEntry(entry) };
-      if (await writeWithEntry(accounts(), { _id: this._id, ...before }, none, entry)) return entry;
+      if (await writeWithEntry(getUserCollection(), { _id: this._id, ...before }, none, entry)) return entry;
     }
   },
 };

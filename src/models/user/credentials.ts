@@ -1,8 +1,9 @@
-import mongoose, { type Types } from "mongoose";
+import type { Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { getUserCollection } from "./collection.js";
 import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
 import { matchEpoch } from "./register/unused.js";
 import { type Cause, isUnused, pushCause } from "./used-links.js";
@@ -11,7 +12,6 @@ type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
-const accounts = () => mongoose.model("User").collection;
 /** Holds while nobody has disabled the account or changed its credentials since it was read. */
 const asRead = ({ sessionEpoch }: Credentials) => ({ ...matchEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
@@ -31,7 +31,7 @@ export const credentialMethods = {
   async setPassword(this: Credentials, password: string, entry?: OutboxEntry): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
     const update = { $set: { passwordHash }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
-    return writeWithEntry(accounts(), { _id: this._id, ...asRead(this) }, update, entry);
+    return writeWithEntry(getUserCollection(), { _id: this._id, ...asRead(this) }, update, entry);
   },
 
   /**
@@ -45,7 +45,7 @@ export const credentialMethods = {
     try {
       const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
       const which = { _id: this._id, ...asRead(this), email, ...isUnused(cause) };
-      return await writeWithEntry(accounts(), which, update, cause.entry);
+      return await writeWithEntry(getUserCollection(), which, update, cause.entry);
     } catch (error) {
       if (isDuplicate(error, "email")) return false;
       throw error;
@@ -55,23 +55,23 @@ export const credentialMethods = {
   /** Makes the password worthless and ends every session: only a reset by mail leads back in. False when the link did it before. */
   async invalidatePassword(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
-    return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
+    return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
   /** Ends every session and kills every link that was mailed to act for the person. False when the link did it before. */
   async endSessions(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
-    return writeWithEntry(accounts(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
+    return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
   /** Stores what is to be done for the account, where nothing of it changes. */
   async addFollowUp(this: Account, entry: OutboxEntry): Promise<boolean> {
-    return writeWithEntry(accounts(), { _id: this._id }, pushEntry(entry), entry);
+    return writeWithEntry(getUserCollection(), { _id: this._id }, pushEntry(entry), entry);
   },
 
   /** Notes a sign-in and answers when the one before it was. */
   async noteLogin(this: Account): Promise<Date | null> {
-    const before = await accounts().findOneAndUpdate(
+    const before = await getUserCollection().findOneAndUpdate(
       { _id: this._id },
       { $set: { lastLoginAt: new Date() } },
       { returnDocument: "before", projection: { lastLoginAt: 1 } },
@@ -94,7 +94,7 @@ export const credentialMethods = {
       const $set = { username: { $literal: username }, usernameChangedAt: new Date(), ...appendEntry(entry) };
       const update = [{ $set }, ...buildDescriptionStages(told, username)];
       const which = { _id: this._id, usernameChangedAt: settled, ...(since && matchBefore(since)) };
-      if (await writeWithEntry(accounts(), which, update, entry)) return "done";
+      if (await writeWithEntry(getUserCollection(), which, update, entry)) return "done";
       const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
       return since && !isEarly ? "stale" : "too-early";
     } catch (error) {

@@ -1,5 +1,6 @@
-import mongoose, { type Types } from "mongoose";
+import type { Types } from "mongoose";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { getUserCollection } from "./collection.js";
 import { untouched } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
@@ -7,9 +8,8 @@ type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 /** What becomes of the posts of somebody who leaves. */
 export type PostsAfterwards = "keep" | "remove";
 
-const accounts = () => mongoose.model("User").collection;
 const change = ({ _id }: Account, update: object, condition: object, entry?: OutboxEntry) =>
-  writeWithEntry(accounts(), { _id, ...condition }, { ...update, ...pushEntry(entry) }, entry);
+  writeWithEntry(getUserCollection(), { _id, ...condition }, { ...update, ...pushEntry(entry) }, entry);
 
 const DAYS = 86_400_000;
 /** How long somebody may change their mind about leaving. */

@@ -1,7 +1,8 @@
-import mongoose, { Schema, type Types } from "mongoose";
+import { Schema, type Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
+import { getUserCollection } from "./collection.js";
 import { matchEpoch } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
@@ -44,10 +45,9 @@ async function change(
   condition: object,
   cause: Cause = {},
 ): Promise<EmailOutcome> {
-  const accounts = mongoose.model("User").collection;
   const which = { _id: account._id, ...isUnused(cause), ...condition };
   try {
-    return (await writeWithEntry(accounts, which, update, cause.entry)) ? "done" : "stale";
+    return (await writeWithEntry(getUserCollection(), which, update, cause.entry)) ? "done" : "stale";
   } catch (error) {
     if (isDuplicate(error, "email")) return "email-taken";
     throw error;

@@ -1,5 +1,6 @@
-import mongoose, { Schema, type Types } from "mongoose";
+import { Schema, type Types } from "mongoose";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
+import { getUserCollection } from "./collection.js";
 import { buildSearchStages } from "./search/terms.js";
 
 /** What somebody tells about themselves beside their biography. Nothing is stored of what they do not tell. */
@@ -24,7 +25,7 @@ export const profileMethods = {
   async describe(this: Account, told: Description, since?: Before): Promise<boolean> {
     const update = buildDescriptionStages(told);
     const condition = { _id: this._id, ...(since && matchBefore(since)) };
-    return (await mongoose.model("User").collection.updateOne(condition, update)).matchedCount === 1;
+    return (await getUserCollection().updateOne(condition, update)).matchedCount === 1;
   },
 };
 

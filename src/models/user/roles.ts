@@ -1,8 +1,9 @@
-import mongoose, { Schema, Types } from "mongoose";
+import { Schema, Types } from "mongoose";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { type Grant, type Role, roleNames } from "../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
+import { getUserCollection } from "./collection.js";
 import { isDate } from "./register/unused.js";
 
 /** A role that somebody has: everywhere, or in one domain. */
@@ -19,7 +20,6 @@ type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 export const toGrants = (stored: Iterable<StoredGrant> = []): Grant[] =>
   [...stored].map(({ role, domain }) => ({ role: role as Role, domain: domain ? String(domain) : null }));
 
-const accounts = () => mongoose.model("User").collection;
 const stored = ({ role, domain }: Grant): StoredGrant => ({ role, domain: domain ? new Types.ObjectId(domain) : null });
 const isLike = (grant: Grant) => (one: StoredGrant) =>
   one.role === grant.role && (one.domain ? String(one.domain) : null) === grant.domain;
@@ -68,7 +68,7 @@ export const roleMethods = {
     const one = stored(given);
     const push = { $push: { roles: one } } as object;
     const lacking = { _id: this._id, emailConfirmedAt: isDate, roles: { $not: { $elemMatch: one } } };
-    const { modifiedCount } = await accounts().updateOne(lacking, push);
+    const { modifiedCount } = await getUserCollection().updateOne(lacking, push);
     if (isSuper(one)) await superadmins.claimSeat(this._id);
     return modifiedCount === 1;
   },
@@ -79,7 +79,7 @@ export const roleMethods = {
    * `given: [user], taken: [admin]`.
    */
   async planRoleChange(this: Account, wanted: Change): Promise<RoleChange | null> {
-    const account = await accounts().findOne({ _id: this._id }, { projection: { roles: 1 } });
+    const account = await getUserCollection().findOne({ _id: this._id }, { projection: { roles: 1 } });
     if (!account) return null;
     const before: StoredGrant[] = account.roles ?? [];
     const has = (grant: Grant) => before.some(isLike(grant));
@@ -99,7 +99,7 @@ export const roleMethods = {
     const kept = before.filter((grant) => !taken.some((one) => isLike(one)(grant)));
     const update = { $set: { roles: [...kept, ...given.map(stored)] }, ...pushEntry(entry) };
     const which = { _id: this._id, roles: asRead ?? { $exists: false } };
-    const write = () => writeWithEntry(accounts(), which, update, entry);
+    const write = () => writeWithEntry(getUserCollection(), which, update, entry);
     const leaves = taken.map(stored).some(isSuper);
     return leaves ? unlessLastSuperadmin({ _id: this._id, roles: before }, write) : asOutcome(await write());
   },
@@ -114,7 +114,10 @@ export const roleMethods = {
     const one = stored(taken);
     const pull = async () => {
       const update = { $pull: { roles: one } } as object;
-      const { modifiedCount } = await accounts().updateOne({ _id: this._id, roles: { $elemMatch: one } }, update);
+      const { modifiedCount } = await getUserCollection().updateOne(
+        { _id: this._id, roles: { $elemMatch: one } },
+        update,
+      );
       return modifiedCount === 1;
     };
     if (!isSuper(one)) return asOutcome(await pull());

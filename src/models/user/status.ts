@@ -1,13 +1,14 @@
-import mongoose, { type Types } from "mongoose";
+import type { Types } from "mongoose";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
+import { getUserCollection } from "./collection.js";
 import { DELETION_AFTER_MS, type PostsAfterwards } from "./deletion.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
 const change = ({ _id }: Account, update: object | object[], condition: object, entry?: OutboxEntry) =>
-  writeWithEntry(mongoose.model("User").collection, { _id, ...condition }, update, entry);
+  writeWithEntry(getUserCollection(), { _id, ...condition }, update, entry);
 
 /** How others lock an account, and open it again. Each is one atomic write; of two at once one changes something. */
 export const statusMethods = {
