@@ -118,6 +118,7 @@ function listAddresses(router: Router): Address[] {
     if (!layer.route) continue;
     const { path } = layer.route;
     if (typeof path !== "string") throw new Error(`${path} is more than one address: give each a line of its own`);
+    assertReached(path, Object.keys(layer.route.methods), byPath);
     const unknown: Address = { path, methods: new Set(), guards: new Map(), match: (asked) => layer.match(asked) };
     const address = byPath.get(path) ?? unknown;
     const guards = layer.route.stack.map(({ handle }) => handle).filter(({ isGuard }) => isGuard);
@@ -129,4 +130,12 @@ function listAddresses(router: Router): Address[] {
     byPath.set(path, address);
   }
   return [...byPath.values()];
+}
+
+/** A router answers by its first line that fits, so one behind a less exact one would be entered by the guard of the other. */
+function assertReached(path: string, methods: string[], earlier: Map<string, Address>): void {
+  for (const other of earlier.values()) {
+    const isHidden = other.path !== path && methods.some((method) => other.methods.has(method.toUpperCase()));
+    if (isHidden && other.match(path)) throw new Error(`${path} is never reached: put it before ${other.path}`);
+  }
 }

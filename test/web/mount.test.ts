@@ -67,3 +67,12 @@ test("a line with more than one address is refused at the start", () => {
   router.get(["/one", "/two"], says("in"));
   assert.throws(() => mount([{ at: "/", guard: allowAll, router }]), /a line of its own/);
 });
+
+test("a line behind a less exact one of its router is refused at the start, since its guard would open the other", () => {
+  const router = Router();
+  router.get("/:id", says("one"));
+  router.post("/all", says("sent"));
+  mount([{ at: "/", guard: allowAll, router }]);
+  router.get("/all", says("all"));
+  assert.throws(() => mount([{ at: "/", guard: allowAll, router }]), /\/all is never reached: put it before \/:id/);
+});
