@@ -1,24 +1,35 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import ts from "typescript";
 
-type Name = { file: string; name: string; kind: string; isExported: boolean; isFunction: boolean };
+type Name = { file: string; name: string; isExported: boolean; isFunction: boolean };
 
 /** Predicates read as a sentence: `isEntryOf(document, entry)`. */
 const isPredicate = (name: string) => /^(is|has)[A-Z]/.test(name);
-const declaration = /^( *)(export )?(?:async )?(function\*?|const|class|type|interface) (\w+)(.*)$/gm;
+const isFunction = (node?: ts.Node) =>
+  node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
 
-/** What a module declares, at any depth. Biome formats every declaration the same way, so a line tells which it is. */
+/** What a module declares, at any depth: functions, methods, variables, classes and types. */
 function listNames(file: string): Name[] {
-  const text = readFileSync(`src/${file}`, "utf8");
-  const members = [...text.matchAll(/^ +(?:async )?\*?(\w+)(?:: (?:async )?\([^\n]*=>|\([^\n]*\{$)/gm)];
-  return [
-    ...[...text.matchAll(declaration)].map(([, , exported, kind = "", name = "", rest = ""]) => {
-      const isFunction = kind.startsWith("function") || (kind === "const" && /=> |=>$|= (async )?\($/.test(rest));
-      return { file, name, kind, isExported: exported !== undefined, isFunction };
-    }),
-    ...members.map(([, name = ""]) => ({ file, name, kind: "method", isExported: false, isFunction: true })),
-  ];
+  const names: Name[] = [];
+  const add = (node: ts.Node, name: ts.Node | undefined, isCalled: boolean) => {
+    if (!name || !ts.isIdentifier(name)) return;
+    const holder = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+    const isExported =
+      ts.canHaveModifiers(holder) && holder.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    names.push({ file, name: name.text, isExported: isExported === true, isFunction: isCalled });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) add(node, node.name, true);
+    else if (ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node))
+      add(node, node.name, isFunction(node.initializer));
+    else if (ts.isClassDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node))
+      add(node, node.name, false);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(`src/${file}`, "utf8"), ts.ScriptTarget.ES2023, true));
+  return names;
 }
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
