@@ -1,4 +1,4 @@
-import "../../support/settings/optional-email-confirmation.js";
+import "../../support/settings/email-confirmation-optional.js";
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
