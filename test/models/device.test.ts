@@ -74,9 +74,9 @@ test("a secret is good once; what follows from it is the same for all that come 
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const kept = await rememberBrowser(id, user);
   const found = await Promise.all(Array.from({ length: 20 }, () => verifyRememberToken(kept, from)));
-  const next = new Set(found.map((one) => (one.kind === "known" ? one.keepsake.secret : one.kind)));
+  const next = new Set(found.map((one) => (one.kind === "valid" ? one.rememberToken.secret : one.kind)));
   assert.equal(next.size, 1);
-  assert.ok(!next.has(kept.secret) && !next.has("worthless"));
+  assert.ok(!next.has(kept.secret) && !next.has("invalid"));
   assert.ok(!(await isRemembered(kept)));
 });
 
@@ -85,11 +85,11 @@ test("an older secret than the one before ends it all", async () => {
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const first = await rememberBrowser(id, user);
   const second = await verifyRememberToken(first, from);
-  assert.ok(second.kind === "known");
-  const third = await verifyRememberToken(second.keepsake, from);
-  assert.ok(third.kind === "known");
-  assert.equal((await verifyRememberToken(first, from)).kind, "copy");
-  assert.equal((await verifyRememberToken(third.keepsake, from)).kind, "worthless");
+  assert.ok(second.kind === "valid");
+  const third = await verifyRememberToken(second.rememberToken, from);
+  assert.ok(third.kind === "valid");
+  assert.equal((await verifyRememberToken(first, from)).kind, "reused");
+  assert.equal((await verifyRememberToken(third.rememberToken, from)).kind, "invalid");
   assert.equal(await Device.findById(id), null);
 });
 
@@ -98,7 +98,7 @@ test("through a change of credentials a browser stays remembered, to the day it 
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const kept = await rememberBrowser(id, user);
   await User.collection.updateOne({ _id: user._id }, { $inc: { sessionEpoch: 1 } });
-  assert.equal((await verifyRememberToken(kept, from)).kind, "worthless");
+  assert.equal((await verifyRememberToken(kept, from)).kind, "invalid");
   const changed = await User.findById(user._id).orFail();
   const next = await reissueRememberToken(kept, changed);
   assert.ok(next);
@@ -106,10 +106,10 @@ test("through a change of credentials a browser stays remembered, to the day it 
   assert.equal(await reissueRememberToken(kept, changed), null, "once");
   assert.equal(
     (await verifyRememberToken(kept, from)).kind,
-    "worthless",
+    "invalid",
     "the one before opens nothing, and is no alarm yet",
   );
-  assert.equal((await verifyRememberToken(next, from)).kind, "known");
+  assert.equal((await verifyRememberToken(next, from)).kind, "valid");
 });
 
 test("only its own person can have a browser remembered", async () => {

@@ -37,12 +37,12 @@ const MOST_OFFERED = 5;
 /** What a browser keeps to be remembered: the id of its entry, a secret, and until when it is good. */
 export type RememberToken = { device: string; secret: string; until: Date };
 /** What a browser keeps from now on, the id of its new session, and whether this is the first request with the cookie. */
-type Resumption = { keepsake: RememberToken; session: string; isFirst: boolean };
+type Resumption = { rememberToken: RememberToken; session: string; isFirst: boolean };
 /** What a cookie turned out to be: whose browser it is, and what comes of that; or a copy of one; or nothing. */
 export type RememberResult =
-  | ({ kind: "known"; user: User } & Resumption)
-  | { kind: "copy"; device: Types.ObjectId }
-  | { kind: "worthless" };
+  | ({ kind: "valid"; user: User } & Resumption)
+  | { kind: "reused"; device: Types.ObjectId }
+  | { kind: "invalid" };
 
 /** What a cookie says. */
 export type PresentedToken = { device: string; secret: string };
@@ -122,15 +122,15 @@ export async function verifyRememberToken(
 ): Promise<RememberResult> {
   const found = await Device.findOne({ _id: device, "remember.until": later() }).lean();
   const user = found && (await User.findById(found.user));
-  if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "worthless" };
+  if (!user || user.disabledAt || found.remember?.epoch !== user.sessionEpoch) return { kind: "invalid" };
   const family: Family = { _id: device, "remember.epoch": user.sessionEpoch, "remember.until": later() };
 
   const rotated = await rotateSecret(family, secret, from);
-  if (rotated) return { kind: "known", user, ...rotated };
+  if (rotated) return { kind: "valid", user, ...rotated };
   const repeated = await repeatRotation(family, secret);
-  if (repeated) return { kind: "known", user, ...repeated };
+  if (repeated) return { kind: "valid", user, ...repeated };
   const isReuse = await endOnReuse(family, secret, ifCopy?.(user, found.name));
-  return isReuse ? { kind: "copy", device: found._id } : { kind: "worthless" };
+  return isReuse ? { kind: "reused", device: found._id } : { kind: "invalid" };
 }
 
 /** Whether a browser is still remembered with this secret. */
@@ -145,7 +145,11 @@ async function rotateSecret(family: Family, secret: string, from: Origin): Promi
   const which = { ...family, $or: [{ "remember.hash": previousHash }, { "remember.alsoGood": previousHash }] };
   const until = await rotate(which, { hash: digest(next), previousHash, salt, isOffered: true, alsoGood: [] }, from);
   if (!until) return null;
-  return { keepsake: { device: family._id, secret: next, until }, session: sessionFor(salt, secret), isFirst: true };
+  return {
+    rememberToken: { device: family._id, secret: next, until },
+    session: sessionFor(salt, secret),
+    isFirst: true,
+  };
 }
 
 /** A further request with the secret before: answers the same successor. Null when its time is over. */
@@ -153,8 +157,8 @@ async function repeatRotation(family: Family, secret: string): Promise<Resumptio
   const found = await Device.findOne({ ...family, ...isRepeatable(secret) }).lean();
   if (!found?.remember?.salt) return null;
   const { salt, until } = found.remember;
-  const keepsake = { device: family._id, secret: nextSecret(salt, secret), until };
-  return { keepsake, session: sessionFor(salt, secret), isFirst: false };
+  const rememberToken = { device: family._id, secret: nextSecret(salt, secret), until };
+  return { rememberToken, session: sessionFor(salt, secret), isFirst: false };
 }
 
 /** Returns true for exactly one of several copies that come at once. The entry's follow-up forgets the device. */

@@ -30,8 +30,8 @@ export async function resumeSession(actor: Actor, presented: PresentedToken) {
     entry = afterCopy.entry(actor, { user: toReceiver(user), account: user._id, name });
     return entry;
   });
-  if (found.kind === "copy" && entry) await afterCopy.finish(found.device, entry);
-  if (found.kind !== "known") return null;
+  if (found.kind === "reused" && entry) await afterCopy.finish(found.device, entry);
+  if (found.kind !== "valid") return null;
   log.info({ event: "session.resumed", user: found.user.id, ip: actor.ip, request: actor.request }, "session.resumed");
   return found;
 }

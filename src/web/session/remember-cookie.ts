@@ -32,9 +32,9 @@ export const clearRememberCookie = (res: Response): void => clearCookie(res, REM
 
 /** From now on this browser of a person is remembered. @param device the id of its entry */
 export async function startRemembering(req: Request, res: Response, device: string, user: User): Promise<void> {
-  const keepsake = await rememberBrowser(device, user);
-  req.session.unseen = hashRememberToken(keepsake);
-  setRememberCookie(res, keepsake);
+  const rememberToken = await rememberBrowser(device, user);
+  req.session.unseen = hashRememberToken(rememberToken);
+  setRememberCookie(res, rememberToken);
 }
 
 /** From now on it is not. */
@@ -46,6 +46,6 @@ export async function stopRemembering(req: Request, res: Response, device: strin
 /** Keeps it remembered, if it was, after a change of the person's credentials. */
 export async function reissueRememberCookie(req: Request, res: Response, user: User): Promise<void> {
   const presented = readRememberCookie(req, res);
-  const keepsake = presented && (await reissueRememberToken(presented, user));
-  if (keepsake) setRememberCookie(res, keepsake);
+  const rememberToken = presented && (await reissueRememberToken(presented, user));
+  if (rememberToken) setRememberCookie(res, rememberToken);
 }

@@ -12,7 +12,7 @@ import { clearRememberCookie, hasRememberCookie, readRememberCookie, setRemember
 import { startSession } from "./session.js";
 import { findSession, joinSession, storageId } from "./store.js";
 
-type Known = Extract<RememberResult, { kind: "known" }>;
+type Known = Extract<RememberResult, { kind: "valid" }>;
 /** Who is known by a "remember me" cookie, and what their browser keeps from now on; services/session/remember-me.ts tells. */
 type Resume = (actor: Actor, presented: PresentedToken) => Promise<Known | null>;
 
@@ -41,24 +41,24 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   if (!known) return clearRememberCookie(res);
   await enter(req, known);
   // Whoever revokes forgets the browser first and then ends its sessions: one of the two meets this new one.
-  const [found, still] = [await findSession(req.sessionID), await isRemembered(known.keepsake)];
+  const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];
   req.user = req.person = found?.person;
   if (!found || !still) return discardSession(req, res);
-  setRememberCookie(res, known.keepsake);
+  setRememberCookie(res, known.rememberToken);
 }
 
 /**
  * All requests with one cookie come into one session: the first ends what the browser had before, and each begins the session or
  * joins it. Where it has ended already, having got another id, there is a new one.
  */
-async function enter(req: Request, { user, keepsake, session, isFirst }: Known): Promise<void> {
-  const { device } = keepsake;
+async function enter(req: Request, { user, rememberToken, session, isFirst }: Known): Promise<void> {
+  const { device } = rememberToken;
   if (isFirst) await Session.endOnDevice(user.id, device, storageId(session));
   const arrival = { device, previousSignInAt: user.lastLoginAt ?? null, isRemembered: true };
   if (await joinSession(req, session)) return;
   await startSession(req, user, { ...arrival, session });
   if (!(await findSession(session))) await startSession(req, user, arrival);
-  req.session.unseen = hashRememberToken(keepsake);
+  req.session.unseen = hashRememberToken(rememberToken);
 }
 
 async function discardSession(req: Request, res: Response): Promise<void> {
