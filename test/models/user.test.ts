@@ -5,7 +5,7 @@ import { afterEach, test } from "node:test";
 import { config } from "../../src/config/index.js";
 import * as passwords from "../../src/lib/passwords/hash.js";
 import { configurePasswords } from "../../src/lib/passwords/hash.js";
-import { createConfirmedUser } from "../../src/models/user/create.js";
+import { createConfirmedUser } from "../../src/models/user/create/confirmed.js";
 import { User } from "../../src/models/user.js";
 import "../support/app.js";
 import { newPerson } from "../support/users.js";

@@ -4,7 +4,7 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import type { Registration } from "../../forms/auth/register.js";
 import { deriveSecret, isSameSecret } from "../../lib/secrets.js";
 import { superadmins } from "../../models/superadmin-seat.js";
-import { firstUser } from "../../models/user/create-first.js";
+import { firstUser } from "../../models/user/create/first.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";

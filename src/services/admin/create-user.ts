@@ -4,7 +4,7 @@ import type { Role } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import type { Registration } from "../../forms/auth/register.js";
 import * as passwords from "../../lib/passwords/hash.js";
-import { createConfirmedUser } from "../../models/user/create.js";
+import { createConfirmedUser } from "../../models/user/create/confirmed.js";
 import { User } from "../../models/user.js";
 import { releaseAddress } from "../account/email-release.js";
 import { record } from "../audit.js";

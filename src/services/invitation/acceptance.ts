@@ -10,7 +10,7 @@ import { Invitation } from "../../models/invitation.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { Membership } from "../../models/membership.js";
 import { superadmins } from "../../models/superadmin-seat.js";
-import { createConfirmedUser } from "../../models/user/create.js";
+import { createConfirmedUser } from "../../models/user/create/confirmed.js";
 import { User } from "../../models/user.js";
 import { dropSignUp } from "../account/deletion.js";
 import { releaseAddress } from "../account/email-release.js";

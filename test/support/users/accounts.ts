@@ -1,5 +1,5 @@
 import * as passwords from "../../../src/lib/passwords/hash.js";
-import { createConfirmedUser } from "../../../src/models/user/create.js";
+import { createConfirmedUser } from "../../../src/models/user/create/confirmed.js";
 import { newPerson } from "../users.js";
 
 /** A confirmed account that was not opened through the front door, so that it used up no budget. */

@@ -1,10 +1,10 @@
 import { Types } from "mongoose";
-import type { Outcome } from "../../definitions/outcomes.js";
-import * as passwords from "../../lib/passwords/hash.js";
-import type { OutboxEntry } from "../outbox.js";
-import { User } from "../user.js";
-import { createConfirmedUser } from "./create.js";
-import { isDate } from "./register/unused.js";
+import type { Outcome } from "../../../definitions/outcomes.js";
+import * as passwords from "../../../lib/passwords/hash.js";
+import type { OutboxEntry } from "../../outbox.js";
+import { User } from "../../user.js";
+import { isDate } from "../register/unused.js";
+import { createConfirmedUser } from "./confirmed.js";
 
 /** The id of the first account: of any number that try to be it at once, the index of ids lets one. */
 const FIRST = new Types.ObjectId("000000000000000000000001");

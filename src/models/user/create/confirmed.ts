@@ -1,10 +1,10 @@
 import { Types } from "mongoose";
-import { isDuplicate } from "../../database/errors.js";
-import type { Outcome } from "../../definitions/outcomes.js";
-import type { Role } from "../../definitions/roles.js";
-import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "../outbox.js";
-import { User } from "../user.js";
-import { buildSearchEntries } from "./search/terms.js";
+import { isDuplicate } from "../../../database/errors.js";
+import type { Outcome } from "../../../definitions/outcomes.js";
+import type { Role } from "../../../definitions/roles.js";
+import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "../../outbox.js";
+import { User } from "../../user.js";
+import { buildSearchEntries } from "../search/terms.js";
 
 type Newcomer = {
   /** Given beforehand where an account must be named before it is there. */
