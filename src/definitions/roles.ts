@@ -5,7 +5,7 @@ type RoleDefinition = {
   label: string;
   /** What it is for, beside its name in forms. */
   hint: string;
-  /** What it allows, to complete "There you may …": on the whole site, and in a domain. */
+  /** What it allows, to complete "There you can …": on the whole site, and in a domain. */
   texts: { site: string; domain: string };
   permissions: readonly Permission[];
   /** Where it can be held: on the whole site, where it counts for everything, or in a domain for what belongs to it. */
@@ -21,10 +21,10 @@ type RoleDefinition = {
 export const roles = {
   superadmin: {
     label: "Superadmin",
-    hint: "Can do everything, and decides who is an admin.",
+    hint: "Can do everything, including choosing who is an admin.",
     texts: {
-      site: "do everything: look after people, domains and posts",
-      domain: "do everything: look after people, domains and posts",
+      site: "do everything, including managing users, organizations and posts",
+      domain: "do everything, including managing users, organizations and posts",
     },
     permissions,
     heldIn: ["site"],
@@ -32,24 +32,24 @@ export const roles = {
   },
   admin: {
     label: "Admin",
-    hint: "Manages users, invitations and posts, and reads the audit log.",
-    texts: { site: "look after the people and posts of the whole site", domain: "look after its members and posts" },
+    hint: "Manages users, invitations and posts, and can read the audit log.",
+    texts: { site: "manage the users and posts of the whole site", domain: "manage its members and posts" },
     permissions: permissions.filter((permission) => permission !== "domains.manage"),
     heldIn: ["site", "domain"],
     isLeading: true,
   },
   editor: {
     label: "Editor",
-    hint: "Reads, edits and deletes what others wrote, except drafts.",
-    texts: { site: "correct and remove what others posted", domain: "correct and remove what its members posted" },
+    hint: "Can read, edit and delete posts of other users, except drafts.",
+    texts: { site: "edit and delete posts of other users", domain: "edit and delete posts of its members" },
     permissions: ["posts.read.any", "posts.edit.any", "posts.delete.any"],
     heldIn: ["site", "domain"],
     isLeading: false,
   },
   user: {
     label: "Member",
-    hint: "Reads and writes.",
-    texts: { site: "read what is for members, and write", domain: "read what is for its members, and write there" },
+    hint: "Can read and write posts.",
+    texts: { site: "read posts for members, and write your own", domain: "read its posts, and write your own" },
     permissions: [],
     heldIn: ["domain"],
     isLeading: false,
@@ -92,7 +92,7 @@ export function findRoleIn(held: Held, domain: unknown): Role | null {
 /** A role as one of the choices in a form. */
 export const toRoleChoice = (role: Role) => ({ value: role, label: roles[role].label, hint: roles[role].hint });
 
-/** What a role allows where it is held, to complete "There you may …". */
+/** What a role allows where it is held, to complete "There you can …". */
 export const describeRole = (role: Role, domain: unknown): string => roles[role].texts[domain ? "domain" : "site"];
 
 /** Every answer of `describeRole`. */
@@ -100,6 +100,7 @@ export const roleTexts: ReadonlySet<string> = new Set(roleNames.flatMap((role) =
 
 /** Roles as a list of users names them. @param names the domains' names by their ids */
 export const listRoles = (held: Held, names: ReadonlyMap<string, string>): string[] =>
-  [...held].map(({ role, domain }) =>
-    domain ? `${role} in ${names.get(String(domain)) ?? "a domain that is gone"}` : role,
-  );
+  [...held].map(({ role, domain }) => {
+    const word = isRole(role) ? roles[role].label.toLowerCase() : role;
+    return domain ? `${word} in ${names.get(String(domain)) ?? "a deleted organization"}` : word;
+  });

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { config } from "../config/index.js";
-import { roleNames, roleTexts } from "../definitions/roles.js";
+import { roleNames, roles, roleTexts } from "../definitions/roles.js";
 import { isDeviceName, UNKNOWN_DEVICE } from "../lib/user-agent.js";
 
 // Users trust our emails, so nobody may write to another user through them: nothing that anybody but the receiver chooses stands in one
@@ -39,8 +39,22 @@ const link: Kind = (value) => {
 const moment: Kind = (value) =>
   typeof value === "string" && /^[\dTZ:.-]+$/.test(value) && Date.parse(value) ? value : unfit("a time");
 
-const roles: Kind = (value) =>
+const roleList: Kind = (value) =>
   Array.isArray(value) ? value.filter((one) => roleNames.includes(one)) : unfit("a list of roles");
+
+/**
+ * What the texts of roles were in earlier versions, with those of today: an invitation carries its text, and an update finds
+ * invitations in the queue. When a text changes, add the one it replaces here and keep the others.
+ */
+export const formerRoleTexts: ReadonlyMap<string, string> = new Map([
+  ["do everything: look after people, domains and posts", roles.superadmin.texts.site],
+  ["look after the people and posts of the whole site", roles.admin.texts.site],
+  ["look after its members and posts", roles.admin.texts.domain],
+  ["correct and remove what others posted", roles.editor.texts.site],
+  ["correct and remove what its members posted", roles.editor.texts.domain],
+  ["read what is for members, and write", roles.user.texts.site],
+  ["read what is for its members, and write there", roles.user.texts.domain],
+]);
 
 /** What mail programs make a link of, and an address that a reader could type: with a scheme, an @, dots between words or numbers. */
 const ADDRESS =
@@ -71,9 +85,12 @@ export const kinds = {
   /** The word in the address of an organization; its name is free text. */
   domain: matching(SLUG, null),
   /** What an invitation lets its receiver do. */
-  what: (value) => (roleTexts.has(String(value)) ? value : unfit("a sentence of ours")),
-  given: roles,
-  taken: roles,
+  what: (value) => {
+    const text = formerRoleTexts.get(String(value)) ?? String(value);
+    return roleTexts.has(text) ? text : unfit("a sentence of ours");
+  },
+  given: roleList,
+  taken: roleList,
   asAsked: (value) => value === true,
   confirm: link,
   reset: link,

@@ -2,9 +2,11 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Types } from "mongoose";
+import { roleTexts } from "../../src/definitions/roles.js";
 import { deliver } from "../../src/mail/deliver.js";
 import { findView } from "../../src/mail/find-view.js";
 import { writeMail } from "../../src/mail/render.js";
+import { formerRoleTexts } from "../../src/mail/values.js";
 import { given, mails } from "../support/mail/views.js";
 import { mailAbout } from "../support/mailbox.js";
 import { newPerson } from "../support/users.js";
@@ -73,6 +75,27 @@ for (const [name, now] of Object.entries(names)) {
     assert.deepEqual([sent.subject, sent.html], [subject, html]);
   });
 }
+
+test("an invitation that was queued with an earlier text of its role is sent with the text of today", async () => {
+  const formerTexts = [
+    "correct and remove what its members posted",
+    "correct and remove what others posted",
+    "do everything: look after people, domains and posts",
+    "look after its members and posts",
+    "look after the people and posts of the whole site",
+    "read what is for its members, and write there",
+    "read what is for members, and write",
+  ];
+  assert.deepEqual([...formerRoleTexts.keys()].sort(), formerTexts, "no line is ever removed");
+  for (const [former, now] of formerRoleTexts) {
+    assert.ok(roleTexts.has(now), now);
+    assert.ok(!roleTexts.has(former), `${former} is a text of today`);
+    const { email } = newPerson();
+    await deliver({ view: "invitation", to: email, locals: { ...given, what: former } }, String(new Types.ObjectId()));
+    const { text } = await mailAbout(email, /invited/);
+    assert.ok(text.replace(/\s+/g, " ").includes(`There you can ${now}.`), text);
+  }
+});
 
 test("an email that nobody knows stays in the queue, and is tried again", async () => {
   for (const name of ["no-such-email", "constructor", "../errors/show", "account/email-change"])

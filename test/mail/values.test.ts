@@ -26,7 +26,7 @@ const decisions: Record<
   reason: { chosenBy: "an admin, for this user", usual: "You sold <umbrellas>.", hostile: "words" },
   given: { chosenBy: "a fixed list", usual: ["admin"], hostile: "left out" },
   taken: { chosenBy: "a fixed list", usual: ["superadmin"], hostile: "left out" },
-  what: { chosenBy: "a fixed list", usual: "read what is for members, and write", hostile: "throws" },
+  what: { chosenBy: "a fixed list", usual: "read posts for members, and write your own", hostile: "throws" },
   asAsked: { chosenBy: "our code", usual: true, hostile: "left out" },
   at: { chosenBy: "our clock", usual: "2026-11-24T14:12:30.000Z", hostile: "throws" },
   dueAt: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },
@@ -128,7 +128,7 @@ for (const name of mails) {
 
 test("usual values are shown as they are", () => {
   const shown: Record<string, [string, RegExp]> = {
-    username: ["user-enabled", /Hello ada,/],
+    username: ["user-enabled", /Hi ada,/],
     inviter: ["invitation", /^bob invites you to fish-fans/m],
     device: ["new-device", /^Device: Firefox on Linux$/m],
     ip: ["new-device", /^IP address: 2001:db8::7$/m],

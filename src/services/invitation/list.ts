@@ -55,7 +55,7 @@ type Known = { inviter: User | null; names: Map<string, string> };
 async function describe(actor: Actor, invitation: Invitation, { inviter, names }: Known): Promise<ListedInvitation> {
   const { _id, email, domain: place, sentAt, expiresAt, acceptedAt, acceptedBy } = invitation;
   const role = roleNames.find((name) => name === invitation.role) ?? "user";
-  const domain = place ? (names.get(String(place)) ?? "a domain that is gone") : null;
+  const domain = place ? (names.get(String(place)) ?? "a deleted organization") : null;
   const state = getState(invitation, inviter);
   const isUnused = !invitation.acceptedAt && !invitation.revokedAt;
   return {

@@ -38,7 +38,7 @@ describe("inviting", () => {
     const mail = await newestMail(email);
     assert.match(mail.subject, /^You are invited/);
     const text = mail.text.replace(/\s+/g, " ");
-    for (const word of [ada.username, "correct and remove what others posted", "It is good once, until"])
+    for (const word of [ada.username, "edit and delete posts of other users", "You can use the invitation once"])
       assert.ok(text.includes(word), word);
     const entry = await findEntry(ada, email);
     assert.match(entry, new RegExp(`Waiting Editor by ${ada.username}`));
@@ -274,7 +274,7 @@ describe("in domains", () => {
     const resend = await findButton(root, email, "resend");
     await Domain.deleteOne({ _id: one.id });
     assert.equal((await visitor().get(link)).status, 404);
-    assert.match(await findEntry(root, email), /a domain that is gone/);
+    assert.match(await findEntry(root, email), /a deleted organization/);
     assert.equal((await root.submit(LIST, {}, resend)).status, 409);
   });
 });

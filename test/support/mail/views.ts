@@ -32,7 +32,7 @@ export const given: Record<string, unknown> = {
   ip: "2001:db8::7",
   at: "2026-11-24T14:12:30.000Z",
   inviter: "bob",
-  what: "read what is for members, and write",
+  what: "read posts for members, and write your own",
   domain: "fish-fans",
   beginning: "pst_Ab3x",
   until: "2026-12-08T14:12:30.000Z",

@@ -336,8 +336,8 @@ test("a role in a domain is told with what that is called now, and in one read",
     cell.replace(/<\/?bdi>/g, ""),
   );
   assert.deepEqual(cells, [
-    "user in a domain that is gone",
-    "editor, admin in The &lt;garden&gt; club, user in The choir",
+    "member in a deleted organization",
+    "editor, admin in The &lt;garden&gt; club, member in The choir",
     "editor in The choir",
   ]);
 });

@@ -37,7 +37,7 @@ describe("the page of the link", () => {
     for (let n = 0; n < 3; n += 1) {
       const page = await visitor().get(link);
       assert.equal(page.status, 200);
-      for (const word of [ada.username, email, "correct and remove what others posted"])
+      for (const word of [ada.username, email, "edit and delete posts of other users"])
         assert.ok(page.text.includes(word), word);
       assert.equal(page.headers.get("cache-control"), "no-store");
       assert.equal(page.headers.get("referrer-policy"), "strict-origin");
