@@ -99,7 +99,7 @@ async function askForChange(page: Page, { password, email }: Person) {
   await page.getByLabel("New e-mail address").fill(`new-${email}`);
   await page.getByLabel("Current password", { exact: true }).fill(password);
   await submit(page, "Send the link");
-  await expectEach(page, [linkIn(await mailAbout(page, `new-${email}`, /new address/), "/email-change/")]);
+  await expectEach(page, [linkIn(await mailAbout(page, `new-${email}`, /new email address/), "/email-change/")]);
 }
 
 async function planToLeave(page: Page, { password }: Person) {

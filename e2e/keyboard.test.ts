@@ -80,7 +80,7 @@ test("the keyboard alone is enough to choose a new password", async ({ page }) =
   await page.keyboard.type(ada.email);
   await page.keyboard.press("Enter");
   await expect(page.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
-  await followLink(page, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
+  await followLink(page, ada.email, { about: /Reset your password/, path: "/password-reset/" });
   await tabTo(page, page.getByLabel("New password", { exact: true }));
   await page.keyboard.type(newUser().password);
   await page.keyboard.press("Enter");

@@ -12,7 +12,7 @@ test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) =>
   await page.goto("/account/profile");
   await page.getByRole("navigation", { name: "Your account" }).getByRole("link", { name: "Your data" }).click();
   await submit(page, "Gather my data");
-  await followLink(page, ada.email, { about: /Your data are ready/, path: "/account/export" });
+  await followLink(page, ada.email, { about: /Your data is ready/, path: "/account/export" });
 
   const files = await unzipped(readFileSync(await fetched(page, /Fetch the ZIP/)));
   const post = [...files].find(([name]) => /to-take-along.*\.md$/.test(name));

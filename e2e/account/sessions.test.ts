@@ -11,7 +11,7 @@ for (const javaScriptEnabled of [true, false]) {
       const phone = await anotherDevice();
       await logIn(phone, ada);
       await expect(phone).toHaveURL("/dashboard");
-      await mailAbout(page, ada.email, /sign-in from a new device/);
+      await mailAbout(page, ada.email, /Login from a new device/);
 
       await page.goto("/account/sessions");
       const devices = page

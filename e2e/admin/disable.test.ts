@@ -27,7 +27,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
       await expect(page.getByRole("row", { name: /user\.disabled/ })).toContainText(lockingOut);
       await expectOut(theirs);
-      expect((await mailAbout(theirs, ada.email, /locked your account/)).text).toContain(lockingOut);
+      expect((await mailAbout(theirs, ada.email, /was disabled/)).text).toContain(lockingOut);
       await logIn(theirs, ada);
       await expect(theirs.getByRole("alert")).toBeVisible();
 

@@ -3,7 +3,7 @@ import { followLink, mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, signUp, submit } from "../support/users.js";
 
-const undo = { about: /Your address is about to change/, path: "/email-undo/" };
+const undo = { about: /Your email address is about to change/, path: "/email-undo/" };
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
       await submit(phone, "Confirm new address");
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await expect(phone.getByText(`${email} is now the address of ${ada.username}`)).toBeVisible();
-      await mailAbout(phone, ada.email, /Your address was changed/);
+      await mailAbout(phone, ada.email, /Your email address was changed/);
       await page.reload();
       await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(phone, { email, password: ada.password });

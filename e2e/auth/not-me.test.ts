@@ -12,7 +12,7 @@ for (const javaScriptEnabled of [true, false]) {
       await logIn(stranger, ada);
       await expect(stranger).toHaveURL("/dashboard");
 
-      await followLink(page, ada.email, { about: /sign-in from a new device/, path: "/not-me/" });
+      await followLink(page, ada.email, { about: /Login from a new device/, path: "/not-me/" });
       await submit(page, "Secure my account");
       await expect(page).toHaveURL("/password-reset");
       await expect(page.getByText("Everyone is logged out")).toBeVisible();
@@ -22,7 +22,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(stranger.getByRole("alert", { name: "There is a problem" })).toBeVisible();
 
       const { password } = newUser();
-      await followLink(page, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
+      await followLink(page, ada.email, { about: /Reset your password/, path: "/password-reset/" });
       await page.getByLabel("New password", { exact: true }).fill(password);
       await submit(page, "Set this password");
       await logIn(page, { email: ada.email, password });

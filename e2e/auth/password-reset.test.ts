@@ -3,7 +3,7 @@ import { expect, test } from "../support/test.js";
 import { logIn, logOut, newUser, signUp, submit } from "../support/users.js";
 
 const used = "This link has set a new password already";
-const reset = { about: /Choose a new password/, path: "/password-reset/" };
+const reset = { about: /Reset your password/, path: "/password-reset/" };
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {

@@ -3,7 +3,7 @@ import { expect } from "./test.js";
 import { type Person, submit } from "./users.js";
 
 /** The email that goes to the new address, and its link. */
-export const confirm = { about: /Confirm your new address/, path: "/email-change/" };
+export const confirm = { about: /Confirm your new email address/, path: "/email-change/" };
 
 /** Asks for another address on the page of the account. */
 export async function askForChange(page: Page, { password }: Person, email: string) {

@@ -11,7 +11,7 @@ export function newUser(name = "ada"): Person {
 }
 
 /** The mail that proves an address, for `followLink`. */
-export const confirmation = { about: /Confirm your address/, path: "/email-confirmation/" };
+export const confirmation = { about: /Confirm your email address/, path: "/email-confirmation/" };
 
 /** Fills in the registration, without sending it. */
 export async function fillRegistration(page: Page, person: Person) {

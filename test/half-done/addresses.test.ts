@@ -80,7 +80,7 @@ const registrations: UseCase<Person & { browser: Visitor }>[] = [
       at("/email-confirmation")(answer);
       const user = await read(ada);
       assert.deepEqual(await events(user), ["user.registered"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Confirm your address"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Confirm your email address"]);
       assert.match((await ada.browser.get("/email-confirmation")).text, new RegExp(ada.email));
     },
   },
@@ -135,7 +135,7 @@ const confirmations: UseCase<WithLink>[] = [
     async check(ada, answer) {
       at("/password-reset")(answer);
       assert.deepEqual(await events(ada), ["not-me"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Choose a new password"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Reset your password"]);
     },
   },
 ];
@@ -149,21 +149,21 @@ const wishes: UseCase<There & { once: string }>[] = [
     prepare: () => keyed(waiting()),
     act: ({ browser, email, once }, fault) =>
       press(browser, "/email-confirmation", { email, once }, { fault, page: "/email-confirmation" }),
-    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]),
   },
   {
     name: "the same by a stranger",
     prepare: () => keyed(waiting()),
     act: ({ email, once }, fault) =>
       press(visitor(), "/email-confirmation", { email, once }, { fault, page: "/password-reset" }),
-    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]),
   },
   {
     name: "a reset is asked for",
     prepare: () => keyed(confirmed()),
     act: ({ email, once }, fault) =>
       press(visitor(), "/password-reset", { email, once }, { fault, page: "/password-reset" }),
-    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Choose a new password"]),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Reset your password"]),
   },
   {
     name: "the address of a sign-up is corrected",
@@ -173,7 +173,7 @@ const wishes: UseCase<There & { once: string }>[] = [
     async check(ada) {
       assert.equal((await read(ada)).email, `new-${ada.email}`);
       assert.deepEqual(await events(ada), ["email.corrected"]);
-      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your address"]);
+      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your email address"]);
     },
   },
   {
@@ -185,8 +185,8 @@ const wishes: UseCase<There & { once: string }>[] = [
     },
     async check(ada) {
       assert.deepEqual(await events(ada), ["email.change-asked"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Your address is about to change"]);
-      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new address"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your email address is about to change"]);
+      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new email address"]);
     },
   },
 ];
@@ -202,7 +202,7 @@ const changes: UseCase<WithLink>[] = [
     async check(ada) {
       assert.equal((await read(ada)).email, `new-${ada.email}`);
       assert.deepEqual(await events(ada), ["email.changed"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Your address was changed"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your email address was changed"]);
     },
   },
   {

@@ -38,7 +38,7 @@ const rows: Row[] = [
     to: "disable",
     fields: reason,
     events: ["user.disabled"],
-    subjects: [/locked/i],
+    subjects: [/was disabled/i],
     also: (user) => assert.deepEqual([user.disabledAt !== null, user.sessionEpoch], [true, 1]),
   },
   {
@@ -46,7 +46,7 @@ const rows: Row[] = [
     change: (user) => user.disable(),
     to: "enable",
     events: ["user.enabled"],
-    subjects: [/can log in|unlocked|open again/i],
+    subjects: [/was enabled again/i],
     also: (user) => assert.equal(user.disabledAt, null),
   },
   {
@@ -57,7 +57,7 @@ const rows: Row[] = [
     },
     to: "enable",
     events: ["user.enabled"],
-    subjects: [/can log in|unlocked|open again/i],
+    subjects: [/was enabled again/i],
     also: expectSeat,
   },
   {

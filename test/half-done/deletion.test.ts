@@ -29,7 +29,7 @@ const removal: UseCase<Person & { begun: Date }> = {
   async check(ada) {
     assert.equal(await read(ada), null);
     assert.equal(await AuditEvent.countDocuments({ event: "deletion.done" }), 1);
-    assert.deepEqual(await subjectsTo(ada.email), ["Your account is deleted"]);
+    assert.deepEqual(await subjectsTo(ada.email), ["Your account has been deleted"]);
   },
 };
 

@@ -27,7 +27,7 @@ const registration: UseCase<Person> = {
   act: (person, { headers }) => answered(program().post("/auth/register", person, headers)),
   async check(person) {
     assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
-    assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
+    assert.deepEqual(await subjectsTo(person.email), ["Confirm your email address"]);
   },
 };
 
@@ -58,7 +58,7 @@ const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Pe
   act: ({ admin, person }, { headers }) => answered(admin.post("/users", person, headers)),
   async check({ person }) {
     assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
-    assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
+    assert.deepEqual(await subjectsTo(person.email), ["Confirm your email address"]);
   },
 };
 

@@ -66,13 +66,13 @@ for (const name of mails) {
     test("says at its end why it came, and that nobody reads an answer", () => {
       assert.match(
         text.replace(/\s+/g, " "),
-        /-- You get this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Nobody reads/,
+        /-- You get this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Please don't reply: nobody reads/,
       );
     });
 
     test("says the address of its button as text too, for programs that show no button", () => {
       const buttons = [...html.matchAll(/class="link" [^>]*href="([^"]*)"/g)].map(([, link]) => link);
-      const addresses = [...html.matchAll(/<p class="address"[^>]*>Or open this address:<br>([^<]*)</g)].map(
+      const addresses = [...html.matchAll(/<p class="address"[^>]*>Or open this link:<br>([^<]*)</g)].map(
         ([, link]) => link,
       );
       assert.deepEqual(addresses, buttons);
@@ -92,10 +92,10 @@ for (const name of mails) {
       assert.match(text, /^When: 24 November 2026 at 14:12 UTC$/m);
       assert.match(text, /^Device: Firefox on Linux$/m);
       assert.match(text, /^IP address: 2001:db8::7$/m);
-      assert.match(text, /^Was it not you\? /m);
+      assert.match(text, /^Wasn't you\? /m);
       if (name === "email-confirmation-corrected") return; // the address was never proven to be its reader's: it gets no link
-      assert.match(text, /^Was it not you\? The link opens a page with one button: it/m);
-      assert.match(text, /^This was not me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
+      assert.match(text, /^Wasn't you\? The link opens a page with one button\. It/m);
+      assert.match(text, /^This wasn't me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
     });
   });
 }

@@ -122,7 +122,7 @@ test("people are locked out, let in, signed out, and given a link", async () => 
   const eve: Member = await member();
   await done(["disable", eve.username, "--reason", "She asked for it."]);
   assert.equal((await eve.get("/dashboard")).location, "/login");
-  assert.match((await mailAbout(eve.email, /locked your account/)).text, /She asked for it/);
+  assert.match((await mailAbout(eve.email, /was disabled/)).text, /She asked for it/);
   assert.match((await user(["reset-link", eve.username])).err, /locked out/);
   assert.match(await done(["disable", eve.username, "--reason", "Again."]), /before/);
   await done(["enable", eve.username]);

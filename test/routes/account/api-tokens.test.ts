@@ -26,7 +26,7 @@ test("somebody makes a token, sees it this once, uses it, finds it in the list a
   const secret = secretIn(made.text);
   const robot = program(secret);
   assert.equal((await robot.get("/users/me")).body.username, ada.username);
-  const mail = await mailAbout(ada.email, /You made an API token/);
+  const mail = await mailAbout(ada.email, /New API token created/);
   assert.match(mail.text.replace(/\s+/g, " "), new RegExp(`it begins with ${secret.slice(0, 8)}\\.`));
   assert.doesNotMatch(mail.text + mail.html, /Backup/, "a thief with an open session chooses the description");
 

@@ -123,7 +123,7 @@ test("before its day nothing is removed; then the account is, and its name is fr
   assert.equal((await ada.get("/dashboard")).status, 303);
   assert.equal((await loggedIn(ada)).page.status, 401);
   assert.equal((await visitor().get(`/users/${ada.username}`)).status, 404);
-  await mailAbout(ada.email, /is deleted/);
+  await mailAbout(ada.email, /has been deleted/);
   await member({ username: ada.username, email: "next@example.org", password: ada.password });
 });
 

@@ -39,7 +39,7 @@ test("the address is taken in any spelling, and stored in one", async () => {
     currentPassword: ada.password,
   });
   assert.equal(answer.status, 303);
-  assert.ok(await mailAbout(email, /new address/));
+  assert.ok(await mailAbout(email, /new email address/));
 });
 
 test("the page tells nothing about who has the other address; its owner is told in a mail", async () => {
@@ -53,7 +53,7 @@ test("the page tells nothing about who has the other address; its owner is told 
   }
   assert.deepEqual(pages[0], pages[1]);
   await mailAbout(bob.email, /already/i);
-  assert.ok(!(await mailsTo(bob.email)).some(({ subject }) => /new address/.test(subject)));
+  assert.ok(!(await mailsTo(bob.email)).some(({ subject }) => /new email address/.test(subject)));
   assert.equal((await mailsTo(free.email)).length, 1);
 });
 

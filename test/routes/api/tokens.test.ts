@@ -210,7 +210,7 @@ describe("a token ends at once", () => {
     assert.equal((await ada.submit("/account/password", fields)).status, 303);
     assert.equal((await robot.get("/users/me")).status, 200);
     await visitor().submit("/password-reset", { email: ada.email });
-    const link = linkIn(await mailAbout(ada.email, /new password/i, "/password-reset/"), "/password-reset/");
+    const link = linkIn(await mailAbout(ada.email, /Reset your password/, "/password-reset/"), "/password-reset/");
     assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
     assert.equal((await robot.get("/users/me")).status, 401);
   });
@@ -220,7 +220,7 @@ test("by the link in its own mail, for who did not make it, a token ends, and ev
   const ada = await member();
   const thief = await loggedIn(ada);
   const robot = await readToken(ada, "account.read");
-  const link = linkIn(await mailAbout(ada.email, /You made an API token/, "/not-me/"), "/not-me/");
+  const link = linkIn(await mailAbout(ada.email, /New API token created/, "/not-me/"), "/not-me/");
   assert.equal((await visitor().submit(link, {})).status, 303);
   assert.equal((await robot.get("/users/me")).status, 401);
   assert.equal((await thief.get("/users/me")).status, 401);
@@ -242,11 +242,11 @@ test("a week before it ends its owner is told, once, and only of what lives long
   const short = await (await loggedIn(ada)).post("/tokens", { ...wanted, description: "Short", expiresInDays: 7 });
   assert.equal(short.status, 201);
   await warnOfEndingTokens(new Date(Date.now() + 22 * DAYS));
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ends soon/.test(subject)).length, 0);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /expires soon/.test(subject)).length, 0);
   const near = new Date(Date.now() + 23 * DAYS + 60_000);
   await Promise.all([warnOfEndingTokens(near), warnOfEndingTokens(near)]);
-  await mailAbout(ada.email, /ends soon/, robot.token.slice(0, 8));
+  await mailAbout(ada.email, /expires soon/, robot.token.slice(0, 8));
   await warnOfEndingTokens(near);
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ends soon/.test(subject)).length, 1);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /expires soon/.test(subject)).length, 1);
   assert.equal((await ApiToken.findById(robot.id).orFail()).warnAt, null);
 });

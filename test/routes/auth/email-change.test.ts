@@ -112,7 +112,7 @@ test("two people who confirm the same address at once: one has it", async () => 
 test("sign-ups that waited with that address are gone, and their links and sessions with them", async () => {
   const { ada, email, confirm } = await changing();
   const eve = await signedUp({ ...newPerson(), email });
-  const link = linkIn(await mailAbout(email, /Confirm your address/), "/email-confirmation/");
+  const link = linkIn(await mailAbout(email, /Confirm your email address/), "/email-confirmation/");
   assert.equal((await press(confirm)).status, 303);
   assert.equal(await User.countDocuments({ username: eve.username }), 0);
   assert.equal((await visitor().get(link)).status, 404);

@@ -158,7 +158,7 @@ test("the mail to the new address has no way to undo", async () => {
   const ada = await member();
   const { email } = await change(ada);
   assert.throws(() => linkIn({ text: "" }, "/email-undo/"));
-  assert.doesNotMatch((await mailAbout(email, /new address/)).text, /email-undo|not-me/);
+  assert.doesNotMatch((await mailAbout(email, /new email address/)).text, /email-undo|not-me/);
 });
 
 describe("in time", () => {

@@ -150,8 +150,8 @@ test("two processes that delete at once remove the account once, and say so once
   const at = (ms: number) => Array.from({ length: 4 }, () => deleteDueAccounts(systemActor, new Date(dueAt + ms)));
   await Promise.all(at(0));
   await Promise.all(at(5 * MINUTES));
-  await mailAbout(ada.email, /is deleted/);
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /is deleted/.test(subject)).length, 1);
+  await mailAbout(ada.email, /has been deleted/);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /has been deleted/.test(subject)).length, 1);
 });
 
 test("what was under way when the account was locked leaves nothing", async () => {

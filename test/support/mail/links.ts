@@ -31,7 +31,7 @@ export async function askToChange(person: Visitor & { email: string; password: s
   const warnings = async () => (await mailsTo(person.email)).filter(({ subject }) => /about to change/.test(subject));
   const before = (await warnings()).length; // which of them is about this change no email says
   const answer = await person.submit("/account/email", { email, currentPassword: person.password });
-  const confirm = linkIn(await mailAbout(email, /new address/), "/email-change/");
+  const confirm = linkIn(await mailAbout(email, /new email address/), "/email-change/");
   await until("the warning is there", async () => (await warnings()).length > before);
   const undo = linkIn((await warnings())[0] ?? { text: "" }, "/email-undo/");
   return { answer, confirm, undo };

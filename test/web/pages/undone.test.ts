@@ -109,7 +109,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const page = "/account/email";
     const undo = () => ada.submit(page, {}, `${page}/cancel`);
     const typed = { email, currentPassword: ada.password };
-    return { who: ada, page, action: page, typed, undo, count: mails(email, /new address/) };
+    return { who: ada, page, action: page, typed, undo, count: mails(email, /new email address/) };
   },
   "auth/email-confirmation/new": async () => {
     const [ada, other] = [await signedUp(), newPerson()];
@@ -121,7 +121,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const { email } = await member();
     const undo = () => choosePassword(email, /password/);
     const page = "/password-reset";
-    return { who: visitor(), page, action: page, typed: { email }, undo, count: mails(email, /new password/) };
+    return { who: visitor(), page, action: page, typed: { email }, undo, count: mails(email, /Reset your password/) };
   },
   "send-reset": async () => {
     const ada = await member();

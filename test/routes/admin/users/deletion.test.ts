@@ -38,7 +38,7 @@ test("a deletion locks out at once, can be taken back, and ends with the account
   const address = await post(ada, { title: "Gone with the person" });
   assert.equal((await act(admin, ada, "delete", [...because("Spam."), ["posts", "remove"]])).status, 303);
   assert.equal((await ada.get("/dashboard")).location, "/login");
-  assert.match((await mailAbout(ada.email, /will delete your account/)).text, /Spam\./);
+  assert.match((await mailAbout(ada.email, /will be deleted/)).text, /Spam\./);
   assert.equal((await act(admin, ada, "enable")).status, 303);
   assert.equal((await accountOf(ada)).deletion, null);
   assert.equal((await logInRemembered(ada)).page.location, "/dashboard");
@@ -51,5 +51,5 @@ test("a deletion locks out at once, can be taken back, and ends with the account
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 120_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.equal((await visitor().get(address)).status, 404);
-  assert.match((await mailAbout(ada.email, /is deleted/)).text.replace(/\s+/g, " "), /as we wrote to you/);
+  assert.match((await mailAbout(ada.email, /has been deleted/)).text.replace(/\s+/g, " "), /as we informed you/);
 });

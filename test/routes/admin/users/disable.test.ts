@@ -15,7 +15,7 @@ test("who is locked out is out on the next request everywhere, is told why, and 
   assert.deepEqual([answer.status, answer.location], [303, await getPage(ada)]);
   for (const browser of [ada, phone]) assert.equal((await browser.get("/dashboard")).location, "/login");
   assert.equal((await logInRemembered(ada)).page.status, 401);
-  assert.match((await mailAbout(ada.email, /locked your account/)).text, /You sold <umbrellas>\./);
+  assert.match((await mailAbout(ada.email, /was disabled/)).text, /You sold <umbrellas>\./);
   const page = (await admin.get(await getPage(ada))).text;
   assert.match(page, /is locked out and signed out everywhere/);
   assert.match(page, /You sold &lt;umbrellas&gt;\./);
@@ -25,7 +25,7 @@ test("who is locked out is out on the next request everywhere, is told why, and 
   assert.equal((await act(admin, ada, "enable")).status, 303);
   assert.equal((await phone.get("/dashboard")).location, "/login", "old sessions and cookies stay worthless");
   assert.equal((await logInRemembered(ada)).page.status, 303);
-  await mailAbout(ada.email, /open again/);
+  await mailAbout(ada.email, /was enabled again/);
   const events = (await listEvents(ada)).filter((event) => event.startsWith("user."));
   assert.deepEqual(events, ["user.enabled", "user.disabled", "user.registered"]);
 });

@@ -102,7 +102,7 @@ test("an admin locks somebody out with a reason, and lets them in again", async 
   const locked = await admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
   assert.equal(locked.status, 200);
   assert.ok(locked.body.disabledAt);
-  assert.match((await mailAbout(bob.email, /locked/i)).text, /Spam\./);
+  assert.match((await mailAbout(bob.email, /was disabled/)).text, /Spam\./);
   assert.equal((await bob.api.get("/users/me")).status, 401);
   assert.equal((await boss.api.patch(at(bob), { disabled: false }, { "if-match": tag })).status, 412);
   assert.equal((await boss.api.patch(at(bob), { disabled: false })).body.disabledAt, null);

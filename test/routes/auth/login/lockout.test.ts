@@ -111,10 +111,10 @@ test("the owner is told, with a way in; a link they asked for just now stays goo
   await LoginThrottle.updateOne({ user: id }, { tellAt: new Date() });
   await mailLockouts();
   await mailLockouts();
-  const mail = await mailAbout(email, /wrong passwords/);
+  const mail = await mailAbout(email, /failed login attempts/);
   assert.ok(linkIn(mail, "/password-reset/"));
   assert.ok(linkIn(mail, "/not-me/"));
-  assert.equal((await mailsTo(email)).filter(({ subject }) => /wrong passwords/.test(subject)).length, 1);
+  assert.equal((await mailsTo(email)).filter(({ subject }) => /failed login attempts/.test(subject)).length, 1);
   assert.ok(await MailedLink.find(asked?.secret ?? "", "password-reset"), "whoever locks accounts cannot kill links");
 });
 

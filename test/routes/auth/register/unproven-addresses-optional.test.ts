@@ -127,7 +127,7 @@ test("(d) an open session replaces the address only with the password; it is tol
   assert.equal((await ada.submit("/email-confirmation", { email, currentPassword: ada.password })).status, 303);
   const now = await account(ada);
   assert.equal(now.email, email);
-  assert.doesNotMatch((await mailAbout(ada.email, /another address/)).text, new RegExp(email));
+  assert.doesNotMatch((await mailAbout(ada.email, /another email address/)).text, new RegExp(email));
   assert.ok((await AuditEvent.listForUser(now.id)).events.some(({ event }) => event === "email.corrected"));
   assert.ok((await isIn(ada)) && !(await isIn(other)));
 });
