@@ -11,7 +11,7 @@ async function bringIn(page: Page, { username }: Person, role: string) {
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Role", { exact: true }).selectOption(role);
   await submit(page, "Add");
-  await expect(page.getByText(`${username} is in `)).toBeVisible();
+  await expect(page.getByText(`${username} is now `)).toBeVisible();
 }
 
 for (const javaScriptEnabled of [true, false]) {
@@ -34,20 +34,20 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.goto("/admin/domains");
       await page.getByLabel("Name").fill(name);
-      await page.getByLabel("Address").fill("New");
-      await submit(page, "Open domain");
+      await page.getByLabel("Web address").fill("New");
+      await submit(page, "Create organization");
       await expect(page.getByRole("alert")).toContainText("small letters");
-      await page.getByLabel("Address").fill(slug);
-      await submit(page, "Open domain");
+      await page.getByLabel("Web address").fill(slug);
+      await submit(page, "Create organization");
       await bringIn(page, ada, "Admin");
 
       await desk.goto("/dashboard");
-      await desk.getByRole("link", { name: "Domains" }).click();
-      await desk.getByRole("link", { name: "Manage its people" }).click();
+      await desk.getByRole("link", { name: "Organizations" }).click();
+      await desk.getByRole("link", { name: "Manage members" }).click();
       await bringIn(desk, grace, "Member");
 
       await phone.goto(`/domains/${slug}`);
-      await phone.getByRole("link", { name: "Write here" }).click();
+      await phone.getByRole("link", { name: "New post" }).click();
       await expect(phone.getByRole("radio", { name })).toBeChecked();
       await phone.getByLabel("Title").fill("Among us");
       await phone.getByLabel("Text", { exact: true }).fill("Only for the club.");
@@ -71,7 +71,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await desk.goto(`/admin/domains/${slug}`);
       await desk.getByRole("row").filter({ hasText: grace.username }).getByRole("button", { name: "Remove" }).click();
-      await expect(desk.getByText(`${grace.username} is no longer in ${name}`)).toBeVisible();
+      await expect(desk.getByText(`${grace.username} has been removed from ${name}`)).toBeVisible();
       expect((await phone.goto(`/domains/${slug}`))?.status()).toBe(NOT_FOUND);
       await phone.goto(post);
       await phone.getByRole("link", { name: "Edit post" }).click();
@@ -87,20 +87,20 @@ for (const javaScriptEnabled of [true, false]) {
       const slug = `past-${root.username.slice(-8)}`;
       await page.goto("/admin/domains");
       await page.getByLabel("Name").fill(`Past ${slug}`);
-      await page.getByLabel("Address").fill(slug);
-      await submit(page, "Open domain");
+      await page.getByLabel("Web address").fill(slug);
+      await submit(page, "Create organization");
       await bringIn(page, grace, "Member");
 
       await phone.goto(`/domains/${slug}`);
       await phone.getByRole("link", { name: "Leave" }).click();
-      await phone.getByRole("link", { name: "Back to the posts" }).click();
+      await phone.getByRole("link", { name: "Cancel" }).click();
       await phone.getByRole("link", { name: "Leave" }).click();
-      await submit(phone, "Leave this domain");
+      await submit(phone, "Leave organization");
       await expect(phone).toHaveURL("/domains");
-      await expect(phone.getByText(`You are no longer in Past ${slug}.`)).toBeVisible();
+      await expect(phone.getByText(`You've left Past ${slug}.`)).toBeVisible();
       expect((await phone.goto(`/domains/${slug}`))?.status()).toBe(NOT_FOUND);
       await page.goto(`/admin/domains/${slug}`);
-      await expect(page.getByText("Nobody so far.")).toBeVisible();
+      await expect(page.getByText("No members yet.")).toBeVisible();
     });
 
     test("who is in two domains says for which one a post is", async ({ page }) => {
@@ -110,8 +110,8 @@ for (const javaScriptEnabled of [true, false]) {
       for (const name of own) {
         await page.goto("/admin/domains");
         await page.getByLabel("Name").fill(name);
-        await page.getByLabel("Address").fill(name.toLowerCase().replace(" ", "-"));
-        await submit(page, "Open domain");
+        await page.getByLabel("Web address").fill(name.toLowerCase().replace(" ", "-"));
+        await submit(page, "Create organization");
         await bringIn(page, root, "Editor");
       }
       await page.goto("/posts/new");
@@ -137,11 +137,11 @@ for (const size of [
     await giveRole(root, "superadmin");
     const slug = `wide-${root.username.slice(-8)}`;
     await page.goto("/admin/domains");
-    await submit(page, "Open domain");
+    await submit(page, "Create organization");
     await expectAccessible(page);
     await page.getByLabel("Name").fill("A name that is rather long for a domain, with many words");
-    await page.getByLabel("Address").fill(slug);
-    await submit(page, "Open domain");
+    await page.getByLabel("Web address").fill(slug);
+    await submit(page, "Create organization");
     await submit(page, "Add");
     await expectAccessible(page);
     await bringIn(page, root, "Editor");

@@ -71,7 +71,7 @@ domains.get("/:slug/leave", async (req, res) => {
 domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const name = await leaveDomain(getActor(req), req.params.slug);
-  flash(res, "info", `You are no longer in ${name}.`);
+  flash(res, "info", `You've left ${name}.`);
   res.redirect(303, "/domains");
 });
 

@@ -21,7 +21,7 @@ export async function findDomainToLeave(actor: Actor, slug: string): Promise<Dom
   const domain = await findVisibleDomain(actor, slug);
   if (!belongsTo(actor, domain._id)) throw new NotFound();
   if (!mayLeave(actor, domain))
-    throw new Forbidden("You are an admin of this domain. Ask those who look after the whole site to take you out.");
+    throw new Forbidden("Admins can't leave their own organization. Ask a site admin to remove you.");
   return domain;
 }
 

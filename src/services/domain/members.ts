@@ -76,7 +76,7 @@ export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
 async function assertCanManage(actor: Actor, domain: Domain, id: string) {
   const member = await Membership.find(id, domain._id);
   if (!mayManageMember(actor, domain, member))
-    throw new Forbidden("Admins of a domain can only be changed by those who look after the whole site.");
+    throw new Forbidden("Only site admins can change the admins of an organization.");
   return member;
 }
 
