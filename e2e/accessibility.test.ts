@@ -62,9 +62,9 @@ for (const colorScheme of ["light", "dark"] as const) {
         const ada = await signUp(page);
         await giveRole(ada, "admin");
         const eda = newUser("eda");
-        await expectWithMistakes(page, "/admin/invitations", "Send the invitation");
-        await page.getByLabel("E-mail").fill(eda.email);
-        await submit(page, "Send the invitation");
+        await expectWithMistakes(page, "/admin/invitations", "Send invitation");
+        await page.getByLabel("Email").fill(eda.email);
+        await submit(page, "Send invitation");
         await expectAccessible(page);
         await expectNoSidewaysScroll(page);
         const link = linkIn(await mailAbout(page, eda.email, /You are invited/), "/invitations/");

@@ -14,7 +14,7 @@ async function signUpAdmin(page: Page): Promise<Person> {
 }
 
 const findRow = (page: Page, { username }: Person) => page.getByRole("row").filter({ hasText: username });
-const choose = (page: Page, { username }: Person) => page.getByRole("checkbox", { name: `Choose ${username}` });
+const choose = (page: Page, { username }: Person) => page.getByRole("checkbox", { name: `Select ${username}` });
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -38,25 +38,25 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.goto("/dashboard");
       await page.getByRole("link", { name: "Admin", exact: true }).click();
-      await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "People" }).click();
-      await expect(page.getByRole("heading", { level: 1 })).toHaveText("People");
+      await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Users" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Users");
       await page.getByLabel("Search").fill(family.toUpperCase());
-      await page.getByLabel("State").selectOption("Active");
-      await submit(page, "Show");
-      await expect(page.getByText("2 people", { exact: true })).toBeVisible();
+      await page.getByLabel("Status").selectOption("Active");
+      await submit(page, "Search");
+      await expect(page.getByText("2 users", { exact: true })).toBeVisible();
       await expect(findRow(page, one)).toContainText("Active");
 
       await choose(page, one).check();
       await choose(page, other).check();
-      await page.getByLabel("With those chosen").selectOption("Disable");
-      await submit(page, "Go on…");
+      await page.getByLabel("With selected").selectOption("Disable");
+      await submit(page, "Continue…");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Disable");
-      await submit(page, "Disable: 2 people");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await submit(page, "Disable: 2 users");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Enter a reason");
       await page.getByLabel("Reason").fill("The quills are being sharpened.");
-      await submit(page, "Disable: 2 people");
+      await submit(page, "Disable: 2 users");
       await expect(page.getByText(`Disabled: ${other.username}, ${one.username}.`)).toBeVisible();
-      await expect(page.getByText("Nobody fits")).toBeVisible();
+      await expect(page.getByText("No users match")).toBeVisible();
 
       await phone.reload();
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -64,11 +64,11 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       expect((await mailAbout(page, one.email, /./)).text).toContain("The quills are being sharpened.");
 
-      await page.getByRole("link", { name: "Drop: Active" }).click();
+      await page.getByRole("link", { name: "Remove filter: Active" }).click();
       await expect(findRow(page, other)).toContainText("Disabled");
       await choose(page, other).check();
-      await page.getByLabel("With those chosen").selectOption("Enable");
-      await submit(page, "Go on…");
+      await page.getByLabel("With selected").selectOption("Enable");
+      await submit(page, "Continue…");
       await submit(page, `Enable: ${other.username}`);
       await expect(findRow(page, other)).toContainText("Active");
       await logIn(phone, other);
@@ -100,9 +100,9 @@ test("the list of people can be read by everyone, found by the keyboard, and fit
   await page.goto(`/admin/users?q=${admin.username}`);
   await tabTo(page, choose(page, admin));
   await page.keyboard.press("Space");
-  await tabTo(page, page.getByRole("button", { name: "Go on…" }));
+  await tabTo(page, page.getByRole("button", { name: "Continue…" }));
   await page.keyboard.press("Enter");
-  await expect(page.getByText(`You may not act on ${admin.username}.`)).toBeVisible();
+  await expect(page.getByText(`You don't have permission to change ${admin.username}.`)).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -111,7 +111,7 @@ test("an admin takes the list along as it is narrowed down", async ({ page }) =>
   await page.goto(`/admin/users?q=${admin.username}`);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Download this list" }).click(),
+    page.getByRole("link", { name: "Export CSV" }).click(),
   ]);
   expect(download.suggestedFilename()).toMatch(/^people-.*\.csv$/);
   const lines = [];

@@ -19,7 +19,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByText("Editor", { exact: true }).click();
       await expect(page.getByRole("checkbox", { name: "Editor" })).toBeChecked();
       await submit(page, "Save roles");
-      await expect(page.getByText("are saved.")).toBeVisible();
+      await expect(page.getByText("have been saved.")).toBeVisible();
       await theirs.goto("/dashboard");
       await expect(theirs.getByRole("heading", { level: 1 })).toContainText("Hello");
     });

@@ -20,12 +20,12 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(theirs);
 
       await open(page, ada);
-      await submit(page, "End all sessions");
-      await expect(page.getByText(`All sessions of ${ada.username} are ended.`)).toBeVisible();
+      await submit(page, "Log out everywhere");
+      await expect(page.getByText(`${ada.username} has been logged out everywhere.`)).toBeVisible();
       await expectOut(theirs);
 
-      await submit(page, "Mail a link for a new password");
-      await expect(page.getByText(`on its way to ${ada.email}`)).toBeVisible();
+      await submit(page, "Send password reset");
+      await expect(page.getByText(`emailed the link to ${ada.email}`)).toBeVisible();
       await followLink(theirs, ada.email, { about: /Reset your password/, path: "/password-reset/" });
       await theirs.getByLabel("New password", { exact: true }).fill("marble lantern gravel 7");
       await submit(theirs, "Set this password");
@@ -33,13 +33,13 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(theirs).toHaveURL("/dashboard");
 
       await page.getByRole("link", { name: "Delete" }).click();
-      await page.getByText("They go too").click();
+      await page.getByText("Delete them").click();
       await page.getByLabel("Reason").fill("It is a machine.");
-      await submit(page, "Delete in 14 days");
+      await submit(page, "Schedule deletion");
       await expect(page.getByText("will be deleted in 14 days")).toBeVisible();
       await expectOut(theirs);
-      await submit(page, "Unlock the account");
-      await expect(page.getByText("To be deleted on")).toHaveCount(0);
+      await submit(page, "Enable account");
+      await expect(page.getByText("Deletion date")).toHaveCount(0);
     });
   });
 }
@@ -60,11 +60,11 @@ for (const colorScheme of ["light", "dark"] as const) {
           await page.goto(path);
           await expectFits(page);
         }
-        await submit(page, "Delete in 14 days");
+        await submit(page, "Schedule deletion");
         await expectFits(page);
         await page.goto(`${at}/disable`);
         await page.getByLabel("Reason").fill(lockingOut);
-        await submit(page, "Lock out");
+        await submit(page, "Disable");
         await expectFits(page);
         await open(page, admin);
         await expectFits(page);

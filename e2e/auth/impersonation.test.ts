@@ -9,7 +9,7 @@ import { logIn, newUser, type Person, signUp, submit } from "../support/users.js
 async function findAndAsk(page: Page, { username }: Person) {
   await page.goto(`/admin/users?q=${username}`);
   await page.getByRole("link", { name: username, exact: true }).click();
-  await page.getByRole("link", { name: "Act as them" }).click();
+  await page.getByRole("link", { name: `Act as ${username}` }).click();
 }
 
 for (const javaScriptEnabled of [true, false]) {
@@ -28,8 +28,8 @@ for (const javaScriptEnabled of [true, false]) {
 
       await findAndAsk(page, ada);
       await submit(page, `Act as ${ada.username}`);
-      await expect(page.getByLabel("Why?")).toHaveAccessibleDescription(/Give a reason/);
-      await page.getByLabel("Why?").fill("Her drafts are not to be found.");
+      await expect(page.getByLabel("Reason")).toHaveAccessibleDescription(/Give a reason/);
+      await page.getByLabel("Reason").fill("Her drafts are not to be found.");
       await submit(page, `Act as ${ada.username}`);
 
       const banner = page.getByRole("region", { name: "Acting as another user" });
@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.goto(path);
         await expect(banner).toBeVisible();
       }
-      await expect(page.getByRole("main")).toContainText("for its owner alone");
+      await expect(page.getByRole("main")).toContainText("Only the owner of the account");
 
       await banner.getByRole("button", { name: "Stop acting" }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(ada.username);
@@ -67,7 +67,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await findAndAsk(page, ada);
       await submit(page, `Act as ${ada.username}`);
       await expectAccessible(page);
-      await page.getByLabel("Why?").fill("To look.");
+      await page.getByLabel("Reason").fill("To look.");
       await submit(page, `Act as ${ada.username}`);
       for (const path of ["/dashboard", "/posts/new", "/account/email"]) {
         await page.goto(path);
@@ -84,7 +84,7 @@ test("a session that ends elsewhere ends it too", async ({ page, anotherDevice }
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
   await findAndAsk(page, ada);
-  await page.getByLabel("Why?").fill("To look.");
+  await page.getByLabel("Reason").fill("To look.");
   await submit(page, `Act as ${ada.username}`);
   const desk = await anotherDevice();
   await logIn(desk, admin);

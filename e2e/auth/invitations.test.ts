@@ -10,11 +10,11 @@ const invitation = { about: /You are invited/, path: "/invitations/" };
 /** Invites an address as an editor, from the page of invitations, where it is listed afterwards. */
 async function inviteEditor(page: Page, email: string) {
   await page.goto("/admin/invitations");
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByRole("group", { name: "Role" }).getByText("Editor", { exact: true }).click();
-  await submit(page, "Send the invitation");
-  await expect(page.getByText(`An invitation is on its way to ${email}`)).toBeVisible();
-  await expect(findEntry(page, email)).toContainText("Waiting");
+  await submit(page, "Send invitation");
+  await expect(page.getByText(`Invitation sent to ${email}`)).toBeVisible();
+  await expect(findEntry(page, email)).toContainText("Pending");
 }
 
 const findEntry = (page: Page, email: string) => page.getByRole("listitem").filter({ hasText: email });
@@ -81,8 +81,8 @@ test("what is taken back leads nowhere, and another person's browser is told who
   await expect(phone.getByText(`You are logged in as ${bob.username}`)).toBeVisible();
   const link = phone.url();
 
-  await findEntry(page, email).getByRole("button", { name: "Take back" }).click();
-  await expect(findEntry(page, email)).toContainText("Taken back");
+  await findEntry(page, email).getByRole("button", { name: "Cancel invitation" }).click();
+  await expect(findEntry(page, email)).toContainText("Cancelled");
   expect((await phone.goto(link))?.status()).toBe(NOT_FOUND);
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

@@ -33,7 +33,7 @@ for (const { width, colorScheme } of [
       for (const visitor of [page, elsewhere]) expect((await visitor.goto(app.setupPath))?.status()).toBe(NOT_FOUND);
       await logIn(elsewhere, root);
       await elsewhere.goto("/admin/domains");
-      await expect(elsewhere.getByRole("button", { name: "Open domain" })).toBeVisible();
+      await expect(elsewhere.getByRole("button", { name: "Create organization" })).toBeVisible();
     });
   });
 }

@@ -77,8 +77,7 @@ export const impersonationGuards: Record<Impersonators, RequestHandler> = {
   send: (_req, _res, next) => next(),
 };
 
-const notTheirs =
-  "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";
+const notTheirs = "Only the owner of the account can do this. Stop acting as another user first.";
 
 /** Everyone. */
 export const allowAll: RequestHandler = (_req, _res, next) => next();

@@ -12,7 +12,7 @@ const filters = auditLogQuery(eventNames);
 const events = eventNames
   .map((value) => ({ value, text: formatEventName(value) }))
   .sort((a, b) => (a.text < b.text ? -1 : 1));
-const unknown = { person: "Nobody has this name or id." };
+const unknown = { person: "No user with this name or ID." };
 
 adminAuditLog.get("/", async (req, res) => {
   const input = parseQuery(req, filters);

@@ -42,7 +42,7 @@ adminDomains.post("/:slug", async (req: OfDomain, res) => {
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
   const role = roles[input.data.role].label.toLowerCase();
   const article = /^[aeiou]/.test(role) ? "an" : "a";
-  flash(res, "success", `${placed.username} is in ${domain.name} as ${article} ${role}.`);
+  flash(res, "success", `${placed.username} is now ${article} ${role} of ${domain.name}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
@@ -51,14 +51,14 @@ adminDomains.post("/:slug/members/:id/remove", async (req: Request<{ slug: strin
   const id = entryId.safeParse(req.params.id);
   if (!id.success) throw new NotFound();
   const { username } = await removeMember(getActor(req), domain, id.data);
-  flash(res, "info", `${username} is no longer in ${domain.name}.`);
+  flash(res, "info", `${username} has been removed from ${domain.name}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
 const reasons = {
-  "not-found": "Nobody here has this name. Check how it is spelt.",
-  unconfirmed: "This person has not confirmed their address yet.",
-  forbidden: "Enter their username. Only those who look after the whole site find people by e-mail address.",
+  "not-found": "No user with this name. Check the spelling.",
+  unconfirmed: "This user hasn't confirmed their email address yet.",
+  forbidden: "Enter a username. Only site admins can add members by email.",
 };
 
 /** The form of somebody who is in the domain, as it is stored. */

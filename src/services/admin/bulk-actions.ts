@@ -29,12 +29,12 @@ const acts: Record<BulkAction, Act> = {
 
 /** Why somebody was left as they were, by what the service of the action answered. */
 const reasons: Record<Exclude<BulkOutcome, "done"> | Outcome<"forbidden">, string> = {
-  forbidden: "not yours to act on",
-  unchanged: "it is so already",
-  "last-superadmin": "the last superadmin",
+  forbidden: "no permission",
+  unchanged: "no change needed",
+  "last-superadmin": "the only superadmin",
   disabled: "disabled",
-  "no-email": "no address",
-  confirmed: "confirmed already",
+  "no-email": "no email address",
+  confirmed: "already confirmed",
 };
 
 /** Whom it was done to, and who was left as they were, by the reason. */

@@ -19,7 +19,7 @@ type About = { reason: string; key?: string | undefined };
  */
 export async function startImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
   if (!mayImpersonate(actor, user)) throw new Forbidden();
-  if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
+  if (isPending(user)) throw new Forbidden("This email address isn't confirmed yet, so there is no account to act as.");
   const words = ["impersonation", actor.user?.id ?? "", user.id, reason];
   const run = await deriveFormRunId(key, words, hasEnded);
   await runRetryable(() => record(actor, "impersonation.started", user, { reason }), run);

@@ -13,12 +13,12 @@ export const columns = {
   username: "Username",
   firstName: "First name",
   lastName: "Last name",
-  email: "E-mail",
-  confirmed: "Address confirmed",
+  email: "Email",
+  confirmed: "Email confirmed",
   roles: "Roles",
-  state: "State",
-  seen: "Last seen",
-  since: "Signed up",
+  state: "Status",
+  seen: "Last login",
+  since: "Joined",
 };
 
 /**

@@ -99,8 +99,8 @@ export async function revoke(actor: Actor, id: string): Promise<string> {
 
 /** @throws Forbidden */
 function demand(actor: Actor, role: Role, domain: unknown): void {
-  if (config.registration === "closed") throw new Forbidden("Nobody can be invited while there are no new accounts.");
-  if (!mayInvite(actor, role, domain)) throw new Forbidden("This role is not yours to give.");
+  if (config.registration === "closed") throw new Forbidden("You can't invite anyone while registration is closed.");
+  if (!mayInvite(actor, role, domain)) throw new Forbidden("You can't grant this role.");
 }
 
 /** The invitation if this actor looks after it. To others it does not exist. @throws NotFound */

@@ -64,8 +64,8 @@ export class ImpersonationEnded extends HttpError {
   constructor() {
     super(
       403,
-      "You are yourself again",
-      "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
+      "You're no longer acting as another user",
+      "Your time acting as another user ended, so the form wasn't sent. Nothing was changed.",
     );
   }
 }

@@ -27,7 +27,11 @@ export function presentFilters(asked: UsersQuery) {
     { set: q, text: `“${q}”`, without: { ...first, q: "" } },
     { set: role, text: role && roleWords[role], without: { ...first, role: undefined } },
     { set: state, text: state && stateWords[state], without: { ...first, state: undefined } },
-    { set: seen, text: seen && `Last seen: ${seenWords[seen].toLowerCase()}`, without: { ...first, seen: undefined } },
+    {
+      set: seen,
+      text: seen && `Last active: ${seenWords[seen].toLowerCase()}`,
+      without: { ...first, seen: undefined },
+    },
   ];
   return filters.filter(({ set }) => set).map(({ text, without }) => ({ text, without: getListUrl(without) }));
 }
@@ -35,8 +39,8 @@ export function presentFilters(asked: UsersQuery) {
 /** How many people there are, in words. */
 export function formatTotal({ number, orMore }: Total): string {
   const shown = number.toLocaleString("en");
-  if (orMore) return number === 0 ? "" : `${shown} people or more`;
-  return number === 1 ? "1 person" : `${shown} people`;
+  if (orMore) return number === 0 ? "" : `${shown}+ users`;
+  return number === 1 ? "1 user" : `${shown} users`;
 }
 
 /** A person as a row of the list. @param named what domains are called, by their ids */

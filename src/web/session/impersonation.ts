@@ -64,7 +64,7 @@ async function endActing(req: Request, res: Response, own: RequestHandler): Prom
   clearCookie(res, IMPERSONATION_COOKIE);
   await run(own, req, res);
   if (!isSafe(req)) throw new ImpersonationEnded();
-  if (req.user) flashNow(res, "info", `Acting as somebody else has ended. You are ${req.user.username} again.`);
+  if (req.user) flashNow(res, "info", `You're no longer acting as another user. You're ${req.user.username} again.`);
 }
 
 /** Waits for a handler to hand the request on. */

@@ -33,7 +33,7 @@ afterEach(() => {
 describe("inviting", () => {
   test("sends a mail in plain words, and the list has it", async () => {
     const ada = await withRole("admin");
-    assert.match((await ada.get(LIST)).text, /None so far/);
+    assert.match((await ada.get(LIST)).text, /No invitations yet/);
     const { email } = await invitedBy(ada, { role: "editor" });
     const mail = await newestMail(email);
     assert.match(mail.subject, /^You are invited/);
@@ -41,7 +41,7 @@ describe("inviting", () => {
     for (const word of [ada.username, "edit and delete posts of other users", "You can use the invitation once"])
       assert.ok(text.includes(word), word);
     const entry = await findEntry(ada, email);
-    assert.match(entry, new RegExp(`Waiting Editor by ${ada.username}`));
+    assert.match(entry, new RegExp(`Pending Editor by ${ada.username}`));
     const { id } = await account(ada.username);
     const { event, details } = (await AuditEvent.listForUser(id)).events[0] ?? assert.fail();
     assert.equal(event, "invitation.sent");
@@ -76,7 +76,7 @@ describe("inviting", () => {
     const { email } = await invitedBy(ada);
     const again = await ada.submit(LIST, { email: ` ${email.toUpperCase()}`, role: "editor" });
     assert.equal(again.status, 422);
-    assert.match(again.text, /invited already/);
+    assert.match(again.text, /already has an invitation/);
     await ada.submit(LIST, {}, await findButton(ada, email, "revoke"));
     assert.equal((await ada.submit(LIST, { email, role: "editor" })).status, 303);
   });
@@ -154,7 +154,7 @@ describe("sending again and taking back", () => {
     assert.notEqual(again, link);
     assert.equal((await visitor().get(link)).status, 404, "no old link comes to life");
     assert.equal((await visitor().get(again)).status, 200);
-    assert.match(await findEntry(ada, email), new RegExp(`Waiting Editor by ${bea.username}`));
+    assert.match(await findEntry(ada, email), new RegExp(`Pending Editor by ${bea.username}`));
     await (await account(ada.username)).disable();
     assert.equal((await visitor().submit(again, newcomer())).status, 303, "it is bea who answers for it");
   });
@@ -166,7 +166,7 @@ describe("sending again and taking back", () => {
     assert.equal((await ada.submit(LIST, {}, revoke)).status, 303);
     assert.equal((await visitor().get(link)).status, 404);
     assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
-    assert.match(await findEntry(ada, email), /Taken back/);
+    assert.match(await findEntry(ada, email), /Cancelled/);
     assert.equal(await findButton(ada, email, "resend"), "");
     const _csrf = readToken((await ada.get(LIST)).text);
     assert.equal((await ada.send(revoke, { _csrf })).status, 303, "it is taken back already");
@@ -196,7 +196,7 @@ describe("sending again and taking back", () => {
     await (await account(ada.username)).revokeRole({ role: "admin", domain: null });
     assert.match(await findEntry(bea, email), /On hold/);
     assert.equal((await bea.submit(LIST, {}, await findButton(bea, email, "resend"))).status, 303);
-    assert.match(await findEntry(bea, email), /Waiting/);
+    assert.match(await findEntry(bea, email), /Pending/);
     assert.equal(await findButton(bea, high, "resend"), "", "an admin's role is not bea's to give");
     const { _id } = await Invitation.findOne({ email: high }).orFail();
     assert.equal((await bea.submit(LIST, {}, `${LIST}/${_id}/resend`)).status, 403);

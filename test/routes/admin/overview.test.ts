@@ -20,9 +20,9 @@ test("sign-ups, sign-ins and failures of today are counted and drawn, and told i
   assert.equal(status, 200);
   assert.equal(text.match(/<svg class="chart/g)?.length, 3);
   assert.equal(barsOn(text), 3, "one day, one bar each");
-  assert.match(text, /2 in 30 days, at most 2 a day/);
+  assert.match(text, /2 in the last 30 days, 2 on the busiest day/);
   assert.equal(text.match(/<th scope="row">/g)?.length, 30);
-  assert.match(text, /figure-number">2<\/span> <span>All people/);
+  assert.match(text, /figure-number">2<\/span> <span>Users/);
   assert.match(text, /session\.refused/);
 });
 
@@ -37,7 +37,7 @@ test("empty days have no bars, and a full month has one for each", async () => {
   }
   const { text } = await admin.get("/admin");
   assert.equal(barsOn(text), 30);
-  assert.match(text, /465 in 30 days, at most 30 a day/);
+  assert.match(text, /465 in the last 30 days, 30 on the busiest day/);
   await days.deleteMany({});
   if (kept.length > 0) await days.insertMany(kept);
 });

@@ -142,7 +142,7 @@ test("the account, and links from mails, stay closed: 403 with a way out, and no
   ] as [string, Record<string, string>][]) {
     const refused = await send(admin, path, fields);
     assert.equal(refused.status, 403, path);
-    assert.match(refused.text, /owner alone/);
+    assert.match(refused.text, /Only the owner of the account/);
     assert.match(refused.text, /You are acting as/, "the banner, and with it the way out");
   }
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
@@ -159,7 +159,7 @@ test("a picture that is uploaded meanwhile is refused, and nothing of it is stor
   const token = readToken((await admin.get("/posts/new")).text);
   const refused = await upload(admin, await jpeg(), { token });
   assert.equal(refused.status, 403);
-  assert.match(refused.text, /owner alone/);
+  assert.match(refused.text, /Only the owner of the account/);
   assert.deepEqual(await stored(), before);
   const { picture, pictureUpload } = await account(ada);
   assert.deepEqual([picture, pictureUpload], [null, null]);
@@ -174,7 +174,7 @@ test("a login or sign-up meanwhile makes nobody else of the admin, and nothing i
   const login = await send(admin, "/login", { login: bob.username, password: bob.password, remember: "on" });
   for (const refused of [login, await send(admin, "/register", { ...eve })]) {
     assert.equal(refused.status, 403);
-    assert.match(refused.text, /owner alone/);
+    assert.match(refused.text, /Only the owner of the account/);
   }
   assert.equal(await User.countDocuments({ username: eve.username }), 0);
   assert.ok(!admin.cookies.has("remember"));
@@ -254,7 +254,7 @@ describe("it is over at the next request", () => {
       await isActingAs(admin, ada);
       await happens(admin, ada);
       const next = await admin.get("/posts");
-      assert.match(next.text, new RegExp(`Acting as somebody else has ended. You are ${admin.username} again`));
+      assert.match(next.text, new RegExp(`no longer acting as another user\\. You&#39;re ${admin.username} again`));
       assert.ok(!admin.cookies.has("acting"));
       await isOneself(admin);
     });
@@ -273,7 +273,7 @@ describe("it is over at the next request", () => {
     await (await account(ada)).endSessions();
     const late = await admin.send("/posts", { _csrf, title: "Whose?", body: "x", visibility: "public" });
     assert.equal(late.status, 403);
-    assert.match(late.text, /You are yourself again/);
+    assert.match(late.text, /no longer acting as another user/);
     assert.doesNotMatch((await visitor().get("/posts")).text, /Whose\?/);
     await isOneself(admin);
   });

@@ -15,7 +15,7 @@ export const adminUsersBulk = Router();
 adminUsersBulk.get("/bulk", async (req, res) => {
   const chosen = parseQuery(req, bulkQuery);
   if (chosen.ok) return res.render("admin/users/bulk-actions", await page(req, chosen.data, bulkForm.blank()));
-  flash(res, "error", "Choose at least one person, and what to do.");
+  flash(res, "error", "Select at least one user and an action.");
   res.redirect(303, backTo(chosen.form.fields.list?.value));
 });
 
@@ -52,7 +52,7 @@ function backTo(list = ""): string {
 }
 
 function formatBulkResult(action: BulkAction, { done, skipped }: BulkResult): string {
-  const did = done.length === 0 ? "Nobody was changed." : `${bulkActionTexts[action].did}: ${done.join(", ")}.`;
+  const did = done.length === 0 ? "No changes." : `${bulkActionTexts[action].did}: ${done.join(", ")}.`;
   const left = [...skipped].map(([why, names]) => `${names.join(", ")} (${why})`);
-  return left.length === 0 ? did : `${did} Left as they were: ${left.join("; ")}.`;
+  return left.length === 0 ? did : `${did} Skipped: ${left.join("; ")}.`;
 }

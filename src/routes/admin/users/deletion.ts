@@ -28,7 +28,7 @@ adminUserDeletion.post("/:id/delete", async (req: UserRequest, res) => {
   flash(
     res,
     "success",
-    `${user.username} is locked out. The account will be deleted in 14 days, unless it is unlocked.`,
+    `${user.username} has been disabled and will be deleted in 14 days unless you enable the account.`,
   );
   res.redirect(303, getUserUrl(user));
 });

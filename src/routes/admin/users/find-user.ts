@@ -31,8 +31,8 @@ export const getUserUrl = ({ id }: { id: string }) => `/admin/users/${id}`;
 export const problems: Record<RolesOutcome, string | null> = {
   done: null,
   unchanged: null,
-  "last-superadmin": "This is the only superadmin. Make somebody else one first.",
-  unconfirmed: "Their address is not confirmed yet. Only people whose address is proven can look after others.",
+  "last-superadmin": "This is the only superadmin. Make someone else a superadmin first.",
+  unconfirmed: "Their email address isn't confirmed yet. This role requires a confirmed email address.",
 };
 
 /** Says what was done, on the page of the user. */

@@ -28,6 +28,6 @@ adminUserRoles.post("/:id/roles", async (req: UserRequest, res) => {
     const form = rolesForm.reject(req.body, { roles: problem });
     return renderFormErrors(res.status(422), "admin/users/roles", { ...page, form });
   }
-  flash(res, "success", `The roles of ${user.username} are saved.`);
+  flash(res, "success", `The roles of ${user.username} have been saved.`);
   res.redirect(303, getUserUrl(user));
 });

@@ -48,7 +48,7 @@ describe("acting on several people at once", () => {
       assert.match((await mailAbout(person.email, /./, "A holiday for all.")).text, /A holiday for all\./);
     }
     const again = await act(admin, ids, "disable", "Once more.");
-    assert.match(again.said, /^Nobody was changed\. Left as they were: .*\(it is so already\)\.$/);
+    assert.match(again.said, /^No changes\. Skipped: .*\(no change needed\)\.$/);
     assert.match((await act(admin, ids, "enable")).said, /^Enabled: /);
     for (const person of people) assert.equal((await findAccount(person)).disabledAt, null);
     const events = await AuditEvent.find({ user: new Types.ObjectId(ids[0]) }).sort({ _id: 1 });
@@ -72,15 +72,17 @@ describe("acting on several people at once", () => {
     const { page, said } = await act(admin, ids, "disable", "Tidying up.");
     assert.match(
       page,
-      new RegExp(`You may not act on ${superadmin.username}, ${admin.username}, ${colleague.username}\\.`),
+      new RegExp(
+        `You don't have permission to change ${superadmin.username}, ${admin.username}, ${colleague.username}\\.`,
+      ),
     );
     assert.equal(
       said,
-      `Disabled: ${plain.username}, ${editor.username}. Left as they were: ${superadmin.username}, ${admin.username}, ${colleague.username} (not yours to act on).`,
+      `Disabled: ${plain.username}, ${editor.username}. Skipped: ${superadmin.username}, ${admin.username}, ${colleague.username} (no permission).`,
     );
     for (const person of [superadmin, admin, colleague]) assert.equal((await findAccount(person)).disabledAt, null);
     for (const person of [plain, editor]) assert.ok((await findAccount(person)).disabledAt);
-    assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /not yours to act on/);
+    assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /no permission/);
   });
 
   test("signs people out everywhere, and sends links to those for whom they are good", async () => {
@@ -91,17 +93,14 @@ describe("acting on several people at once", () => {
       { username: "locked-out", disabledAt: new Date() },
     ]);
     const others = [await getId({ username: "unproven" }), await getId({ username: "locked-out" })];
-    assert.equal((await act(admin, [id], "end-sessions")).said, `Signed out: ${person.username}.`);
+    assert.equal((await act(admin, [id], "end-sessions")).said, `Logged out: ${person.username}.`);
     assert.equal((await person.get("/dashboard")).status, 303);
     assert.equal(
       (await act(admin, [id, ...others], "send-confirmation")).said,
-      `Sent a link to: unproven. Left as they were: ${person.username} (confirmed already); locked-out (disabled).`,
+      `Confirmation email sent to: unproven. Skipped: ${person.username} (already confirmed); locked-out (disabled).`,
     );
     await mailAbout("unproven@example.org", /onfirm/);
-    assert.match(
-      (await act(admin, [id, ...others], "send-reset")).said,
-      /Left as they were: locked-out \(disabled\)\.$/,
-    );
+    assert.match((await act(admin, [id, ...others], "send-reset")).said, /Skipped: locked-out \(disabled\)\.$/);
     await mailAbout(person.email, /password/);
   });
 
@@ -159,7 +158,7 @@ describe("what is no choice", () => {
     ]) {
       const page = await admin.get(`${BULK}?${query}`);
       assert.equal(page.status, 303, query);
-      assert.equal(await said(admin, page.location), "Choose at least one person, and what to do.", query);
+      assert.equal(await said(admin, page.location), "Select at least one user and an action.", query);
     }
   });
 
@@ -196,8 +195,8 @@ describe("what is no choice", () => {
     const person = await account();
     await visitor().submit("/login", { login: person.username, password: person.password });
     const id = await getId(person);
-    assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Signed out: ${person.username}.`);
-    assert.equal((await act(admin, [some], "end-sessions")).said, "Nobody was changed.");
+    assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Logged out: ${person.username}.`);
+    assert.equal((await act(admin, [some], "end-sessions")).said, "No changes.");
   });
 
   test("two admins at once: one disables, the other is told", async () => {

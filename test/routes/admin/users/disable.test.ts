@@ -17,7 +17,7 @@ test("who is locked out is out on the next request everywhere, is told why, and 
   assert.equal((await logInRemembered(ada)).page.status, 401);
   assert.match((await mailAbout(ada.email, /was disabled/)).text, /You sold <umbrellas>\./);
   const page = (await admin.get(await getPage(ada))).text;
-  assert.match(page, /is locked out and signed out everywhere/);
+  assert.match(page, /has been disabled and logged out everywhere/);
   assert.match(page, /You sold &lt;umbrellas&gt;\./);
   assert.match(page, new RegExp(admin.username));
   assert.equal(await Session.countDocuments({ "session.passport.user": (await accountOf(ada))._id }), 0);

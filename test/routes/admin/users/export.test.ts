@@ -68,12 +68,12 @@ test("the list as it is narrowed down and ordered, as a file of its own", async 
     "Username",
     "First name",
     "Last name",
-    "E-mail",
-    "Address confirmed",
+    "Email",
+    "Email confirmed",
     "Roles",
-    "State",
-    "Last seen",
-    "Signed up",
+    "Status",
+    "Last login",
+    "Joined",
   ]);
   assert.deepEqual(
     rows.slice(1).map(([username]) => username),

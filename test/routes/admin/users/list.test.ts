@@ -85,7 +85,7 @@ describe("the search", () => {
     const { text } = await ask({ q: '"><script>alert(1)</script>' });
     assert.match(text, /value="&#34;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;"/);
     assert.doesNotMatch(text, /<script>alert/);
-    assert.match(text, /Nobody fits/);
+    assert.match(text, /No users match/);
     const { text: dollar } = await ask({ q: "dollar" });
     assert.match(dollar, /&lt;b&gt;Bold&lt;\/b&gt;/);
   });
@@ -267,7 +267,7 @@ describe("orders and pages", () => {
     assert.deepEqual(names((await admin.get(linked(third, "prev") ?? "")).text)[0], `PAGED-${number(SIZE)}`);
     assert.deepEqual(names((await admin.get(linked(third, "next") ?? "")).text)[0], `PAGED-${number(3 * SIZE)}`);
     const beyond = await ask({ q: "paged", page: "40" });
-    assert.match(beyond.text, /Nobody left on this page/);
+    assert.match(beyond.text, /Nothing on this page/);
   });
 
   test("a place of another order is refused", async () => {
@@ -279,20 +279,20 @@ describe("orders and pages", () => {
   });
 
   test("the list tells how many there are, up to a thousand", async () => {
-    assert.match((await ask({ q: "paged" })).text, /<p class="people-total">210 people<\/p>/);
-    assert.match((await ask({ q: "paged-007" })).text, /<p class="people-total">1 person<\/p>/);
-    assert.match((await ask({ q: "paged 00", seen: "never" })).text, /<p class="people-total">\d+ people<\/p>/);
+    assert.match((await ask({ q: "paged" })).text, /<p class="people-total">210 users<\/p>/);
+    assert.match((await ask({ q: "paged-007" })).text, /<p class="people-total">1 user<\/p>/);
+    assert.match((await ask({ q: "paged 00", seen: "never" })).text, /<p class="people-total">\d+ users<\/p>/);
     const all = await User.estimatedDocumentCount();
-    assert.match((await ask({})).text, new RegExp(`<p class="people-total">${all} people</p>`));
+    assert.match((await ask({})).text, new RegExp(`<p class="people-total">${all} users</p>`));
     await crowd(Array.from({ length: 1_100 }, (_, n) => ({ username: `mass-${n}` })));
-    assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000 people or more<\/p>/);
+    assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000\+ users<\/p>/);
   });
 
   test("what is found too often to be put in order comes in the order of signing up, and the page says so", async () => {
     for (const sort of ["username", "seen"]) {
       const { text } = await ask({ q: "mass", sort });
       assert.deepEqual(names(text), await found({ q: "mass" }));
-      assert.match(text, /More than 1,000 people fit, so the newest come first/);
+      assert.match(text, /More than 1,000 users match/);
       assert.match(text, /<option value="newest" dir="auto" selected>/);
       const next = linked(text, "next") ?? "";
       assert.doesNotMatch(next, /sort=/);

@@ -41,7 +41,7 @@ test("admins give no powers that they do not decide about, and touch nobody who 
     }
     assert.equal((await admin.get(await getPage(target))).status, 200);
   }
-  assert.match((await admin.get(await getPage(boss))).text, /Only a superadmin can change anything here/);
+  assert.match((await admin.get(await getPage(boss))).text, /Only superadmins can change this account/);
   assert.match((await admin.get(await getPage(admin))).text, /This is you/);
   for (const target of [other, boss]) assert.equal((await target.get("/admin")).status, 200);
 });

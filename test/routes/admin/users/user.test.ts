@@ -101,7 +101,7 @@ test("a link for a new password is mailed and works; a confirmation only to whom
   const link = linkIn(await mailAbout(ada.email, /Reset your password/, "never ask"), "/password-reset/");
   assert.equal((await visitor().submit(link, { password: "another-Gate-in-the-wall" })).status, 303);
   assert.equal((await act(admin, ada, "send-confirmation")).status, 303);
-  assert.match((await admin.get(await getPage(ada))).text, /is confirmed already/);
+  assert.match((await admin.get(await getPage(ada))).text, /is already confirmed/);
 
   const first = await mailsTo(bob.email);
   assert.equal((await act(admin, bob, "send-confirmation")).status, 303);
@@ -110,5 +110,5 @@ test("a link for a new password is mailed and works; a confirmation only to whom
   assert.equal((await bob.submit(confirm, {})).status, 303);
   await act(admin, bob, "disable", because("Just so."));
   assert.equal((await act(admin, bob, "send-reset")).status, 303);
-  assert.match((await admin.get(await getPage(bob))).text, /No mail was sent/);
+  assert.match((await admin.get(await getPage(bob))).text, /No email sent/);
 });
