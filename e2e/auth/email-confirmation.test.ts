@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
         await phone.goto("/dev/mailbox");
         await expect(mail).toHaveCount(1, { timeout: 500 });
       }).toPass();
-      await mail.getByRole("link", { name: "Confirm your address" }).click();
+      await mail.getByRole("link", { name: "Confirm your email address" }).click();
       await phone.getByRole("region", { name: "As text" }).getByRole("link").click();
       await expect(phone.getByText(`The account ${ada.username} was created with ${ada.email}`)).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill("not the password");

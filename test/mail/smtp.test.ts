@@ -37,7 +37,7 @@ test("a mail has one receiver, says that nobody wrote it, and its link works", a
   assert.ok(mail);
   assert.deepEqual(mail.from?.value, [{ name: "The Gate, Keepers & Sons", address: "gate@example.org" }]);
   assert.deepEqual([mail.to].flat()[0]?.value, [{ name: "", address: ada.email }]);
-  assert.equal(mail.subject, "Confirm your address · Postern");
+  assert.equal(mail.subject, "Confirm your email address · Postern");
   assert.equal(mail.headers.get("auto-submitted"), "auto-generated");
   assert.equal(mail.headers.get("x-auto-response-suppress"), "All");
   assert.deepEqual(mail.replyTo?.value, [{ name: "", address: "help@example.org" }]);

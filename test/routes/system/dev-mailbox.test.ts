@@ -12,7 +12,7 @@ test("an empty box says so", async () => {
   await DevMail.deleteMany({});
   const page = await get("/dev/mailbox");
   assert.equal(page.status, 200);
-  assert.match(page.text, /No mail yet/);
+  assert.match(page.text, /No emails yet/);
   assert.equal((await get("/dev/mailbox.json")).text, "[]");
 });
 
@@ -23,7 +23,7 @@ test("the newest mail comes first, in the list and in the JSON", async () => {
   await DevMail.updateOne({ _id: mail._id }, { at: new Date(Date.now() + 1_000) });
   const page = await get("/dev/mailbox");
   assert.ok(page.text.indexOf(bob.email) < page.text.indexOf(ada.email));
-  assert.match(page.text, new RegExp(`href="/dev/mailbox/${mail._id}">Confirm your address`));
+  assert.match(page.text, new RegExp(`href="/dev/mailbox/${mail._id}">Confirm your email address`));
   const [first] = JSON.parse((await get("/dev/mailbox.json")).text);
   assert.deepEqual(Object.keys(first), ["id", "to", "subject", "text", "html", "at"]);
   assert.deepEqual([first.id, first.to, first.text, first.html], [String(mail._id), bob.email, mail.text, mail.html]);
