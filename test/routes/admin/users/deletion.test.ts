@@ -47,7 +47,7 @@ test("a deletion locks out at once, can be taken back, and ends with the account
   assert.equal((await visitor().get(address)).status, 200);
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 1_000));
   assert.equal((await act(admin, ada, "enable")).status, 303);
-  assert.match((await admin.get(await getPage(ada))).text, /It is too late/);
+  assert.match((await admin.get(await getPage(ada))).text, /is already being deleted/);
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 120_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.equal((await visitor().get(address)).status, 404);
