@@ -4,11 +4,11 @@ import { type Permission, permissionTexts } from "./permissions.js";
 const ownScopeTexts = {
   "account.read": "read your account",
   "account.edit": "change your profile",
-  "posts.read": "read what you can read",
-  "posts.write": "write posts, change and delete yours",
+  "posts.read": "read posts you can read",
+  "posts.write": "create posts, and edit or delete your own",
 } as const;
 
-/** What a token with a scope may do, to complete "It may …": its owner's own things, and the permissions by their names. */
+/** What a token with a scope may do, to complete "It can …": its owner's own things, and the permissions by their names. */
 export const scopeTexts = { ...ownScopeTexts, ...permissionTexts };
 export type Scope = keyof typeof scopeTexts;
 export const scopes = Object.keys(scopeTexts) as [Scope, ...Scope[]];

@@ -74,7 +74,7 @@ function mistakesIn(checked: Checked, at: (path: string[]) => Place): Mistake[] 
   for (const issue of checked.error.issues) {
     const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
     const paths = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path];
-    const detail = unknown.length > 0 ? "This does not belong here." : issue.message;
+    const detail = unknown.length > 0 ? "Unknown field." : issue.message;
     for (const path of paths) {
       const place = at(path.map(String));
       const key = JSON.stringify(place);

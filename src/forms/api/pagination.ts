@@ -16,12 +16,12 @@ const wholeNumber = (usual: number) =>
 export const listQuery = {
   page: wholeNumber(1).meta({
     type: "integer",
-    description: `The number of the page; further than ${REACH} entries only \`cursor\` leads`,
+    description: `Page number. Use \`cursor\` beyond ${REACH} entries.`,
   }),
   limit: wholeNumber(USUAL)
     .transform((asked) => Math.min(asked, LONGEST))
-    .meta({ type: "integer", description: `So many on a page, ${LONGEST} at most` }),
-  cursor: z.string().max(200).optional().meta({ description: "`next` of the page before, instead of `page`" }),
+    .meta({ type: "integer", description: `Entries per page, ${LONGEST} at most` }),
+  cursor: z.string().max(200).optional().meta({ description: "`next` from the previous page, instead of `page`" }),
 };
 
 /** For `refine`: numbered pages lead only so far, for they are counted off. */
@@ -29,7 +29,7 @@ export const isWithinReach = ({ page, limit, cursor }: { page: number; limit: nu
   cursor !== undefined || !(page * limit > REACH); // not a number: that is said of the parameter itself
 export const outOfReach = {
   path: ["page"],
-  error: `Numbers lead to the first ${REACH} entries. Go on with \`next\` of the page before, as \`cursor\`.`,
+  error: `Page numbers cover the first ${REACH} entries. Use \`next\` from the previous page as \`cursor\`.`,
 };
 
 /** The fields that an answer is to have, by a list of their names. */

@@ -20,7 +20,7 @@ const json = express.json({ limit: "128kb" });
 const jsonOnly: RequestHandler = (req, _res, next) => {
   const { "content-length": length = "0", "transfer-encoding": chunked } = req.headers;
   const isOther = (length !== "0" || chunked) && !req.is("json");
-  next(isOther ? new UnsupportedMediaType("Send JSON, and say so: Content-Type: application/json.") : undefined);
+  next(isOther ? new UnsupportedMediaType("Send JSON with Content-Type: application/json.") : undefined);
 };
 
 /**

@@ -102,6 +102,8 @@ const refusals = {
   stale: PreconditionFailed,
 };
 const notIn = () =>
-  new Unprocessable([{ pointer: "#/domain", detail: "Name a domain that you are in, or choose other readers." }]);
+  new Unprocessable([
+    { pointer: "#/domain", detail: "Send the slug of an organization that you are in, or another visibility." },
+  ]);
 const notTheirs = () =>
-  new Unprocessable([{ pointer: "#/visibility", detail: "Only its author decides who may read a post." }]);
+  new Unprocessable([{ pointer: "#/visibility", detail: "Only the author can change who can read a post." }]);

@@ -45,7 +45,7 @@ serveEndpoint(
   calls.make,
   async ({ actor, body }) => {
     if (can(actor, "users.read") && (await User.findByEmail(body.email)))
-      throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
+      throw new Unprocessable([{ pointer: "#/email", detail: "This email address already has an account." }]);
     const made = await registerUser(actor, body);
     if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
@@ -66,7 +66,7 @@ serveEndpoint(apiUsers, calls.change, async ({ actor, params, body, req }) => {
   const after = await shown(params.id);
   const isLocked = after.disabledAt !== null;
   if (isMatched && outcome === "unchanged" && isLocked !== wasLocked) throw new PreconditionFailed();
-  if (isLocked !== disabled) throw new Conflict("This account is being deleted. It is too late.");
+  if (isLocked !== disabled) throw new Conflict("This account is already being deleted. This can't be stopped.");
   return { status: 200, body: after };
 });
 

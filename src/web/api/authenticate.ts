@@ -93,7 +93,7 @@ function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): 
   if (!scope && !req.apiSession) throw new InsufficientScope(null);
   const missing = needed.find((one) => !isInScope(req, one));
   if (missing) throw new InsufficientScope(missing);
-  if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+  if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your email address first.");
   const actor = getActor(req);
   if (needed.some((one) => isPermission(one) && !can(actor, one))) throw new Forbidden();
 }

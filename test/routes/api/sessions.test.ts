@@ -34,7 +34,7 @@ test("wrong credentials are one answer, whoever they are of; one account is told
   ]);
   for (const { status, body } of answers) {
     assert.equal(status, 401);
-    assert.equal(body.detail, "These do not match an account.");
+    assert.equal(body.detail, "Incorrect email, username or password.");
   }
   assert.equal((await anyone.post("/auth/login", { username: eve.username, password: eve.password })).status, 403);
 });
@@ -52,7 +52,7 @@ test("who has not confirmed their address is told so, and gets no tokens; but on
   const { username, email, password } = await signedUp();
   const answer = await anyone.post("/auth/login", { username, password });
   assert.equal(answer.status, 403);
-  assert.match(answer.body.detail, /Confirm your address first/);
+  assert.match(answer.body.detail, /Confirm your email address first/);
   for (const odd of [
     { username, password: "not-the-password" },
     { email, password },

@@ -40,7 +40,7 @@ describe("(a) a stranger's sign-up", () => {
     assert.equal((await visitor().get(`/users/${eve.username}`)).status, 404);
     const { status, body } = await program().post("/auth/login", { username: eve.username, password: eve.password });
     assert.equal(status, 403);
-    assert.match(body.detail, /Confirm your address first/);
+    assert.match(body.detail, /Confirm your email address first/);
     const wrong = await program().post("/auth/login", { username: eve.username, password: "not-the-password" });
     assert.equal(wrong.status, 401);
   });
