@@ -13,12 +13,12 @@ export function understand(words: string[]): Call {
   const [name = "", ...rest] = words;
   if (["", "help", "--help", "-h"].includes(name)) return { print: help() };
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (!verb) throw new Misuse(`There is no verb "${name}".\n\n${help()}`);
+  if (!verb) throw new Misuse(`Unknown command "${name}".\n\n${help()}`);
   const { values, positionals } = read(name, verb, rest);
   if (values.help) return { print: formatHelp(name, verb) };
   const wanted = verb.takesPerson ? 1 : 0;
   if (positionals.length !== wanted) {
-    const problem = positionals.length < wanted ? "Whom is it about?" : `What is "${positionals[wanted]}"?`;
+    const problem = positionals.length < wanted ? "Name the user." : `Unexpected argument "${positionals[wanted]}".`;
     throw new Misuse(`${problem}\n\n${formatHelp(name, verb)}`);
   }
   const [person] = positionals;

@@ -7,13 +7,13 @@ const CALL = "npm run user --";
 export function help(): string {
   const lines = Object.entries(verbs).map(([name, { usage }]) => `  ${name} ${usage}`.trimEnd());
   return [
-    "Looks after accounts, beside a running app or without one.",
+    "Manages accounts, with or without a running app.",
     "",
-    `Usage: ${CALL} <verb> …`,
+    `Usage: ${CALL} <command> …`,
     ...lines,
     "",
-    "PERSON is a username or an e-mail address. --json answers for programs. --help behind a verb tells more.",
-    "Exit codes: 0 done, 1 it cannot be done, 2 not understood, 78 the configuration is wrong.",
+    "USER is a username or an email address. --json prints JSON. <command> --help shows its options.",
+    "Exit codes: 0 success, 1 failure, 2 invalid usage, 78 invalid configuration.",
   ].join("\n");
 }
 

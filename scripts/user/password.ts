@@ -20,7 +20,7 @@ export async function readPassword(
   if (values["password-stdin"]) return { password: (await text(input)).replace(/\r?\n$/, ""), isMade: false };
   if (values.generate || !input.isTTY) return { password: make(), isMade: true };
   const password = await ask("Password: ", terminal);
-  if ((await ask("Once more: ", terminal)) !== password) throw new Refusal("These were two different passwords.");
+  if ((await ask("Repeat password: ", terminal)) !== password) throw new Refusal("The passwords don't match.");
   return { password, isMade: false };
 }
 

@@ -25,7 +25,7 @@ export type Verb = {
 export async function findPerson(name: string): Promise<User> {
   const login = name.trim().toLowerCase();
   const user = await User.findByLogin(login);
-  if (!user) throw new Refusal(`Nobody here is called ${name}. Try: npm run user -- list`);
+  if (!user) throw new Refusal(`No user found for ${name}. Try: npm run user -- list`);
   return user;
 }
 
@@ -50,8 +50,8 @@ export function refuse(outcome: RolesOutcome, { username, email }: Pick<User, "u
   const problems: Record<RolesOutcome, string | null> = {
     done: null,
     unchanged: null,
-    "last-superadmin": "This is the only superadmin. Promote somebody else first.",
-    unconfirmed: `${username} gets no role: ${email} is not confirmed yet.`,
+    "last-superadmin": "This is the only superadmin. Promote another user first.",
+    unconfirmed: `${username} can't get a role: ${email} isn't confirmed yet.`,
   };
   const problem = problems[outcome];
   if (problem !== null) throw new Refusal(problem);

@@ -59,9 +59,9 @@ test("every verb has an answer for programs", async () => {
 test("refusals and misuse are JSON too, with their exit codes; so is what is wrong with the configuration", async () => {
   for (const [args, code, said] of [
     [["demote", "boss"], 1, /only superadmin/],
-    [["enable", "nobody"], 1, /Nobody here is called nobody/],
+    [["enable", "nobody"], 1, /No user found for nobody/],
     [["promote", "boss", "--role", "king"], 2, /no role "king"/],
-    [["fly"], 2, /no verb "fly"/],
+    [["fly"], 2, /Unknown command "fly"/],
   ] as const) {
     const ended = await user([...args, "--json"]);
     assert.deepEqual([ended.code, ended.out], [code, ""], args.join(" "));

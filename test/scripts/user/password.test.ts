@@ -23,7 +23,7 @@ function terminal(...answers: string[]) {
 test("a password is asked for twice, and nothing that is typed is shown", async () => {
   const somebody = terminal("lantern gravel", "lantern gravel");
   assert.deepEqual(await readPassword({}, somebody), { password: "lantern gravel", isMade: false });
-  assert.equal(somebody.seen(), "Password: \nOnce more: \n");
+  assert.equal(somebody.seen(), "Password: \nRepeat password: \n");
   assert.deepEqual(
     somebody.raw,
     [true, false, true, false],
