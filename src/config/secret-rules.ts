@@ -7,7 +7,7 @@ const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|examp
 export function findSecretProblem(value: string): string | null {
   if (value.length < 32) return "is too short (at least 32 characters)";
   if (placeholder.test(value)) return "is a placeholder";
-  return isVaried(value) ? null : "has too little variety to be random";
+  return isVaried(value) ? null : "isn't random enough";
 }
 
 /** Each secret serves one purpose: who learns one must not have another with it. */
@@ -18,7 +18,7 @@ export function findSharedSecrets(set: NodeJS.ProcessEnv): Fault[] {
     const own = set[name] ?? "";
     for (const one of new Set(name === "PASSWORD_PEPPER" ? [own] : own.split(",").map((one) => one.trim()))) {
       const other = firstNames.get(one);
-      if (one && other) faults.push({ name, problem: `is the same as ${other}: each needs a secret of its own` });
+      if (one && other) faults.push({ name, problem: `is the same as ${other}: each needs its own secret` });
       firstNames.set(one, name);
     }
   }

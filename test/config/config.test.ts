@@ -238,7 +238,7 @@ test("a wrong address of a bucket and a wrong size of pictures are told with wha
   assert.equal(await server.ended, 78);
   assert.match(
     server.output(),
-    /^ {2}S3_URL must be an address of a bucket[^.]*\. Fix: set it to https:\/\/KEY:SECRET@/m,
+    /^ {2}S3_URL must be the address of a bucket[^.]*\. Fix: set it to https:\/\/KEY:SECRET@/m,
   );
   assert.match(
     server.output(),
