@@ -17,7 +17,7 @@ let settling;
 
 await command(async () => {
   await installPackages({ dev: true });
-  console.log("Serving anew on every change; Ctrl-C ends it.");
+  console.log("Restarting on every change. Press Ctrl-C to stop.");
   await serve();
 });
 let turn = Promise.resolve();

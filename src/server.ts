@@ -25,9 +25,9 @@ const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.da
 });
 
 await startJobs();
-if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
+if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: emails wait in the queue, for a day at most");
 if (config.production && !config.contactAddress)
-  log.warn("CONTACT_ADDRESS is not set: emails that ask a user to write to you cannot say where");
+  log.warn("CONTACT_ADDRESS is not set: emails can't tell users where to write to you");
 
 const server = createHttpServer(createApp());
 const closeServer = closeGently(server);
@@ -37,9 +37,7 @@ server.on("error", (error) => {
 });
 const firstAccount = await findSetupUrl();
 server.listen(config.port, config.host, () => {
-  const setup = firstAccount
-    ? `Nobody has an account yet. Open the first one, a superadmin's, at ${firstAccount}\n`
-    : "";
+  const setup = firstAccount ? `No accounts yet. Create the first superadmin at ${firstAccount}\n` : "";
   process.stdout.write(`${setup}Postern is ready at ${config.baseUrl.origin}\n`);
 });
 

@@ -10,7 +10,7 @@ test("a proxy may keep an idle connection for a minute: the server is not the fi
   assert.ok(await server.ready, server.output());
   const answer = await fetch(`http://127.0.0.1:${PORT}/healthz`);
   assert.equal(answer.headers.get("keep-alive"), "timeout=75");
-  assert.match(server.output(), /^Nobody has an account yet.* at http:\S+\/setup\/[\w-]{43}$/m);
+  assert.match(server.output(), /^No accounts yet\..* at http:\S+\/setup\/[\w-]{43}$/m);
   server.stop();
   assert.equal(await server.ended, 0, server.output());
 });

@@ -31,7 +31,7 @@ export async function settle({ username, bio }: Author, entry: Entry, password: 
     return known;
   }
   const user = await User.register({ username, email, password });
-  if (!user) throw new Error(`The username ${username} is somebody's already; demo people need it.`);
+  if (!user) throw new Error(`The username ${username} is already taken, but the demo users need it.`);
   const { firstName, lastName, city, country } = entry;
   await user.describe({ bio, firstName, lastName, city, country, shown: ["name", "place"] });
   if (entry.state !== "unconfirmed") await user.confirmEmail(email);

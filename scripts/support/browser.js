@@ -21,7 +21,7 @@ export async function ensureBrowser() {
     if (installed !== null) return installed;
   }
   throw new Error(
-    "No browser for the stories. Any of these helps: `npx playwright install --with-deps chromium`, " +
+    "No browser found for the browser tests. Any of these helps: `npx playwright install --with-deps chromium`, " +
       "`sudo apt-get install chromium`, installing Chrome, or CHROME=/path/to/chromium.",
   );
 }

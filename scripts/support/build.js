@@ -14,8 +14,8 @@ export async function prepare() {
   const built = isBuilt();
   await installPackages({ dev: !built });
   if (built) return;
-  if (!(await showing("Building (after each change of the sources)", compile)))
-    throw new Error("The sources do not compile; the compiler's reasons are above.");
+  if (!(await showing("Building (only after source changes)", compile)))
+    throw new Error("The sources don't compile. See the errors above.");
 }
 
 /** Checks the types and writes dist. @returns {Promise<boolean>} whether there was no error */

@@ -21,8 +21,8 @@ export async function installPackages({ dev }) {
   const npm = process.env.npm_execpath;
   const install = () =>
     npm?.endsWith("npm-cli.js") ? runNode([npm, ...args], { quiet: true }) : run("npm", args, { quiet: true });
-  const installed = await showing("Installing packages (once; a minute or two where none is cached)", install);
-  if (!installed) throw new Error("The packages could not be installed; npm's reason is above.");
+  const installed = await showing("Installing packages (once; this can take a minute or two)", install);
+  if (!installed) throw new Error("The packages could not be installed. See npm's error above.");
 }
 
 /** @param {string} file @returns {Record<string, LockedPackage>} what a lock file lists, by path in the tree */

@@ -13,7 +13,7 @@ export async function showing(what, work, { write = console.log, now = Date.now,
   const began = now();
   const seconds = () => `${Math.round((now() - began) / 1_000)} s`;
   write(`${what}…`);
-  const ticking = setInterval(() => write(`  still at it after ${seconds()}`), intervalMs);
+  const ticking = setInterval(() => write(`  still running after ${seconds()}`), intervalMs);
   try {
     const result = await work();
     write(`  took ${seconds()}`);

@@ -18,7 +18,7 @@ export function readTap(tap) {
     failed: total("fail") + total("cancelled"),
     skipped: total("skipped") + total("todo"),
   };
-  if (Object.values(count).some(Number.isNaN)) throw new Error("The report ends early.");
+  if (Object.values(count).some(Number.isNaN)) throw new Error("The test report is incomplete.");
   const blocks = tap.matchAll(/^( *)not ok \d+ - (.+)\n\1 {2}---\n([\s\S]*?)\n\1 {2}\.\.\.$/gm);
   const failures = [...blocks].flatMap(([, , name = "", details = ""]) =>
     /failureType: 'subtestsFailed'/.test(details)

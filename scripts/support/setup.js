@@ -8,7 +8,7 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
   console.error(
-    `Postern needs Node ${oldest.major}.${oldest.minor} or newer; this is ${process.versions.node} (see https://nodejs.org).`,
+    `Postern needs Node ${oldest.major}.${oldest.minor} or newer. You have ${process.versions.node}. Get a newer one from https://nodejs.org.`,
   );
   process.exit(1);
 }

@@ -55,7 +55,7 @@ export async function tests(words) {
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
   const again = failed.filter((file) => file !== null && files.includes(file)).map(String);
   if (!isWorthIt || again.length < failed.length) return first;
-  console.log(`Once more: ${again.join(" ")}`);
+  console.log(`Running again: ${again.join(" ")}`);
   const second = await runTests(again, `${results}/tests-again.tap`, 1);
   if (second.failed > 0) return { ...first, failures: second.failures };
   return { ...first, passed: first.passed + first.failed, failed: 0, failures: [], unstable: first.failures };

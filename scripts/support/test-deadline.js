@@ -7,7 +7,7 @@ const MINUTES = 10;
 
 if (process.env.NODE_TEST_CONTEXT) {
   setTimeout(() => {
-    console.error(`${process.argv[1]} did not end within ${MINUTES} minutes.`);
+    console.error(`${process.argv[1]} did not finish within ${MINUTES} minutes.`);
     process.exit(1);
   }, MINUTES * 60_000).unref();
 }

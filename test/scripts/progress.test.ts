@@ -15,7 +15,7 @@ test("what takes long says what it is, that it goes on, and how long it took", a
   };
   assert.equal(await showing("Building", work, { write, now: () => time, intervalMs: 1 }), "done");
   assert.equal(lines[0], "Building…");
-  assert.match(lines[1] ?? "", /still at it after \d+ s/);
+  assert.match(lines[1] ?? "", /still running after \d+ s/);
   assert.match(lines.at(-1) ?? "", /took \d+ s/);
 });
 

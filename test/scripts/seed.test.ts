@@ -88,7 +88,7 @@ test("somebody's own account is not taken over", async () => {
   await User.deleteOne({ username: name });
   const person = { ...newPerson(), username: name };
   await visitor().submit("/register", person);
-  await assert.rejects(sow(), new RegExp(`${name} is somebody's already`));
+  await assert.rejects(sow(), new RegExp(`${name} is already taken`));
   assert.equal((await logIn(name, password)).status, 401);
   assert.equal((await logIn(name, person.password)).status, 303);
 });
@@ -109,5 +109,5 @@ test("production is refused", async () => {
     execFile(process.execPath, [script], { env }, (error, _out, stderr) => resolve({ code: error?.code, stderr }));
   });
   assert.equal(code, 1);
-  assert.match(stderr, /do not belong into production/);
+  assert.match(stderr, /doesn't run in production/);
 });
