@@ -45,7 +45,7 @@ export async function sow(): Promise<Sown> {
 
 function findEntry({ username }: Author): Entry {
   const entry = roster[username];
-  if (!entry) throw new Error(`${username} has a file in people/ but isn't in the roster.`);
+  if (!entry) throw new Error(`There is a file for ${username}, but no entry in the roster.`);
   return entry;
 }
 

@@ -31,7 +31,7 @@ export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS
     const [oldest] = hanging;
     if (hanging.size <= mostHanging || !oldest) return;
     hanging.delete(oldest);
-    oldest.giveUp(new Error("The mail server does not answer, and other mails wait"));
+    oldest.giveUp(new Error("The mail server does not answer, and other emails are waiting"));
   }
 
   /**
@@ -43,7 +43,8 @@ export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS
     const one: Hanging = { domain, giveUp: (reason) => stop.abort(reason) };
     const leave = () => hanging.delete(one);
     const begin = async () => {
-      if (hangingAt(domain) >= MOST_OF_A_DOMAIN) throw new Error("Other mails to this domain hang: this one waits");
+      if (hangingAt(domain) >= MOST_OF_A_DOMAIN)
+        throw new Error("Other emails to this mail server hang, so this one waits");
       const sending = send(stop.signal).finally(leave);
       sending.catch(() => undefined); // it is answered below
       const hangs = await isStillPending(sending, hangsAfterMs);

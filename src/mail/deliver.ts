@@ -26,18 +26,18 @@ export const canDeliver = () => config.smtpUrl !== undefined || !config.producti
  * @throws to be tried again
  */
 export async function deliver({ view, to, locals, links = {} }: Mail, id: string): Promise<void> {
-  if (!canDeliver()) throw new Error("SMTP_URL is not set: the mail waits in the queue");
+  if (!canDeliver()) throw new Error("SMTP_URL is not set: the email waits in the queue");
   const sealed: Record<string, string> = {};
   for (const [name, token] of Object.entries(links)) {
     const address = await makeLinkUrl(token);
-    if (!address) return log.info({ event: "mail.obsolete", view }, "the mail's link is void by now");
+    if (!address) return log.info({ event: "mail.obsolete", view }, "the link in the email is no longer valid");
     sealed[name] = address;
   }
   const mail = writeMail(view, { ...locals, ...sealed });
   const outcome = config.smtpUrl
     ? await sendBySmtp(config.smtpUrl, to, id, mail)
     : await DevMail.keep(id, { to, ...mail });
-  if (outcome !== "rejected") log.info({ event: "mail.sent", view }, "mail sent");
+  if (outcome !== "rejected") log.info({ event: "mail.sent", view }, "email sent");
 }
 
 /**

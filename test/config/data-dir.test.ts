@@ -66,7 +66,7 @@ const damagedSecrets = {
   code: 78,
 };
 const damagedDatabase = { says: /^The database in \S+mongodb is damaged.*Restore DATA_DIR.*move \S+ away/, code: 1 };
-const denied = { says: /may not read and write \S+.*runs as user \d+.*chown -R.*another DATA_DIR/, code: 78 };
+const denied = { says: /\S+ cannot be read and written by the user \d+.*chown -R.*another DATA_DIR/, code: 78 };
 
 const cases: Record<string, Case> = {
   "its secrets are empty": { plant: secrets(""), ...damagedSecrets },

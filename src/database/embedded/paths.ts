@@ -39,7 +39,7 @@ function privateDirectory(path: string): string {
   makeDirectory(path);
   const found = lstatSync(path);
   const ours = process.getuid === undefined || found.uid === process.getuid();
-  if (!found.isDirectory() || !ours) throw new Error(`${path} belongs to somebody else`);
+  if (!found.isDirectory() || !ours) throw new Error(`${path} belongs to another user`);
   if ((found.mode & 0o077) !== 0) usingPath(path, () => chmodSync(path, 0o700));
   return path;
 }

@@ -16,7 +16,7 @@ const user = () => process.getuid?.() ?? "this user";
 
 const faults: Record<string, (path: string) => string> = {
   denied: (path) =>
-    `Postern may not read and write ${path}: it runs as user ${user()}. Give that user DATA_DIR with all that is in it (for example: chown -R ${user()} DATA_DIR, then chmod -R u+rwX DATA_DIR), or choose another DATA_DIR.`,
+    `${path} cannot be read and written by the user ${user()}, who runs the app. Make that user the owner of DATA_DIR and everything in it (for example: chown -R ${user()} DATA_DIR, then chmod -R u+rwX DATA_DIR), or choose another DATA_DIR.`,
   readOnly: (path) =>
     `${path} is on a file system that is read-only. Mount it for writing, or choose another DATA_DIR.`,
   full: (path) => `The disk with ${path} is full. Make room (100 MB or more), then start again.`,

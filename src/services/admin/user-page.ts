@@ -44,7 +44,7 @@ async function readTrail(user: User) {
 }
 
 async function toldByWhom({ event, at, ip, actor, details }: AuditEventFields) {
-  const by = actor ? ((await User.findByline(String(actor)))?.username ?? "somebody who left") : null;
+  const by = actor ? ((await User.findByline(String(actor)))?.username ?? "a deleted user") : null;
   return {
     event,
     at,
