@@ -35,7 +35,7 @@ async function asLine({ event, at, user, actor, agent, ip, request, details }: A
   const [whom, by] = await Promise.all([named(user), named(actor)]);
   const device = agent ? describeAgent(agent) : null;
   const facts = { whom, by, device, ip: ip || null, request: request || null };
-  return { at, event, words: formatEventName(event), ...facts, details: Object.entries(details ?? {}) };
+  return { at, event, words: formatEventName(event), ...facts, details: Object.entries(details ?? {}).map(nameDetail) };
 }
 
 async function named(id: unknown): Promise<Named | null> {
@@ -98,6 +98,22 @@ const eventTexts: Record<Event, string> = {
   "post.edited": "Post edited by an editor",
   "post.deleted": "Post deleted by an editor",
 };
+
+/** What details are called where their stored names don't say it. */
+const detailTexts: Record<string, string> = {
+  address: "page",
+  asked: "filters",
+  domain: "organization ID",
+  invitation: "invitation ID",
+  inviter: "inviter ID",
+  post: "post ID",
+  slug: "web address",
+  token: "API token",
+};
+const nameDetail = ([name, value]: [string, string]): [string, string] => [
+  Object.hasOwn(detailTexts, name) ? (detailTexts[name] ?? name) : name,
+  value,
+];
 
 /** What an event is called; one that an earlier version recorded under another name is called by that name. */
 export const formatEventName = (event: string): string =>
