@@ -7,23 +7,11 @@ import { User } from "../../src/models/user.js";
 import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
 import { listMountedRoutes } from "../../src/web/mount.js";
 import { newestMail } from "../support/mailbox.js";
-import { actAs, type Member, member, post, signedUp, withRole } from "../support/users.js";
-import { readToken, type Visitor, visitor } from "../support/visitor.js";
+import { createArrivals, people, type Who } from "../support/users/kinds.js";
+import { type Member, member, post } from "../support/users.js";
+import { readToken, type Visitor } from "../support/visitor.js";
 
-const people = [
-  "visitor",
-  "disabled",
-  "unconfirmed",
-  "member",
-  "author",
-  "editor",
-  "domainAdmin",
-  "admin",
-  "superadmin",
-  "impersonating",
-] as const;
-type Who = (typeof people)[number];
-/** "unconfirmed" is a browser with a sign-up that waits to be confirmed. Disabled people are answered as visitors are, people with a role as members are, where nothing else is said. */
+/** Disabled people are answered as visitors are, people with a role as members are, where nothing else is said. */
 type Statuses = [visitor: number, unconfirmed: number, member: number, others?: Partial<Record<Who, number>>];
 
 /** Closed to admins who act as a member: what is the owner's alone, and what the admin does in their own name. */
@@ -177,43 +165,15 @@ let author: Member;
 let mailId = "";
 /** An ordinary member, whom admins may act on. */
 let subjectId = "";
-let domain = "";
+let arrive: ReturnType<typeof createArrivals>;
 const browsers = new Map<Who, Visitor>();
 before(async () => {
   author = await member();
-  domain = String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id);
+  arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
   mailId = String((await newestMail(author.email))._id);
   subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;
   for (const who of people) browsers.set(who, await arrive[who]());
 });
-
-/** Somebody of each kind with a browser. */
-const arrive: Record<Who, () => Promise<Visitor>> = {
-  visitor: async () => visitor(),
-  async unconfirmed() {
-    const { username: login, password } = await signedUp();
-    const browser = visitor();
-    assert.equal((await browser.submit("/login", { login, password })).location, "/email-confirmation");
-    assert.ok(browser.cookies.has("sign-up"));
-    return browser;
-  },
-  member: () => member(),
-  author: async () => author,
-  editor: () => withRole("editor"),
-  domainAdmin: () => withRole("admin", domain),
-  admin: () => withRole("admin"),
-  superadmin: () => withRole("superadmin"),
-  async impersonating() {
-    const admin = await withRole("admin");
-    await actAs(admin, await member());
-    return admin;
-  },
-  async disabled() {
-    const person = await member();
-    await (await User.findOne({ username: person.username }).orFail()).disable();
-    return person;
-  },
-};
 
 /** After these the browser is not what it was: somebody else's is taken. */
 const spent = ["/logout", "/impersonation/end"];
