@@ -54,7 +54,7 @@ export const managedUserResponse = userResponse
     shown: true,
     ...(Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>),
   })
-  .meta({ id: "Person", description: "An account, as admins see it" });
+  .meta({ id: "ManagedUser", description: "An account, as admins see it" });
 
 /** What a program gets that logs in (RFC 6749, 5.1). */
 export const tokensResponse = z

@@ -12,7 +12,7 @@ import { User } from "../../models/user.js";
  */
 export async function mailLockouts(stop?: Stop): Promise<void> {
   const untold = iterateNew(LoginThrottle.listUntold, ({ _id }) => _id);
-  await actOnEach(untold, tellOwner, { stop, what: "mails to owners" });
+  await actOnEach(untold, tellOwner, { stop, what: "emails to owners" });
 }
 
 async function tellOwner({ _id, user: id, from, tellAt }: StoredAttempt): Promise<void> {
