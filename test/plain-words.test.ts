@@ -50,7 +50,7 @@ const rules: Rule[] = [
     example: "A mail is on its way.",
   },
   {
-    words: /\block(?:s|ed|ing)?\b/i,
+    words: /\b(?:un)?lock(?:s|ed|ing)?\b/i,
     instead: "disable, or “too many attempts”",
     why: "an administrator disables an account; wrong passwords make it wait",
     example: "Your account is locked.",
