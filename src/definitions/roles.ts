@@ -32,7 +32,7 @@ export const roles = {
   },
   admin: {
     label: "Admin",
-    hint: "Manages users, invitations and posts, and can read the audit log.",
+    hint: "Can manage users, invitations and posts, and read the audit log.",
     texts: { site: "manage the users and posts of the whole site", domain: "manage its members and posts" },
     permissions: permissions.filter((permission) => permission !== "domains.manage"),
     heldIn: ["site", "domain"],

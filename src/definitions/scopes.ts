@@ -4,7 +4,7 @@ import { type Permission, permissionTexts } from "./permissions.js";
 const ownScopeTexts = {
   "account.read": "read your account",
   "account.edit": "change your profile",
-  "posts.read": "read posts you can read",
+  "posts.read": "read the posts that you can see",
   "posts.write": "create posts, and edit or delete your own",
 } as const;
 

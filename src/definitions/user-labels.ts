@@ -19,7 +19,7 @@ export const sortWords: Record<UserSort, string> = {
   newest: "Newest first",
   oldest: "Oldest first",
   username: "Username (A–Z)",
-  seen: "Recently active",
+  seen: "Last login, newest first",
 };
 /** Everyone is a user, so the list can only be narrowed to those who are one in a domain. */
 export const roleWords: Record<Role | "none", string> = {

@@ -29,7 +29,7 @@ export function presentFilters(asked: UsersQuery) {
     { set: state, text: state && stateWords[state], without: { ...first, state: undefined } },
     {
       set: seen,
-      text: seen && `Last active: ${seenWords[seen].toLowerCase()}`,
+      text: seen && `Last login: ${seenWords[seen].toLowerCase()}`,
       without: { ...first, seen: undefined },
     },
   ];
