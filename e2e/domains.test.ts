@@ -47,7 +47,7 @@ for (const javaScriptEnabled of [true, false]) {
       await bringIn(desk, grace, "Member");
 
       await phone.goto(`/domains/${slug}`);
-      await phone.getByRole("link", { name: "New post" }).click();
+      await phone.getByRole("main").getByRole("link", { name: "New post" }).click();
       await expect(phone.getByRole("radio", { name })).toBeChecked();
       await phone.getByLabel("Title").fill("Among us");
       await phone.getByLabel("Text", { exact: true }).fill("Only for the club.");
