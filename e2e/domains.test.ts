@@ -42,7 +42,7 @@ for (const javaScriptEnabled of [true, false]) {
       await bringIn(page, ada, "Admin");
 
       await desk.goto("/dashboard");
-      await desk.getByRole("link", { name: "Domains" }).click();
+      await desk.getByRole("link", { name: "Organizations" }).click();
       await desk.getByRole("link", { name: "Manage its people" }).click();
       await bringIn(desk, grace, "Member");
 

@@ -14,7 +14,7 @@ test("the keyboard alone is enough to sign up, write, and log out", async ({ pag
 
   await page.goto("/");
   await press("Tab");
-  const skip = page.getByRole("link", { name: "Skip to the content" });
+  const skip = page.getByRole("link", { name: "Skip to main content" });
   await expect(skip).toBeFocused();
   await expect(skip).toBeInViewport();
   await press("Enter");

@@ -79,7 +79,7 @@ test("a picture can be dropped, and is seen before it is sent", async ({ page })
   await zone.dispatchEvent("dragover", { dataTransfer: dropped });
   await expect(zone).toHaveClass(/drop-over/);
   await zone.dispatchEvent("drop", { dataTransfer: dropped });
-  await expect(page.getByText("me.jpg: this is the part that we keep.")).toBeVisible();
+  await expect(page.getByText("Preview of me.jpg")).toBeVisible();
   await expect(zone.locator("canvas")).toBeVisible();
   await submit(page, "Use this picture");
   await isShown(page);
@@ -89,8 +89,8 @@ test("what is too large is said before it is sent", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   await field(page).setInputFiles({ name: "huge.png", mimeType: "image/png", buffer: Buffer.alloc(6_000_000) });
-  await expect(page.getByText("huge.png is larger than 5 MB")).toBeVisible();
+  await expect(page.getByText("huge.png is over 5 MB")).toBeVisible();
   await submit(page, "Use this picture");
   await expect(page).toHaveURL("/account/avatar");
-  await expect(page.getByText("huge.png is larger than 5 MB")).toBeVisible();
+  await expect(page.getByText("huge.png is over 5 MB")).toBeVisible();
 });

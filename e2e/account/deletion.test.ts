@@ -31,7 +31,7 @@ for (const javaScriptEnabled of [true, false]) {
       await logIn(phone, ada);
       await expect(phone).toHaveURL("/account/deletion");
       await phone.goto("/dashboard");
-      await phone.getByRole("link", { name: "Keep it?" }).click();
+      await phone.getByRole("link", { name: "Cancel deletion" }).click();
       await phone.getByRole("button", { name: "Keep my account" }).dblclick();
       await expect(phone).toHaveURL("/dashboard");
       await expect(phone.getByText("Your account will be deleted on")).toHaveCount(0);

@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       const banner = page.getByRole("region", { name: "Acting as another user" });
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
-      await expect(banner).toContainText(`You are acting as ${ada.username}`);
+      await expect(banner).toContainText(`You're acting as ${ada.username}`);
       await writePost(page, { title: "By another hand", body: "Found." });
       for (const path of ["/posts", "/nothing/here", "/account/password"]) {
         await page.goto(path);

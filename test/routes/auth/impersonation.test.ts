@@ -19,7 +19,7 @@ const findForm = async (person: Pick<Member, "username">) => `/admin/users/${(aw
 async function nameOn(browser: Visitor) {
   const page = await browser.get("/dashboard");
   const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
-  const as = /You are acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
+  const as = /You're acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
   assert.ok(as === null || as === name, "the banner names whoever the page is for");
   if (as) assert.doesNotMatch(page.text, /first visit|You last signed in/, "neither is the admin's");
   return { name, as };
@@ -143,7 +143,7 @@ test("the account, and links from mails, stay closed: 403 with a way out, and no
     const refused = await send(admin, path, fields);
     assert.equal(refused.status, 403, path);
     assert.match(refused.text, /owner alone/);
-    assert.match(refused.text, /You are acting as/, "the banner, and with it the way out");
+    assert.match(refused.text, /You're acting as/, "the banner, and with it the way out");
   }
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
   await isActingAs(admin, ada);
