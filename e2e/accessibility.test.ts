@@ -83,7 +83,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(page, "/posts/new", "Save post");
 
         await writePost(page, { title: "A draft", body: "Soon.", readers: "Draft" });
-        await writePost(page, { title: "For members", body: "Among us.", readers: "Members" });
+        await writePost(page, { title: "For members", body: "Among us.", readers: "Logged-in users" });
         const post = await writePost(page, { title: "Everything at once", body: everything });
         await expectAccessible(page);
         await page.getByRole("link", { name: "Edit post" }).click();

@@ -19,7 +19,7 @@ test("the keyboard alone is enough to sign up, write, and log out", async ({ pag
   await expect(skip).toBeInViewport();
   await press("Enter");
   await expect(main).toBeFocused();
-  await tabTo(page, main.getByRole("link", { name: "Create your account" }));
+  await tabTo(page, main.getByRole("link", { name: "Create account" }));
   await press("Enter");
   await expect(page).toHaveURL("/register");
 
@@ -35,14 +35,14 @@ test("the keyboard alone is enough to sign up, write, and log out", async ({ pag
   await press("Enter");
   await expect(page).toHaveURL("/dashboard");
 
-  await tabTo(page, main.getByRole("link", { name: "Write a post" }));
+  await tabTo(page, main.getByRole("link", { name: "New post" }));
   await press("Enter");
   await expect(page.getByLabel("Title")).toBeFocused();
   await page.keyboard.type("By keyboard");
   await type("Text", "No mouse was moved.");
   await press("Tab");
   await press("ArrowDown");
-  await expect(page.getByRole("radio", { name: "Members" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "Logged-in users" })).toBeChecked();
   await tabTo(page, page.getByRole("button", { name: "Save post" }));
   await press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("By keyboard");

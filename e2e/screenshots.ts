@@ -76,7 +76,11 @@ async function fill(page: Page, other: Page) {
   await writePost(other, { title: "Who oils the hinges?", body: "Members, it turns out, in alphabetical order." });
   await signUp(page, ada);
   await writePost(page, { title: "A list of gates I like", body: "Unfinished.", readers: "Draft" });
-  await writePost(page, { title: "Meeting on Thursday", body: "Bring the key and a chair.", readers: "Members" });
+  await writePost(page, {
+    title: "Meeting on Thursday",
+    body: "Bring the key and a chair.",
+    readers: "Logged-in users",
+  });
 }
 
 async function draw(page: Page, name: string, path: string) {

@@ -80,9 +80,9 @@ export const deviceName = line("the name", 60);
 export const tokenDescription = line("a description", 60).refine(isVisible, "Say what it is for.");
 
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
-export const body = markdown("the text", 10_000).refine(isVisible, "Write something first.");
+export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.");
 export const bio = text("your lines", 300);
-export const visibility = z.enum(visibilities, "Choose who may read this.");
+export const visibility = z.enum(visibilities, "Choose who can read this.");
 
 export const domainName = line("a name", 60).refine(isVisible, "Give the domain a name.");
 /** The word for something in an address. */
@@ -93,7 +93,7 @@ export const afterSlug = z
   .regex(/^[a-z0-9-]{1,40}$/, noPlace)
   .optional();
 /** A domain that is chosen from some. */
-export const domain = z.string("Choose a domain.").max(100, "Choose a domain.").optional();
+export const domain = z.string("Choose an organization.").max(100, "Choose an organization.").optional();
 export const domainRole = z.enum(domainRoles, "Choose a role.");
 /** A role by its name; who may give which is for policies to say. */
 export const role = z.enum(roleNames, "Choose a role.");

@@ -21,7 +21,7 @@ async function nameOn(browser: Visitor) {
   const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
   const as = /You're acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
   assert.ok(as === null || as === name, "the banner names whoever the page is for");
-  if (as) assert.doesNotMatch(page.text, /first visit|You last signed in/, "neither is the admin's");
+  if (as) assert.doesNotMatch(page.text, /first visit|Last login/, "neither is the admin's");
   return { name, as };
 }
 const isActingAs = async (admin: Visitor, { username }: Pick<Member, "username">) =>

@@ -49,11 +49,11 @@ test("each field has its rule, and the message says what to do", async () => {
     [{ title: "two\nlines" }, /on one line/],
     [{ title: "evil\u001btxt" }, /invisible control characters/],
     [{ title: "nul\0" }, /invisible control characters/],
-    [{ body: "" }, /Write something first/],
+    [{ body: "" }, /Write some text/],
     [{ body: "b".repeat(10_001) }, /at most 10000 characters/],
-    [{ visibility: "" }, /Choose who may read this/],
-    [{ visibility: "everyone" }, /Choose who may read this/],
-    [{ visibility: "__proto__" }, /Choose who may read this/],
+    [{ visibility: "" }, /Choose who can read this/],
+    [{ visibility: "everyone" }, /Choose who can read this/],
+    [{ visibility: "__proto__" }, /Choose who can read this/],
     [{ author: "000000000000000000000000" }, /does not belong/],
     [{ publishedAt: "1999-01-01" }, /does not belong/],
   ];
@@ -140,7 +140,7 @@ test("changes that could not be saved are not called saved on the next page", as
   const answer = await author.submit("/posts/new", fields, `/posts/${getId(url)}`);
   gone.mock.restore();
   assert.equal(answer.status, 404);
-  assert.doesNotMatch((await author.get("/")).text, /changes are saved/);
+  assert.doesNotMatch((await author.get("/")).text, /Changes saved/);
 });
 
 test("a post of nothing but link definitions is written, and its page is empty", async () => {
