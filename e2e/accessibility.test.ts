@@ -22,7 +22,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, ["/email-confirmation", "/password-reset", "/password-reset/nobodys", "/dev/mailbox"]);
         await expectWithMistakes(page, "/register", "Create account");
         await expectWithMistakes(page, "/login", "Log in");
-        await expectWithMistakes(page, "/password-reset", "Send me a link");
+        await expectWithMistakes(page, "/password-reset", "Send reset link");
       });
 
       test("pages of an account are accessible, also with mistakes, and so are those of mailed links", async ({
@@ -32,7 +32,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         test.slow(); // twenty pages
         const ada = await register(page);
         await expectEach(page, [linkIn(await mailAbout(page, ada.email, confirmation.about), confirmation.path)]);
-        await submit(page, "Confirm my address");
+        await submit(page, "Confirm email address");
         await logIn(await anotherDevice(), ada);
         await expectEach(page, [
           "/account/email",
@@ -72,7 +72,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         const visitor = await anotherDevice();
         await visitor.setViewportSize(size);
         await expectEach(visitor, [link]);
-        await expectWithMistakes(visitor, link, "Create my account");
+        await expectWithMistakes(visitor, link, "Create account");
       });
 
       test("pages for members are accessible, empty, full and with mistakes", async ({ page }) => {

@@ -25,13 +25,13 @@ test("the keyboard alone is enough to sign up, write, and log out", async ({ pag
 
   await tabTo(page, page.getByLabel("Username"));
   await page.keyboard.type(ada.username);
-  await tabTo(page, page.getByLabel("E-mail"));
+  await tabTo(page, page.getByLabel("Email"));
   await page.keyboard.type(ada.email);
   await type("Password", ada.password);
   await press("Enter");
   await expect(page).toHaveURL("/email-confirmation");
   await followLink(page, ada.email, confirmation);
-  await tabTo(page, page.getByRole("button", { name: "Confirm my address" }));
+  await tabTo(page, page.getByRole("button", { name: "Confirm email address" }));
   await press("Enter");
   await expect(page).toHaveURL("/dashboard");
 
@@ -64,7 +64,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(summary).toBeFocused();
       await tabTo(page, summary.getByRole("link").nth(1));
       await page.keyboard.press("Enter");
-      await expect(page.getByLabel("E-mail")).toBeFocused();
+      await expect(page.getByLabel("Email")).toBeFocused();
     });
   });
 }
@@ -76,10 +76,10 @@ test("the keyboard alone is enough to choose a new password", async ({ page }) =
   await tabTo(page, page.getByRole("link", { name: "Forgot your password?" }));
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL("/password-reset");
-  await tabTo(page, page.getByLabel("E-mail"));
+  await tabTo(page, page.getByLabel("Email"));
   await page.keyboard.type(ada.email);
   await page.keyboard.press("Enter");
-  await expect(page.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
+  await expect(page.getByText(`We've sent an email to ${ada.email}`)).toBeVisible();
   await followLink(page, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
   await tabTo(page, page.getByLabel("New password", { exact: true }));
   await page.keyboard.type(newUser().password);

@@ -17,7 +17,7 @@ test("a text whose writer was logged out in another tab is back after the login"
 
   await submit(page, "Save post");
   await expect(page.getByRole("alert")).toContainText("You are logged out");
-  await page.getByLabel("E-mail or username").fill(ada.username);
+  await page.getByLabel("Email or username").fill(ada.username);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await submit(page, "Log in");
   await expect(page.getByLabel("Title")).toHaveValue(title);

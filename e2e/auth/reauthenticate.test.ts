@@ -12,7 +12,7 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(page);
       await logOut(page);
       await page.goto("/login");
-      await page.getByLabel("Stay logged in for 30 days").check();
+      await page.getByLabel("Keep me logged in for 30 days").check();
       await logIn(page, ada);
       await expect(page).toHaveURL("/dashboard");
 
@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(opened.getByRole("heading", { level: 1 })).toHaveText("Confirm it's you");
       await opened.getByLabel("Password", { exact: true }).fill("not the password at all");
       await submit(opened, "Continue");
-      await expect(opened.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/not the password/);
+      await expect(opened.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/Incorrect password/);
       await opened.getByLabel("Password", { exact: true }).fill(ada.password);
       await submit(opened, "Continue");
       await expect(opened).toHaveURL("/account/export");

@@ -11,5 +11,5 @@ export async function askForChange(page: Page, { password }: Person, email: stri
   await page.getByLabel("New e-mail address").fill(email);
   await page.getByLabel("Current password", { exact: true }).fill(password);
   await submit(page, "Send the link");
-  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
+  await expect(page.getByText(`We've sent an email to ${email}`)).toBeVisible();
 }

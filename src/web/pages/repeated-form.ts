@@ -42,8 +42,8 @@ const loggedInAs = (_req: Request, { username }: RequestUser) =>
 const whatHolds: Record<string, (req: Request, user: RequestUser) => string | null> = {
   "/login": loggedInAs,
   "/register": loggedInAs,
-  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your address is confirmed." : null),
-  "/reauthenticate": (req) => (isRecent(req) ? "You have confirmed that it is you." : null),
+  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your email address is confirmed." : null),
+  "/reauthenticate": (req) => (isRecent(req) ? "You have already confirmed it's you." : null),
 };
 
 /** Whether the page of a mailed link says that the link was used; it says so without its button, or on another page. */

@@ -18,7 +18,7 @@ test("asking for another address mails a link there and a way back here; nothing
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/account/email");
   const page = await ada.get("/account/email");
-  assert.match(page.text, new RegExp(`An email is on its way to ${email}`));
+  assert.match(page.text, new RegExp(`sent an email to ${email}`));
   assert.match(page.text, /Asked for, not confirmed yet/);
   assert.doesNotMatch(
     (await mailAbout(ada.email, /about to change/)).text,
