@@ -36,7 +36,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel("Name").fill(name);
       await page.getByLabel("Address").fill("New");
       await submit(page, "Open domain");
-      await expect(page.getByRole("alert")).toContainText("small letters");
+      await expect(page.getByRole("alert")).toContainText("lowercase letters");
       await page.getByLabel("Address").fill(slug);
       await submit(page, "Open domain");
       await bringIn(page, ada, "Admin");

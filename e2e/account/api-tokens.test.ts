@@ -10,7 +10,7 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(page);
       await page.goto("/account/api-tokens");
       await submit(page, "Make a token");
-      await expect(page.getByRole("alert")).toContainText("Say what it is for.");
+      await expect(page.getByRole("alert")).toContainText("Enter what this token is for.");
 
       await page.getByLabel("What is it for?").fill("Backup");
       await page.getByText("Read your account").click();

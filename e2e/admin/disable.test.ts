@@ -21,7 +21,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText(ada.email)).toBeVisible();
       await page.getByRole("link", { name: "Lock out" }).click();
       await submit(page, "Lock out");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Enter a reason");
       await page.getByLabel("Reason").fill(lockingOut);
       await submit(page, "Lock out");
       await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();

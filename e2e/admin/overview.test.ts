@@ -52,7 +52,7 @@ for (const javaScriptEnabled of [true, false]) {
       await submit(page, "Go on…");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Disable");
       await submit(page, "Disable: 2 people");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Enter a reason");
       await page.getByLabel("Reason").fill("The quills are being sharpened.");
       await submit(page, "Disable: 2 people");
       await expect(page.getByText(`Disabled: ${other.username}, ${one.username}.`)).toBeVisible();

@@ -43,7 +43,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByText("Wrong address? Change it").click();
       await page.getByLabel("Email").fill("ada at example.org");
       await submit(page, "Change address");
-      await page.getByRole("link", { name: "Enter an address like" }).click();
+      await page.getByRole("link", { name: "Enter a valid email address" }).click();
       await expect(page.getByLabel("Email")).toBeFocused();
       await page.getByLabel("Email").fill(ada.email);
       await submit(page, "Change address");

@@ -28,7 +28,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await findAndAsk(page, ada);
       await submit(page, `Act as ${ada.username}`);
-      await expect(page.getByLabel("Why?")).toHaveAccessibleDescription(/Give a reason/);
+      await expect(page.getByLabel("Why?")).toHaveAccessibleDescription(/Enter a reason/);
       await page.getByLabel("Why?").fill("Her drafts are not to be found.");
       await submit(page, `Act as ${ada.username}`);
 

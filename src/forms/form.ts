@@ -131,7 +131,7 @@ function firstMessages(error: z.ZodError, names: string[]): Errors {
     const known = names.includes(name);
     messages[known ? name : ""] ??= known
       ? issue.message
-      : "This form was sent with something that does not belong in it.";
+      : "The form contained an unexpected field. Reload the page and try again.";
   }
   return messages;
 }

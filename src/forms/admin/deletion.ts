@@ -5,6 +5,6 @@ import { defineForm } from "../form.js";
 /** Why an account is deleted, and what becomes of its posts. */
 export const removalSchema = z.strictObject({
   reason,
-  posts: z.enum(["keep", "remove"], "Choose what becomes of the posts.").default("keep"),
+  posts: z.enum(["keep", "remove"], "Choose what happens to the posts.").default("keep"),
 });
 export const removalForm = defineForm(removalSchema);

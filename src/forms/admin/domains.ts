@@ -13,6 +13,6 @@ export const memberForm = defineForm(z.strictObject({ user: otherUser, role: dom
 
 /** Closes a domain. The word of its address is typed once more, so that no slip closes it. */
 export const createDeleteDomainForm = (domain: { slug: string }) => {
-  const wrong = `Type ${domain.slug} to close this domain.`;
+  const wrong = `Type ${domain.slug} to confirm.`;
   return defineForm(z.strictObject({ confirmation: z.string(wrong).trim().pipe(z.literal(domain.slug, wrong)) }));
 };

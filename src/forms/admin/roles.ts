@@ -5,5 +5,5 @@ import { defineForm } from "../form.js";
 
 /** The roles that somebody has everywhere; none at all is an answer too. */
 export const rolesForm = defineForm(
-  z.strictObject({ roles: many(z.enum(roleNames), roleNames.length, "Choose among the roles below.") }),
+  z.strictObject({ roles: many(z.enum(roleNames), roleNames.length, "Select from the roles below.") }),
 );

@@ -6,7 +6,7 @@ import { entryId, many, onceKeyField, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
 import { defineQuery } from "../query.js";
 
-const choice = "Choose one of these.";
+const choice = "Select an option from the list.";
 const people = z.object({
   q: searchAsked.default(""),
   role: z.enum([...roleNames, "none"], choice).optional(),
@@ -17,7 +17,7 @@ const people = z.object({
 const page = z.string("Send it once.").default("1");
 const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, sort), {
   path: ["page"],
-  error: "There is no such page in this order.",
+  error: "There's no such page in this order.",
 });
 
 /** What the address of the list of people asks for, and that of its copy, which has no pages. */
@@ -26,11 +26,11 @@ export const usersExportQuery = defineQuery("/admin/users/export.csv", people);
 export type UsersAsked = z.output<typeof people>;
 export type UsersQuery = z.output<typeof paged>;
 
-const chosen = many(entryId, USERS_ON_A_PAGE, "Choose at least one person.").refine(
+const chosen = many(entryId, USERS_ON_A_PAGE, "Select at least one user.").refine(
   (ids) => ids.length > 0,
-  "Choose at least one person.",
+  "Select at least one user.",
 );
-const action = z.enum(bulkActions, "Choose what to do.");
+const action = z.enum(bulkActions, "Select an action.");
 /** The list that the people were chosen from, as its address has it. */
 const list = z.string().max(3_000).catch("");
 
@@ -50,6 +50,6 @@ export const bulkForm = defineForm(
     })
     .refine((choice) => choice.action !== "disable" || choice.reason !== undefined, {
       path: ["reason"],
-      error: "Give a reason: the person reads it.",
+      error: "Enter a reason. The user will see it.",
     }),
 );

@@ -45,7 +45,7 @@ test("what was typed is still there when something is missing", async () => {
   const { status, text } = await ada.submit(page, { description: "My <robot>", expiresInDays: "365" });
   assert.equal(status, 422);
   assert.match(text, /value="My &#60;robot&#62;"|value="My &lt;robot&gt;"/);
-  assert.match(text, /Choose at least one thing that it may do\./);
+  assert.match(text, /Select at least one permission\./);
   assert.match(text, /<option value="365" dir="auto" selected>/);
   for (const expiresInDays of ["0", "366", "-1", "1e2", "30 ", "", "for ever"]) {
     assert.equal((await make(ada, { expiresInDays })).status, 422, expiresInDays);

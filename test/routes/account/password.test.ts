@@ -61,8 +61,8 @@ test("what is wrong is told at its field, and no password is drawn again", async
     ["", fresh, "currentPassword", /Enter your password/],
     [ada.password, "", "password", /Choose a password/],
     [ada.password, "short", "password", /at least 12/],
-    [ada.password, `${ada.username}-${ada.username}`, "password", /made of your name/],
-    [ada.password, ada.password, "password", /the password that you have/],
+    [ada.password, `${ada.username}-${ada.username}`, "password", /use your name/],
+    [ada.password, ada.password, "password", /different from your current one/],
     ["x".repeat(5_000), fresh, "currentPassword", /not your current password/],
   ];
   const before = (await findAccount(ada)).toObject();

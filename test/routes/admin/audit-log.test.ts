@@ -53,13 +53,13 @@ test("what makes no sense is said, with what was typed", async () => {
   for (const [query, message] of [
     ["person=nobody-at-all", /Nobody has this name or id/],
     ["person=%24ne", /Nobody has this name or id/],
-    ["person=a&person=b", /Enter one name/],
-    ["event=made.up", /Choose one of these/],
-    ["event=constructor", /Choose one of these/],
-    ["from=2026-02-30", /Enter a day like/],
-    ["from=yesterday", /Enter a day like/],
-    ["to=99999-01-01", /Enter a day like/],
-    ["from=2026-02-02&to=2026-02-01", /before the first day/],
+    ["person=a&person=b", /Enter one username/],
+    ["event=made.up", /Select an event from the list/],
+    ["event=constructor", /Select an event from the list/],
+    ["from=2026-02-30", /Enter a date like/],
+    ["from=yesterday", /Enter a date like/],
+    ["to=99999-01-01", /Enter a date like/],
+    ["from=2026-02-02&to=2026-02-01", /before the start date/],
   ] as const) {
     const page = await admin.get(`/admin/audit-log?${query}`);
     assert.equal(page.status, 422, query);

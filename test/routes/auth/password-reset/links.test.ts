@@ -66,8 +66,8 @@ test("a password that is refused leaves the link alive", async () => {
   const refused: [string, RegExp][] = [
     ["", /Choose a password/],
     ["short", /at least 12 characters/],
-    [`${ada.username}@example`, /made of your name/],
-    [`${ada.email}1`, /made of your name/],
+    [`${ada.username}@example`, /use your name/],
+    [`${ada.email}1`, /use your name/],
     ["x".repeat(257), /at most 256/],
     ["\ud800".repeat(12), /./],
   ];

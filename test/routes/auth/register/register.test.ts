@@ -76,7 +76,7 @@ test("fields that the form does not have change nothing", async () => {
     sessionEpoch: "9",
   });
   assert.equal(answer.status, 422);
-  assert.match(answer.text, /does not belong/);
+  assert.match(answer.text, /unexpected field/);
 });
 
 test("who is signed in has no use for the form", async () => {
