@@ -36,7 +36,7 @@ async function findOutcome(req: Request, path: string): Promise<Destination | nu
 }
 
 const loggedInAs = (_req: Request, { username }: RequestUser) =>
-  `You are already logged in, as ${username}. To use another account, log out first.`;
+  `You are already logged in as ${username}. To use another account, log out first.`;
 
 /** Forms that users pass on their way to a page: what they read when they are past it already, in another tab; null while they are not. */
 const whatHolds: Record<string, (req: Request, user: RequestUser) => string | null> = {

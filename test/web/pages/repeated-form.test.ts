@@ -33,7 +33,7 @@ async function linked(purpose: Purpose) {
 const cases: Record<string, () => Promise<Case>> = {
   "log in": async () => {
     const { username: login, password } = await member();
-    return { ...button(visitor(), "/login", /already logged in, as|Hello, /), typed: { login, password } };
+    return { ...button(visitor(), "/login", /already logged in as|Hello, /), typed: { login, password } };
   },
   "log out": async () => ({ who: await member(), page: "/dashboard", action: "/logout", says: /You are logged out/ }),
   "stop acting as another user": async () => {
@@ -171,8 +171,8 @@ describe("a form whose purpose is fulfilled says so:", () => {
 
 describe("a visitor's form, sent after a login in another tab, says what holds now:", () => {
   const forms: Record<string, [typed: Fields, says: RegExp]> = {
-    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in, as person/],
-    "/register": [newPerson(), /You are already logged in, as person/],
+    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in as person/],
+    "/register": [newPerson(), /You are already logged in as person/],
     "/email-confirmation": [{ email: "ada@example.org" }, /Your email address is confirmed/],
   };
   for (const [page, [typed, says]] of Object.entries(forms)) {
@@ -231,7 +231,7 @@ describe("a button for something that is removed already says so:", () => {
         answers.map(({ status }) => status),
         [303, 404],
       );
-      assert.match(answers[1]?.text ?? "", /<h1>This is no longer here<\/h1>[\s\S]*removed already/);
+      assert.match(answers[1]?.text ?? "", /<h1>This no longer exists<\/h1>[\s\S]*already have been removed/);
     });
   }
 });

@@ -27,7 +27,7 @@ test("an address that was never confirmed is corrected, not changed", async () =
   assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
   const answer = await ada.submit("/email-confirmation", { email, currentPassword: "x" }, "/account/email");
   assert.equal(answer.status, 401);
-  assert.match(answer.text, /Confirm your address first/);
+  assert.match(answer.text, /Confirm your email address first/);
   assert.match(answer.text, /<a href="\/email-confirmation">/);
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
   const fields = { email, currentPassword: ada.password };
