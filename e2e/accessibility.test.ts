@@ -42,11 +42,11 @@ for (const colorScheme of ["light", "dark"] as const) {
           "/account/activity",
         ]);
         await expectEach(page, ["/account/export", "/account/deletion", "/reauthenticate"]);
-        await expectWithMistakes(page, "/account/email", "Send the link");
+        await expectWithMistakes(page, "/account/email", "Send confirmation link");
         await expectWithMistakes(page, "/account/password", "Change password");
         await expectWithMistakes(page, "/account/deletion", "Delete my account");
         await page.goto("/account/sessions");
-        await page.getByRole("link", { name: "Give it a name" }).first().click();
+        await page.getByRole("link", { name: "Name this device" }).first().click();
         await expectAccessible(page);
 
         await askForChange(page, ada);
@@ -96,9 +96,9 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 async function askForChange(page: Page, { password, email }: Person) {
   await page.goto("/account/email");
-  await page.getByLabel("New e-mail address").fill(`new-${email}`);
+  await page.getByLabel("New email address").fill(`new-${email}`);
   await page.getByLabel("Current password", { exact: true }).fill(password);
-  await submit(page, "Send the link");
+  await submit(page, "Send confirmation link");
   await expectEach(page, [linkIn(await mailAbout(page, `new-${email}`, /new address/), "/email-change/")]);
 }
 
@@ -106,7 +106,7 @@ async function planToLeave(page: Page, { password }: Person) {
   await page.goto("/account/deletion");
   await page.getByLabel("Your password", { exact: true }).fill(password);
   await submit(page, "Delete my account");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your account will be deleted");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Account scheduled for deletion");
 }
 
 async function expectEach(page: Page, paths: string[]) {

@@ -67,7 +67,7 @@ for (const javaScriptEnabled of [true, false]) {
       await desk.getByLabel("Title").fill("Among all of us");
       await submit(desk, "Save changes");
       await phone.goto("/account/activity");
-      await expect(phone.getByText("An editor corrected a post of yours.")).toBeVisible();
+      await expect(phone.getByText("An editor edited one of your posts.")).toBeVisible();
 
       await desk.goto(`/admin/domains/${slug}`);
       await desk.getByRole("row").filter({ hasText: grace.username }).getByRole("button", { name: "Remove" }).click();

@@ -52,8 +52,8 @@ test("the main pages", async ({ page, browser }) => {
 async function drawAccount(page: Page, other: Page) {
   await logIn(other, ada);
   await page.goto("/account/sessions");
-  await page.getByRole("link", { name: "Give it a name" }).last().click();
-  await page.getByLabel("Name").fill("Laptop at home");
+  await page.getByRole("link", { name: "Name this device" }).last().click();
+  await page.getByLabel("Name").fill("Home laptop");
   await submit(page, "Save name");
   await draw(page, "devices", "/account/sessions");
   await draw(page, "deletion", "/account/deletion");

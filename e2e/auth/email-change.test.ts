@@ -21,8 +21,8 @@ test("a change that was dropped cannot be made any more", async ({ page }) => {
   await askForChange(page, ada, email);
   const link = linkIn(await mailAbout(page, email, confirm.about), confirm.path);
   await page.goto("/account/email");
-  await submit(page, "Drop this change");
-  await expect(page.getByText("The change is dropped")).toBeVisible();
+  await submit(page, "Cancel change");
+  await expect(page.getByText("Email change cancelled")).toBeVisible();
   await page.goto(link);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

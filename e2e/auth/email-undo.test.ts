@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(page);
       const { email } = newUser("new");
       await askForChange(page, ada, email);
-      await expect(page.getByText("Asked for, not confirmed yet")).toBeVisible();
+      await expect(page.getByText("New address, not confirmed yet")).toBeVisible();
 
       const phone = await anotherDevice();
       await followLink(phone, email, confirm);

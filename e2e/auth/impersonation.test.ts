@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(banner).toHaveCount(0);
 
       await phone.goto("/account/activity");
-      await expect(phone.getByRole("main")).toContainText("An administrator used your account.");
+      await expect(phone.getByRole("main")).toContainText("An administrator started acting as you.");
       await expect(phone.getByRole("main")).toContainText("Her drafts are not to be found.");
       await expect(phone.getByRole("main")).toContainText(`by ${admin.username}`);
     });
@@ -89,7 +89,7 @@ test("a session that ends elsewhere ends it too", async ({ page, anotherDevice }
   const desk = await anotherDevice();
   await logIn(desk, admin);
   await desk.goto("/account/sessions");
-  await submit(desk, "Log out everywhere else");
+  await submit(desk, "Log out all other devices");
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });

@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       const opened = await anotherDevice(await keptCookies(page));
       await opened.goto("/account/export");
-      await submit(opened, "Gather my data");
+      await submit(opened, "Prepare my data");
       await expect(opened).toHaveURL(/\/reauthenticate(\?return_to=[^&]*)?$/);
       await expect(opened.getByRole("heading", { level: 1 })).toHaveText("Confirm it's you");
       await opened.getByLabel("Password", { exact: true }).fill("not the password at all");
@@ -27,8 +27,8 @@ for (const javaScriptEnabled of [true, false]) {
       await opened.getByLabel("Password", { exact: true }).fill(ada.password);
       await submit(opened, "Continue");
       await expect(opened).toHaveURL("/account/export");
-      await submit(opened, "Gather my data");
-      await expect(opened.getByRole("status")).toContainText("Your data are being gathered.");
+      await submit(opened, "Prepare my data");
+      await expect(opened.getByRole("status")).toContainText("We're preparing your data.");
     });
   });
 }

@@ -19,7 +19,7 @@ const secretIn = (text: string) => /pst_\w{49}/.exec(text)?.[0] ?? "";
 
 test("somebody makes a token, sees it this once, uses it, finds it in the list and revokes it", async () => {
   const ada = await member();
-  assert.match((await ada.get(page)).text, /You have no tokens/);
+  assert.match((await ada.get(page)).text, /have any API tokens yet/);
   const made = await make(ada);
   assert.equal(made.status, 201);
   assert.equal(made.headers.get("cache-control"), "no-store");

@@ -84,7 +84,11 @@ test("a domain admin brings people in, changes what they may, and takes them out
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
   assert.equal((await remove(admin, slug, ada)).status, 404, "nobody is taken out twice");
   const activity = (await ada.get("/account/activity")).text;
-  for (const what of ["added to a domain", "role in a domain was changed", "taken out of a domain"])
+  for (const what of [
+    "added to an organization",
+    "role in an organization was changed",
+    "removed from an organization",
+  ])
     assert.match(activity, new RegExp(`${what}\\. <q dir="auto">${name}</q>`));
 });
 

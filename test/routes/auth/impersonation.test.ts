@@ -220,10 +220,10 @@ test("both ids are in the audit log, for the beginning, every form, and the end;
     ],
   );
   const { text } = await ada.get("/account/activity");
-  assert.match(text, /An administrator used your account/);
+  assert.match(text, /An administrator started acting as you/);
   assert.match(text, /She cannot see &lt;her&gt; drafts\./);
   assert.ok(text.includes(admin.username), "who it was");
-  assert.doesNotMatch((await admin.get("/account/activity")).text, /used your account/);
+  assert.doesNotMatch((await admin.get("/account/activity")).text, /acting as you/);
 });
 
 describe("it is over at the next request", () => {

@@ -32,7 +32,7 @@ test("an editor corrects the words of a post; its author and readers stay, and t
   assert.equal(event?.details?.post, String(before._id));
   assert.match(
     (await author.get("/account/activity")).text,
-    /An editor corrected a post of yours\. <q dir="auto">Teh gate<\/q>/,
+    /An editor edited one of your posts\. <q dir="auto">Teh gate<\/q>/,
   );
 });
 
@@ -58,7 +58,7 @@ test("an editor deletes a post, its author sees that, and counts it no more", as
   assert.deepEqual([page.status, page.location], [303, "/posts"]);
   assert.match(
     (await author.get("/account/activity")).text,
-    /An editor deleted a post of yours\. <q dir="auto">Too much<\/q>/,
+    /An editor deleted one of your posts\. <q dir="auto">Too much<\/q>/,
   );
   assert.equal((await User.findOne({ username: author.username }).orFail()).postCount, 0);
 });

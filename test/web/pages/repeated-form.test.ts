@@ -110,7 +110,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const ada = await member();
     await visitor().submit("/login", { login: ada.username, password: ada.password });
     const page = "/account/sessions";
-    return { who: ada, page, action: `${page}/end-others`, says: /on this device only/ };
+    return { who: ada, page, action: `${page}/end-others`, says: /logged out on all other devices/ };
   },
   "let a user in again": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];

@@ -10,7 +10,7 @@ test("a profile is saved, and only what belongs to it", async () => {
   const before = await User.findOne({ username: ada.username }).lean();
   assert.equal((await ada.submit("/account/profile", { bio: " I write. " })).location, "/account/profile");
   const page = await ada.get("/account/profile");
-  assert.match(page.text, /Your profile is saved/);
+  assert.match(page.text, /Profile saved/);
   assert.match(page.text, />\nI write\.<\/textarea>/);
   const after = await User.findOne({ username: ada.username }).lean();
   assert.deepEqual({ ...after, bio: "", updatedAt: null }, { ...before, bio: "", updatedAt: null });
