@@ -39,7 +39,7 @@ test("what is no picture is refused whatever it is called, and nothing is stored
   for (const [what, bytes] of bad) {
     const answer = await upload(ada, bytes, { name: "me.png", type: "image/png" });
     assert.equal(answer.status, 422, what);
-    assert.match(answer.text, /id="avatar-error"[\s\S]*no picture that we can read/, what);
+    assert.match(answer.text, /id="avatar-error"[\s\S]*read this file/, what);
   }
   assert.equal((await upload(ada, Buffer.alloc(0))).status, 422, "empty");
   assert.equal(await files(), before);
