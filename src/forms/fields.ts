@@ -71,7 +71,7 @@ function asList(value: unknown): unknown {
 }
 
 /** Why somebody does something to another one's account; that person reads it. */
-export const reason = text("a reason", 500).refine(isVisible, "Enter a reason. The user will see it.");
+export const reason = text("a reason", 500).refine(isVisible, "Enter a reason. They will see it.");
 
 /** What somebody calls one of their devices; nothing takes the name away. */
 export const deviceName = line("the name", 60);

@@ -3,7 +3,7 @@ import { beforeId } from "../fields.js";
 import { defineQuery } from "../query.js";
 
 const day = z
-  .string("Enter one date.")
+  .string("Enter a date.")
   .trim()
   .refine((value) => value === "" || isDay(value), "Enter a date like 2026-11-24.")
   .default("");
@@ -21,7 +21,7 @@ export const auditLogQuery = (events: readonly string[]) =>
     "/admin/audit-log",
     z
       .strictObject({
-        person: z.string("Enter one username or id.").trim().max(100, "Use at most 100 characters.").default(""),
+        person: z.string("Enter one username or ID.").trim().max(100, "This username is too long.").default(""),
         event: z.enum(["", ...events], "Select an event from the list.").default(""),
         from: day,
         to: day,

@@ -6,7 +6,7 @@ import { entryId, many, onceKeyField, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
 import { defineQuery } from "../query.js";
 
-const choice = "Select an option from the list.";
+const choice = "Choose one of these.";
 const people = z.object({
   q: searchAsked.default(""),
   role: z.enum([...roleNames, "none"], choice).optional(),
@@ -14,10 +14,10 @@ const people = z.object({
   seen: z.enum(seenWithin, choice).optional(),
   sort: z.enum(sorts, choice).default("newest"),
 });
-const page = z.string("Send it once.").default("1");
+const page = z.string("Use it only once.").default("1");
 const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, sort), {
   path: ["page"],
-  error: "There's no such page in this order.",
+  error: "There is no such page in this sort order.",
 });
 
 /** What the address of the list of people asks for, and that of its copy, which has no pages. */
@@ -50,6 +50,6 @@ export const bulkForm = defineForm(
     })
     .refine((choice) => choice.action !== "disable" || choice.reason !== undefined, {
       path: ["reason"],
-      error: "Enter a reason. The user will see it.",
+      error: "Enter a reason. They will see it.",
     }),
 );

@@ -53,13 +53,13 @@ test("what makes no sense is said, with what was typed", async () => {
   for (const [query, message] of [
     ["person=nobody-at-all", /Nobody has this name or id/],
     ["person=%24ne", /Nobody has this name or id/],
-    ["person=a&person=b", /Enter one username/],
+    ["person=a&person=b", /Enter one username or ID/],
     ["event=made.up", /Select an event from the list/],
     ["event=constructor", /Select an event from the list/],
     ["from=2026-02-30", /Enter a date like/],
     ["from=yesterday", /Enter a date like/],
     ["to=99999-01-01", /Enter a date like/],
-    ["from=2026-02-02&to=2026-02-01", /before the start date/],
+    ["from=2026-02-02&to=2026-02-01", /must not be before the start date/],
   ] as const) {
     const page = await admin.get(`/admin/audit-log?${query}`);
     assert.equal(page.status, 422, query);

@@ -188,7 +188,7 @@ describe("what is no choice", () => {
     }
     assert.equal((await findAccount(person)).disabledAt, null);
     const again = await sendRaw(admin, `${BULK}?ids=${id}&action=disable`, `ids=${id}&action=disable&reason=`);
-    assert.match(again.text, /Enter a reason\. The user will see it\./);
+    assert.match(again.text, /Enter a reason\. They will see it\./);
     assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the choice stays");
   });
 

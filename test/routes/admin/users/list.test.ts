@@ -127,7 +127,7 @@ describe("the search", () => {
     assert.match(text, /name="q" value="grace"/);
     for (const value of ["editor", "oldest"])
       assert.match(text, new RegExp(`<option value="${value}" dir="auto" selected>`));
-    assert.match(text, /id="state-error"[^>]*>.*Select an option from the list/);
+    assert.match(text, /id="state-error"[^>]*>.*Choose one of these/);
     assert.match(text, /“rol”: This page doesn&#39;t support this filter/);
     assert.doesNotMatch(text, /export\.csv/);
   });
