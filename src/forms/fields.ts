@@ -11,7 +11,7 @@ import { isPlain, isVisible, line, markdown, normalizeText, text } from "./text.
 export { line };
 
 /** What is wrong with the place in a list that an address names. */
-const onePlace = "Send it once.";
+const onePlace = "Use it only once.";
 const noPlace = "There's no such page in the list.";
 
 /** A word that has a rule of its own in lib. */
@@ -108,7 +108,7 @@ export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
 /** What somebody looks for. */
 export const searchAsked = z
-  .string("Send one search.")
+  .string("Enter only one search.")
   .overwrite(normalizeText)
   .trim()
   .max(200, "Search for at most 200 characters.")
