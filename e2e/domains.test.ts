@@ -36,7 +36,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel("Name").fill(name);
       await page.getByLabel("Web address").fill("New");
       await submit(page, "Create organization");
-      await expect(page.getByRole("alert")).toContainText("small letters");
+      await expect(page.getByRole("alert")).toContainText("lowercase letters");
       await page.getByLabel("Web address").fill(slug);
       await submit(page, "Create organization");
       await bringIn(page, ada, "Admin");
@@ -63,11 +63,11 @@ for (const javaScriptEnabled of [true, false]) {
 
       await desk.goto(post);
       await desk.getByRole("link", { name: "Edit post" }).click();
-      await expect(desk.getByRole("group", { name: "Who may read it?" })).toHaveCount(0);
+      await expect(desk.getByRole("group", { name: "Who can read this?" })).toHaveCount(0);
       await desk.getByLabel("Title").fill("Among all of us");
       await submit(desk, "Save changes");
       await phone.goto("/account/activity");
-      await expect(phone.getByText("An editor corrected a post of yours.")).toBeVisible();
+      await expect(phone.getByText("An editor edited one of your posts.")).toBeVisible();
 
       await desk.goto(`/admin/domains/${slug}`);
       await desk.getByRole("row").filter({ hasText: grace.username }).getByRole("button", { name: "Remove" }).click();
@@ -75,7 +75,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect((await phone.goto(`/domains/${slug}`))?.status()).toBe(NOT_FOUND);
       await phone.goto(post);
       await phone.getByRole("link", { name: "Edit post" }).click();
-      await expect(phone.getByText("You are no longer in the domain")).toBeVisible();
+      await expect(phone.getByText("no longer a member of the organization")).toBeVisible();
       await expect(phone.getByRole("radio", { name: "Draft" })).toBeChecked();
     });
 
@@ -115,11 +115,11 @@ for (const javaScriptEnabled of [true, false]) {
         await bringIn(page, root, "Editor");
       }
       await page.goto("/posts/new");
-      await expect(page.getByLabel("Which domain?")).toBeHidden();
+      await expect(page.getByLabel("Which organization?")).toBeHidden();
       await page.getByLabel("Title").fill("For the second");
       await page.getByLabel("Text", { exact: true }).fill("Words.");
-      await page.getByText("A domain", { exact: true }).click();
-      await page.getByLabel("Which domain?").selectOption(own[1] ?? "");
+      await page.getByText("An organization", { exact: true }).click();
+      await page.getByLabel("Which organization?").selectOption(own[1] ?? "");
       await submit(page, "Save post");
       await expect(page.getByRole("main").getByRole("link", { name: own[1] ?? "" })).toBeVisible();
     });

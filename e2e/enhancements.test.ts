@@ -63,7 +63,7 @@ test("an impatient double click registers once, and confirms once", async ({ pag
   await page.getByRole("button", { name: "Create account" }).dblclick();
   await expect(page).toHaveURL("/email-confirmation");
   await followLink(page, ada.email, confirmation);
-  await page.getByRole("button", { name: "Confirm my address" }).dblclick();
+  await page.getByRole("button", { name: "Confirm email address" }).dblclick();
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Hello");
   expect(await mailsTo(page, ada.email)).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { expect, test } from "playwright/test";
 
-const notice = "You opened this site as";
+const notice = "You opened this site at";
 
 test("a page that is opened under another host says where its forms work", async ({ page, baseURL }) => {
   const { port, origin } = new URL(String(baseURL));

@@ -18,9 +18,9 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.getByRole("link", { name: "Edit post" }).click();
       await page.getByText("Delete this post…").click();
-      await submit(page, "Delete for good");
+      await submit(page, "Delete permanently");
       await expect(page).toHaveURL("/dashboard");
-      await expect(page.getByText("Nothing written yet")).toBeVisible();
+      await expect(page.getByText("No posts yet")).toBeVisible();
     });
   });
 }

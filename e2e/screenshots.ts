@@ -52,8 +52,8 @@ test("the main pages", async ({ page, browser }) => {
 async function drawAccount(page: Page, other: Page) {
   await logIn(other, ada);
   await page.goto("/account/sessions");
-  await page.getByRole("link", { name: "Give it a name" }).last().click();
-  await page.getByLabel("Name").fill("Laptop at home");
+  await page.getByRole("link", { name: "Name this device" }).last().click();
+  await page.getByLabel("Name").fill("Home laptop");
   await submit(page, "Save name");
   await draw(page, "devices", "/account/sessions");
   await draw(page, "deletion", "/account/deletion");
@@ -76,7 +76,11 @@ async function fill(page: Page, other: Page) {
   await writePost(other, { title: "Who oils the hinges?", body: "Members, it turns out, in alphabetical order." });
   await signUp(page, ada);
   await writePost(page, { title: "A list of gates I like", body: "Unfinished.", readers: "Draft" });
-  await writePost(page, { title: "Meeting on Thursday", body: "Bring the key and a chair.", readers: "Members" });
+  await writePost(page, {
+    title: "Meeting on Thursday",
+    body: "Bring the key and a chair.",
+    readers: "Logged-in users",
+  });
 }
 
 async function draw(page: Page, name: string, path: string) {

@@ -17,7 +17,7 @@ test("a text whose writer was logged out in another tab is back after the login"
 
   await submit(page, "Save post");
   await expect(page.getByRole("alert")).toContainText("You are logged out");
-  await page.getByLabel("E-mail or username").fill(ada.username);
+  await page.getByLabel("Email or username").fill(ada.username);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await submit(page, "Log in");
   await expect(page.getByLabel("Title")).toHaveValue(title);
@@ -26,7 +26,7 @@ test("a text whose writer was logged out in another tab is back after the login"
   await submit(page, "Save post");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
   await page.goto("/posts/new");
-  await expect(page.getByText("You typed something here")).toHaveCount(0);
+  await expect(page.getByText("You have unsaved changes from earlier")).toHaveCount(0);
 });
 
 test("a form that was stopped while it was sent can be sent again", async ({ page }) => {
@@ -73,6 +73,6 @@ test("a draft is offered in its tab, and put back when wanted", async ({ page })
   await expect.poll(() => page.evaluate(() => Object.values(sessionStorage).join())).toContain(title);
   page.once("dialog", (dialog) => dialog.accept());
   await page.reload();
-  await page.getByRole("button", { name: "Put it back" }).click();
+  await page.getByRole("button", { name: "Restore" }).click();
   await expect(page.getByLabel("Title")).toHaveValue(title);
 });

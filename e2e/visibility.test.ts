@@ -34,7 +34,7 @@ test("two people and a draft: nobody else sees it before it is published", async
 
 test("a members' post is for those who are logged in", async ({ page, browser }) => {
   await signUp(page);
-  const post = await writePost(page, { title: "Among us", body: "For members.", readers: "Members" });
+  const post = await writePost(page, { title: "Among us", body: "For members.", readers: "Logged-in users" });
   const elsewhere = await browser.newContext();
   const visitor = await elsewhere.newPage();
   expect((await visitor.goto(post))?.status()).toBe(NOT_FOUND);

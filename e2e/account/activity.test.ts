@@ -12,11 +12,11 @@ test("what happened is told in plain words, the newest first", async ({ page, an
   await page.goto("/account/activity");
   const what = page.getByRole("main").getByRole("listitem").locator("p:first-child");
   await expect(what).toHaveText([
-    "You signed in.",
-    "You signed out.",
-    "Somebody tried to log in with a wrong password.",
-    "You signed in.",
-    "You confirmed your e-mail address.",
+    "You logged in.",
+    "You logged out.",
+    "Someone tried to log in with a wrong password.",
+    "You logged in.",
+    "You confirmed your email address.",
     "You created this account.",
   ]);
   await expect(page.getByRole("main")).toContainText(/on Linux|HeadlessChrome|Chrome/);

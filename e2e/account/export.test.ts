@@ -10,14 +10,17 @@ test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) =>
   const ada = await signUp(page);
   await writePost(page, { title: "To take along", body: "In **my** words." });
   await page.goto("/account/profile");
-  await page.getByRole("navigation", { name: "Your account" }).getByRole("link", { name: "Your data" }).click();
-  await submit(page, "Gather my data");
+  await page
+    .getByRole("navigation", { name: "Your account" })
+    .getByRole("link", { name: "Download your data" })
+    .click();
+  await submit(page, "Prepare my data");
   await followLink(page, ada.email, { about: /Your data is ready/, path: "/account/export" });
 
-  const files = await unzipped(readFileSync(await fetched(page, /Fetch the ZIP/)));
+  const files = await unzipped(readFileSync(await fetched(page, /Download ZIP/)));
   const post = [...files].find(([name]) => /to-take-along.*\.md$/.test(name));
   expect(post?.[1]).toContain("In **my** words.");
-  const data = JSON.parse(readFileSync(await fetched(page, /Fetch the JSON/), "utf8"));
+  const data = JSON.parse(readFileSync(await fetched(page, /Download JSON/), "utf8"));
   expect(JSON.stringify(data)).toContain(ada.email);
   expect(JSON.stringify([...files, data])).not.toMatch(/\$2b\$|passwordHash|sessionEpoch/);
 });

@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
         .filter({ has: page.getByRole("heading") });
       await expect(devices).toHaveCount(2);
       await expect(devices.first()).toContainText("This device");
-      await devices.last().getByRole("link", { name: "Give it a name" }).click();
+      await devices.last().getByRole("link", { name: "Name this device" }).click();
       await page.getByLabel("Name").fill("The phone");
       await submit(page, "Save name");
       await expect(devices.last().getByRole("heading")).toHaveText("The phone");
@@ -29,7 +29,7 @@ for (const javaScriptEnabled of [true, false]) {
         .last()
         .getByRole("button", { name: /^Log out/ })
         .click();
-      await expect(page.getByText("That device is logged out")).toBeVisible();
+      await expect(page.getByText("That device has been logged out")).toBeVisible();
       await expect(devices).toHaveCount(1);
       await phone.reload();
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -47,8 +47,8 @@ test("all other devices at once, and this one is remembered as before", async ({
     await expect(other).toHaveURL("/dashboard");
   }
   await page.goto("/account/sessions");
-  await submit(page, "Log out everywhere else");
-  await expect(page.getByText("You are logged in on this device only")).toBeVisible();
+  await submit(page, "Log out all other devices");
+  await expect(page.getByText("logged out on all other devices")).toBeVisible();
   for (const other of others) {
     await other.reload();
     await expect(other).toHaveURL(/\/login(\?return_to=[^&]*)?$/);

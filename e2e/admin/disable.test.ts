@@ -21,7 +21,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText(ada.email)).toBeVisible();
       await page.getByRole("link", { name: "Disable" }).click();
       await submit(page, "Disable");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Enter a reason");
       await page.getByLabel("Reason").fill(lockingOut);
       await submit(page, "Disable");
       await expect(page.getByText("has been disabled and logged out everywhere.")).toBeVisible();

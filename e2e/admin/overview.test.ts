@@ -123,8 +123,8 @@ test("an admin takes the list along as it is narrowed down", async ({ page }) =>
 test("one box chooses everyone on the page", async ({ page }) => {
   const admin = await signUpAdmin(page);
   await page.goto(`/admin/users?q=${admin.username}`);
-  await page.getByRole("checkbox", { name: "Choose everyone on this page" }).check();
+  await page.getByRole("checkbox", { name: "Select all users on this page" }).check();
   await expect(choose(page, admin)).toBeChecked();
   await choose(page, admin).uncheck();
-  await expect(page.getByRole("checkbox", { name: "Choose everyone on this page" })).not.toBeChecked();
+  await expect(page.getByRole("checkbox", { name: "Select all users on this page" })).not.toBeChecked();
 });

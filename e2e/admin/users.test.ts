@@ -28,7 +28,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText(`emailed the link to ${ada.email}`)).toBeVisible();
       await followLink(theirs, ada.email, { about: /Reset your password/, path: "/password-reset/" });
       await theirs.getByLabel("New password", { exact: true }).fill("marble lantern gravel 7");
-      await submit(theirs, "Set this password");
+      await submit(theirs, "Set new password");
       await logIn(theirs, { ...ada, password: "marble lantern gravel 7" });
       await expect(theirs).toHaveURL("/dashboard");
 

@@ -10,7 +10,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test("one signs up at the desk and confirms on the phone, where the mail is", async ({ page, anotherDevice }) => {
       const ada = await register(page);
-      await expect(page.getByText(`open the link that we email to ${ada.email}`)).toBeVisible();
+      await expect(page.getByText(`open the link we've emailed to ${ada.email}`)).toBeVisible();
 
       const phone = await anotherDevice();
       const mail = phone.getByRole("listitem").filter({ hasText: ada.email });
@@ -22,12 +22,12 @@ for (const javaScriptEnabled of [true, false]) {
       await phone.getByRole("region", { name: "As text" }).getByRole("link").click();
       await expect(phone.getByText(`The account ${ada.username} was created with ${ada.email}`)).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill("not the password");
-      await submit(phone, "Confirm my address");
-      await expect(phone.getByText("This is not the password of this sign-up").first()).toBeVisible();
+      await submit(phone, "Confirm email address");
+      await expect(phone.getByText("Incorrect password").first()).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill(ada.password);
-      await submit(phone, "Confirm my address");
+      await submit(phone, "Confirm email address");
       await expect(phone).toHaveURL("/dashboard");
-      await expect(phone.getByText("Your address is confirmed")).toBeVisible();
+      await expect(phone.getByText("Your email address is confirmed")).toBeVisible();
 
       await page.goto("/dashboard");
       await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -39,17 +39,17 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await expect(page.getByRole("strong").filter({ hasText: `x${ada.email}` })).toBeVisible();
-      await expect(page.getByLabel("E-mail")).toBeHidden();
+      await expect(page.getByLabel("Email")).toBeHidden();
       await page.getByText("Wrong address? Change it").click();
-      await page.getByLabel("E-mail").fill("ada at example.org");
-      await submit(page, "Change the address");
-      await page.getByRole("link", { name: "Enter an address like" }).click();
-      await expect(page.getByLabel("E-mail")).toBeFocused();
-      await page.getByLabel("E-mail").fill(ada.email);
-      await submit(page, "Change the address");
+      await page.getByLabel("Email").fill("ada at example.org");
+      await submit(page, "Change address");
+      await page.getByRole("link", { name: "Enter a valid email address" }).click();
+      await expect(page.getByLabel("Email")).toBeFocused();
+      await page.getByLabel("Email").fill(ada.email);
+      await submit(page, "Change address");
       await expect(page.getByRole("strong").filter({ hasText: ada.email })).toBeVisible();
       await followLink(page, ada.email, confirmation);
-      await submit(page, "Confirm my address");
+      await submit(page, "Confirm email address");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
@@ -61,7 +61,7 @@ for (const javaScriptEnabled of [true, false]) {
       await submit(page, "Create account");
       await expect(page.getByRole("strong").filter({ hasText: ada.email })).toBeVisible();
       await followLink(page, ada.email, confirmation);
-      await submit(page, "Confirm my address");
+      await submit(page, "Confirm email address");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
@@ -75,14 +75,14 @@ for (const javaScriptEnabled of [true, false]) {
       await logIn(page, { email: ada.username, password: ada.password });
       await expect(page).toHaveURL("/email-confirmation");
       await page.getByText("Wrong address? Change it").click();
-      await page.getByLabel("E-mail").fill(ada.email);
-      await submit(page, "Change the address");
-      await expect(page.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
+      await page.getByLabel("Email").fill(ada.email);
+      await submit(page, "Change address");
+      await expect(page.getByText(`We've sent an email to ${ada.email}`)).toBeVisible();
 
       const elsewhere = await anotherDevice();
       expect((await elsewhere.goto(stranger))?.status()).toBe(NOT_FOUND);
       await followLink(page, ada.email, confirmation);
-      await submit(page, "Confirm my address");
+      await submit(page, "Confirm email address");
       await expect(page).toHaveURL("/dashboard");
     });
   });
@@ -93,14 +93,14 @@ test("looking at the link changes nothing; the button works once", async ({ page
   await followLink(page, ada.email, confirmation);
   const link = page.url();
   await page.reload();
-  await submit(page, "Confirm my address");
+  await submit(page, "Confirm email address");
   await expect(page).toHaveURL("/dashboard");
 
   await page.goBack();
-  await expect(page.getByRole("button", { name: "Confirm my address" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Confirm email address" })).toHaveCount(0);
   const other = await anotherDevice();
   await other.goto(link);
-  await expect(other.getByRole("heading", { level: 1 })).toHaveText("Your address is confirmed");
+  await expect(other.getByRole("heading", { level: 1 })).toHaveText("Your email address is confirmed");
   await other.getByRole("link", { name: "Log in" }).last().click();
   await expect(other).toHaveURL("/login");
 });
@@ -118,7 +118,7 @@ test("the owner of an address with which somebody else signed up chooses a new p
 
   await page.goto("/login");
   await logIn(page, { email: eve.username, password: eve.password });
-  await expect(page.getByText("These do not match an account").first()).toBeVisible();
+  await expect(page.getByText("Incorrect email, username or password").first()).toBeVisible();
   await page.goto("/dashboard");
   await expect(page).toHaveURL("/login");
 });

@@ -16,13 +16,13 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(page);
       const { email } = newUser("new");
       await askForChange(page, ada, email);
-      await expect(page.getByText("Asked for, not confirmed yet")).toBeVisible();
+      await expect(page.getByText("New address, not confirmed yet")).toBeVisible();
 
       const phone = await anotherDevice();
       await followLink(phone, email, confirm);
-      await submit(phone, "Confirm new address");
+      await submit(phone, "Confirm new email address");
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
-      await expect(phone.getByText(`${email} is now the address of ${ada.username}`)).toBeVisible();
+      await expect(phone.getByText(`The email address of ${ada.username} is now ${email}`)).toBeVisible();
       await mailAbout(phone, ada.email, /Your email address was changed/);
       await page.reload();
       await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone).toHaveURL("/dashboard");
 
       await followLink(page, ada.email, undo);
-      await submit(page, "Undo the change");
+      await submit(page, "Undo email change");
       await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await phone.reload();
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);

@@ -28,13 +28,13 @@ for (const javaScriptEnabled of [true, false]) {
 
       await findAndAsk(page, ada);
       await submit(page, `Act as ${ada.username}`);
-      await expect(page.getByLabel("Reason")).toHaveAccessibleDescription(/Give a reason/);
+      await expect(page.getByLabel("Reason")).toHaveAccessibleDescription(/Enter a reason/);
       await page.getByLabel("Reason").fill("Her drafts are not to be found.");
       await submit(page, `Act as ${ada.username}`);
 
       const banner = page.getByRole("region", { name: "Acting as another user" });
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
-      await expect(banner).toContainText(`You are acting as ${ada.username}`);
+      await expect(banner).toContainText(`You're acting as ${ada.username}`);
       await writePost(page, { title: "By another hand", body: "Found." });
       for (const path of ["/posts", "/nothing/here", "/account/password"]) {
         await page.goto(path);
@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(banner).toHaveCount(0);
 
       await phone.goto("/account/activity");
-      await expect(phone.getByRole("main")).toContainText("An administrator used your account.");
+      await expect(phone.getByRole("main")).toContainText("An administrator started acting as you.");
       await expect(phone.getByRole("main")).toContainText("Her drafts are not to be found.");
       await expect(phone.getByRole("main")).toContainText(`by ${admin.username}`);
     });
@@ -89,7 +89,7 @@ test("a session that ends elsewhere ends it too", async ({ page, anotherDevice }
   const desk = await anotherDevice();
   await logIn(desk, admin);
   await desk.goto("/account/sessions");
-  await submit(desk, "Log out everywhere else");
+  await submit(desk, "Log out all other devices");
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });

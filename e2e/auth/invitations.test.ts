@@ -31,14 +31,14 @@ for (const javaScriptEnabled of [true, false]) {
 
       const phone = await anotherDevice();
       await followLink(phone, eda.email, invitation);
-      await expect(phone.getByText(`${ada.username} invites ${eda.email}`)).toBeVisible();
+      await expect(phone.getByText(`${ada.username} has invited ${eda.email}`)).toBeVisible();
       await phone.getByLabel("Username").fill(ada.username);
       await phone.getByLabel("Password", { exact: true }).fill(eda.password);
-      await submit(phone, "Create my account");
+      await submit(phone, "Create account");
       await expect(phone.getByRole("alert", { name: "There is a problem" })).toContainText("This username is taken");
       await phone.getByLabel("Username").fill(eda.username);
       await phone.getByLabel("Password", { exact: true }).fill(eda.password);
-      await submit(phone, "Create my account");
+      await submit(phone, "Create account");
       await expect(phone).toHaveURL("/dashboard");
       await expect(phone.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${eda.username}`);
 
@@ -59,9 +59,9 @@ for (const javaScriptEnabled of [true, false]) {
       await desk.getByRole("main").getByRole("link", { name: "Log in" }).click();
       await logIn(desk, bob);
       await expect(desk).toHaveURL(/\/invitations\//);
-      await submit(desk, "Accept the invitation");
+      await submit(desk, "Accept invitation");
       await expect(desk).toHaveURL("/dashboard");
-      await expect(desk.getByText("You have accepted the invitation")).toBeVisible();
+      await expect(desk.getByText("You've accepted the invitation")).toBeVisible();
     });
   });
 }
@@ -78,7 +78,7 @@ test("what is taken back leads nowhere, and another person's browser is told who
   const phone = await anotherDevice();
   const bob = await signUp(phone, newUser("bob"));
   await followLink(phone, email, invitation);
-  await expect(phone.getByText(`You are logged in as ${bob.username}`)).toBeVisible();
+  await expect(phone.getByText(`You're logged in as ${bob.username}`)).toBeVisible();
   const link = phone.url();
 
   await findEntry(page, email).getByRole("button", { name: "Cancel invitation" }).click();

@@ -15,7 +15,7 @@ for (const javaScriptEnabled of [true, false]) {
       await followLink(page, ada.email, { about: /Login from a new device/, path: "/not-me/" });
       await submit(page, "Secure my account");
       await expect(page).toHaveURL("/password-reset");
-      await expect(page.getByText("Everyone is logged out")).toBeVisible();
+      await expect(page.getByText("Everyone has been logged out")).toBeVisible();
       await stranger.reload();
       await expect(stranger).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       await logIn(stranger, ada);
@@ -24,7 +24,7 @@ for (const javaScriptEnabled of [true, false]) {
       const { password } = newUser();
       await followLink(page, ada.email, { about: /Reset your password/, path: "/password-reset/" });
       await page.getByLabel("New password", { exact: true }).fill(password);
-      await submit(page, "Set this password");
+      await submit(page, "Set new password");
       await logIn(page, { email: ada.email, password });
       await expect(page).toHaveURL("/dashboard");
     });

@@ -10,12 +10,12 @@ for (const javaScriptEnabled of [true, false]) {
       await logOut(page);
       await page.goto("/register");
       await page.getByLabel("Username").fill(ada.username.toUpperCase());
-      await page.getByLabel("E-mail").fill("someone-new@example.org");
+      await page.getByLabel("Email").fill("someone-new@example.org");
       await page.getByLabel("Password", { exact: true }).fill(ada.password);
       await submit(page, "Create account");
       await expect(page).toHaveTitle(/^Error: /);
       await expect(page.getByLabel("Username")).toHaveAccessibleDescription(/taken/);
-      await expect(page.getByLabel("E-mail")).toHaveValue("someone-new@example.org");
+      await expect(page.getByLabel("Email")).toHaveValue("someone-new@example.org");
       await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
     });
   });

@@ -8,7 +8,7 @@ test("who asked to stay logged in still is when the browser was closed; a logout
   const ada = await signUp(page);
   await logOut(page);
   await page.goto("/posts/new");
-  await page.getByLabel("Stay logged in for 30 days").check();
+  await page.getByLabel("Keep me logged in for 30 days").check();
   await logIn(page, ada);
   await expect(page).toHaveURL("/posts/new");
 

@@ -8,8 +8,8 @@ export const confirm = { about: /Confirm your new email address/, path: "/email-
 /** Asks for another address on the page of the account. */
 export async function askForChange(page: Page, { password }: Person, email: string) {
   await page.goto("/account/email");
-  await page.getByLabel("New e-mail address").fill(email);
+  await page.getByLabel("New email address").fill(email);
   await page.getByLabel("Current password", { exact: true }).fill(password);
-  await submit(page, "Send the link");
-  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
+  await submit(page, "Send confirmation link");
+  await expect(page.getByText(`We've sent an email to ${email}`)).toBeVisible();
 }

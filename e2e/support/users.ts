@@ -16,7 +16,7 @@ export const confirmation = { about: /Confirm your email address/, path: "/email
 /** Fills in the registration, without sending it. */
 export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel("Username").fill(person.username);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Email").fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
 }
 
@@ -24,7 +24,7 @@ export async function fillRegistration(page: Page, person: Person) {
 export async function signUp(page: Page, person = newUser()): Promise<Person> {
   await register(page, person);
   await followLink(page, person.email, confirmation);
-  await submit(page, "Confirm my address");
+  await submit(page, "Confirm email address");
   await expect(page).toHaveURL("/dashboard");
   return person;
 }
@@ -41,7 +41,7 @@ export async function register(page: Page, person = newUser()): Promise<Person> 
 /** Logs in on the login page one is on, or opens it. */
 export async function logIn(page: Page, { email, password }: Pick<Person, "email" | "password">) {
   if (new URL(page.url()).pathname !== "/login") await page.goto("/login");
-  await page.getByLabel("E-mail or username").fill(email);
+  await page.getByLabel("Email or username").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await submit(page, "Log in");
 }

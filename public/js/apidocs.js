@@ -59,7 +59,7 @@ async function send(form) {
     const { access_token: fresh } = response.ok && text.startsWith("{") ? JSON.parse(text) : {};
     if (fresh) token.value = fresh; // whoever logs in here goes on with that
   } catch (error) {
-    shown.replaceChildren(block("p", `Nothing was sent: ${error.message}`));
+    shown.replaceChildren(block("p", `Request failed: ${error.message}`));
   }
 }
 

@@ -56,7 +56,7 @@ function offer(form, key, state) {
   box.className = "draft-offer";
   box.setAttribute("role", "status");
   const text = document.createElement("p");
-  text.textContent = "You typed something here that was not saved.";
+  text.textContent = "You have unsaved changes from earlier.";
   const button = (label, act) => {
     const made = document.createElement("button");
     made.type = "button";
@@ -68,10 +68,10 @@ function offer(form, key, state) {
     });
     return made;
   };
-  const discard = button("Discard it", () => forget(key));
+  const discard = button("Discard", () => forget(key));
   box.append(
     text,
-    button("Put it back", () => putBack(form, state)),
+    button("Restore", () => putBack(form, state)),
     discard,
   );
   form.before(box);

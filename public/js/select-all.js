@@ -3,7 +3,7 @@ for (const place of document.querySelectorAll("[data-select-all]")) {
   const boxes = [...place.closest("form").querySelectorAll('tbody input[type="checkbox"]')];
   const all = document.createElement("input");
   all.type = "checkbox";
-  all.setAttribute("aria-label", "Choose everyone on this page");
+  all.setAttribute("aria-label", "Select all users on this page");
   const look = () => {
     const chosen = boxes.filter(({ checked }) => checked).length;
     all.checked = chosen === boxes.length;

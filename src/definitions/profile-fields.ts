@@ -23,11 +23,11 @@ type GroupDefinition = { legend: string; show: string };
 
 /** What people show on their page, or not: the heading it stands under in the form, and the box to tick there. */
 export const profileGroups = {
-  name: { legend: "Name", show: "Show my name on my page" },
-  phone: { legend: "Telephone", show: "Show my number on my page" },
-  address: { legend: "Address", show: "Show my address on my page" },
-  place: { legend: "Address", show: "Show this place on my page" },
-  timeZone: { legend: "Time", show: "Show what time it is for me on my page" },
+  name: { legend: "Name", show: "Show my name on my profile" },
+  phone: { legend: "Phone", show: "Show my phone number on my profile" },
+  address: { legend: "Address", show: "Show my address on my profile" },
+  place: { legend: "Address", show: "Show my city, region and country on my profile" },
+  timeZone: { legend: "Time zone", show: "Show my local time on my profile" },
 } as const satisfies Record<string, GroupDefinition>;
 export type ShowableGroup = keyof typeof profileGroups;
 export const showableGroups = Object.keys(profileGroups) as [ShowableGroup, ...ShowableGroup[]];
@@ -61,8 +61,8 @@ const profileFields = {
   },
   phone: {
     label: "Phone number",
-    noun: "a number",
-    hint: "With its country, such as +49 30 1234567, or as you dial it at home if your country is chosen below.",
+    noun: "your phone number",
+    hint: "Include the country code, such as +49 30 1234567, or select your country below.",
     kind: "phone",
     format: "E.164",
     longest: 40,
@@ -72,8 +72,8 @@ const profileFields = {
     autocomplete: "tel",
   },
   address: {
-    label: "Street and number",
-    noun: "an address",
+    label: "Street address",
+    noun: "your address",
     kind: "line",
     longest: 200,
     group: "address",
@@ -84,7 +84,7 @@ const profileFields = {
   },
   postalCode: {
     label: "Postal code",
-    noun: "a postal code",
+    noun: "your postal code",
     kind: "postalCode",
     longest: 16,
     group: "address",
@@ -94,7 +94,7 @@ const profileFields = {
   },
   city: {
     label: "City",
-    noun: "a place",
+    noun: "your city",
     kind: "line",
     longest: 100,
     group: "place",
@@ -105,7 +105,7 @@ const profileFields = {
   },
   state: {
     label: "State or region",
-    noun: "a state",
+    noun: "your state or region",
     kind: "line",
     longest: 100,
     group: "place",
@@ -116,7 +116,7 @@ const profileFields = {
   },
   country: {
     label: "Country",
-    noun: "a country",
+    noun: "your country",
     kind: "country",
     format: "ISO 3166 alpha-2",
     longest: 30,
@@ -127,7 +127,7 @@ const profileFields = {
   },
   timeZone: {
     label: "Time zone",
-    noun: "a time zone",
+    noun: "your time zone",
     kind: "timeZone",
     format: "IANA",
     longest: 60,

@@ -11,8 +11,8 @@ import { isPlain, isVisible, line, markdown, normalizeText, text } from "./text.
 export { line };
 
 /** What is wrong with the place in a list that an address names. */
-const onePlace = "Send it once.";
-const noPlace = "There is no such place in the list.";
+const onePlace = "Use it only once.";
+const noPlace = "There's no such page in the list.";
 
 /** A word that has a rule of its own in lib. */
 const word = (missing: string, findProblem: (value: string) => string | null) =>
@@ -26,10 +26,10 @@ const word = (missing: string, findProblem: (value: string) => string | null) =>
 
 export const username = word("Choose a username.", findUsernameProblem);
 
-export const email = z.string("Enter your e-mail address.").transform((value, context) => {
+export const email = z.string("Enter an email address.").transform((value, context) => {
   const canonical = canonicalizeEmail(value);
   if (canonical) return canonical;
-  const message = value.trim() ? "Enter an address like name@example.org." : "Enter your e-mail address.";
+  const message = value.trim() ? "Enter a valid email address, like name@example.org." : "Enter an email address.";
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
@@ -49,19 +49,19 @@ const account = (missing: string) =>
     .transform((value) => (value.includes("@") ? (canonicalizeEmail(value) ?? "@") : value.slice(0, 100)));
 
 /** What people log in with. */
-export const usernameOrEmail = account("Enter your e-mail address or username.");
+export const usernameOrEmail = account("Enter your email address or username.");
 /** Somebody else. */
 export const otherUser = account("Enter a username.");
 
 /** A box to tick: browsers send "on" or nothing. */
-export const tick = z.literal("on", "Tick this box, or leave it.").optional();
+export const tick = z.literal("on", "Select this box or leave it empty.").optional();
 
 /**
  * A field that may come several times, as boxes to tick do: browsers send nothing, one value, or some. Doubles count once.
  * @param most so many values at most
  */
 export function many<One extends z.ZodType<string>>(one: One, most: number, message: string) {
-  const some = z.array(one, message).max(most, `Choose at most ${most}.`);
+  const some = z.array(one, message).max(most, `Select at most ${most}.`);
   return z.preprocess(asList, some).transform((values) => [...new Set(values)]);
 }
 
@@ -71,29 +71,29 @@ function asList(value: unknown): unknown {
 }
 
 /** Why somebody does something to another one's account; that person reads it. */
-export const reason = text("a reason", 500).refine(isVisible, "Give a reason: the person reads it.");
+export const reason = text("a reason", 500).refine(isVisible, "Enter a reason. They will see it.");
 
 /** What somebody calls one of their devices; nothing takes the name away. */
 export const deviceName = line("the name", 60);
 
 /** What a token is for, so that its owner knows it again. */
-export const tokenDescription = line("a description", 60).refine(isVisible, "Say what it is for.");
+export const tokenDescription = line("a description", 60).refine(isVisible, "Enter what this token is for.");
 
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
-export const body = markdown("the text", 10_000).refine(isVisible, "Write something first.");
+export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.");
 export const bio = text("your lines", 300);
-export const visibility = z.enum(visibilities, "Choose who may read this.");
+export const visibility = z.enum(visibilities, "Choose who can read this.");
 
-export const domainName = line("a name", 60).refine(isVisible, "Give the domain a name.");
+export const domainName = line("a name", 60).refine(isVisible, "Enter a name for the organization.");
 /** The word for something in an address. */
-export const slug = word("Enter the word for its address.", findSlugProblem);
+export const slug = word("Enter a web address, for example garden-club.", findSlugProblem);
 /** The same after which a list goes on. */
 export const afterSlug = z
   .string(onePlace)
   .regex(/^[a-z0-9-]{1,40}$/, noPlace)
   .optional();
 /** A domain that is chosen from some. */
-export const domain = z.string("Choose a domain.").max(100, "Choose a domain.").optional();
+export const domain = z.string("Choose an organization.").max(100, "Choose an organization.").optional();
 export const domainRole = z.enum(domainRoles, "Choose a role.");
 /** A role by its name; who may give which is for policies to say. */
 export const role = z.enum(roleNames, "Choose a role.");
@@ -108,11 +108,11 @@ export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
 /** What somebody looks for. */
 export const searchAsked = z
-  .string("Send one search.")
+  .string("Enter only one search.")
   .overwrite(normalizeText)
   .trim()
   .max(200, "Search for at most 200 characters.")
-  .refine(isPlain, "Remove the invisible control characters.")
+  .refine(isPlain, "Remove invisible control characters.")
   .superRefine((value, context) => {
     const problem = findSearchProblem(value);
     if (problem) context.addIssue({ code: "custom", message: problem });

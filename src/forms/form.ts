@@ -87,7 +87,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
 }
 
 const CHANGED =
-  "This was changed elsewhere while you were writing. Nothing was saved. Send the form to replace what is stored now with what you typed.";
+  "This was changed somewhere else while you were editing. Nothing was saved. Send the form again to replace the saved version with what you typed.";
 
 /** The version that a form brings along. */
 export function readVersion(body: unknown): string | undefined {
@@ -131,7 +131,7 @@ function firstMessages(error: z.ZodError, names: string[]): Errors {
     const known = names.includes(name);
     messages[known ? name : ""] ??= known
       ? issue.message
-      : "This form was sent with something that does not belong in it.";
+      : "The form contained an unexpected field. Reload the page and try again.";
   }
   return messages;
 }

@@ -45,7 +45,7 @@ function withErrors(fields: Form["fields"], error: z.ZodError): Form {
   const note = (name: string, message: string) => messages.set(name, messages.get(name) ?? message);
   for (const issue of error.issues) {
     if (issue.code !== "unrecognized_keys") note(String(issue.path[0]), issue.message);
-    else for (const name of issue.keys) note(name, "This page cannot be asked for that.");
+    else for (const name of issue.keys) note(name, "This page doesn't support this filter.");
   }
   const hasField = (name: string) => Object.hasOwn(fields, name) && !places.includes(name);
   const errors = [...messages].slice(0, 20).map(([name, message]) => ({

@@ -12,6 +12,7 @@ export const isPlain = (value: string) => value.isWellFormed() && !/\p{Cc}/u.tes
 /** A title that nobody can see would be a link that nobody can find. */
 export const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
 const codePoints = (value: string) => [...value].length;
+const formatCount = (number: number) => number.toLocaleString("en");
 
 type Shape = { what: string; longest: number; tidied: (value: string) => string };
 
@@ -20,9 +21,10 @@ const plainText = ({ what, longest, tidied }: Shape) =>
   z
     .string(`Enter ${what}.`)
     .overwrite(tidied)
-    .refine(isPlain, `Remove the invisible control characters from ${what}.`)
+    .refine(isPlain, `Remove invisible control characters from ${what}.`)
     .refine((value) => codePoints(value) <= longest, {
-      error: ({ input }) => `Use at most ${longest} characters; this is ${codePoints(String(input))}.`,
+      error: ({ input }) =>
+        `Use at most ${formatCount(longest)} characters. You have ${formatCount(codePoints(String(input)))}.`,
     });
 
 /** Text that a person writes, trimmed. */

@@ -65,4 +65,4 @@ export async function findRequester(email: string, here: string[]): Promise<Mail
 
 /** What everyone reads who asked for an email: true as well where the budget was used up. */
 export const mailNotice = (email: string) =>
-  `An email is on its way to ${formatEmail(email)}, unless we sent ${PER_ADDRESS_AND_FORM.points} there within the last hour.`;
+  `We've sent an email to ${formatEmail(email)}, unless we already sent ${PER_ADDRESS_AND_FORM.points} there in the last hour.`;

@@ -19,11 +19,7 @@ export const notFound: RequestHandler = () => {
 export const apiNotFound: RequestHandler = (req, _res, next) => next(isApi(req) ? new NotFound() : undefined);
 
 const internal = () =>
-  new HttpError(
-    500,
-    "Something went wrong on our side",
-    "It is noted, and it was not your fault. Please try again in a moment.",
-  );
+  new HttpError(500, "Something went wrong on our side", "We've logged the problem. Please try again in a moment.");
 
 /** The one place where errors become answers: a page, or a problem document where JSON is preferred. */
 export const errors: ErrorRequestHandler = (error, req, res, next) => {
@@ -77,9 +73,9 @@ function goneFor(req: Request) {
   if (!page || page === path) return null;
   const isList = !/[0-9a-f]{24}/.test(page);
   return {
-    heading: "This is no longer here",
-    message: "It may have been removed already, for example in another tab. Nothing was changed now.",
-    ...(isList && { again: { to: page, text: "Back to the list" } }),
+    heading: "This no longer exists",
+    message: "It may already have been removed, for example in another tab. Nothing was changed.",
+    ...(isList && { again: { to: page, text: "Back to list" } }),
   };
 }
 

@@ -49,7 +49,7 @@ const read = multer({
 }).single(PICTURE.field);
 
 const multipartOnly: RequestHandler = (req, _res, next) => {
-  next(req.is("multipart/form-data") ? undefined : new UnsupportedMediaType("This address takes a picture."));
+  next(req.is("multipart/form-data") ? undefined : new UnsupportedMediaType("This page only accepts an image upload."));
 };
 
 /** What says at once that it is too large is not read at all. */
@@ -60,9 +60,7 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 };
 
 const tooLarge = () =>
-  new TooLarge(
-    `A picture may have ${config.uploadMaxBytes / MEGABYTES} MB. Go back and choose a smaller one, or make it smaller.`,
-  );
+  new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Go back and choose a smaller one.`);
 
 /** Takes the form apart. The room is given back when the request has been answered, for its picture is in memory until then. */
 const readPicture: RequestHandler = (req, res, next) =>

@@ -218,7 +218,7 @@ test("authors who left a domain read and delete what they wrote there, and publi
   assert.doesNotMatch(page.text, /The secret society/);
   const address = url.split("/").slice(0, 3).join("/");
   const form = await person.get(`${address}/edit`);
-  assert.match(form.text, /no longer in the domain/);
+  assert.match(form.text, /no longer a member of the organization/);
   assert.match(form.text, /value="draft"[^>]* checked/, "nothing is published by a slip");
   const revise = (fields: Fields) => person.submit(`${address}/edit`, { ...words, ...fields }, address);
   for (const domain of ["", a.slug, b.slug]) assert.equal((await revise({ visibility: "domain", domain })).status, 422);

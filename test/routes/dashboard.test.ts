@@ -14,10 +14,7 @@ test("greets by name, and knows when one was here before", async () => {
   const again = visitor();
   await again.submit("/login", { login: ada.email, password: ada.password });
   const second = (await again.get("/dashboard")).text;
-  assert.match(
-    second,
-    new RegExp(`You last signed in [\\s\\S]*<time datetime="${new Date().toISOString().slice(0, 10)}`),
-  );
+  assert.match(second, new RegExp(`Last login: [\\s\\S]*<time datetime="${new Date().toISOString().slice(0, 10)}`));
 });
 
 test("shows one's own posts and drafts, and nobody else's", async () => {

@@ -126,7 +126,7 @@ test("who leaves a domain is out of that one alone, at once, and can read it in 
   assert.deepEqual(await readRoles(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
-  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q dir="auto">Rope &amp; sail<\/q>/);
+  assert.match((await ada.get("/account/activity")).text, /You left an organization\. <q dir="auto">Rope &amp; sail<\/q>/);
 });
 
 test("an admin of a domain does not leave it, unless they look after all of them", async () => {

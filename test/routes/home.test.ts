@@ -6,7 +6,7 @@ import { visitor } from "../support/visitor.js";
 test("the front page greets, empty or with the three newest public posts", async () => {
   const empty = await visitor().get("/");
   assert.equal(empty.status, 200);
-  assert.match(empty.text, /Nobody has written anything yet/);
+  assert.match(empty.text, /No posts yet/);
   const ada = await member();
   for (const n of [1, 2, 3, 4]) await post(ada, { title: `Number ${n}.` });
   await post(ada, { title: "For members.", visibility: "members" });

@@ -17,7 +17,7 @@ const kinds: Record<ReturnType<typeof getFieldDefinition>["kind"], (text: Line) 
   line: (text) => text,
   phone: (text) => text,
   postalCode: (text) =>
-    text.refine((code) => /^[\p{L}\p{N} -]*$/u.test(code), "Use letters, digits, spaces and hyphens."),
+    text.refine((code) => /^[\p{L}\p{N} -]*$/u.test(code), "Use letters, numbers, spaces and hyphens."),
   country: (text) =>
     text
       .toUpperCase()
@@ -31,9 +31,9 @@ const checked = (field: ProfileField) => {
 type Checked = Record<ProfileField, ReturnType<typeof checked>>;
 /** "none" is always sent by the page, which tells no box ticked from a form without the boxes. */
 const shown = many(
-  z.enum([...showableGroups, "none"], "Choose from the boxes."),
+  z.enum([...showableGroups, "none"], "Select from the options."),
   10,
-  "Choose from the boxes.",
+  "Select from the options.",
 ).transform((groups) => groups.filter((group) => group !== "none"));
 
 /** What is not sent stays as it is; what is sent empty goes. */

@@ -14,9 +14,7 @@ export const emailConfirmationForm = defineForm(
   },
 );
 
-const proof = z
-  .strictObject({ password: z.string().min(1, "Enter the password that you chose."), newPassword })
-  .partial();
+const proof = z.strictObject({ password: z.string().min(1, "Enter the password you chose."), newPassword }).partial();
 
 /**
  * Confirms an address where another person may have signed up with it: with the password of the sign-up, or with a new one. Neither is

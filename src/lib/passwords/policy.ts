@@ -7,16 +7,16 @@ const SHORTEST_PASSWORD = 12;
 
 export type Strength = { score: Score; ok: boolean; message: string };
 
-const advice = "Three or four unrelated words make a good one.";
+const advice = "Try three or four unrelated words.";
 const reasons: Record<Weakness | "personal", string> = {
-  common: `This is one of the most used passwords. ${advice}`,
-  variation: `This is built on one of the most used passwords. ${advice}`,
-  repetition: `This repeats itself. ${advice}`,
-  sequence: `This follows a sequence that is easy to guess. ${advice}`,
-  keyboard: `This is a row of neighbouring keys. ${advice}`,
+  common: `This is one of the most common passwords. ${advice}`,
+  variation: `This is too similar to a common password. ${advice}`,
+  repetition: `This is too repetitive. ${advice}`,
+  sequence: `Sequences like abc or 123 are easy to guess. ${advice}`,
+  keyboard: `Keys next to each other are easy to guess. ${advice}`,
   date: `Dates are easy to guess. ${advice}`,
-  guessable: "This is too easy to guess. Add another word or two that nobody would expect.",
-  personal: `This is made of your name, your e-mail address or the name of this site. ${advice}`,
+  guessable: "This is too easy to guess. Add another word or two that no one would expect.",
+  personal: `Don't use your name, your email address or the name of this site. ${advice}`,
 };
 
 let siteWords: string[] = [];
@@ -41,15 +41,15 @@ export function ratePassword(password: string, words: string[]): Strength {
   if (problem) return { score: 0, ok: false, message: problem };
   const { score, weakness } = rateInContext(password.normalize("NFKC"), words);
   if (score < STRONG_ENOUGH) return { score, ok: false, message: reasons[weakness] };
-  return { score, ok: true, message: score > STRONG_ENOUGH ? "A strong password." : "A good password." };
+  return { score, ok: true, message: score > STRONG_ENOUGH ? "Strong password." : "Good password." };
 }
 
 function formProblem(password: string): string | null {
   const length = [...password].length;
   if (length === 0) return "Choose a password.";
-  if (length < SHORTEST_PASSWORD) return `Use at least ${SHORTEST_PASSWORD} characters; this is ${length}.`;
-  if (length > LONGEST_PASSWORD) return `Use at most ${LONGEST_PASSWORD} characters; this is ${length}.`;
-  return isHashable(password) ? null : "This holds half a character that cannot be kept. Type it anew.";
+  if (length < SHORTEST_PASSWORD) return `Use at least ${SHORTEST_PASSWORD} characters. You have ${length}.`;
+  if (length > LONGEST_PASSWORD) return `Use at most ${LONGEST_PASSWORD} characters. You have ${length}.`;
+  return isHashable(password) ? null : "This contains an invalid character. Type it again.";
 }
 
 function rateInContext(

@@ -13,11 +13,10 @@ const RESERVED = new Set(
 
 /** Why a word cannot stand for something in an address, for the person who typed it; null when it can. */
 export function findSlugProblem(slug: string): string | null {
-  if (slug.length === 0) return "Enter the word for its address.";
-  if (slug.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${slug.length}.`;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
-    return "Use small letters a to z and digits, with single hyphens between.";
-  if (RESERVED.has(slug) || looksLikeSite(slug)) return "This word is kept for the site. Choose another.";
+  if (slug.length === 0) return "Enter a web address, for example garden-club.";
+  if (slug.length > LONGEST) return `Use at most ${LONGEST} characters. You have ${slug.length}.`;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)) return "Use lowercase letters (a–z), numbers and single hyphens.";
+  if (RESERVED.has(slug) || looksLikeSite(slug)) return "This address is reserved. Choose another.";
   return null;
 }
 

@@ -20,10 +20,10 @@ const RESERVED = new Set(
 export function findUsernameProblem(name: string): string | null {
   if (name.length === 0) return "Choose a username.";
   if (name.length < SHORTEST) return `Use at least ${SHORTEST} characters.`;
-  if (name.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${name.length}.`;
-  if (!/^[a-z0-9_-]+$/i.test(name)) return "Use only the letters a to z, digits, hyphens and underscores.";
-  if (/^[_-]/.test(name)) return "Begin with a letter or a digit.";
+  if (name.length > LONGEST) return `Use at most ${LONGEST} characters. You have ${name.length}.`;
+  if (!/^[a-z0-9_-]+$/i.test(name)) return "Use only letters (a–z), numbers, hyphens and underscores.";
+  if (/^[_-]/.test(name)) return "Start with a letter or number.";
   if (RESERVED.has(name.toLowerCase().replace(/[_-]/g, "")) || looksLikeSite(name))
-    return "This name is kept for the site. Choose another.";
+    return "This username is reserved. Choose another.";
   return null;
 }

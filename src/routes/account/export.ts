@@ -19,7 +19,7 @@ accountExport.get("/", async (req, res) => {
 
 accountExport.post("/", rateLimits.exports, async (req, res) => {
   await askForExport(getActor(req), getLoggedInUser(req));
-  flash(res, "info", "Your data are being gathered.");
+  flash(res, "info", "We're preparing your data.");
   res.redirect(303, "/account/export");
 });
 

@@ -35,16 +35,16 @@ async function save(req: Request, res: Response): Promise<void> {
     const refused = profileForm.reject(req.body, reasons[outcome]);
     return renderFormErrors(res.status(422), "account/profile", page(user, refused));
   }
-  flash(res, "success", "Your profile is saved.");
+  flash(res, "success", "Profile saved.");
   res.redirect(303, "/account/profile");
 }
 
 const reasons = {
   "username-taken": { username: "This username is taken. Choose another." },
   "too-early": {
-    username: "A username can be changed once a week, and you changed yours not long ago. Keep it for now.",
+    username: "You can change your username once a week. Try again later.",
   },
-  invalid: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
+  invalid: { phone: "Enter the number with its country code, such as +49 30 1234567, or select your country below." },
 };
 
 const page = ({ username, email, createdAt }: User, form: Form) => ({

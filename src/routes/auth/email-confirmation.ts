@@ -40,7 +40,7 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   res.redirect(303, "/email-confirmation");
 });
 
-const wrong = { currentPassword: "This is not your password. Enter it to change the address." };
+const wrong = { currentPassword: "Incorrect password. Enter your current password to change the address." };
 
 /** Whom the page is about: the account that is logged in, or the sign-up that this browser made. */
 const signUpHere = async (req: Request, res: Response): Promise<User | null> =>

@@ -46,6 +46,6 @@ register.post("/", whereOpen, rateLimits.register, async (req, res) => {
 });
 
 const held = {
-  password: "You have signed up with this username already. Enter the password that you chose, to change the address.",
+  password: "You've already signed up with this username. To change the address, enter the password you chose.",
 };
 const taken = { username: "This username is taken. Choose another." };

@@ -30,7 +30,7 @@ const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => 
   if (await canSetUp(req.params.token)) return next();
   const input = registerForm.parse(req.body);
   if (!input.ok || !(await wasSetUp(req.params.token, input.data))) throw new NotFound();
-  flash(res, "info", "The first account is there. Log in to it.");
+  flash(res, "info", "The first account already exists. Log in to it.");
   res.redirect(303, "/login");
 };
 
@@ -43,6 +43,6 @@ setup.post("/:token", rateLimits.links, unlessDone, async (req: WithToken, res) 
   if (user === "username-taken")
     return renderFormErrors(res.status(422), "auth/setup/show", { token, form: registerForm.reject(req.body, taken) });
   await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
-  flash(res, "success", `Welcome, ${user.username}. You are the superadmin of this site.`);
+  flash(res, "success", `Welcome, ${user.username}. You're the superadmin of this site.`);
   res.redirect(303, "/admin");
 });

@@ -34,14 +34,14 @@ export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor
 /** The post if this actor may change it. @throws NotFound, Forbidden */
 export async function findEditablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
-  if (!mayEdit(actor, post)) throw new Forbidden("This post is not yours to change.");
+  if (!mayEdit(actor, post)) throw new Forbidden("You don't have permission to edit this post.");
   return post;
 }
 
 /** The post if this actor may delete it. @throws NotFound, Forbidden */
 export async function findDeletablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
-  if (!mayDelete(actor, post)) throw new Forbidden("This post is not yours to delete.");
+  if (!mayDelete(actor, post)) throw new Forbidden("You don't have permission to delete this post.");
   return post;
 }
 

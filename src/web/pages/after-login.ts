@@ -40,4 +40,4 @@ async function becomeUser(req: Request): Promise<void> {
   resetTokens(req);
 }
 
-const backText = "You are logged in, and this is what you typed before. Check it, and send it again.";
+const backText = "You're logged in, and this is what you typed before. Check it and send it again.";

@@ -9,11 +9,11 @@ class InvalidQuery extends HttpError {
   constructor(mistakes: string[], page: string) {
     super(
       422,
-      "We do not understand this address",
+      "We don't understand this address",
       `Nothing is shown, because it would be the wrong list. ${mistakes.join(" ")}`,
     );
     this.mistakes = mistakes.map((detail) => ({ detail }));
-    this.again = { to: page, text: "Open the page without it" };
+    this.again = { to: page, text: "Open the page without filters" };
   }
 }
 

@@ -6,13 +6,12 @@ export class ProofNeeded extends HttpError {
   readonly to: string;
   constructor(to: string) {
     if (to === "/email-confirmation")
-      super(401, "Confirm your address first", "Nothing was changed. We sent you a link; it is needed once.");
-    else
       super(
         401,
-        "Confirm that it is you",
-        "Nothing was changed. What you typed is kept: it comes back after this step.",
+        "Confirm your email address first",
+        "Nothing was changed. Open the link we've emailed you. You only need to do this once.",
       );
+    else super(401, "Confirm it's you", "Nothing was changed. What you typed is kept and comes back after this step.");
     this.to = to;
   }
 }
@@ -20,7 +19,7 @@ export class ProofNeeded extends HttpError {
 /** Something was written in the moment between reading and writing. `retryIfChanged` then looks at it. */
 export class ChangedMeanwhile extends HttpError {
   constructor() {
-    super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
+    super(409, "This was changed at the same time", "Nothing was saved. Send it again to see the saved version.");
   }
 }
 
@@ -42,7 +41,7 @@ export class NoCookies extends ForgedRequest {
   constructor() {
     super(
       "Your browser sent no cookies",
-      "Forms and logins need them. Nothing was changed. Allow cookies for this site in the settings of your browser, reload the page, and send the form again.",
+      "Forms and logins need them. Nothing was changed. Allow cookies for this site in your browser's settings, reload the page and send the form again.",
     );
   }
 }
@@ -53,7 +52,7 @@ export class OpenedElsewhere extends ForgedRequest {
   constructor(baseUrl: string) {
     super(
       "This site has another address",
-      `Its address is ${baseUrl}. Nothing was changed. Open it there, and send the form again.`,
+      `Its address is ${baseUrl}. Nothing was changed. Open it there and send the form again.`,
     );
     this.again = { to: baseUrl, text: "Open the site there" };
   }

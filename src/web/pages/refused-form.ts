@@ -154,17 +154,17 @@ const isOfEndedImpersonation = (req: Request, typed: Typed) => Boolean(typed.sub
 
 const loggedOut = {
   heading: "You are logged out",
-  message: "Nothing was changed, and what you typed is kept. Log in, and it is back in its form.",
+  message: "Nothing was changed, and what you typed is kept. Log in, and it comes back in its form.",
 };
 const isGone = {
-  heading: "That cannot be changed any more",
+  heading: "This can no longer be changed",
   message:
-    "It is gone, or not yours to change, so nothing was saved. What you typed is here: you can save it as something new.",
+    "It was deleted, or you no longer have access to it. Nothing was saved, but what you typed is here: you can save it as something new.",
 };
 
 const expiredForm = {
-  heading: "This form had expired",
-  message: "Nothing was changed. Copy what you typed, open the form again, and send it.",
+  heading: "This form has expired",
+  message: "Nothing was changed. Copy what you typed, open the form again and send it.",
 };
 
 /** Whether its session or token ended; not where the browser is the reason (refusals.ts). */
@@ -173,7 +173,7 @@ const isExpired = (error: object) => error.constructor === ForgedRequest;
 const getText = (error: HttpError) =>
   isExpired(error)
     ? {
-        heading: "This form had expired",
-        message: "Nothing was changed. What you typed is still here: check it, and send it again.",
+        heading: "This form has expired",
+        message: "Nothing was changed. What you typed is still here: check it and send it again.",
       }
     : { heading: error.heading, message: error.message };

@@ -36,14 +36,14 @@ async function findOutcome(req: Request, path: string): Promise<Destination | nu
 }
 
 const loggedInAs = (_req: Request, { username }: RequestUser) =>
-  `You are already logged in, as ${username}. To use another account, log out first.`;
+  `You are already logged in as ${username}. To use another account, log out first.`;
 
 /** Forms that users pass on their way to a page: what they read when they are past it already, in another tab; null while they are not. */
 const whatHolds: Record<string, (req: Request, user: RequestUser) => string | null> = {
   "/login": loggedInAs,
   "/register": loggedInAs,
-  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your address is confirmed." : null),
-  "/reauthenticate": (req) => (isRecent(req) ? "You have confirmed that it is you." : null),
+  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your email address is confirmed." : null),
+  "/reauthenticate": (req) => (isRecent(req) ? "You have already confirmed it's you." : null),
 };
 
 /** Whether the page of a mailed link says that the link was used; it says so without its button, or on another page. */

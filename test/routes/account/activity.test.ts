@@ -24,9 +24,9 @@ test("a person reads what happened, in plain words, with when and from where", a
   const { status, text } = await ada.get("/account/activity");
   assert.equal(status, 200);
   assert.deepEqual(sentences(text), [
-    "Somebody tried to log in with a wrong password.",
-    "You signed in.",
-    "You confirmed your e-mail address.",
+    "Someone tried to log in with a wrong password.",
+    "You logged in.",
+    "You confirmed your email address.",
     "You created this account.",
   ]);
   assert.match(text, /Firefox on Linux/);
@@ -57,7 +57,7 @@ test("an odd address leads nowhere, one beyond the end to an empty page", async 
     assert.equal((await ada.get(`/account/activity?before=${odd}`)).status, 404, odd);
   assert.equal(sentences((await ada.get("/account/activity?before=")).text).length, 3);
   const { text } = await ada.get(`/account/activity?before=${"0".repeat(24)}`);
-  assert.match(text, /Nothing further/);
+  assert.match(text, /No more activity/);
   assert.match(text, /href="\/account\/activity" rel="prev"/, "a way back");
 });
 
@@ -77,6 +77,6 @@ test("what an older version wrote under another name is told in general, and an 
   for (const event of ["gone.away", "constructor", "__proto__"])
     await AuditEvent.append({ ...odd, event, user: user.id });
   const { text } = await ada.get("/account/activity");
-  assert.equal(sentences(text).filter((one) => one === "Something changed in this account.").length, 3);
+  assert.equal(sentences(text).filter((one) => one === "Your account was changed.").length, 3);
   assert.doesNotMatch(text, /<script>alert|<i>/);
 });

@@ -19,7 +19,7 @@ const secretIn = (text: string) => /pst_\w{49}/.exec(text)?.[0] ?? "";
 
 test("somebody makes a token, sees it this once, uses it, finds it in the list and revokes it", async () => {
   const ada = await member();
-  assert.match((await ada.get(page)).text, /You have no tokens/);
+  assert.match((await ada.get(page)).text, /have any API tokens yet/);
   const made = await make(ada);
   assert.equal(made.status, 201);
   assert.equal(made.headers.get("cache-control"), "no-store");
@@ -45,7 +45,7 @@ test("what was typed is still there when something is missing", async () => {
   const { status, text } = await ada.submit(page, { description: "My <robot>", expiresInDays: "365" });
   assert.equal(status, 422);
   assert.match(text, /value="My &#60;robot&#62;"|value="My &lt;robot&gt;"/);
-  assert.match(text, /Choose at least one thing that it may do\./);
+  assert.match(text, /Select at least one permission\./);
   assert.match(text, /<option value="365" dir="auto" selected>/);
   for (const expiresInDays of ["0", "366", "-1", "1e2", "30 ", "", "for ever"]) {
     assert.equal((await make(ada, { expiresInDays })).status, 422, expiresInDays);
@@ -114,7 +114,7 @@ test("no more than there may be", async () => {
   for (let n = 0; n < MOST_TOKENS; n += 1) assert.ok(await ApiToken.issue(id, one));
   const { status, text } = await make(ada);
   assert.equal(status, 422);
-  assert.match(text, /Nobody has more than 50 tokens/);
+  assert.match(text, /reached the limit of 50 tokens/);
 });
 
 test("an admin sees whose tokens there are, revokes one, and the owner is told", async () => {

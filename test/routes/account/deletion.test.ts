@@ -40,7 +40,7 @@ test("a person plans to leave, is told by mail, and every page says so", async (
   assert.ok(dueAt && Math.abs(dueAt.getTime() - Date.now() - 14 * DAYS) < MINUTES);
   const then = await ada.get("/account/deletion");
   assert.match(then.text, new RegExp(`datetime="${dueAt.toISOString()}"`));
-  assert.match(then.text, /Keep my account/);
+  assert.match(then.text, /Cancel deletion/);
   assert.match((await ada.get("/dashboard")).text, /Your account will be deleted on[\s\S]*href="\/account\/deletion"/);
   assert.match((await mailAbout(ada.email, /deleted/)).text, /\/not-me\//);
   assert.equal((await phone.get("/dashboard")).status, 303, "other sessions end");
@@ -50,7 +50,7 @@ test("a person plans to leave, is told by mail, and every page says so", async (
 test("the password is needed, and never drawn again", async () => {
   const ada = await member();
   for (const [currentPassword, message] of [
-    ["not-the-password", /not the password of your account/],
+    ["not-the-password", /Incorrect password/],
     ["", /Enter your password/],
   ] as const) {
     const page = await plan(ada, { currentPassword, posts: "remove" });
@@ -98,8 +98,8 @@ test("logging in leads to the plan first, which can be dropped", async () => {
   await theDayComes();
   assert.equal((await loggedIn(ada)).page.location, "/dashboard");
   const activity = (await ada.get("/account/activity")).text;
-  assert.match(activity, /You decided to keep this account/);
-  assert.match(activity, /You asked us to delete this account/);
+  assert.match(activity, /You cancelled the deletion of your account/);
+  assert.match(activity, /You scheduled your account for deletion/);
   assert.match((await later.submit("/account/profile", {}, "/account/deletion/cancel")).location ?? "", /dashboard/);
 });
 
@@ -138,7 +138,7 @@ test("posts that stay have no author; drafts go", async () => {
     const page = await reader.get(path);
     assert.equal(page.status, 200);
     assert.match(page.text, /by a deleted user/);
-    assert.doesNotMatch(page.text, new RegExp(`/users/null|More by|${ada.username}`));
+    assert.doesNotMatch(page.text, new RegExp(`/users/null|More from|${ada.username}`));
     assert.equal((await reader.get(`${path.split("/").slice(0, 3).join("/")}/edit`)).status, 403);
   }
   assert.match((await visitor().get("/posts")).text, /a deleted user/);
@@ -158,7 +158,7 @@ test("the only superadmin is told that they cannot leave; a plan from before wai
   const ada = await withRole("superadmin");
   const page = await plan(ada);
   assert.equal(page.status, 422);
-  assert.match(page.text, /You are the only superadmin\. Make somebody else one first/);
+  assert.match(page.text, /re the only superadmin\. Make someone else a superadmin first/);
   assert.equal((await account(ada)).deletion, null);
   const bob = await withRole("superadmin");
   assert.equal((await plan(ada)).status, 303);
@@ -168,7 +168,7 @@ test("the only superadmin is told that they cannot leave; a plan from before wai
   const [left, ...others] = await User.find({ username: trusted({ $in: [ada.username, bob.username] }) });
   assert.ok(left && others.length === 0);
   const stays = left.username === ada.username ? ada : bob;
-  assert.match((await stays.get("/account/deletion")).text, /You are the only superadmin/);
+  assert.match((await stays.get("/account/deletion")).text, /You're the only superadmin/);
   await withRole("superadmin");
   await theDayComes();
   assert.equal(await User.countDocuments({ _id: left._id }), 0);

@@ -18,8 +18,8 @@ test("asking for another address mails a link there and a way back here; nothing
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/account/email");
   const page = await ada.get("/account/email");
-  assert.match(page.text, new RegExp(`An email is on its way to ${email}`));
-  assert.match(page.text, /Asked for, not confirmed yet/);
+  assert.match(page.text, new RegExp(`sent an email to ${email}`));
+  assert.match(page.text, /New address, not confirmed yet/);
   assert.doesNotMatch(
     (await mailAbout(ada.email, /about to change/)).text,
     new RegExp(email),
@@ -64,7 +64,7 @@ test("a wrong password is said at its field, sends nothing, and is not drawn aga
   assert.equal(page.status, 422);
   assert.match(page.text, /id="currentPassword-error"/);
   assert.match(page.text, new RegExp(`value="${email}"`));
-  assert.doesNotMatch(page.text, /not-the-password|Asked for/);
+  assert.doesNotMatch(page.text, /not-the-password|New address, not confirmed yet/);
   assert.deepEqual(await mailsTo(email), []);
 });
 
@@ -84,7 +84,7 @@ test("what makes no sense comes back: nothing, no address, one's own, foreign fi
     assert.equal(page.status, 422, JSON.stringify(fields));
     if (field) assert.match(page.text, new RegExp(`id="${field}-error"`), JSON.stringify(fields));
   }
-  assert.doesNotMatch((await ada.get("/account/email")).text, /Asked for/);
+  assert.doesNotMatch((await ada.get("/account/email")).text, /New address, not confirmed yet/);
 });
 
 test("the password counts as a fresh proof of who it is", async () => {
@@ -107,11 +107,11 @@ test("asking again replaces what was asked for; dropping it makes the link void"
   assert.equal((await visitor().get(confirm)).status, 200);
   assert.equal((await ada.submit("/account/email", {}, "/account/email/cancel")).location, "/account/email");
   const dropped = await ada.get("/account/email");
-  assert.match(dropped.text, /The change is dropped/);
+  assert.match(dropped.text, /Email change cancelled/);
   assert.ok(!dropped.text.includes(second));
   assert.equal((await visitor().get(confirm)).status, 404);
   await ada.submit("/account/email", {}, "/account/email/cancel");
-  assert.doesNotMatch((await ada.get("/account/email")).text, /The change is dropped/, "there was nothing to drop");
+  assert.doesNotMatch((await ada.get("/account/email")).text, /Email change cancelled/, "there was nothing to drop");
 });
 
 test("eight requests at once leave one pending address, and its link alone works", async () => {

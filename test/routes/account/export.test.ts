@@ -37,7 +37,7 @@ async function exported(person: Member) {
 
 test("a person has a copy made, is told by mail, and fetches it", async () => {
   const ada = await member();
-  assert.match((await ada.get("/account/export")).text, /Gather my data<\/button>/);
+  assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
   await ada.submit("/account/profile", { bio: "I write." });
   await post(ada, { title: "Public", body: "For *everyone*." });
   await post(ada, { title: "Draft", body: "Not yet.", visibility: "draft" });
@@ -61,7 +61,7 @@ test("a person has a copy made, is told by mail, and fetches it", async () => {
       ["Draft", "Not yet.", "draft"],
     ],
   );
-  assert.ok(data.activity.some(({ what }: { what: string }) => what === "You confirmed your e-mail address."));
+  assert.ok(data.activity.some(({ what }: { what: string }) => what === "You confirmed your email address."));
   assert.equal(data.devices.length, 1);
   const packed = await fetched(ada, zip);
   assert.equal(packed.headers.get("content-type"), "application/zip");
@@ -146,7 +146,7 @@ test("a second click while one is being made makes no second one", async () => {
   const ada = await member();
   const { _id: user } = await account(ada);
   await Export.ask(String(user));
-  assert.match((await ada.get("/account/export")).text, /being gathered/);
+  assert.match((await ada.get("/account/export")).text, /preparing your data/);
   assert.doesNotMatch((await ada.get("/account/export")).text, /action="\/account\/export"/);
   const bob = await member();
   const _csrf = /name="_csrf" value="([^"]+)"/.exec((await bob.get("/account/export")).text)?.[1] ?? "";
@@ -174,7 +174,7 @@ test("others' exports, old ones and odd addresses are not found", async () => {
   const { _id: user } = await account(ada);
   await Export.updateOne({ user }, { expiresAt: new Date() });
   assert.equal((await ada.get(json)).status, 404, "a day later");
-  assert.match((await ada.get("/account/export")).text, /Gather my data<\/button>/);
+  assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
 });
 
 test("who has not proven lately who they are is asked to, and nothing is made", async () => {

@@ -20,7 +20,7 @@ test("a password is changed by whoever knows the present one; its owner is told"
   const done = await ada.submit(page, { currentPassword: ada.password, password: fresh });
   assert.deepEqual([done.status, done.location], [303, page]);
   assert.notEqual(ada.cookies.get("sid"), before, "this session goes on under a new id");
-  assert.match((await ada.get(page)).text, /Your password is changed/);
+  assert.match((await ada.get(page)).text, /Password changed/);
   assert.equal((await logIn(ada, ada.password)).status, 401);
   assert.equal((await logIn(ada, fresh)).status, 303);
   assert.ok(linkIn(await mailAbout(ada.email, /password was changed/i), "/not-me/"));
@@ -57,13 +57,13 @@ test("this browser stays remembered if it was, others do not", async () => {
 test("what is wrong is told at its field, and no password is drawn again", async () => {
   const ada = await member();
   const refused: [currentPassword: string, password: string, field: string, message: RegExp][] = [
-    ["not-the-password", fresh, "currentPassword", /not your current password/],
+    ["not-the-password", fresh, "currentPassword", /Incorrect password/],
     ["", fresh, "currentPassword", /Enter your password/],
     [ada.password, "", "password", /Choose a password/],
     [ada.password, "short", "password", /at least 12/],
-    [ada.password, `${ada.username}-${ada.username}`, "password", /made of your name/],
-    [ada.password, ada.password, "password", /the password that you have/],
-    ["x".repeat(5_000), fresh, "currentPassword", /not your current password/],
+    [ada.password, `${ada.username}-${ada.username}`, "password", /use your name/],
+    [ada.password, ada.password, "password", /different from your current one/],
+    ["x".repeat(5_000), fresh, "currentPassword", /Incorrect password/],
   ];
   const before = (await findAccount(ada)).toObject();
   for (const [currentPassword, password, field, message] of refused) {

@@ -45,7 +45,7 @@ test("shows each device with its browser, address and times, this one first", as
   const [here, there, ...more] = await listed(ada);
   assert.equal(more.length, 0);
   assert.match(here?.text ?? "", /This device .*127\.0\.0\.1 Logged in \d+ \w+ 20\d\d at/);
-  assert.match(there?.text ?? "", /^ Firefox on Windows .*127\.0\.0\.1 Logged in .* Last seen .* Stays logged in/);
+  assert.match(there?.text ?? "", /^ Firefox on Windows .*127\.0\.0\.1 Logged in .* Last active .* Kept logged in/);
   assert.doesNotMatch(there?.text ?? "", /This device/);
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /href="\/account\/sessions" aria-current="page"/);

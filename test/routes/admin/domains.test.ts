@@ -47,18 +47,18 @@ test("ten people who open a domain of one address at once open one", async () =>
 test("names and addresses have their rules", async () => {
   const root = await withRole("superadmin");
   const mistakes: [Record<string, string>, RegExp][] = [
-    [{ slug: "" }, /Enter the word/],
-    [{ slug: "new" }, /kept for the site/],
-    [{ slug: "Upper" }, /small letters/],
-    [{ slug: "two words" }, /small letters/],
-    [{ slug: "-a" }, /small letters/],
-    [{ slug: "a--b" }, /small letters/],
+    [{ slug: "" }, /Enter a web address/],
+    [{ slug: "new" }, /address is reserved/],
+    [{ slug: "Upper" }, /lowercase letters/],
+    [{ slug: "two words" }, /lowercase letters/],
+    [{ slug: "-a" }, /lowercase letters/],
+    [{ slug: "a--b" }, /lowercase letters/],
     [{ slug: "a".repeat(41) }, /at most 40/],
-    [{ slug: "__proto__" }, /small letters/],
-    [{ name: "" }, /Give the domain a name/],
-    [{ name: "\u200b" }, /Give the domain a name/],
+    [{ slug: "__proto__" }, /lowercase letters/],
+    [{ name: "" }, /Enter a name for the organization/],
+    [{ name: "\u200b" }, /Enter a name for the organization/],
     [{ name: "x".repeat(61) }, /at most 60/],
-    [{ createdAt: "1999-01-01" }, /does not belong/],
+    [{ createdAt: "1999-01-01" }, /unexpected field/],
   ];
   const before = await Domain.countDocuments();
   for (const [mistake, message] of mistakes) {
@@ -84,7 +84,11 @@ test("a domain admin brings people in, changes what they may, and takes them out
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
   assert.equal((await remove(admin, slug, ada)).status, 404, "nobody is taken out twice");
   const activity = (await ada.get("/account/activity")).text;
-  for (const what of ["added to a domain", "role in a domain was changed", "taken out of a domain"])
+  for (const what of [
+    "added to an organization",
+    "role in an organization was changed",
+    "removed from an organization",
+  ])
     assert.match(activity, new RegExp(`${what}\\. <q dir="auto">${name}</q>`));
 });
 

@@ -57,7 +57,7 @@ describe("inviting", () => {
       [{ email }, /id="role-error"/],
       [{ email, role: "user", domain: "nowhere" }, /id="domain-error"/],
       [{ email, role: "user", domain: "x".repeat(101) }, /id="domain-error"/],
-      [{ email, role: "user", invitedBy: "0".repeat(24) }, /does not belong/],
+      [{ email, role: "user", invitedBy: "0".repeat(24) }, /unexpected field/],
     ] as [Record<string, string>, RegExp][]) {
       const page = await ada.submit(LIST, fields);
       assert.equal(page.status, 422, JSON.stringify(fields));

@@ -166,7 +166,7 @@ test("the login of a program is among one's devices, and ended there", async () 
   const [login, other] = [await loggedIn(ada), await loggedIn(ada)];
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /A program: node/);
-  assert.match(text, /Log out everywhere else/);
+  assert.match(text, /Log out all other devices/);
   const ids = (
     await ApiSession.find({ user: (await account(ada))._id })
       .sort({ _id: 1 })

@@ -43,7 +43,7 @@ test("the button makes the change on the person's own browser, which stays signe
   const answer = await press(confirm, ada);
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/account/email");
-  assert.match((await ada.get("/account/email")).text, /is now the address of/);
+  assert.match((await ada.get("/account/email")).text, /The email address of [\w-]+ is now/);
   assert.ok(await isIn(ada));
   assert.ok(!(await isIn(phone)));
   assert.ok(!(await isIn(stolen)), "the id before is worth nothing");
@@ -63,7 +63,7 @@ test("another device makes it too, and nobody is signed in there", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   assert.equal((await press(confirm, phone)).location, "/login");
-  assert.match((await phone.get("/login")).text, new RegExp(`${email} is now the address of ${ada.username}`));
+  assert.match((await phone.get("/login")).text, new RegExp(`The email address of ${ada.username} is now ${email}`));
   assert.ok(!(await isIn(phone)));
   assert.ok(!(await isIn(ada)));
 });
@@ -86,7 +86,7 @@ test("twenty presses at once, and later ones, are told that it is done; it was d
   assert.equal((await account(ada)).sessionEpoch, sessionEpoch + 1);
   assert.equal((await account(ada)).email, email);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /was changed/.test(subject)).length <= 1, true);
-  assert.match((await visitor().get(confirm)).text, /Your address is changed/);
+  assert.match((await visitor().get(confirm)).text, /Your email address has been changed/);
 });
 
 test("an address that went to another account meanwhile: an honest page, and nothing is changed", async () => {

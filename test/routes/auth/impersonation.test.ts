@@ -19,9 +19,9 @@ const findForm = async (person: Pick<Member, "username">) => `/admin/users/${(aw
 async function nameOn(browser: Visitor) {
   const page = await browser.get("/dashboard");
   const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
-  const as = /You are acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
+  const as = /You're acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
   assert.ok(as === null || as === name, "the banner names whoever the page is for");
-  if (as) assert.doesNotMatch(page.text, /first visit|You last signed in/, "neither is the admin's");
+  if (as) assert.doesNotMatch(page.text, /first visit|Last login/, "neither is the admin's");
   return { name, as };
 }
 const isActingAs = async (admin: Visitor, { username }: Pick<Member, "username">) =>
@@ -143,7 +143,7 @@ test("the account, and links from mails, stay closed: 403 with a way out, and no
     const refused = await send(admin, path, fields);
     assert.equal(refused.status, 403, path);
     assert.match(refused.text, /Only the owner of the account/);
-    assert.match(refused.text, /You are acting as/, "the banner, and with it the way out");
+    assert.match(refused.text, /You're acting as/, "the banner, and with it the way out");
   }
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
   await isActingAs(admin, ada);
@@ -220,10 +220,10 @@ test("both ids are in the audit log, for the beginning, every form, and the end;
     ],
   );
   const { text } = await ada.get("/account/activity");
-  assert.match(text, /An administrator used your account/);
+  assert.match(text, /An administrator started acting as you/);
   assert.match(text, /She cannot see &lt;her&gt; drafts\./);
   assert.ok(text.includes(admin.username), "who it was");
-  assert.doesNotMatch((await admin.get("/account/activity")).text, /used your account/);
+  assert.doesNotMatch((await admin.get("/account/activity")).text, /acting as you/);
 });
 
 describe("it is over at the next request", () => {

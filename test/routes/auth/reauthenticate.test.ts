@@ -45,7 +45,7 @@ describe("the password once more", () => {
     await ada.submit("/dashboard", {}, "/logout");
     await ada.submit("/login", { login: ada.username, password: ada.password });
     const { text } = await ada.get("/dashboard");
-    const told = /You last signed in on [\s\S]*?<\/time>/.exec(text)?.[0];
+    const told = /Last login: [\s\S]*?<\/time>/.exec(text)?.[0];
     assert.ok(told);
     const alive = { "session.passport.user": (await account(ada))._id, endedAt: { $exists: false } };
     const { device } = (await Session.collection.findOne(alive))?.session ?? {};

@@ -19,7 +19,7 @@ test("an editor corrects the words of a post; its author and readers stay, and t
   const before = await findBy(url);
   const form = await editor.get(`${getAddress(url)}/edit`);
   assert.doesNotMatch(form.text, /name="visibility"/);
-  assert.match(form.text, /they see that it was changed/);
+  assert.match(form.text, /can see that you edited it/);
   const page = await editor.submit(`${getAddress(url)}/edit`, { title: "The gate", body: "x" }, getAddress(url));
   assert.equal(page.location, `${getAddress(url)}/the-gate`);
   const after = await findBy(url);
@@ -32,7 +32,7 @@ test("an editor corrects the words of a post; its author and readers stay, and t
   assert.equal(event?.details?.post, String(before._id));
   assert.match(
     (await author.get("/account/activity")).text,
-    /An editor corrected a post of yours\. <q dir="auto">Teh gate<\/q>/,
+    /An editor edited one of your posts\. <q dir="auto">Teh gate<\/q>/,
   );
 });
 
@@ -43,7 +43,7 @@ test("an editor says nothing about who reads a post, and what they typed stays",
     const fields = { title: "Edited", body: "kept words", visibility };
     const page = await editor.submit(`${getAddress(url)}/edit`, fields, getAddress(url));
     assert.equal(page.status, 422, visibility);
-    assert.match(page.text, /Only its author decides/);
+    assert.match(page.text, /Only the author can change/);
     assert.match(page.text, /kept words/);
   }
   assert.equal((await findBy(url)).title, "As it was");
@@ -58,7 +58,7 @@ test("an editor deletes a post, its author sees that, and counts it no more", as
   assert.deepEqual([page.status, page.location], [303, "/posts"]);
   assert.match(
     (await author.get("/account/activity")).text,
-    /An editor deleted a post of yours\. <q dir="auto">Too much<\/q>/,
+    /An editor deleted one of your posts\. <q dir="auto">Too much<\/q>/,
   );
   assert.equal((await User.findOne({ username: author.username }).orFail()).postCount, 0);
 });

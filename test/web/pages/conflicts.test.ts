@@ -93,7 +93,7 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
       assert.ok(JSON.stringify(valuesIn(second.text, action)).includes(value), `typed: ${value}`);
       assert.match(second.text, new RegExp(`id="stored-${name}"[^>]*>\\s*${one[name] ?? ""}`), `stored: ${one[name]}`);
     }
-    assert.match(second.text, /Keep what is stored now/);
+    assert.match(second.text, /Keep the saved version/);
     const again = await boss.send(action, { ...fields, ...hiddenFields(second.text, action), ...other });
     assert.equal(again.status, 303, "sent once more it is meant");
     assert.notEqual(await now(action), first);

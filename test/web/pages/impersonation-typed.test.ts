@@ -89,9 +89,9 @@ test("the form that begins an impersonation, sent again, leads to the same one w
   assert.equal((await own.send(path, form)).status, 303);
   for (const minutes of [8, 8]) {
     mock.timers.tick(minutes * MINUTES);
-    assert.match((await own.get("/dashboard")).text, /You are acting as/);
+    assert.match((await own.get("/dashboard")).text, /You're acting as/);
   }
   mock.timers.tick(6 * MINUTES);
-  assert.doesNotMatch((await own.get("/dashboard")).text, /You are acting as/, "31 minutes after it began");
+  assert.doesNotMatch((await own.get("/dashboard")).text, /You're acting as/, "31 minutes after it began");
   assert.equal(await AuditEvent.countDocuments({ event: "impersonation.started", user: id }), 1);
 });

@@ -33,7 +33,7 @@ async function linked(purpose: Purpose) {
 const cases: Record<string, () => Promise<Case>> = {
   "log in": async () => {
     const { username: login, password } = await member();
-    return { ...button(visitor(), "/login", /already logged in, as|Hello, /), typed: { login, password } };
+    return { ...button(visitor(), "/login", /already logged in as|Hello, /), typed: { login, password } };
   },
   "log out": async () => ({ who: await member(), page: "/dashboard", action: "/logout", says: /You are logged out/ }),
   "stop acting as another user": async () => {
@@ -55,34 +55,40 @@ const cases: Record<string, () => Promise<Case>> = {
   },
   "confirm a new address": async () => {
     const ada = await member();
-    return button(ada, (await askToChange(ada, newPerson().email)).confirm, /is now the address of/);
+    return button(ada, (await askToChange(ada, newPerson().email)).confirm, /The email address of [\w-]+ is now/);
   },
   "confirm a new address as a visitor": async () => {
     const { confirm } = await askToChange(await member(), newPerson().email);
-    return button(visitor(), confirm, /is now the address of/);
+    return button(visitor(), confirm, /The email address of [\w-]+ is now/);
   },
   "undo a change of address": async () => {
     const ada = await member();
-    return button(ada, (await askToChange(ada, newPerson().email)).undo, /Everyone (is|was) logged out/);
+    return button(ada, (await askToChange(ada, newPerson().email)).undo, /Everyone has been logged out/);
   },
   "undo a change of address as a visitor": async () => {
     const { undo } = await askToChange(await member(), newPerson().email);
-    return button(visitor(), undo, /Everyone (is|was) logged out/);
+    return button(visitor(), undo, /Everyone has been logged out/);
   },
   "this was not me": async () => {
     const { ada, link } = await linked("not-me");
-    return button(ada, link, /Everyone is logged out/);
+    return button(ada, link, /Everyone has been logged out/);
   },
   "this was not me as a visitor": async () =>
-    button(visitor(), (await linked("not-me")).link, /Everyone is logged out/),
+    button(visitor(), (await linked("not-me")).link, /Everyone has been logged out/),
   "choose a new password": async () => {
     const { ada, link } = await linked("password-reset");
-    return button(ada, link, /new password is set|has set a new password/, { password: "another-Gate-in-the-wall" });
+    return button(ada, link, /password has been reset|already been used to set a new password/, {
+      password: "another-Gate-in-the-wall",
+    });
   },
   "accept an invitation": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
-    return button(ada, linkIn(await mailAbout(ada.email, /invite/i), "/invitations/"), /You (have )?accepted/);
+    return button(
+      ada,
+      linkIn(await mailAbout(ada.email, /invite/i), "/invitations/"),
+      /You&#39;ve (already )?accepted/,
+    );
   },
   "accept an invitation with a new account": async () => {
     const [admin, { username, email, password }] = [await withRole("superadmin"), newPerson()];
@@ -104,7 +110,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const ada = await member();
     await visitor().submit("/login", { login: ada.username, password: ada.password });
     const page = "/account/sessions";
-    return { who: ada, page, action: `${page}/end-others`, says: /on this device only/ };
+    return { who: ada, page, action: `${page}/end-others`, says: /logged out on all other devices/ };
   },
   "let a user in again": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
@@ -114,7 +120,7 @@ const cases: Record<string, () => Promise<Case>> = {
   },
   "confirm that it is you": async () => {
     const ada = await member();
-    return button(ada, "/reauthenticate", /Hello, |You have confirmed that it is you/, { password: ada.password });
+    return button(ada, "/reauthenticate", /Hello, |You have already confirmed it/, { password: ada.password });
   },
   "take an invitation back": async () => {
     const [who, page] = [await withRole("superadmin"), "/admin/invitations"];
@@ -165,9 +171,9 @@ describe("a form whose purpose is fulfilled says so:", () => {
 
 describe("a visitor's form, sent after a login in another tab, says what holds now:", () => {
   const forms: Record<string, [typed: Fields, says: RegExp]> = {
-    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in, as person/],
-    "/register": [newPerson(), /You are already logged in, as person/],
-    "/email-confirmation": [{ email: "ada@example.org" }, /Your address is confirmed/],
+    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in as person/],
+    "/register": [newPerson(), /You are already logged in as person/],
+    "/email-confirmation": [{ email: "ada@example.org" }, /Your email address is confirmed/],
   };
   for (const [page, [typed, says]] of Object.entries(forms)) {
     test(page, async () => {
@@ -225,7 +231,7 @@ describe("a button for something that is removed already says so:", () => {
         answers.map(({ status }) => status),
         [303, 404],
       );
-      assert.match(answers[1]?.text ?? "", /<h1>This is no longer here<\/h1>[\s\S]*removed already/);
+      assert.match(answers[1]?.text ?? "", /<h1>This no longer exists<\/h1>[\s\S]*already have been removed/);
     });
   }
 });

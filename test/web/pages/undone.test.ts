@@ -97,7 +97,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const { who, user, page } = await helped(await member(), "");
     const typed = { reason: "To help with a post." };
     const count = async () => {
-      const acting = /You are acting as/.test((await who.get("/posts/new")).text);
+      const acting = /You're acting as/.test((await who.get("/posts/new")).text);
       const written = await events(user, "impersonation.started")();
       return acting || !who.cookies.has("acting") ? written : assert.fail("it was begun, and nobody acts");
     };

@@ -39,7 +39,7 @@ test("what is no picture is refused whatever it is called, and nothing is stored
   for (const [what, bytes] of bad) {
     const answer = await upload(ada, bytes, { name: "me.png", type: "image/png" });
     assert.equal(answer.status, 422, what);
-    assert.match(answer.text, /id="avatar-error"[\s\S]*no picture that we can read/, what);
+    assert.match(answer.text, /id="avatar-error"[\s\S]*read this file/, what);
   }
   assert.equal((await upload(ada, Buffer.alloc(0))).status, 422, "empty");
   assert.equal(await files(), before);
@@ -57,7 +57,7 @@ test("too many pixels are refused by their number, whatever their bytes", async 
     assert.equal(answer.status, 422, `${width} × ${height}`);
     assert.match(answer.text, /more than 40 megapixels/);
   }
-  assert.match((await upload(ada, await jpeg(2_100, 100))).text, /too long and narrow/);
+  assert.match((await upload(ada, await jpeg(2_100, 100))).text, /too narrow to crop/);
   const hash = await pictured(ada, createPng(8_000, 5_000));
   assert.ok(hash, "40 megapixels are not too many");
 });
@@ -68,10 +68,10 @@ test("a file that breaks off is refused when it is made, and its person reads wh
   const whole = await jpeg(600, 600);
   assert.equal((await upload(ada, whole.subarray(0, whole.length / 2))).status, 303);
   assert.equal(await createPicture(ada), null);
-  assert.match((await ada.get("/account/avatar")).text, /could not be used\.<\/strong> This picture is damaged/);
+  assert.match((await ada.get("/account/avatar")).text, /use your last picture\.<\/strong> This image is damaged/);
   assert.equal(await files(), before);
   assert.ok(await pictured(ada, whole), "another one is taken");
-  assert.doesNotMatch((await ada.get("/account/avatar")).text, /could not be used/);
+  assert.doesNotMatch((await ada.get("/account/avatar")).text, /use your last picture/);
 });
 
 test("what comes after the picture, or hides in it, is gone", async () => {

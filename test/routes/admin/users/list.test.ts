@@ -128,7 +128,7 @@ describe("the search", () => {
     for (const value of ["editor", "oldest"])
       assert.match(text, new RegExp(`<option value="${value}" dir="auto" selected>`));
     assert.match(text, /id="state-error"[^>]*>.*Choose one of these/);
-    assert.match(text, /“rol”: This page cannot be asked for that/);
+    assert.match(text, /“rol”: This page doesn&#39;t support this filter/);
     assert.doesNotMatch(text, /export\.csv/);
   });
 });

@@ -81,9 +81,9 @@ describe("the link", () => {
     const { events } = await AuditEvent.listForUser((await account(ada)).id);
     assert.equal(events.filter(({ event }) => event === "email.confirmed").length, 1);
     const stranger = visitor();
-    assert.match((await stranger.get(link)).text, /Your address is confirmed/);
+    assert.match((await stranger.get(link)).text, /Your email address is confirmed/);
     assert.equal((await stranger.submit("/login", {}, link)).location, "/login");
-    assert.match((await stranger.get("/login")).text, /is confirmed\. Log in now/);
+    assert.match((await stranger.get("/login")).text, /is confirmed\. You can log in now/);
   });
 
   test("in somebody else's browser leaves them who they are", async () => {
@@ -91,7 +91,7 @@ describe("the link", () => {
     const sid = bob.cookies.get("sid");
     assert.equal((await press(await linkTo(ada.email), bob)).status, 422, "it is not the browser that signed up");
     assert.equal((await bob.submit(await linkTo(ada.email), { password: ada.password })).location, "/dashboard");
-    assert.match((await bob.get("/dashboard")).text, new RegExp(`You are still logged in as ${bob.username}`));
+    assert.match((await bob.get("/dashboard")).text, new RegExp(`still logged in as ${bob.username}`));
     assert.equal(bob.cookies.get("sid"), sid);
     assert.ok(await isConfirmed(ada));
   });
@@ -179,19 +179,19 @@ describe("asking again", () => {
     const ada = await signedUp();
     const { email } = newPerson();
     const page = await ada.get("/email-confirmation");
-    assert.match(page.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.match(page.text, new RegExp(`emailed to <strong class="address">${ada.email}</strong>`));
     const [change = ""] = /<details class="doorway-more">[\s\S]*?<\/details>/.exec(page.text) ?? [];
     assert.match(change, /<summary>Wrong address\? Change it<\/summary>/);
     assert.match(change, new RegExp(`You keep the username <strong>${ada.username}</strong>`));
     assert.match(change, new RegExp(`<input [^>]*type="email"[^>]* name="email"[^>]* value="${ada.email}"`));
-    assert.match(change, /<button [^>]*>Change the address<\/button>/);
+    assert.match(change, /<button [^>]*>Change address<\/button>/);
     const odd = await ada.submit("/email-confirmation", { email: "no<at>" });
     assert.match(odd.text, /<details class="doorway-more" open>/);
-    assert.match(odd.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.match(odd.text, new RegExp(`emailed to <strong class="address">${ada.email}</strong>`));
     assert.equal((await ada.submit("/email-confirmation", { email })).location, "/email-confirmation");
     assert.match(
       (await ada.get("/email-confirmation")).text,
-      new RegExp(`email to <strong class="address">${email}</`),
+      new RegExp(`emailed to <strong class="address">${email}</`),
     );
     assert.equal((await press(await linkTo(email), ada)).location, "/dashboard");
     assert.equal((await User.findOne({ email }).orFail()).username, ada.username);
@@ -214,7 +214,7 @@ describe("asking again", () => {
     const [ada, bob] = [await signedUp(), await member()];
     const browser = await login(ada);
     assert.equal((await browser.submit("/email-confirmation", { email: bob.email })).status, 303);
-    assert.match((await browser.get("/email-confirmation")).text, new RegExp(`on its way to ${bob.email}`));
+    assert.match((await browser.get("/email-confirmation")).text, new RegExp(`sent an email to ${bob.email}`));
     await mailAbout(bob.email, /already/);
     assert.ok(!(await isConfirmed(ada)));
     assert.ok(await isIn(bob));

@@ -15,10 +15,10 @@ test("signing up signs in, and a banner asks for the confirmation until it came"
   const ada = await signedUp();
   const dashboard = await ada.get("/dashboard");
   assert.equal(dashboard.status, 200);
-  assert.match(dashboard.text, /Please confirm your address/);
-  assert.doesNotMatch((await ada.get("/email-confirmation")).text, /Please confirm your address/);
+  assert.match(dashboard.text, /Please confirm your email address/);
+  assert.doesNotMatch((await ada.get("/email-confirmation")).text, /Please confirm your email address/);
   assert.equal((await press(await linkTo(ada.email, ada.username), ada)).status, 303);
-  assert.doesNotMatch((await ada.get("/dashboard")).text, /Please confirm your address/);
+  assert.doesNotMatch((await ada.get("/dashboard")).text, /Please confirm your email address/);
 });
 
 test("an address that was never confirmed is corrected, not changed", async () => {
@@ -27,7 +27,7 @@ test("an address that was never confirmed is corrected, not changed", async () =
   assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
   const answer = await ada.submit("/email-confirmation", { email, currentPassword: "x" }, "/account/email");
   assert.equal(answer.status, 401);
-  assert.match(answer.text, /Confirm your address first/);
+  assert.match(answer.text, /Confirm your email address first/);
   assert.match(answer.text, /<a href="\/email-confirmation">/);
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
   const fields = { email, currentPassword: ada.password };

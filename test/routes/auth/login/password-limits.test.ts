@@ -31,7 +31,7 @@ test("who finds an open session cannot try passwords on: after ten even the righ
   }
   const answer = await thief.post(page, { currentPassword: ada.password, password: fresh });
   assert.equal(answer.status, 422);
-  assert.match(answer.text, /not your current password/);
+  assert.match(answer.text, /Incorrect password/);
   assert.equal((await findAccount(ada)).sessionEpoch, 0);
   assert.equal((await somebody().logIn(ada.username, ada.password)).status, 303, "the owner gets in from elsewhere");
 });

@@ -135,7 +135,7 @@ describe("(b) a reset", () => {
     assert.ok((await AuditEvent.listForUser(left.id)).events.some(({ event }) => event === "email.lost"));
     const browser = visitor();
     await browser.submit("/login", { login: ada.username, password: ada.password });
-    assert.match((await browser.get("/email-confirmation")).text, /has no e-mail address/);
+    assert.match((await browser.get("/email-confirmation")).text, /has no email address/);
     const { email } = newPerson();
     assert.equal((await browser.submit("/email-confirmation", { email })).status, 422, "it takes the password");
     const fields = { email, currentPassword: ada.password };
