@@ -7,6 +7,7 @@ import { toGrants } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { listDevices } from "../session/sessions.js";
+import { formatEventName } from "./audit-log.js";
 
 const DEVICES = 10;
 const POSTS = 5;
@@ -47,6 +48,7 @@ async function toldByWhom({ event, at, ip, actor, details }: AuditEventFields) {
   const by = actor ? ((await User.findByline(String(actor)))?.username ?? "a deleted user") : null;
   return {
     event,
+    words: formatEventName(event),
     at,
     ip,
     by: by ?? (details?.via === "command" ? "an operator" : null),

@@ -23,7 +23,7 @@ test("a person's page shows who they are, where they are signed in, and what the
   assert.ok(page.text.includes(ada.email));
   assert.match(page.text, /In the open/);
   assert.doesNotMatch(page.text, /Still secret/);
-  assert.match(page.text, /<code>email\.confirmed<\/code>/);
+  assert.match(page.text, /Email confirmed <code>email\.confirmed<\/code>/);
   assert.match(page.text, new RegExp(`/admin/audit-log\\?person=${ada.username}`));
   assert.equal((page.text.match(/<h1/g) ?? []).length, 1);
 });
