@@ -10,6 +10,6 @@ const fields = z
     error: "This is the password that you have. Choose another one.",
   });
 
-/** Changes a password. */
+/** Changes the password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["currentPassword", "password"] });
