@@ -55,7 +55,7 @@ const problems = {
   exists: { email: "This address is invited already. Send that invitation again, or take it back first." },
 };
 
-/** The id of the invitation whose button was pressed. @throws BadRequest, NotFound */
+/** Returns the id of the invitation whose button was pressed. @throws BadRequest, NotFound */
 function pressed(req: OfInvitation): string {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const id = entryId.safeParse(req.params.id);
