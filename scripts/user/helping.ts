@@ -5,7 +5,7 @@ import { disableUser, enableUser } from "../../src/services/admin/disable.js";
 import { endUserSessions, makeResetLink } from "../../src/services/admin/support.js";
 import { needed, Refusal, refuse, type Verb } from "./verb.js";
 
-/** Locks somebody out. */
+/** Disables a user. */
 export const disable: Verb = {
   usage: "PERSON --reason TEXT",
   about: "Locks somebody out at once, everywhere, and mails them the reason.",
@@ -22,7 +22,7 @@ export const disable: Verb = {
   },
 };
 
-/** Lets somebody in again. */
+/** Enables a user. */
 export const enable: Verb = {
   usage: "PERSON",
   about: "Lets somebody in again; a deletion that others planned is off.",
@@ -36,7 +36,7 @@ export const enable: Verb = {
   },
 };
 
-/** Signs somebody out. */
+/** Ends a user's sessions. */
 export const endSessions: Verb = {
   usage: "PERSON",
   about: "Signs somebody out everywhere, also where they are remembered; mailed links are void.",
@@ -49,7 +49,7 @@ export const endSessions: Verb = {
   },
 };
 
-/** A way in for who has no other. */
+/** Makes a password reset link for a user without another way to log in. */
 export const resetLink: Verb = {
   usage: "PERSON",
   about: "Prints a link to choose a new password, good once, for an hour. Nothing is mailed.",

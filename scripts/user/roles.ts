@@ -12,7 +12,7 @@ const options = {
   domain: { type: "string", about: "the domain's short name; without it the role counts on the whole site" },
 } as const;
 
-/** Gives a role. */
+/** Grants a role. */
 export const promote: Verb = {
   usage: "PERSON --role ROLE [--domain SLUG]",
   about: "Gives somebody a role, on the whole site or in one domain, which brings them into it.",
@@ -26,7 +26,7 @@ export const promote: Verb = {
   },
 };
 
-/** Takes roles. */
+/** Revokes roles. */
 export const demote: Verb = {
   usage: "PERSON [--role ROLE]... [--domain SLUG]",
   about: "Takes roles away: those named, or all on the whole site; with --domain, takes somebody out of it.",
