@@ -6,7 +6,7 @@ import { newUser, type Person, signUp, submit } from "./support/users.js";
 
 const NOT_FOUND = 404;
 
-/** Brings somebody into the domain whose admin page this is. */
+/** Adds a user to the domain whose admin page is open. */
 async function bringIn(page: Page, { username }: Person, role: string) {
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Role", { exact: true }).selectOption(role);

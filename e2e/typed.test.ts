@@ -35,7 +35,7 @@ test("a form that was stopped while it was sent can be sent again", async ({ pag
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Text", { exact: true }).fill(text);
   await page.route("**/posts", (route) => (route.request().method() === "POST" ? undefined : route.continue()));
-  // In one go, for the driver waits for what is being sent.
+  // In one script, because the driver waits for the request in progress.
   const disabled = await page.evaluate(async () => {
     const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Save post");
     const seen: (string | null | undefined)[] = [];

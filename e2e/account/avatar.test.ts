@@ -12,7 +12,7 @@ const picture = async () => ({
     .toBuffer(),
 });
 const field = (page: Page) => page.getByLabel("A picture of you");
-/** Looks again until the picture is there. */
+/** Reloads the page until the avatar is shown. */
 const isShown = (page: Page) =>
   expect(async () => {
     await page.goto("/account/avatar");

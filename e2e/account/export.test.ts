@@ -22,7 +22,7 @@ test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) =>
   expect(JSON.stringify([...files, data])).not.toMatch(/\$2b\$|passwordHash|sessionEpoch/);
 });
 
-/** Follows a link that downloads. @returns where the file is */
+/** Clicks a link that downloads a file. @returns the path of the file */
 async function fetched(page: Page, link: RegExp): Promise<string> {
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: link }).click();

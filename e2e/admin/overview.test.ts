@@ -6,7 +6,7 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** An admin, signed in on this page. */
+/** Signs up a new admin on this page. */
 async function signUpAdmin(page: Page): Promise<Person> {
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");

@@ -133,7 +133,7 @@ test("whoever signs up with an address that is taken sees nothing of it; its own
   await fillRegistration(eve, { ...newUser("eve"), email: ada.email });
   await submit(eve, "Create account");
   await expect(eve).toHaveURL("/email-confirmation");
-  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // which eve typed
+  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // eve typed this herself
   expect(shown).not.toContain(ada.username);
   const mail = await mailAbout(page, ada.email, /already have an account/);
   expect(mail.text).toContain(ada.username);

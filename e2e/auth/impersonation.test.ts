@@ -5,7 +5,7 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** From the list of people to the page that asks why. */
+/** Goes from the user list to the page that asks for a reason. */
 async function findAndAsk(page: Page, { username }: Person) {
   await page.goto(`/admin/users?q=${username}`);
   await page.getByRole("link", { name: username, exact: true }).click();

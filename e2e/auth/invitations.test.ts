@@ -7,7 +7,7 @@ import { logIn, newUser, signUp, submit } from "../support/users.js";
 const NOT_FOUND = 404;
 const invitation = { about: /You are invited/, path: "/invitations/" };
 
-/** Invites an address as an editor, from the page of invitations, where it is listed afterwards. */
+/** Invites an editor on the page of invitations, which then lists the invitation. */
 async function inviteEditor(page: Page, email: string) {
   await page.goto("/admin/invitations");
   await page.getByLabel("E-mail").fill(email);
