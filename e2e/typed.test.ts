@@ -4,7 +4,7 @@ import { signUp, submit } from "./support/users.js";
 const title = "A long evening";
 const text = "Word by word.\n\nAnd not lost.";
 
-test("a text whose writer was logged out in another tab is back after the login", async ({ page, context }) => {
+test("text comes back after the login if the user was logged out in another tab", async ({ page, context }) => {
   const ada = await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
@@ -29,7 +29,7 @@ test("a text whose writer was logged out in another tab is back after the login"
   await expect(page.getByText("You typed something here")).toHaveCount(0);
 });
 
-test("a form that was stopped while it was sent can be sent again", async ({ page }) => {
+test("a form stopped while sending can be sent again", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
@@ -55,7 +55,7 @@ test("a form that was stopped while it was sent can be sent again", async ({ pag
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
 });
 
-test("a changed list is not left without a question", async ({ page }) => {
+test("leaving a changed list asks for confirmation", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/profile");
   await page.getByLabel("Time zone").selectOption("Europe/Berlin");
@@ -66,7 +66,7 @@ test("a changed list is not left without a question", async ({ page }) => {
   await expect(page).toHaveURL("/account/profile");
 });
 
-test("a draft is offered in its tab, and put back when wanted", async ({ page }) => {
+test("a draft is offered in its tab and restored on request", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);

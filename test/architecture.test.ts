@@ -6,14 +6,14 @@ import { test } from "node:test";
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 
-test("files have names that say something", () => {
+test("file names are descriptive", () => {
   assert.deepEqual(
     files.filter((file) => /(^|\/)(utils?|helpers?|misc|common|stuff)(\.|\/|-)/.test(file)),
     [],
   );
 });
 
-test("no task is left in a comment, and no check is switched off", () => {
+test("comments contain no open tasks, and no check is disabled", () => {
   const left = files.filter((file) =>
     /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|nocheck|expect-error)|biome-ignore/.test(
       readFileSync(`src/${file}`, "utf8"),

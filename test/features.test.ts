@@ -70,12 +70,12 @@ const words = Object.keys(features).sort((one, other) => other.length - one.leng
 /** The features that a file belongs to: the longest word wins where words overlap, so password-reset is no file of password. */
 const featuresOf = (file: string) => [...file.matchAll(new RegExp(words.join("|"), "g"))].map(([word]) => word);
 
-test("no feature was dropped from the list", () => {
+test("no feature is missing from the list", () => {
   assert.equal(words.length, 24);
 });
 
 for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
-  test(`${word}: every kind of file it has carries its word`, () => {
+  test(`${word}: each kind of file of this feature has its word in the name`, () => {
     const missing = Object.entries(kinds).filter(([, files]) => !files.some((file) => featuresOf(file).includes(word)));
     assert.deepEqual(
       missing.map(([kind]) => kind),
@@ -83,7 +83,7 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
     );
   });
 
-  test(`${word}: no file has a word that was given up for it`, () => {
+  test(`${word}: no file uses a replaced word`, () => {
     const folders = ["src", "views", "public", "test", "e2e"];
     const given = folders.flatMap((folder) => filesIn(folder).map((file) => `${folder}/${file}`));
     const named = given.filter((file) => never.some((one) => new RegExp(`[/_-]${one}[/.-]`).test(file)));
@@ -95,7 +95,7 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
 const MOST_ENTRIES = 17;
 const longer = ["src/models", "test"];
 
-test("no folder is too long to be looked through", () => {
+test("no folder has too many entries", () => {
   const folders = ["src", "views", "test", "e2e"].flatMap((folder) => [
     folder,
     ...readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8", withFileTypes: true })

@@ -25,7 +25,7 @@ async function mailedLink(origin: string): Promise<string> {
   return assert.fail("no mail came");
 }
 
-test("the log tells what happened in JSON lines, and no secret; the server stops gently", async () => {
+test("the log contains events as JSON lines without secrets, and the server stops cleanly", async () => {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const { uri } = await temporaryEngine();

@@ -6,7 +6,7 @@ import { writePost } from "../support/posts.js";
 import { expect, test } from "../support/test.js";
 import { signUp, submit } from "../support/users.js";
 
-test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) => {
+test("a user downloads their data as ZIP and as JSON", async ({ page }) => {
   const ada = await signUp(page);
   await writePost(page, { title: "To take along", body: "In **my** words." });
   await page.goto("/account/profile");

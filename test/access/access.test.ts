@@ -169,7 +169,7 @@ const known = listMountedRoutes([...machineRoutes, ...pageRoutes])
   .filter(({ path }) => !path.startsWith("/api/"))
   .map(({ method, path }) => `${method} ${path}`);
 
-test("the table has every address, each once, and no other", () => {
+test("the access table contains each address exactly once, and no others", () => {
   assert.deepEqual(Object.keys(table).sort(), [...known].sort());
 });
 

@@ -163,9 +163,9 @@ async function send(browser: Visitor, path: string, fields: Fields) {
   return browser.send(path, { _csrf, ...fields });
 }
 
-describe("lists and pages that are about others", () => {
+describe("lists and pages about other things", () => {
   for (const who of people) {
-    test(`${who}: nothing of a domain is on them but for its people`, async () => {
+    test(`${who}: these show nothing of a domain except to its members`, async () => {
       const post = await secretPost();
       const browser = getBrowser(who);
       const isOutside = (outside as readonly Who[]).includes(who);
@@ -188,7 +188,7 @@ describe("lists and pages that are about others", () => {
   }
 });
 
-test("whoever is taken out of a domain is outside at the next request, in every session, and writes there no more", async () => {
+test("a removed member loses access with the next request, in every session, and can no longer post there", async () => {
   const person = await withRole("editor", a.id);
   const elsewhere = visitor();
   await elsewhere.submit("/login", { login: person.username, password: person.password });
@@ -207,7 +207,7 @@ test("whoever is taken out of a domain is outside at the next request, in every 
   }
 });
 
-test("authors who left a domain read and delete what they wrote there, and publish it anew only elsewhere", async () => {
+test("authors who left a domain can read and delete their posts there, and publish them only elsewhere", async () => {
   const person: Member = await withRole("user", a.id);
   const write = (fields: Fields) => person.submit("/posts/new", { ...words, ...fields }, "/posts");
   const url = (await write({ visibility: "domain" })).location ?? "";

@@ -94,7 +94,7 @@ before(async () => {
 
 for (const [firstName, first] of Object.entries(forms)) {
   for (const [secondName, second] of Object.entries(forms)) {
-    test(`${firstName}, then ${secondName}: alike for ${kinds.join(", ")}`, async () => {
+    test(`${firstName}, then ${secondName}: same responses for ${kinds.join(", ")}`, async () => {
       await sequence("unknown", first, second, 1); // what is made once is made now
       for (const repeats of times) {
         const expected = await sequence("unknown", first, second, repeats);
@@ -120,7 +120,7 @@ const again: Record<string, Form> = {
 };
 
 for (const [name, form] of Object.entries(again)) {
-  test(`${name}, and the same once more: alike for ${kinds.join(", ")}, and leaves as much behind`, async () => {
+  test(`${name}, twice: same responses and same traces for ${kinds.join(", ")}`, async () => {
     const links = mongoose.connection.collection("tokens");
     const stored = async (kind: (typeof kinds)[number]) => {
       const before = await links.countDocuments();

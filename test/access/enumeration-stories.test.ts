@@ -73,7 +73,7 @@ async function pry({ email }: Pick<Someone, "email">): Promise<Step[]> {
   return steps;
 }
 
-test("signing up with an address does not tell afterwards either whether it had an account", async () => {
+test("registering with an email never reveals, even afterwards, whether it had an account", async () => {
   await pry(await someone("unknown")); // what is made once is made now
   const expected = await pry(await someone("unknown"));
   const statuses = expected.map(([what, { status }]) => `${what}: ${status}`);

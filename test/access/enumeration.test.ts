@@ -28,12 +28,12 @@ async function getAnswer({ fillIn }: Flow, kind: Flow["kinds"][number]) {
   return { ...answer, next: location && maskedText((await open(location)).text, typed) };
 }
 
-describe("whole answers", () => {
+describe("responses", () => {
   before(stopJobs);
   after(() => startJobs());
 
   for (const flow of flows) {
-    test(`${flow.name}: alike for ${flow.kinds.join(", ")}`, async () => {
+    test(`${flow.name}: the same for ${flow.kinds.join(", ")}`, async () => {
       await getAnswer(flow, "unknown"); // what is made once is made now
       const expected = await getAnswer(flow, "unknown");
       assert.equal(expected.hashes.length, flow.hashes);
@@ -43,7 +43,7 @@ describe("whole answers", () => {
   }
 });
 
-test("each mail that was put into the queue goes out, to known and unknown addresses alike", async () => {
+test("queued emails are sent to known and unknown addresses alike", async () => {
   await allJobsDone("send-mail");
   const perAddress = await DevMail.aggregate<{ _id: number }>([
     { $group: { _id: "$to", mails: { $sum: 1 } } },
@@ -56,9 +56,9 @@ test("each mail that was put into the queue goes out, to known and unknown addre
   );
 });
 
-describe("times", () => {
+describe("response times", () => {
   for (const flow of flows.filter(({ timed }) => timed)) {
-    test(`${flow.name}: nothing is told by the time it takes`, async () => {
+    test(`${flow.name}: the response time reveals nothing`, async () => {
       assert.deepEqual(await toldApart(() => measureTimes(flow)), {});
     });
   }

@@ -112,7 +112,7 @@ const cases: Record<string, Case> = {
 };
 
 for (const [what, { plant, environment, says, code }] of Object.entries(cases)) {
-  test(`DATA_DIR when ${what}: the start ends with one message that says the way out`, async () => {
+  test(`DATA_DIR when ${what}: the start ends with one message and a fix`, async () => {
     const dataDir = copyOfGood();
     plant?.(dataDir);
     const server = await start(dataDir, environment?.(dataDir));
@@ -128,7 +128,7 @@ for (const [what, { plant, environment, says, code }] of Object.entries(cases)) 
 }
 
 for (const path of ["file", "file/below"]) {
-  test(`DATA_DIR=${path}, which is no directory`, async () => {
+  test(`DATA_DIR=${path}, which is no directory, is refused`, async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, "file"), "");
     const server = await start(join(directory, path));
@@ -137,9 +137,9 @@ for (const path of ["file", "file/below"]) {
   });
 }
 
-describe("secrets of development", () => {
+describe("development secrets", () => {
   for (const fault of ["openSync ENOSPC", "writeSync ENOSPC", "fsyncSync EIO"]) {
-    test(`when the first writing fails by ${fault}, nothing is left, and the next start makes them`, async () => {
+    test(`if the first write fails with ${fault}, nothing is left, and the next start creates them`, async () => {
       const dataDir = join(temporaryDirectory(), "data");
       mkdirSync(dataDir);
       const server = await start(dataDir, planted(fault)(dataDir));
@@ -152,7 +152,7 @@ describe("secrets of development", () => {
     });
   }
 
-  test("damaged ones are not replaced", () => {
+  test("damaged secrets are not replaced", () => {
     const dataDir = temporaryDirectory();
     const file = join(dataDir, "development-secrets.json");
     writeFileSync(file, "{}");
@@ -161,7 +161,7 @@ describe("secrets of development", () => {
   });
 });
 
-test("an engine that joins another's asks nothing of the directory", async () => {
+test("a process that joins another one's engine needs nothing of the directory", async () => {
   const dataDir = copyOfGood();
   const first = await startEmbedded({ dataDir, log: silent, copies });
   const second = await startEmbedded({ dataDir, log: silent, copies });

@@ -114,7 +114,7 @@ for (const [way, stick] of Object.entries(ways)) {
     );
 
     for (const kind of Object.keys(kinds))
-      test(`${kind} ends, as unavailable, and works again afterwards`, { timeout: 10_000 }, async () => {
+      test(`${kind} fails as unavailable, and works again afterwards`, { timeout: 10_000 }, async () => {
         const error = outcomes.get(kind);
         assert.ok(isUnavailable(error), String((error as Error)?.stack ?? error));
         await kinds[kind]?.();

@@ -19,7 +19,7 @@ function passOn(from: Socket, to: Socket) {
   from.on("error", () => undefined);
 }
 
-test("a database that is far away keeps its connections, and reads succeed", async () => {
+test("a distant database keeps its connections, and reads succeed", async () => {
   const engine = await temporaryEngine();
   const path = decodeURIComponent(new URL(engine.uri).host);
   const port = await freePort();

@@ -49,7 +49,7 @@ const additions: Record<string, Addition> = {
 };
 
 for (const [what, { table, after, entry, walked, tests }] of Object.entries(additions)) {
-  test(`a new ${what} is one entry in one file`, (t) => {
+  test(`a new ${what} takes one entry in one file`, (t) => {
     const copy = mkdtempSync(join(tmpdir(), "postern-entry-"));
     t.after(() => rmSync(copy, { recursive: true, force: true }));
     cpSync("dist", join(copy, "dist"), { recursive: true });

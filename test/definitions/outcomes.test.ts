@@ -99,7 +99,7 @@ function answersOf(file: SourceFile) {
 
 const answers = ["models/", "services/", "mail/"].flatMap(filesIn).flatMap(answersOf);
 
-test("functions of models, services and mail answer with outcomes of the vocabulary, or with types of src/definitions", () => {
+test("models, services and mail return only shared outcomes or types from src/definitions", () => {
   assert.ok(answers.length > 700, "the functions are found");
   const strange = answers.flatMap(({ at, words }) => {
     const allowed = definitions.filter((all) => all.every((word) => words.includes(word))).flat();
@@ -109,7 +109,7 @@ test("functions of models, services and mail answer with outcomes of the vocabul
   assert.deepEqual(strange, []);
 });
 
-test("each word of the vocabulary is in use, and has its meaning beside it", () => {
+test("each shared outcome is used and documented", () => {
   const used = new Set(answers.flatMap(({ words }) => words));
   assert.deepEqual(
     vocabulary.filter((word) => !used.has(word)),

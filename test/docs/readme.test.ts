@@ -21,7 +21,7 @@ const getText = (language: string, place = 0) =>
 /** A line that a step shows in its sentence. */
 const lineLike = (pattern: RegExp) => pattern.exec(steps)?.[1] ?? assert.fail(`no line like ${pattern}`);
 
-describe("a page of your own in five steps", () => {
+describe("the five steps to a new page", () => {
   const copy = mkdtempSync(join(tmpdir(), "five-steps-"));
   after(() => rmSync(copy, { recursive: true }));
 
@@ -37,7 +37,7 @@ describe("a page of your own in five steps", () => {
     return changed;
   };
 
-  test("what is copied from them passes the linter", () => {
+  test("code copied from the steps passes the linter", () => {
     const { linter, formatter, assist } = JSON.parse(read("biome.json"));
     change("biome.json", () => JSON.stringify({ root: true, formatter, linter, assist }));
     change("src/routes/about.ts", () => getText("ts"));
@@ -57,7 +57,7 @@ describe("a page of your own in five steps", () => {
     assert.match(stdout, /Checked 4 files/);
   });
 
-  test("the steps name every file that an address needs, and what they use is there", () => {
+  test("the steps name every file that an address needs, and everything that they use exists", () => {
     for (const path of ["src/routes/index.ts", "src/definitions/proofs.ts", "test/access/access.test.ts"]) {
       assert.ok(steps.includes(`\`${path}\``), path);
       assert.match(read(path), /\/dashboard"/, `${path} has a line for each address`);
@@ -68,13 +68,13 @@ describe("a page of your own in five steps", () => {
   });
 });
 
-test("the table of commands names them all", () => {
+test("the table lists all commands", () => {
   const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
   const named = [...readme.matchAll(/^\| `npm (?:run )?(\w+)` \|/gm)].map(([, name]) => name);
   assert.deepEqual(named.sort(), scripts.sort());
 });
 
-test("a newcomer reads how the first account becomes the superadmin's, and how long things take", () => {
+test("the page explains how the first account becomes the superadmin, and how long things take", () => {
   const begin = readme.slice(0, readme.indexOf("## What is inside"));
   for (const told of [
     /\/setup\//,

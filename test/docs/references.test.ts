@@ -73,13 +73,13 @@ function patternOf(path: string): RegExp {
   return new RegExp(/decisions\/\d{4}$/.test(path) ? `^${text}-` : `^${text}(\\.(ts|js|ejs|css|md))?$`);
 }
 
-test("every path and every decision that a comment or a page names is there", () => {
+test("every path and decision named in a comment or page exists", () => {
   const missing = texts.flatMap(([file, prose]) => missingIn(file, prose).map((path) => `${file}: ${path}`));
   assert.deepEqual(missing, []);
   assert.ok(texts.length > 700);
 });
 
-test("a path or a decision that is not there is found", () => {
+test("a missing path or decision is detected", () => {
   const found = (line: string, file = "src/web/csrf.ts") => missingIn(file, proseOf(file, line)).length > 0;
   for (const line of [
     "// see src/web/nothing.ts",
@@ -105,7 +105,7 @@ test("a path or a decision that is not there is found", () => {
     assert.ok(!found(line), line);
 });
 
-test("every decision is in the list of decisions", () => {
+test("the list of decisions is complete", () => {
   const list = readFileSync(`${root}docs/decisions/README.md`, "utf8");
   const pages = readdirSync(`${root}docs/decisions`).filter((file) => /^\d{4}-/.test(file));
   assert.deepEqual(

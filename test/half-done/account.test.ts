@@ -141,7 +141,7 @@ const useCases: UseCase<Known>[] = [
 
 const refused = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]) });
 
-for (const useCase of useCases) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+for (const useCase of useCases) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
 const token: UseCase<{ ada: Known; once: string }> = {
   name: "an API token is made",
@@ -162,7 +162,7 @@ const token: UseCase<{ ada: Known; once: string }> = {
     assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the answer has the secret");
   },
 };
-test(`half done: ${token.name}`, () => tryEveryFailure(token));
+test(`interrupted: ${token.name}`, () => tryEveryFailure(token));
 
 const revoked: UseCase<{ ada: Known; id: string }> = {
   name: "an API token is revoked",
@@ -178,7 +178,7 @@ const revoked: UseCase<{ ada: Known; id: string }> = {
     assert.equal(await ApiToken.countDocuments({ user: ada.id }), 0);
   },
 };
-test(`half done: ${revoked.name}`, () => tryEveryFailure(revoked));
+test(`interrupted: ${revoked.name}`, () => tryEveryFailure(revoked));
 
 const made: UseCase<{ ada: Known; id: string }> = {
   name: "an export is made by its job",
@@ -193,4 +193,4 @@ const made: UseCase<{ ada: Known; id: string }> = {
     assert.equal(await createReady(ada), 1);
   },
 };
-test(`half done: ${made.name}`, () => tryEveryFailure(made));
+test(`interrupted: ${made.name}`, () => tryEveryFailure(made));

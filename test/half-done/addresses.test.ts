@@ -267,5 +267,5 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
 ];
 
 for (const group of [registrations, confirmations, wishes, changes, invited] as UseCase<never>[][]) {
-  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 }

@@ -119,5 +119,5 @@ for (const row of rows) {
     },
     ...(row.except && { except: row.except }),
   };
-  test(`half done: ${row.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${row.name}`, () => tryEveryFailure(useCase));
 }

@@ -26,13 +26,13 @@ const rows = readdirSync(`${root}test/half-done`)
   .map((file) => read(`test/half-done/${file}`))
   .join("\n");
 
-test("each event that a use case writes is expected by a row, or excepted with a reason", () => {
+test("each event of a use case has a row or a reasoned exception", () => {
   assert.ok(events.length > 40);
   const missing = events.filter((event) => !rows.includes(`"${event}"`) && !(event in excepted));
   assert.deepEqual(missing, []);
 });
 
-test("no exception is out of date", () => {
+test("no exception is outdated", () => {
   assert.deepEqual(
     Object.keys(excepted).filter((event) => !events.includes(event)),
     [],

@@ -51,4 +51,4 @@ const idle: UseCase<Person> = {
 };
 
 for (const useCase of [removal, idle] as UseCase<never>[])
-  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

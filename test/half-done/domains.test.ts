@@ -175,4 +175,4 @@ for (const one of [
   again,
   takingBack,
 ] as UseCase<never>[])
-  test(`half done: ${one.name}`, () => tryEveryFailure(one));
+  test(`interrupted: ${one.name}`, () => tryEveryFailure(one));

@@ -63,4 +63,4 @@ const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Pe
 };
 
 for (const useCase of [registration, confirmation, opening] as UseCase<never>[])
-  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

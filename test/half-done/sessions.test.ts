@@ -195,4 +195,4 @@ const unlocked: UseCase<Helped> = {
 };
 
 for (const group of [elsewhere, impersonations, offered, [locked, unlocked]] as UseCase<never>[][])
-  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

@@ -51,9 +51,9 @@ const founding: UseCase<Person> = {
     assert.deepEqual(await seated(), [user.id]);
   },
 };
-test(`half done: ${founding.name}`, () => tryEveryFailure(founding));
+test(`interrupted: ${founding.name}`, () => tryEveryFailure(founding));
 
-test("the form of the first account, sent once more, leads to the login; another one finds nothing", async () => {
+test("the setup form sent again leads to the login; another form gets 404", async () => {
   await empty();
   const ada = newPerson();
   assert.equal((await visitor().submit(address, ada)).location, "/admin");
@@ -115,13 +115,13 @@ const byProgram: UseCase<Awaited<ReturnType<typeof rooted>>> = {
 const unknownAnswer = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]) });
 
 for (const useCase of [opening, promoting, byProgram] as UseCase<never>[])
-  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
 /** A minute passes: who was about to lose the seat and did not never will. */
 const aMinute = () =>
   seats().updateOne({ "leaving.0": { $exists: true } }, { $set: { "leaving.$[].at": new Date(Date.now() - 61_000) } });
 
-test("a superadmin whose seat was given up for a change that failed gets it back, without asking again", async () => {
+test("a superadmin whose seat was released for a failed change gets it back automatically", async () => {
   const bob = await account();
   await (await read(bob)).grantRole(superadmin);
   for (const mode of ["outage", "lost-outage"] as const) {
@@ -140,7 +140,7 @@ test("a superadmin whose seat was given up for a change that failed gets it back
   }
 });
 
-test("a superadmin without a seat gets it by the job; who is disabled does not", async () => {
+test("the job gives seats to superadmins without one, but not to disabled users", async () => {
   const [ada, eve] = [await read(await account()), await read(await account())];
   await User.collection.updateMany({ _id: { $in: [ada._id, eve._id] } }, { $set: { roles: [superadmin] } });
   await User.updateOne({ _id: eve._id }, { disabledAt: new Date() });

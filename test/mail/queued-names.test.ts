@@ -57,14 +57,14 @@ const names: Record<string, string> = {
   "user-enabled": "user-enabled",
 };
 
-test("each email of today is in the table, and its name is its own in all folders", () => {
+test("the table contains each current email, and its name is unique across folders", () => {
   assert.deepEqual(Object.keys(names), [...new Set(Object.keys(names))].sort());
   assert.deepEqual([...new Set(Object.values(names))].sort(), [...mails].sort());
   for (const name of mails) assert.equal(names[name], name, `add ${name} to the table`);
 });
 
 for (const [name, now] of Object.entries(names)) {
-  test(`an email that was queued as ${name} is sent as ${now}`, async () => {
+  test(`an email queued as ${name} is sent as ${now}`, async () => {
     assert.equal(findView(name), findView(now));
     const { email } = newPerson();
     await deliver({ view: name, to: email, locals: given }, String(new Types.ObjectId()));
@@ -74,7 +74,7 @@ for (const [name, now] of Object.entries(names)) {
   });
 }
 
-test("an email that nobody knows stays in the queue, and is tried again", async () => {
+test("an unknown email stays in the queue and is retried", async () => {
   for (const name of ["no-such-email", "constructor", "../errors/show", "account/email-change"])
     await assert.rejects(deliver({ view: name, to: newPerson().email, locals: {} }, "x"), /There is no email/, name);
 });

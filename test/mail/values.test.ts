@@ -96,7 +96,7 @@ function assertNothingFrom(name: string, local: string, value: unknown): void {
   assert.ok(text.includes(String(kind)), `${kind} in ${text}`);
 }
 
-test("each value that a view of an email names has a kind, and a decision in the table above", () => {
+test("each value that an email view uses has a kind, and a row in the table above", () => {
   const named = new Set(mails.flatMap(listLocals));
   assert.deepEqual([...named].sort(), Object.keys(kinds).sort());
   assert.deepEqual(Object.keys(decisions).sort(), Object.keys(kinds).sort());
@@ -111,7 +111,7 @@ test("a value without a kind cannot be shown", () => {
 for (const name of mails) {
   describe(name, () => {
     for (const local of listLocals(name)) {
-      test(`${local}, chosen by ${decisions[local]?.chosenBy}, brings no text and no link of others`, () => {
+      test(`${local}, chosen by ${decisions[local]?.chosenBy}, brings no text or link of another user`, () => {
         assert.ok(writeMail(name, usual).text, "the usual value is shown");
         for (const value of Object.values(hostile)) {
           const list = usual[local];
@@ -126,7 +126,7 @@ for (const name of mails) {
   });
 }
 
-test("usual values are shown as they are", () => {
+test("normal values are shown unchanged", () => {
   const shown: Record<string, [string, RegExp]> = {
     username: ["user-enabled", /Hello ada,/],
     inviter: ["invitation", /^bob invites you to fish-fans/m],
@@ -141,7 +141,7 @@ test("usual values are shown as they are", () => {
   for (const [name, form] of Object.values(shown)) assert.match(writeMail(name, usual).text, form);
 });
 
-test("a reason keeps its words, and loses addresses only", () => {
+test("a reason keeps its words and loses only addresses", () => {
   const reasons: Record<string, string> = {
     "Spam.\n\nAgain and again, e.g. on 3.5. at 12.30 (see §4.2).":
       "Spam. Again and again, e.g. on 3.5. at 12.30 (see §4.2).",

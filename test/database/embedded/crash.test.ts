@@ -16,7 +16,7 @@ const STOP_WITHIN_MS = 15_000;
 /** Never the engine twice in a row: after two short lives it pauses before the next. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 
-test("engine and application are killed while people register and post: nothing acknowledged is lost", async () => {
+test("engine and application are killed during registrations and posts: no acknowledged write is lost", async () => {
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;
@@ -121,7 +121,7 @@ async function checkPosts(db: Db) {
   assert.equal(authors, new Set(posts.map(({ author }) => String(author))).size);
 }
 
-test("asked to stop under load, the server answers what is under way and ends well", async () => {
+test("a server stopped under load answers the requests in progress and exits cleanly", async () => {
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;

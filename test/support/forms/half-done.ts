@@ -23,7 +23,7 @@ import { type Page, readToken, type Visitor } from "../visitor.js";
 //       },
 //     },
 //   ];
-//   for (const useCase of useCases) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+//   for (const useCase of useCases) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 //
 // That no outbox holds anything, and that the answer to the repeated request is neither a 4xx nor a 5xx, is checked for every row.
 

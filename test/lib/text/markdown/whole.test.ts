@@ -92,8 +92,7 @@ function letters(number: number): string {
     .padStart(3, "x");
 }
 
-for (const [name, source] of Object.entries(constructs))
-  test(`all of it is on the page: ${name}`, () => assertWhole(source));
+for (const [name, source] of Object.entries(constructs)) test(`no text is lost: ${name}`, () => assertWhole(source));
 
 /** The same numbers at each run (mulberry32). */
 function randomFrom(seed: number) {
@@ -130,7 +129,7 @@ const pieces = [
   ],
 ];
 
-test("nothing is lost from any mixture of signs and words", () => {
+test("no text is lost in any mixture of special characters and words", () => {
   const random = randomFrom(1);
   for (let round = 0; round < 4_000; round += 1) {
     const source = Array.from({ length: 2 + random(40) }, (_, place) =>
@@ -140,7 +139,7 @@ test("nothing is lost from any mixture of signs and words", () => {
   }
 });
 
-test("nothing is lost when constructs follow each other or stand in lists and quotes", () => {
+test("no text is lost when constructs follow each other or are nested in lists and quotes", () => {
   const random = randomFrom(2);
   const all = Object.values(constructs);
   const within = ["> ", "- ", "1. ", "    ", "> - "];
@@ -154,7 +153,7 @@ test("nothing is lost when constructs follow each other or stand in lists and qu
   }
 });
 
-test("an excerpt keeps the cells of a table apart, and is never empty where there is text", () => {
+test("an excerpt separates the cells of a table, and is never empty if there is text", () => {
   assert.equal(
     getExcerpt("Prices:\n\n| Day | Price |\n|--|--|\n| Monday | 3 |\n| Sunday | |\n\nAnd more."),
     "Prices: Day · Price; Monday · 3; Sunday And more.",
