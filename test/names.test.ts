@@ -24,7 +24,7 @@ function listNames(file: string): Name[] {
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const names = files.flatMap(listNames);
 
-test("functions begin with a verb: none is called xOf or inX", () => {
+test("function names begin with a verb: none has the form xOf or inX", () => {
   const wrong = names.filter(({ name, isFunction }) => isFunction && !isPredicate(name) && /Of$|^in[A-Z]/.test(name));
   assert.deepEqual(
     wrong.map(({ file, name }) => `${file}: ${name}`),

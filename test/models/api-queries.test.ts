@@ -63,7 +63,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     const plans = await explained(read);
     assert.equal(plans.length, 1, "one round trip");
     for (const plan of plans) {
@@ -75,14 +75,14 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find what they should", async () => {
+test("the reads above find the expected documents", async () => {
   assert.equal((await ApiToken.findLive(secret))?.person.username, "ada");
   assert.equal((await ApiToken.listForUser(id)).length, OWN);
   assert.equal((await ApiSession.findLive(session))?.person.username, "ada");
   assert.equal((await ApiSession.listLive({ id, sessionEpoch })).length, OWN);
 });
 
-test("ten requests of one turn share one read", async () => {
+test("ten requests in one turn share one read", async () => {
   const asked = () => Promise.all(Array.from({ length: 10 }, () => ApiToken.findLive(secret)));
   assert.equal((await explained(asked)).length, 1);
 });

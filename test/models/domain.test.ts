@@ -55,7 +55,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
       const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // the names of authors
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
@@ -66,7 +66,7 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find what they should", async () => {
+test("the reads above find the expected documents", async () => {
   const { members, next } = await Membership.listPage(first);
   assert.deepEqual([members.length, next], [20, members.at(-1)?.id]);
   assert.equal((await listInDomain(first)).posts.length, 20);
@@ -74,7 +74,7 @@ test("the reads above find what they should", async () => {
   assert.equal((await Domain.listAll()).next, "domain-1019");
 });
 
-test("roles in a domain are set and taken whole, and those elsewhere stay, however many change them at once", async () => {
+test("concurrent changes of roles in a domain are atomic, and roles elsewhere stay", async () => {
   const user = new Types.ObjectId();
   const elsewhere = { role: "editor", domain: second } as const;
   await User.create({
@@ -98,7 +98,7 @@ test("roles in a domain are set and taken whole, and those elsewhere stay, howev
   assert.equal(held.filter(({ role, domain }) => role === "admin" && !domain).length, 1);
 });
 
-test("whoever is spared is passed over by the write itself", async () => {
+test("the write itself skips spared users", async () => {
   const user = new Types.ObjectId();
   const roles = [{ role: "admin", domain: first }];
   await User.create({
@@ -114,7 +114,7 @@ test("whoever is spared is passed over by the write itself", async () => {
   assert.equal(await Membership.setRole(user, first, { role: "user" }), "admin");
 });
 
-test("a post that moves between domains and lists is in those lists that it belongs to, and in no other", async () => {
+test("a post moved between domains and lists is in exactly the right lists", async () => {
   const writing = { title: "Moves", body: "x" };
   const { _id } = await Post.write(String(someone), { ...writing, visibility: "draft" });
   const audiences = [
@@ -150,7 +150,7 @@ test("a post that moves between domains and lists is in those lists that it belo
   }
 });
 
-test("an edit within a domain keeps a post in its place", async () => {
+test("an edit within a domain keeps the position of a post", async () => {
   const writing = { title: "Stays", body: "x", visibility: "domain", domain: first } as const;
   const { _id, place, publishedAt } = await Post.write(String(someone), writing);
   const revised = await Post.revise(_id, () => ({ ...writing, body: "y" }));
@@ -158,7 +158,7 @@ test("an edit within a domain keeps a post in its place", async () => {
   assert.deepEqual(revised?.publishedAt, publishedAt);
 });
 
-test("what may be done is asked of the post as it stands in the moment of the write", async () => {
+test("permission is checked against the state of the post at the write", async () => {
   const inDomain = { title: "Mine", body: "x", visibility: "domain", domain: first } as const;
   const { _id } = await Post.write(String(someone), inDomain);
   const moveAway = () => Post.collection.updateOne({ _id }, { $set: { visibility: "draft" }, $unset: { domain: 1 } });
@@ -175,6 +175,6 @@ test("what may be done is asked of the post as it stands in the moment of the wr
   assert.equal((await Post.findById(_id).orFail()).title, "Mine");
 });
 
-test("a post cannot be in a domain without naming it", async () => {
+test("a post in a domain must name the domain", async () => {
   await assert.rejects(Post.write(String(someone), { title: "x", body: "x", visibility: "domain" }), TypeError);
 });

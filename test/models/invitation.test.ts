@@ -63,12 +63,12 @@ const asked: Record<string, [act: () => Promise<unknown>, most: number]> = {
 };
 
 for (const [what, [act, most]] of Object.entries(asked)) {
-  test(`${what}: by an index, at most ${most} documents`, async () => {
+  test(`${what}: uses an index, at most ${most} documents`, async () => {
     assert.ok((await examined(act)) <= most);
   });
 }
 
-test("those of an account go with it", async () => {
+test("deleting an account deletes the invitations that it accepted", async () => {
   const { acceptedBy } = await Invitation.findOne({ email: "person5@example.org" }).orFail();
   await Invitation.deleteAcceptedBy(acceptedBy ?? new Types.ObjectId());
   assert.equal(await Invitation.countDocuments(), COUNT - 1);

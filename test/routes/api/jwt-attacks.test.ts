@@ -41,14 +41,14 @@ function refused({ status, headers, body }: Answered, challenge = 'Bearer realm=
 const made = (more: Record<string, unknown>) => forged(parts.header, { ...parts.claims, ...more }, parts);
 const answerTo = (token: string) => program(token).get(ME);
 
-test("a token with one fault is worth nothing, whatever the fault is", async () => {
+test("a token with any single fault is invalid", async () => {
   assert.equal((await answerTo(made({}))).status, 200, "and without one it is good");
   for (const [what, token] of Object.entries(attacks(parts))) {
     await test(what, async () => refused(await answerTo(token)));
   }
 });
 
-describe("a token that is well made, but not about a session that lives", () => {
+describe("a well-formed token without a live session is invalid", () => {
   const cases: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>> = {
     "of somebody else": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
     "of a session of somebody else": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
@@ -79,7 +79,7 @@ describe("a token that is well made, but not about a session that lives", () => 
   }
 });
 
-test("the tokens of a pair do not pass for one another", async () => {
+test("access and refresh tokens are not interchangeable", async () => {
   refused(await answerTo(ada.tokens.refresh_token ?? ""));
   refused(await program().post("/auth/refresh", { refresh_token: getAccessToken(ada) }));
   for (const [what, refresh_token] of Object.entries(attacks(splitToken(ada.tokens.refresh_token ?? "")))) {
@@ -90,7 +90,7 @@ test("the tokens of a pair do not pass for one another", async () => {
   assert.equal((await ada.get(ME)).status, 200, "none of it ended the session");
 });
 
-test("a refresh token without a number, or with one that was never given, is worth nothing", async () => {
+test("a refresh token without a number, or with an unknown one, is invalid", async () => {
   const { header, claims, key } = splitToken(ada.tokens.refresh_token ?? "");
   for (const gen of [undefined, null, "0", [0], { $gte: 0 }]) {
     const refresh_token = forged(header, { ...claims, gen }, { key });
@@ -98,7 +98,7 @@ test("a refresh token without a number, or with one that was never given, is wor
   }
 });
 
-describe("a good token counts in one header only", () => {
+describe("a valid token is accepted only in one header", () => {
   const bare = 'Bearer realm="api"';
   test("not in the query, a cookie or the body", async () => {
     const token = getAccessToken(ada);
@@ -107,7 +107,7 @@ describe("a good token counts in one header only", () => {
     refused(await program().post("/auth/logout", { access_token: token }), bare);
   });
 
-  test("not by another scheme", async () => {
+  test("not with another scheme", async () => {
     for (const scheme of ["Basic", "Token", "JWT", "Bearer:", "Bearer,", "bearer x"]) {
       refused(await program().get(ME, { authorization: `${scheme} ${getAccessToken(ada)}` }));
     }
@@ -116,11 +116,11 @@ describe("a good token counts in one header only", () => {
     refused(await program().get(ME, { "x-authorization": `Bearer ${getAccessToken(ada)}` }), bare);
   });
 
-  test("however Bearer is spelled", async () => {
+  test("Bearer in any case", async () => {
     assert.equal((await program().get(ME, { authorization: `bearer ${getAccessToken(ada)}` })).status, 200);
   });
 
-  test("not when there are two headers, in either order", async () => {
+  test("not with two headers, in either order", async () => {
     const [one, other] = [`Bearer ${getAccessToken(ada)}`, `Bearer ${getAccessToken(eve)}`];
     assert.equal(await statusWith([one]), 200);
     for (const two of [
@@ -145,7 +145,7 @@ const statusWith = (authorization: string[]) =>
     sent.on("error", fail).end();
   });
 
-test("a third party verifies an access token by the keys that we publish", async () => {
+test("a third party can verify an access token with our published keys", async () => {
   const answer = await fetch(`${origin}/.well-known/jwks.json`);
   assert.equal(answer.headers.get("content-type"), "application/jwk-set+json; charset=utf-8");
   const keys = createLocalJWKSet((await answer.json()) as Parameters<typeof createLocalJWKSet>[0]);

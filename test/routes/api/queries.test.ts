@@ -43,7 +43,7 @@ for (const call of endpoints) {
     );
   }
 
-  test(`${call.method} ${call.path}: parameters that make no sense are refused`, async () => {
+  test(`${call.method} ${call.path}: invalid parameters are refused`, async () => {
     for (const name of ["rol", "$where", "constructor", "Page", "q[]", "access_token"])
       await assertRefused(name, `${encodeURIComponent(name)}=1`);
     for (const name of names) {
@@ -54,7 +54,7 @@ for (const call of endpoints) {
   });
 }
 
-test("a cursor leads on in its own order only", async () => {
+test("a cursor works only in its own order", async () => {
   await Promise.all([apiMember(), apiMember(), apiMember()]);
   const sorts = ["newest", "oldest", "username", "seen"];
   for (const sort of sorts) {

@@ -123,12 +123,12 @@ const questions: Record<string, { asked: Omit<UserQuestion, "sort">; bounds: Bou
 };
 
 for (const [what, { asked, bounds }] of Object.entries(questions)) {
-  test(`${what}: by an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
+  test(`${what}: uses an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
     for (const sort of sorts) await expectBounded(() => listUsers({ ...asked, sort }), bounds);
   });
 }
 
-test("the deepest page costs what the first one costs, from either side", async () => {
+test("the deepest page costs as much as the first one, from either end", async () => {
   for (const sort of sorts) {
     for (const words of [[], ["person"]]) {
       const question = { words, sort };
@@ -148,7 +148,7 @@ test("the deepest page costs what the first one costs, from either side", async 
   }
 });
 
-test("every combination of filters, searches and orders looks at a bounded number of people", async () => {
+test("every combination of filters, searches and orders reads a bounded number of users", async () => {
   const some = <Value>(values: readonly Value[]) => [undefined, ...values];
   const bounds = { documents: LOOKED_AT + 1, keys: LOOKED_AT + 1 };
   let combinations = 0;
@@ -170,7 +170,7 @@ test("every combination of filters, searches and orders looks at a bounded numbe
   assert.equal(combinations, sorts.length * 3 * (states.length + 1) * (seenWithin.length + 1));
 });
 
-test("who fits is found however far down, by going further than a page looks", async () => {
+test("distant matches are found by reading further than one page", async () => {
   const last = await User.findOne({ username: `person-${PEOPLE - 1}` }).orFail();
   await User.collection.updateOne({ _id: last._id }, { $set: { roles: [] } });
   const question: UserQuestion = { words: [], seen: "longer", state: "active", role: "none", sort: "newest" };
@@ -190,7 +190,7 @@ test("who fits is found however far down, by going further than a page looks", a
   assert.equal(found, everyone);
 });
 
-test("a page that looked at five thousand in vain leads on from there, and says so", async () => {
+test("a page that read five thousand users without a match says so and leads on from there", async () => {
   await User.collection.updateOne(
     { username: "person-5990" },
     { $set: { lastLoginAt: new Date(Date.now() - 999 * DAYS) } },
@@ -210,7 +210,7 @@ test("a page that looked at five thousand in vain leads on from there, and says 
   assert.ok(further.newer, "and back");
 });
 
-test("the export reads by an index in the list's order", async () => {
+test("the export reads an index in the list's order", async () => {
   for (const sort of sorts) {
     const question: UserQuestion = { words: ["person"], state: "active", role: "none", sort };
     for (const plan of await explained(async () => {
@@ -221,7 +221,7 @@ test("the export reads by an index in the list's order", async () => {
   }
 });
 
-test("every role has its way", async () => {
+test("every role has its own filter", async () => {
   for (const role of roleNames)
     await expectBounded(() => listUsers({ words: [], role, sort: "newest" }), { documents: A_PAGE, keys: 200 });
 });

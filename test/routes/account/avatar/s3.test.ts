@@ -10,7 +10,7 @@ const { origin } = await import("../../../support/app.js");
 const { member } = await import("../../../support/users.js");
 const { jpeg, pictured, settled } = await import("../../../support/avatars/avatars.js");
 
-test("pictures are kept in a bucket where one is named, and nowhere else", async () => {
+test("pictures are stored in the configured bucket, and nowhere else", async () => {
   const ada = await member();
   const hash = await pictured(ada, await jpeg());
   await settled(ada);

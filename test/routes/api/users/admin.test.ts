@@ -92,7 +92,7 @@ const changes: [method: string, path: string, body: object][] = [
   ["DELETE", "/roles", { role: "admin" }],
 ];
 
-describe("nobody acts on who may do what they may not, nor on themselves, whatever is sent", () => {
+describe("nobody can act on more powerful users or on themselves, whatever is sent", () => {
   const pairs: [actor: Who, subject: Who | "themselves"][] = [
     ["admin", "admin"],
     ["admin", "superadmin"],
@@ -116,14 +116,14 @@ describe("nobody acts on who may do what they may not, nor on themselves, whatev
   }
 });
 
-test("whoever opens an account is told where it is", async () => {
+test("a client that creates an account gets its address", async () => {
   const { api } = known("admin");
   const { status, body, headers } = await api.call("POST", "/users", newPerson());
   assert.equal(status, 201);
   assert.equal(headers.get("location"), `${config.baseUrl.origin}/api/v1/users/${body.id}`);
 });
 
-test("superadmins act on those who lead", async () => {
+test("superadmins can act on admins", async () => {
   const { api } = known("superadmin");
   for (const one of ["admin", "superadmin"] as const) {
     const { id } = await arrive[one]();
@@ -132,7 +132,7 @@ test("superadmins act on those who lead", async () => {
   }
 });
 
-test("of two superadmins who put each other out at once, one stays", async () => {
+test("if two superadmins disable each other at once, one stays", async () => {
   await User.collection.updateMany({}, { $pull: { roles: { role: "superadmin" } } } as object);
   for (const [method, path, body] of [
     ["DELETE", "/roles", { role: "superadmin" }],
