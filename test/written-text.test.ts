@@ -53,7 +53,7 @@ const OURS = [
 const OUR_VIEWS = /^(?:system\/api-docs\/index|partials\/controls\/ticks|system\/dev-mailbox\/index)$/;
 const LOG_NAMES = { view: "admin/_audit-log", value: "name" };
 
-test("text that users wrote is shown in its own direction in every view and mail", () => {
+test("every view and email shows user texts in their own direction", () => {
   const written = shown.filter(
     ({ view, value }) =>
       WRITTEN.test(value) &&
@@ -69,7 +69,7 @@ test("text that users wrote is shown in its own direction in every view and mail
   );
 });
 
-test("an address is shown as people write it, not in punycode, in every view, mail and message", () => {
+test("every view, email and message shows email addresses in their own script, not in punycode", () => {
   const addresses = shown.filter(({ value }) => /\b(?:email|pending)\b/i.test(value) && !/[?"]/.test(value));
   assert.ok(addresses.length > 10, String(addresses.length));
   assert.deepEqual(

@@ -68,13 +68,13 @@ function assertRefused(address: string, name: string, { status, location, text, 
   if (isStrict) assert.ok(text.includes(`“${name}”`) || text.includes(`id="${name}-error"`), `${query} is not named`);
 }
 
-test("every address that is asked for something is a page of ours", () => {
+test("every query belongs to one of our pages", () => {
   const known = listMountedRoutes(pageRoutes).map(({ method, path }) => `${method} ${path}`);
   for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
   assert.equal(queries.size, 14);
 });
 
-test("no page reads its query itself", () => {
+test("no page reads its query directly", () => {
   const routes = new URL("../../../src/", import.meta.url).pathname;
   const readers = readdirSync(routes, { recursive: true, encoding: "utf8" }).filter(
     (file) =>
@@ -95,7 +95,7 @@ for (const [address, { names, isStrict }] of queries) {
   const ask = async (query: string) => root.get(`${getPath(address)}?${query}`);
   const usual = address === BULK ? `ids=${"0".repeat(24)}&action=disable&` : "";
 
-  test(`${address}: what makes no sense is refused`, async () => {
+  test(`${address}: an invalid value is refused`, async () => {
     for (const name of names) {
       const values =
         wrong[`${address} ${name}`] ??
@@ -112,7 +112,7 @@ for (const [address, { names, isStrict }] of queries) {
     }
   });
 
-  test(`${address}: names that are not ours are ${isStrict ? "refused" : "ignored"}`, async () => {
+  test(`${address}: unknown names are ${isStrict ? "refused" : "ignored"}`, async () => {
     for (const name of ["rol", "utm_source", "$where", "constructor", "__proto__", "Page", "q[]", "role[$ne]"]) {
       const query = `${usual}${name}=1`;
       const answer = await ask(query);
@@ -121,13 +121,13 @@ for (const [address, { names, isStrict }] of queries) {
     }
   });
 
-  test(`${address}: an empty value asks for nothing`, async () => {
+  test(`${address}: an empty value is ignored`, async () => {
     for (const name of names.filter((name) => !usual.includes(name)))
       assert.equal((await ask(`${usual}${name}=`)).status, 200, name);
   });
 }
 
-test("programs get the names as a problem document", async () => {
+test("API clients get the names in a problem document", async () => {
   for (const path of ["/admin/users", "/admin/invitations", "/admin/audit-log"]) {
     const { status, text, headers } = await root.request(`${path}?rol=admin`, {
       headers: { accept: "application/json" },

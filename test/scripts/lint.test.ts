@@ -237,7 +237,7 @@ describe("the linters", () => {
         : finding.file === file && finding.rule === rule,
     );
 
-  test("find each violation that is planted", () => {
+  test("find each planted violation", () => {
     const missed = all.filter((violation) => !isFound(fileOf(violation), violation.rule));
     const found = (file: string) => findings.filter((finding) => finding.file === file).map(({ rule }) => rule);
     assert.deepEqual(
@@ -247,7 +247,7 @@ describe("the linters", () => {
     assert.ok(upward.length > 9 && packages.length > 30);
   });
 
-  test("find circles, of types too", () => {
+  test("find circular imports, of types too", () => {
     for (const pair of [
       ["left", "right"],
       ["one", "other"],
@@ -258,7 +258,7 @@ describe("the linters", () => {
       );
   });
 
-  test("find nothing in what is not planted", () => {
+  test("find nothing in code without violations", () => {
     assert.deepEqual(
       findings.filter(({ file }) => !file.includes("/planted-")),
       [],

@@ -34,7 +34,7 @@ async function answer(...args: string[]) {
 
 let boss = { username: "boss", password: "" };
 
-test("without an app it opens the database itself, makes the first account, and finds it the next time", async () => {
+test("without a running app, the command opens the database, creates the first account, and finds it again", async () => {
   boss = await answer("create", "--username", "boss", "--email", "boss@example.org", "--role", "superadmin");
   const { people } = await answer("list");
   assert.deepEqual(people, [
@@ -42,7 +42,7 @@ test("without an app it opens the database itself, makes the first account, and 
   ]);
 });
 
-test("every verb has an answer for programs", async () => {
+test("every verb has JSON output", async () => {
   const { username } = await answer("create", "--username", "ada", "--email", "ada@example.org", "--generate");
   const editor = [{ role: "editor", domain: null }];
   assert.deepEqual(await answer("promote", username, "--role", "editor"), { username, given: editor, taken: [] });
@@ -56,7 +56,7 @@ test("every verb has an answer for programs", async () => {
   assert.ok(link.startsWith(`${origin}/password-reset/`), link);
 });
 
-test("refusals and misuse are JSON too, with their exit codes; so is what is wrong with the configuration", async () => {
+test("refusals, misuse and configuration errors have JSON output with exit codes", async () => {
   for (const [args, code, said] of [
     [["demote", "boss"], 1, /only superadmin/],
     [["enable", "nobody"], 1, /Nobody here is called nobody/],
@@ -72,7 +72,7 @@ test("refusals and misuse are JSON too, with their exit codes; so is what is wro
   assert.match(wrong.err, /BCRYPT_COST/);
 });
 
-test("beside a running app it uses the app's database, and what it changes counts at once", async () => {
+test("beside a running app, it uses the app's database, and its changes take effect at once", async () => {
   const app = startServer(environment);
   assert.ok(await app.ready, app.output());
   assert.doesNotMatch(app.output(), /\/setup\//, "the first account is there");

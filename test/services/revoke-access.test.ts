@@ -95,7 +95,7 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
 };
 
 for (const [event, { happens, left }] of Object.entries(events)) {
-  test(`when ${event}, what still leads in is: ${left.join(", ") || "nothing"}`, async () => {
+  test(`after ${event}, remaining access: ${left.join(", ") || "none"}`, async () => {
     const { owner, ways } = await intruded();
     const user = await account(owner);
     await happens(owner);
@@ -108,7 +108,7 @@ for (const [event, { happens, left }] of Object.entries(events)) {
   });
 }
 
-test("an admin who ends the sessions of somebody without any writes nothing down", async () => {
+test("ending the sessions of a user without any records nothing", async () => {
   const owner = await member();
   const { _id, id } = await account(owner);
   const admin = await withRole("superadmin");

@@ -52,7 +52,7 @@ async function refused(send: () => Promise<Page>, what: string, status = 403) {
   assert.equal(await everythingStored(), before, what);
 }
 
-test("machines' addresses aside, every address that takes a POST is tried here", () => {
+test("every address that accepts a POST is tested here, except those for machines", () => {
   // At the API cookies count for nothing, which test/routes/api/access.test.ts tries.
   assert.deepEqual(
     listMountedRoutes(machineRoutes).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
@@ -94,7 +94,7 @@ for (const { path } of formPosts) {
     ] as const) {
       // Where what the form is for holds already, it leads to that (src/web/pages/repeated-form.ts).
       const expected = path === UPLOADS ? upload : fulfilled.some((one) => one === path) ? 303 : 403;
-      test(`${name} without the right token changes nothing`, async () => {
+      test(`${name} without a valid token changes nothing`, async () => {
         const browser = who();
         for (const [what, [body, extra = {}]] of Object.entries(await bodies(browser))) {
           const { query = "", ...headers } = extra;
@@ -103,7 +103,7 @@ for (const { path } of formPosts) {
       });
     }
 
-    test("the right token from another site changes nothing", async () => {
+    test("a valid token from another site changes nothing", async () => {
       const _csrf = readToken((await ada.get("/dashboard")).text);
       const elsewhere: Record<string, string>[] = [
         { "sec-fetch-site": "cross-site" },
@@ -122,7 +122,7 @@ for (const { path } of formPosts) {
   });
 }
 
-test("our own pages may: from our origin, with the field or the header", async () => {
+test("our own pages may send forms: from our origin, with the field or the header", async () => {
   const _csrf = readToken((await ada.get("/account/profile")).text);
   for (const headers of [
     {},
@@ -138,7 +138,7 @@ test("our own pages may: from our origin, with the field or the header", async (
   assert.equal((await ada.send("/account/profile", { bio: "ok" }, { "x-csrf-token": _csrf })).status, 303);
 });
 
-test("a planted visitor's cookie is of no use: neither unsigned nor somebody's session", async () => {
+test("a planted visitor cookie is useless, unsigned or from another session", async () => {
   const attacker = visitor();
   const token = readToken((await attacker.get("/login")).text);
   const victim = visitor();
@@ -158,7 +158,7 @@ test("a planted visitor's cookie is of no use: neither unsigned nor somebody's s
   ada.cookies.delete("csrf");
 });
 
-test("the token of before the login is worth nothing after it, and that of the session nothing after it ended", async () => {
+test("a token from before the login is invalid after it, and a session's token is invalid after the session", async () => {
   const person = await member();
   const browser = visitor();
   const outside = readToken((await browser.get("/login")).text);

@@ -30,7 +30,7 @@ const spellings: Record<string, (path: string, secret: string) => string> = {
 };
 
 for (const [name, write] of Object.entries(spellings)) {
-  test(`the secret of every address is left out of the log: ${name}`, () => {
+  test(`no secret of an address is logged: ${name}`, () => {
     for (const path of [...purposes, "invitations", "setup"]) {
       for (let n = 0; n < 20; n += 1) {
         const secret = createSecret();
@@ -41,13 +41,13 @@ for (const [name, write] of Object.entries(spellings)) {
   });
 }
 
-test("a wrong secret, short or in small letters, is left out as well at the addresses that have one", () => {
+test("a wrong secret, short or in lower case, is removed too", () => {
   assert.equal(removeSecrets("/password%2Dreset/sesame"), "/password%2Dreset/…");
   assert.equal(removeSecrets("//Password-Reset/sesame"), "//Password-Reset/…");
   assert.ok(isMailedLink("/password%2Dreset/sesame"));
 });
 
-test("addresses without a secret stay as they are", () => {
+test("addresses without a secret stay unchanged", () => {
   const plain = [
     "/",
     "/posts/65f0c0ffee65f0c0ffee65f0/a-very-long-title-that-has-more-than-thirty-two-letters-in-it",

@@ -39,7 +39,7 @@ async function listed(browser: Visitor) {
 const press = async (browser: Visitor, address: string, fields = {}) =>
   browser.submit("/account/sessions", fields, `/account/sessions/${address}`);
 
-test("lists each device with browser, IP address and times, this one first", async () => {
+test("the page lists each device with browser, IP address and times, this one first", async () => {
   const ada = await member();
   await another(ada, { remember: true });
   const [here, there, ...more] = await listed(ada);

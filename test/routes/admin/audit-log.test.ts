@@ -14,7 +14,7 @@ const eventsOn = (text: string) =>
   [...text.matchAll(/<strong>[^<]*<\/strong> <code>([^<]*)</g)].map(([, name]) => name);
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
-test("finds events by username or id, for the user concerned and for the actor", async () => {
+test("the audit log finds events by username or id, for the user concerned and for the actor", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada, "She <i>cannot</i> log in.");
   await admin.submit("/posts", {}, "/impersonation/end");
@@ -31,7 +31,7 @@ test("finds events by username or id, for the user concerned and for the actor",
   assert.deepEqual(done, ["impersonation.started"], "what an admin did to others is found under their name too");
 });
 
-test("filters by kind and day; pages keep the filters", async () => {
+test("the audit log filters by kind and day; pages keep the filters", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const user = await getId(ada);
   const common = { actor: null, ip: "192.0.2.7", agent: "<script>alert(1)</script>", request: "r" };

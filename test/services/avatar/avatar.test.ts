@@ -83,7 +83,7 @@ async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<
   }
 }
 
-test("wherever a job is cut off, its upload is shown in the end, and nothing is left over", async () => {
+test("a job interrupted at any point is finished in the end: its upload is shown, and nothing is left over", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
     act: (id) => processUpload({ id }),
@@ -93,7 +93,7 @@ test("wherever a job is cut off, its upload is shown in the end, and nothing is 
   assert.ok(writes > 20, String(writes));
 });
 
-test("wherever an upload is cut off, it is shown in the end, or was never there", async () => {
+test("an upload interrupted at any point is either shown in the end or was never stored", async () => {
   const writes = await cutOffEverywhere({
     given: async () => null,
     act: (_, user) => uploadAvatar(systemActor, user, bytes),
@@ -102,7 +102,7 @@ test("wherever an upload is cut off, it is shown in the end, or was never there"
   assert.ok(writes >= 5, String(writes));
 });
 
-test("wherever somebody is cut off who removes their picture, and one that is being made, nothing is left over", async () => {
+test("a removal interrupted at any point, even during processing, leaves nothing over", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
     act: (_, user) => removeAvatar(systemActor, user),
@@ -111,7 +111,7 @@ test("wherever somebody is cut off who removes their picture, and one that is be
   assert.ok(writes > 15, String(writes));
 });
 
-test("several processes that take the same upload make one picture of it", async () => {
+test("several processes that handle the same upload make one avatar", async () => {
   const user = await person();
   const before = await shown(user);
   const id = await uploaded(user, bytes);
@@ -122,7 +122,7 @@ test("several processes that take the same upload make one picture of it", async
   await expectOnly(picture);
 });
 
-test("who comes late to an upload, or knows it as it was, spoils nothing", async () => {
+test("a late process, or one with outdated data, does no damage", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   const early = (await Avatar.findUpload(id)) as Avatar;
@@ -142,7 +142,7 @@ test("who comes late to an upload, or knows it as it was, spoils nothing", async
   await expectOnly(picture ?? "none");
 });
 
-test("a sweep leaves what may be under way for an hour, then has it made, or removes what nobody expects", async () => {
+test("a sweep waits an hour before it finishes or removes an upload", async () => {
   const [ada, bob] = [await person(), await person()];
   const hers = await uploaded(ada, bytes);
   const { _id } = await Avatar.start(bob.id);
@@ -157,7 +157,7 @@ test("a sweep leaves what may be under way for an hour, then has it made, or rem
   await expectOnly((await again(ada)).picture ?? "none");
 });
 
-test("a sweep keeps what is shown, doubted or not, and of somebody who is locked out too", async () => {
+test("a sweep keeps the current avatar, also of a disabled user", async () => {
   const people = [await person(), await person(), await person()];
   const hashes = await Promise.all(people.map(shown));
   for (const user of people.slice(1)) await Avatar.scheduleCheck(user._id);
@@ -167,7 +167,7 @@ test("a sweep keeps what is shown, doubted or not, and of somebody who is locked
   await expectOnly(...hashes);
 });
 
-test("what could not be made in a day is given up; its person can read that for a week", async () => {
+test("an upload that fails for a day is rejected; the user can read that for a week", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   await Avatar.updateOne({ _id: id }, { uploadedAt: addTime(-23 * HOURS), lookAt: addTime(-1) });
@@ -184,7 +184,7 @@ test("what could not be made in a day is given up; its person can read that for 
   await expectOnly();
 });
 
-test("of people who are gone nothing stays, and one that cannot be looked after keeps no other waiting", async () => {
+test("nothing is left of deleted users, and an upload that cannot be handled does not block others", async () => {
   const people = [await person(), await person()];
   for (const user of people) {
     await uploaded(user, bytes);

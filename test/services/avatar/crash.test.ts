@@ -74,7 +74,7 @@ for (const [when, moment] of Object.entries(moments)) {
   });
 }
 
-test("killed while it writes what another process shows already, it takes nothing of that away", async () => {
+test("a process killed while writing files that another one already shows deletes none of them", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   const first = await maker(["pictures.chunks.updateOne", 2]);

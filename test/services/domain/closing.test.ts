@@ -57,7 +57,7 @@ async function closingAround(
 }
 
 for (const when of ["before", "after"] as const) {
-  test(`a post that is written while its domain closes becomes a draft: closed ${when} the write`, async () => {
+  test(`a post written while its domain is closed becomes a draft: closed ${when} the write`, async () => {
     const { domain, actor } = await createMember();
     const data = { ...text, visibility: "domain" as const, domain: domain.slug };
     await closingAround("write", domain, when, () => writePost(actor, data));
@@ -65,7 +65,7 @@ for (const when of ["before", "after"] as const) {
     assert.deepEqual([post?.visibility, post?.domain], ["draft", undefined]);
   });
 
-  test(`a post that is moved into a domain while that closes becomes a draft: closed ${when} the write`, async () => {
+  test(`a post moved into a domain while it is closed becomes a draft: closed ${when} the write`, async () => {
     const { domain, actor } = await createMember();
     const made = await Post.write(actor.user?.id ?? "", { ...text, visibility: "draft" });
     const post = await findWithAuthor(String(made._id));
@@ -77,7 +77,7 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
-test("who is brought into a domain while it closes is not left in it", async () => {
+test("a member added while the domain is closed does not stay", async () => {
   const { domain } = await createMember();
   const { user } = await createMember();
   const original = Membership.setRole;
@@ -125,7 +125,7 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
 }
 
 for (const when of ["begins", "ends"] as const) {
-  test(`an owner who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
+  test(`an owner who accepts an invitation while its domain is closed gets no role in it: closed as that ${when}`, async () => {
     const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
     const { opened } = await invitedInto(domain, user.email, actor);
     const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
@@ -135,7 +135,7 @@ for (const when of ["begins", "ends"] as const) {
     assert.equal(given, 0, "nothing was given, and nothing is written down as given");
   });
 
-  test(`a new user who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
+  test(`a new user who accepts an invitation while its domain is closed gets no role in it: closed as that ${when}`, async () => {
     const { domain } = await createMember();
     const email = `newcomer-${when}@example.org`;
     const { opened } = await invitedInto(domain, email, operatorActor);
@@ -148,7 +148,7 @@ for (const when of ["begins", "ends"] as const) {
   });
 }
 
-test("an invitation into a domain that is being closed is over", async () => {
+test("an invitation into a domain that is being closed has ended", async () => {
   const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
   const { secret } = await invitedInto(domain, user.email, actor);
   await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));

@@ -90,11 +90,11 @@ before(async () => {
 
 const more = "/account/email /account/deletion /account/sessions /account/activity /reauthenticate /domains".split(" ");
 
-test("text of either direction says so, and addresses are in their own letters, on every page of a user", async () => {
+test("every user page declares the direction of texts, and shows emails in their own script", async () => {
   assert.deepEqual(await crawl(ada, ["/dashboard", "/posts", ...more]), []);
 });
 
-test("… on every page of an admin, and of one who acts as the user", async () => {
+test("every admin page does too, also during impersonation", async () => {
   const lists = ["", "/users", "/users?q=%D7%A9%D7%A2%D7%A8", "/invitations", "/audit-log", "/domains"];
   assert.deepEqual(await crawl(admin, ["/dashboard", ...lists.map((path) => `/admin${path}`), adasPage]), []);
   await actAs(admin, ada, "סיבה טובה");
@@ -102,7 +102,7 @@ test("… on every page of an admin, and of one who acts as the user", async () 
   await admin.submit("/dashboard", {}, "/impersonation/end");
 });
 
-test("… on every page of a visitor, of a sign-up, and behind every mailed link", async () => {
+test("every page of visitors and registrations, and behind every mailed link, does too", async () => {
   assert.deepEqual(await crawl(visitor(), ["/", "/posts", `/users/${ada.username}`]), []);
   const bob = await signedUp({ ...newPerson(), email: idn("bob") });
   assert.deepEqual(await crawl(bob, ["/email-confirmation", await linkFor(bob, "email-confirmation")]), []);
@@ -111,13 +111,13 @@ test("… on every page of a visitor, of a sign-up, and behind every mailed link
   assert.deepEqual(await crawl(visitor(), links), []);
 });
 
-test("… in every email", async () => {
+test("every email does too", async () => {
   for (const name of ["admin", "ada", "bob", "changed", "guest", "other"])
     for (const { subject, text, html } of await mailsTo(idn(name)))
       assert.deepEqual([...faults(html), ...(/.*xn--.*/.exec(subject + text) ?? [])], [], subject);
 });
 
-test("… in every form that comes back with mistakes, or after its page has expired", async () => {
+test("every form with errors, and after its page has expired, does too", async () => {
   const long = "סיבה ".repeat(200);
   const forms: [who: Visitor, page: string, typed: Record<string, string>, action?: string][] = [
     [ada, "/posts/new", { ...hebrew, visibility: "nowhere" }, "/posts"],
@@ -140,7 +140,7 @@ test("… in every form that comes back with mistakes, or after its page has exp
   }
 });
 
-test("the text of a post and its form say the direction of each", async () => {
+test("a post and its form declare the direction of each text", async () => {
   const url = await post(ada, hebrew);
   assert.match((await ada.get(url)).text, /<div class="prose" dir="auto">/);
   const form = (await ada.get(`${url.split("/").slice(0, 3).join("/")}/edit`)).text;

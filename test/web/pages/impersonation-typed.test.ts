@@ -41,7 +41,7 @@ async function listForms(ada: Member) {
 beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
 afterEach(() => mock.timers.reset());
 
-describe("what an admin typed while impersonating a user is theirs alone, and is not saved, after", () => {
+describe("input of an impersonating admin stays private to the admin, and is not saved, after", () => {
   for (const [how, { end, isLoggedIn }] of Object.entries(ends)) {
     test(how, async () => {
       const [admin, ada] = [await withRole("admin"), await member()];
@@ -76,7 +76,7 @@ async function comesBackTo(html: string, { admin, ada }: Record<"admin" | "ada",
   }
 }
 
-test("the form that begins an impersonation, sent again, leads to the same one with its first end", async () => {
+test("the form that starts an impersonation, sent again, leads to the same one with the same end", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const { id } = await User.findOne({ username: ada.username }).orFail();
   const path = `/admin/users/${id}/impersonate`;

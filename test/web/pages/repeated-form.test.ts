@@ -163,7 +163,7 @@ describe("a form whose purpose is fulfilled says so:", () => {
   }
 });
 
-describe("a visitor's form, sent after a login in another tab, says what holds now:", () => {
+describe("a visitor's form sent after a login in another tab shows the current state:", () => {
   const forms: Record<string, [typed: Fields, says: RegExp]> = {
     "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in, as person/],
     "/register": [newPerson(), /You are already logged in, as person/],
@@ -180,7 +180,7 @@ describe("a visitor's form, sent after a login in another tab, says what holds n
     });
   }
 
-  test("the password, asked for once more, is asked for again when that was long ago", async () => {
+  test("the password is asked for again if it was confirmed too long ago", async () => {
     const ada = await member();
     const fields = await opened(button(ada, "/reauthenticate", /./, { password: ada.password }));
     assert.equal((await ada.send("/reauthenticate", fields)).status, 303);
@@ -215,7 +215,7 @@ const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
   },
 };
 
-describe("a button for something that is removed already says so:", () => {
+describe("a button for a deleted thing says so:", () => {
   for (const [name, prepare] of Object.entries(removals)) {
     test(name, async () => {
       const one = { ...(await prepare()), says: /./ };
@@ -230,14 +230,14 @@ describe("a button for something that is removed already says so:", () => {
   }
 });
 
-test("a link that is not fulfilled is not pressed by a form of somebody else", async () => {
+test("a form with a forged token does not use up a link", async () => {
   const { ada, link } = await linked("not-me");
   const fields = { _csrf: "forged" };
   assert.equal((await ada.send(link, fields)).status, 403);
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("another site's form is led nowhere", async () => {
+test("a form of another site is not redirected", async () => {
   for (const path of ["/logout", "/login"]) {
     const answer = await visitor().send(
       path,
@@ -248,7 +248,7 @@ test("another site's form is led nowhere", async () => {
   }
 });
 
-describe("a browser without cookies is told so", () => {
+describe("a browser without cookies gets a message:", () => {
   for (const [path, typed] of Object.entries<Fields>({
     "/login": { login: "ada", password: "sturdy-Gate-in-the-wall" },
     "/register": { ...newPerson() },
@@ -266,7 +266,7 @@ describe("a browser without cookies is told so", () => {
   }
 });
 
-describe("a site that was opened by another name names BASE_URL", () => {
+describe("a site opened under another name shows BASE_URL:", () => {
   const { host } = new URL(origin);
   const names: Record<string, Fields> = {
     "where browsers tell the site": { origin: "https://other.example", "sec-fetch-site": "same-origin" },

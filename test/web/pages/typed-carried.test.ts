@@ -30,7 +30,7 @@ async function loggedIn(who: Member) {
   return browser;
 }
 
-test("a text of any length that is read at all comes back after the login", async () => {
+test("any text that is accepted at all returns after the login", async () => {
   for (const kilobytes of [9, 90, 100, 125, 200, 400, 500]) {
     const body = `${"word ".repeat(kilobytes * 200)}the last words`;
     const { browser, page, hidden } = await typedBy(ada, body);
@@ -40,7 +40,7 @@ test("a text of any length that is read at all comes back after the login", asyn
   }
 });
 
-test("a browser in which nobody has logged in sends no long text", async () => {
+test("an unknown browser cannot send a long text", async () => {
   const stranger = visitor();
   const _csrf = readToken((await stranger.get("/login")).text);
   const _typed = "x".repeat(200_000);
@@ -112,7 +112,7 @@ const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
   nothing: ({ browser, path, fields }) => browser.send(path, fields),
 };
 
-test("what one user typed is never shown to another, whatever command of the database fails", async () => {
+test("one user's input is never shown to another user, whichever database command fails", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   for (const carrier of carriers) {
     const isHidden = ({ text, status }: Page) =>
@@ -126,7 +126,7 @@ test("what one user typed is never shown to another, whatever command of the dat
   }
 });
 
-test("whatever command of the database fails, a form that renews or ends a session is answered", async () => {
+test("a form that renews or ends a session is answered, whichever database command fails", async () => {
   for (const carrier of carriers)
     await failEach(carrier, ada, {}, ({ status }) =>
       assert.ok([303, 503].includes(status), `${carrier.path}: ${status}`),
@@ -137,7 +137,7 @@ test("whatever command of the database fails, a form that renews or ends a sessi
 const isKept = ({ text }: Page) =>
   /<textarea[^>]*name="body"[^>]*>\s*words of Ada/.test(text) || /name="_typed" value="[^"]{100,}"/.test(text);
 
-test("whatever happens to a form that carries another, the other is kept", async () => {
+test("a form that carries another one keeps it, whatever happens", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   for (const carrier of carriers) {
     for (const [what, happen] of Object.entries(mishaps)) {
@@ -147,7 +147,7 @@ test("whatever happens to a form that carries another, the other is kept", async
   }
 });
 
-test("an account that waits to be confirmed keeps what was typed in the login page", async () => {
+test("a pending account keeps the input through the login page", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   const who = newPerson();
   await visitor().submit("/register", who);

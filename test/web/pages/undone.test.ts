@@ -190,7 +190,7 @@ async function pressedTwice(one: Case, fields: Fields, count: number): Promise<P
   return answer;
 }
 
-describe("a form that is sent again after what it did was undone does it again, once:", () => {
+describe("a form sent again after its effect was undone acts again, once:", () => {
   for (const [name, prepare] of Object.entries(cases)) {
     test(name, async () => {
       const one = await prepare();
@@ -203,7 +203,7 @@ describe("a form that is sent again after what it did was undone does it again, 
   }
 });
 
-test("each form with a key has a row above", () => {
+test("each form with a once key has a row above", () => {
   const views = fileURLToPath(new URL("../../../../views/", import.meta.url));
   const found = readdirSync(views, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ejs"));
   const drawn = found.flatMap((file) => {

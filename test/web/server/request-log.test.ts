@@ -52,7 +52,7 @@ const spellings: Record<string, (path: string, secret: string, port: number) => 
   "of the API, which has no such address": (path, secret) => `/api/v1/${path}/${secret}`,
 };
 
-test("no spelling of a mailed link that a client can send leaves its secret in the log", async () => {
+test("no spelling of a mailed link leaves its secret in the log", async () => {
   const port = await freePort();
   const { uri } = await temporaryEngine();
   const server = startServer({

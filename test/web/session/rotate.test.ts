@@ -26,7 +26,7 @@ function createCopy({ cookies }: Pick<Member, "cookies">) {
   return browser;
 }
 
-test("twelve requests at the moment of a change of rights are all answered, with the same new id", async () => {
+test("twelve requests during a change of roles all succeed, with the same new id", async () => {
   const ada = await member();
   for (const change of ["grantRole", "revokeRole"] as const) {
     const before = getSid(ada);
@@ -55,7 +55,7 @@ async function renewedUnnoticed() {
 const endedAt = async (sid: string) => (await Session.findById(getId(sid)).orFail()).endedAt?.getTime() ?? 0;
 const SECONDS = 1_000;
 
-test("an answer that is lost, also twice, costs nobody their login: the same new id is handed out again", async () => {
+test("a lost response, even twice, costs no login: the same new id is issued again", async () => {
   const { ada, lost } = await renewedUnnoticed();
   const again = createCopy(ada);
   for (const browser of [again, ada]) {
@@ -65,7 +65,7 @@ test("an answer that is lost, also twice, costs nobody their login: the same new
   assert.equal((await ada.submit("/account/profile", { bio: "Still here." })).status, 303);
 });
 
-test("the id before leads to its successor for two minutes, and for some seconds once that was used", async () => {
+test("the previous id leads to its successor for two minutes, and for some seconds once that was used", async () => {
   const { ada, lost } = await renewedUnnoticed();
   const [before, now] = [getSid(ada), Date.now()];
   assert.ok((await endedAt(before)) > now + 100 * SECONDS && (await endedAt(before)) <= Date.now() + 120 * SECONDS);
@@ -81,7 +81,7 @@ test("the id before leads to its successor for two minutes, and for some seconds
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
 
-test("without the browser's own cookie the id before is answered, but leads to no successor", async () => {
+test("without the browser's device cookie, the previous id still works, but leads to no successor", async () => {
   const { ada, lost } = await renewedUnnoticed();
   for (const device of [undefined, "s%3Aanother.signature"]) {
     const thief = holding(getSid(ada));
@@ -93,7 +93,7 @@ test("without the browser's own cookie the id before is answered, but leads to n
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
 
-test("roles that are given and taken in quick succession lead from id to id, also when answers are lost", async () => {
+test("quick changes of roles lead from id to id, even with lost responses", async () => {
   const { ada, lost } = await renewedUnnoticed();
   await (await account(ada)).revokeRole(editor);
   assert.equal((await ada.get("/dashboard")).status, 200);
@@ -118,7 +118,7 @@ const endings: Record<string, (ada: Member) => Promise<unknown>> = {
   endAll: async (ada) => Session.endAll((await account(ada)).id),
 };
 for (const [name, end] of Object.entries(endings)) {
-  test(`a successor that is only offered ends with the session: ${name}`, async () => {
+  test(`an unused successor ends with the session: ${name}`, async () => {
     const { ada, lost } = await renewedUnnoticed();
     const before = createCopy(ada);
     await end(ada);
@@ -126,7 +126,7 @@ for (const [name, end] of Object.entries(endings)) {
   });
 }
 
-test("the id before is good for some seconds, not longer, and nothing brings it back", async () => {
+test("the previous id works for some seconds only, and nothing restores it", async () => {
   const ada = await member();
   const before = getSid(ada);
   await (await account(ada)).grantRole(editor);
@@ -140,7 +140,7 @@ test("the id before is good for some seconds, not longer, and nothing brings it 
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("logging out, disabling and ending all sessions end the id before too", async () => {
+test("logout, disabling and ending all sessions also end the previous id", async () => {
   for (const end of ["logout", "disable", "endAll"] as const) {
     const ada = await member();
     const before = getSid(ada);
@@ -154,7 +154,7 @@ test("logging out, disabling and ending all sessions end the id before too", asy
   }
 });
 
-test("the session keeps its age, and its person is asked for the password no later than before", async () => {
+test("rotation keeps the age of the session, and the next password request comes no later", async () => {
   const ada = await member();
   const long = Date.now() - 11 * 60_000;
   await Session.updateOne(

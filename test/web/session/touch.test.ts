@@ -8,7 +8,7 @@ import { SessionStore } from "../../../src/web/session/store.js";
 import { origin } from "../../support/app.js";
 import { member } from "../../support/users.js";
 
-test("a session that cannot be prolonged harms neither the answer nor its connection", async () => {
+test("a session that cannot be extended affects neither the response nor its connection", async () => {
   const ada = await member();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   after(() => agent.destroy());

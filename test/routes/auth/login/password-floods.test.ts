@@ -73,10 +73,10 @@ const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
 const byMembers = /account|reauthenticate|users\/me/;
 
 for (const [address, prepare] of Object.entries(floods)) {
-  describe(`while somebody floods ${address}`, () => {
+  describe(`while a user floods ${address}`, () => {
     const places = byMembers.test(address) ? ["another network", "the same network"] : ["another network"];
     for (const place of places) {
-      test(`others log in from ${place}`, async () => {
+      test(`others can log in from ${place}`, async () => {
         const mallory = { ...(await account()), ip: anotherNetwork() };
         const send = await prepare(mallory);
         const people = await Promise.all([account(), account()]);

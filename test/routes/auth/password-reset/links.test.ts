@@ -7,7 +7,7 @@ import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../suppo
 import { type Member, member, newPerson, signedUp } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-test("requests under way do not bring a session back", async () => {
+test("concurrent requests do not restore a session", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
@@ -20,7 +20,7 @@ test("requests under way do not bring a session back", async () => {
   assert.equal((await ada.get("/dashboard")).location, "/login");
 });
 
-test("twenty use one link at the same time: one password, one mail", async () => {
+test("a link used twenty times at once sets one password and sends one email", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browsers = await Promise.all(
@@ -46,7 +46,7 @@ test("twenty use one link at the same time: one password, one mail", async () =>
   assert.equal(told.length, 1);
 });
 
-test("looking at a link changes nothing, however often", async () => {
+test("opening a link repeatedly changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const before = await findAccount(ada);
@@ -59,7 +59,7 @@ test("looking at a link changes nothing, however often", async () => {
   assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
 });
 
-test("a password that is refused leaves the link alive", async () => {
+test("a refused password keeps the link valid", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const refused: [string, RegExp][] = [
@@ -112,7 +112,7 @@ const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = 
 };
 
 for (const [death, cause] of Object.entries(deaths)) {
-  test(`a link is dead when ${death}`, async () => {
+  test(`a link is invalid when ${death}`, async () => {
     const ada = await member();
     const link = await resetLinkFor(ada.email);
     await cause(ada, link);
@@ -128,7 +128,7 @@ for (const [death, cause] of Object.entries(deaths)) {
   });
 }
 
-test("a link that was used says so, and changes nothing", async () => {
+test("a used reset link says so and changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
@@ -141,7 +141,7 @@ test("a link that was used says so, and changes nothing", async () => {
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), stored);
 });
 
-test("a link for something else, a part of one, and nonsense open nothing", async () => {
+test("links of another kind, incomplete links and random text give 404", async () => {
   const ada = await member();
   const user = await findAccount(ada);
   const id = await MailedLink.issue({ purpose: "not-me", user, email: ada.email });
@@ -153,7 +153,7 @@ test("a link for something else, a part of one, and nonsense open nothing", asyn
   assert.equal((await visitor().get(link)).status, 200);
 });
 
-test("a link for a sign-up that was corrected to another address opens nothing", async () => {
+test("a link for a registration whose email was corrected gives 404", async () => {
   const eve = await signedUp();
   const link = await resetLinkFor(eve.email);
   const to = newPerson().email;
@@ -163,7 +163,7 @@ test("a link for a sign-up that was corrected to another address opens nothing",
   assert.equal((await findAccount(eve)).emailConfirmedAt, null);
 });
 
-test("of two sign-ups with one address that are reset at once, one gets it", async () => {
+test("of two registrations with one email that are reset at once, one succeeds", async () => {
   const one = await signedUp();
   const two = await signedUp({ ...newPerson(), email: one.email });
   const users = [await findAccount(one), await findAccount(two)];
