@@ -91,18 +91,18 @@ const cases: Record<string, Case> = {
     },
     ...damagedDatabase,
   },
-  "it is another user's": {
+  "it belongs to another user": {
     plant: (dataDir) => {
       rmSync(join(dataDir, "development-secrets.json"));
       chmodSync(dataDir, 0o500);
     },
     ...denied,
   },
-  "the database's directory is another user's": {
+  "the database's directory belongs to another user": {
     plant: (dataDir) => chmodSync(join(dataDir, "mongodb/journal"), 0o000),
     ...denied,
   },
-  "a file of the database is another user's": {
+  "a file of the database belongs to another user": {
     plant: (dataDir) => chmodSync(join(dataDir, "mongodb/WiredTiger.wt"), 0o400),
     ...denied,
   },

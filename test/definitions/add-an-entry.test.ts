@@ -24,11 +24,11 @@ const additions: Record<string, Addition> = {
     },`,
     walked: "dist/test/definitions/roles.test.js",
     tests: [
-      "moderator: given on the page of roles",
-      "moderator: its holder may make tokens",
+      "moderator: granted on the roles page",
+      "moderator: its user can create API tokens",
       "moderator: offered in invitations",
-      "moderator: given and taken at the command line",
-      "moderator in a domain: given",
+      "moderator: granted and revoked at the command line",
+      "moderator in a domain: granted",
     ],
   },
   "profile field": {
@@ -44,7 +44,11 @@ const additions: Record<string, Addition> = {
       width: "full",
     },`,
     walked: "dist/test/definitions/profile-fields.test.js",
-    tests: ["pronouns: typed into the form", "pronouns: read and written by programs", "pronouns: seen by everyone"],
+    tests: [
+      "pronouns: entered in the form",
+      "pronouns: readable and writable through the API",
+      "pronouns: visible to everyone",
+    ],
   },
 };
 

@@ -16,7 +16,7 @@ const DAYS = 86_400_000;
 const read = ({ username }: Person) => User.findOne({ username });
 
 const removal: UseCase<Person & { begun: Date }> = {
-  name: "an account whose day has come is deleted",
+  name: "a due account is deleted",
   async prepare() {
     await AuditEvent.deleteMany({ event: "deletion.done" });
     const ada = await account();
@@ -34,7 +34,7 @@ const removal: UseCase<Person & { begun: Date }> = {
 };
 
 const idle: UseCase<Person> = {
-  name: "an account that nobody uses is planned to be deleted",
+  name: "the deletion of an idle account is scheduled",
   async prepare() {
     const person = newPerson();
     const user = (await User.register(person)) ?? assert.fail();

@@ -17,7 +17,7 @@ const pair = async () => {
 };
 
 const writing: UseCase<{ ada: Known; once: string }> = {
-  name: "a post is written",
+  name: "creating a post",
   prepare: async () => ({ ada: await known(), once: createOnceKey() }),
   act: ({ ada, once }, fault) => press(ada, "/posts", { ...text, once }, { fault }),
   async check({ ada }, { location }) {

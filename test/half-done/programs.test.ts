@@ -22,7 +22,7 @@ async function answered(asked: Promise<{ status: number; body: unknown }>): Prom
 type Person = ReturnType<typeof newPerson>;
 
 const registration: UseCase<Person> = {
-  name: "a program registers",
+  name: "a client registers a user",
   prepare: async () => newPerson(),
   act: (person, { headers }) => answered(program().post("/auth/register", person, headers)),
   async check(person) {
@@ -32,7 +32,7 @@ const registration: UseCase<Person> = {
 };
 
 const confirmation: UseCase<Person & { token: string }> = {
-  name: "a program confirms an address",
+  name: "a client confirms an email",
   async prepare() {
     const person = newPerson();
     await User.register(person);
@@ -49,7 +49,7 @@ const confirmation: UseCase<Person & { token: string }> = {
 };
 
 const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Person }> = {
-  name: "an admin's program opens an account",
+  name: "an admin's client creates an account",
   async prepare() {
     const admin = await account();
     await (await read(admin)).grantRole({ role: "admin", domain: null });

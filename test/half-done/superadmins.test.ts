@@ -36,7 +36,7 @@ const empty = async () => {
 };
 
 const founding: UseCase<Person> = {
-  name: "the first account is opened",
+  name: "creating the first account",
   async prepare() {
     await empty();
     return newPerson();
@@ -65,7 +65,7 @@ test("the setup form sent again leads to the login; another form gets 404", asyn
 });
 
 const opening: UseCase<Person> = {
-  name: "the command opens a superadmin's account",
+  name: "creating a superadmin with the command",
   prepare: async () => newPerson(),
   act: (ada, fault) => attempt(fault, () => createUser(operatorActor, ada, ["superadmin"])),
   except: { "lost-outage": "the command says that the database is away; the next time, that the name is taken" },
@@ -78,7 +78,7 @@ const opening: UseCase<Person> = {
 };
 
 const promoting: UseCase<Person> = {
-  name: "the command makes somebody a superadmin",
+  name: "making a user a superadmin with the command",
   prepare: account,
   act: async (ada, fault) => {
     const user = await read(ada);
@@ -98,7 +98,7 @@ const rooted = async () => {
   return { root: await loggedIn(root), ada: await account() };
 };
 const byProgram: UseCase<Awaited<ReturnType<typeof rooted>>> = {
-  name: "a program makes somebody a superadmin",
+  name: "making a user a superadmin through the API",
   prepare: rooted,
   async act({ root, ada }, fault) {
     const to = (await read(ada)).id;

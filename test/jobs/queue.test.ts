@@ -181,11 +181,11 @@ describe("after the clock was 31 days ahead for a while", () => {
   const ahead = (ms = 0) => new Date(Date.now() + 31 * DAYS + ms);
   const none = { lockedAt: null, repeatInterval: null };
   const written: Record<string, object> = {
-    "what the timetable says": { name: "quick", type: "single", ...none, nextRunAt: ahead(HOURS) },
+    "a recurring job": { name: "quick", type: "single", ...none, nextRunAt: ahead(HOURS) },
     "a job": { name: "quick", type: "normal", ...none, nextRunAt: ahead() },
-    "a job to be tried again": { name: "quick", ...none, failCount: 2, nextRunAt: ahead(HOURS) },
-    "a job under way at a kill": { name: "quick", ...none, nextRunAt: null, lockedAt: ahead() },
-    "a job taken at a kill": { name: "quick", ...none, nextRunAt: ahead(), lockedAt: ahead() },
+    "a job waiting for a retry": { name: "quick", ...none, failCount: 2, nextRunAt: ahead(HOURS) },
+    "a running job of a killed process": { name: "quick", ...none, nextRunAt: null, lockedAt: ahead() },
+    "a locked job of a killed process": { name: "quick", ...none, nextRunAt: ahead(), lockedAt: ahead() },
   };
 
   for (const [what, entry] of Object.entries(written)) {

@@ -45,13 +45,17 @@ before(async () => {
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
   "the newest posts of a domain": { read: () => listInDomain(first), documents: 21, keys: 21 },
   "older posts of a domain": { read: () => listInDomain(second, POSTS / 2), documents: 21, keys: 21 },
-  "who is in a domain": { read: () => Membership.listPage(first), documents: 21, keys: 21 },
-  "who else is in it": { read: () => Membership.listPage(first, String(people[PEOPLE / 2])), documents: 21, keys: 21 },
-  "whether somebody is in it": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
-  "a domain by its address": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
+  "the members of a domain": { read: () => Membership.listPage(first), documents: 21, keys: 21 },
+  "the next page of its members": {
+    read: () => Membership.listPage(first, String(people[PEOPLE / 2])),
+    documents: 21,
+    keys: 21,
+  },
+  "one member of a domain": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
+  "a domain by its slug": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
   "a page of all domains": { read: () => Domain.listAll("domain-1100"), documents: 21, keys: 21 },
-  "the domains of somebody": { read: () => Domain.listByIds(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
-  "the domains of somebody in very many": { read: () => Domain.listByIds(ids.map(String)), documents: 100, keys: 201 },
+  "the domains of a user": { read: () => Domain.listByIds(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
+  "the domains of a user in very many": { read: () => Domain.listByIds(ids.map(String)), documents: 100, keys: 201 },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {

@@ -54,12 +54,12 @@ async function explain({ lsid: _, $db: _db, $clusterTime: _time, $readPreference
 
 const asked: Record<string, [act: () => Promise<unknown>, most: number]> = {
   "a link": [() => Invitation.findOpen("link70"), 1],
-  "a link that nobody has": [() => Invitation.findOpen("x"), 0],
-  "whether an address is invited": [() => Invitation.isPending("person70@example.org", String(one)), 1],
+  "an unknown link": [() => Invitation.findOpen("x"), 0],
+  "whether an email is invited": [() => Invitation.isPending("person70@example.org", String(one)), 1],
   "the first page of all": [() => Invitation.list(null), 21],
   "the first page of two domains": [() => Invitation.list([String(one), String(two)]), 23],
-  "a page of one domain far below": [() => Invitation.list([String(one)], "f".repeat(24)), 21],
-  "those cut off": [() => Invitation.listCutOff(), 1],
+  "a distant page of one domain": [() => Invitation.list([String(one)], "f".repeat(24)), 21],
+  "interrupted acceptances": [() => Invitation.listCutOff(), 1],
 };
 
 for (const [what, [act, most]] of Object.entries(asked)) {

@@ -57,20 +57,20 @@ const linkTo = async (email: string, about: RegExp, path: string) => linkIn(awai
 
 /** What happens to an account, and which ways in are still open afterwards. */
 const events: Record<string, { happens: (owner: Member) => Promise<void>; left: Way[] }> = {
-  "an admin disables it": { happens: byAdmin("disable", { reason: "Stolen." }), left: [] },
-  "an admin deletes it": { happens: byAdmin("delete", { reason: "Stolen.", posts: "keep" }), left: [] },
-  "an admin ends its sessions": { happens: byAdmin("end-sessions"), left: [] },
-  "its owner resets the password": {
+  "an admin disables the user": { happens: byAdmin("disable", { reason: "Stolen." }), left: [] },
+  "an admin deletes the user": { happens: byAdmin("delete", { reason: "Stolen.", posts: "keep" }), left: [] },
+  "an admin ends the sessions": { happens: byAdmin("end-sessions"), left: [] },
+  "the owner resets the password": {
     happens: async ({ email }) => {
       assert.equal((await visitor().submit(await resetLinkFor(email), { password: fresh })).status, 303);
     },
     left: [],
   },
-  "its owner says of a change that it was not them": {
+  'the owner reports a change with "this wasn\'t me"': {
     happens: async ({ email }) => press(await linkTo(email, /token/i, "/not-me/")),
     left: [],
   },
-  "its owner undoes a change of address": {
+  "the owner undoes a change of email": {
     happens: async (owner) => {
       const { password: currentPassword } = owner;
       const form = { email: `new-${owner.email}`, currentPassword };
@@ -79,13 +79,13 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
     },
     left: [],
   },
-  "its owner ends all other sessions": {
+  "the owner ends all other sessions": {
     happens: async (owner) => {
       assert.equal((await owner.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
     left: ["apiToken"], // each has its own button, and a mail when it is made
   },
-  "its owner changes the password": {
+  "the owner changes the password": {
     happens: async (owner) => {
       const form = { currentPassword: owner.password, password: fresh };
       assert.equal((await owner.submit("/account/password", form)).status, 303);

@@ -72,14 +72,14 @@ for (const { path } of formPosts) {
       return {
         "no token": [form],
         "an empty token": [`${form}&_csrf=`],
-        "somebody's token": [`${form}&_csrf=${other}`],
+        "another user's token": [`${form}&_csrf=${other}`],
         "a visitor's token": [`${form}&_csrf=${outside}`],
         "the token twice": [`${form}&_csrf=${own}&_csrf=${own}`],
         "the token as an array": [`${form}&_csrf[]=${own}`],
         "the token in the address": [form, { query: `?_csrf=${own}` }],
         "the token under another name": [`${form}&csrf=${own}&csrf-token=${own}`],
         "the token with one character changed": [`${form}&_csrf=${own.slice(0, -1)}${own.endsWith("A") ? "B" : "A"}`],
-        "somebody's token in the header": [form, { "x-csrf-token": other }],
+        "another user's token in the header": [form, { "x-csrf-token": other }],
       };
     };
 

@@ -50,25 +50,25 @@ test("a token with any single fault is invalid", async () => {
 
 describe("a well-formed token without a live session is invalid", () => {
   const cases: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>> = {
-    "of somebody else": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
-    "of a session of somebody else": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
-    "of a session that nobody has": () => ({ sid: "0".repeat(24) }),
-    "of a session whose id is none": () => ({ sid: "../etc/passwd" }),
-    "of a session whose id is an object": () => ({ sid: { $ne: null } }),
-    "of the epoch before": () => ({ epoch: Number(parts.claims.epoch) - 1 }),
-    "of the epoch to come": () => ({ epoch: Number(parts.claims.epoch) + 1 }),
-    "of the epoch as text": () => ({ epoch: String(parts.claims.epoch) }),
-    "of a session that has ended": async () => {
+    "for another user": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
+    "for the session of another user": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
+    "for an unknown session": () => ({ sid: "0".repeat(24) }),
+    "for a session with a malformed id": () => ({ sid: "../etc/passwd" }),
+    "for a session whose id is an object": () => ({ sid: { $ne: null } }),
+    "for the previous epoch": () => ({ epoch: Number(parts.claims.epoch) - 1 }),
+    "for the next epoch": () => ({ epoch: Number(parts.claims.epoch) + 1 }),
+    "with the epoch as text": () => ({ epoch: String(parts.claims.epoch) }),
+    "for a session that has ended": async () => {
       const other = await somebody();
       await other.post("/auth/logout");
       return splitToken(getAccessToken(other)).claims;
     },
-    "of a session whose thirty days are over": async () => {
+    "for a session older than thirty days": async () => {
       const { claims } = splitToken(getAccessToken(await somebody()));
       await ApiSession.updateOne({ _id: claims.sid }, { expiresAt: new Date(Date.now() - 1) });
       return claims;
     },
-    "of an account that is gone": async () => {
+    "for a deleted account": async () => {
       const { claims } = splitToken(getAccessToken(await somebody()));
       await User.deleteOne({ _id: claims.sub });
       return claims;

@@ -66,15 +66,15 @@ test("a token that may change an account but not read it gets no data back", asy
 
 describe("invalid input is refused with its place, and nothing is saved", () => {
   const bad: [string, unknown, string][] = [
-    ["a field that is not there to be told", { passwordHash: "x" }, "#/passwordHash"],
+    ["an internal field", { passwordHash: "x" }, "#/passwordHash"],
     ["roles", { roles: [{ role: "superadmin", domain: null }] }, "#/roles"],
-    ["the address", { email: "other@example.org" }, "#/email"],
+    ["the email", { email: "other@example.org" }, "#/email"],
     ["a number for a name", { firstName: 7 }, "#/firstName"],
     ["an object for a name", { firstName: { $set: "x" } }, "#/firstName"],
-    ["a country that there is not", { country: "Atlantis" }, "#/country"],
-    ["a number without its country", { phone: "12345" }, "#/phone"],
-    ["something to show that there is not", { shown: ["email"] }, "#/shown/0"],
-    ["a username that is none", { username: "a b" }, "#/username"],
+    ["an unknown country", { country: "Atlantis" }, "#/country"],
+    ["a phone number without its country", { phone: "12345" }, "#/phone"],
+    ["an unknown group to show", { shown: ["email"] }, "#/shown/0"],
+    ["a malformed username", { username: "a b" }, "#/username"],
     ["a list", [], "#"],
   ];
   for (const [what, sent, pointer] of bad) {

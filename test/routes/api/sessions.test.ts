@@ -128,18 +128,18 @@ test("a refresh does not extend the lifetime of a session", async () => {
 
 describe("all API sessions end at once", () => {
   const ends: Record<string, (ada: Member, login: LoggedIn) => Promise<unknown>> = {
-    "by logging out": (_, login) => login.post("/auth/logout"),
+    "by a logout": (_, login) => login.post("/auth/logout"),
     "by a new password": async (ada) => {
       const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
       assert.equal((await ada.submit("/account/password", fields)).status, 303);
     },
-    "by a reset": async (ada) => {
+    "by a password reset": async (ada) => {
       await visitor().submit("/password-reset", { email: ada.email });
       const link = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
       assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
     },
-    "by being locked out": async (ada) => disableUser(operatorActor, await account(ada), "Spam."),
-    "by signing out everywhere else": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
+    "by disabling the user": async (ada) => disableUser(operatorActor, await account(ada), "Spam."),
+    "by logging out all other devices": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
   };
   for (const [how, end] of Object.entries(ends)) {
     test(how, async () => {

@@ -92,13 +92,13 @@ describe("invalid input is refused", () => {
     ["no time at all", { expiresInDays: 0 }, "#/expiresInDays"],
     ["half a day", { expiresInDays: 0.5 }, "#/expiresInDays"],
     ["days as text", { expiresInDays: "30" }, "#/expiresInDays"],
-    ["for ever", { expiresInDays: null }, "#/expiresInDays"],
+    ["a token without expiry", { expiresInDays: null }, "#/expiresInDays"],
     ["no scope", { scopes: [] }, "#/scopes"],
-    ["a scope that there is not", { scopes: ["everything"] }, "#/scopes/0"],
-    ["a scope that is none", { scopes: { $gt: "" } }, "#/scopes"],
+    ["an unknown scope", { scopes: ["everything"] }, "#/scopes/0"],
+    ["a malformed scope", { scopes: { $gt: "" } }, "#/scopes"],
     ["no description", { description: " " }, "#/description"],
     ["a description of two lines", { description: "a\nb" }, "#/description"],
-    ["a field more", { hash: "x" }, "#/hash"],
+    ["an unknown field", { hash: "x" }, "#/hash"],
   ];
   for (const [what, field, pointer] of bad) {
     test(what, async () => {

@@ -229,24 +229,24 @@ test("start, every form and end are in the audit log with both ids, and the user
 describe("an impersonation ends with the next request", () => {
   const ends: [string, (admin: Member, ada: Member) => Promise<unknown>][] = [
     [
-      "when the admin is no longer one",
+      "when the admin loses the role",
       async (admin) => (await account(admin)).revokeRole({ role: "admin", domain: null }),
     ],
     [
-      "when the person gets a role to look after others",
+      "when the user gets an admin role",
       async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: null }),
     ],
-    ["also in one domain", async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: "d".repeat(24) })],
     [
-      "when the person gets any other role",
+      "when the user gets an admin role in one domain",
+      async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: "d".repeat(24) }),
+    ],
+    [
+      "when the user gets any other role",
       async (_, ada) => (await account(ada)).grantRole({ role: "editor", domain: null }),
     ],
-    ["when the person is locked out", async (_, ada) => (await account(ada)).disable()],
-    [
-      "when the person changes their password",
-      async (_, ada) => (await account(ada)).setPassword("another-Sturdy-gate"),
-    ],
-    ["when the person signs out everywhere else", (_, ada) => send(ada, "/account/sessions/end-others")],
+    ["when the user is disabled", async (_, ada) => (await account(ada)).disable()],
+    ["when the user changes the password", async (_, ada) => (await account(ada)).setPassword("another-Sturdy-gate")],
+    ["when the user logs out all other devices", (_, ada) => send(ada, "/account/sessions/end-others")],
   ];
   for (const [when, happens] of ends) {
     test(when, async () => {

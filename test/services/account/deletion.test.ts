@@ -79,7 +79,7 @@ const steps: [string, object, string][] = [
   ["sessions", Session, "endAll"],
   ["links", MailedLink, "revoke"],
   ["devices", Device, "forgetOthers"],
-  ["keys of requests", IdempotencyKey, "forget"],
+  ["idempotency keys", IdempotencyKey, "forget"],
   ["tries", LoginThrottle, "drop"],
   ["exports", Export, "forget"],
   ["posts", Post, "detachFrom"],

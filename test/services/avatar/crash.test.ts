@@ -51,10 +51,10 @@ after(async () => {
 });
 
 const moments: Record<string, [string, number]> = {
-  "before its files have a name": ["pictures.updateOne", 1],
+  "before its files have names": ["pictures.updateOne", 1],
   "in the middle of a file": ["pictures.files.updateOne", 2],
-  "before it is shown": ["users.findOneAndUpdate", 1],
-  "when it is shown and the one before is not removed": ["pictures.chunks.deleteMany", 1],
+  "before the avatar is shown": ["users.findOneAndUpdate", 1],
+  "after the avatar is shown and before the old one is removed": ["pictures.chunks.deleteMany", 1],
 };
 
 for (const [when, moment] of Object.entries(moments)) {

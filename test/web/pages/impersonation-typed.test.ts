@@ -14,8 +14,8 @@ const asProgram = { accept: "application/json", "sec-fetch-site": "same-origin",
 
 /** How an impersonation ends while a form is open in another tab, and whether the admin is still logged in then. */
 const ends: Record<string, { end: (admin: Visitor) => Promise<unknown>; isLoggedIn: boolean }> = {
-  "a stop in another tab": { end: (admin) => admin.submit("/posts/new", {}, "/impersonation/end"), isLoggedIn: true },
-  "its time": { end: (admin) => stayFor(admin, 31), isLoggedIn: true },
+  "leaving in another tab": { end: (admin) => admin.submit("/posts/new", {}, "/impersonation/end"), isLoggedIn: true },
+  "the time limit": { end: (admin) => stayFor(admin, 31), isLoggedIn: true },
   "a logout of the admin": { end: (admin) => admin.submit("/posts/new", {}, "/logout"), isLoggedIn: false },
 };
 

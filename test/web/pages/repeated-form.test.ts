@@ -36,46 +36,46 @@ const cases: Record<string, () => Promise<Case>> = {
     return { ...button(visitor(), "/login", /already logged in, as|Hello, /), typed: { login, password } };
   },
   "log out": async () => ({ who: await member(), page: "/dashboard", action: "/logout", says: /You are logged out/ }),
-  "stop acting as another user": async () => {
+  "stop impersonating a user": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await actAs(admin, ada);
     return { who: admin, page: "/dashboard", action: "/impersonation/end", says: /You are [\w-]+ again/ };
   },
-  "sign up": async () => {
+  register: async () => {
     const { username, email, password } = newPerson();
     return { ...button(visitor(), "/register", /Check your email/), typed: { username, email, password } };
   },
-  "confirm an address in the browser that signed up": async () => {
+  "confirm an email in the browser that registered": async () => {
     const ada = await signedUp();
     return button(ada, await linkFor(ada, "email-confirmation"), /is confirmed/);
   },
-  "confirm an address with the password": async () => {
+  "confirm an email with the password": async () => {
     const ada = await signedUp();
     return button(visitor(), await linkFor(ada, "email-confirmation"), /is confirmed/, { password: ada.password });
   },
-  "confirm a new address": async () => {
+  "confirm a new email": async () => {
     const ada = await member();
     return button(ada, (await askToChange(ada, newPerson().email)).confirm, /is now the address of/);
   },
-  "confirm a new address as a visitor": async () => {
+  "confirm a new email as a visitor": async () => {
     const { confirm } = await askToChange(await member(), newPerson().email);
     return button(visitor(), confirm, /is now the address of/);
   },
-  "undo a change of address": async () => {
+  "undo a change of email": async () => {
     const ada = await member();
     return button(ada, (await askToChange(ada, newPerson().email)).undo, /Everyone (is|was) logged out/);
   },
-  "undo a change of address as a visitor": async () => {
+  "undo a change of email as a visitor": async () => {
     const { undo } = await askToChange(await member(), newPerson().email);
     return button(visitor(), undo, /Everyone (is|was) logged out/);
   },
-  "this was not me": async () => {
+  'report "this wasn\'t me"': async () => {
     const { ada, link } = await linked("not-me");
     return button(ada, link, /Everyone is logged out/);
   },
-  "this was not me as a visitor": async () =>
+  'report "this wasn\'t me" as a visitor': async () =>
     button(visitor(), (await linked("not-me")).link, /Everyone is logged out/),
-  "choose a new password": async () => {
+  "set a new password": async () => {
     const { ada, link } = await linked("password-reset");
     return button(ada, link, /new password is set|has set a new password/, { password: "another-Gate-in-the-wall" });
   },
@@ -84,13 +84,13 @@ const cases: Record<string, () => Promise<Case>> = {
     await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
     return button(ada, linkIn(await mailAbout(ada.email, /invite/i), "/invitations/"), /You (have )?accepted/);
   },
-  "accept an invitation with a new account": async () => {
+  "accept an invitation as a new user": async () => {
     const [admin, { username, email, password }] = [await withRole("superadmin"), newPerson()];
     await admin.submit("/admin/invitations", { email, role: "editor" });
     const link = linkIn(await mailAbout(email, /invite/i), "/invitations/");
     return button(visitor(), link, /Your account is ready|accepted/, { username, password });
   },
-  "keep the account": async () => {
+  "cancel the deletion of the account": async () => {
     const ada = await member();
     await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     return {
@@ -106,23 +106,23 @@ const cases: Record<string, () => Promise<Case>> = {
     const page = "/account/sessions";
     return { who: ada, page, action: `${page}/end-others`, says: /on this device only/ };
   },
-  "let a user in again": async () => {
+  "enable a user": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await (await User.findOne({ username: ada.username }).orFail()).disable();
     const page = `/admin/users/${await getId(ada)}`;
     return { who: admin, page, action: `${page}/enable`, says: /<h1/ };
   },
-  "confirm that it is you": async () => {
+  "confirm the password": async () => {
     const ada = await member();
     return button(ada, "/reauthenticate", /Hello, |You have confirmed that it is you/, { password: ada.password });
   },
-  "take an invitation back": async () => {
+  "revoke an invitation": async () => {
     const [who, page] = [await withRole("superadmin"), "/admin/invitations"];
     await who.submit(page, { email: newPerson().email, role: "editor" });
     const action = /action="([^"]+\/revoke)"/.exec((await who.get(page)).text)?.[1] ?? "";
     return { who, page, action, says: /<h1/ };
   },
-  "send a post": async () => ({
+  "create a post": async () => ({
     ...button(await member(), "/posts/new", /A gate/, { title: "A gate", body: "Text.", visibility: "draft" }),
     action: "/posts",
   }),
@@ -269,8 +269,8 @@ describe("a browser without cookies gets a message:", () => {
 describe("a site opened under another name shows BASE_URL:", () => {
   const { host } = new URL(origin);
   const names: Record<string, Fields> = {
-    "where browsers tell the site": { origin: "https://other.example", "sec-fetch-site": "same-origin" },
-    "where they do not": { origin: `http://${host}` },
+    "in a browser that sends Sec-Fetch-Site": { origin: "https://other.example", "sec-fetch-site": "same-origin" },
+    "in a browser that does not": { origin: `http://${host}` },
   };
   for (const [name, headers] of Object.entries(names)) {
     test(name, async () => {

@@ -79,8 +79,8 @@ for (const [what, head] of Object.entries({ nothing: "", "half of its headers": 
 }
 
 const slow: Record<string, string> = {
-  "no byte of its body": POST(1_000),
-  "a part of its body and then nothing": POST(200_000) + "x".repeat(150_000),
+  "no byte of the body": POST(1_000),
+  "a part of the body and then nothing": POST(200_000) + "x".repeat(150_000),
   "chunks without an end": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
 };
 for (const [what, text] of Object.entries(slow)) {
@@ -141,8 +141,8 @@ test("a body refused before it is read cannot be sent forever", async () => {
 });
 
 const early: Record<string, RequestListener> = {
-  "before it is read": (_req, res) => void res.writeHead(413).end("too large"),
-  "in the middle of it": (req, res) => {
+  "before the body is read": (_req, res) => void res.writeHead(413).end("too large"),
+  "in the middle of the body": (req, res) => {
     req.once("data", () => {
       req.pause();
       res.writeHead(413).end("too large");

@@ -251,16 +251,16 @@ test("20 concurrent requests with one cookie all succeed, with the same next sec
 
 describe("the cookie becomes invalid at once", () => {
   const ways: Record<string, (person: Member, browser: Visitor) => Promise<unknown>> = {
-    "after a change of the password elsewhere": async (person) =>
+    "after a password change on another device": async (person) =>
       (await account(person)).setPassword("another-Gate-here"),
-    "after a reset": async (person) => (await account(person)).invalidatePassword(),
-    "for a disabled person, even enabled again": async (person) => {
+    "after a password reset": async (person) => (await account(person)).invalidatePassword(),
+    "for a disabled user, even after being enabled again": async (person) => {
       await (await account(person)).disable();
       await (await account(person)).enable();
     },
-    "when the account is gone": async (person) => User.deleteOne({ username: person.username }),
-    "after logging out": async (_person, browser) => browser.submit("/dashboard", {}, "/logout"),
-    "when all others were ended": async (person) => {
+    "when the account is deleted": async (person) => User.deleteOne({ username: person.username }),
+    "after a logout": async (_person, browser) => browser.submit("/dashboard", {}, "/logout"),
+    "when all other devices were ended": async (person) => {
       assert.equal((await person.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
   };

@@ -97,29 +97,29 @@ async function expectBounded(read: () => Promise<unknown>, { documents, keys }: 
 
 const questions: Record<string, { asked: Omit<UserQuestion, "sort">; bounds: Bounds }> = {
   everyone: { asked: { words: [] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
-  "a word of everyone": { asked: { words: ["person"] }, bounds: { documents: CHECKED, keys: COUNTED } },
-  "three letters of everyone": { asked: { words: ["per"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
-  "a letter of everyone": { asked: { words: ["p"] }, bounds: { documents: CHECKED, keys: COUNTED } },
-  "a word of few": { asked: { words: ["rare"] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
-  "a word of nobody": { asked: { words: ["zzz"] }, bounds: { documents: 0, keys: 3 } },
-  "a whole address": { asked: { words: ["person-4711@example.org"] }, bounds: { documents: 20, keys: 30 } },
-  "a word of few and one of everyone": {
+  "a word that all users have": { asked: { words: ["person"] }, bounds: { documents: CHECKED, keys: COUNTED } },
+  "three letters that all users have": { asked: { words: ["per"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
+  "a letter that all users have": { asked: { words: ["p"] }, bounds: { documents: CHECKED, keys: COUNTED } },
+  "a word that few users have": { asked: { words: ["rare"] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "a word that no user has": { asked: { words: ["zzz"] }, bounds: { documents: 0, keys: 3 } },
+  "a whole email": { asked: { words: ["person-4711@example.org"] }, bounds: { documents: 20, keys: 30 } },
+  "a word that few users have and one that all have": {
     asked: { words: ["person", "ada"] },
     bounds: { documents: A_PAGE, keys: COUNTED },
   },
-  "two words of everyone": {
+  "two words that all users have": {
     asked: { words: ["example.org", "person"] },
     bounds: { documents: 3 * 101, keys: COUNTED },
   },
   editors: { asked: { words: [], role: "editor" }, bounds: { documents: 200, keys: 200 } },
-  "editors who are disabled": {
+  "disabled editors": {
     asked: { words: [], role: "editor", state: "disabled" },
     bounds: { documents: 200, keys: 300 },
   },
-  "the disabled": { asked: { words: [], state: "disabled" }, bounds: { documents: 200, keys: 200 } },
-  "the unconfirmed": { asked: { words: [], state: "unconfirmed" }, bounds: { documents: 200, keys: 200 } },
-  "those who leave": { asked: { words: [], state: "deleting" }, bounds: { documents: A_PAGE, keys: A_PAGE } },
-  "those who never came": { asked: { words: [], seen: "never" }, bounds: { documents: 200, keys: 200 } },
+  "disabled users": { asked: { words: [], state: "disabled" }, bounds: { documents: 200, keys: 200 } },
+  "unconfirmed users": { asked: { words: [], state: "unconfirmed" }, bounds: { documents: 200, keys: 200 } },
+  "users to be deleted": { asked: { words: [], state: "deleting" }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "users who never logged in": { asked: { words: [], seen: "never" }, bounds: { documents: 200, keys: 200 } },
 };
 
 for (const [what, { asked, bounds }] of Object.entries(questions)) {

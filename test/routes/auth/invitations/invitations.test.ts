@@ -254,9 +254,9 @@ describe("a user with an account", () => {
 
 describe("an invitation grants only what its sender may grant", () => {
   const falls: [string, (username: string) => Promise<unknown>][] = [
-    ["was demoted", async (name) => (await account(name)).revokeRole({ role: "admin", domain: null })],
+    ["lost the role", async (name) => (await account(name)).revokeRole({ role: "admin", domain: null })],
     ["is disabled", async (name) => (await account(name)).disable()],
-    ["is gone", async (name) => User.deleteOne({ username: name })],
+    ["was deleted", async (name) => User.deleteOne({ username: name })],
   ];
   for (const [what, fall] of falls) {
     test(`nothing once the sender ${what}`, async () => {

@@ -88,27 +88,27 @@ test("a refused password keeps the link valid", async () => {
 
 /** What kills a link before it is used. */
 const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
-  "an hour is over": async (ada) => {
+  "it has expired after an hour": async (ada) => {
     const user = (await findAccount(ada))._id;
     const token = await MailedLink.findOne({ user, purpose: "password-reset" }).orFail();
     const left = token.expiresAt.getTime() - Date.now();
     assert.ok(left > 59 * 60_000 && left <= 60 * 60_000, String(left));
     await MailedLink.updateOne({ _id: token._id }, { $set: { expiresAt: new Date(Date.now() - 1) } });
   },
-  "another was asked for": (ada) => resetLinkFor(ada.email),
+  "another one was requested": (ada) => resetLinkFor(ada.email),
   "the password was changed": (ada) =>
     ada.submit("/account/password", { currentPassword: ada.password, password: "yet-another-Bell-tower" }),
-  "the address was changed": async (ada) => {
+  "the email was changed": async (ada) => {
     const to = newPerson().email;
     assert.equal(await (await findAccount(ada)).changeEmail(to), "done");
   },
-  "the account was locked by its owner": async (ada) => (await findAccount(ada)).invalidatePassword(),
+  "the owner took the account back": async (ada) => (await findAccount(ada)).invalidatePassword(),
   "the account was disabled": async (ada) => (await findAccount(ada)).disable(),
   "the account was disabled and enabled again": async (ada) => {
     await (await findAccount(ada)).disable();
     await (await findAccount(ada)).enable();
   },
-  "the account is gone": async (ada) => (await findAccount(ada)).deleteOne(),
+  "the account was deleted": async (ada) => (await findAccount(ada)).deleteOne(),
 };
 
 for (const [death, cause] of Object.entries(deaths)) {
