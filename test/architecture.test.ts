@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// Who imports whom, and what a file may do, is for the linters: test/scripts/lint.test.ts.
+// The linters check imports and what a file may do: test/scripts/lint.test.ts.
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 

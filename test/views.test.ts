@@ -8,16 +8,16 @@ import { listViewNames, loadViews } from "../src/lib/view-engine.js";
 const folder = fileURLToPath(new URL("../../views", import.meta.url));
 const views = new Map(listViewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
 
-/** The markup without what EJS computes. */
+/** Returns the markup without EJS code. */
 const markup = (text: string) => text.replace(/<%[\s\S]*?%>/g, "");
-/** Only what EJS computes. */
+/** Returns the EJS code only. */
 const code = (text: string) => [...text.matchAll(/<%(?!#)[\s\S]*?%>/g)].map(([tag]) => tag);
 
 function where(wrong: (text: string, name: string) => boolean): string[] {
   return [...views].filter(([name, text]) => wrong(text, name)).map(([name]) => name);
 }
 
-/** The views that a view draws, with itself. */
+/** Returns the views that a view includes, with itself. */
 function drawnBy(name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
@@ -50,7 +50,7 @@ test("every POST form contains its CSRF token", () => {
 });
 
 test("forms answered with 422 show their errors", () => {
-  // A button has nothing to be wrong, and what is sent again from a page of errors is answered with its own page.
+  // A button has no errors, and a form sent again from an error page is answered with its own page.
   const bare = ["partials/button-to", "errors/typed", "errors/others"];
   const posting = where((text, name) => /method="post"/.test(text) && !bare.includes(name));
   for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);

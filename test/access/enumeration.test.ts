@@ -11,12 +11,12 @@ import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
 import { someone } from "../support/users/address-kinds.js";
 
-// Nobody learns here which addresses have accounts, or how it stands with them: not by what is said, nor by what it takes
-// to say it (ASVS V6.3.8).
+// Nobody can learn which emails have accounts, or their state: neither from a response nor from the work behind it
+// (ASVS V6.3.8).
 
 const ROUNDS = 30;
 
-/** The whole answer, and the page that somebody is sent to. */
+/** Returns the whole response, and the page that it redirects to. */
 async function getAnswer({ fillIn }: Flow, kind: Flow["kinds"][number]) {
   const { send, open, typed } = await fillIn(await someone(kind));
   let location = "";
@@ -34,7 +34,7 @@ describe("responses", () => {
 
   for (const flow of flows) {
     test(`${flow.name}: the same for ${flow.kinds.join(", ")}`, async () => {
-      await getAnswer(flow, "unknown"); // what is made once is made now
+      await getAnswer(flow, "unknown"); // creates everything that is created only once
       const expected = await getAnswer(flow, "unknown");
       assert.equal(expected.hashes.length, flow.hashes);
       assert.ok(expected.commands.length > 0);
@@ -64,7 +64,7 @@ describe("response times", () => {
   }
 });
 
-/** How long answers take, in milliseconds, kind by kind in turns. */
+/** Measures response times in milliseconds, kind by kind in turns. */
 async function measureTimes({ fillIn, timed: kinds = [] }: Flow): Promise<Map<string, number[]>> {
   const times = new Map(kinds.map((kind) => [kind as string, [] as number[]]));
   for (let n = 0; n < ROUNDS; n += 1) {

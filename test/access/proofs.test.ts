@@ -27,7 +27,7 @@ test("the table of proofs has a row for each address, and no others", () => {
   assert.throws(() => getProof("POST", "/admin/new"), /no row/);
 });
 
-/** What grants a role, gives access, hands out people's data, or cannot be undone. To take one out of here is a decision. */
+/** What grants a role, gives access, exports user data, or cannot be undone. Removing a line is a decision. */
 const heavy = [
   "POST /account/api-tokens",
   "POST /account/export",
@@ -74,7 +74,7 @@ before(async () => {
 
 const findAccount = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Makes the last proof an hour old. */
+/** Makes the last proof of identity an hour old. */
 async function grow(): Promise<void> {
   const which = { "session.passport.user": (await findAccount(root))._id };
   await Session.collection.updateMany(which, { $set: { "session.authenticatedAt": Date.now() - HOUR_MS } });
@@ -89,7 +89,7 @@ async function send(method: string, path: string, fields: Record<string, string>
   return root.send(filled(path), { _csrf, ...fields });
 }
 
-/** Requests whose fields decide: which are light, and which are not. */
+/** Requests whose fields decide the proof: those that need only a login. */
 const light: Record<string, Record<string, string>[]> = {
   "POST /admin/domains/:slug": [{ user: "nobody-here", role: "user" }],
   "POST /admin/invitations": [{ email: "new@example.org", role: "user" }],
@@ -114,7 +114,7 @@ async function everything() {
 
 type Answer = Awaited<ReturnType<typeof send>>;
 
-/** The page to come back to after the password, when it is asked for: before the page, or in answer to a form, which it keeps. */
+/** Returns the page to return to after the password, whether it is asked for before a page or in response to a form. */
 function backAfterPassword({ status, location, text }: Answer, isForm: boolean): string | null {
   if (!isForm) {
     const { pathname, searchParams } = new URL(location ?? "/", "http://localhost");

@@ -15,7 +15,7 @@ const good = {
   BASE_URL: "https://accounts.example.org",
 };
 
-/** The variables at fault, in order of name. */
+/** Returns the faulty variables, sorted by name. */
 function faults(environment: Record<string, string>): string[] {
   const read = readConfig(environment);
   return read.ok ? [] : read.faults.map(({ name }) => name).sort();
@@ -222,7 +222,7 @@ test("development secrets are created once and readable only by their owner", ()
 });
 
 test("the server reports what is wrong and how to fix it, without secrets, and exits with 78", async () => {
-  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // said, lest a developer's .env fills them in
+  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // set, so that a developer's .env does not provide them
   const wrong = { SESSION_SECRET: "a-short-secret", BASE_URL: "http://x.example" };
   const server = startServer({ NODE_ENV: "production", ...missing, ...wrong });
   assert.equal(await server.ended, 78);

@@ -18,14 +18,14 @@ import { startEmbedded } from "../../src/database/embedded/index.js";
 import { copies, silent, temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
 
-// Each way in which DATA_DIR cannot be used: one message that says why and the way out, an exit code, and nothing else.
+// Each way in which DATA_DIR cannot be used produces one message with the reason and a fix, an exit code, and nothing else.
 
 const PLANTED = fileURLToPath(new URL("../support/database/planted-faults.js", import.meta.url));
-/** Root may write everywhere, unless that is taken away. */
+/** Root may write everywhere, so this right is removed. */
 const LIKE_ANYBODY = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
 const good = temporaryDirectory();
 
-/** A data directory with a database in it. */
+/** Copies a data directory that contains a database. */
 function copyOfGood(): string {
   const dataDir = join(temporaryDirectory(), "data");
   cpSync(good, dataDir, { recursive: true });

@@ -7,7 +7,7 @@ import { DeadlineExceeded } from "../../src/lib/async/timeout.js";
 const { mongo } = mongoose;
 type ErrorClass = { prototype: Error };
 
-/** Which of the driver's kinds of error mean that the database is away or too busy. Every kind has a place here. */
+/** The driver errors that mean that the database is unavailable or too busy. Every kind of error must be listed. */
 const unavailable = [
   "MongoClientClosedError",
   "MongoNetworkError",

@@ -11,7 +11,7 @@ const ONE_WAY_MS = 50;
 /** The driver would lose its connections once a second. */
 const FOR_MS = 2_500;
 
-/** Passes everything on, but later. */
+/** Forwards everything with a delay. */
 function passOn(from: Socket, to: Socket) {
   const later = (act: () => void) => setTimeout(() => to.destroyed || act(), ONE_WAY_MS);
   from.on("data", (bytes) => later(() => to.write(bytes)));

@@ -12,11 +12,11 @@ import { temporaryEngine } from "../support/database/engine.js";
 const POOL_SIZE = 4;
 const things = () => mongoose.connection.collection<{ n: number }>("things");
 
-/** Every socket of this process, as it is made. */
+/** All sockets of this process. */
 const sockets: Socket[] = [];
 const collect = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
 
-/** Ends every open socket: its `close` comes later, when the driver has begun to write to it. */
+/** Destroys all open sockets: their `close` comes later, when the driver has begun to write to them. */
 function breakAll() {
   const open = sockets.filter((socket) => !socket.destroyed);
   for (const socket of open) socket.destroy();

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-// What has a table is extended by one entry in one file: shown on a copy of the built application, where the tests that
-// walk the table then walk the new entry too.
+// A table is extended by one entry in one file. This is shown on a copy of the built application: the tests that walk through the
+// table also walk through the new entry.
 
 type Addition = { table: string; after: string; entry: string; walked: string; tests: string[] };
 

@@ -8,9 +8,9 @@ import { loggedIn } from "../support/api.js";
 import { member, withRole } from "../support/users.js";
 import { unescaped, visitor } from "../support/visitor.js";
 
-// Every field of the table, wherever it is read or written. `add-an-entry.test.ts` runs this with one more.
+// Tests every field of the table wherever it is read or written. `add-an-entry.test.ts` runs this with one more field.
 
-/** What is typed for a field of each kind, how it is stored, and what it is called on pages. */
+/** For each kind of field: a typed value, its stored form, and how pages show it. */
 const samples = {
   line: { typed: " Long Meadow ", stored: "Long Meadow", shown: "Long Meadow" },
   phone: { typed: "+49 30 1234567", stored: "+49301234567", shown: "+49 30 1234567" },

@@ -10,13 +10,13 @@ import { findEntry, invitedBy } from "../support/users/invitations.js";
 import { type Member, member, withRole } from "../support/users.js";
 import { readToken } from "../support/visitor.js";
 
-// Every role of the table, through the pages and commands that read it. `add-an-entry.test.ts` runs this with one more.
+// Tests every role of the table through the pages and commands that use it. `add-an-entry.test.ts` runs this with one more role.
 
 const stored = async ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const heldBy = async (person: Member) => [...(await stored(person)).roles].map(({ role }) => role as string);
 const getAddress = async (person: Member) => `/admin/users/${(await stored(person)).id}`;
 
-/** Opens the page of somebody's roles and saves it with these ticked. */
+/** Opens the roles page of a user and saves it with these boxes ticked. */
 async function saveRoles(admin: Member, person: Member, ticked: string[]) {
   const address = `${await getAddress(person)}/roles`;
   const _csrf = readToken((await admin.get(address)).text);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const parts = readFileSync(`${root}docs/extending.md`, "utf8").split(/^## /m).slice(1);
 
-/** How many files each thing may take: to need more is a decision. */
+/** The most files that each thing may take: to need more is a decision. */
 const allowed = { "A role": 1, "A profile field": 1, "A page": 3, "An email": 3, "An API call": 3 };
 
 test("the page explains how to add each thing within the allowed number of files", () => {

@@ -6,7 +6,7 @@ import { canonicalizePhone } from "../../src/lib/text/phone.js";
 
 const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
 const invisible = ["\u0000", "\u0007", "\u001b", "\u0090", "\ud800"];
-/** What programs put around a text that is copied; nobody sees it. */
+/** Invisible characters that programs add to copied text. */
 const marks = ["\u202a", "\u202c", "\u202e", "\u2066", "\u2069", "\u200e", "\u200f", "\u061c", "\ufeff"];
 
 test("text is trimmed, may be in any script, and contains no misleading invisible characters", () => {

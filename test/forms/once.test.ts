@@ -12,7 +12,7 @@ import { passwordResetForm } from "../../src/forms/auth/password-reset.js";
 import { postForm } from "../../src/forms/posts.js";
 import { createOnceKey, deriveIdFromKey } from "../../src/lib/once-keys.js";
 
-/** Every form that creates something or asks for an email, and the view that draws it. */
+/** Every form that creates something or requests an email, with its view. */
 const forms = {
   "posts/new": postForm,
   "admin/domains/index": createDomainForm,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// A use case writes an audit event. Each kind of event is expected by a row of the tests in this folder, which fails each write of its
-// use case, or stands here with the reason why not.
+// A use case writes an audit event. Each kind of event must be expected by a row of the tests in this folder, which fail each write of
+// its use case, or be listed here with the reason why not.
 
 const excepted: Record<string, string> = {
   "session.refused": "the event is all that is written",

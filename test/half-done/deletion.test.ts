@@ -9,7 +9,7 @@ import { attempt, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// What jobs do to accounts. A job whose database failed runs again.
+// Use cases of jobs. A job runs again after a failure of the database.
 
 type Person = { username: string; email: string };
 const DAYS = 86_400_000;
@@ -22,7 +22,7 @@ const removal: UseCase<Person & { begun: Date }> = {
     const ada = await account();
     await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     const begun = new Date(Date.now() + 15 * DAYS);
-    await deleteDueAccounts(systemActor, begun); // locks it
+    await deleteDueAccounts(systemActor, begun); // disables it
     return { ...ada, begun };
   },
   act: ({ begun }, fault) => attempt(fault, () => deleteDueAccounts(systemActor, new Date(begun.getTime() + 120_000))),

@@ -8,11 +8,11 @@ import { linkFor } from "../support/mail/links.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// What programs ask for that a page asks for in another way: registration, confirmation, and an account that an admin opens.
+// Use cases that the API handles differently from the pages: registration, confirmation, and an account created by an admin.
 
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** What the API answered; a 503 is one that its document need not know. */
+/** Returns the response of the API; a 503 need not be in its document. */
 async function answered(asked: Promise<{ status: number; body: unknown }>): Promise<Answer> {
   const unknown = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]), body: error.message });
   const { status, body } = await asked.catch(unknown);

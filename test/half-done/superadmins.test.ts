@@ -18,8 +18,8 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-// All ways in which somebody becomes a superadmin, with the seat (models/superadmin-seat.ts); the form for roles is in admin.test.ts, an
-// invitation in addresses.test.ts. The first account comes first, while there is none.
+// All ways in which a user becomes a superadmin, with the seat (models/superadmin-seat.ts); the roles form is in admin.test.ts,
+// invitations are in addresses.test.ts. The first account comes first, while there is none.
 
 type Person = ReturnType<typeof newPerson>;
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
@@ -28,7 +28,7 @@ const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
 const address = new URL((await findSetupUrl()) ?? assert.fail("nobody has an account yet")).pathname;
 
-/** The first account has the same id each time. */
+/** Empties the database: the first account always has the same id. */
 const empty = async () => {
   await User.deleteMany({});
   await AuditEvent.deleteMany({});
@@ -117,7 +117,7 @@ const unknownAnswer = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(erro
 for (const useCase of [opening, promoting, byProgram] as UseCase<never>[])
   test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
-/** A minute passes: who was about to lose the seat and did not never will. */
+/** Lets a minute pass: a release that was interrupted then counts as abandoned. */
 const aMinute = () =>
   seats().updateOne({ "leaving.0": { $exists: true } }, { $set: { "leaving.$[].at": new Date(Date.now() - 61_000) } });
 

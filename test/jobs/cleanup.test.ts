@@ -23,7 +23,7 @@ const DAYS = 24 * HOURS;
 const collection = (name: string) => mongoose.connection.collection(name);
 const sizes = async (...names: string[]) => Promise.all(names.map((name) => collection(name).countDocuments()));
 
-/** One entry of each kind that goes by a date, which is this one. */
+/** Inserts one document of each kind that expires, with this date. */
 async function enter(date: Date, count = 1) {
   const user = new Types.ObjectId();
   const seen = { user, firstSeenAt: date, lastSeenAt: date, expiresAt: date };

@@ -23,7 +23,7 @@ const jobs = () => mongoose.connection.collection("jobs");
 const noneWaits = async () => (await jobs().countDocuments()) === 0;
 const workers: ChildProcess[] = [];
 
-/** Another process that works on the same queue. */
+/** Starts another process that works on the same queue. */
 async function worker({ lockedForMs = 60_000 } = {}): Promise<ChildProcess> {
   const child = spawn(process.execPath, [WORKER, uri, String(lockedForMs)], { stdio: ["ignore", "pipe", "inherit"] });
   workers.push(child);
@@ -165,7 +165,7 @@ test("a stopping process finishes its running jobs and releases the waiting ones
 
 test("the timetable is stored once, and a later start removes no lock", async () => {
   await startQueue(tasks, { quick: "1 hour" }, pace);
-  const over = { name: "quick", lastFinishedAt: { $ne: null }, lockedAt: null }; // its own last write is done too
+  const over = { name: "quick", lastFinishedAt: { $ne: null }, lockedAt: null }; // its own last write is also done
   await until("it was done for the first time", async () => (await jobs().countDocuments(over)) === 1);
   const lockedAt = new Date();
   await jobs().updateOne({ name: "quick" }, { $set: { lockedAt } });

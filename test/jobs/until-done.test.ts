@@ -36,7 +36,7 @@ const expired = (name: string, field: string, count = 10_600): Sweep => ({
   left: { [field]: { $lt: ago(8) } },
 });
 
-/** What each sweep is to work off, more of it than any takes at once. */
+/** The work of each sweep, more than any one batch handles. */
 const sweeps: Sweep[] = [
   expired("limits", "expire"),
   expired("tokens", "expiresAt"),

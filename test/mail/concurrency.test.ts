@@ -5,7 +5,7 @@ import { until } from "../support/until.js";
 
 const limits = { places: 4, hangsAfterMs: 50, mostHanging: 12 };
 
-/** Mails that are begun and end when it is said, or when they are given up. */
+/** Emails that end when the test says so, or when they are aborted. */
 function mails() {
   const begun: string[] = [];
   const send = (domain: string) => (signal: AbortSignal) =>

@@ -10,8 +10,9 @@ import { mailAbout } from "../support/mailbox.js";
 import { newPerson } from "../support/users.js";
 
 /**
- * Every name that an email was ever queued by, with the one it has now. An update finds emails of the version before in the queue, so
- * no line of this table is ever removed: when a view is renamed, the line keeps the old name and a new line follows.
+ * Every name under which an email was ever queued, with its current name. After an update the queue contains emails of
+ * the previous version, so lines are never removed: when a view is renamed, its line keeps the old name, and a new line
+ * is added.
  */
 const names: Record<string, string> = {
   "account-deleted": "deletion-done",

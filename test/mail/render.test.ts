@@ -8,7 +8,7 @@ import { given, listLocals, mails, read } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
 const listLinks = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
-/** A link stands alone on its line. */
+/** Returns the links that stand alone on a line. */
 const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));
 
 test("each email view is used by a function, and each function has its view", () => {
@@ -93,7 +93,7 @@ for (const name of mails) {
       assert.match(text, /^Device: Firefox on Linux$/m);
       assert.match(text, /^IP address: 2001:db8::7$/m);
       assert.match(text, /^Was it not you\? /m);
-      if (name === "email-confirmation-corrected") return; // the address was never proven to be its reader's: it gets no link
+      if (name === "email-confirmation-corrected") return; // the reader never confirmed this email, so they get no link
       assert.match(text, /^Was it not you\? The link opens a page with one button: it/m);
       assert.match(text, /^This was not me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
     });

@@ -95,7 +95,7 @@ test("every email without a link arrives with a text and an HTML part, headers a
 
 test("no request waits for the mail server", async () => {
   const answer = office.hold();
-  const [ada, bob] = [await signedUp(), await signedUp()]; // each has its 303
+  const [ada, bob] = [await signedUp(), await signedUp()]; // each has received its 303
   await until("the server has both mails in hand", () => office.held() === 2);
   assert.equal((await visitor().submit("/register", newPerson())).status, 303);
   assert.equal((await visitor().get("/")).status, 200);
@@ -182,7 +182,7 @@ test("an email with an unknown result is sent again with the same Message-ID, an
 
 describe("a connection to a remote mail server", () => {
   const to = { to: { name: "", address: "ada@example.org" }, subject: "s", text: "t" };
-  const elsewhere = (port: number) => openSmtp(new URL(`smtp://0.0.0.0:${port}`)); // this machine, by a name that is none of loopback's
+  const elsewhere = (port: number) => openSmtp(new URL(`smtp://0.0.0.0:${port}`)); // this machine, under a name that is not loopback
 
   test("is refused without TLS", async () => {
     const before = office.received.length;
@@ -191,7 +191,7 @@ describe("a connection to a remote mail server", () => {
   });
 
   test("is refused with an untrusted certificate", async () => {
-    const server = new SMTPServer({ authOptional: true }); // brings one it made itself
+    const server = new SMTPServer({ authOptional: true }); // has a self-signed certificate
     server.on("error", () => undefined);
     const port = await new Promise<number>((listening) => {
       const { server: own } = server;

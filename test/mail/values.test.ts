@@ -10,8 +10,9 @@ const own = config.baseUrl.origin;
 const linkTo = (path: string) => `${own}/${path}/secret_of-43`;
 
 /**
- * What is decided for each value of our emails: who chooses it, a usual value, and what stands in its place when it is hostile. "throws" is
- * for what only our own code makes; it would be our fault. `words` is what an admin may say to a user: it loses addresses and marks, not words.
+ * The decision for each value of our emails: who chooses it, a normal value, and the result for a hostile one. "throws"
+ * is for values that only our own code makes. `words` is a text from an admin to a user: it loses addresses and marks,
+ * but no words.
  */
 const decisions: Record<
   string,
@@ -39,7 +40,7 @@ const decisions: Record<
 };
 const usual = Object.fromEntries(Object.entries(decisions).map(([name, { usual: value }]) => [name, value]));
 
-/** What somebody would write who wants to reach a user through us. Each has the word CANARY where it is text. */
+/** Texts of an attacker who wants to reach a user through our emails. Each contains the word CANARY as text. */
 const hostile: Record<string, string> = {
   "an address": "CANARY is leaked, log in at http://evil.example",
   "an address alone": "http://evil.example/CANARY",

@@ -10,7 +10,7 @@ import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
-// What this process writes while its clock is 31 days ahead must do no harm when the clock is right again.
+// Data written while the clock of this process is 31 days ahead must do no harm once the clock is right again.
 
 const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;
@@ -21,7 +21,7 @@ const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: s
 after(() => database.close());
 afterEach(() => mock.timers.reset());
 
-/** Does something while the clock is ahead, and then sets it right. */
+/** Runs an action while the clock is ahead, and then corrects the clock. */
 async function whileAhead<Result>(act: () => Promise<Result>): Promise<Result> {
   const now = Date.now();
   mock.timers.enable({ apis: ["Date"], now: now + AHEAD_MS });
@@ -87,7 +87,7 @@ test("a login from while the clock was ahead is invalid: it would count as recen
   await whileAhead(() => stored("ahead"));
   assert.equal(await live("ahead"), null);
 
-  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS }; // the password was asked for once more
+  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS }; // the password was confirmed again
   await Session.store("again", { ...content, ...again }, new Date(Date.now() + 1 * HOURS));
   assert.equal(await live("again"), null);
 });

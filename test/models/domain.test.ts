@@ -26,7 +26,7 @@ const someone = people[0] as Types.ObjectId;
 before(async () => {
   await Domain.insertMany(ids.map((_id, n) => ({ _id, name: `Domain ${n}`, slug: `domain-${1000 + n}` })));
   const readRoles = (n: number) => {
-    if (n % 4 === 0) return []; // in no domain
+    if (n % 4 === 0) return []; // not in a domain
     const here = { role: "user", domain: n % 2 ? first : second };
     return n % 3 ? [here] : [{ role: "editor" }, here, { role: "admin", domain: ids[n % MANY] }];
   };
@@ -61,7 +61,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
-      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // the names of authors
+      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // reads the names of authors
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
       assert.ok(plan.examined <= Math.max(documents, many), `${plan.examined} documents: ${plan.command}`);

@@ -25,7 +25,7 @@ before(async () => {
 
 type Command = Record<string, unknown>;
 
-/** What the reads and writes of this examine, as MongoDB explains it. */
+/** Returns how many documents the reads and writes of an action examine, by MongoDB's explain. */
 async function examined(act: () => Promise<unknown>): Promise<number> {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {

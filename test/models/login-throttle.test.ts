@@ -26,13 +26,13 @@ const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: 
 const attempt = (other: Partial<Try> = {}) => LoginThrottle.count({ ...place, ...other });
 const from = (n: number) => ({ network: `198.51.100.${n}`, ip: `198.51.100.${n}` });
 
-/** How many tries in a row are allowed before the first that is not. */
+/** Returns how many attempts in a row are allowed. */
 async function free(other: (n: number) => Partial<Try>): Promise<number> {
   for (let n = 0; n < 300; n += 1) if (!(await attempt(other(n))).isAllowed) return n;
   return Number.POSITIVE_INFINITY;
 }
 
-/** Seconds until a try is allowed again, found by waiting. */
+/** Returns the seconds until an attempt is allowed again, by waiting. */
 async function lockSeconds(other: Partial<Try>, step = 1): Promise<number> {
   for (let seconds = 0; seconds < 2_000; seconds += step) {
     if ((await attempt(other)).isAllowed) return seconds;
@@ -58,7 +58,7 @@ test("an IPv6 customer has five attempts from a /64, ten from a /56 and twenty f
 
 test("the worked example of the lockout rule is correct at every attempt", async () => {
   const table = [
-    // at, counted as, allowed, last, locked until, the owner is told at
+    // at, counted as, allowed, last, locked until, owner notified at
     ["12:00:00", 1, true, false, null, null],
     ["12:00:05", 2, true, false, null, null],
     ["12:00:10", 3, true, false, null, null],

@@ -86,7 +86,6 @@ before(async () => {
   await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
 });
 
-/** Reads to the end. */
 async function all(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items);
 }
@@ -197,7 +196,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
-      if (/"_id":\{"\$exists"/.test(plan.command)) continue; // the test's own
+      if (/"_id":\{"\$exists"/.test(plan.command)) continue; // a query of the test itself
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
       assert.ok(plan.examined <= documents, `${plan.examined} documents: ${plan.command}`);

@@ -23,13 +23,13 @@ async function account() {
 
 const stored = (id: unknown) => User.findById(id).select("+passwordHash").lean().orFail();
 const judge = async (login: string, password: string) => User.authenticate(await User.findByLogin(login), password);
-/** The person, or null; being told that they are disabled is not being let in. */
+/** Returns the user who may log in, or null, also for "disabled". */
 const logIn = async (login: string, password: string) => {
   const judged = await judge(login, password);
   return judged === "disabled" ? null : judged;
 };
 
-/** What the hashing threads had to do meanwhile. */
+/** Returns the tasks of the hashing threads during an action. */
 async function work(during: () => Promise<unknown>): Promise<unknown[]> {
   const tasks: unknown[] = [];
   const note = (task: unknown) => tasks.push(task);

@@ -20,7 +20,7 @@ const kinds: Record<string, Grant[]> = {
 };
 const names = Object.keys(kinds);
 const ordinary = ["member", "user", "editor", "domainEditor", "domainAdmin"];
-/** Whom each may act on; who is not in here acts on nobody. */
+/** The users each role may act on; roles that are missing may act on nobody. */
 const reach: Record<string, string[]> = { admin: ordinary, adminAndEditor: ordinary, superadmin: names };
 const permissions: Permission[] = ["users.disable", "users.help", "users.roles", "users.delete", "users.impersonate"];
 

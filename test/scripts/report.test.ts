@@ -11,7 +11,7 @@ const { readPlaywright, readTap } = await import(new URL("../../../scripts/suppo
 const folder = mkdtempSync(join(tmpdir(), "postern-report-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Runs `node --test` for real, as a process that knows nothing of this one. @returns its report */
+/** Runs a real `node --test` in a separate process. @returns its report */
 async function createReport(code: string): Promise<string> {
   const file = join(folder, "dist/test/web/some.test.mjs");
   mkdirSync(join(file, ".."), { recursive: true });

@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
 import { visitor } from "../support/visitor.js";
 
-// In order: the command on a data directory of its own, first without an app and then beside one.
+// In order: the command on its own data directory, first without an app and then beside one.
 
 const script = fileURLToPath(new URL("../../scripts/user.js", import.meta.url));
 const port = await freePort();
@@ -24,7 +24,7 @@ const user = (args: string[], env: Record<string, string> = environment) =>
     );
   });
 
-/** What a verb answers to programs: one line, and nothing but JSON. */
+/** Returns the JSON output of a verb: one line, and nothing else. */
 async function answer(...args: string[]) {
   const { code, out, err } = await user([...args, "--json"]);
   assert.deepEqual([code, err], [0, ""], args.join(" "));

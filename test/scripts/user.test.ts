@@ -22,7 +22,7 @@ before(() => {
 
 type Ended = { code: number | null; out: string; err: string };
 
-/** Runs the real command in a process of its own, beside the app of this test. */
+/** Runs the real command in a separate process, beside the app of this test. */
 function user(args: string[], input = ""): Promise<Ended> {
   const env = { ...process.env, MONGODB_URI: uri, DATA_DIR: config.dataDir, PASSWORD_PEPPER: config.passwordPepper };
   const child = spawn(process.execPath, [script, ...args], { env });
@@ -57,7 +57,7 @@ test("an account is created with a role, a confirmed email, and a password that 
   assert.equal((await account("ada")).email, "ada@example.org");
   assert.equal(await (await account("ada")).isLastSuperadmin(), true);
   const { events } = await AuditEvent.listForUser((await account("ada")).id);
-  const byCommand = events.filter(({ details }) => details?.via === "command"); // in one second, processes have no order
+  const byCommand = events.filter(({ details }) => details?.via === "command"); // within one second, processes have no order
   assert.deepEqual(
     byCommand.map(({ event }) => event),
     ["role.granted", "user.registered"],

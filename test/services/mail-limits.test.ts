@@ -8,7 +8,7 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { readToken, visitor } from "../support/visitor.js";
 
-/** Somebody on a network of their own, so that only the address has its limit. */
+/** Each visitor is in a new network, so that only the limit of the address applies. */
 let network = 0;
 async function ask(path: string, fields: Record<string, string>) {
   const { get, send } = visitor();
@@ -30,7 +30,7 @@ test("an address gets at most five emails an hour from strangers, known or not, 
       const answer = await ask("/email-confirmation", { email });
       assert.equal(answer.status, 303);
       answers.add(JSON.stringify(answer));
-      await allSent(); // of two links that are mailed at once the older one may be void before it is written
+      await allSent(); // of two links sent at once, the older one may become invalid before its email is written
     }
   }
   assert.equal(answers.size, 1);
@@ -108,7 +108,7 @@ test("an address gets at most five emails an hour from all accounts that want to
         headers,
       );
       answers.push(`${status} ${location}`);
-      await allSent(); // a second wish at once would void the link of the first before it is mailed
+      await allSent(); // a second request at once would make the first link invalid before its email is sent
     };
     await fill("/login", { login: ada.username, password: ada.password });
     for (let times = 0; times < 2; times += 1)

@@ -17,7 +17,7 @@ import { type Visitor, visitor } from "../support/visitor.js";
 type Way = "session" | "remembered" | "program" | "apiToken";
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 
-/** An intruder with the password, who has made themselves every way in that there is. */
+/** An intruder with the password, who has created every kind of access. */
 async function intruded() {
   const owner = await member();
   const { username, password } = owner;
@@ -32,7 +32,7 @@ async function intruded() {
 }
 type Intruded = Awaited<ReturnType<typeof intruded>>;
 
-/** Which of them still lead in. */
+/** Returns the kinds of access that still work. */
 async function open({ browser, kept, logIn, apiToken }: Intruded["ways"]): Promise<Way[]> {
   const isIn = async (one: Visitor) => (await one.get("/dashboard")).status === 200;
   const leadsIn: Record<Way, boolean> = {
@@ -55,7 +55,7 @@ const byAdmin =
 const press = async (link: string) => assert.equal((await visitor().submit(link, {})).status, 303);
 const linkTo = async (email: string, about: RegExp, path: string) => linkIn(await mailAbout(email, about, path), path);
 
-/** What happens to an account, and which ways in are still open afterwards. */
+/** Events in the life of an account, and the access that remains afterwards. */
 const events: Record<string, { happens: (owner: Member) => Promise<void>; left: Way[] }> = {
   "an admin disables the user": { happens: byAdmin("disable", { reason: "Stolen." }), left: [] },
   "an admin deletes the user": { happens: byAdmin("delete", { reason: "Stolen.", posts: "keep" }), left: [] },
@@ -83,7 +83,7 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
     happens: async (owner) => {
       assert.equal((await owner.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
-    left: ["apiToken"], // each has its own button, and a mail when it is made
+    left: ["apiToken"], // each has its own button, and an email when it is created
   },
   "the owner changes the password": {
     happens: async (owner) => {

@@ -9,7 +9,7 @@ import { type Member, member, newPerson, post } from "../support/users.js";
 import { type Page, readToken, type Visitor, visitor } from "../support/visitor.js";
 
 const formPosts = listMountedRoutes(pageRoutes).filter(({ method }) => method === "POST");
-/** What would be accepted, were it not for the token. */
+/** Valid fields: only the token decides. */
 const fields = {
   title: "Forged",
   body: "x",
@@ -29,7 +29,7 @@ before(async () => {
 
 const fill = (path: string) => path.replace(":id", postId);
 
-/** Everything stored, but for what time alone changes, and the timetable of jobs. */
+/** Returns everything that is stored, except what changes with time, and the recurring jobs. */
 async function everythingStored(): Promise<string> {
   const collections = (await mongoose.connection.db?.collections()) ?? [];
   const all = await Promise.all(
@@ -40,7 +40,10 @@ async function everythingStored(): Promise<string> {
   return JSON.stringify(all);
 }
 
-/** Takes uploads alone: an ordinary form is no better with a token, which test/routes/account/avatar/attacks.test.ts leaves out. */
+/**
+ * Accepts uploads only: an ordinary form is refused even with a token; test/routes/account/avatar/attacks.test.ts tests
+ * the token.
+ */
 const UPLOADS = "/account/avatar";
 
 async function refused(send: () => Promise<Page>, what: string, status = 403) {
@@ -53,7 +56,7 @@ async function refused(send: () => Promise<Page>, what: string, status = 403) {
 }
 
 test("every address that accepts a POST is tested here, except those for machines", () => {
-  // At the API cookies count for nothing, which test/routes/api/access.test.ts tries.
+  // The API ignores cookies; test/routes/api/access.test.ts tests that.
   assert.deepEqual(
     listMountedRoutes(machineRoutes).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
     [{ method: "POST", path: "/csp-reports" }],
@@ -92,7 +95,7 @@ for (const { path } of formPosts) {
         ["/login", "/register", "/reauthenticate", "/email-confirmation", "/impersonation/end"],
       ],
     ] as const) {
-      // Where what the form is for holds already, it leads to that (src/web/pages/repeated-form.ts).
+      // If the purpose of the form is already fulfilled, it redirects to the result (src/web/pages/repeated-form.ts).
       const expected = path === UPLOADS ? upload : fulfilled.some((one) => one === path) ? 303 : 403;
       test(`${name} without a valid token changes nothing`, async () => {
         const browser = who();

@@ -152,7 +152,7 @@ test("unusual cookies, headers and addresses get a normal answer", async () => {
   }
 });
 
-/** What the server answers to these very bytes: the first line. */
+/** Sends exactly these bytes and returns the first line of the response. */
 const raw = (bytes: string) =>
   new Promise<string>((resolve) => {
     const socket = connect(Number(new URL(origin).port), "127.0.0.1", () => socket.end(bytes));

@@ -10,7 +10,7 @@ const says =
   (_req, res) =>
     void res.send(text);
 
-/** What a map answers; "nothing" where it has no such address. */
+/** Returns the answer of a map; "nothing" if it has no such address. */
 function ask(handler: RequestHandler, path: string, method = "GET"): string {
   let answer = "nothing";
   const req = { method, path, url: path, baseUrl: "" } as Request;

@@ -15,7 +15,7 @@ import { visitor } from "../support/visitor.js";
 
 beforeEach(() => mongoose.connection.collection("limits").deleteMany({}));
 
-/** How many of these come through before the first 429. */
+/** Returns how many attempts succeed before the first 429. */
 async function budget(attempt: (n: number) => Promise<{ status: number }>): Promise<number> {
   for (let n = 0; n < 200; n += 1) if ((await attempt(n)).status === 429) return n;
   return Number.POSITIVE_INFINITY;
@@ -45,7 +45,7 @@ test("many addresses of one IPv6 customer are one network; a neighbour is anothe
   assert.equal((await from("2001:db8:1:2::1").logIn("nobody")).status, 401);
 });
 
-/** Asks a guard from these addresses, one after the other, until it refuses; answers how often it did not. */
+/** Calls a guard from these IP addresses, one after another, until it refuses; returns how often it passed. */
 async function passes(guard: RequestHandler, ipOf: (n: number) => string): Promise<number> {
   for (let n = 0; n < 10_000; n += 1) {
     try {

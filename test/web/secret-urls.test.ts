@@ -9,7 +9,7 @@ const encoded = (text: string) =>
   [...text].map((one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
 const twice = (text: string) => encoded(text).replaceAll("%", "%25");
 
-/** How somebody may write an address so that the router, or a proxy before it, takes it for the same. */
+/** Spellings of an address that the router, or a proxy before it, treats as the same. */
 const spellings: Record<string, (path: string, secret: string) => string> = {
   plain: (path, secret) => `/${path}/${secret}`,
   "in upper case": (path, secret) => `/${path.toUpperCase()}/${secret}`,

@@ -7,7 +7,7 @@ import { startEmbedded } from "../../../src/database/embedded/index.js";
 import { detectPlatform, findEngineAddon, type Platform } from "../../../src/database/embedded/platform.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 
-/** A platform with an engine, but not this one, so that npm has not installed it. */
+/** Returns another platform with an engine, which npm has not installed here. */
 function elsewhere(): Platform {
   const { os } = detectPlatform();
   return os === "darwin" ? { os: "linux", cpu: "x64", glibc: "2.38" } : { os: "darwin", cpu: "arm64", glibc: null };

@@ -19,7 +19,7 @@ interface Report {
   pid: number | null;
 }
 
-/** Another process that uses a directory; `next()` answers what it says next about its engine. */
+/** Starts another process that uses a directory; `next()` returns its next report about the engine. */
 function otherProcess(dataDir: string): { child: ChildProcess; next: () => Promise<Report> } {
   const child = spawn(process.execPath, [USER, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
   after(() => void child.kill("SIGKILL"));

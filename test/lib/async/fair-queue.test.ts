@@ -7,7 +7,7 @@ const mallory: Requester = { network: "n1", person: "mallory" };
 const sameNetwork: Requester = { network: "n1", person: null };
 const elsewhere = (n: number): Requester => ({ network: `elsewhere ${n}`, person: null });
 
-/** A queue whose work is done when the test says so; `order` is who was let in. */
+/** A queue whose tasks end when the test says so; `order` lists the tasks in the order in which they began. */
 function queue(settings: { atOnce: number; mostWaiting: number }) {
   const { run, idle } = createFairQueue(settings);
   const order: string[] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { escapeFormulas } from "../../../src/lib/files/csv.js";
 
-/** What no spreadsheet computes as a formula: programs read it as it was. */
+/** Cells that no spreadsheet evaluates, which stay unchanged. */
 const usable = [
   "",
   "Ada",
@@ -27,7 +27,7 @@ const usable = [
   "12:30 | -",
 ];
 
-/** What spreadsheets take for a formula: the whole cell, or what stands behind a separator. OWASP: CSV Injection. */
+/** Cells that spreadsheets evaluate: the whole cell, or the part after a separator. OWASP: CSV Injection. */
 const formulas: Record<string, string> = {
   "=1+1": "'=1+1",
   "=A1": "'=A1",

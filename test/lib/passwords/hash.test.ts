@@ -78,7 +78,7 @@ test("an unknown account takes as long as a wrong password, from the first attem
       times[kind].push(performance.now() - started);
     }
   }
-  const ratio = Math.min(...times.unknown) / Math.min(...times.wrong); // the rest is what else the machine does
+  const ratio = Math.min(...times.unknown) / Math.min(...times.wrong); // the minimum excludes other load of the machine
   assert.ok(ratio > 0.6 && ratio < 1.7, `unknown ÷ wrong: ${ratio}`);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { estimateReadingMinutes, getExcerpt, renderMarkdown } from "../../../src/lib/text/markdown.js";
 
-/** Tags and attributes that may come out; anything else would be a hole. */
+/** The only tags and attributes that may appear in the output. */
 const harmless =
   /^<(\/?(h[2-6]|p|blockquote|pre|code|em|strong|s|ul|li|table|thead|tbody|tr|th|td)|\/?ol|ol start="\d+"|br \/|hr \/|\/a|a( href="[^"<>]*")?( title="[^"<>]*")? rel="noopener noreferrer nofollow ugc")>$/;
 

@@ -8,7 +8,10 @@ import {
   splitQuestion,
 } from "../../../src/lib/text/search-terms.js";
 
-/** Whether these words answer a question, as the list of people asks: by the beginning of a term, and of a word where that is longer. */
+/**
+ * Returns true if these words match a search as in the user list: by prefix of a term, and of a word if the search is
+ * longer.
+ */
 const found = (words: string[], question: string) => {
   const { long, short } = createSearchTerms(words);
   return splitQuestion(question).every((word) => {

@@ -19,7 +19,7 @@ const ada = new Types.ObjectId();
 const bob = new Types.ObjectId();
 const start = Date.UTC(2026, 0, 1) / 1000;
 
-/** Three thousand events in a hundred days: every second is Ada's, every tenth of hers was done by Bob. */
+/** Three thousand events in a hundred days: every second is Ada's, and Bob caused every tenth of hers. */
 before(async () => {
   const events = Array.from({ length: 3_000 }, (_, n) => {
     const _id = new Types.ObjectId(

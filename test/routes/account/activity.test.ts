@@ -11,7 +11,7 @@ const sentences = (text: string) =>
   [...text.matchAll(/class="activity-what">([^<]*)</g)].map(([, sentence = ""]) => sentence);
 const olderOn = (text: string) => /href="(\/account\/activity\?before=[^"]+)" rel="next"/.exec(text)?.[1];
 
-/** Writes so many events into somebody's trail. */
+/** Writes this many events about a user. */
 async function happen(username: string, count: number) {
   const user = await User.findOne({ username }).orFail();
   const common = { actor: null, ip: "192.0.2.7", agent, request: "" };

@@ -23,7 +23,7 @@ async function loggedIn({ username, password }: Member) {
   return { ...browser, page };
 }
 
-/** What the jobs do when the day has come: once to lock, once to remove. */
+/** Runs the jobs after the date: once to disable the account, once to delete it. */
 async function theDayComes(days = 14) {
   const then = Date.now() + days * DAYS + MINUTES;
   await deleteDueAccounts(systemActor, new Date(then));

@@ -16,14 +16,14 @@ import { unzipped } from "../../support/zips.js";
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const ask = (person: Member) => person.submit("/account/export", {});
 
-/** Fetches a file as the browser of this person. */
+/** Downloads a file with the browser of this user. */
 async function fetched({ cookies }: Member, path: string) {
   const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
   const answer = await fetch(origin + path, { headers: { cookie }, redirect: "manual" });
   return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
 }
 
-/** Asks for an export, waits for its mail, and answers where its files are. */
+/** Requests an export, waits for its email, and returns the addresses of its files. */
 async function exported(person: Member) {
   assert.equal((await ask(person)).status, 303);
   await mailAbout(person.email, /ready/);

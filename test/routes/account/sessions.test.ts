@@ -18,7 +18,7 @@ const listSessions = async (person: Member) =>
     .find({ "session.passport.user": (await account(person))._id, endedAt: { $exists: false } })
     .toArray();
 
-/** One more browser of a person. */
+/** Logs a user in with another browser. */
 async function another({ username: login, password }: Member, { agent = FIREFOX, remember = false } = {}) {
   const browser = visitor();
   const _csrf = readToken((await browser.get("/login")).text);
@@ -27,7 +27,7 @@ async function another({ username: login, password }: Member, { agent = FIREFOX,
   return browser;
 }
 
-/** The devices on a person's page: what each says, and where its forms go. */
+/** Reads the devices on a user's page: the text of each, and the addresses of its forms. */
 async function listed(browser: Visitor) {
   const { text, status } = await browser.get("/account/sessions");
   assert.equal(status, 200, text);

@@ -8,7 +8,7 @@ import { domain } from "../../support/users/domains.js";
 import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
 
 const getId = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
-/** The roles of somebody, as `role` or `role@domain`. */
+/** Returns the roles of a user as `role` or `role@domain`. */
 async function readRoles({ username }: { username: string }) {
   const { roles } = await User.findOne({ username }).orFail();
   return roles.map(({ role, domain: where }) => (where ? `${role}@${where}` : role)).sort();

@@ -13,10 +13,10 @@ const post = { title: "A post", body: "Text.", visibility: "public" };
 
 type Robot = Awaited<ReturnType<typeof readToken>>;
 type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
-/** A user and their post, whom the calls are about. */
+/** A user and their post, which the calls are about. */
 type About = { user: string; post: string };
 
-/** Every call that changes something and that an API token can make, and the events that it writes. Nothing is written of own posts. */
+/** Every call that changes something with an API token, and the events it writes. Changes of own posts write none. */
 const trials: Record<string, Trial> = {
   "patch /users/me": { send: (robot) => robot.patch("/users/me", { firstName: "Ada" }), events: [] },
   "post /users": {

@@ -56,7 +56,7 @@ test("a client with the current version gets 304", async () => {
   assert.equal(await statusFor('W/"another"'), 200);
 });
 
-/** Asked without `fetch`, which adds Cache-Control: no-cache to what has If-None-Match. */
+/** Sent without `fetch`, which adds Cache-Control: no-cache to requests with If-None-Match. */
 async function statusFor(known: string) {
   const request = get(`${origin}/openapi.json`, { headers: { "if-none-match": known }, agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];

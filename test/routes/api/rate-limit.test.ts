@@ -10,7 +10,7 @@ import { anotherNetwork, from } from "../../support/users/networks.js";
 
 type Account = Awaited<ReturnType<typeof account>>;
 
-/** A program that tries to log in from a network. */
+/** Tries to log in as an API client from a network. */
 const logIn = ({ username }: { username: string }, password: string, network = anotherNetwork()) =>
   program().post("/auth/login", { username, password }, { "x-forwarded-for": network, "user-agent": "backup/1.0" });
 

@@ -9,7 +9,7 @@ import { account } from "../../support/users/accounts.js";
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Buffer | string };
 
-/** A request as it is, which fetch would tidy up. */
+/** Sends a request unchanged; fetch would normalize it. */
 function raw({ method = "GET", path, headers = {}, body }: Sent) {
   const { hostname, port } = new URL(origin);
   return new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {

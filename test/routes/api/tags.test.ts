@@ -11,7 +11,7 @@ type Ask = (robot: Robot, about: { user: string; post: string }) => Promise<{ st
 
 const long = { title: "A long post", body: "Many words. ".repeat(500), visibility: "public" };
 
-/** Calls that answer one thing, in full: its tag is strong, so that it can be sent back in If-Match. */
+/** Calls that return one complete resource: its ETag is strong, so that If-Match can use it. */
 const things: Record<string, Ask> = {
   "write a post": (robot) => robot.post("/posts", long),
   "read a post": (robot, { post }) => robot.get(`/posts/${post}`),

@@ -12,7 +12,7 @@ const HOURS = 3_600_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 
-/** Somebody in the person's own browser changes the address, and presses the link. */
+/** A stranger in the user's own browser changes the email and confirms it. */
 async function change(ada: Member, from = ada.email) {
   const { email } = newPerson();
   const { confirm, undo } = await askToChange({ ...ada, email: from }, email);

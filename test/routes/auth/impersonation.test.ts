@@ -15,7 +15,7 @@ const MINUTES = 60_000;
 const account = ({ username }: Pick<Member, "username">) => User.findOne({ username }).orFail();
 const findForm = async (person: Pick<Member, "username">) => `/admin/users/${(await account(person)).id}/impersonate`;
 
-/** Whom a browser is taken for, and whether the banner is there. */
+/** Returns the user that a browser is logged in as, and whether the impersonation bar is shown. */
 async function nameOn(browser: Visitor) {
   const page = await browser.get("/dashboard");
   const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
@@ -46,7 +46,7 @@ async function loggedIn({ username, password }: Pick<Member, "username" | "passw
 
 test("an admin impersonates a user with a reason, and returns to their own session with a button", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/dashboard"); // the session gets its new id with the role
+  await admin.get("/dashboard"); // rotates the session id after the new role
   const sid = admin.cookies.get("sid");
   const id = await actAs(admin, ada);
   await isActingAs(admin, ada);

@@ -15,7 +15,7 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 
-/** An intruder who knows the password, in a browser of their own; the link that the owner is mailed. */
+/** An intruder who knows the password, in their own browser, and the link in the owner's email. */
 async function createIntruder(ada: Member) {
   const browser = visitor();
   await browser.submit("/login", { login: ada.username, password: ada.password });

@@ -12,7 +12,7 @@ import { readToken, visitor } from "../../support/visitor.js";
 const MINUTES = 60_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** The person's last proof is as old as this. */
+/** Sets the age of the user's last proof of identity. */
 async function age({ username }: Member, ms: number) {
   const user = (await account({ username }))._id;
   const $set = { "session.authenticatedAt": Date.now() - ms };
@@ -97,7 +97,7 @@ describe("confirming the password", () => {
 
 describe("the guard for sensitive actions", () => {
   type Asked = { to: string | null };
-  /** What the guard does with a request; null when it lets it pass. */
+  /** Returns what the guard does with a request; null if it passes. */
   function knock(method: string, path: string, session: object, person: object | null): Asked | null {
     const asked: Asked = { to: null };
     const req = Object.assign(Object.create(express.request), {

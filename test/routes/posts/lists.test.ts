@@ -7,7 +7,7 @@ import { type Visitor, visitor } from "../../support/visitor.js";
 
 const getId = (url: string) => url.split("/")[2] ?? "";
 
-/** The titles of a list, from the top. */
+/** Returns the titles of a list, from the top. */
 async function titles(reader: Visitor, path = "/posts"): Promise<string[]> {
   const page = await reader.get(path);
   assert.equal(page.status, 200, path);

@@ -14,7 +14,7 @@ type Operation = {
 };
 
 const { text, status, headers } = await visitor().get("/apidocs");
-/** What the page says of one call. */
+/** Returns the part of the page about one call. */
 const getPart = (id: string) =>
   new RegExp(`<details class="api-call" id="${id}">.*?</details>`, "s").exec(text)?.[0] ?? "";
 

@@ -5,7 +5,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { readPassword } from "../../../scripts/user/password.js";
 import { Refusal } from "../../../scripts/user/verb.js";
 
-/** Somebody at a terminal, who answers each question when it is there. */
+/** A user at a terminal, who answers each question when it appears. */
 function terminal(...answers: string[]) {
   const raw: boolean[] = [];
   const setRawMode = (isRaw: boolean) => raw.push(isRaw);

@@ -27,7 +27,7 @@ const dueAt = Date.now() + 15 * DAYS;
 
 afterEach(() => mock.restoreAll());
 
-/** Accounts of these tests have words for a name that nothing else in the database has. */
+/** The accounts of these tests have unique words as names, which nothing else in the database contains. */
 let count = 0;
 async function leaver() {
   count += 1;
@@ -36,7 +36,7 @@ async function leaver() {
   return { ...ada, id, _id };
 }
 
-/** Uses every corner of an account. */
+/** Uses every feature of an account. */
 async function live(ada: Member & { id: string }) {
   await post(ada, { title: "One that is public" });
   await post(ada, { title: "A draft", visibility: "draft" });
@@ -191,7 +191,7 @@ test("an export being made during the deletion is not kept", async () => {
 test("registrations unconfirmed for two days are deleted without a notice; others stay", async () => {
   const [ada, bob] = [await signedUp({ ...newPerson(), username: "wombat-one" }), await member()];
   const old = await signedUp();
-  const inUse = { $set: { lastLoginAt: new Date() }, $unset: { emailConfirmedAt: 1 } } as const; // as 0.1 left them
+  const inUse = { $set: { lastLoginAt: new Date() }, $unset: { emailConfirmedAt: 1 } } as const; // as in version 0.1
   await User.collection.updateOne({ username: old.username }, inUse);
   await dropAbandonedSignUps(new Date(Date.now() + 1 * DAYS));
   assert.equal(await User.countDocuments({ username: ada.username }), 1);

@@ -18,7 +18,7 @@ const global = { role: "superadmin", domain: null } as const;
 const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
 
 let count = 0;
-/** Somebody with a confirmed account, a superadmin or not. */
+/** A user with a confirmed account, a superadmin or not. */
 async function person(isSuper = true): Promise<User> {
   count += 1;
   const username = `ruler${count}`;
@@ -28,12 +28,12 @@ async function person(isSuper = true): Promise<User> {
 }
 const fresh = (user: User) => User.findById(user._id).orFail();
 
-/** Who is a superadmin and not locked out. */
+/** Lists the superadmins who are enabled. */
 const listActiveSuperadmins = async () =>
   (await User.find({ "roles.role": "superadmin", disabledAt: null })).map(({ id }) => id);
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
 
-/** The rule, and that nobody is seated who should not be. */
+/** Checks the rule, and that nobody has a seat without the role. */
 async function expectSomebody(atLeast = 1) {
   const [holders, members] = [await listActiveSuperadmins(), await seated()];
   assert.ok(holders.length >= atLeast, `${holders.length} are left`);
@@ -45,7 +45,7 @@ beforeEach(async () => {
   await seats().deleteMany({});
 });
 
-/** What can be done to a superadmin. */
+/** Actions against a superadmin. */
 const blows: Record<string, (by: User, to: User) => Promise<unknown>> = {
   demote: (by, to) => setRoles(acting(by), to, []),
   disable: (by, to) => disableUser(acting(by), to, "Just so."),
@@ -144,7 +144,7 @@ test("many concurrent changes of all kinds always leave a superadmin", async () 
 
 test("a crash after releasing the seat makes the rule stricter for a minute", async () => {
   const [ada, bob] = [await person(), await person()];
-  assert.equal(await superadmins.releaseSeat(ada._id), true); // and the process is killed
+  assert.equal(await superadmins.releaseSeat(ada._id), true); // and then the process is killed
   assert.equal(await setRoles(acting(ada), bob, []), "last-superadmin");
   await ada.grantRole(global);
   assert.deepEqual(await seated(), [bob.id], "who is about to lose the role gets no seat");

@@ -35,7 +35,7 @@ after(async () => {
   await database.close();
 });
 
-/** Does the jobs that wait. Answers how many these were. */
+/** Runs the waiting jobs. Returns how many. */
 async function work(): Promise<number> {
   const waiting = await jobs().find({ name: "make-picture" }).toArray();
   await jobs().deleteMany({});
@@ -43,12 +43,12 @@ async function work(): Promise<number> {
   return waiting.length;
 }
 
-/** Which uploads still have what came in. */
+/** Lists the uploads whose original still exists. */
 const originals = () => mongoose.connection.collection("pictures.files").distinct("_id", { filename: /^originals/ });
 const expectOriginals = async (...ids: string[]) =>
   assert.deepEqual(await originals(), ids.map(getOriginalName).sort());
 
-/** What happens by itself in the hours after. */
+/** Lets some hours pass with their sweeps. */
 async function wait(): Promise<void> {
   await work();
   await cleanUpAvatars(addTime(2 * HOURS));
@@ -59,14 +59,14 @@ async function wait(): Promise<void> {
 type Story<Given> = {
   given: (user: User) => Promise<Given>;
   act: (given: Given, user: User) => Promise<unknown>;
-  /** Whether this picture may be shown in the end. */
+  /** Returns true if this avatar may be shown in the end. */
   isRight: (picture: string | null, before: string) => boolean;
   step?: number;
 };
 
 /**
- * Tells a story of somebody who shows a picture, cut off before its first write, then before one of the next, and so on: in the
- * end nothing is left over. Answers about how many writes there are.
+ * Runs a story of a user with an avatar, interrupted before its first write, then before one of the next, and so on. In the
+ * end, nothing may be left over. Returns the approximate number of writes.
  */
 async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<Given>): Promise<number> {
   for (let write = 1; ; write += step) {
@@ -88,7 +88,7 @@ test("a job interrupted at any point is finished in the end: its upload is shown
     given: (user) => uploaded(user, bytes),
     act: (id) => processUpload({ id }),
     isRight: (picture, before) => picture !== null && picture !== before,
-    step: 2, // its files are much alike
+    step: 2, // its files are similar
   });
   assert.ok(writes > 20, String(writes));
 });
@@ -129,7 +129,7 @@ test("a late process, or one with outdated data, does no damage", async () => {
   const { get } = avatarStore;
   const late = mock.method(avatarStore, "get", async (...asked: Parameters<typeof get>) => {
     late.mock.restore();
-    await processUpload({ id }); // another process makes it meanwhile, and the original is gone
+    await processUpload({ id }); // another process finishes meanwhile, and the original is deleted
     return get(...asked);
   });
   await processUpload({ id });

@@ -21,7 +21,7 @@ const bytes = await red();
 const makers: Maker[] = [];
 type Maker = { child: ChildProcess; said: () => string };
 
-/** A process that makes pictures. @param stands before which write it stands still */
+/** Starts a process that handles uploads. @param stands the write before which it stops */
 async function maker(stands?: [string, number]): Promise<Maker> {
   const options = [uri, stands ? 60_000 : 500, ...(stands ?? [])].map(String);
   const child = spawn(process.execPath, [MAKER, ...options], { stdio: ["ignore", "pipe", "inherit"] });
@@ -81,7 +81,7 @@ test("a process killed while writing files that another one already shows delete
   await enqueue("make-picture", { id });
   await until("it stands still", () => first.said().includes("stands"));
   await maker();
-  await enqueue("make-picture", { id }); // as a sweep does
+  await enqueue("make-picture", { id }); // like a sweep
   await until("the other shows it", async () => Boolean((await again(user)).picture));
   await allJobsDone();
   await kill(first);

@@ -18,7 +18,7 @@ before(async () => {
 
 const getId = (path: string) => path.split("/")[2] ?? "";
 
-/** Every form that changes what is stored: its address, what the first and the second one type, and what is stored then. */
+/** Every form that changes stored data: its address, the input of two users, and the stored data afterwards. */
 const forms: Record<string, { one: Fields; other: Fields; now: (action: string) => Promise<unknown> }> = {
   "/posts/:id": {
     one: { title: "First", body: "The first text", visibility: "public" },
@@ -48,7 +48,7 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
   },
 };
 type Fields = Record<string, string>;
-/** Forms that are drawn with something in it that is not stored: what is new, and what is asked for. */
+/** Forms that contain no stored data: new things, and requests. */
 const drawnNew = [
   "/posts",
   "/account/api-tokens",

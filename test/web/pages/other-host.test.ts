@@ -6,7 +6,7 @@ import { config } from "../../../src/config/index.js";
 import { log } from "../../../src/log.js";
 import { origin } from "../../support/app.js";
 
-/** Asks for a page under a host, as a browser would that finds this server by another name. @returns the page's HTML */
+/** Requests a page under another host name. @returns the page's HTML */
 async function opened(path: string, host: string): Promise<string> {
   const response = await new Promise<IncomingMessage>((resolve, reject) =>
     get(origin + path, { headers: { host, accept: "text/html" } }, resolve).on("error", reject),

@@ -11,7 +11,7 @@ import { actAs, member, newPerson, post, signedUp, withRole } from "../../suppor
 import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
 
 type Fields = Record<string, string>;
-/** A form that two tabs have open: who sends it, where it is drawn and sent to, and what the user reads in the end. */
+/** A form that is open in two tabs: its user, its page and address, and the final message. */
 type Case = { who: Visitor; page: string; action: string; typed?: Fields; says: RegExp };
 
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
@@ -23,13 +23,13 @@ const button = (who: Visitor, link: string, says: RegExp, typed: Fields = {}): C
   says,
 });
 
-/** An account, and the link to this for its owner. */
+/** An account, and a mailed link of this kind for its owner. */
 async function linked(purpose: Purpose) {
   const ada = await member();
   return { ada, link: await linkFor(ada, purpose) };
 }
 
-/** Every form whose purpose can be fulfilled before it is sent. */
+/** Every form whose purpose may be fulfilled before it is sent. */
 const cases: Record<string, () => Promise<Case>> = {
   "log in": async () => {
     const { username: login, password } = await member();
@@ -133,7 +133,7 @@ const read = async (who: Visitor, location: string | null): Promise<string> => {
   return page.status === 303 ? read(who, page.location) : page.text;
 };
 
-/** Opens the form, as it is drawn. */
+/** Opens the form and returns its hidden fields. */
 async function opened({ who, page, action, typed }: Case): Promise<Fields> {
   const { text } = await who.get(page);
   assert.ok(text.includes(`action="${action}"`), `${page} has the form`);
@@ -193,7 +193,7 @@ describe("a visitor's form sent after a login in another tab shows the current s
   });
 });
 
-/** Buttons that remove something, pressed a second time: the thing is not there, as for those whose it never was. */
+/** Buttons that remove something, pressed a second time: the thing does not exist, as for other users. */
 const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
   "delete a post": async () => {
     const ada = await member();

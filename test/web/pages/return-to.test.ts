@@ -70,7 +70,7 @@ test("our own paths stay, and browsers read them as ours", () => {
   }
 });
 
-/** Sends an address to the server exactly as it is. */
+/** Sends an address to the server unchanged. */
 const raw = (path: string) =>
   new Promise<{ status: number; location: string | undefined }>((resolve, reject) => {
     const { hostname, port } = new URL(origin);
@@ -106,7 +106,7 @@ test("only the page in this form counts: no other field, address or cookie", asy
   }
 });
 
-/** Fills in the form of a page that was asked for, with everything that is in it. */
+/** Fills in the login form of the requested page, with all of its hidden fields. */
 async function logInAt(browser: Visitor, page: string, fields: Record<string, string>) {
   const form = await browser.get(page);
   return browser.send("/login", { ...hiddenFields(form.text), ...fields });

@@ -12,7 +12,7 @@ before(async () => {
   [ada, bob] = [await member(), await member()];
 });
 
-/** What a user typed whose session ended meanwhile, as the login page carries it. @returns that page's hidden fields */
+/** Input of a user whose session has ended, as the login page carries it. @returns that page's hidden fields */
 async function typedBy(who: Member, body: string) {
   const browser = visitor();
   browser.cookies.set("device", who.cookies.get("device") ?? "");
@@ -47,7 +47,7 @@ test("an unknown browser cannot send a long text", async () => {
   assert.equal((await stranger.send("/login", { _csrf, login: "x", password: "y", _typed })).status, 413);
 });
 
-/** Where a form can carry another one, how its page was reached, and what a browser sends there. */
+/** Pages whose form can carry another one, how to reach them, and what a browser sends there. */
 const carriers = [
   {
     path: "/login",
@@ -59,14 +59,14 @@ const carriers = [
 ];
 type Carrier = (typeof carriers)[number];
 
-/** The form of a carrier as a browser holds it, with what another form brought. */
+/** A carrier's form in a browser, with the input of another form. */
 async function held(carrier: Carrier, who: Member, carried: Record<string, string> = {}) {
   const browser = await carrier.open(who);
   const _csrf = readToken((await browser.get(browser.cookies.has("sid") ? "/posts/new" : "/login")).text);
   return { browser, path: carrier.path, fields: { ...carrier.fields(who), ...carried, _csrf } };
 }
 
-/** Sends the form with each command of the database failing in each way. */
+/** Sends the form while each command of the database fails in each way. */
 async function failEach(carrier: Carrier, who: Member, carried: Record<string, string>, check: (page: Page) => void) {
   for (const mode of modes) {
     for (let n = 1; ; n += 1) {
@@ -81,7 +81,7 @@ async function failEach(carrier: Carrier, who: Member, carried: Record<string, s
 }
 
 type Sent = Awaited<ReturnType<typeof held>>;
-/** What can happen to a form that carries another. */
+/** What can happen to a form that carries another one. */
 const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
   "the session ended": ({ browser, path, fields }) => {
     browser.cookies.delete("sid");
@@ -133,7 +133,7 @@ test("a form that renews or ends a session is answered, whichever database comma
     );
 });
 
-/** What was typed is in its form, or sealed in a form of the page. */
+/** Returns true if the input is in its form, or encrypted in a form of the page. */
 const isKept = ({ text }: Page) =>
   /<textarea[^>]*name="body"[^>]*>\s*words of Ada/.test(text) || /name="_typed" value="[^"]{100,}"/.test(text);
 

@@ -37,7 +37,7 @@ async function useUp(who: { username: string } = boss): Promise<void> {
   await mongoose.connection.collection("limits").updateMany({}, { $set: { points: 1_000_000 } });
 }
 
-/** Sends a form when its budget is used up; whether it was refused for that. */
+/** Sends a form whose budget is used up; returns whether it was refused for that reason. */
 async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
   useLimits(false);
   const html = (await who.get(form.page)).text;
@@ -57,7 +57,7 @@ async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
   return true;
 }
 
-/** Forms that a budget stands before. What others do is limited by what they ask for: a role, or a password. */
+/** Forms with a rate limit. All others are limited by their requirements: a role, or a password. */
 const limited = [
   ...["/posts", "/posts/:id", "/account/api-tokens", "/account/email", "/account/deletion", "/admin/invitations"],
   "/password-reset",
@@ -65,7 +65,7 @@ const limited = [
 
 test("a form refused by a rate limit keeps all its input and its key", async () => {
   const refused: string[] = [];
-  // Forms without a budget do what they are for, so those that end something come last; acting as another user is left out.
+  // Forms without a budget take effect, so those that end access come last, and impersonation is left out.
   const ends = ({ path }: TypedForm) => Number(/bulk|disable|delete/.test(path));
   const sent = forms.filter(({ path }) => !path.endsWith("/impersonate"));
   for (const form of sent.toSorted((one, other) => ends(one) - ends(other)))

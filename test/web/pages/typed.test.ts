@@ -18,7 +18,7 @@ import {
 import { actAs, type Member, member, post, withRole } from "../../support/users.js";
 import { hiddenFields, type Page, unescaped, type Visitor, visitor } from "../../support/visitor.js";
 
-/** Addresses whose forms have nothing to type but secrets and files: buttons, mostly. */
+/** Addresses whose forms have only secrets and files: mostly buttons. */
 const nothingToType = [
   ...["/setup/:token", "/invitations/:token", "/logout", "/reauthenticate", "/password-strength", "/impersonation/end"],
   ...["/email-confirmation/:token", "/password-reset/:token", "/email-change/:token", "/email-undo/:token"],
@@ -51,7 +51,7 @@ before(async () => {
   assert.deepEqual(visitorForms.map(({ path }) => path).sort(), [...outside, "/password-reset"].sort());
 });
 
-/** The same browser once more, with a session of its own. */
+/** Logs in with the same browser again, in a new session. */
 async function writer(whose = boss) {
   const browser = visitor();
   browser.cookies.set("device", whose.cookies.get("device") ?? "");
@@ -61,13 +61,13 @@ async function writer(whose = boss) {
 }
 /** The forms that need a login. */
 const inside = () => forms.filter(({ path }) => path !== "/password-reset");
-/** What a page puts into its form that is none of its fields: the token, and the version of what is stored. */
+/** Returns what a page adds to its form besides fields: the token, and the version of the stored values. */
 async function opened(who: Visitor, form: TypedForm) {
   const fields = hiddenFields((await who.get(form.page)).text, form.action);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => name.startsWith("_")));
 }
 
-/** Ends the session of a browser on the server, as time, another device or an admin does. */
+/** Ends the session of a browser on the server, like expiry, another device or an admin would. */
 async function endSession(who: Visitor) {
   const user = await User.findOne({ username: boss.username }).orFail();
   for (const { _id } of await Session.collection.find({ "session.passport.user": user._id }).toArray())
@@ -75,13 +75,13 @@ async function endSession(who: Visitor) {
   assert.equal((await who.get("/dashboard")).status, 303);
 }
 
-/** Everything that a form could have changed. */
+/** Returns everything that a form could have changed. */
 const counted = async () => [
   await Post.find().sort("_id").lean(),
   await User.find().select("-lastLoginAt").sort("_id").lean(),
 ];
 
-/** Logs in with the login form of this page, and everything that is in it. */
+/** Logs in with the login form of this page, and all of its hidden fields. */
 const logInOn = (page: Page, who: Visitor, { username: login, password }: { username: string; password: string }) =>
   who.send("/login", { ...hiddenFields(page.text, "/login"), login, password });
 
@@ -128,7 +128,7 @@ describe("the session ended while the user was writing", () => {
     );
   });
 
-  /** The page says whose it is not, and holds nothing of it that could be read. */
+  /** Checks that the page says that another user typed the input, and contains none of it in readable form. */
   function assertSealed(answer: Page, form: Pick<TypedForm, "action" | "typed">) {
     assert.equal(answer.status, 403);
     assert.match(answer.text, /typed by another user/);
@@ -379,7 +379,7 @@ test("input from an ended impersonation is shown as text, and fills no form", as
 });
 
 test("forms that need a recent login come back filled in after it", async () => {
-  // Forms that do not ask do what they are for, so this has a cast of its own, which those that lock somebody out leave last.
+  // Forms that do not ask take effect, so this test has its own users; forms that disable a user come last.
   const all = await cast();
   const own = (await typedForms(all.boss, all)).forms.filter(({ path }) => path !== "/password-reset");
   const locks = ({ path }: TypedForm) => Number(/bulk|disable|delete/.test(path));

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpServer, usualLimits } from "../../../src/web/server/connections.js";
 
-// Real sockets, with limits that are shorter than the usual ones. Nothing here asks how long something took.
+// Real sockets, with limits shorter than the defaults. No test here measures how long something takes.
 
 const limits = {
   ...usualLimits,
@@ -41,7 +41,7 @@ async function listen(app: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A connection, and all that was answered on it once it is closed, be that by a reset. */
+/** A connection, and everything that was received on it once it is closed, even by a reset. */
 function open(port: number) {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => undefined);
@@ -53,7 +53,7 @@ function open(port: number) {
   return { socket, closed, answer: () => answer };
 }
 
-/** Sends the same text again and again, for as long as the connection is open. */
+/** Sends the same text repeatedly while the connection is open. */
 function keepSending(socket: Socket, text: string, everyMs: number): void {
   const timer = setInterval(() => socket.write(text), everyMs);
   socket.once("close", () => clearInterval(timer));
@@ -101,7 +101,7 @@ test("a client that sends one byte at a time is disconnected, although it is nev
 
 test("a slow but steady body may take many times the grace period", async () => {
   const { socket, closed, answer } = open(await listen(counting));
-  const [parts, bytes] = [20, 10_000]; // twice the least rate, for twice the grace and more
+  const [parts, bytes] = [20, 10_000]; // twice the minimum rate, for more than twice the grace period
   socket.write(POST(parts * bytes).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
   for (let part = 0; part < parts; part += 1) {
     await sleep(100);
@@ -177,6 +177,6 @@ test("the same body takes longer than a limit for the whole request allows", asy
   const { socket, closed } = open((server.address() as AddressInfo).port);
   socket.write(POST(200_000));
   keepSending(socket, "x".repeat(10_000), 100);
-  const answer = await closed; // nothing, when the last bytes sent make the connection end by a reset
+  const answer = await closed; // empty if the last bytes caused a reset of the connection
   assert.ok(answer === "" || answer.startsWith("HTTP/1.1 408 "), answer);
 });

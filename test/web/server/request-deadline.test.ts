@@ -12,7 +12,7 @@ import { requestDeadline } from "../../../src/web/server/request-deadline.js";
 const DEADLINE_MS = 100;
 const LONGER_MS = 3 * DEADLINE_MS;
 
-/** What the handlers that were too slow did in the end. */
+/** The results of handlers that were too slow. */
 const late: Promise<unknown>[] = [];
 const lateAnswers: Record<string, (res: Response) => unknown> = {
   json: (res) => res.status(200).json({ late: true }),

@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
 import { closeGently } from "../../../src/web/server/shutdown.js";
 
-/** Never reached where the others do what they should: tests wait for what happens, not for a time. */
+/** Never reached if the code works: the tests wait for events, not for a time. */
 const NEVER_MS = 600_000;
 
 async function start(limits: { lingerMs: number; graceMs: number }, answer: (res: ServerResponse) => void) {

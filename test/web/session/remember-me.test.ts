@@ -18,7 +18,7 @@ const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const getCookie = ({ cookies }: Visitor) => cookies.get("remember") ?? assert.fail("no cookie");
 
-/** Somebody with a browser that is to be remembered. */
+/** A user with a remembered browser. */
 async function remembered(ada?: Member) {
   const person = ada ?? (await member());
   const browser = visitor();
@@ -27,14 +27,14 @@ async function remembered(ada?: Member) {
   return { person, browser };
 }
 
-/** The browser as it is when it was closed, or idle for too long: without a session. */
+/** The browser after it was closed, or idle for too long: without a session. */
 function reopened({ cookies }: Visitor): Visitor {
   const browser = visitor();
   for (const [name, value] of cookies) if (name !== "sid") browser.cookies.set(name, value);
   return browser;
 }
 
-/** Nobody was told of a copy. */
+/** Checks that no email about a copy was sent. */
 async function noAlarm(person: Member) {
   assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
 }

@@ -16,7 +16,7 @@ const idIn = ({ cookies }: Pick<Visitor, "cookies">) =>
     .split(".")[0] ?? "";
 const isIn = async (browser: Pick<Visitor, "get">) => (await browser.get("/dashboard")).status === 200;
 
-/** The same browser once more: what two tabs send at once. */
+/** The same browser again: for requests of two tabs at once. */
 function tab({ cookies }: Pick<Visitor, "cookies">): Visitor {
   const copy = visitor();
   for (const [name, value] of cookies) copy.cookies.set(name, value);
@@ -34,7 +34,7 @@ const liveSessions = async (ada: Member) =>
 
 const ROUNDS = 12;
 
-/** Pages that give a session its new id, sent with what ends it; the browser then has whatever came back. */
+/** Sends pages that rotate a session together with something that ends it; the browser then has the last response. */
 async function race(ada: Member, rotating: Visitor, end: () => Promise<unknown>): Promise<Visitor[]> {
   await (await account(ada)).grantRole(editor);
   const tabs = Array.from({ length: 4 }, () => tab(rotating));
@@ -77,7 +77,7 @@ test("ending the others during a rotation of this session keeps it", async () =>
   }
 });
 
-/** What may end a session, each at any step of its rotation: tried by hand, so that no step is missed. */
+/** Ways to end a session, each tested at every step of its rotation. */
 const endings: Record<string, (ada: { user: string; device: string; before: string }) => Promise<unknown>> = {
   "end by id": ({ before }) => Session.end(before),
   "end all": ({ user }) => Session.endAll(user),

@@ -12,14 +12,14 @@ const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const getSid = ({ cookies }: Pick<Member, "cookies">) => cookies.get("sid") ?? "";
 const getId = (sid: string) => storageId(decodeURIComponent(sid).replace(/^s:/, "").split(".")[0] ?? "");
 
-/** A browser that has one session cookie and nothing else. */
+/** A browser with only one session cookie. */
 function holding(sid: string) {
   const browser = visitor();
   browser.cookies.set("sid", sid);
   return browser;
 }
 
-/** The same browser once more: what comes back to one is lost to the other. */
+/** A copy of the browser: a response to one of them is lost for the other. */
 function createCopy({ cookies }: Pick<Member, "cookies">) {
   const browser = visitor();
   for (const [name, value] of cookies) browser.cookies.set(name, value);
@@ -43,7 +43,7 @@ test("twelve requests during a change of roles all succeed, with the same new id
   }
 });
 
-/** A session with a new id whose answer was lost: its browser knows only the id before. */
+/** A rotated session whose response was lost: the browser knows only the previous id. */
 async function renewedUnnoticed() {
   const ada = await member();
   await (await account(ada)).grantRole(editor);
@@ -135,7 +135,7 @@ test("the previous id works for some seconds only, and nothing restores it", asy
   assert.equal((await holding(before).get("/dashboard")).status, 200);
   const form = await holding(before).submit("/account/profile", { username: ada.username, shown: "none" });
   assert.ok([303, 422].includes(form.status), "a form that is on its way then arrives");
-  await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() }); // the seconds are over
+  await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() }); // the grace period has passed
   assert.equal((await holding(before).get("/dashboard")).location, "/login");
   assert.equal((await ada.get("/dashboard")).status, 200);
 });

@@ -13,7 +13,7 @@ const MINUTES = 60_000;
 
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
-/** The id that the session cookie carries, without its signature. */
+/** Returns the id in the session cookie, without its signature. */
 const getId = ({ cookies }: Visitor) =>
   decodeURIComponent(cookies.get("sid") ?? "")
     .slice(2)

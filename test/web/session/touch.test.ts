@@ -28,7 +28,7 @@ test("a session that cannot be extended affects neither the response nor its con
     assert.equal(status, 200);
     assert.match(text, /<\/html>\s*$/);
     assert.equal(request.reusedSocket, isReused);
-    await pause(20); // the error comes after the answer
+    await pause(20); // the error comes after the response
   }
   assert.ok(failing.mock.callCount() >= 3);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
-// What 10,000 characters can be made to grow to. Counted, not timed: what is small is fast.
+// The largest output of 10,000 characters. The tests count it and do not measure time: small output is fast.
 
 const LONGEST = 10_000;
 const fill = (part: string, begin = "") => (begin + part.repeat(LONGEST)).slice(0, LONGEST);

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import sanitizeHtml from "sanitize-html";
 import { getExcerpt, renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
-// Whatever people write is on the page: each word of the source is text there, or the address or title of a link.
+// Everything that users write is on the page: each word of the source is in its text, or in the address or title of a link.
 
 const splitWords = (source: string) => source.match(/[a-z]{4,}/gi) ?? [];
 
-/** What can be seen of a page: its text, and what its links lead to and say about themselves. */
+/** Returns what is visible on a page: its text, and the addresses and titles of its links. */
 function visible(html: string): string {
   const attributes = [...html.matchAll(/ (?:href|title)="([^"]*)"/g)].map(([, value]) => value);
   return `${sanitizeHtml(html, { allowedTags: [] })} ${attributes.join(" ")}`.toLowerCase();
@@ -84,7 +84,7 @@ const constructs: Record<string, string> = {
     "alpha\n: beta\n\n- [ ] gamma\n- [x] delta\n\n==epsilon== $zeta$ :etan: {.theta}",
 };
 
-/** A word for a number: the tests look for letters. */
+/** Writes a number in letters, because the tests look for letters. */
 function letters(number: number): string {
   return [...String(number)]
     .map((digit) => "abcdefghij"[Number(digit)])
@@ -94,7 +94,7 @@ function letters(number: number): string {
 
 for (const [name, source] of Object.entries(constructs)) test(`no text is lost: ${name}`, () => assertWhole(source));
 
-/** The same numbers at each run (mulberry32). */
+/** Returns the same random numbers in each run (mulberry32). */
 function randomFrom(seed: number) {
   let state = seed;
   return (below: number) => {

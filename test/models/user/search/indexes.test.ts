@@ -28,7 +28,7 @@ before(() =>
 type Index = { name: string; key: Record<string, unknown>; partialFilterExpression?: object };
 const indexes = () => User.collection.indexes() as Promise<Index[]>;
 
-/** The most entries that an ordinary user may have in each index: confirmed, logged in, with no role and nothing planned. */
+/** The most entries of an ordinary user in each index: confirmed, logged in, without roles and without a scheduled deletion. */
 const most: Record<string, number> = {
   _id_: 1,
   username_1: 1,
@@ -49,7 +49,7 @@ test("an ordinary user has at most twenty index entries, and none in the indexes
 
 test("an ordinary user takes less than 600 bytes of uncompressed index", async () => {
   const users = await User.collection.find().toArray();
-  /** As MongoDB stores a key: a byte for the type, the value, and four for the place of the document (KeyString format). */
+  /** The size of a key in MongoDB: one byte for the type, the value, and four for the document (KeyString format). */
   const size = (value: unknown) => (typeof value === "string" ? value.length + 2 : value instanceof Date ? 9 : 13);
   const bySignUp = 9 + 13 + 4;
   const bytes = users.map((user) => {

@@ -18,13 +18,13 @@ import { crowd } from "../../../support/users/stored.js";
 
 const PEOPLE = 6_000;
 const DAYS = 86_400_000;
-/** A page, one more to see whether there is a next, and one where a range ends. */
+/** A page, one user more to detect a next page, and one at the end of a range. */
 const A_PAGE = USERS_ON_A_PAGE + 3;
-/** Read for a page of those who have a common word: the index has its first three letters, and the rest is checked. */
+/** Users read for a page with a common word: the index has its first three letters, and the rest is checked. */
 const CHECKED = 3 * (USERS_ON_A_PAGE + 1);
 const COUNTED = 1_003;
 const LOOKED_AT = 5_000;
-/** So many may be put in order in memory: those who are found by a word that few have. */
+/** The most users that are sorted in memory: those with a rare word. */
 const GATHERED = 1_000;
 type Command = Record<string, unknown>;
 
@@ -49,7 +49,7 @@ before(async () => {
   );
 });
 
-/** The reads that this makes, each as MongoDB explains it. */
+/** Returns the reads of an action, each explained by MongoDB. */
 async function explained(read: () => Promise<unknown>) {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
@@ -135,7 +135,7 @@ test("the deepest page costs as much as the first one, from either end", async (
       const bounds = {
         documents: words.length > 0 ? CHECKED : 2 * A_PAGE,
         keys: words.length > 0 ? COUNTED : 2 * A_PAGE,
-      }; // ties are a range of their own
+      }; // equal values are a separate range
       await expectBounded(() => listUsers(question, "end"), bounds);
       const end = await listUsers(question, "end");
       const place = end.newer ?? "";

@@ -35,7 +35,7 @@ type Stored = {
 };
 const stored = async ({ _id }: User) => (await User.collection.findOne({ _id })) as unknown as Stored;
 
-/** What the account is found by is what its name and address give, and nothing else. */
+/** Checks that the search terms are exactly those of the name and email. */
 async function expectFound(user: User, names: { firstName?: string; lastName?: string } = {}) {
   const { username, email, search } = await stored(user);
   const { firstName = "", lastName = "" } = names;

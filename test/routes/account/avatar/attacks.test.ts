@@ -15,7 +15,7 @@ const html = "<script>alert(1)</script>";
 const svg = `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`;
 const gif = () => plain(9, 9).gif().toBuffer();
 
-/** A body of parts as no browser would send it. */
+/** Builds a multipart body as no browser would send it. */
 function body(parts: string[]): { body: string; headers: Record<string, string> } {
   const boundary = "----x";
   const whole = `${parts.map((part) => `--${boundary}\r\nContent-Disposition: form-data; ${part}\r\n`).join("")}--${boundary}--\r\n`;

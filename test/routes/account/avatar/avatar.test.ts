@@ -9,7 +9,7 @@ import { account, createPicture, jpeg, pictured, plain, settled, upload } from "
 import { member, post, signedUp } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-/** The names of all files of pictures. */
+/** Lists the names of all stored avatar files. */
 const stored = async () =>
   (await mongoose.connection.collection("pictures.files").find().toArray()).map(({ filename }) => filename as string);
 const fetched = async (path: string) => {

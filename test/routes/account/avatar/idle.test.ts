@@ -40,7 +40,7 @@ function idle({ cookies }: Member) {
   return { answer: () => answer, closed: once(socket, "close") };
 }
 
-/** The same person at the server whose limits are short. */
+/** The same user at the server with short limits. */
 function here({ cookies }: Member) {
   const same = visitor(`http://127.0.0.1:${port}`);
   for (const [name, value] of cookies) same.cookies.set(name, value);

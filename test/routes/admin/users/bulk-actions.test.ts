@@ -20,7 +20,7 @@ before(async () => {
 const getId = async (person: { username: string }) => (await findAccount(person)).id as string;
 const decoded = (text: string) => text.replaceAll("&#34;", '"').replaceAll("&amp;", "&");
 
-/** Chooses people and what to do in the list, confirms it, and answers what the list says then. */
+/** Selects users and an action in the list, confirms, and returns the message on the list. */
 async function act(who: Member, ids: string[], action: string, reason = "") {
   const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ["action", action]]);
   const page = await who.get(`${BULK}?${query}`);

@@ -39,7 +39,7 @@ before(async () => {
   ]);
 });
 
-/** Reads RFC 4180 by its letter: every cell between quotes. */
+/** Parses strict RFC 4180: every cell is quoted. */
 function parse(text: string): string[][] {
   assert.match(text, /^\uFEFF/, "spreadsheets need it to read UTF-8");
   assert.ok(text.endsWith("\r\n"));
@@ -62,7 +62,7 @@ const fetchRaw = (path: string) => admin.request(path, { headers: { accept: "tex
 
 test("the export contains the filtered and sorted list as a file", async () => {
   const { headers, text } = await fetched("q=csv.example&sort=username");
-  // fetch takes the byte order mark away when it makes text of it
+  // fetch removes the byte order mark when it decodes the text
   const rows = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`);
   assert.deepEqual(rows[0], [
     "Username",
@@ -101,7 +101,7 @@ test("the file begins with a UTF-8 byte order mark, and no cell is a formula, wh
   const rows = parse(`\uFEFF${new TextDecoder().decode(bytes)}`);
   assert.equal(rows.length, 8);
   for (const cell of rows.flat()) {
-    if (cell === "+1" || cell === "-2") continue; // numbers, which nothing computes
+    if (cell === "+1" || cell === "-2") continue; // numbers, which are not evaluated
     assert.doesNotMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/u, JSON.stringify(cell));
     assert.doesNotMatch(cell, /[;,\t\r\n|]\s*[=+\-@＝＋－＠]/u, JSON.stringify(cell));
   }

@@ -15,7 +15,7 @@ before(async () => {
   admin = await withRole("admin");
 });
 
-/** The names on a page of the list, in its order. */
+/** Returns the usernames on a page of the list, in order. */
 function names(text: string): string[] {
   return [...text.matchAll(/<a href="\/admin\/users\/[0-9a-f]{24}">([^<]+)</g)].map(([, name = ""]) => name);
 }
@@ -209,7 +209,7 @@ describe("orders and pages", () => {
   before(() =>
     crowd(
       Array.from({ length: NUMBER }, (_, n) => ({
-        // Many share a time, and a third was never seen; every second name is in capitals.
+        // Many share a time, a third never logged in, and every second name is in upper case.
         username: n % 2 === 0 ? `paged-${number(n)}` : `PAGED-${number(n)}`,
         createdAt: ago(10 + Math.floor(n / 40)),
         lastLoginAt: n % 3 === 0 ? null : ago(5 + Math.floor(n / 40)),
@@ -217,7 +217,7 @@ describe("orders and pages", () => {
     ),
   );
 
-  /** Walks from page to page, and answers who was on each. */
+  /** Goes from page to page, and returns the users on each. */
   async function walk(start: string, rel: "prev" | "next", between: () => Promise<void> = async () => {}) {
     const pages: string[][] = [];
     let last = start;

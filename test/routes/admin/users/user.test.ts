@@ -63,7 +63,7 @@ test("a reason is required, and the input is kept", async () => {
 
 test("the same form sent twice at once acts once", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/admin"); // a session that has just got its rights gets another id first
+  await admin.get("/admin"); // rotates the session id after the new role
   const twice = (verb: string, fields: [string, string][] = []) =>
     Promise.all([1, 2, 3, 4].map(() => act(admin, ada, verb, fields)));
   for (const { status } of await twice("disable", because("Twice."))) assert.equal(status, 303);

@@ -197,7 +197,7 @@ test('If-Match: outdated and wrong ETags change nothing; one of several, "*" and
   assert.equal((await ada.api.delete(`/posts/${id}`, undefined, { "if-match": "*" })).status, 404);
 });
 
-/** The status of what the document does not promise: a fault of ours. */
+/** Returns the status of a response that the document does not promise: a server error. */
 async function findFault(ask: () => Promise<unknown>): Promise<number> {
   const failed = await ask().then(
     () => null,

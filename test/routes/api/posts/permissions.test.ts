@@ -37,7 +37,7 @@ const may: Statuses = { read: 200, change: 200, remove: 204 };
 const reads: Statuses = { read: 200, change: 403, remove: 403 };
 const hidden = all(404);
 const door = { guest: all(401), unconfirmed: all(401) };
-/** As test/routes/posts/posts.test.ts and test/access/domains-matrix.test.ts have it for the pages. */
+/** The same as in test/routes/posts/posts.test.ts and test/access/domains-matrix.test.ts for the pages. */
 const table: Record<string, Record<Who, Statuses>> = {
   public: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
   members: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },

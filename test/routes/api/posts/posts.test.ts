@@ -9,7 +9,7 @@ import { visitor } from "../../../support/visitor.js";
 
 const { origin } = config.baseUrl;
 const titles = ({ body }: Answered) => (body.data as { title: string }[]).map(({ title }) => title);
-/** The address that a Link header gives for this, as a path below /api/v1. */
+/** Returns the address of this relation in the Link header, as a path below /api/v1. */
 const linkTo = (rel: string, { headers }: Answered) =>
   new RegExp(`<${origin}/api/v1([^>]*)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1] ?? null;
 

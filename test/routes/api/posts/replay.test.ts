@@ -20,7 +20,7 @@ test("a repeated Idempotency-Key shows a token without read scope only what was 
   assert.equal((await reader.post("/posts", writing, key)).body.title, "A secret");
 });
 
-/** Calls that answer with no more than what was sent with them, or was made by them. */
+/** Calls whose response contains only what was sent or created. */
 const answerWhatWasSent = ["post /users", "post /posts"];
 
 test("every call that returns more than was sent needs the scope to read it", () => {

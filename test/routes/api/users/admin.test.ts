@@ -13,7 +13,7 @@ type Asking = Pick<ReturnType<typeof program>, "call">;
 type Someone = { id: string; api: Asking };
 const who = ["guest", "disabled", "unconfirmed", "member", "editor", "domainAdmin", "admin", "superadmin"] as const;
 type Who = (typeof who)[number];
-/** What all others are answered who are signed in and confirmed is the third. */
+/** The third status is for all other users who are logged in and confirmed. */
 type Statuses = [guest: number, unconfirmed: number, member: number, leading?: Partial<Record<Who, number>>];
 type Row = [method: string, path: string, body: object | undefined, statuses: Statuses];
 
@@ -30,7 +30,7 @@ const arrive: Record<Who, () => Promise<Someone>> = {
     await (await User.findById(out.id).orFail()).disable();
     return out;
   },
-  /** With a token from before sign-ups that nobody confirmed lost all access. */
+  /** With a token from before unconfirmed users lost all access. */
   async unconfirmed() {
     const early = await leading();
     await User.updateOne({ _id: early.id }, { $set: { emailConfirmedAt: null } });
@@ -51,7 +51,7 @@ const known = (one: Who): Someone => people.get(one) ?? assert.fail(one);
 const stored = async (id: string) => JSON.stringify(await User.findById(id).lean());
 
 const admins = (status: number) => ({ admin: status, superadmin: status });
-/** An ordinary member is the one it is about. */
+/** The calls are about an ordinary member. */
 const table: Row[] = [
   ["GET", "/users/me", undefined, [401, 401, 200]],
   ["PATCH", "/users/me", {}, [401, 401, 200]],

@@ -37,7 +37,7 @@ test("of ten deletions with one ETag, one succeeds and nine get 412", async () =
   assert.equal(await readCount(bob.id, "deletion.imposed"), 1);
 });
 
-/** Has another admin lock somebody out after the tag was looked at, and before the account is read for the change. */
+/** Makes another admin disable a user between the check of the ETag and the read for the change. */
 async function lockedMeanwhile(id: string, ask: () => Promise<{ status: number }>) {
   const user = await User.findById(id).orFail();
   const late = mock.method(User, "findById", async () => {
@@ -73,6 +73,6 @@ test("ten concurrent grants or revocations of a leading role send one email; rev
     await newestMail(bob.email, mails);
   }
   assert.deepEqual([await readCount(bob.id, "role.granted"), await readCount(bob.id, "role.revoked")], [1, 1]);
-  await sleep(500); // mails go out by a job
+  await sleep(500); // a job sends the emails
   assert.equal((await mailsTo(bob.email)).length, 2);
 });

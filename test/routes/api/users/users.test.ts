@@ -228,7 +228,7 @@ describe("without the right role", () => {
   for (const [method, path, scope, body] of calls) {
     test(`${method} /users${path}: 403, whether or not the user exists`, async () => {
       const editor = await lead("editor");
-      const robot = await tokenFor(ada, scope, "users.read"); // as if the owner had lost the role since
+      const robot = await tokenFor(ada, scope, "users.read"); // as if the owner had lost the role since then
       const narrow = await tokenFor(boss, scope === "users.read" ? "users.delete" : "users.read");
       for (const [who, { call }] of Object.entries({ ada: ada.api, editor: editor.api, robot, narrow })) {
         assert.equal((await call(method, `/users${path}`, body)).status, 403, who);

@@ -17,7 +17,7 @@ const isConfirmed = async (person: Named) => (await account(person)).emailConfir
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const linkTo = async (email: string) =>
   linkIn(await mailAbout(email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
-/** Logs in to a sign-up that waits: that leads to the page where its address is confirmed or corrected. */
+/** Logs in to a pending registration, which leads to the page where its email is confirmed or corrected. */
 const login = async ({ username, password }: Named & { password: string }, browser = visitor()) => {
   assert.equal((await browser.submit("/login", { login: username, password })).location, "/email-confirmation");
   return browser;

@@ -16,7 +16,7 @@ const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 const account = (username: string) => User.findOne({ username }).orFail();
 const readRoles = async (username: string) => (await account(username)).roles.map(({ role }) => role);
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
-/** Whether somebody was let in, and not sent to log in because the account is there already. */
+/** Returns true if the user was logged in, and not sent to the login because the account already exists. */
 const letIn = ({ status, location }: Page) => status === 303 && location === "/dashboard";
 const stored = (email: string) => Invitation.findOne({ email }).orFail();
 
@@ -129,7 +129,7 @@ describe("a new user", () => {
       people.map(({ browser, ...person }, n) => browser.send(link, { ...person, _csrf: tokens[n] ?? "" })),
     );
     assert.equal(answers.filter(letIn).length, 1);
-    // Who comes when the account is there already is sent to its login; for all others the link is over.
+    // Once the account exists, a request is sent to the login; for all others the link is invalid.
     for (const { status, location } of answers)
       assert.ok(
         status === 404 || location?.split("?")[0] === "/login" || location === "/dashboard",

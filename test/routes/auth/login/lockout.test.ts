@@ -15,10 +15,10 @@ import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
 
 const MINUTES = 60_000;
 
-/** Somebody in a network of their own. */
+/** A visitor in a new network. */
 const somebody = () => from(anotherNetwork());
 
-/** Somebody whose browser the account knows. */
+/** A user whose browser the account knows. */
 async function owner({ username, password }: { username: string; password: string }) {
   const browser = somebody();
   assert.equal((await browser.logIn(username, password)).status, 303);
@@ -26,7 +26,7 @@ async function owner({ username, password }: { username: string; password: strin
   return browser;
 }
 
-/** So many wrong passwords, one after the other. */
+/** Sends this many wrong passwords, one after another. */
 async function attack(login: string, tries: number, attacker: () => ReturnType<typeof somebody>) {
   for (let n = 0; n < tries; n += 1) assert.equal((await attacker().logIn(login)).status, 401);
 }

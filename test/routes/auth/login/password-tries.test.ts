@@ -9,7 +9,7 @@ import { fresh } from "../../../support/users/passwords.js";
 
 const wrong = "not-the-password";
 
-/** The forms that take the password of whoever is logged in. */
+/** The forms that take the password of the logged-in user. */
 const forms: Record<string, Record<string, string>> = {
   "/account/password": { currentPassword: wrong, password: fresh },
   "/account/email": { currentPassword: wrong, email: "new@example.org" },

@@ -86,7 +86,7 @@ test("a refused password keeps the link valid", async () => {
   assert.equal((await logIn(ada, fresh)).status, 303);
 });
 
-/** What kills a link before it is used. */
+/** What makes a link invalid before it is used. */
 const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
   "it has expired after an hour": async (ada) => {
     const user = (await findAccount(ada))._id;

@@ -57,7 +57,7 @@ for (const mode of ["invite", "closed"] as const) {
           browser.send("/register", { _csrf, username, email, password }),
         );
         const text = answer.text.replaceAll(username || "\0", "NAME").replaceAll(email || "\0", "ADDRESS"); // what was typed comes back
-        answers.push({ ...answer, text, commands: commands.filter((command) => !command.endsWith(" jobs")) }); // the queue's own
+        answers.push({ ...answer, text, commands: commands.filter((command) => !command.endsWith(" jobs")) }); // the queue's own commands
       }
       assert.deepEqual(answers[1], answers[0]);
       for (const { hashes, commands } of answers) assert.deepEqual([hashes.length, commands.length], [0, 0]);

@@ -16,7 +16,7 @@ import { account as confirmedAccount } from "../../../support/users/accounts.js"
 import { newPerson, post, signedUp, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-// The same where people are let in before they confirm their address.
+// The same where users may log in before they confirm their email.
 
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (one: { get: (path: string) => Promise<{ status: number }> }) =>

@@ -14,7 +14,7 @@ import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-// What a stranger can do who signs up with somebody's address, where an address must be confirmed (docs/decisions/0029).
+// What a stranger can do after registering with another user's email, where confirmation is required (docs/decisions/0029).
 
 const DAYS = 86_400_000;
 const fresh = "a-Bell-in-the-tower";
@@ -67,7 +67,7 @@ describe("(a) a stranger's registration", () => {
   });
 
   test("loses what it had where confirmation was optional: session, remembered browser, tokens", async () => {
-    const eve = await member(); // as if it had been let in before
+    const eve = await member(); // as if she had been able to log in before
     const api = await loggedIn(eve);
     const { _id } = await account(eve);
     const expiresAt = new Date(Date.now() + DAYS);
@@ -124,7 +124,7 @@ describe("(a) a stranger's registration", () => {
 describe("(b) a reset", () => {
   test("is sent for none of several registrations, and deletes no used account", async () => {
     const ada = await member();
-    await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } }); // from before it was asked for
+    await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } }); // from before confirmation was required
     const eve = await signedUp({ ...newPerson(), email: ada.email });
     await visitor().submit("/password-reset", { email: ada.email });
     assert.doesNotMatch((await mailAbout(ada.email, /no account/)).text, /password-reset\//);

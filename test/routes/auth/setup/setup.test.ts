@@ -8,7 +8,7 @@ import { findSetupUrl } from "../../../../src/services/account/setup.js";
 import { newPerson } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-// In order: the page is there once only, while the database is empty.
+// In order: the page exists only once, while the database is empty.
 
 let path = "";
 const ada = { ...newPerson(), username: "ada" };
