@@ -70,7 +70,7 @@ for (const [one, other] of pairs) {
   });
 }
 
-test("the last superadmin stays, whoever tries, with a clear message", async () => {
+test("the last superadmin stays, and the refusal says why", async () => {
   const ada = await person();
   assert.equal(await setRoles(operatorActor, ada, ["editor"]), "last-superadmin");
   assert.equal(await disableUser(operatorActor, ada, "Just so."), "last-superadmin");

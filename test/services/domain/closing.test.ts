@@ -125,7 +125,7 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
 }
 
 for (const when of ["begins", "ends"] as const) {
-  test(`an owner who accepts an invitation while its domain is closed gets no role in it: closed as that ${when}`, async () => {
+  test(`an owner who accepts an invitation while its domain is closed gets no role in it: the domain closes as the acceptance ${when}`, async () => {
     const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
     const { opened } = await invitedInto(domain, user.email, actor);
     const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
@@ -135,7 +135,7 @@ for (const when of ["begins", "ends"] as const) {
     assert.equal(given, 0, "nothing was given, and nothing is written down as given");
   });
 
-  test(`a new user who accepts an invitation while its domain is closed gets no role in it: closed as that ${when}`, async () => {
+  test(`a new user who accepts an invitation while its domain is closed gets no role in it: the domain closes as the acceptance ${when}`, async () => {
     const { domain } = await createMember();
     const email = `newcomer-${when}@example.org`;
     const { opened } = await invitedInto(domain, email, operatorActor);

@@ -28,7 +28,7 @@ test("a user can send forty invitations an hour, including errors and repetition
   assert.equal((await invite(other)).status, 303);
 });
 
-test("a network can send thirty forms behind links, whoever sends them", async () => {
+test("a network can send thirty forms behind links, from all browsers together", async () => {
   const guesser = from(anotherNetwork());
   const guess = (n: number) => guesser.post(`/invitations/guess-${n}`, newPerson(), "/login");
   for (let n = 0; n < LINKS; n += 1) assert.equal((await guess(n)).status, 404, String(n));
