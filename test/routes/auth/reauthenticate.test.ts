@@ -106,7 +106,7 @@ describe("the guard for sensitive actions", () => {
       originalUrl: path,
       headers: {},
       session,
-      pagesOf: findFormPages,
+      findFormPages,
       ...(person && { user: person }),
     });
     const res = {
