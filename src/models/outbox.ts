@@ -65,8 +65,8 @@ export const appendEntry = (entry?: OutboxEntry) =>
 type Collection = Model<unknown>["collection"];
 
 /**
- * Makes a conditional write exactly once, with an entry if one is given. If the database's answer is lost, it looks for
- * the entry: either the write was applied, or it is tried once more.
+ * Makes a conditional write. With an entry, the write is made exactly once: if the database's answer is lost, the entry
+ * shows whether it was applied, and otherwise it is tried once more.
  * @returns false if the condition did not match
  */
 export async function writeWithEntry(

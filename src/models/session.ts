@@ -68,8 +68,8 @@ export const Session = Object.assign(sessionModel, {
   },
 
   /**
-   * Ends a session shortly because it continues under another id; from now on it is read-only. The successor is stored first.
-   * So either the session ended before and has no successor, or `endSessions` can find the successor.
+   * Lets a session end soon, because it continues under another id; nothing is written to it any more. The successor is
+   * stored first. So either the session ended before and has no successor, or `endSessions` can find the successor.
    * @param by the id of the successor
    * @returns false if the session has ended, or another request was faster
    */
