@@ -14,10 +14,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     { width: 1280, height: 800 },
     { width: 360, height: 740 },
   ]) {
-    test.describe(`${colorScheme}, ${size.width} wide`, () => {
+    test.describe(`${colorScheme} theme, ${size.width} px wide`, () => {
       test.use({ colorScheme, viewport: size, contextOptions: { reducedMotion: "reduce" } });
 
-      test("pages for visitors are accessible, also with mistakes", async ({ page }) => {
+      test("pages for visitors are accessible, also with form errors", async ({ page }) => {
         await expectEach(page, ["/", "/posts", "/register", "/login", "/posts/nothing-here"]);
         await expectEach(page, ["/email-confirmation", "/password-reset", "/password-reset/nobodys", "/dev/mailbox"]);
         await expectWithMistakes(page, "/register", "Create account");
@@ -25,7 +25,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(page, "/password-reset", "Send reset link");
       });
 
-      test("pages of an account are accessible, also with mistakes, and so are those of mailed links", async ({
+      test("account pages and mailed-link pages are accessible, also with form errors", async ({
         page,
         anotherDevice,
       }) => {
@@ -58,7 +58,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, ["/account/deletion", "/dashboard"]);
       });
 
-      test("pages of invitations are accessible, empty, full and with mistakes", async ({ page, anotherDevice }) => {
+      test("invitation pages are accessible: empty, full and with form errors", async ({ page, anotherDevice }) => {
         const ada = await signUp(page);
         await giveRole(ada, "admin");
         const eda = newUser("eda");
@@ -75,7 +75,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(visitor, link, "Create account");
       });
 
-      test("pages for members are accessible, empty, full and with mistakes", async ({ page }) => {
+      test("member pages are accessible: empty, full and with form errors", async ({ page }) => {
         test.slow(); // a dozen pages, one of them with every country and time zone
         const { username } = await signUp(page);
         await expectAccessible(page);

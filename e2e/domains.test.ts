@@ -6,7 +6,7 @@ import { newUser, type Person, signUp, submit } from "./support/users.js";
 
 const NOT_FOUND = 404;
 
-/** Brings somebody into the domain whose admin page this is. */
+/** Adds a user to the domain whose admin page is open. */
 async function bringIn(page: Page, { username }: Person, role: string) {
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Role", { exact: true }).selectOption(role);
@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a domain is opened, its people write for each other alone, and whoever is taken out is out", async ({
+    test("members of a domain write for each other only, and a removed member loses access", async ({
       page,
       anotherDevice,
     }) => {
@@ -79,7 +79,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone.getByRole("radio", { name: "Draft" })).toBeChecked();
     });
 
-    test("whoever is in a domain leaves it by themselves, and thinks twice", async ({ page, anotherDevice }) => {
+    test("a member leaves a domain after a confirmation", async ({ page, anotherDevice }) => {
       const phone = await anotherDevice();
       const root = await signUp(page, newUser("root"));
       const grace = await signUp(phone, newUser("grace"));
@@ -103,7 +103,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText("No members yet.")).toBeVisible();
     });
 
-    test("who is in two domains says for which one a post is", async ({ page }) => {
+    test("a member of two domains chooses the domain of a post", async ({ page }) => {
       const root = await signUp(page, newUser("root"));
       await giveRole(root, "superadmin");
       const own = ["One", "Two"].map((word) => `${word} ${root.username.slice(-8)}`);
@@ -130,7 +130,7 @@ for (const size of [
   { width: 1280, height: 800 },
   { width: 360, height: 740 },
 ]) {
-  test(`the pages of domains are accessible and fit, ${size.width} wide`, async ({ page }) => {
+  test(`domain pages are accessible and fit, ${size.width} px wide`, async ({ page }) => {
     test.slow();
     await page.setViewportSize(size);
     const root = await signUp(page, newUser("root"));

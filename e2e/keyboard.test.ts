@@ -3,7 +3,7 @@ import { followLink } from "./support/mailbox.js";
 import { expect, test } from "./support/test.js";
 import { confirmation, logOut, newUser, signUp } from "./support/users.js";
 
-test("the keyboard alone is enough to sign up, write, and log out", async ({ page }) => {
+test("registration, posting and logout work with the keyboard only", async ({ page }) => {
   const ada = newUser();
   const main = page.getByRole("main");
   const press = (key: string) => page.keyboard.press(key);
@@ -56,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("the summary of mistakes takes the focus and leads to the fields", async ({ page }) => {
+    test("the error summary gets the focus and links to the fields", async ({ page }) => {
       await page.goto("/register");
       await page.getByLabel("Username").focus();
       await page.keyboard.press("Enter");
@@ -69,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("the keyboard alone is enough to choose a new password", async ({ page }) => {
+test("a password reset works with the keyboard only", async ({ page }) => {
   const ada = await signUp(page);
   await logOut(page);
   await page.goto("/login");

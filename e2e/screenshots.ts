@@ -1,4 +1,4 @@
-// Draws docs/screenshots: `npm run screenshots`. Not a story, so `npm test` leaves it out.
+// Takes the pictures in docs/screenshots: `npm run screenshots`. It is no test, so `npm test` leaves it out.
 import { type Page, test } from "playwright/test";
 import { mailAbout } from "./support/mailbox.js";
 import { writePost } from "./support/posts.js";
@@ -48,7 +48,7 @@ test("the main pages", async ({ page, browser }) => {
   await draw(page, "home-phone", "/");
 });
 
-/** Two devices, of which one has a name; a mail about the second; and how one leaves. */
+/** Two devices, one of them with a name; an email about the second; and the page for deleting the account. */
 async function drawAccount(page: Page, other: Page) {
   await logIn(other, ada);
   await page.goto("/account/sessions");
@@ -66,7 +66,7 @@ async function drawAccount(page: Page, other: Page) {
   await page.setViewportSize(desktop);
 }
 
-/** Two people with something written, so that lists look lived in. */
+/** Two users with posts, so that lists are not empty. */
 async function fill(page: Page, other: Page) {
   await signUp(other, { ...newUser(), username: "grace", email: "grace@example.org" });
   await writePost(other, {

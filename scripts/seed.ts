@@ -1,4 +1,4 @@
-// Fills the database with people and posts for demonstrations and says who to log in as. Works beside a running app.
+// Fills the database with users and posts for demonstrations, and prints the logins. Works beside a running app.
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";

@@ -1,8 +1,8 @@
-/** An error that has a page: a status, a heading and a sentence that a person can act on. */
+/** An error with a page: a status, a heading and a sentence that helps the user. */
 export class HttpError extends Error {
   readonly status: number;
   readonly heading: string;
-  /** Headers that the answer must carry, such as Retry-After or Allow. */
+  /** Headers of the response, such as Retry-After or Allow. */
   readonly headers: Record<string, string>;
 
   constructor(status: number, heading: string, message: string, headers: Record<string, string> = {}) {
@@ -26,7 +26,7 @@ export class Forbidden extends HttpError {
   }
 }
 
-/** People do not open accounts here by themselves (REGISTRATION). */
+/** Users cannot create accounts themselves (REGISTRATION). */
 export class RegistrationClosed extends HttpError {
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
@@ -57,7 +57,7 @@ export class NotFound extends HttpError {
   }
 }
 
-/** A mailed link that is used up, too old, or replaced by a newer one. */
+/** A mailed link that was used, has expired, or was replaced by a newer one. */
 export class InvalidLink extends HttpError {
   /** What to do instead. */
   readonly again: { to: string; text: string };
@@ -71,7 +71,7 @@ export class InvalidLink extends HttpError {
   }
 }
 
-/** Somebody accepted an invitation, or took it back, before it could be changed. */
+/** The invitation was accepted or revoked before the change. */
 export class InvitationClosed extends HttpError {
   readonly again = { to: "/admin/invitations", text: "All invitations" };
   constructor() {
@@ -83,7 +83,7 @@ export class InvitationClosed extends HttpError {
   }
 }
 
-/** A link that protects an account is used up or too old; a new password protects it too. */
+/** A link that protects an account was used or has expired; a new password protects it too. */
 export class UsedProtectionLink extends InvalidLink {
   constructor() {
     super(
@@ -94,7 +94,7 @@ export class UsedProtectionLink extends InvalidLink {
   }
 }
 
-/** An address was free when a link was asked for, and belongs to another account by now. */
+/** The email was free when the link was requested, and now belongs to another account. */
 export class AddressTaken extends HttpError {
   constructor(email: string, consequence: string) {
     super(
@@ -137,7 +137,7 @@ export class TooManyRequests extends HttpError {
   }
 }
 
-/** Nobody knows whether a request that broke off was done; forms that make something make it once (lib/once-keys.ts). */
+/** An interrupted request may or may not have been handled; forms that create something act once (lib/once-keys.ts). */
 const UNKNOWN =
   "Please try again in a few seconds. If you sent a form, we don't know whether it was saved. You can check first, or send the same form again: nothing is created twice.";
 

@@ -9,13 +9,13 @@ import { findSetupUrl } from "./services/account/setup.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 
-// Last resort: a fault that nobody caught is written down, and a fresh process is better than a doubtful one (ASVS V16.5.4).
+// Last resort: an uncaught error is logged, and a new process is safer than one in an unknown state (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
   log.fatal({ err: error }, "uncaught exception");
   log.flush(() => process.exit(1));
 });
 
-// The heap grows in small steps: left alone it takes twice the memory under load, and is no faster.
+// Makes the heap grow in small steps: by default, it takes twice the memory under load and is no faster.
 setFlagsFromString("--heap-growing-percent=40");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
@@ -42,7 +42,7 @@ server.listen(config.port, config.host, () => {
 });
 
 let stopping = false;
-/** Takes no new requests, finishes those under way, then closes the database. */
+/** Accepts no new requests, finishes those in progress, then closes the database. */
 async function stop(exitCode: number) {
   if (stopping) return;
   stopping = true;

@@ -4,11 +4,14 @@ import { test } from "node:test";
 
 type Name = { file: string; name: string; kind: string; isExported: boolean; isFunction: boolean };
 
-/** Predicates read as a sentence: `isEntryOf(document, entry)`. */
+/** Predicates that read as a sentence: `isEntryOf(document, entry)`. */
 const isPredicate = (name: string) => /^(is|has)[A-Z]/.test(name);
 const declaration = /^( *)(export )?(?:async )?(function\*?|const|class|type|interface) (\w+)(.*)$/gm;
 
-/** What a module declares, at any depth. Biome formats every declaration the same way, so a line tells which it is. */
+/**
+ * Lists the names that a module declares, at any depth. Biome formats all declarations alike, so one line is enough to
+ * see which it is.
+ */
 function listNames(file: string): Name[] {
   const text = readFileSync(`src/${file}`, "utf8");
   const members = [...text.matchAll(/^ +(?:async )?\*?(\w+)(?:: (?:async )?\([^\n]*=>|\([^\n]*\{$)/gm)];
@@ -24,7 +27,7 @@ function listNames(file: string): Name[] {
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const names = files.flatMap(listNames);
 
-test("functions begin with a verb: none is called xOf or inX", () => {
+test("function names begin with a verb: none has the form xOf or inX", () => {
   const wrong = names.filter(({ name, isFunction }) => isFunction && !isPredicate(name) && /Of$|^in[A-Z]/.test(name));
   assert.deepEqual(
     wrong.map(({ file, name }) => `${file}: ${name}`),

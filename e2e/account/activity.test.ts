@@ -1,7 +1,7 @@
 import { expect, test } from "../support/test.js";
 import { logIn, logOut, signUp } from "../support/users.js";
 
-test("what happened is told in plain words, the newest first", async ({ page, anotherDevice }) => {
+test("the activity page describes events in plain words, newest first", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const stranger = await anotherDevice();
   await logIn(stranger, { email: ada.email, password: "not the password at all" });

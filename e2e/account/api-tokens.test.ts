@@ -6,7 +6,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one makes an API token, a program uses it, and one revokes it", async ({ page, request }) => {
+    test("a user creates an API token, a client uses it, and the user revokes it", async ({ page, request }) => {
       const ada = await signUp(page);
       await page.goto("/account/api-tokens");
       await submit(page, "Create token");

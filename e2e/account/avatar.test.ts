@@ -12,7 +12,7 @@ const picture = async () => ({
     .toBuffer(),
 });
 const field = (page: Page) => page.getByLabel("Picture", { exact: true });
-/** Looks again until the picture is there. */
+/** Reloads the page until the avatar is shown. */
 const isShown = (page: Page) =>
   expect(async () => {
     await page.goto("/account/avatar");
@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without", () => {
     test.use({ javaScriptEnabled });
 
-    test("one chooses a picture, sees it everywhere, and removes it", async ({ page, anotherDevice }) => {
+    test("a user uploads an avatar, sees it everywhere, and removes it", async ({ page, anotherDevice }) => {
       const { username } = await signUp(page);
       const post = await writePost(page, { title: "With a face", body: "Hello." });
       await page.goto("/account/profile");
@@ -52,7 +52,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator("main picture")).toHaveCount(0);
     });
 
-    test("what is no picture is refused in plain words", async ({ page }) => {
+    test("a file that is no picture is refused with a clear message", async ({ page }) => {
       await signUp(page);
       await page.goto("/account/avatar");
       const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
@@ -65,7 +65,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a picture can be dropped, and is seen before it is sent", async ({ page }) => {
+test("a picture can be dropped onto the form and has a preview", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   const { name, mimeType, buffer } = await picture();
@@ -88,7 +88,7 @@ test("a picture can be dropped, and is seen before it is sent", async ({ page })
   await isShown(page);
 });
 
-test("what is too large is said before it is sent", async ({ page }) => {
+test("a picture that is too large is refused before the upload", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   await field(page).setInputFiles({ name: "huge.png", mimeType: "image/png", buffer: Buffer.alloc(6_000_000) });

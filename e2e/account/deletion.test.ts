@@ -7,7 +7,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one plans to leave, is reminded on each page, and changes one's mind on the phone", async ({
+    test("a user schedules the deletion of the account, sees a reminder on each page, and cancels it on the phone", async ({
       page,
       anotherDevice,
     }) => {

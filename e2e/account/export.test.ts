@@ -6,7 +6,7 @@ import { writePost } from "../support/posts.js";
 import { expect, test } from "../support/test.js";
 import { signUp, submit } from "../support/users.js";
 
-test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) => {
+test("a user downloads their data as ZIP and as JSON", async ({ page }) => {
   const ada = await signUp(page);
   await writePost(page, { title: "To take along", body: "In **my** words." });
   await page.goto("/account/profile");
@@ -25,7 +25,7 @@ test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) =>
   expect(JSON.stringify([...files, data])).not.toMatch(/\$2b\$|passwordHash|sessionEpoch/);
 });
 
-/** Follows a link that downloads. @returns where the file is */
+/** Clicks a link that downloads a file. @returns the path of the file */
 async function fetched(page: Page, link: RegExp): Promise<string> {
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: link }).click();

@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without", () => {
     test.use({ javaScriptEnabled });
 
-    test("one tells about oneself, and shows of it what one likes", async ({ page, anotherDevice }) => {
+    test("a user fills in the profile and chooses what everyone may see", async ({ page, anotherDevice }) => {
       const { username } = await signUp(page);
       await tell(page);
       await expect(page.getByRole("textbox", { name: "Phone number" })).toHaveValue("+49 30 1234567");
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(stranger.getByRole("link", { name: "+49 30 1234567" })).toBeVisible();
     });
 
-    test("what is wrong is said at its field, and nothing typed is lost", async ({ page }) => {
+    test("profile errors appear at their fields, and no input is lost", async ({ page }) => {
       await signUp(page);
       await page.goto("/account/profile");
       await page.getByLabel("First name").fill("Grace");

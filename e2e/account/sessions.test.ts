@@ -6,7 +6,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one names the phone, then signs it out from the desk", async ({ page, anotherDevice }) => {
+    test("a user names the phone, then logs it out from the desktop", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       const phone = await anotherDevice();
       await logIn(phone, ada);
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("all other devices at once, and this one is remembered as before", async ({ page, anotherDevice }) => {
+test("a user logs out all other devices, and this one stays remembered", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const others = [await anotherDevice(), await anotherDevice()];
   for (const other of others) {

@@ -7,10 +7,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin sees how the month went, and looks up what happened to somebody", async ({
-      page,
-      anotherDevice,
-    }) => {
+    test("an admin reads the statistics of the month and looks up a user's events", async ({ page, anotherDevice }) => {
       const phone = await anotherDevice();
       const ada = await signUp(phone);
       await logOut(phone);
@@ -44,10 +41,10 @@ for (const javaScriptEnabled of [true, false]) {
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
-    test.describe(`${colorScheme}, ${width} wide`, () => {
+    test.describe(`${colorScheme} theme, ${width} px wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 800 }, contextOptions: { reducedMotion: "reduce" } });
 
-      test("overview and log are accessible, full, empty and with mistakes", async ({ page }) => {
+      test("overview and audit log are accessible: full, empty and with errors", async ({ page }) => {
         const admin = await signUp(page, newUser("admin"));
         await giveRole(admin, "admin");
         for (const path of [

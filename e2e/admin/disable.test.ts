@@ -11,7 +11,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin locks somebody out, and lets them in again", async ({ page, anotherDevice }) => {
+    test("an admin disables a user and enables them again", async ({ page, anotherDevice }) => {
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
       const theirs = await anotherDevice();
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("somebody is locked out by the keyboard alone", async ({ page, anotherDevice }) => {
+test("an admin disables a user with the keyboard only", async ({ page, anotherDevice }) => {
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
   const ada = await signUp(await anotherDevice());

@@ -6,7 +6,7 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** An admin, signed in on this page. */
+/** Signs up a new admin on this page. */
 async function signUpAdmin(page: Page): Promise<Person> {
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin looks for two people, locks them out with a reason, and lets them in again", async ({
+    test("an admin finds two users, disables them with a reason, and enables them again", async ({
       page,
       anotherDevice,
     }) => {
@@ -78,7 +78,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("the list of people can be read by everyone, found by the keyboard, and fits a phone", async ({ page }) => {
+test("the user list is accessible, works with the keyboard, and fits on a phone", async ({ page }) => {
   test.slow();
   const admin = await signUpAdmin(page);
   for (const [width, colorScheme] of [
@@ -106,7 +106,7 @@ test("the list of people can be read by everyone, found by the keyboard, and fit
   await expectAccessible(page);
 });
 
-test("an admin takes the list along as it is narrowed down", async ({ page }) => {
+test("an admin exports the filtered user list", async ({ page }) => {
   const admin = await signUpAdmin(page);
   await page.goto(`/admin/users?q=${admin.username}`);
   const [download] = await Promise.all([
@@ -120,7 +120,7 @@ test("an admin takes the list along as it is narrowed down", async ({ page }) =>
   expect(lines[1]).toContain(admin.email);
 });
 
-test("one box chooses everyone on the page", async ({ page }) => {
+test("one checkbox selects all users on the page", async ({ page }) => {
   const admin = await signUpAdmin(page);
   await page.goto(`/admin/users?q=${admin.username}`);
   await page.getByRole("checkbox", { name: "Select all users on this page" }).check();

@@ -7,7 +7,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin makes somebody an editor, who stays logged in", async ({ page, anotherDevice }) => {
+    test("an admin makes a user an editor, and the user stays logged in", async ({ page, anotherDevice }) => {
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
       const theirs = await anotherDevice();

@@ -12,7 +12,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin's day on one person's page", async ({ page, anotherDevice }) => {
+    test("an admin uses every action on the page of a user", async ({ page, anotherDevice }) => {
       test.slow();
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
@@ -46,10 +46,10 @@ for (const javaScriptEnabled of [true, false]) {
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
-    test.describe(`${colorScheme}, ${width} px`, () => {
+    test.describe(`${colorScheme} theme, ${width} px wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 900 } });
 
-      test("a person's pages are accessible and no wider than the window", async ({ page, anotherDevice }) => {
+      test("the admin pages of a user are accessible and no wider than the window", async ({ page, anotherDevice }) => {
         test.slow();
         const admin = await signUp(page, newUser("admin"));
         await giveRole(admin, "admin");

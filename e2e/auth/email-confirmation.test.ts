@@ -8,7 +8,10 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one signs up at the desk and confirms on the phone, where the mail is", async ({ page, anotherDevice }) => {
+    test("a user registers on the desktop and confirms on the phone, where the email arrives", async ({
+      page,
+      anotherDevice,
+    }) => {
       const ada = await register(page);
       await expect(page.getByText(`open the link we've emailed to ${ada.email}`)).toBeVisible();
 
@@ -35,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("a mistyped address is changed on the page after the sign-up; the username stays", async ({ page }) => {
+    test("a mistyped email is corrected on the page after registration; the username stays", async ({ page }) => {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await expect(page.getByRole("strong").filter({ hasText: `x${ada.email}` })).toBeVisible();
@@ -53,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("going back to the sign-up and correcting the address works as well", async ({ page }) => {
+    test("going back to the registration form and correcting the email works too", async ({ page }) => {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await page.goBack();
@@ -65,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("a mistyped address is corrected, and the link to it is worth nothing", async ({ page, anotherDevice }) => {
+    test("a mistyped email is corrected, and the link to it becomes invalid", async ({ page, anotherDevice }) => {
       const ada = newUser();
       const mistyped = { ...ada, email: `x${ada.email}` };
       await register(page, mistyped);
@@ -88,7 +91,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("looking at the link changes nothing; the button works once", async ({ page, anotherDevice }) => {
+test("opening the confirmation link changes nothing; its button works once", async ({ page, anotherDevice }) => {
   const ada = await register(page);
   await followLink(page, ada.email, confirmation);
   const link = page.url();
@@ -105,10 +108,7 @@ test("looking at the link changes nothing; the button works once", async ({ page
   await expect(other).toHaveURL("/login");
 });
 
-test("the owner of an address with which somebody else signed up chooses a new password", async ({
-  page,
-  anotherDevice,
-}) => {
+test("the owner of an email that a stranger registered chooses a new password", async ({ page, anotherDevice }) => {
   const eve = await register(page);
   const owner = await anotherDevice();
   await followLink(owner, eve.email, confirmation);
@@ -123,17 +123,14 @@ test("the owner of an address with which somebody else signed up chooses a new p
   await expect(page).toHaveURL("/login");
 });
 
-test("whoever signs up with an address that is taken sees nothing of it; its owner has a mail", async ({
-  page,
-  anotherDevice,
-}) => {
+test("registering with a taken email reveals nothing; its owner gets an email", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const eve = await anotherDevice();
   await eve.goto("/register");
   await fillRegistration(eve, { ...newUser("eve"), email: ada.email });
   await submit(eve, "Create account");
   await expect(eve).toHaveURL("/email-confirmation");
-  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // which eve typed
+  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // eve typed this herself
   expect(shown).not.toContain(ada.username);
   const mail = await mailAbout(page, ada.email, /already have an account/);
   expect(mail.text).toContain(ada.username);

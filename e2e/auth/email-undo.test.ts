@@ -9,7 +9,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one asks at the desk, confirms on the phone, and undoes it by the old mailbox", async ({
+    test("a user requests a change of email, confirms it on the phone, and undoes it from the old mailbox", async ({
       page,
       anotherDevice,
     }) => {

@@ -5,7 +5,7 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** From the list of people to the page that asks why. */
+/** Goes from the user list to the page that asks for a reason. */
 async function findAndAsk(page: Page, { username }: Person) {
   await page.goto(`/admin/users?q=${username}`);
   await page.getByRole("link", { name: username, exact: true }).click();
@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin acts as somebody, sees whose name they act in everywhere, and leaves; the person reads of it", async ({
+    test("an admin impersonates a user, sees it on every page, and stops; the user can read about it", async ({
       page,
       anotherDevice,
     }) => {
@@ -56,10 +56,10 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`${colorScheme}, on a phone`, () => {
+  test.describe(`${colorScheme} theme, on a phone`, () => {
     test.use({ colorScheme, viewport: { width: 360, height: 740 }, contextOptions: { reducedMotion: "reduce" } });
 
-    test("its pages are accessible, and as wide as the phone", async ({ page, anotherDevice }) => {
+    test("impersonation pages are accessible and fit on a phone", async ({ page, anotherDevice }) => {
       test.slow();
       const ada = await signUp(await anotherDevice());
       const admin = await signUp(page, newUser("admin"));
@@ -79,7 +79,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("a session that ends elsewhere ends it too", async ({ page, anotherDevice }) => {
+test("an impersonation ends when the admin's session ends on another device", async ({ page, anotherDevice }) => {
   const ada = await signUp(await anotherDevice());
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");

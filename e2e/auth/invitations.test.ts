@@ -7,7 +7,7 @@ import { logIn, newUser, signUp, submit } from "../support/users.js";
 const NOT_FOUND = 404;
 const invitation = { about: /You are invited/, path: "/invitations/" };
 
-/** Invites an address as an editor, from the page of invitations, where it is listed afterwards. */
+/** Invites an editor on the page of invitations, which then lists the invitation. */
 async function inviteEditor(page: Page, email: string) {
   await page.goto("/admin/invitations");
   await page.getByLabel("Email").fill(email);
@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin invites an editor, who comes in by the link", async ({ page, anotherDevice }) => {
+    test("an admin invites an editor, who registers through the link", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       await giveRole(ada, "admin");
       const eda = newUser("eda");
@@ -47,7 +47,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(findEntry(page, eda.email)).toContainText(eda.username);
     });
 
-    test("somebody with an account logs in on the way, and presses one button", async ({ page, anotherDevice }) => {
+    test("an invited user with an account logs in and accepts with one button", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       await giveRole(ada, "admin");
       const phone = await anotherDevice();
@@ -66,7 +66,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("what is taken back leads nowhere, and another person's browser is told whose it is", async ({
+test("a revoked invitation is invalid, and another user's browser shows whose it is", async ({
   page,
   anotherDevice,
 }) => {

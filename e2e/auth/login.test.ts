@@ -5,7 +5,9 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("someone signs up, writes, logs out, and logs in again to where they were going", async ({ page }) => {
+    test("a user registers, writes a post, logs out, and returns to the wanted page after the login", async ({
+      page,
+    }) => {
       const ada = newUser();
       await page.goto("/");
       await page.getByRole("main").getByRole("link", { name: "Create account" }).click();

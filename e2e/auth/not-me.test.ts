@@ -6,7 +6,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a stranger who knows the password is put out by a mail and one button", async ({ page, anotherDevice }) => {
+    test("the link in a security email logs out a stranger who knows the password", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       const stranger = await anotherDevice();
       await logIn(stranger, ada);

@@ -9,10 +9,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one forgot the password and chooses another by mail; all devices are logged out", async ({
-      page,
-      anotherDevice,
-    }) => {
+    test("a user resets a forgotten password by email; all devices are logged out", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       const phone = await anotherDevice();
       await phone.goto("/login");
@@ -47,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("two tabs with the same link: one password is set, the other tab is told", async ({ page, context }) => {
+test("two tabs with the same reset link set one password, and the second tab says so", async ({ page, context }) => {
   const ada = await signUp(page);
   await logOut(page);
   await page.goto("/password-reset");
@@ -65,7 +62,7 @@ test("two tabs with the same link: one password is set, the other tab is told", 
   await expect(second.getByText(used)).toBeVisible();
 });
 
-test("an address without an account gets the same page, and a mail that says so", async ({ page }) => {
+test("a reset for an email without an account shows the same page, and the email says so", async ({ page }) => {
   const { email } = newUser("nobody");
   await page.goto("/password-reset");
   await page.getByLabel("Email").fill(email);

@@ -2,10 +2,10 @@ import type { Page } from "playwright/test";
 import { expect } from "./test.js";
 import { type Person, submit } from "./users.js";
 
-/** The email that goes to the new address, and its link. */
+/** The email to the new address, and its link. */
 export const confirm = { about: /Confirm your new email address/, path: "/email-change/" };
 
-/** Asks for another address on the page of the account. */
+/** Requests a change of email on the account page. */
 export async function askForChange(page: Page, { password }: Person, email: string) {
   await page.goto("/account/email");
   await page.getByLabel("New email address").fill(email);

@@ -1,4 +1,4 @@
-// A picture may be dropped onto the form, and is seen, as the square that is kept, before it is sent.
+// Lets the user drop a picture onto the form, and shows the square that will be kept before it is sent.
 const form = document.querySelector("form[data-avatar-drop]");
 const input = form.querySelector("input[type=file]");
 const control = input.parentElement;
@@ -49,7 +49,7 @@ function draw(picture) {
 
 input.addEventListener("change", preview);
 
-// Too large a picture would be refused after minutes of sending.
+// Refuses a picture that is too large at once, instead of after minutes of uploading.
 form.addEventListener(
   "submit",
   (event) => {

@@ -5,7 +5,7 @@ import { showing } from "./progress.js";
 
 /** @typedef {{ version: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
 
-/** Whether every package the lock file names is installed, in the version it names. @param {{ dev: boolean }} wanted */
+/** Returns true if all packages of the lock file are installed in their versions. @param {{ dev: boolean }} wanted */
 function packagesInstalled({ dev }) {
   const installed = lockedPackages("node_modules/.package-lock.json");
   return Object.entries(lockedPackages("package-lock.json"))
@@ -14,7 +14,7 @@ function packagesInstalled({ dev }) {
     .every(([path, { version }]) => installed[path]?.version === version);
 }
 
-/** Installs the packages of the lock file, unless they are there. @param {{ dev: boolean }} wanted */
+/** Installs the packages of the lock file, unless they are installed. @param {{ dev: boolean }} wanted */
 export async function installPackages({ dev }) {
   if (packagesInstalled({ dev })) return;
   const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -25,7 +25,7 @@ export async function installPackages({ dev }) {
   if (!installed) throw new Error("The packages could not be installed. See npm's error above.");
 }
 
-/** @param {string} file @returns {Record<string, LockedPackage>} what a lock file lists, by path in the tree */
+/** @param {string} file @returns {Record<string, LockedPackage>} the packages of a lock file, by path in the tree */
 function lockedPackages(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : {};
 }

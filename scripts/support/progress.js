@@ -2,7 +2,7 @@
 const everyMs = 10_000;
 
 /**
- * Does something that takes long, and says so: what it is, every ten seconds that it goes on, and how long it took.
+ * Runs a long task and reports it: its name, a line every ten seconds, and how long it took.
  * @template T
  * @param {string} what such as "Building"
  * @param {() => Promise<T>} work

@@ -1,5 +1,5 @@
 // @ts-check
-// Every command imports this first: it needs a Node that can run the rest, and paths are read from the project's root.
+// Every command imports this first: it checks the version of Node and changes to the project's root.
 import "./parent.js";
 import { fileURLToPath } from "node:url";
 

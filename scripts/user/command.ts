@@ -3,12 +3,12 @@ import { formatHelp, help } from "./help.js";
 import { type Answer, findPerson, Misuse, type Values, type Verb } from "./verb.js";
 import { verbs } from "./verbs.js";
 
-/** What the command line asks for: words to print at once, or something to be done. */
+/** What the command line asks for: a text to print, or an action. */
 export type Call = { print: string } | { run: () => Promise<Answer> };
 
 const always = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
-/** Understands a command line. @throws Misuse */
+/** Parses a command line. @throws Misuse */
 export function understand(words: string[]): Call {
   const [name = "", ...rest] = words;
   if (["", "help", "--help", "-h"].includes(name)) return { print: help() };

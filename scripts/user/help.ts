@@ -3,7 +3,7 @@ import { verbs } from "./verbs.js";
 
 const CALL = "npm run user --";
 
-/** What there is to do. */
+/** Returns the list of verbs. */
 export function help(): string {
   const lines = Object.entries(verbs).map(([name, { usage }]) => `  ${name} ${usage}`.trimEnd());
   return [
@@ -17,7 +17,7 @@ export function help(): string {
   ].join("\n");
 }
 
-/** How one verb is called. */
+/** Returns the usage of one verb. */
 export function formatHelp(name: string, { usage, about, options }: Verb): string {
   const lines = Object.entries(options).map(([option, told]) => `  --${option.padEnd(16)} ${told.about}`);
   return [about, "", `Usage: ${CALL} ${name} ${usage}`.trimEnd(), ...lines].join("\n");

@@ -8,8 +8,8 @@ export type KeptSecrets = { sessionSecret: string; passwordPepper: string };
 const SHORTEST = 32;
 
 /**
- * Secrets for development, made once and kept beside the data (readable by their owner only). Damaged ones are never replaced:
- * with another pepper no password would match any more.
+ * Reads the secrets for development, which are created once and stored beside the data (readable by their owner only). Damaged
+ * secrets are never replaced: with another pepper, no password would match any more.
  * @throws DataDirUnusable
  */
 export function readDevSecrets(dataDir: string): KeptSecrets {

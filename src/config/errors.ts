@@ -1,6 +1,6 @@
 import { DataDirUnusable } from "../lib/files/data-dir.js";
 
-/** A variable at fault: its name, what is wrong, and what to do. */
+/** A faulty environment variable, and what is wrong with it. */
 export type Fault = { name: string; problem: string };
 
 const fixes: Record<string, string> = {
@@ -19,7 +19,7 @@ const fixes: Record<string, string> = {
   RATE_LIMITS: "leave it out: rate limits can be turned off outside production only",
 };
 
-/** Every fault in a line of its own, with its fix. */
+/** Formats each fault on its own line, with its fix. */
 export const formatFaults = (faults: Fault[]): string =>
   faults
     .map(({ name, problem }) =>
@@ -29,12 +29,12 @@ export const formatFaults = (faults: Fault[]): string =>
     )
     .join("");
 
-/** What a reader of the configuration answers; a data directory that cannot be used is a fault like any other. */
+/** Runs a reader of the configuration; turns a DataDirUnusable error into a fault like any other. */
 export function readOrFault<Answer>(read: () => Answer): Answer | { ok: false; faults: Fault[] } {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof DataDirUnusable)) throw error;
-    return { ok: false, faults: [{ name: "DATA_DIR", problem: error.message }] }; // which names the fix, too
+    return { ok: false, faults: [{ name: "DATA_DIR", problem: error.message }] }; // the message contains the fix
   }
 }

@@ -9,7 +9,7 @@ import { isOrigin, isSite } from "./origin.js";
 import { checkProductionRules } from "./production-rules.js";
 import { findSecretProblem } from "./secret-rules.js";
 
-/** The folder that holds package.json, views and public. */
+/** The folder with package.json, views and public. */
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const MINUTES = 60_000;
@@ -64,7 +64,7 @@ const schema = z.object({
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
-/** The settings from the environment, or every fault at once. Pure but for `readDevSecrets`. */
+/** Reads the settings from the environment, or returns all faults at once. Pure, except for `readDevSecrets`. */
 export function readConfig(
   environment: NodeJS.ProcessEnv,
 ): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
@@ -108,7 +108,7 @@ function arrange(env: z.output<typeof schema>) {
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
-    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // whose keys are made for this purpose alone (lib/jwt.ts)
+    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives keys for this purpose only
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
     apiOrigins: env.API_ORIGINS,

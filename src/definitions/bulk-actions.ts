@@ -1,10 +1,10 @@
 import type { Permission } from "./permissions.js";
 
-/** What can be done to many people at once. */
+/** Actions for many users at once. */
 export const bulkActions = ["disable", "enable", "end-sessions", "send-confirmation", "send-reset"] as const;
 export type BulkAction = (typeof bulkActions)[number];
 
-/** What each needs, what its button says, what it does, and what it did. */
+/** The permission, button, description and result text of each action. */
 export const bulkActionTexts: Record<
   BulkAction,
   { permission: Permission; button: string; does: string; did: string }

@@ -1,6 +1,6 @@
 /**
- * Everything that a role can allow, and what a token with it may do, to complete "It can …". What needs no permission
- * (writing, one's own account) is not here. A new permission is one entry; a role that has it names it in roles.ts.
+ * All permissions of roles, with texts that complete "It can …" for a token. Actions without a permission (posting, the user's
+ * own account) are not here. A new permission is one entry; roles.ts assigns it to roles.
  */
 export const permissionTexts = {
   "users.read": "read all accounts",

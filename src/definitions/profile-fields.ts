@@ -1,19 +1,19 @@
 type FieldDefinition = {
   label: string;
-  /** What it is called within a sentence about what was typed. */
+  /** Its name within a sentence about the input. */
   noun: string;
   hint?: string;
-  /** How it is checked and stored; `line` is any one line of text. */
+  /** How it is checked and stored; `line` is any single line of text. */
   kind: "line" | "phone" | "postalCode" | "country" | "timeZone";
-  /** The standard by which it is stored, if there is one. */
+  /** The standard of the stored format, if there is one. */
   format?: string;
-  /** In characters. */
+  /** Maximum length in characters. */
   longest: number;
-  /** What its owner shows or hides it with. */
+  /** The group by which its owner shows or hides it. */
   group: ShowableGroup;
-  /** Whether those who manage users see it as well; others do as far as its owner shows it. */
+  /** True if admins see it too; other users see it only if its owner shows it. */
   isForAdmins: boolean;
-  /** On the form: a row of its own, or half of one; of a row's halves one can be wide and one short. */
+  /** Width in the form: a whole row, or half of one; the halves of a row can be one wide and one short. */
   width: "full" | "half" | "wide" | "short";
   autocomplete?: string;
   autocapitalize?: "words";
@@ -21,7 +21,7 @@ type FieldDefinition = {
 
 type GroupDefinition = { legend: string; show: string };
 
-/** What people show on their page, or not: the heading it stands under in the form, and the box to tick there. */
+/** Groups that users show or hide on their page: the heading in the form, and the label of the checkbox. */
 export const profileGroups = {
   name: { legend: "Name", show: "Show my name on my profile" },
   phone: { legend: "Phone", show: "Show my phone number on my profile" },
@@ -33,8 +33,8 @@ export type ShowableGroup = keyof typeof profileGroups;
 export const showableGroups = Object.keys(profileGroups) as [ShowableGroup, ...ShowableGroup[]];
 
 /**
- * What people may tell about themselves beside a username and a biography; all of it may be missing. **A new field is one
- * entry here**: the form, the pages, the API, the download of one's data and the database follow.
+ * Optional profile fields besides username and biography. **A new field is one
+ * entry here**: the form, the pages, the API, the data export and the database follow.
  */
 const profileFields = {
   firstName: {
@@ -140,18 +140,17 @@ const profileFields = {
 export type ProfileField = keyof typeof profileFields;
 export type Profile = Partial<Record<ProfileField, string | null | undefined>>;
 export const profileFieldNames = Object.keys(profileFields) as ProfileField[];
-/** Those that their owner alone sees, unless they show them to everyone. */
+/** Fields that only their owner sees, unless they are shown to everyone. */
 export const privateFieldNames = profileFieldNames.filter((field) => !profileFields[field].isForAdmins);
-/** The definition of a field, whichever it is. */
 export const getFieldDefinition = (field: ProfileField): FieldDefinition => profileFields[field];
 
-/** The part of a profile that its owner shows to everyone. */
+/** Returns the part of a profile that its owner shows to everyone. */
 export function pickShownFields(profile: Profile, shown: Iterable<string>): Profile {
   const groups = new Set(shown);
   return pick(profile, (field) => groups.has(profileFields[field].group));
 }
 
-/** The part of a profile that those who manage users see. */
+/** Returns the part of a profile that admins see. */
 export const pickFieldsForAdmins = (profile: Profile): Profile =>
   pick(profile, (field) => !privateFieldNames.includes(field));
 
@@ -160,6 +159,6 @@ const pick = (profile: Profile, isWanted: (field: ProfileField) => boolean): Pro
     profileFieldNames.flatMap((field) => (profile[field] && isWanted(field) ? [[field, profile[field]]] : [])),
   );
 
-/** First and last name, as far as they are there. */
+/** Joins first and last name, if present. */
 export const formatFullName = ({ firstName, lastName }: Profile): string =>
   [firstName, lastName].filter(Boolean).join(" ");

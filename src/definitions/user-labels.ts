@@ -1,7 +1,7 @@
 import { type Role, roleNames, roles } from "./roles.js";
 import type { UserSeen, UserSort, UserState } from "./user-filters.js";
 
-/** What can become of an account, in words. */
+/** States of an account, in words. */
 export const stateWords: Record<UserState, string> = {
   active: "Active",
   disabled: "Disabled",
@@ -21,7 +21,7 @@ export const sortWords: Record<UserSort, string> = {
   username: "Username (A–Z)",
   seen: "Last login, newest first",
 };
-/** Everyone is a user, so the list can only be narrowed to those who are one in a domain. */
+/** Every account is a user, so this filter finds those who are a user in a domain. */
 export const roleWords: Record<Role | "none", string> = {
   ...(Object.fromEntries(roleNames.map((role) => [role, roles[role].label])) as Record<Role, string>),
   user: "Organization member",
@@ -34,7 +34,7 @@ type Account = {
   deletion?: { dueAt?: Date | null } | null;
 };
 
-/** All that is to be said of the state of an account, the gravest first. */
+/** Lists the states of an account, most serious first. */
 export function listUserStates({ disabledAt, emailConfirmedAt, deletion }: Account): UserState[] {
   const states: UserState[] = [];
   if (disabledAt) states.push("disabled");

@@ -17,7 +17,7 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
-// All use cases about an address: registration, confirmation, correction, change and its undoing, reset, "this was not me", invitation.
+// All use cases about an email: registration, confirmation, correction, change, undo, reset, "this wasn't me", invitation.
 
 const fresh = "a-Bell-in-the-tower";
 type Person = ReturnType<typeof newPerson>;
@@ -25,10 +25,10 @@ type There = Person & { id: string; browser: Visitor };
 type WithLink = There & { link: string };
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Somebody without an account. */
+/** A user without an account. */
 const nobody = async () => ({ ...newPerson(), browser: visitor() });
 
-/** A sign-up that waits, and a browser that logged in to it. */
+/** A pending registration, and a browser that logged in to it. */
 async function waiting(): Promise<There> {
   const person = newPerson();
   const user = await User.register(person);
@@ -55,13 +55,13 @@ const withLink = async (
   return { ...person, link: await linkFor(person, purpose, email) };
 };
 
-/** A session that cannot be stored ends the connection: then the browser has no answer, and its user sends the form again. */
+/** If a session cannot be stored, the connection ends: the browser gets no response, and the user sends the form again. */
 const cutOff = (): Answer => ({ status: 503, location: null, text: "the connection ended" });
 
 const isSessionEvent = ["session.started", "session.refused"];
 const events = (one: { id: string }) => listEvents(one, isSessionEvent);
 const at = (page: string) => (answer: Answer) => assert.equal(answer.location, page);
-/** Pressed once more the link says that it is done; a browser that lost its answer is led to the login. */
+/** A used link says that it is done; a browser that lost the response is sent to the login. */
 const led =
   (...pages: string[]) =>
   (answer: Answer) =>
@@ -140,7 +140,7 @@ const confirmations: UseCase<WithLink>[] = [
   },
 ];
 
-/** The key of the form comes again with the repeated request, as from a browser. */
+/** Adds a once key, which a browser sends again with a repeated request. */
 const keyed = async (there: Promise<There>) => ({ ...(await there), once: createOnceKey() });
 
 const wishes: UseCase<There & { once: string }>[] = [
@@ -267,5 +267,5 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
 ];
 
 for (const group of [registrations, confirmations, wishes, changes, invited] as UseCase<never>[][]) {
-  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 }

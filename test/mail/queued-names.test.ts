@@ -12,8 +12,9 @@ import { mailAbout } from "../support/mailbox.js";
 import { newPerson } from "../support/users.js";
 
 /**
- * Every name that an email was ever queued by, with the one it has now. An update finds emails of the version before in the queue, so
- * no line of this table is ever removed: when a view is renamed, the line keeps the old name and a new line follows.
+ * Every name under which an email was ever queued, with its current name. After an update the queue contains emails of
+ * the previous version, so lines are never removed: when a view is renamed, its line keeps the old name, and a new line
+ * is added.
  */
 const names: Record<string, string> = {
   "account-deleted": "deletion-done",
@@ -59,14 +60,14 @@ const names: Record<string, string> = {
   "user-enabled": "user-enabled",
 };
 
-test("each email of today is in the table, and its name is its own in all folders", () => {
+test("the table contains each current email, and its name is unique across folders", () => {
   assert.deepEqual(Object.keys(names), [...new Set(Object.keys(names))].sort());
   assert.deepEqual([...new Set(Object.values(names))].sort(), [...mails].sort());
   for (const name of mails) assert.equal(names[name], name, `add ${name} to the table`);
 });
 
 for (const [name, now] of Object.entries(names)) {
-  test(`an email that was queued as ${name} is sent as ${now}`, async () => {
+  test(`an email queued as ${name} is sent as ${now}`, async () => {
     assert.equal(findView(name), findView(now));
     const { email } = newPerson();
     await deliver({ view: name, to: email, locals: given }, String(new Types.ObjectId()));
@@ -97,7 +98,7 @@ test("an invitation that was queued with an earlier text of its role is sent wit
   }
 });
 
-test("an email that nobody knows stays in the queue, and is tried again", async () => {
+test("an unknown email stays in the queue and is retried", async () => {
   for (const name of ["no-such-email", "constructor", "../errors/show", "account/email-change"])
     await assert.rejects(deliver({ view: name, to: newPerson().email, locals: {} }, "x"), /There is no email/, name);
 });

@@ -4,13 +4,12 @@ import { many, onceKeyField, tokenDescription } from "../fields.js";
 import { defineForm } from "../form.js";
 
 const NOTHING = "Select at least one permission.";
-/** Something that a token may do. */
 export const scope = z.enum(scopes, "Select permissions from the list.");
 const days = "Choose how long it lasts: 1 to 365 days.";
-/** For how many days it is good. */
+/** Lifetime in days. */
 export const lasting = z.number(days).int(days).min(1, days).max(365, days);
 
-/** A new API token. */
+/** Creates an API token. */
 export const tokenForm = defineForm(
   z.strictObject({
     description: tokenDescription,

@@ -4,6 +4,6 @@ import { defineForm } from "../form.js";
 
 const posts = z.enum(["keep", "remove"], "Choose what happens to your posts.").default("keep");
 
-/** What somebody says who leaves. */
+/** Fields of the account-deletion form. */
 export const deletionSchema = z.strictObject({ posts, currentPassword: password });
 export const deletionForm = defineForm(deletionSchema, { secrets: ["currentPassword"] });

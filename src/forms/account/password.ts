@@ -10,6 +10,6 @@ const fields = z
     error: "Choose a password that's different from your current one.",
   });
 
-/** Changes a password. */
+/** Changes the password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["currentPassword", "password"] });

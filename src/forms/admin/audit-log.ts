@@ -15,7 +15,7 @@ function isDay(value: string): boolean {
   );
 }
 
-/** What is looked for in the audit log. @param events the names of everything that can happen */
+/** Filters of the audit log. @param events the names of all events */
 export const auditLogQuery = (events: readonly string[]) =>
   defineQuery(
     "/admin/audit-log",

@@ -20,7 +20,7 @@ const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, so
   error: "There is no such page in this sort order.",
 });
 
-/** What the address of the list of people asks for, and that of its copy, which has no pages. */
+/** Queries of the user list and of its export, which has no pages. */
 export const usersQuery = defineQuery("/admin/users", paged);
 export const usersExportQuery = defineQuery("/admin/users/export.csv", people);
 export type UsersAsked = z.output<typeof people>;
@@ -31,14 +31,14 @@ const chosen = many(entryId, USERS_ON_A_PAGE, "Select at least one user.").refin
   "Select at least one user.",
 );
 const action = z.enum(bulkActions, "Select an action.");
-/** The list that the people were chosen from, as its address has it. */
+/** The query of the list in which the users were selected. */
 const list = z.string().max(3_000).catch("");
 
-/** What was chosen in the list, to be confirmed. */
+/** Selected users and action, before the confirmation. */
 export const bulkChoice = z.object({ ids: chosen, action, list });
 export const bulkQuery = defineQuery("/admin/users/bulk", bulkChoice);
 
-/** The confirmed choice. A reason is given where the person is to read one. */
+/** The confirmed action. A reason is required if the user will read it. */
 export const bulkForm = defineForm(
   z
     .strictObject({

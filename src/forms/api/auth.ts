@@ -7,13 +7,13 @@ import { tokensResponse, userResponse } from "./responses.js";
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;
 
-/** A username that only leads to somebody: nobody's has an @, so no address goes by this name. */
+/** A username for a lookup: usernames have no @, so it cannot be an email. */
 const name = z
   .string("Enter your username.")
   .trim()
   .regex(/^[^@]{1,100}$/, "Enter your username.");
 
-/** Who logs in: by one of the two. */
+/** Login credentials: an email or a username. */
 const credentials = z
   .strictObject({ email: email.optional(), username: name.optional(), password })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
@@ -23,7 +23,6 @@ const credentials = z
   .transform(({ email, username = "", password }) => ({ login: email ?? username, password }))
   .meta({ override: { examples: [{ username: "ada", password: "…" }] } });
 
-/** The ways in and out. */
 export const authEndpoints = {
   register: defineEndpoint({
     ...common,

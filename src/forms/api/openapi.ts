@@ -6,12 +6,15 @@ import type { Endpoint } from "./endpoint.js";
 import { endpoints } from "./index.js";
 import { problemResponse } from "./responses.js";
 
-/** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/authenticate.ts). */
+/**
+ * Returns true if the call reads a token: always if a scope exists for it, even without a required login
+ * (web/api/authenticate.ts).
+ */
 function takesToken({ who, scope }: Endpoint): boolean {
   return who !== "anyone" || scope !== null;
 }
 
-/** What any call of a kind may be refused for, and in which words. */
+/** The usual errors of each kind of call. */
 const refusals: [status: number, means: string, holds: (call: Endpoint) => boolean][] = [
   [400, "The request can't be read.", () => true],
   [401, "Missing or invalid token.", takesToken],
@@ -25,7 +28,7 @@ const refusals: [status: number, means: string, holds: (call: Endpoint) => boole
   [503, "Temporarily unavailable.", () => true],
 ];
 
-/** The OpenAPI document of the JSON API (OpenAPI 3.1), made of the very schemas that check what comes in. */
+/** Creates the OpenAPI document of the JSON API (OpenAPI 3.1) from the schemas that validate the input. */
 export function openApi({ title, origin }: { title: string; origin: string }) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const call of endpoints) {
@@ -67,7 +70,7 @@ function createOperation(call: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-/** "get /users/:id/roles" is "getUsersIdRoles". */
+/** "get /users/:id/roles" becomes "getUsersIdRoles". */
 const getOperationId = ({ method, path }: Endpoint) =>
   method + path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -102,7 +105,7 @@ function createResponses({ answers, method }: Endpoint) {
   return { ...Object.fromEntries(given), ...unchanged };
 }
 
-/** A login that is too long ago is refused like what is not theirs, and says so. */
+/** Text added to 403 if the call also requires a recent login. */
 const TOO_OLD = "Or the login was more than ten minutes ago: log in again.";
 const mayTakeRecent = ({ method, path }: Endpoint) => {
   const proof = getProof(method.toUpperCase(), `/api/v1${path}`);

@@ -74,7 +74,6 @@ const query = z
 const reading = { group, who: "member", scope: "posts.read" } as const;
 const changing = { group, who: "member", scope: "posts.write" } as const;
 
-/** What members do with posts. */
 export const postEndpoints = {
   list: defineEndpoint({
     ...reading,

@@ -8,7 +8,6 @@ import {
 } from "../../definitions/profile-fields.js";
 import { roleNames } from "../../definitions/roles.js";
 
-/** An id, as the database makes them. */
 export const idSchema = z
   .string()
   .regex(/^[0-9a-f]{24}$/)
@@ -24,12 +23,12 @@ const descriptions = profileFieldNames.map((field) => {
 });
 const profile = Object.fromEntries(descriptions) as Record<ProfileField, z.ZodString>;
 
-/** A role that somebody has; `domain` is the word of the domain where it counts, null for everywhere. */
+/** A granted role; `domain` is the domain's slug, or null for the whole site. */
 export const grantSchema = z
   .object({ role: z.enum(roleNames), domain: z.string().nullable() })
   .meta({ id: "Grant", description: "A role, on the whole site or in one organization" });
 
-/** An account as its person sees it, and those who look after it. */
+/** An account as its owner and admins see it. */
 export const userResponse = z
   .object({
     id: idSchema,
@@ -48,7 +47,7 @@ export const userResponse = z
   })
   .meta({ id: "User", description: "An account" });
 
-/** An account as admins see it: without what only its owner sees. */
+/** An account as admins see it: without the fields that only its owner sees. */
 export const managedUserResponse = userResponse
   .omit({
     shown: true,
@@ -56,7 +55,7 @@ export const managedUserResponse = userResponse
   })
   .meta({ id: "ManagedUser", description: "An account, as admins see it" });
 
-/** What a program gets that logs in (RFC 6749, 5.1). */
+/** The response to a login (RFC 6749, 5.1). */
 export const tokensResponse = z
   .object({
     access_token: textSchema.meta({ description: "Send it in the header Authorization: Bearer …" }),
@@ -67,7 +66,7 @@ export const tokensResponse = z
   })
   .meta({ id: "Tokens", description: "An access token and a refresh token" });
 
-/** What is answered when something is not as it should be (RFC 9457). */
+/** The response to an error (RFC 9457). */
 export const problemResponse = z
   .object({
     type: textSchema,
@@ -87,7 +86,6 @@ export const problemResponse = z
   })
   .meta({ id: "Problem", description: "An error (RFC 9457)" });
 
-/** One page of a list. */
 export const createListSchema = (item: z.ZodType) =>
   z.object({
     data: z.array(item),

@@ -21,7 +21,7 @@ const token = z
   })
   .meta({ id: "ApiToken", description: "A personal API token, without its secret" });
 
-/** Tokens are made and revoked by who logged in, never by a token. */
+/** Tokens can be created and revoked only after a login, never with a token. */
 export const tokenEndpoints = {
   list: defineEndpoint({
     ...common,

@@ -27,7 +27,7 @@ const role = z.strictObject({
 const isCursor = (cursor: string, sort: UserSort) =>
   cursor.startsWith(`${sort}.`) && sorts.some((one) => parsePosition(parseCursor(cursor), one).at === "after");
 
-/** What those do who look after people. */
+/** Calls for admins. */
 export const userEndpoints = {
   list: defineEndpoint({
     ...common,
@@ -113,7 +113,7 @@ export const userEndpoints = {
 
 const ofRoles = { ...common, group: "Roles", path: "/users/:id/roles", params } as const;
 
-/** Roles that count everywhere. Those in a domain are given on its page. */
+/** Site-wide roles. Roles in a domain are granted on the domain's page. */
 export const userRoleEndpoints = {
   list: defineEndpoint({
     ...ofRoles,

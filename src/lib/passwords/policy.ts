@@ -2,7 +2,7 @@ import { removeWords } from "./context.js";
 import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./estimate.js";
 import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 
-/** Shortest new password, in code points (ASVS 6.2.1 asks for 8 and recommends 15; with an estimate 12 will do). */
+/** Shortest new password, in code points (ASVS 6.2.1 requires 8 and recommends 15; with an estimate, 12 is enough). */
 const SHORTEST_PASSWORD = 12;
 
 export type Strength = { score: Score; ok: boolean; message: string };
@@ -21,20 +21,20 @@ const reasons: Record<Weakness | "personal", string> = {
 
 let siteWords: string[] = [];
 
-/** Names the site, once at start: passwords made of these words are refused too (ASVS V6.2.11). */
+/** Sets the names of the site, once at start: passwords made of them are refused too (ASVS V6.2.11). */
 export function setSiteWords(words: string[]): void {
   siteWords = words;
 }
 
-/** Why a new password is refused, in words for the person who typed it; null when it is fine. */
+/** Returns why a new password is refused, as a message for the user; null if it is accepted. */
 export function findPasswordProblem(password: string, { words }: { words: string[] }): string | null {
   const { ok, message } = ratePassword(password, words);
   return ok ? null : message;
 }
 
 /**
- * How good a new password is, for the meter, by the same rule as `findPasswordProblem`: 12 to 256 code points of well-formed
- * text, not easy to guess, and neither so without what everyone knows about its owner (`words`: name, address, site).
+ * Rates a new password for the meter, by the same rule as `findPasswordProblem`: 12 to 256 code points of well-formed
+ * text that is not easy to guess, also after removing public data of its owner (`words`: username, email, site).
  */
 export function ratePassword(password: string, words: string[]): Strength {
   const problem = formProblem(password);

@@ -53,13 +53,12 @@ const page = ({ username, email, createdAt }: User, form: Form) => ({
   sections: presentProfileSections(form.fields.timeZone?.value ?? ""),
 });
 
-/** The form as it is stored. */
 function stored(user: User): Form {
   const { username, bio, shown } = user;
   return profileForm.stored({ username, bio, shown: ["none", ...shown], ...told(user) });
 }
 
-/** What the person told so far, as they would type it. */
+/** Returns the stored profile in the form in which the user would type it. */
 function told({ profile }: User): Profile {
   const known = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   return { ...known, phone: known.phone && formatPhone(known.phone) };

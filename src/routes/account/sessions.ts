@@ -57,7 +57,7 @@ accountSessions.post("/:handle/name", async (req: OfDevice, res) => {
   res.redirect(303, "/account/sessions");
 });
 
-/** @throws NotFound for what is no id at all */
+/** @throws NotFound for a malformed id */
 function parseHandle(req: OfDevice): string {
   const handle = entryId.safeParse(req.params.handle);
   if (!handle.success) throw new NotFound();

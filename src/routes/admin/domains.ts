@@ -16,7 +16,7 @@ import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readQuery } from "../../web/pages/query.js";
 import { presentDomainChoice } from "../../web/present/posts.js";
 
-/** The people of domains: for those who look after them. */
+/** Members of domains; for admins of a domain. */
 export const adminDomains = Router();
 
 type OfDomain = Request<{ slug: string }>;
@@ -61,11 +61,11 @@ const reasons = {
   forbidden: "Enter a username. Only site admins can add members by email.",
 };
 
-/** The form of somebody who is in the domain, as it is stored. */
+/** Returns the form with the stored role of a member. */
 const stored = async (domain: Domain, user: string) =>
   memberForm.stored({ user, role: await findMemberRole(domain, user) });
 
-/** The domains that somebody looks after, and the form for another one. */
+/** Returns the domains that the actor manages, and the form for a new one. */
 export async function renderDomains(req: Request, form: Form) {
   const { after } = readQuery(req, managedDomainsQuery);
   const { domains: found, next } = await listManaged(getActor(req), after);

@@ -51,7 +51,7 @@ const problems = {
   exists: { email: "This address already has an invitation. Resend or cancel that one." },
 };
 
-/** The id of the invitation whose button was pressed. @throws BadRequest, NotFound */
+/** Returns the id of the invitation whose button was pressed. @throws BadRequest, NotFound */
 function pressed(req: OfInvitation): string {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const id = entryId.safeParse(req.params.id);

@@ -47,7 +47,7 @@ const kinds: Kind[] = [
   { of: "failures", title: "Failed logins" },
 ];
 
-/** Everything that is drawn, and the same in a sentence. */
+/** Returns the values of a chart and its summary. */
 function createChart({ of, title }: Kind, days: DayCounts[]) {
   const values = days.map((day) => day[of]);
   return {

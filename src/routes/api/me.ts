@@ -55,6 +55,6 @@ async function account(id: string): Promise<Account> {
   return found;
 }
 
-/** The account as it is now. */
+/** Presents the current state of the account. */
 const shown = async (id: string) => presentAccount(await account(id));
 const presentAccount = async (found: Account) => toUserJson(found, await findSlugs([found]));

@@ -40,7 +40,7 @@ invitations.post("/:token", rateLimits.links, async (req: WithToken, res) => {
   await openAccount(req, res, opened);
 });
 
-/** Whoever has the account that the invitation is for. */
+/** Accepts the invitation for the owner of the email. @throws Forbidden, BadRequest */
 async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<void> {
   if (!isOwner(req, opened)) {
     throw new Forbidden("This invitation is for a different email address. Log out, then open the link again.");
@@ -54,7 +54,7 @@ async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<
   res.redirect(303, "/dashboard");
 }
 
-/** Somebody new. */
+/** Accepts the invitation for a new user. */
 async function openAccount(req: WithToken, res: Response, opened: Opened): Promise<void> {
   const form = acceptanceForm(opened.invitation);
   const input = form.parse(req.body);
@@ -84,7 +84,7 @@ const taken = { username: "This username is taken. Choose another." };
 const gone = () =>
   new InvalidLink("/login", "Log in", "If you've already accepted it, log in. Otherwise ask for a new invitation.");
 
-/** Says of an invitation that was accepted that it was: the answer was lost, or the button pressed twice. @throws InvalidLink */
+/** Answers for an accepted invitation: the response was lost, or the button was pressed twice. @throws InvalidLink */
 async function accepted(req: WithToken, res: Response): Promise<void> {
   const by = await findAcceptedBy(req.params.token);
   if (!by) throw gone();

@@ -16,7 +16,7 @@ import { startSession } from "../../web/session/session.js";
 
 export const register = Router();
 
-/** Where people cannot sign up by themselves, the page says so; nothing that was sent is looked at. */
+/** Where registration is not open, the page says so, and input is ignored. */
 const whereOpen: RequestHandler = (_req, _res, next) => {
   next(config.registration === "open" ? undefined : new RegistrationClosed(config.registration));
 };

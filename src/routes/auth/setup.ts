@@ -14,7 +14,7 @@ export const setup = Router();
 
 type WithToken = Request<{ token: string }>;
 
-/** The page exists while nobody has an account, for whoever knows the address that was printed at the start. */
+/** The page exists while there is no account, for operators with the address printed at the start. */
 const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) => {
   next((await canSetUp(req.params.token)) ? undefined : new NotFound());
 };
@@ -25,7 +25,7 @@ setup.get("/:token", rateLimits.links, whileEmpty, (req: WithToken, res) => {
   res.render("auth/setup/show", { token: req.params.token, form: registerForm.blank() });
 });
 
-/** The same form once more is answered, for its answer may have been lost. */
+/** Answers the same form again, because the response may have been lost. */
 const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => {
   if (await canSetUp(req.params.token)) return next();
   const input = registerForm.parse(req.body);

@@ -3,7 +3,7 @@ import { AuditEvent, type AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";
 import type { Event } from "../audit.js";
 
-/** What each event means to the person it happened to. A new event needs its sentence here, or nothing compiles. */
+/** How the user reads each event. A new event without a sentence here does not compile. */
 const sentences: Record<Event, string> = {
   "user.registered": "You created this account.",
   "user.renamed": "You changed your username.",
@@ -60,12 +60,12 @@ const sentences: Record<Event, string> = {
   "post.deleted": "An editor deleted one of your posts.",
 };
 
-/** Everything that can happen, by its name. */
+/** The names of all events. */
 export const eventNames = Object.keys(sentences) as Event[];
 
 /**
- * An event as its person reads it. `about` is the title, name or reason that goes with it, null where there is none; `by` is
- * who acted in their name, if somebody did. `device` and `ip` are null where no browser of theirs had a part in it.
+ * An event as the user reads it. `about` is its title, name or reason, or null. `by` is the username of an admin who
+ * impersonated the user, or null. `device` and `ip` are null if none of the user's own devices caused the event.
  */
 export type PresentedEvent = {
   at: Date;
@@ -74,12 +74,12 @@ export type PresentedEvent = {
   by: string | null;
   device: string | null;
   ip: string | null;
-  /** The API token of theirs that did it, if one did. */
+  /** The user's API token that caused the event, or null. */
   token: string | null;
 };
 type Told = Pick<AuditEventFields, "event" | "actor" | "at" | "agent" | "ip" | "details">;
 
-/** An event in plain words; what an older version wrote down under another name is told in general. */
+/** Describes an event in plain words; an event name of an older version gets a general sentence. */
 export async function presentEvent({ event, actor, at, agent, ip, details }: Told): Promise<PresentedEvent> {
   const what = Object.hasOwn(sentences, event) ? sentences[event as Event] : "Your account was changed.";
   const about = details?.title ?? details?.name ?? details?.reason ?? details?.address ?? null;
@@ -97,7 +97,7 @@ export async function presentEvent({ event, actor, at, agent, ip, details }: Tol
   };
 }
 
-/** What happened to a person's account, newest first. @param before `older` of the page before */
+/** Returns one page of a user's activity, newest first. @param before `older` of the previous page */
 export async function listActivity(person: { id: string }, before?: string) {
   const { events, older } = await AuditEvent.listForUser(person.id, before);
   return { happenings: await Promise.all(events.map(presentEvent)), older };

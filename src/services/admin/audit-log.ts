@@ -4,9 +4,9 @@ import type { AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";
 import type { Event } from "../audit.js";
 
-/** Somebody in the log; the name is null when the account is gone. */
+/** A user in the log; the name is null if the account was deleted. */
 type Named = { id: string; username: string | null };
-/** One line of the log. `by` is null where the person did it themselves, or nobody knows who it was. */
+/** One line of the log. `by` is null if users caused the event themselves, or if the cause is unknown. */
 export type LogLine = {
   at: Date;
   event: string;
@@ -19,13 +19,13 @@ export type LogLine = {
   details: [name: string, value: string][];
 };
 
-/** The id of whom a name or an id means, or null. Also somebody who is locked out, or gone. */
+/** Returns the user id for a username or an id, or null. Finds disabled and deleted users too. */
 export async function findUserId(person: string): Promise<string | null> {
   const found = /^[a-z0-9_-]+$/i.test(person) ? await User.findByLogin(person) : null;
   return found?.id ?? (/^[0-9a-f]{24}$/.test(person) ? person : null);
 }
 
-/** A page of the log, newest first. @param before `older` of the page before */
+/** Returns one page of the audit log, newest first. @param before `older` of the previous page */
 export async function readLog(question: AuditQuestion, before?: string, size?: number) {
   const { events, older } = await readAudit(question, before, size);
   return { lines: await Promise.all(events.map(asLine)), older };

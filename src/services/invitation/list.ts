@@ -6,16 +6,16 @@ import { User } from "../../models/user.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { toPrincipal } from "./find.js";
 
-/** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
+/** State of an invitation. "idle": its sender may no longer grant the role. */
 type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
 
-/** An invitation as those who look after it see it. */
+/** An invitation as its managers see it. */
 export type ListedInvitation = {
   id: string;
   email: string;
   role: Role;
   roleLabel: string;
-  /** The name of its domain; null where it is for the whole site. */
+  /** The name of its domain; null if it is for the whole site. */
   domain: string | null;
   inviter: string | null;
   sentAt: Date;
@@ -27,7 +27,10 @@ export type ListedInvitation = {
   mayRevoke: boolean;
 };
 
-/** The invitations that somebody looks after, newest first: all, or those into their domains. @param before `older` of the page before */
+/**
+ * Lists the invitations that the actor manages, newest first: all, or those to their domains.
+ * @param before `older` of the previous page
+ */
 export async function listInvitations(actor: Actor, before?: string) {
   const { page, older } = await Invitation.list(domainsManaged(actor), before);
   const inviters = await byId(page.map(({ invitedBy }) => String(invitedBy)));
@@ -44,7 +47,7 @@ function domainsManaged(actor: Actor): string[] | null {
   return [...new Set(held)].filter((domain) => domain && managesInvitations(actor, domain));
 }
 
-/** At most as many as a page has lines. */
+/** Reads users one by one; there are at most as many as lines on a page. */
 async function byId(ids: string[]): Promise<Map<string, User>> {
   const found = await Promise.all([...new Set(ids)].map((id) => User.findById(id)));
   return new Map(found.filter((user) => user !== null).map((user) => [user.id as string, user]));

@@ -1,7 +1,7 @@
 import { HttpError } from "../../errors.js";
 import type { Mistake } from "../../forms/api/endpoint.js";
 
-/** No token, or one that is worth nothing (RFC 6750, 3). */
+/** 401: the token is missing or invalid (RFC 6750, 3). */
 export class Unauthorized extends HttpError {
   constructor(
     message = "This call requires a valid bearer token. Log in or refresh the token.",
@@ -13,7 +13,7 @@ export class Unauthorized extends HttpError {
   }
 }
 
-/** A token that was not made for this. */
+/** 403: the token lacks the scope. */
 export class InsufficientScope extends HttpError {
   constructor(scope: string | null) {
     const message = scope
@@ -26,7 +26,7 @@ export class InsufficientScope extends HttpError {
   }
 }
 
-/** A login that is too long ago for what matters most; the code is that of RFC 9470. */
+/** 403: this call needs a recent login; the error code is that of RFC 9470. */
 export class LoginTooOld extends HttpError {
   constructor() {
     const message =
@@ -37,7 +37,7 @@ export class LoginTooOld extends HttpError {
   }
 }
 
-/** What was sent is not good; `mistakes` says where. */
+/** 422: the input is invalid; `mistakes` lists the errors. */
 export class Unprocessable extends HttpError {
   readonly mistakes: Mistake[];
   constructor(mistakes: Mistake[]) {
@@ -46,7 +46,7 @@ export class Unprocessable extends HttpError {
   }
 }
 
-/** What is to be changed is not any more what the client read (RFC 9110, 13.1.1). */
+/** 412: the resource has changed since the client read it (RFC 9110, 13.1.1). */
 export class PreconditionFailed extends HttpError {
   constructor() {
     super(
@@ -57,28 +57,28 @@ export class PreconditionFailed extends HttpError {
   }
 }
 
-/** What cannot be done as things are. */
+/** 409: the current state does not allow the call. */
 export class Conflict extends HttpError {
   constructor(message: string) {
     super(409, "Conflict", message);
   }
 }
 
-/** An Idempotency-Key that is none. */
+/** 400: the Idempotency-Key is malformed. */
 export class BadKey extends HttpError {
   constructor() {
     super(400, "Invalid Idempotency-Key", "Send 1 to 255 visible ASCII characters, without spaces.");
   }
 }
 
-/** An Idempotency-Key that came with something else before. */
+/** 422: the Idempotency-Key was used with another request before. */
 export class KeyUsed extends HttpError {
   constructor() {
     super(422, "Idempotency-Key already used", "It was sent with a different request. Send another key with this one.");
   }
 }
 
-/** An Idempotency-Key whose first request is not done. */
+/** 409: the first request with this Idempotency-Key is still in progress. */
 export class InFlight extends HttpError {
   constructor() {
     super(
@@ -90,7 +90,7 @@ export class InFlight extends HttpError {
   }
 }
 
-/** What was made under an Idempotency-Key, and is no more. */
+/** 409: what was created with this Idempotency-Key has been deleted. */
 export class Undone extends HttpError {
   constructor() {
     super(

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
 
-/** Asks for a proof before a form is taken: a login, the password once more, or a confirmed address. */
+/** 401: a form needs a proof first: a login, the password, or a confirmed email. */
 export class ProofNeeded extends HttpError {
   readonly to: string;
   constructor(to: string) {
@@ -16,7 +16,7 @@ export class ProofNeeded extends HttpError {
   }
 }
 
-/** Something was written in the moment between reading and writing. `retryIfChanged` then looks at it. */
+/** 409: another write happened between reading and writing. `retryIfChanged` handles it. */
 export class ChangedMeanwhile extends HttpError {
   constructor() {
     super(409, "This was changed at the same time", "Nothing was saved. Send it again to see the saved version.");
@@ -24,8 +24,8 @@ export class ChangedMeanwhile extends HttpError {
 }
 
 /**
- * Handles a form once more when something was written between its reading and writing: by the same form, sent by a double click,
- * or by another user, whose text the page then shows beside what was typed.
+ * Handles a form again if another write happened between its reading and writing: by the same form after a double click,
+ * or by another user, whose text the page then shows beside the input.
  */
 export const retryIfChanged =
   <Params>(handle: (req: Request<Params>, res: Response) => Promise<void>) =>
@@ -36,7 +36,7 @@ export const retryIfChanged =
     });
   };
 
-/** The browser keeps no cookies for this site, or has lost them: no form can be taken from it. */
+/** 403: the browser sent no cookies, so no form can be accepted. */
 export class NoCookies extends ForgedRequest {
   constructor() {
     super(
@@ -46,7 +46,7 @@ export class NoCookies extends ForgedRequest {
   }
 }
 
-/** The site was opened by another name than BASE_URL: its cookies and the links in its emails are for that one. */
+/** 403: the site was opened under another name than BASE_URL, which its cookies and the links in its emails use. */
 export class OpenedElsewhere extends ForgedRequest {
   readonly again: { to: string; text: string };
   constructor(baseUrl: string) {
@@ -58,7 +58,7 @@ export class OpenedElsewhere extends ForgedRequest {
   }
 }
 
-/** An admin is themselves again: what they sent in the other name is not taken. */
+/** 403: an impersonation has ended, so the form sent during it is refused. */
 export class ImpersonationEnded extends HttpError {
   constructor() {
     super(

@@ -53,7 +53,7 @@ const refused: [password: string, reason: RegExp][] = [
 ];
 
 for (const password of fine) {
-  test(`${JSON.stringify(password)} is fine`, () => assert.equal(findPasswordProblem(password, { words }), null));
+  test(`${JSON.stringify(password)} is accepted`, () => assert.equal(findPasswordProblem(password, { words }), null));
 }
 
 for (const [password, reason] of refused) {
@@ -62,7 +62,7 @@ for (const [password, reason] of refused) {
   });
 }
 
-test("the parts of a longer name and address count, what belongs to everyone does not", () => {
+test("parts of a long name or email count, common parts do not", () => {
   const hers = ["ada-lovelace", "countess.lovelace@analytical.example", "Postern"];
   assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /use your name/);
   assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /use your name/);
@@ -84,7 +84,7 @@ test("the meter follows the same rule", () => {
   }
 });
 
-test("no input holds the server up", () => {
+test("no input slows the server down", () => {
   const pieces = [
     "p@$$w0rd1!",
     "p4ssw0rd!",

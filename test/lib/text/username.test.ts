@@ -19,7 +19,7 @@ for (const name of [
   "posternfan",
   "eastern",
 ]) {
-  test(`${name} is a username`, () => assert.equal(findUsernameProblem(name), null));
+  test(`${name} is accepted as a username`, () => assert.equal(findUsernameProblem(name), null));
 }
 
 const refused: [name: string, problem: RegExp][] = [
@@ -62,10 +62,11 @@ const refused: [name: string, problem: RegExp][] = [
 ];
 
 for (const [name, problem] of refused) {
-  test(`${JSON.stringify(name)} is no username`, () => assert.match(findUsernameProblem(name) ?? "", problem));
+  test(`${JSON.stringify(name)} is refused as a username`, () =>
+    assert.match(findUsernameProblem(name) ?? "", problem));
 }
 
-test("what the site is called is kept for it, in usernames and domains, however it is written", () => {
+test("the site's own name is reserved in usernames and domains, however it is written", () => {
   reserveSiteNames(["Büro Ada 24"]);
   const names = ["buroada24", "Buro-Ada-24", "buro_ada24-team", "admin-buroada24", "postern"];
   for (const name of names) assert.match(findUsernameProblem(name) ?? "", /username is reserved/, name);

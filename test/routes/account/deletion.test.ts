@@ -23,14 +23,14 @@ async function loggedIn({ username, password }: Member) {
   return { ...browser, page };
 }
 
-/** What the jobs do when the day has come: once to lock, once to remove. */
+/** Runs the jobs after the date: once to disable the account, once to delete it. */
 async function theDayComes(days = 14) {
   const then = Date.now() + days * DAYS + MINUTES;
   await deleteDueAccounts(systemActor, new Date(then));
   await deleteDueAccounts(systemActor, new Date(then + 5 * MINUTES));
 }
 
-test("a person plans to leave, is told by mail, and every page says so", async () => {
+test("a user schedules the deletion of the account, gets an email, and sees it on every page", async () => {
   const ada = await member();
   const phone = await loggedIn(ada);
   const page = await plan(ada);
@@ -47,7 +47,7 @@ test("a person plans to leave, is told by mail, and every page says so", async (
   assert.equal((await visitor().get("/posts")).text.includes("will be deleted"), false);
 });
 
-test("the password is needed, and never drawn again", async () => {
+test("the deletion needs the password, which is never shown again", async () => {
   const ada = await member();
   for (const [currentPassword, message] of [
     ["not-the-password", /Incorrect password/],
@@ -64,7 +64,7 @@ test("the password is needed, and never drawn again", async () => {
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
 });
 
-test("planning twice changes nothing, not even what becomes of the posts", async () => {
+test("scheduling twice changes nothing, not even the choice for the posts", async () => {
   const ada = await member();
   const token = { currentPassword: ada.password };
   const form = await ada.get("/account/deletion");
@@ -83,7 +83,7 @@ test("planning twice changes nothing, not even what becomes of the posts", async
   assert.equal(await AuditEvent.countDocuments({ user, event: "deletion.planned" }), 1);
 });
 
-test("logging in leads to the plan first, which can be dropped", async () => {
+test("a login leads to the scheduled deletion, which can be cancelled", async () => {
   const ada = await member();
   await plan(ada);
   const later = visitor();
@@ -103,7 +103,7 @@ test("logging in leads to the plan first, which can be dropped", async () => {
   assert.match((await later.submit("/account/profile", {}, "/account/deletion/cancel")).location ?? "", /dashboard/);
 });
 
-test("a disabled person cannot cancel", async () => {
+test("a disabled user cannot cancel the deletion", async () => {
   const ada = await member();
   await plan(ada);
   const user = await account(ada);
@@ -113,7 +113,7 @@ test("a disabled person cannot cancel", async () => {
   assert.ok((await account(ada)).deletion);
 });
 
-test("before its day nothing is removed; then the account is, and its name is free", async () => {
+test("before the date nothing is deleted; then the account is, and its username is free", async () => {
   const ada = await member();
   await plan(ada);
   await theDayComes(13);
@@ -127,7 +127,7 @@ test("before its day nothing is removed; then the account is, and its name is fr
   await member({ username: ada.username, email: "next@example.org", password: ada.password });
 });
 
-test("posts that stay have no author; drafts go", async () => {
+test("kept posts lose their author; drafts are deleted", async () => {
   const ada = await member();
   const [published, inside] = [await post(ada, { title: "Stays" }), await post(ada, { visibility: "members" })];
   const draft = await post(ada, { title: "Goes", visibility: "draft" });
@@ -145,7 +145,7 @@ test("posts that stay have no author; drafts go", async () => {
   assert.equal((await reader.get(draft)).status, 404);
 });
 
-test("posts that go are gone", async () => {
+test("posts to be removed are deleted", async () => {
   const ada = await member();
   const published = await post(ada, { title: "Goes with its author" });
   await plan(ada, { posts: "remove" });
@@ -154,7 +154,7 @@ test("posts that go are gone", async () => {
   assert.doesNotMatch((await visitor().get("/posts")).text, /Goes with its author/);
 });
 
-test("the only superadmin is told that they cannot leave; a plan from before waits for another one", async () => {
+test("the only superadmin cannot schedule a deletion; an earlier schedule waits for another superadmin", async () => {
   const ada = await withRole("superadmin");
   const page = await plan(ada);
   assert.equal(page.status, 422);

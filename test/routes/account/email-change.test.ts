@@ -11,7 +11,7 @@ import { visitor } from "../../support/visitor.js";
 
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 
-test("asking for another address mails a link there and a way back here; nothing changes yet", async () => {
+test("a change of email sends a link to the new email and an undo link to the old one; nothing changes yet", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { answer } = await askToChange(ada, email);
@@ -31,7 +31,7 @@ test("asking for another address mails a link there and a way back here; nothing
   assert.equal(events[0], "email.change-asked");
 });
 
-test("the address is taken in any spelling, and stored in one", async () => {
+test("the new email is accepted in any spelling and stored in canonical form", async () => {
   const ada = await member();
   const { email } = newPerson();
   const answer = await ada.submit("/account/email", {
@@ -42,7 +42,7 @@ test("the address is taken in any spelling, and stored in one", async () => {
   assert.ok(await mailAbout(email, /new email address/));
 });
 
-test("the page tells nothing about who has the other address; its owner is told in a mail", async () => {
+test("the page does not reveal who has the new email; its owner gets an email", async () => {
   const [ada, bob, free] = [await member(), await member(), newPerson()];
   const pages = [];
   for (const { email } of [free, bob]) {
@@ -57,7 +57,7 @@ test("the page tells nothing about who has the other address; its owner is told 
   assert.equal((await mailsTo(free.email)).length, 1);
 });
 
-test("a wrong password is said at its field, sends nothing, and is not drawn again", async () => {
+test("a wrong password gives an error at its field, sends nothing, and is not shown again", async () => {
   const ada = await member();
   const { email } = newPerson();
   const page = await ada.submit("/account/email", { email, currentPassword: "not-the-password" });
@@ -68,7 +68,7 @@ test("a wrong password is said at its field, sends nothing, and is not drawn aga
   assert.deepEqual(await mailsTo(email), []);
 });
 
-test("what makes no sense comes back: nothing, no address, one's own, foreign fields, doubled ones", async () => {
+test("invalid input is refused: empty, malformed, unchanged, unknown or duplicate fields", async () => {
   const ada = await member();
   const currentPassword = ada.password;
   for (const [fields, field] of [
@@ -87,7 +87,7 @@ test("what makes no sense comes back: nothing, no address, one's own, foreign fi
   assert.doesNotMatch((await ada.get("/account/email")).text, /New address, not confirmed yet/);
 });
 
-test("the password counts as a fresh proof of who it is", async () => {
+test("the password counts as a recent proof of identity", async () => {
   const ada = await member();
   const mine = { "session.passport.user": (await account(ada))._id };
   await Session.collection.updateMany(mine, { $set: { "session.authenticatedAt": 1 } });
@@ -96,7 +96,7 @@ test("the password counts as a fresh proof of who it is", async () => {
   assert.ok(Date.now() - session.authenticatedAt < 60_000);
 });
 
-test("asking again replaces what was asked for; dropping it makes the link void", async () => {
+test("a new request replaces the pending one; cancelling makes the link invalid", async () => {
   const ada = await member();
   const [first, second] = [newPerson().email, newPerson().email];
   const { confirm: before } = await askToChange(ada, first);
@@ -114,7 +114,7 @@ test("asking again replaces what was asked for; dropping it makes the link void"
   assert.doesNotMatch((await ada.get("/account/email")).text, /Email change cancelled/, "there was nothing to drop");
 });
 
-test("eight requests at once leave one pending address, and its link alone works", async () => {
+test("of eight concurrent requests, one email is pending, and only its link works", async () => {
   const ada = await member();
   const wanted = Array.from({ length: 8 }, () => newPerson().email);
   const currentPassword = ada.password;
@@ -130,7 +130,7 @@ test("eight requests at once leave one pending address, and its link alone works
   if (mailed.some(({ to }) => to === shown[0])) assert.equal(statuses.filter((status) => status === 200).length, 1);
 });
 
-test("what was never confirmed is not changed here, but corrected where it is confirmed", async () => {
+test("an unconfirmed email is not changed here, but corrected on the confirmation page", async () => {
   const ada = await member();
   await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } });
   assert.equal((await ada.get("/account/email")).location, "/login?return_to=%2Faccount%2Femail");
@@ -138,7 +138,7 @@ test("what was never confirmed is not changed here, but corrected where it is co
   assert.equal((await ada.submit("/login", fields)).location, "/email-confirmation");
 });
 
-test("a link is made for a person as they are: a new password makes it void", async () => {
+test("a new password makes the link invalid", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { confirm } = await askToChange(ada, email);

@@ -8,7 +8,7 @@ import { domain } from "../../support/users/domains.js";
 import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
 
 const getId = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
-/** The roles of somebody, as `role` or `role@domain`. */
+/** Returns the roles of a user as `role` or `role@domain`. */
 async function readRoles({ username }: { username: string }) {
   const { roles } = await User.findOne({ username }).orFail();
   return roles.map(({ role, domain: where }) => (where ? `${role}@${where}` : role)).sort();
@@ -18,7 +18,7 @@ const place = (admin: Member, slug: string, user: string, role: string) =>
 const remove = async (admin: Member, slug: string, who: { username: string }) =>
   admin.submit(`/admin/domains/${slug}`, {}, `/admin/domains/${slug}/members/${await getId(who)}/remove`);
 
-test("a superadmin opens a domain, renames it, and two of one address cannot be", async () => {
+test("a superadmin creates and renames a domain; slugs are unique", async () => {
   const root = await withRole("superadmin");
   const opened = await root.submit("/admin/domains", { name: "Rope makers", slug: "rope-makers" });
   assert.deepEqual([opened.status, opened.location], [303, "/admin/domains/rope-makers"]);
@@ -36,7 +36,7 @@ test("a superadmin opens a domain, renames it, and two of one address cannot be"
   assert.deepEqual(events.map(({ event }) => event).sort(), ["domain.opened", "domain.opened", "domain.renamed"]);
 });
 
-test("ten people who open a domain of one address at once open one", async () => {
+test("of ten users who create a domain with one slug at once, one succeeds", async () => {
   const root = await withRole("superadmin");
   const names = Array.from({ length: 10 }, (_, n) => ({ name: `Race ${n}`, slug: "race" }));
   const answers = await Promise.all(names.map((one) => root.submit("/admin/domains", one)));
@@ -44,7 +44,7 @@ test("ten people who open a domain of one address at once open one", async () =>
   assert.equal(await Domain.countDocuments({ slug: "race" }), 1);
 });
 
-test("names and addresses have their rules", async () => {
+test("names and slugs are validated", async () => {
   const root = await withRole("superadmin");
   const mistakes: [Record<string, string>, RegExp][] = [
     [{ slug: "" }, /Enter a web address/],
@@ -69,7 +69,7 @@ test("names and addresses have their rules", async () => {
   assert.equal(await Domain.countDocuments(), before);
 });
 
-test("a domain admin brings people in, changes what they may, and takes them out; at once, in every session", async () => {
+test("a domain admin adds members, changes their roles and removes them, with immediate effect in every session", async () => {
   const { id, slug, name } = await domain();
   const [admin, ada] = [await withRole("admin", id), await member()];
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
@@ -92,7 +92,7 @@ test("a domain admin brings people in, changes what they may, and takes them out
     assert.match(activity, new RegExp(`${what}\\. <q dir="auto">${name}</q>`));
 });
 
-test("roles that no domain has, and people whom nobody knows, are refused", async () => {
+test("unknown roles and unknown users are refused", async () => {
   const { id, slug } = await domain();
   const [admin, ada, gone] = [await withRole("admin", id), await member(), await member()];
   await (await User.findOne({ username: gone.username }).orFail()).disable();
@@ -104,7 +104,7 @@ test("roles that no domain has, and people whom nobody knows, are refused", asyn
   assert.deepEqual(await readRoles(gone), []);
 });
 
-test("an address says nothing to a domain admin, and finds the person for those who see all", async () => {
+test("a domain admin cannot find users by email; site admins can", async () => {
   const { id, slug } = await domain();
   const [admin, root, ada, new_] = [
     await withRole("admin", id),
@@ -123,7 +123,7 @@ test("an address says nothing to a domain admin, and finds the person for those 
   assert.equal((await place(root, slug, new_.email, "user")).status, 422, "an address that nobody proved is nobody's");
 });
 
-test("a domain admin puts no admin out, themselves neither; who looks after all domains does", async () => {
+test("a domain admin cannot remove admins or themselves; an admin of all domains can", async () => {
   const { id, slug } = await domain();
   const [one, other, root] = [await withRole("admin", id), await withRole("admin", id), await withRole("admin")];
   for (const who of [one, other]) {
@@ -136,7 +136,7 @@ test("a domain admin puts no admin out, themselves neither; who looks after all 
   assert.deepEqual([await readRoles(one), await readRoles(other)], [[], [`user@${id}`]]);
 });
 
-test("roles elsewhere stay as they are", async () => {
+test("roles in other places stay unchanged", async () => {
   const [here, there] = [await domain(), await domain()];
   const [admin, root] = [await withRole("admin", here.id), await withRole("superadmin")];
   await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "editor", domain: there.id });
@@ -146,7 +146,7 @@ test("roles elsewhere stay as they are", async () => {
   assert.deepEqual(await readRoles(root), [`editor@${there.id}`, "superadmin"].sort());
 });
 
-test("twenty changes of one person at once leave them one role, or none", async () => {
+test("twenty concurrent changes leave a member with one role or none", async () => {
   const { id, slug } = await domain();
   const [admin, ada] = [await withRole("admin", id), await member()];
   const roles = ["user", "editor"];
@@ -157,7 +157,7 @@ test("twenty changes of one person at once leave them one role, or none", async 
   assert.ok((await readRoles(ada)).length <= 1, String(await readRoles(ada)));
 });
 
-test("a domain that is closed leaves nobody in it, and its posts to their authors", async () => {
+test("a closed domain has no members, and its posts return to their authors", async () => {
   const { id, slug } = await domain();
   const [root, ada] = [await withRole("superadmin"), await withRole("user", id)];
   const url = await post(ada, { title: "Ours", visibility: "domain" });
@@ -176,7 +176,7 @@ test("a domain that is closed leaves nobody in it, and its posts to their author
   assert.equal((await close(slug)).status, 404);
 });
 
-test("a long list of domains and of people goes on page by page, each once", async () => {
+test("long lists of domains and members have pages, each entry once", async () => {
   const { id, slug } = await domain();
   const root = await withRole("superadmin");
   await User.insertMany(

@@ -1,2 +1,2 @@
-// Imported first, by tests of what an unconfirmed address may do where nobody asks for its confirmation.
+// Imported first, by tests of unconfirmed users where confirmation is optional.
 process.env.EMAIL_CONFIRMATION = "optional";

@@ -1,2 +1,2 @@
-// Imported first, by tests of a site that lets people in before they confirm their address.
+// Imported first, by tests of a site where users may log in before they confirm their email.
 process.env.EMAIL_CONFIRMATION = "optional";

@@ -28,7 +28,7 @@ adminUsersBulk.post("/bulk", async (req, res) => {
   res.redirect(303, backTo(list));
 });
 
-/** The page again with what is wrong; without anybody or anything to do there is only that. */
+/** Renders the page again with its errors; without valid users and action, it shows only the errors. */
 async function refuse(req: Request, res: Response, form: Form): Promise<void> {
   const chosen = bulkChoice.safeParse(req.body ?? {});
   const data = chosen.success ? chosen.data : { ids: [], action: null, list: "" };
@@ -45,7 +45,10 @@ async function page(req: Request, { ids, action, list }: Choice, form: Form) {
   return { form, people, action: action && { value: action, ...bulkActionTexts[action] }, list, back: backTo(list) };
 }
 
-/** The list that people were chosen from; never another page. The list itself refuses a query that makes no sense. */
+/**
+ * Returns the address of the list with the selected users, and never another page. The list itself refuses an invalid
+ * query.
+ */
 function backTo(list = ""): string {
   const query = new URLSearchParams(list.slice(0, 3_000)).toString();
   return query ? `/admin/users?${query}` : "/admin/users";

@@ -21,7 +21,7 @@ import { presentListedPost } from "../../../web/present/posts.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { done, findManageableUser, findUser, getUserUrl, type UserRequest } from "./find-user.js";
 
-/** One person's page, and what is done from it. */
+/** The page of a user, and its actions. */
 export const adminUser = Router();
 
 adminUser.get("/:id", async (req: UserRequest, res) => {

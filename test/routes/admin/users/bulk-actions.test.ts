@@ -20,7 +20,7 @@ before(async () => {
 const getId = async (person: { username: string }) => (await findAccount(person)).id as string;
 const decoded = (text: string) => text.replaceAll("&#34;", '"').replaceAll("&amp;", "&");
 
-/** Chooses people and what to do in the list, confirms it, and answers what the list says then. */
+/** Selects users and an action in the list, confirms, and returns the message on the list. */
 async function act(who: Member, ids: string[], action: string, reason = "") {
   const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ["action", action]]);
   const page = await who.get(`${BULK}?${query}`);
@@ -35,8 +35,8 @@ async function said(who: Member, path: string | null) {
   return decoded(/class="flash[\s\S]*?<p>([^<]*)<\/p>/.exec((await who.get(path ?? "")).text)?.[1] ?? "");
 }
 
-describe("acting on several people at once", () => {
-  test("disables them with a reason that they read, and ends their sessions at once", async () => {
+describe("acting on several users at once", () => {
+  test("disables them with a reason that they read, and ends their sessions", async () => {
     const people = [await member(), await member()];
     const ids = await Promise.all(people.map(getId));
     const { page, said } = await act(admin, ids, "disable", "A holiday for all.");
@@ -64,7 +64,7 @@ describe("acting on several people at once", () => {
     idsOfAdmin = await getId(admin);
   });
 
-  test("who may not be acted on is skipped and named, the others are not", async () => {
+  test("skips and names users who may not be acted on", async () => {
     const superadmin = await withRole("superadmin");
     const colleague = await withRole("admin");
     const [plain, editor] = [await account(), await withRole("editor")];
@@ -85,7 +85,7 @@ describe("acting on several people at once", () => {
     assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /no permission/);
   });
 
-  test("signs people out everywhere, and sends links to those for whom they are good", async () => {
+  test("ends sessions everywhere, and sends links to users who can use them", async () => {
     const person = await member();
     const id = await getId(person);
     await crowd([
@@ -104,7 +104,7 @@ describe("acting on several people at once", () => {
     await mailAbout(person.email, /password/);
   });
 
-  test("leads back to the list that people were chosen from, and to no other page", async () => {
+  test("returns to the list in which the users were selected, and to no other page", async () => {
     const id = await getId(await account());
     const from = async (list: string) => {
       const { location } = await sendRaw(
@@ -128,7 +128,7 @@ describe("acting on several people at once", () => {
       assert.equal((await from(list))?.split("?")[0], "/admin/users", list);
   });
 
-  test("an admin of another person's making cannot act beyond their rights, nor when the rights went meanwhile", async () => {
+  test("a limited admin cannot exceed their permissions, also if these are revoked meanwhile", async () => {
     const id = await getId(await account());
     for (const who of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await member()]) {
       assert.equal((await who.get(`${BULK}?ids=${id}&action=disable`)).status, 403);
@@ -144,10 +144,10 @@ describe("acting on several people at once", () => {
   });
 });
 
-describe("what is no choice", () => {
+describe("invalid selections", () => {
   const some = String(new Types.ObjectId());
 
-  test("nothing chosen leads back to the list with a word about it", async () => {
+  test("an empty selection returns to the list with a message", async () => {
     for (const query of [
       "",
       "action=disable",
@@ -162,7 +162,7 @@ describe("what is no choice", () => {
     }
   });
 
-  test("a form that makes no sense changes nothing", async () => {
+  test("an invalid form changes nothing", async () => {
     const person = await account();
     const id = await getId(person);
     const many = Array.from({ length: 26 }, () => `ids=${new Types.ObjectId()}`).join("&");
@@ -191,7 +191,7 @@ describe("what is no choice", () => {
     assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the choice stays");
   });
 
-  test("doubles count once, and people who are gone not at all", async () => {
+  test("duplicates count once, and deleted users are ignored", async () => {
     const person = await account();
     await visitor().submit("/login", { login: person.username, password: person.password });
     const id = await getId(person);
@@ -199,7 +199,7 @@ describe("what is no choice", () => {
     assert.equal((await act(admin, [some], "end-sessions")).said, "No changes.");
   });
 
-  test("two admins at once: one disables, the other is told", async () => {
+  test("if two admins act at once, one disables the user and the other is informed", async () => {
     const other = await withRole("admin");
     const person = await account();
     const id = await getId(person);

@@ -12,7 +12,7 @@ import { visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
 
-test("roles and deletion ask for the password when it was given long ago, and lead back to their form", async () => {
+test("roles and deletion need a recent login, and return to their form afterwards", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const long = Date.now() - 11 * 60_000;
   await Session.updateMany(
@@ -33,7 +33,7 @@ test("roles and deletion ask for the password when it was given long ago, and le
   assert.equal((await admin.submit(asked, { password: admin.password })).location, `${page}/delete`);
 });
 
-test("a deletion locks out at once, can be taken back, and ends with the account", async () => {
+test("a deletion disables the user at once, can be cancelled, and ends with the account", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const address = await post(ada, { title: "Gone with the person" });
   assert.equal((await act(admin, ada, "delete", [...because("Spam."), ["posts", "remove"]])).status, 303);

@@ -15,7 +15,7 @@ before(async () => {
   admin = await withRole("admin");
 });
 
-/** The names on a page of the list, in its order. */
+/** Returns the usernames on a page of the list, in order. */
 function names(text: string): string[] {
   return [...text.matchAll(/<a href="\/admin\/users\/[0-9a-f]{24}">([^<]+)</g)].map(([, name = ""]) => name);
 }
@@ -81,7 +81,7 @@ describe("the search", () => {
     });
   }
 
-  test("what was asked is in the field again, as text, and the page says when nobody fits", async () => {
+  test("the search stays in its field as text, and the page says if nobody matches", async () => {
     const { text } = await ask({ q: '"><script>alert(1)</script>' });
     assert.match(text, /value="&#34;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;"/);
     assert.doesNotMatch(text, /<script>alert/);
@@ -90,14 +90,14 @@ describe("the search", () => {
     assert.match(dollar, /&lt;b&gt;Bold&lt;\/b&gt;/);
   });
 
-  test("somebody is found by a new name at once, and not by the one before", async () => {
+  test("a user is found by a new name at once, and not by the old one", async () => {
     const user = await User.findOne({ username: "dollar" }).orFail();
     assert.equal(await user.rename("euro"), "done");
     assert.deepEqual(await found({ q: "eur" }), ["euro"]);
     assert.deepEqual(await found({ q: "dollar" }), []);
   });
 
-  test("odd questions are refused and show nobody; what is empty asks for nothing", async () => {
+  test("invalid searches are refused and show nobody; an empty search shows everyone", async () => {
     const everyone = await found({});
     for (const odd of [
       "q[$ne]=",
@@ -121,7 +121,7 @@ describe("the search", () => {
     }
   });
 
-  test("a refused question stays in its fields, and the page says which of them is wrong", async () => {
+  test("a refused search stays in its fields, and the page says which one is wrong", async () => {
     const { status, text } = await admin.get("/admin/users?q=grace&role=editor&state=dead&rol=admin&sort=oldest");
     assert.equal(status, 422);
     assert.match(text, /name="q" value="grace"/);
@@ -185,7 +185,7 @@ describe("filters", () => {
     });
   }
 
-  test("each filter that is set is shown, and one click drops it", async () => {
+  test("each active filter is shown, and one click removes it", async () => {
     const { text } = await ask({ q: "filtered", role: "editor", state: "disabled", seen: "never", sort: "username" });
     const set = /<ul class="people-set"[\s\S]*?<\/ul>/.exec(text)?.[0] ?? "";
     const without = [...set.matchAll(/href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
@@ -209,7 +209,7 @@ describe("orders and pages", () => {
   before(() =>
     crowd(
       Array.from({ length: NUMBER }, (_, n) => ({
-        // Many share a time, and a third was never seen; every second name is in capitals.
+        // Many share a time, a third never logged in, and every second name is in upper case.
         username: n % 2 === 0 ? `paged-${number(n)}` : `PAGED-${number(n)}`,
         createdAt: ago(10 + Math.floor(n / 40)),
         lastLoginAt: n % 3 === 0 ? null : ago(5 + Math.floor(n / 40)),
@@ -217,7 +217,7 @@ describe("orders and pages", () => {
     ),
   );
 
-  /** Walks from page to page, and answers who was on each. */
+  /** Goes from page to page, and returns the users on each. */
   async function walk(start: string, rel: "prev" | "next", between: () => Promise<void> = async () => {}) {
     const pages: string[][] = [];
     let last = start;
@@ -234,7 +234,7 @@ describe("orders and pages", () => {
 
   for (const sort of ["newest", "oldest", "username", "seen"]) {
     for (const q of ["paged", "paged example.org"]) {
-      test(`${sort}, “${q}”: forth and back without a gap or a double, while people come in`, async () => {
+      test(`${sort}, “${q}”: pages have no gaps or duplicates in both directions, while users register`, async () => {
         const listSorted = async (filter: object) =>
           (await User.find(filter).collation({ locale: "en", strength: 2 }).lean())
             .sort(orders[sort as keyof typeof orders])
@@ -258,7 +258,7 @@ describe("orders and pages", () => {
     }
   }
 
-  test("plain numbers lead to the first pages, and the end to the last people", async () => {
+  test('page numbers lead to the first pages, and "end" to the last users', async () => {
     const first = await found({ q: "paged", sort: "username" });
     assert.equal(first[0], "paged-000");
     assert.equal((await found({ q: "paged", sort: "username", page: "3" }))[0], `paged-${number(2 * SIZE)}`);
@@ -288,7 +288,7 @@ describe("orders and pages", () => {
     assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000\+ users<\/p>/);
   });
 
-  test("what is found too often to be put in order comes in the order of signing up, and the page says so", async () => {
+  test("a search with too many matches to sort is ordered by registration, and the page says so", async () => {
     for (const sort of ["username", "seen"]) {
       const { text } = await ask({ q: "mass", sort });
       assert.deepEqual(names(text), await found({ q: "mass" }));
@@ -313,7 +313,7 @@ describe("orders and pages", () => {
   };
 });
 
-test("a role in a domain is told with what that is called now, and in one read", async () => {
+test("a role in a domain is shown with the domain's current name, in one read", async () => {
   const [club, choir] = [await domain("The <garden> club"), await domain("The choir")];
   const id = (text: string) => new Types.ObjectId(text);
   await crowd([
@@ -342,7 +342,7 @@ test("a role in a domain is told with what that is called now, and in one read",
   ]);
 });
 
-test("an admin of a domain alone, an editor and a member may not look", async () => {
+test("domain admins, editors and members cannot see the list", async () => {
   for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await withRole("user")]) {
     const page = await person.get("/admin/users?q=paged");
     assert.equal(page.status, 403);

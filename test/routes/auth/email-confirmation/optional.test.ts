@@ -11,7 +11,7 @@ import { visitor } from "../../../support/visitor.js";
 const linkTo = async (email: string, username: string) =>
   linkIn(await mailAbout(email, /Confirm/, username), "/email-confirmation/");
 
-test("signing up signs in, and a banner asks for the confirmation until it came", async () => {
+test("registering logs in, and a banner asks for the confirmation until it is done", async () => {
   const ada = await signedUp();
   const dashboard = await ada.get("/dashboard");
   assert.equal(dashboard.status, 200);
@@ -21,7 +21,7 @@ test("signing up signs in, and a banner asks for the confirmation until it came"
   assert.doesNotMatch((await ada.get("/dashboard")).text, /Please confirm your email address/);
 });
 
-test("an address that was never confirmed is corrected, not changed", async () => {
+test("an email that was never confirmed is corrected, not changed", async () => {
   const ada = await signedUp();
   const { email } = newPerson();
   assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
@@ -35,7 +35,7 @@ test("an address that was never confirmed is corrected, not changed", async () =
   assert.equal((await press(await linkTo(email, ada.username), ada)).status, 303);
 });
 
-test("an account that was used stays when another confirms its address; links to that address are void", async () => {
+test("a used account stays when another account confirms its email; links to that email become invalid", async () => {
   const eve = await signedUp();
   const url = await post(eve, { title: "Written by the owner of this address, honestly" });
   assert.equal((await visitor().get(url)).status, 200);

@@ -16,13 +16,13 @@ import { account as confirmedAccount } from "../../../support/users/accounts.js"
 import { newPerson, post, signedUp, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-// The same where people are let in before they confirm their address.
+// The same where users may log in before they confirm their email.
 
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (one: { get: (path: string) => Promise<{ status: number }> }) =>
   (await one.get("/dashboard")).status === 200;
 
-test("(a) the first confirmation ends all that was begun before, but for the confirming browser", async () => {
+test("(a) the first confirmation ends everything from before, except the confirming browser", async () => {
   const ada = await signedUp();
   const [kept, api] = [visitor(), await loggedIn(ada)];
   await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
@@ -34,7 +34,7 @@ test("(a) the first confirmation ends all that was begun before, but for the con
   assert.equal((await api.get("/users/me")).status, 401);
 });
 
-test("(a) the owner of the address is not logged in to a stranger's account by pressing the button", async () => {
+test("(a) clicking the button does not log the owner of the email in to a stranger's account", async () => {
   const eve = await signedUp();
   const owner = visitor();
   const link = await linkFor(eve, "email-confirmation");
@@ -44,7 +44,7 @@ test("(a) the owner of the address is not logged in to a stranger's account by p
   assert.equal((await visitor().submit("/login", { login: eve.username, password: eve.password })).status, 401);
 });
 
-test("(b) another's confirmation deletes nothing that was used: the account goes on without the address", async () => {
+test("(b) another account's confirmation deletes no used account: it continues without the email", async () => {
   const eve = await signedUp();
   await post(eve, { title: "Written before" });
   const ada = await signedUp({ ...newPerson(), email: eve.email });
@@ -61,7 +61,7 @@ test("(b) another's confirmation deletes nothing that was used: the account goes
   assert.equal((await account(eve)).email, fields.email);
 });
 
-test("(c) an invitation that an unconfirmed account opens confirms it, and gives it the role", async () => {
+test("(c) accepting an invitation confirms an unconfirmed account and grants the role", async () => {
   const ada = await signedUp();
   const [other, api] = [visitor(), await loggedIn(ada)];
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -86,7 +86,7 @@ test("(c) an invitation that an unconfirmed account opens confirms it, and gives
   assert.equal((await ada.submit("/account/profile", {}, link)).location, "/dashboard", "pressed again it says so");
 });
 
-test("an account that lost its address gets no mail, and no link that needs one; who helps it is told", async () => {
+test("an account that lost its email gets no email and no link, and admins see why", async () => {
   const [ada, root] = [await signedUp(), await withRole("superadmin")];
   await confirmedAccount({ ...newPerson(), email: ada.email });
   await releaseAddress(ada.email);
@@ -111,7 +111,7 @@ test("an account that lost its address gets no mail, and no link that needs one;
   );
 });
 
-test("(d) an open session replaces the address only with the password; it is told and written down", async () => {
+test("(d) with an open session, the email can be replaced only with the password; the change is notified and recorded", async () => {
   const ada = await signedUp();
   const other = visitor();
   await other.submit("/login", { login: ada.username, password: ada.password });
