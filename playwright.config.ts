@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "playwright/test";
 
-/** Read once by the runner; its workers load this file again and find the choices in their environment. */
+/** The runner makes these choices; its workers load this file again and find them in their environment. */
 process.env.E2E_PORT ??= String(await freePort());
 process.env.E2E_DATA_DIR ??= freshFolder();
 
@@ -18,14 +18,14 @@ export default defineConfig({
   timeout: 60_000,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  retries: process.env.CI ? 1 : 0, // named as unstable when it helps: scripts/support/report.js
+  retries: process.env.CI ? 1 : 0, // a test that passes only then is reported as unstable: scripts/support/report.js
   reporter: "list",
   use: {
     baseURL,
-    screenshot: "only-on-failure", // a trace of every story costs half as much again: `npm run e2e -- --trace on`
+    screenshot: "only-on-failure", // traces of all tests would take half as long again: `npm run e2e -- --trace on`
     launchOptions: {
       ...(process.env.CHROME && { executablePath: process.env.CHROME }),
-      ignoreDefaultArgs: ["--disable-back-forward-cache"], // people have it
+      ignoreDefaultArgs: ["--disable-back-forward-cache"], // real browsers have it
       args: ["--disable-background-networking", "--disable-component-update"],
     },
   },
@@ -61,7 +61,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** A database of this run's own, gone when the runner ends. */
+/** Creates a folder for this run's database; it is deleted when the runner ends. */
 function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "postern-e2e-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

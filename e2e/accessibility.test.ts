@@ -14,25 +14,25 @@ for (const colorScheme of ["light", "dark"] as const) {
     { width: 1280, height: 800 },
     { width: 360, height: 740 },
   ]) {
-    test.describe(`${colorScheme}, ${size.width} wide`, () => {
+    test.describe(`${colorScheme} theme, ${size.width} px wide`, () => {
       test.use({ colorScheme, viewport: size, contextOptions: { reducedMotion: "reduce" } });
 
-      test("pages for visitors are accessible, also with mistakes", async ({ page }) => {
+      test("pages for visitors are accessible, also with form errors", async ({ page }) => {
         await expectEach(page, ["/", "/posts", "/register", "/login", "/posts/nothing-here"]);
         await expectEach(page, ["/email-confirmation", "/password-reset", "/password-reset/nobodys", "/dev/mailbox"]);
         await expectWithMistakes(page, "/register", "Create account");
         await expectWithMistakes(page, "/login", "Log in");
-        await expectWithMistakes(page, "/password-reset", "Send me a link");
+        await expectWithMistakes(page, "/password-reset", "Send reset link");
       });
 
-      test("pages of an account are accessible, also with mistakes, and so are those of mailed links", async ({
+      test("account pages and mailed-link pages are accessible, also with form errors", async ({
         page,
         anotherDevice,
       }) => {
         test.slow(); // twenty pages
         const ada = await register(page);
         await expectEach(page, [linkIn(await mailAbout(page, ada.email, confirmation.about), confirmation.path)]);
-        await submit(page, "Confirm my address");
+        await submit(page, "Confirm email address");
         await logIn(await anotherDevice(), ada);
         await expectEach(page, [
           "/account/email",
@@ -42,11 +42,11 @@ for (const colorScheme of ["light", "dark"] as const) {
           "/account/activity",
         ]);
         await expectEach(page, ["/account/export", "/account/deletion", "/reauthenticate"]);
-        await expectWithMistakes(page, "/account/email", "Send the link");
+        await expectWithMistakes(page, "/account/email", "Send confirmation link");
         await expectWithMistakes(page, "/account/password", "Change password");
         await expectWithMistakes(page, "/account/deletion", "Delete my account");
         await page.goto("/account/sessions");
-        await page.getByRole("link", { name: "Give it a name" }).first().click();
+        await page.getByRole("link", { name: "Name this device" }).first().click();
         await expectAccessible(page);
 
         await askForChange(page, ada);
@@ -58,13 +58,13 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, ["/account/deletion", "/dashboard"]);
       });
 
-      test("pages of invitations are accessible, empty, full and with mistakes", async ({ page, anotherDevice }) => {
+      test("invitation pages are accessible: empty, full and with form errors", async ({ page, anotherDevice }) => {
         const ada = await signUp(page);
         await giveRole(ada, "admin");
         const eda = newUser("eda");
-        await expectWithMistakes(page, "/admin/invitations", "Send the invitation");
-        await page.getByLabel("E-mail").fill(eda.email);
-        await submit(page, "Send the invitation");
+        await expectWithMistakes(page, "/admin/invitations", "Send invitation");
+        await page.getByLabel("Email").fill(eda.email);
+        await submit(page, "Send invitation");
         await expectAccessible(page);
         await expectNoSidewaysScroll(page);
         const link = linkIn(await mailAbout(page, eda.email, /You are invited/), "/invitations/");
@@ -72,10 +72,10 @@ for (const colorScheme of ["light", "dark"] as const) {
         const visitor = await anotherDevice();
         await visitor.setViewportSize(size);
         await expectEach(visitor, [link]);
-        await expectWithMistakes(visitor, link, "Create my account");
+        await expectWithMistakes(visitor, link, "Create account");
       });
 
-      test("pages for members are accessible, empty, full and with mistakes", async ({ page }) => {
+      test("member pages are accessible: empty, full and with form errors", async ({ page }) => {
         test.slow(); // a dozen pages, one of them with every country and time zone
         const { username } = await signUp(page);
         await expectAccessible(page);
@@ -83,7 +83,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(page, "/posts/new", "Save post");
 
         await writePost(page, { title: "A draft", body: "Soon.", readers: "Draft" });
-        await writePost(page, { title: "For members", body: "Among us.", readers: "Members" });
+        await writePost(page, { title: "For members", body: "Among us.", readers: "Logged-in users" });
         const post = await writePost(page, { title: "Everything at once", body: everything });
         await expectAccessible(page);
         await page.getByRole("link", { name: "Edit post" }).click();
@@ -96,17 +96,17 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 async function askForChange(page: Page, { password, email }: Person) {
   await page.goto("/account/email");
-  await page.getByLabel("New e-mail address").fill(`new-${email}`);
+  await page.getByLabel("New email address").fill(`new-${email}`);
   await page.getByLabel("Current password", { exact: true }).fill(password);
-  await submit(page, "Send the link");
-  await expectEach(page, [linkIn(await mailAbout(page, `new-${email}`, /new address/), "/email-change/")]);
+  await submit(page, "Send confirmation link");
+  await expectEach(page, [linkIn(await mailAbout(page, `new-${email}`, /new email address/), "/email-change/")]);
 }
 
 async function planToLeave(page: Page, { password }: Person) {
   await page.goto("/account/deletion");
   await page.getByLabel("Your password", { exact: true }).fill(password);
   await submit(page, "Delete my account");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your account will be deleted");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Account scheduled for deletion");
 }
 
 async function expectEach(page: Page, paths: string[]) {

@@ -15,7 +15,7 @@ test("a password can be shown and hidden again", async ({ page }) => {
   await expect(field).toHaveAttribute("type", "password");
 });
 
-test("the strength meter says what the server would say", async ({ page }) => {
+test("the strength meter shows the server's rating", async ({ page }) => {
   const ada = newUser();
   await page.goto("/register");
   await fillRegistration(page, { ...ada, password: "passwordpassword" });
@@ -29,7 +29,7 @@ test("the strength meter says what the server would say", async ({ page }) => {
   await expect(page.locator(".strength-ok")).toBeVisible();
 });
 
-test("the strength meter also judges what was there before it", async ({ page }) => {
+test("the strength meter also rates a password that was there before it loaded", async ({ page }) => {
   await page.route("**/password-strength.js", async (route) => {
     await page.getByLabel("Password", { exact: true }).fill(newUser().password);
     await route.continue();
@@ -38,7 +38,7 @@ test("the strength meter also judges what was there before it", async ({ page })
   await expect(page.locator(".strength-ok")).toBeVisible();
 });
 
-test("text that is not saved is not lost by a wrong click", async ({ page }) => {
+test("unsaved text is not lost by a wrong click", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill("Nearly gone");
@@ -56,20 +56,20 @@ test("text that is not saved is not lost by a wrong click", async ({ page }) => 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nearly gone");
 });
 
-test("an impatient double click registers once, and confirms once", async ({ page }) => {
+test("a double click registers once and confirms once", async ({ page }) => {
   const ada = newUser();
   await page.goto("/register");
   await fillRegistration(page, ada);
   await page.getByRole("button", { name: "Create account" }).dblclick();
   await expect(page).toHaveURL("/email-confirmation");
   await followLink(page, ada.email, confirmation);
-  await page.getByRole("button", { name: "Confirm my address" }).dblclick();
+  await page.getByRole("button", { name: "Confirm email address" }).dblclick();
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Hello");
   expect(await mailsTo(page, ada.email)).toHaveLength(1);
 });
 
-test("writing for longer than a session may idle keeps the session", async ({ page }) => {
+test("typing for longer than the idle limit keeps the session alive", async ({ page }) => {
   await signUp(page);
   await page.clock.install();
   await page.goto("/posts/new");

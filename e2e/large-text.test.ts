@@ -16,10 +16,7 @@ const members = [
 ];
 const admins = ["/admin", "/admin/users", "/admin/invitations", "/admin/domains", "/admin/audit-log"];
 
-test("with text of twice the size no page is wider than a phone (WCAG 1.4.4, 1.4.10)", async ({
-  page,
-  anotherDevice,
-}) => {
+test("at twice the text size, no page is wider than a phone (WCAG 1.4.4, 1.4.10)", async ({ page, anotherDevice }) => {
   test.slow();
   const visitor = await anotherDevice();
   await visitor.setViewportSize({ width: 390, height: 844 });

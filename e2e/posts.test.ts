@@ -5,7 +5,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a post is changed, then deleted", async ({ page }) => {
+    test("a user edits a post, then deletes it", async ({ page }) => {
       await signUp(page);
       await page.goto("/posts/new");
       await page.getByLabel("Title").fill("First thoughts");
@@ -18,9 +18,9 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.getByRole("link", { name: "Edit post" }).click();
       await page.getByText("Delete this post…").click();
-      await submit(page, "Delete for good");
+      await submit(page, "Delete permanently");
       await expect(page).toHaveURL("/dashboard");
-      await expect(page.getByText("Nothing written yet")).toBeVisible();
+      await expect(page.getByText("No posts yet")).toBeVisible();
     });
   });
 }

@@ -1,4 +1,4 @@
-// Draws docs/screenshots: `npm run screenshots`. Not a story, so `npm test` leaves it out.
+// Takes the pictures in docs/screenshots: `npm run screenshots`. It is no test, so `npm test` leaves it out.
 import { type Page, test } from "playwright/test";
 import { mailAbout } from "./support/mailbox.js";
 import { writePost } from "./support/posts.js";
@@ -48,12 +48,12 @@ test("the main pages", async ({ page, browser }) => {
   await draw(page, "home-phone", "/");
 });
 
-/** Two devices, of which one has a name; a mail about the second; and how one leaves. */
+/** Two devices, one of them with a name; an email about the second; and the page for deleting the account. */
 async function drawAccount(page: Page, other: Page) {
   await logIn(other, ada);
   await page.goto("/account/sessions");
-  await page.getByRole("link", { name: "Give it a name" }).last().click();
-  await page.getByLabel("Name").fill("Laptop at home");
+  await page.getByRole("link", { name: "Name this device" }).last().click();
+  await page.getByLabel("Name").fill("Home laptop");
   await submit(page, "Save name");
   await draw(page, "devices", "/account/sessions");
   await draw(page, "deletion", "/account/deletion");
@@ -66,7 +66,7 @@ async function drawAccount(page: Page, other: Page) {
   await page.setViewportSize(desktop);
 }
 
-/** Two people with something written, so that lists look lived in. */
+/** Two users with posts, so that lists are not empty. */
 async function fill(page: Page, other: Page) {
   await signUp(other, { ...newUser(), username: "grace", email: "grace@example.org" });
   await writePost(other, {
@@ -76,7 +76,11 @@ async function fill(page: Page, other: Page) {
   await writePost(other, { title: "Who oils the hinges?", body: "Members, it turns out, in alphabetical order." });
   await signUp(page, ada);
   await writePost(page, { title: "A list of gates I like", body: "Unfinished.", readers: "Draft" });
-  await writePost(page, { title: "Meeting on Thursday", body: "Bring the key and a chair.", readers: "Members" });
+  await writePost(page, {
+    title: "Meeting on Thursday",
+    body: "Bring the key and a chair.",
+    readers: "Logged-in users",
+  });
 }
 
 async function draw(page: Page, name: string, path: string) {

@@ -4,7 +4,7 @@ import { signUp, submit } from "./support/users.js";
 const title = "A long evening";
 const text = "Word by word.\n\nAnd not lost.";
 
-test("a text whose writer was logged out in another tab is back after the login", async ({ page, context }) => {
+test("text comes back after the login if the user was logged out in another tab", async ({ page, context }) => {
   const ada = await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
@@ -17,7 +17,7 @@ test("a text whose writer was logged out in another tab is back after the login"
 
   await submit(page, "Save post");
   await expect(page.getByRole("alert")).toContainText("You are logged out");
-  await page.getByLabel("E-mail or username").fill(ada.username);
+  await page.getByLabel("Email or username").fill(ada.username);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await submit(page, "Log in");
   await expect(page.getByLabel("Title")).toHaveValue(title);
@@ -26,16 +26,16 @@ test("a text whose writer was logged out in another tab is back after the login"
   await submit(page, "Save post");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
   await page.goto("/posts/new");
-  await expect(page.getByText("You typed something here")).toHaveCount(0);
+  await expect(page.getByText("You have unsaved changes from earlier")).toHaveCount(0);
 });
 
-test("a form that was stopped while it was sent can be sent again", async ({ page }) => {
+test("a form stopped while sending can be sent again", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Text", { exact: true }).fill(text);
   await page.route("**/posts", (route) => (route.request().method() === "POST" ? undefined : route.continue()));
-  // In one go, for the driver waits for what is being sent.
+  // In one script, because the driver waits for the request in progress.
   const disabled = await page.evaluate(async () => {
     const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Save post");
     const seen: (string | null | undefined)[] = [];
@@ -55,7 +55,7 @@ test("a form that was stopped while it was sent can be sent again", async ({ pag
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
 });
 
-test("a changed list is not left without a question", async ({ page }) => {
+test("leaving a changed list asks for confirmation", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/profile");
   await page.getByLabel("Time zone").selectOption("Europe/Berlin");
@@ -66,13 +66,13 @@ test("a changed list is not left without a question", async ({ page }) => {
   await expect(page).toHaveURL("/account/profile");
 });
 
-test("a draft is offered in its tab, and put back when wanted", async ({ page }) => {
+test("a draft is offered in its tab and restored on request", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
   await expect.poll(() => page.evaluate(() => Object.values(sessionStorage).join())).toContain(title);
   page.once("dialog", (dialog) => dialog.accept());
   await page.reload();
-  await page.getByRole("button", { name: "Put it back" }).click();
+  await page.getByRole("button", { name: "Restore" }).click();
   await expect(page.getByLabel("Title")).toHaveValue(title);
 });

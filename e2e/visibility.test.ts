@@ -5,7 +5,7 @@ import { signUp, submit } from "./support/users.js";
 const NOT_FOUND = 404;
 const FORBIDDEN = 403;
 
-test("two people and a draft: nobody else sees it before it is published", async ({ page, browser }) => {
+test("a draft is invisible to all other users until it is published", async ({ page, browser }) => {
   const ada = await signUp(page);
   const draft = await writePost(page, { title: "Half a thought", body: "Not yet.", readers: "Draft" });
   await expect(page.getByText("Draft", { exact: true })).toBeVisible();
@@ -32,9 +32,9 @@ test("two people and a draft: nobody else sees it before it is published", async
   await other.close();
 });
 
-test("a members' post is for those who are logged in", async ({ page, browser }) => {
+test("a members' post requires a login", async ({ page, browser }) => {
   await signUp(page);
-  const post = await writePost(page, { title: "Among us", body: "For members.", readers: "Members" });
+  const post = await writePost(page, { title: "Among us", body: "For members.", readers: "Logged-in users" });
   const elsewhere = await browser.newContext();
   const visitor = await elsewhere.newPage();
   expect((await visitor.goto(post))?.status()).toBe(NOT_FOUND);

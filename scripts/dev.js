@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run dev`: compiles and serves anew whenever a source changes. Views and styles are read per request anyway.
+// `npm run dev`: compiles and restarts whenever a source changes. Views and styles are read for each request anyway.
 import "./support/setup.js";
 import { watch } from "node:fs";
 import { compile } from "./support/build.js";
@@ -17,7 +17,7 @@ let settling;
 
 await command(async () => {
   await installPackages({ dev: true });
-  console.log("Serving anew on every change; Ctrl-C ends it.");
+  console.log("Restarting on every change. Press Ctrl-C to stop.");
   await serve();
 });
 let turn = Promise.resolve();
@@ -28,7 +28,7 @@ watch("src", { recursive: true }, () => {
   }, settleMs);
 });
 
-/** Type errors are shown but do not hold the reload up: half-written code may well run. */
+/** Compiles and restarts. Type errors are shown but do not prevent the restart, because unfinished code may still run. */
 async function serve() {
   await compile();
   stop.abort();

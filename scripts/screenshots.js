@@ -1,5 +1,5 @@
 // @ts-check
-// Draws docs/screenshots anew, from an app of its own with something in it.
+// Takes the pictures in docs/screenshots again, from its own app with some content.
 import "./support/setup.js";
 import { ensureBrowser } from "./support/browser.js";
 import { prepare } from "./support/build.js";

@@ -1,4 +1,4 @@
-// Fills the database with people and posts for demonstrations and says who to log in as. Works beside a running app.
+// Fills the database with users and posts for demonstrations, and prints the logins. Works beside a running app.
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
@@ -6,7 +6,7 @@ import { log } from "../src/log.js";
 import { sow } from "./seed/sow.js";
 
 if (config.production) {
-  console.error("Demo people do not belong into production. Nothing was changed.");
+  console.error("The seed creates demo users and doesn't run in production. Nothing was changed.");
   process.exit(1);
 }
 
@@ -15,10 +15,10 @@ try {
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   try {
     const { people, others, password, written } = await sow();
-    console.log(`${people.length + others.length} people, ${written} new posts. Log in as any of these:\n`);
+    console.log(`${people.length + others.length} users, ${written} new posts. Log in as any of these:\n`);
     for (const { username, is } of people) console.log(`  ${username.padEnd(10)}${is}`);
-    console.log(`\nTheir password, shown this once and new at every run: ${password}`);
-    console.log(`Not to log in as: ${others.map(({ name, is }) => `${name} (${is})`).join(", ")}.`);
+    console.log(`\nPassword for all of them (shown only once, new on every run): ${password}`);
+    console.log(`These can't log in: ${others.map(({ name, is }) => `${name} (${is})`).join(", ")}.`);
   } finally {
     await database.close();
     await closePasswords();

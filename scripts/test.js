@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: everything. --no-browser leaves the browser stories out, --only-browser runs nothing else. With words, as in
-// `npm test -- login`: only the unit and integration tests in files whose path holds one of them, without the linter.
+// `npm test`: everything. --no-browser leaves the browser tests out, --only-browser runs only these. With words, as in
+// `npm test -- login`: only unit and integration tests in files whose path contains one of them, without the linter.
 import "./support/setup.js";
 import { prepare } from "./support/build.js";
 import { installPackages } from "./support/packages.js";
@@ -20,7 +20,7 @@ for (const line of lines) console.log(line);
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-/** Tests of what does not compile would be tests of the build before, so there it ends; else each stage has its say. */
+/** Runs all stages. It stops after type errors, because the tests would run the previous build. */
 async function everything() {
   await installPackages({ dev: true });
   const { types, lint, tests, stories } = await import("./support/stages.js");
@@ -53,7 +53,7 @@ async function stage(name, run) {
 }
 
 /**
- * One line for each test, and its error below it. `.ci/run` gathers what begins like this.
+ * Formats one line for each test, with its error below it. `.ci/run` collects lines with this prefix.
  * @param {string} word
  * @param {{ name: string, message: string }[]} tests
  */

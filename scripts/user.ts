@@ -1,4 +1,4 @@
-// Looks after accounts from the terminal: `npm run user -- --help`. Works beside a running app.
+// Manages accounts from the command line: `npm run user -- --help`. Works beside a running app.
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";

@@ -1,53 +1,53 @@
 import type { Grant } from "./definitions/roles.js";
 import type { Scope } from "./definitions/scopes.js";
 
-/** A signed-in person as every request carries them: plain data, loaded with the session in one read. */
+/** A logged-in user on a request: plain data, loaded with the session in one read. */
 export interface RequestUser {
   readonly id: string;
   readonly username: string;
   readonly email: string;
-  /** About how many posts they have, drafts too. */
+  /** Approximate number of the user's posts, drafts included. */
   readonly postCount: number;
-  /** Whether the address is proven to be theirs. */
+  /** True if the email is confirmed. */
   readonly isEmailConfirmed: boolean;
-  /** Whether they may see what members see: the address is confirmed, or need not be (EMAIL_CONFIRMATION). */
+  /** True if the user may see what members see: the email is confirmed, or need not be (EMAIL_CONFIRMATION). */
   readonly isMember: boolean;
-  /** What they may do beyond writing, and where (policies/permissions.ts). */
+  /** Granted roles, for the site or a domain (policies/permissions.ts). */
   readonly roles: readonly Grant[];
-  /** The hash of their picture (lib/files/images.ts), if they have one. */
+  /** Hash of the avatar (lib/files/images.ts), or null. */
   readonly picture: string | null;
-  /** The epoch of the account when the request came: another by now means that everything was ended meanwhile. */
+  /** Session epoch of the account at the request; a different stored epoch means that all sessions were ended since. */
   readonly epoch: number;
-  /** When the account will be deleted, if they asked for that. */
+  /** When the account will be deleted, if its deletion is scheduled. */
   readonly deletionDueAt: Date | null;
 }
 
-/** An admin who sees the site as somebody else does. */
+/** An admin who impersonates a user. */
 export type Impersonator = { readonly id: string; readonly username: string };
 
-/** Who asks, from where, and by which way. The first argument of every service. */
+/** Who acts, from where, and in which way. The first argument of every service. */
 export interface Actor {
   readonly user: RequestUser | null;
-  /** The admin who acts as that person, if one does. */
+  /** The admin who impersonates `user`, if one does. */
   readonly impersonator: Impersonator | null;
   readonly ip: string;
   readonly agent: string;
   readonly via: "browser" | "api" | "command" | "job";
-  /** What this request may do at most, whatever its person may; null where that is everything. */
+  /** Scopes that limit this request, whatever the user may do; null means no limit. */
   readonly scopes: readonly Scope[] | null;
-  /** The id of the request, as in the log; empty where there is none. */
+  /** The request id, as in the log; empty without a request. */
   readonly request: string;
-  /** The API token that the request came with, as its owner knows it: "Backup (pst_Ab3x…)". */
+  /** The API token of the request, as its owner knows it: "Backup (pst_Ab3x…)". */
   readonly apiToken?: string;
 }
 
-/** What the audit log and security emails say of an actor: plain data, so that it can be stored. */
+/** The part of an actor for the audit log and security emails: plain data, so that it can be stored. */
 export type ActorRecord = Pick<Actor, "ip" | "agent" | "via" | "request" | "apiToken"> & {
   readonly user: Pick<RequestUser, "id"> | null;
   readonly impersonator: Pick<Impersonator, "id"> | null;
 };
 
-/** As much of an actor as policies about roles ask for; so they also answer about somebody who is not asking. */
+/** The part of an actor that policies about roles need, so that they can also decide about a user who makes no request. */
 export type Principal = Pick<Actor, "impersonator" | "via" | "scopes"> & {
   readonly user: Pick<RequestUser, "id" | "isMember" | "roles"> | null;
 };
@@ -63,7 +63,7 @@ export const systemActor: Actor = {
   request: "",
 };
 
-/** Whoever runs this installation, at their terminal. */
+/** The operator of this installation, at the command line. */
 export const operatorActor: Actor = { ...systemActor, via: "command" };
 
 type Asking = {
@@ -76,7 +76,7 @@ type Asking = {
   get(name: "user-agent"): string | undefined;
 };
 
-/** The actor behind a request: a browser's, or a program's with a bearer token (web/api/authenticate.ts). */
+/** Returns the actor of a request: a browser, or an API client with a bearer token (web/api/authenticate.ts). */
 export function getActor(req: Asking): Actor {
   return {
     user: req.user ?? null,

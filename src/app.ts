@@ -27,7 +27,7 @@ import { rotateOnRoleChange } from "./web/session/rotate.js";
 import { loadSessions } from "./web/session/session.js";
 import { parseUploadsOr } from "./web/uploads.js";
 
-/** The application: what happens to a request, in order. Needs a database connection. */
+/** Creates the application: the handlers of a request, in order. Needs a database connection. */
 export function createApp(): Express {
   const app = express();
   setSiteWords([config.appName, config.baseUrl.hostname]);
@@ -39,7 +39,7 @@ export function createApp(): Express {
   app.set("etag", false);
   app.set("query parser", "simple");
   app.disable("x-powered-by");
-  // BASE_URL says what the outside world speaks to us; no forwarded header can say otherwise.
+  // BASE_URL decides which protocol the public uses; forwarded headers cannot change it.
   Object.defineProperty(app.request, "secure", { value: config.https });
 
   app.use(
@@ -47,7 +47,7 @@ export function createApp(): Express {
       logRequests,
       securityHeaders,
       compression,
-      locals(files.url, views), // before all that can fail: the error page needs them
+      locals(files.url, views), // before anything that can fail, because the error page needs them
       requestDeadline(errors),
       files.serve,
       cors,

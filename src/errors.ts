@@ -1,8 +1,8 @@
-/** An error that has a page: a status, a heading and a sentence that a person can act on. */
+/** An error with a page: a status, a heading and a sentence that helps the user. */
 export class HttpError extends Error {
   readonly status: number;
   readonly heading: string;
-  /** Headers that the answer must carry, such as Retry-After or Allow. */
+  /** Headers of the response, such as Retry-After or Allow. */
   readonly headers: Record<string, string>;
 
   constructor(status: number, heading: string, message: string, headers: Record<string, string> = {}) {
@@ -16,22 +16,22 @@ export class HttpError extends Error {
 
 export class BadRequest extends HttpError {
   constructor() {
-    super(400, "We cannot read this request", "The address or the form is not valid. Reload the page and try again.");
+    super(400, "We can't read this request", "The address or the form isn't valid. Reload the page and try again.");
   }
 }
 
 export class Forbidden extends HttpError {
-  constructor(message = "Your account does not have the permission to do this.") {
-    super(403, "You may not do that", message);
+  constructor(message = "Your account doesn't have permission to do this.") {
+    super(403, "You don't have access", message);
   }
 }
 
-/** People do not open accounts here by themselves (REGISTRATION). */
+/** Users cannot create accounts themselves (REGISTRATION). */
 export class RegistrationClosed extends HttpError {
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
     if (mode === "closed")
-      super(403, "Registration is closed", "No new accounts can be created. If you have one already, log in as usual.");
+      super(403, "Registration is closed", "No new accounts can be created. If you already have one, log in as usual.");
     else
       super(
         403,
@@ -45,7 +45,7 @@ export class RegistrationClosed extends HttpError {
 export class ForgedRequest extends HttpError {
   constructor(
     heading = "This form has expired",
-    message = "Nothing was changed. Go back, reload the page, and send the form again.",
+    message = "Nothing was changed. Go back, reload the page and send the form again.",
   ) {
     super(403, heading, message);
   }
@@ -57,53 +57,57 @@ export class NotFound extends HttpError {
   }
 }
 
-/** A mailed link that is used up, too old, or replaced by a newer one. */
+/** A mailed link that was used, has expired, or was replaced by a newer one. */
 export class InvalidLink extends HttpError {
   /** What to do instead. */
   readonly again: { to: string; text: string };
-  constructor(to: string, text = "Ask for a new link", advice = "You can ask for another one.") {
+  constructor(to: string, text = "Request a new link", advice = "You can request a new one.") {
     super(
       404,
       "This link is no longer valid",
-      `A link in an email works once and for a limited time, and a newer link replaces it. ${advice}`,
+      `Links in our emails can be used once and for a limited time, and a newer link replaces older ones. ${advice}`,
     );
     this.again = { to, text };
   }
 }
 
-/** Somebody accepted an invitation, or took it back, before it could be changed. */
+/** The invitation was accepted or revoked before the change. */
 export class InvitationClosed extends HttpError {
   readonly again = { to: "/admin/invitations", text: "All invitations" };
   constructor() {
     super(
       409,
       "This invitation is no longer valid",
-      "It was accepted or taken back, or its domain was deleted. Nothing was changed.",
+      "It was accepted or cancelled, or its organization was deleted. Nothing was changed.",
     );
   }
 }
 
-/** A link that protects an account is used up or too old; a new password protects it too. */
+/** A link that protects an account was used or has expired; a new password protects it too. */
 export class UsedProtectionLink extends InvalidLink {
   constructor() {
     super(
       "/password-reset",
       "Choose a new password",
-      "If somebody else has access to your account, a new password logs them out.",
+      "If someone else has access to your account, a new password logs them out.",
     );
   }
 }
 
-/** An address was free when a link was asked for, and belongs to another account by now. */
+/** The email was free when the link was requested, and now belongs to another account. */
 export class AddressTaken extends HttpError {
   constructor(email: string, consequence: string) {
-    super(409, "This address belongs to another account", `${email} was confirmed for another account. ${consequence}`);
+    super(
+      409,
+      "This email address belongs to another account",
+      `${email} has been confirmed for another account. ${consequence}`,
+    );
   }
 }
 
 export class MethodNotAllowed extends HttpError {
   constructor(allowed: string[]) {
-    super(405, "This request is not allowed", "The page exists, but it does not accept this kind of request.", {
+    super(405, "This request isn't allowed", "This page doesn't accept this kind of request.", {
       Allow: allowed.join(", "),
     });
   }
@@ -111,14 +115,14 @@ export class MethodNotAllowed extends HttpError {
 
 export class TooLarge extends HttpError {
   constructor(
-    advice = "Nothing was saved. Shorten what you typed, and send it again; if it is not on this page, go back.",
+    advice = "Nothing was saved. Shorten what you typed and send it again. If it isn't on this page, go back.",
   ) {
-    super(413, "That is too large", advice);
+    super(413, "This is too large", advice);
   }
 }
 
 export class UnsupportedMediaType extends HttpError {
-  constructor(what = "This address takes an ordinary form.") {
+  constructor(what = "This page expects a normal form.") {
     super(415, "Unsupported format", what);
   }
 }
@@ -133,12 +137,12 @@ export class TooManyRequests extends HttpError {
   }
 }
 
-/** Nobody knows whether a request that broke off was done; forms that make something make it once (lib/once-keys.ts). */
+/** An interrupted request may or may not have been handled; forms that create something act once (lib/once-keys.ts). */
 const UNKNOWN =
-  "Please try again in a few seconds. If you sent a form, we do not know whether it was saved. You can look first, or send the same form again: it creates nothing twice.";
+  "Please try again in a few seconds. If you sent a form, we don't know whether it was saved. You can check first, or send the same form again: nothing is created twice.";
 
 export class Unavailable extends HttpError {
   constructor(retryAfterSeconds = 5) {
-    super(503, "The site is not available right now", UNKNOWN, { "Retry-After": String(retryAfterSeconds) });
+    super(503, "The site isn't available right now", UNKNOWN, { "Retry-After": String(retryAfterSeconds) });
   }
 }

@@ -9,13 +9,13 @@ import { findSetupUrl } from "./services/account/setup.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 
-// Last resort: a fault that nobody caught is written down, and a fresh process is better than a doubtful one (ASVS V16.5.4).
+// Last resort: an uncaught error is logged, and a new process is safer than one in an unknown state (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
   log.fatal({ err: error }, "uncaught exception");
   log.flush(() => process.exit(1));
 });
 
-// The heap grows in small steps: left alone it takes twice the memory under load, and is no faster.
+// Makes the heap grow in small steps: by default, it takes twice the memory under load and is no faster.
 setFlagsFromString("--heap-growing-percent=40");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
@@ -25,9 +25,9 @@ const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.da
 });
 
 await startJobs();
-if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: mails wait in the queue, for a day at most");
+if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: emails wait in the queue, for a day at most");
 if (config.production && !config.contactAddress)
-  log.warn("CONTACT_ADDRESS is not set: emails that ask a user to write to you cannot say where");
+  log.warn("CONTACT_ADDRESS is not set: emails can't tell users where to write to you");
 
 const server = createHttpServer(createApp());
 const closeServer = closeGently(server);
@@ -37,14 +37,12 @@ server.on("error", (error) => {
 });
 const firstAccount = await findSetupUrl();
 server.listen(config.port, config.host, () => {
-  const setup = firstAccount
-    ? `Nobody has an account yet. Open the first one, a superadmin's, at ${firstAccount}\n`
-    : "";
+  const setup = firstAccount ? `No accounts yet. Create the first superadmin at ${firstAccount}\n` : "";
   process.stdout.write(`${setup}Postern is ready at ${config.baseUrl.origin}\n`);
 });
 
 let stopping = false;
-/** Takes no new requests, finishes those under way, then closes the database. */
+/** Accepts no new requests, finishes those in progress, then closes the database. */
 async function stop(exitCode: number) {
   if (stopping) return;
   stopping = true;

@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// Who imports whom, and what a file may do, is for the linters: test/scripts/lint.test.ts.
+// The linters check imports and what a file may do: test/scripts/lint.test.ts.
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 
-test("files have names that say something", () => {
+test("file names are descriptive", () => {
   assert.deepEqual(
     files.filter((file) => /(^|\/)(utils?|helpers?|misc|common|stuff)(\.|\/|-)/.test(file)),
     [],
   );
 });
 
-test("no task is left in a comment, and no check is switched off", () => {
+test("comments contain no open tasks, and no check is disabled", () => {
   const left = files.filter((file) =>
     /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|nocheck|expect-error)|biome-ignore/.test(
       readFileSync(`src/${file}`, "utf8"),

@@ -3,9 +3,9 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-// A feature has one word in the names of all its files: `find . -name '*password-reset*'`, or a folder of that name, finds the whole
-// of it. This is the list of features. A kind of file that a feature does not need says why; one that is missing without a
-// reason fails, and so does a reason that no longer holds, and a file that is named by a word we gave up.
+// A feature has one word in the names of all its files: `find . -name '*password-reset*'`, or a folder of that name, finds all of
+// them. This is the list of features. If a feature does not need a kind of file, the list says why. A missing file without a
+// reason fails, and so does an outdated reason, or a file with a replaced word in its name.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const filesIn = (folder: string, { without }: { without?: string } = {}) =>
@@ -26,9 +26,9 @@ const kinds = {
 };
 type Kind = keyof typeof kinds;
 type Feature = {
-  /** What it does not have, and why. */
+  /** Kinds of files that it does not have, with the reason. */
   without?: Partial<Record<Kind, string>>;
-  /** Words that files had, or are likely to get, in place of the feature's own. */
+  /** Words that files had, or might get, instead of the feature's word. */
   never?: string[];
 };
 
@@ -67,15 +67,15 @@ const features: Record<string, Feature> = {
 
 const words = Object.keys(features).sort((one, other) => other.length - one.length);
 
-/** The features that a file belongs to: the longest word wins where words overlap, so password-reset is no file of password. */
+/** Returns the features of a file. The longest word wins if words overlap, so password-reset is no file of password. */
 const featuresOf = (file: string) => [...file.matchAll(new RegExp(words.join("|"), "g"))].map(([word]) => word);
 
-test("no feature was dropped from the list", () => {
+test("no feature is missing from the list", () => {
   assert.equal(words.length, 24);
 });
 
 for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
-  test(`${word}: every kind of file it has carries its word`, () => {
+  test(`${word}: each kind of file of this feature has its word in the name`, () => {
     const missing = Object.entries(kinds).filter(([, files]) => !files.some((file) => featuresOf(file).includes(word)));
     assert.deepEqual(
       missing.map(([kind]) => kind),
@@ -83,7 +83,7 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
     );
   });
 
-  test(`${word}: no file has a word that was given up for it`, () => {
+  test(`${word}: no file uses a replaced word`, () => {
     const folders = ["src", "views", "public", "test", "e2e"];
     const given = folders.flatMap((folder) => filesIn(folder).map((file) => `${folder}/${file}`));
     const named = given.filter((file) => never.some((one) => new RegExp(`[/_-]${one}[/.-]`).test(file)));
@@ -91,11 +91,11 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
   });
 }
 
-/** Entries of a folder that is found by looking. `src/models` lists the collections, `test` has the folders of `src` and its own. */
+/** The most entries of a folder. `src/models` lists the collections; `test` has the folders of `src` and its own. */
 const MOST_ENTRIES = 17;
 const longer = ["src/models", "test"];
 
-test("no folder is too long to be looked through", () => {
+test("no folder has too many entries", () => {
   const folders = ["src", "views", "test", "e2e"].flatMap((folder) => [
     folder,
     ...readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8", withFileTypes: true })

@@ -5,12 +5,12 @@ import ts from "typescript";
 
 type Name = { file: string; name: string; isExported: boolean; isFunction: boolean };
 
-/** Predicates read as a sentence: `isEntryOf(document, entry)`. */
+/** Predicates that read as a sentence: `isEntryOf(document, entry)`. */
 const isPredicate = (name: string) => /^(is|has)[A-Z]/.test(name);
 const isFunction = (node?: ts.Node) =>
   node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
 
-/** What a module declares, at any depth: functions, methods, variables, classes and types. */
+/** Lists the names that a module declares, at any depth: functions, methods, variables, classes and types. */
 function listNames(file: string): Name[] {
   const names: Name[] = [];
   const add = (node: ts.Node, name: ts.Node | undefined, isCalled: boolean) => {
@@ -35,7 +35,7 @@ function listNames(file: string): Name[] {
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const names = files.flatMap(listNames);
 
-test("functions begin with a verb: none is called xOf or inX", () => {
+test("function names begin with a verb: none has the form xOf or inX", () => {
   const wrong = names.filter(({ name, isFunction }) => isFunction && !isPredicate(name) && /Of$|^in[A-Z]/.test(name));
   assert.deepEqual(
     wrong.map(({ file, name }) => `${file}: ${name}`),

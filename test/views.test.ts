@@ -8,16 +8,16 @@ import { listViewNames, loadViews } from "../src/lib/view-engine.js";
 const folder = fileURLToPath(new URL("../../views", import.meta.url));
 const views = new Map(listViewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
 
-/** The markup without what EJS computes. */
+/** Returns the markup without EJS code. */
 const markup = (text: string) => text.replace(/<%[\s\S]*?%>/g, "");
-/** Only what EJS computes. */
+/** Returns the EJS code only. */
 const code = (text: string) => [...text.matchAll(/<%(?!#)[\s\S]*?%>/g)].map(([tag]) => tag);
 
 function where(wrong: (text: string, name: string) => boolean): string[] {
   return [...views].filter(([name, text]) => wrong(text, name)).map(([name]) => name);
 }
 
-/** The views that a view draws, with itself. */
+/** Returns the views that a view includes, with itself. */
 function drawnBy(name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
@@ -26,12 +26,12 @@ function drawnBy(name: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-test("there are views, and each compiles", () => {
+test("each view compiles", () => {
   assert.ok(views.size > 20);
   assert.doesNotThrow(() => loadViews(folder, { reload: false }));
 });
 
-test("every form that posts carries its token", () => {
+test("every POST form contains its CSRF token", () => {
   let forms = 0;
   for (const [name, text] of views) {
     for (const [form] of text.matchAll(/<form\b[\s\S]*?<\/form>/gi)) {
@@ -49,21 +49,21 @@ test("every form that posts carries its token", () => {
   assert.match(views.get("partials/csrf") ?? "", /^<input type="hidden" name="_csrf" value="<%= csrfToken\(\) %>">/);
 });
 
-test("forms that are answered with 422 say what is wrong", () => {
-  // A button has nothing to be wrong, and what is sent again from a page of errors is answered with its own page.
+test("forms answered with 422 show their errors", () => {
+  // A button has no errors, and a form sent again from an error page is answered with its own page.
   const bare = ["partials/button-to", "errors/typed", "errors/others"];
   const posting = where((text, name) => /method="post"/.test(text) && !bare.includes(name));
   for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);
 });
 
-test("a browser may keep what is typed into a form that posts, for the way back to it", () => {
+test("browsers may keep the input of a POST form for the Back button", () => {
   const off = where((text) => /method="post"/.test(text) && /autocomplete: "off"/.test(text));
   assert.deepEqual(off, ["admin/domains/delete"], "a word to type once more, so that no slip closes a domain");
   assert.doesNotMatch(views.get("posts/_fields") ?? "", /autocomplete: "off"/);
   assert.doesNotMatch(views.get("admin/domains/_names") ?? "", /autocomplete: "off"/);
 });
 
-test("pages that ask who it is carry along what was typed, and the page that was wanted", () => {
+test("login pages carry the previous input and the wanted page", () => {
   for (const name of ["auth/login/new", "auth/reauthenticate/new", "auth/register/new"])
     assert.ok(drawnBy(name).has("partials/carried"), name);
 });
@@ -101,7 +101,7 @@ test("nothing is inline: no script, style, handler or javascript address", () =>
   );
 });
 
-test("unescaped output is for other views and for Markdown that was made safe", () => {
+test("unescaped output is used only for other views and for sanitised Markdown", () => {
   const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html)\s*[-_]?%>$/;
   const found = [...views].flatMap(([name, text]) =>
     code(text)
@@ -123,7 +123,7 @@ test("unescaped output is for other views and for Markdown that was made safe", 
   );
 });
 
-test("values in markup stand between quotes", () => {
+test("values in markup are quoted", () => {
   assert.deepEqual(
     where((text) => /\s[\w-]+=<%[-=]/.test(text)),
     [],
@@ -132,7 +132,7 @@ test("values in markup stand between quotes", () => {
 
 const pages = [...views].filter(([name]) => !/^(layouts|partials)\/|\/_/.test(name));
 
-test("every page has its title on top, and its first line names its locals", () => {
+test("every page sets its title, and its first line names its locals", () => {
   for (const [name, text] of pages) {
     const lines = text.split("\n");
     assert.match(lines[0] ?? "", /^<%# locals: [\w, ]+ %>$/, name);
@@ -141,7 +141,7 @@ test("every page has its title on top, and its first line names its locals", () 
   }
 });
 
-test("what a view includes is there, and what it loads too", () => {
+test("included views and loaded files exist", () => {
   const getAsset = (path: string) => fileURLToPath(new URL(`../../public/${path}`, import.meta.url));
   for (const [name, text] of views) {
     for (const included of drawnBy(name)) assert.ok(views.has(included), `${name} includes ${included}`);
@@ -158,7 +158,7 @@ test("what a view includes is there, and what it loads too", () => {
   }
 });
 
-test("a form is sent once, however often its button is pressed: it says so, and its page loads what sees to it", () => {
+test("every form is protected against a second click, and its page loads the script for it", () => {
   const formsIn = (text = "") => text.match(/<form\b(?:<%[\s\S]*?%>|[^>])*method="post"(?:<%[\s\S]*?%>|[^>])*>/g) ?? [];
   for (const [name, text] of views) for (const form of formsIn(text)) assert.match(form, /data-submit-once/, name);
   for (const [name, text] of pages) {
@@ -167,7 +167,7 @@ test("a form is sent once, however often its button is pressed: it says so, and 
   }
 });
 
-test("text is escaped, and a local that was not handed over is an error where it is used", () => {
+test("text is escaped, and a missing local is an error", () => {
   const render = loadViews(folder, { reload: false });
   const globals = {
     user: null,

@@ -12,10 +12,10 @@ const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 type Shown = { view: string; value: string; around: string[] };
 
 const VOID = /^<(?:area|base|br|col|hr|img|input|link|meta|source|use)\b/i;
-/** Stands for a value in the text of a page: quotes and angle brackets of its code would look like markup. */
+/** Stands for a value in the text of a page: quotes and angle brackets in its code would look like markup. */
 const MARK = /⟦(\d+)⟧/g;
 
-/** What a view shows as text, not in an attribute: `<p dir="auto"><%= name %></p>` shows `name` within `<p dir="auto">`. */
+/** Lists what a view shows as text, not in attributes: `<p dir="auto"><%= name %></p>` shows `name` within `<p dir="auto">`. */
 function shownBy(view: string, source: string): Shown[] {
   const values: string[] = [];
   const markup = source
@@ -39,11 +39,11 @@ const shown = listViewNames(here("views")).flatMap((name) =>
   shownBy(name, readFileSync(here(`views/${name}.ejs`), "utf8")),
 );
 
-/** The names under which views get what users wrote: single words and lines, in the script of the user. */
+/** Names of values that contain texts of users: single words and lines, in the user's script. */
 const WRITTEN =
   /(?:^|[.\s])(?:name|title|excerpt|bio|place|description|reason|about|domain|label|text|value)(?: \|\| [\w.]+)?$/;
 
-/** Texts of our own that have one of these names, all in English. */
+/** Our own texts with one of these names, all in English. */
 const OURS = [
   /^page\.title$/,
   /^(?:call|field|type|chart|parameter|linked\(one\)|formatTime\(.*\)|roles\[one\.role\])\./,
@@ -53,7 +53,7 @@ const OURS = [
 const OUR_VIEWS = /^(?:system\/api-docs\/index|partials\/controls\/ticks|system\/dev-mailbox\/index)$/;
 const LOG_NAMES = { view: "admin/_audit-log", value: "name" };
 
-test("text that users wrote is shown in its own direction in every view and mail", () => {
+test("every view and email shows user texts in their own direction", () => {
   const written = shown.filter(
     ({ view, value }) =>
       WRITTEN.test(value) &&
@@ -69,7 +69,7 @@ test("text that users wrote is shown in its own direction in every view and mail
   );
 });
 
-test("an address is shown as people write it, not in punycode, in every view, mail and message", () => {
+test("every view, email and message shows email addresses in their own script, not in punycode", () => {
   const addresses = shown.filter(({ value }) => /\b(?:email|pending)\b/i.test(value) && !/[?"]/.test(value));
   assert.ok(addresses.length > 10, String(addresses.length));
   assert.deepEqual(

@@ -11,27 +11,30 @@ const picture = async () => ({
     .jpeg()
     .toBuffer(),
 });
-const field = (page: Page) => page.getByLabel("A picture of you");
-/** Looks again until the picture is there. */
+const field = (page: Page) => page.getByLabel("Picture", { exact: true });
+/** Reloads the page until the avatar is shown. */
 const isShown = (page: Page) =>
   expect(async () => {
     await page.goto("/account/avatar");
-    await expect(page.getByText("This is you, so far.")).toBeVisible({ timeout: 500 });
+    await expect(page.getByText("This is your current picture.")).toBeVisible({ timeout: 500 });
   }).toPass();
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without", () => {
     test.use({ javaScriptEnabled });
 
-    test("one chooses a picture, sees it everywhere, and removes it", async ({ page, anotherDevice }) => {
+    test("a user uploads an avatar, sees it everywhere, and removes it", async ({ page, anotherDevice }) => {
       const { username } = await signUp(page);
       const post = await writePost(page, { title: "With a face", body: "Hello." });
       await page.goto("/account/profile");
-      await page.getByRole("navigation", { name: "Your account" }).getByRole("link", { name: "Picture" }).click();
-      await expect(page.getByText("These are your initials, for now.")).toBeVisible();
+      await page
+        .getByRole("navigation", { name: "Your account" })
+        .getByRole("link", { name: "Profile picture" })
+        .click();
+      await expect(page.getByText("You don't have a picture yet.")).toBeVisible();
       await field(page).setInputFiles(await picture());
-      await submit(page, "Use this picture");
-      await expect(page.getByText("Your picture has arrived")).toBeVisible();
+      await submit(page, "Upload picture");
+      await expect(page.getByText("Picture uploaded")).toBeVisible();
       await isShown(page);
 
       const stranger = await anotherDevice();
@@ -45,24 +48,24 @@ for (const javaScriptEnabled of [true, false]) {
       }
 
       await submit(page, "Remove picture");
-      await expect(page.getByText("Your picture is removed.")).toBeVisible();
+      await expect(page.getByText("Picture removed.")).toBeVisible();
       await expect(page.locator("main picture")).toHaveCount(0);
     });
 
-    test("what is no picture is refused in plain words", async ({ page }) => {
+    test("a file that is no picture is refused with a clear message", async ({ page }) => {
       await signUp(page);
       await page.goto("/account/avatar");
       const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
       await field(page).setInputFiles({ name: "me.png", mimeType: "image/png", buffer: svg });
-      await submit(page, "Use this picture");
-      await expect(page.locator("#avatar-error")).toContainText("no picture that we can read");
-      await submit(page, "Use this picture");
+      await submit(page, "Upload picture");
+      await expect(page.locator("#avatar-error")).toContainText("We can't read this file");
+      await submit(page, "Upload picture");
       await expect(page.locator("#avatar-error")).toContainText("Choose a picture first");
     });
   });
 }
 
-test("a picture can be dropped, and is seen before it is sent", async ({ page }) => {
+test("a picture can be dropped onto the form and has a preview", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   const { name, mimeType, buffer } = await picture();
@@ -79,18 +82,18 @@ test("a picture can be dropped, and is seen before it is sent", async ({ page })
   await zone.dispatchEvent("dragover", { dataTransfer: dropped });
   await expect(zone).toHaveClass(/drop-over/);
   await zone.dispatchEvent("drop", { dataTransfer: dropped });
-  await expect(page.getByText("me.jpg: this is the part that we keep.")).toBeVisible();
+  await expect(page.getByText("Preview of me.jpg")).toBeVisible();
   await expect(zone.locator("canvas")).toBeVisible();
-  await submit(page, "Use this picture");
+  await submit(page, "Upload picture");
   await isShown(page);
 });
 
-test("what is too large is said before it is sent", async ({ page }) => {
+test("a picture that is too large is refused before the upload", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   await field(page).setInputFiles({ name: "huge.png", mimeType: "image/png", buffer: Buffer.alloc(6_000_000) });
-  await expect(page.getByText("huge.png is larger than 5 MB")).toBeVisible();
-  await submit(page, "Use this picture");
+  await expect(page.getByText("huge.png is over 5 MB")).toBeVisible();
+  await submit(page, "Upload picture");
   await expect(page).toHaveURL("/account/avatar");
-  await expect(page.getByText("huge.png is larger than 5 MB")).toBeVisible();
+  await expect(page.getByText("huge.png is over 5 MB")).toBeVisible();
 });

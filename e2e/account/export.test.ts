@@ -6,23 +6,26 @@ import { writePost } from "../support/posts.js";
 import { expect, test } from "../support/test.js";
 import { signUp, submit } from "../support/users.js";
 
-test("one takes along what one wrote, as a ZIP and as JSON", async ({ page }) => {
+test("a user downloads their data as ZIP and as JSON", async ({ page }) => {
   const ada = await signUp(page);
   await writePost(page, { title: "To take along", body: "In **my** words." });
   await page.goto("/account/profile");
-  await page.getByRole("navigation", { name: "Your account" }).getByRole("link", { name: "Your data" }).click();
-  await submit(page, "Gather my data");
-  await followLink(page, ada.email, { about: /Your data are ready/, path: "/account/export" });
+  await page
+    .getByRole("navigation", { name: "Your account" })
+    .getByRole("link", { name: "Download your data" })
+    .click();
+  await submit(page, "Prepare my data");
+  await followLink(page, ada.email, { about: /Your data is ready/, path: "/account/export" });
 
-  const files = await unzipped(readFileSync(await fetched(page, /Fetch the ZIP/)));
+  const files = await unzipped(readFileSync(await fetched(page, /Download ZIP/)));
   const post = [...files].find(([name]) => /to-take-along.*\.md$/.test(name));
   expect(post?.[1]).toContain("In **my** words.");
-  const data = JSON.parse(readFileSync(await fetched(page, /Fetch the JSON/), "utf8"));
+  const data = JSON.parse(readFileSync(await fetched(page, /Download JSON/), "utf8"));
   expect(JSON.stringify(data)).toContain(ada.email);
   expect(JSON.stringify([...files, data])).not.toMatch(/\$2b\$|passwordHash|sessionEpoch/);
 });
 
-/** Follows a link that downloads. @returns where the file is */
+/** Clicks a link that downloads a file. @returns the path of the file */
 async function fetched(page: Page, link: RegExp): Promise<string> {
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: link }).click();

@@ -2,7 +2,7 @@ import { mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { logIn, logOut, newUser, signUp, submit } from "../support/users.js";
 
-test("a new password keeps this device in and puts the others out", async ({ page, anotherDevice }) => {
+test("a new password keeps this device logged in and logs the others out", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const phone = await anotherDevice();
   await logIn(phone, ada);
@@ -14,13 +14,13 @@ test("a new password keeps this device in and puts the others out", async ({ pag
   await page.getByLabel("Current password", { exact: true }).fill("something else entirely");
   await page.getByLabel("New password", { exact: true }).fill(password);
   await submit(page, "Change password");
-  await expect(page.getByLabel("Current password", { exact: true })).toHaveAccessibleDescription(/not your current/);
+  await expect(page.getByLabel("Current password", { exact: true })).toHaveAccessibleDescription(/Incorrect password/);
   await expect(page.getByLabel("New password", { exact: true })).toHaveValue("");
 
   await page.getByLabel("Current password", { exact: true }).fill(ada.password);
   await page.getByLabel("New password", { exact: true }).fill(password);
   await submit(page, "Change password");
-  await expect(page.getByText("Your password is changed")).toBeVisible();
+  await expect(page.getByText("Password changed")).toBeVisible();
   await mailAbout(page, ada.email, /Your password was changed/);
   await page.goto("/dashboard");
   await expect(page).toHaveURL("/dashboard");

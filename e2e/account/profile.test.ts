@@ -6,24 +6,24 @@ async function tell(page: Page) {
   await page.goto("/account/profile");
   await page.getByLabel("First name").fill("Ada");
   await page.getByLabel("Last name").fill("Lovelace");
-  await page.getByLabel("Phone number").fill("030 1234567");
-  await page.getByLabel("City").fill("Berlin");
-  await page.getByLabel("Country").selectOption("DE");
+  await page.getByRole("textbox", { name: "Phone number" }).fill("030 1234567");
+  await page.getByRole("textbox", { name: "City" }).fill("Berlin");
+  await page.getByRole("combobox", { name: "Country" }).selectOption("DE");
   await page.getByLabel("Time zone").selectOption("Europe/Berlin");
-  await page.getByLabel("Show my name on my page").check();
-  await page.getByLabel("Show this place on my page").check();
+  await page.getByLabel("Show my name on my profile").check();
+  await page.getByLabel("Show my city, region and country on my profile").check();
   await submit(page, "Save profile");
-  await expect(page.getByText("Your profile is saved.")).toBeVisible();
+  await expect(page.getByText("Profile saved.")).toBeVisible();
 }
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without", () => {
     test.use({ javaScriptEnabled });
 
-    test("one tells about oneself, and shows of it what one likes", async ({ page, anotherDevice }) => {
+    test("a user fills in the profile and chooses what everyone may see", async ({ page, anotherDevice }) => {
       const { username } = await signUp(page);
       await tell(page);
-      await expect(page.getByLabel("Phone number")).toHaveValue("+49 30 1234567");
+      await expect(page.getByRole("textbox", { name: "Phone number" })).toHaveValue("+49 30 1234567");
 
       const stranger = await anotherDevice();
       await stranger.goto(`/users/${username}`);
@@ -31,19 +31,19 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(stranger.getByText("Berlin, Germany")).toBeVisible();
       await expect(stranger.getByText("1234567")).toHaveCount(0);
 
-      await page.getByLabel("Show my name on my page").uncheck();
-      await page.getByLabel("Show my number on my page").check();
+      await page.getByLabel("Show my name on my profile").uncheck();
+      await page.getByLabel("Show my phone number on my profile").check();
       await submit(page, "Save profile");
       await stranger.reload();
       await expect(stranger.getByText("Ada Lovelace")).toHaveCount(0);
       await expect(stranger.getByRole("link", { name: "+49 30 1234567" })).toBeVisible();
     });
 
-    test("what is wrong is said at its field, and nothing typed is lost", async ({ page }) => {
+    test("profile errors appear at their fields, and no input is lost", async ({ page }) => {
       await signUp(page);
       await page.goto("/account/profile");
       await page.getByLabel("First name").fill("Grace");
-      await page.getByLabel("Phone number").fill("12");
+      await page.getByRole("textbox", { name: "Phone number" }).fill("12");
       await submit(page, "Save profile");
       await expect(page.getByRole("alert", { name: "There is a problem" })).toBeVisible();
       await expect(page.locator("#phone-error")).toContainText("with its country");

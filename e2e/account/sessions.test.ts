@@ -6,12 +6,12 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one names the phone, then signs it out from the desk", async ({ page, anotherDevice }) => {
+    test("a user names the phone, then logs it out from the desktop", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       const phone = await anotherDevice();
       await logIn(phone, ada);
       await expect(phone).toHaveURL("/dashboard");
-      await mailAbout(page, ada.email, /sign-in from a new device/);
+      await mailAbout(page, ada.email, /Login from a new device/);
 
       await page.goto("/account/sessions");
       const devices = page
@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
         .filter({ has: page.getByRole("heading") });
       await expect(devices).toHaveCount(2);
       await expect(devices.first()).toContainText("This device");
-      await devices.last().getByRole("link", { name: "Give it a name" }).click();
+      await devices.last().getByRole("link", { name: "Name this device" }).click();
       await page.getByLabel("Name").fill("The phone");
       await submit(page, "Save name");
       await expect(devices.last().getByRole("heading")).toHaveText("The phone");
@@ -29,7 +29,7 @@ for (const javaScriptEnabled of [true, false]) {
         .last()
         .getByRole("button", { name: /^Log out/ })
         .click();
-      await expect(page.getByText("That device is logged out")).toBeVisible();
+      await expect(page.getByText("That device has been logged out")).toBeVisible();
       await expect(devices).toHaveCount(1);
       await phone.reload();
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("all other devices at once, and this one is remembered as before", async ({ page, anotherDevice }) => {
+test("a user logs out all other devices, and this one stays remembered", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const others = [await anotherDevice(), await anotherDevice()];
   for (const other of others) {
@@ -47,8 +47,8 @@ test("all other devices at once, and this one is remembered as before", async ({
     await expect(other).toHaveURL("/dashboard");
   }
   await page.goto("/account/sessions");
-  await submit(page, "Log out everywhere else");
-  await expect(page.getByText("You are logged in on this device only")).toBeVisible();
+  await submit(page, "Log out all other devices");
+  await expect(page.getByText("logged out on all other devices")).toBeVisible();
   for (const other of others) {
     await other.reload();
     await expect(other).toHaveURL(/\/login(\?return_to=[^&]*)?$/);

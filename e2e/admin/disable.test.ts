@@ -11,7 +11,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin locks somebody out, and lets them in again", async ({ page, anotherDevice }) => {
+    test("an admin disables a user and enables them again", async ({ page, anotherDevice }) => {
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
       const theirs = await anotherDevice();
@@ -19,37 +19,37 @@ for (const javaScriptEnabled of [true, false]) {
 
       await open(page, ada);
       await expect(page.getByText(ada.email)).toBeVisible();
-      await page.getByRole("link", { name: "Lock out" }).click();
-      await submit(page, "Lock out");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await page.getByRole("link", { name: "Disable" }).click();
+      await submit(page, "Disable");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Enter a reason");
       await page.getByLabel("Reason").fill(lockingOut);
-      await submit(page, "Lock out");
-      await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
+      await submit(page, "Disable");
+      await expect(page.getByText("has been disabled and logged out everywhere.")).toBeVisible();
       await expect(page.getByRole("row", { name: /user\.disabled/ })).toContainText(lockingOut);
       await expectOut(theirs);
-      expect((await mailAbout(theirs, ada.email, /locked your account/)).text).toContain(lockingOut);
+      expect((await mailAbout(theirs, ada.email, /was disabled/)).text).toContain(lockingOut);
       await logIn(theirs, ada);
       await expect(theirs.getByRole("alert")).toBeVisible();
 
-      await submit(page, "Unlock the account");
-      await expect(page.getByText(`${ada.username} can log in.`)).toBeVisible();
+      await submit(page, "Enable account");
+      await expect(page.getByText(`${ada.username} has been enabled.`)).toBeVisible();
       await logIn(theirs, ada);
       await expect(theirs).toHaveURL("/dashboard");
     });
   });
 }
 
-test("somebody is locked out by the keyboard alone", async ({ page, anotherDevice }) => {
+test("an admin disables a user with the keyboard only", async ({ page, anotherDevice }) => {
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
   const ada = await signUp(await anotherDevice());
   await open(page, ada);
-  await tabTo(page, page.getByRole("link", { name: "Lock out" }));
+  await tabTo(page, page.getByRole("link", { name: "Disable" }));
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/disable$/);
   await tabTo(page, page.getByLabel("Reason"));
   await page.keyboard.type(lockingOut);
-  await tabTo(page, page.getByRole("button", { name: "Lock out" }));
+  await tabTo(page, page.getByRole("button", { name: "Disable" }));
   await page.keyboard.press("Enter");
-  await expect(page.getByText("is locked out and signed out everywhere.")).toBeVisible();
+  await expect(page.getByText("has been disabled and logged out everywhere.")).toBeVisible();
 });

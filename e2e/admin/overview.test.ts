@@ -6,7 +6,7 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** An admin, signed in on this page. */
+/** Signs up a new admin on this page. */
 async function signUpAdmin(page: Page): Promise<Person> {
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
@@ -14,13 +14,13 @@ async function signUpAdmin(page: Page): Promise<Person> {
 }
 
 const findRow = (page: Page, { username }: Person) => page.getByRole("row").filter({ hasText: username });
-const choose = (page: Page, { username }: Person) => page.getByRole("checkbox", { name: `Choose ${username}` });
+const choose = (page: Page, { username }: Person) => page.getByRole("checkbox", { name: `Select ${username}` });
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin looks for two people, locks them out with a reason, and lets them in again", async ({
+    test("an admin finds two users, disables them with a reason, and enables them again", async ({
       page,
       anotherDevice,
     }) => {
@@ -38,25 +38,25 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.goto("/dashboard");
       await page.getByRole("link", { name: "Admin", exact: true }).click();
-      await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "People" }).click();
-      await expect(page.getByRole("heading", { level: 1 })).toHaveText("People");
+      await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Users" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Users");
       await page.getByLabel("Search").fill(family.toUpperCase());
-      await page.getByLabel("State").selectOption("Active");
-      await submit(page, "Show");
-      await expect(page.getByText("2 people", { exact: true })).toBeVisible();
+      await page.getByLabel("Status").selectOption("Active");
+      await submit(page, "Search");
+      await expect(page.getByText("2 users", { exact: true })).toBeVisible();
       await expect(findRow(page, one)).toContainText("Active");
 
       await choose(page, one).check();
       await choose(page, other).check();
-      await page.getByLabel("With those chosen").selectOption("Disable");
-      await submit(page, "Go on…");
+      await page.getByLabel("With selected").selectOption("Disable");
+      await submit(page, "Continue…");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Disable");
-      await submit(page, "Disable: 2 people");
-      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Give a reason");
+      await submit(page, "Disable: 2 users");
+      await expect(page.getByRole("alert", { name: "There is a problem" })).toContainText("Enter a reason");
       await page.getByLabel("Reason").fill("The quills are being sharpened.");
-      await submit(page, "Disable: 2 people");
+      await submit(page, "Disable: 2 users");
       await expect(page.getByText(`Disabled: ${other.username}, ${one.username}.`)).toBeVisible();
-      await expect(page.getByText("Nobody fits")).toBeVisible();
+      await expect(page.getByText("No users match")).toBeVisible();
 
       await phone.reload();
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -64,11 +64,11 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(phone).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
       expect((await mailAbout(page, one.email, /./)).text).toContain("The quills are being sharpened.");
 
-      await page.getByRole("link", { name: "Drop: Active" }).click();
+      await page.getByRole("link", { name: "Remove filter: Active" }).click();
       await expect(findRow(page, other)).toContainText("Disabled");
       await choose(page, other).check();
-      await page.getByLabel("With those chosen").selectOption("Enable");
-      await submit(page, "Go on…");
+      await page.getByLabel("With selected").selectOption("Enable");
+      await submit(page, "Continue…");
       await submit(page, `Enable: ${other.username}`);
       await expect(findRow(page, other)).toContainText("Active");
       await logIn(phone, other);
@@ -78,7 +78,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("the list of people can be read by everyone, found by the keyboard, and fits a phone", async ({ page }) => {
+test("the user list is accessible, works with the keyboard, and fits on a phone", async ({ page }) => {
   test.slow();
   const admin = await signUpAdmin(page);
   for (const [width, colorScheme] of [
@@ -100,18 +100,18 @@ test("the list of people can be read by everyone, found by the keyboard, and fit
   await page.goto(`/admin/users?q=${admin.username}`);
   await tabTo(page, choose(page, admin));
   await page.keyboard.press("Space");
-  await tabTo(page, page.getByRole("button", { name: "Go on…" }));
+  await tabTo(page, page.getByRole("button", { name: "Continue…" }));
   await page.keyboard.press("Enter");
-  await expect(page.getByText(`You may not act on ${admin.username}.`)).toBeVisible();
+  await expect(page.getByText(`You don't have permission to change ${admin.username}.`)).toBeVisible();
   await expectAccessible(page);
 });
 
-test("an admin takes the list along as it is narrowed down", async ({ page }) => {
+test("an admin exports the filtered user list", async ({ page }) => {
   const admin = await signUpAdmin(page);
   await page.goto(`/admin/users?q=${admin.username}`);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Download this list" }).click(),
+    page.getByRole("link", { name: "Export CSV" }).click(),
   ]);
   expect(download.suggestedFilename()).toMatch(/^people-.*\.csv$/);
   const lines = [];
@@ -120,11 +120,11 @@ test("an admin takes the list along as it is narrowed down", async ({ page }) =>
   expect(lines[1]).toContain(admin.email);
 });
 
-test("one box chooses everyone on the page", async ({ page }) => {
+test("one checkbox selects all users on the page", async ({ page }) => {
   const admin = await signUpAdmin(page);
   await page.goto(`/admin/users?q=${admin.username}`);
-  await page.getByRole("checkbox", { name: "Choose everyone on this page" }).check();
+  await page.getByRole("checkbox", { name: "Select all users on this page" }).check();
   await expect(choose(page, admin)).toBeChecked();
   await choose(page, admin).uncheck();
-  await expect(page.getByRole("checkbox", { name: "Choose everyone on this page" })).not.toBeChecked();
+  await expect(page.getByRole("checkbox", { name: "Select all users on this page" })).not.toBeChecked();
 });

@@ -7,7 +7,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin makes somebody an editor, who stays logged in", async ({ page, anotherDevice }) => {
+    test("an admin makes a user an editor, and the user stays logged in", async ({ page, anotherDevice }) => {
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
       const theirs = await anotherDevice();
@@ -19,7 +19,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByText("Editor", { exact: true }).click();
       await expect(page.getByRole("checkbox", { name: "Editor" })).toBeChecked();
       await submit(page, "Save roles");
-      await expect(page.getByText("are saved.")).toBeVisible();
+      await expect(page.getByText("have been saved.")).toBeVisible();
       await theirs.goto("/dashboard");
       await expect(theirs.getByRole("heading", { level: 1 })).toContainText("Hello");
     });

@@ -12,7 +12,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin's day on one person's page", async ({ page, anotherDevice }) => {
+    test("an admin uses every action on the page of a user", async ({ page, anotherDevice }) => {
       test.slow();
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
@@ -20,36 +20,36 @@ for (const javaScriptEnabled of [true, false]) {
       const ada = await signUp(theirs);
 
       await open(page, ada);
-      await submit(page, "End all sessions");
-      await expect(page.getByText(`All sessions of ${ada.username} are ended.`)).toBeVisible();
+      await submit(page, "Log out everywhere");
+      await expect(page.getByText(`${ada.username} has been logged out everywhere.`)).toBeVisible();
       await expectOut(theirs);
 
-      await submit(page, "Mail a link for a new password");
-      await expect(page.getByText(`on its way to ${ada.email}`)).toBeVisible();
-      await followLink(theirs, ada.email, { about: /Choose a new password/, path: "/password-reset/" });
+      await submit(page, "Send password reset");
+      await expect(page.getByText(`emailed the link to ${ada.email}`)).toBeVisible();
+      await followLink(theirs, ada.email, { about: /Reset your password/, path: "/password-reset/" });
       await theirs.getByLabel("New password", { exact: true }).fill("marble lantern gravel 7");
-      await submit(theirs, "Set this password");
+      await submit(theirs, "Set new password");
       await logIn(theirs, { ...ada, password: "marble lantern gravel 7" });
       await expect(theirs).toHaveURL("/dashboard");
 
       await page.getByRole("link", { name: "Delete" }).click();
-      await page.getByText("They go too").click();
+      await page.getByText("Delete them").click();
       await page.getByLabel("Reason").fill("It is a machine.");
-      await submit(page, "Delete in 14 days");
+      await submit(page, "Schedule deletion");
       await expect(page.getByText("will be deleted in 14 days")).toBeVisible();
       await expectOut(theirs);
-      await submit(page, "Unlock the account");
-      await expect(page.getByText("To be deleted on")).toHaveCount(0);
+      await submit(page, "Enable account");
+      await expect(page.getByText("Deletion date")).toHaveCount(0);
     });
   });
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
-    test.describe(`${colorScheme}, ${width} px`, () => {
+    test.describe(`${colorScheme} theme, ${width} px wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 900 } });
 
-      test("a person's pages are accessible and no wider than the window", async ({ page, anotherDevice }) => {
+      test("the admin pages of a user are accessible and no wider than the window", async ({ page, anotherDevice }) => {
         test.slow();
         const admin = await signUp(page, newUser("admin"));
         await giveRole(admin, "admin");
@@ -60,11 +60,11 @@ for (const colorScheme of ["light", "dark"] as const) {
           await page.goto(path);
           await expectFits(page);
         }
-        await submit(page, "Delete in 14 days");
+        await submit(page, "Schedule deletion");
         await expectFits(page);
         await page.goto(`${at}/disable`);
         await page.getByLabel("Reason").fill(lockingOut);
-        await submit(page, "Lock out");
+        await submit(page, "Disable");
         await expectFits(page);
         await open(page, admin);
         await expectFits(page);

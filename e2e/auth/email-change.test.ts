@@ -3,26 +3,26 @@ import { followLink, linkIn, mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { newUser, signUp, submit } from "../support/users.js";
 
-test("an impatient double click changes the address once, and the back button offers nothing", async ({ page }) => {
+test("a double click changes the email once, and the Back button offers nothing", async ({ page }) => {
   const ada = await signUp(page);
   const { email } = newUser("new");
   await askForChange(page, ada, email);
   await followLink(page, email, confirm);
-  await page.getByRole("button", { name: "Confirm new address" }).dblclick();
+  await page.getByRole("button", { name: "Confirm new email address" }).dblclick();
   await expect(page).toHaveURL("/account/email");
   await expect(page.getByRole("main")).toContainText(email);
   await page.goBack();
-  await expect(page.getByRole("button", { name: "Confirm new address" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Confirm new email address" })).toHaveCount(0);
 });
 
-test("a change that was dropped cannot be made any more", async ({ page }) => {
+test("a cancelled change of email cannot be confirmed any more", async ({ page }) => {
   const ada = await signUp(page);
   const { email } = newUser("new");
   await askForChange(page, ada, email);
   const link = linkIn(await mailAbout(page, email, confirm.about), confirm.path);
   await page.goto("/account/email");
-  await submit(page, "Drop this change");
-  await expect(page.getByText("The change is dropped")).toBeVisible();
+  await submit(page, "Cancel change");
+  await expect(page.getByText("Email change cancelled")).toBeVisible();
   await page.goto(link);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

@@ -8,9 +8,12 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("one signs up at the desk and confirms on the phone, where the mail is", async ({ page, anotherDevice }) => {
+    test("a user registers on the desktop and confirms on the phone, where the email arrives", async ({
+      page,
+      anotherDevice,
+    }) => {
       const ada = await register(page);
-      await expect(page.getByText(`open the link that we email to ${ada.email}`)).toBeVisible();
+      await expect(page.getByText(`open the link we've emailed to ${ada.email}`)).toBeVisible();
 
       const phone = await anotherDevice();
       const mail = phone.getByRole("listitem").filter({ hasText: ada.email });
@@ -18,16 +21,16 @@ for (const javaScriptEnabled of [true, false]) {
         await phone.goto("/dev/mailbox");
         await expect(mail).toHaveCount(1, { timeout: 500 });
       }).toPass();
-      await mail.getByRole("link", { name: "Confirm your address" }).click();
+      await mail.getByRole("link", { name: "Confirm your email address" }).click();
       await phone.getByRole("region", { name: "As text" }).getByRole("link").click();
       await expect(phone.getByText(`The account ${ada.username} was created with ${ada.email}`)).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill("not the password");
-      await submit(phone, "Confirm my address");
-      await expect(phone.getByText("This is not the password of this sign-up").first()).toBeVisible();
+      await submit(phone, "Confirm email address");
+      await expect(phone.getByText("Incorrect password").first()).toBeVisible();
       await phone.getByLabel("Password", { exact: true }).fill(ada.password);
-      await submit(phone, "Confirm my address");
+      await submit(phone, "Confirm email address");
       await expect(phone).toHaveURL("/dashboard");
-      await expect(phone.getByText("Your address is confirmed")).toBeVisible();
+      await expect(phone.getByText("Your email address is confirmed")).toBeVisible();
 
       await page.goto("/dashboard");
       await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
@@ -35,25 +38,25 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("a mistyped address is changed on the page after the sign-up; the username stays", async ({ page }) => {
+    test("a mistyped email is corrected on the page after registration; the username stays", async ({ page }) => {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await expect(page.getByRole("strong").filter({ hasText: `x${ada.email}` })).toBeVisible();
-      await expect(page.getByLabel("E-mail")).toBeHidden();
+      await expect(page.getByLabel("Email")).toBeHidden();
       await page.getByText("Wrong address? Change it").click();
-      await page.getByLabel("E-mail").fill("ada at example.org");
-      await submit(page, "Change the address");
-      await page.getByRole("link", { name: "Enter an address like" }).click();
-      await expect(page.getByLabel("E-mail")).toBeFocused();
-      await page.getByLabel("E-mail").fill(ada.email);
-      await submit(page, "Change the address");
+      await page.getByLabel("Email").fill("ada at example.org");
+      await submit(page, "Change address");
+      await page.getByRole("link", { name: "Enter a valid email address" }).click();
+      await expect(page.getByLabel("Email")).toBeFocused();
+      await page.getByLabel("Email").fill(ada.email);
+      await submit(page, "Change address");
       await expect(page.getByRole("strong").filter({ hasText: ada.email })).toBeVisible();
       await followLink(page, ada.email, confirmation);
-      await submit(page, "Confirm my address");
+      await submit(page, "Confirm email address");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("going back to the sign-up and correcting the address works as well", async ({ page }) => {
+    test("going back to the registration form and correcting the email works too", async ({ page }) => {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await page.goBack();
@@ -61,11 +64,11 @@ for (const javaScriptEnabled of [true, false]) {
       await submit(page, "Create account");
       await expect(page.getByRole("strong").filter({ hasText: ada.email })).toBeVisible();
       await followLink(page, ada.email, confirmation);
-      await submit(page, "Confirm my address");
+      await submit(page, "Confirm email address");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("a mistyped address is corrected, and the link to it is worth nothing", async ({ page, anotherDevice }) => {
+    test("a mistyped email is corrected, and the link to it becomes invalid", async ({ page, anotherDevice }) => {
       const ada = newUser();
       const mistyped = { ...ada, email: `x${ada.email}` };
       await register(page, mistyped);
@@ -75,40 +78,37 @@ for (const javaScriptEnabled of [true, false]) {
       await logIn(page, { email: ada.username, password: ada.password });
       await expect(page).toHaveURL("/email-confirmation");
       await page.getByText("Wrong address? Change it").click();
-      await page.getByLabel("E-mail").fill(ada.email);
-      await submit(page, "Change the address");
-      await expect(page.getByText(`An email is on its way to ${ada.email}`)).toBeVisible();
+      await page.getByLabel("Email").fill(ada.email);
+      await submit(page, "Change address");
+      await expect(page.getByText(`We've sent an email to ${ada.email}`)).toBeVisible();
 
       const elsewhere = await anotherDevice();
       expect((await elsewhere.goto(stranger))?.status()).toBe(NOT_FOUND);
       await followLink(page, ada.email, confirmation);
-      await submit(page, "Confirm my address");
+      await submit(page, "Confirm email address");
       await expect(page).toHaveURL("/dashboard");
     });
   });
 }
 
-test("looking at the link changes nothing; the button works once", async ({ page, anotherDevice }) => {
+test("opening the confirmation link changes nothing; its button works once", async ({ page, anotherDevice }) => {
   const ada = await register(page);
   await followLink(page, ada.email, confirmation);
   const link = page.url();
   await page.reload();
-  await submit(page, "Confirm my address");
+  await submit(page, "Confirm email address");
   await expect(page).toHaveURL("/dashboard");
 
   await page.goBack();
-  await expect(page.getByRole("button", { name: "Confirm my address" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Confirm email address" })).toHaveCount(0);
   const other = await anotherDevice();
   await other.goto(link);
-  await expect(other.getByRole("heading", { level: 1 })).toHaveText("Your address is confirmed");
+  await expect(other.getByRole("heading", { level: 1 })).toHaveText("Your email address is confirmed");
   await other.getByRole("link", { name: "Log in" }).last().click();
   await expect(other).toHaveURL("/login");
 });
 
-test("the owner of an address with which somebody else signed up chooses a new password", async ({
-  page,
-  anotherDevice,
-}) => {
+test("the owner of an email that a stranger registered chooses a new password", async ({ page, anotherDevice }) => {
   const eve = await register(page);
   const owner = await anotherDevice();
   await followLink(owner, eve.email, confirmation);
@@ -118,22 +118,19 @@ test("the owner of an address with which somebody else signed up chooses a new p
 
   await page.goto("/login");
   await logIn(page, { email: eve.username, password: eve.password });
-  await expect(page.getByText("These do not match an account").first()).toBeVisible();
+  await expect(page.getByText("Incorrect email, username or password").first()).toBeVisible();
   await page.goto("/dashboard");
   await expect(page).toHaveURL("/login");
 });
 
-test("whoever signs up with an address that is taken sees nothing of it; its owner has a mail", async ({
-  page,
-  anotherDevice,
-}) => {
+test("registering with a taken email reveals nothing; its owner gets an email", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const eve = await anotherDevice();
   await eve.goto("/register");
   await fillRegistration(eve, { ...newUser("eve"), email: ada.email });
   await submit(eve, "Create account");
   await expect(eve).toHaveURL("/email-confirmation");
-  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // which eve typed
+  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // eve typed this herself
   expect(shown).not.toContain(ada.username);
   const mail = await mailAbout(page, ada.email, /already have an account/);
   expect(mail.text).toContain(ada.username);

@@ -5,18 +5,18 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** From the list of people to the page that asks why. */
+/** Goes from the user list to the page that asks for a reason. */
 async function findAndAsk(page: Page, { username }: Person) {
   await page.goto(`/admin/users?q=${username}`);
   await page.getByRole("link", { name: username, exact: true }).click();
-  await page.getByRole("link", { name: "Act as them" }).click();
+  await page.getByRole("link", { name: `Act as ${username}` }).click();
 }
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin acts as somebody, sees whose name they act in everywhere, and leaves; the person reads of it", async ({
+    test("an admin impersonates a user, sees it on every page, and stops; the user can read about it", async ({
       page,
       anotherDevice,
     }) => {
@@ -28,19 +28,19 @@ for (const javaScriptEnabled of [true, false]) {
 
       await findAndAsk(page, ada);
       await submit(page, `Act as ${ada.username}`);
-      await expect(page.getByLabel("Why?")).toHaveAccessibleDescription(/Give a reason/);
-      await page.getByLabel("Why?").fill("Her drafts are not to be found.");
+      await expect(page.getByLabel("Reason")).toHaveAccessibleDescription(/Enter a reason/);
+      await page.getByLabel("Reason").fill("Her drafts are not to be found.");
       await submit(page, `Act as ${ada.username}`);
 
       const banner = page.getByRole("region", { name: "Acting as another user" });
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
-      await expect(banner).toContainText(`You are acting as ${ada.username}`);
+      await expect(banner).toContainText(`You're acting as ${ada.username}`);
       await writePost(page, { title: "By another hand", body: "Found." });
       for (const path of ["/posts", "/nothing/here", "/account/password"]) {
         await page.goto(path);
         await expect(banner).toBeVisible();
       }
-      await expect(page.getByRole("main")).toContainText("for its owner alone");
+      await expect(page.getByRole("main")).toContainText("Only the owner of the account");
 
       await banner.getByRole("button", { name: "Stop acting" }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(ada.username);
@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(banner).toHaveCount(0);
 
       await phone.goto("/account/activity");
-      await expect(phone.getByRole("main")).toContainText("An administrator used your account.");
+      await expect(phone.getByRole("main")).toContainText("An administrator started acting as you.");
       await expect(phone.getByRole("main")).toContainText("Her drafts are not to be found.");
       await expect(phone.getByRole("main")).toContainText(`by ${admin.username}`);
     });
@@ -56,10 +56,10 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`${colorScheme}, on a phone`, () => {
+  test.describe(`${colorScheme} theme, on a phone`, () => {
     test.use({ colorScheme, viewport: { width: 360, height: 740 }, contextOptions: { reducedMotion: "reduce" } });
 
-    test("its pages are accessible, and as wide as the phone", async ({ page, anotherDevice }) => {
+    test("impersonation pages are accessible and fit on a phone", async ({ page, anotherDevice }) => {
       test.slow();
       const ada = await signUp(await anotherDevice());
       const admin = await signUp(page, newUser("admin"));
@@ -67,7 +67,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await findAndAsk(page, ada);
       await submit(page, `Act as ${ada.username}`);
       await expectAccessible(page);
-      await page.getByLabel("Why?").fill("To look.");
+      await page.getByLabel("Reason").fill("To look.");
       await submit(page, `Act as ${ada.username}`);
       for (const path of ["/dashboard", "/posts/new", "/account/email"]) {
         await page.goto(path);
@@ -79,17 +79,17 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("a session that ends elsewhere ends it too", async ({ page, anotherDevice }) => {
+test("an impersonation ends when the admin's session ends on another device", async ({ page, anotherDevice }) => {
   const ada = await signUp(await anotherDevice());
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
   await findAndAsk(page, ada);
-  await page.getByLabel("Why?").fill("To look.");
+  await page.getByLabel("Reason").fill("To look.");
   await submit(page, `Act as ${ada.username}`);
   const desk = await anotherDevice();
   await logIn(desk, admin);
   await desk.goto("/account/sessions");
-  await submit(desk, "Log out everywhere else");
+  await submit(desk, "Log out all other devices");
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });

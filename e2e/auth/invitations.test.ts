@@ -7,14 +7,14 @@ import { logIn, newUser, signUp, submit } from "../support/users.js";
 const NOT_FOUND = 404;
 const invitation = { about: /You are invited/, path: "/invitations/" };
 
-/** Invites an address as an editor, from the page of invitations, where it is listed afterwards. */
+/** Invites an editor on the page of invitations, which then lists the invitation. */
 async function inviteEditor(page: Page, email: string) {
   await page.goto("/admin/invitations");
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByRole("group", { name: "Role" }).getByText("Editor", { exact: true }).click();
-  await submit(page, "Send the invitation");
-  await expect(page.getByText(`An invitation is on its way to ${email}`)).toBeVisible();
-  await expect(findEntry(page, email)).toContainText("Waiting");
+  await submit(page, "Send invitation");
+  await expect(page.getByText(`Invitation sent to ${email}`)).toBeVisible();
+  await expect(findEntry(page, email)).toContainText("Pending");
 }
 
 const findEntry = (page: Page, email: string) => page.getByRole("listitem").filter({ hasText: email });
@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin invites an editor, who comes in by the link", async ({ page, anotherDevice }) => {
+    test("an admin invites an editor, who registers through the link", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       await giveRole(ada, "admin");
       const eda = newUser("eda");
@@ -31,14 +31,14 @@ for (const javaScriptEnabled of [true, false]) {
 
       const phone = await anotherDevice();
       await followLink(phone, eda.email, invitation);
-      await expect(phone.getByText(`${ada.username} invites ${eda.email}`)).toBeVisible();
+      await expect(phone.getByText(`${ada.username} has invited ${eda.email}`)).toBeVisible();
       await phone.getByLabel("Username").fill(ada.username);
       await phone.getByLabel("Password", { exact: true }).fill(eda.password);
-      await submit(phone, "Create my account");
+      await submit(phone, "Create account");
       await expect(phone.getByRole("alert", { name: "There is a problem" })).toContainText("This username is taken");
       await phone.getByLabel("Username").fill(eda.username);
       await phone.getByLabel("Password", { exact: true }).fill(eda.password);
-      await submit(phone, "Create my account");
+      await submit(phone, "Create account");
       await expect(phone).toHaveURL("/dashboard");
       await expect(phone.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${eda.username}`);
 
@@ -47,7 +47,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(findEntry(page, eda.email)).toContainText(eda.username);
     });
 
-    test("somebody with an account logs in on the way, and presses one button", async ({ page, anotherDevice }) => {
+    test("an invited user with an account logs in and accepts with one button", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       await giveRole(ada, "admin");
       const phone = await anotherDevice();
@@ -59,14 +59,14 @@ for (const javaScriptEnabled of [true, false]) {
       await desk.getByRole("main").getByRole("link", { name: "Log in" }).click();
       await logIn(desk, bob);
       await expect(desk).toHaveURL(/\/invitations\//);
-      await submit(desk, "Accept the invitation");
+      await submit(desk, "Accept invitation");
       await expect(desk).toHaveURL("/dashboard");
-      await expect(desk.getByText("You have accepted the invitation")).toBeVisible();
+      await expect(desk.getByText("You've accepted the invitation")).toBeVisible();
     });
   });
 }
 
-test("what is taken back leads nowhere, and another person's browser is told whose it is", async ({
+test("a revoked invitation is invalid, and another user's browser shows whose it is", async ({
   page,
   anotherDevice,
 }) => {
@@ -78,11 +78,11 @@ test("what is taken back leads nowhere, and another person's browser is told who
   const phone = await anotherDevice();
   const bob = await signUp(phone, newUser("bob"));
   await followLink(phone, email, invitation);
-  await expect(phone.getByText(`You are logged in as ${bob.username}`)).toBeVisible();
+  await expect(phone.getByText(`You're logged in as ${bob.username}`)).toBeVisible();
   const link = phone.url();
 
-  await findEntry(page, email).getByRole("button", { name: "Take back" }).click();
-  await expect(findEntry(page, email)).toContainText("Taken back");
+  await findEntry(page, email).getByRole("button", { name: "Cancel invitation" }).click();
+  await expect(findEntry(page, email)).toContainText("Cancelled");
   expect((await phone.goto(link))?.status()).toBe(NOT_FOUND);
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("This link is no longer valid");
 });

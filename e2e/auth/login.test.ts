@@ -5,14 +5,16 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("someone signs up, writes, logs out, and logs in again to where they were going", async ({ page }) => {
+    test("a user registers, writes a post, logs out, and returns to the wanted page after the login", async ({
+      page,
+    }) => {
       const ada = newUser();
       await page.goto("/");
-      await page.getByRole("main").getByRole("link", { name: "Create your account" }).click();
+      await page.getByRole("main").getByRole("link", { name: "Create account" }).click();
       await signUp(page, ada);
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
 
-      await page.getByRole("link", { name: "Write a post" }).click();
+      await page.getByRole("main").getByRole("link", { name: "New post" }).click();
       await page.getByLabel("Title").fill("On lanterns");
       await page.getByLabel("Text", { exact: true }).fill("They are **warm** and small.");
       await submit(page, "Save post");
@@ -27,7 +29,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL("/posts/new");
 
       await page.getByRole("link", { name: "Dashboard" }).click();
-      await expect(page.getByText("You last signed in on")).toBeVisible();
+      await expect(page.getByText("Last login:")).toBeVisible();
       await expect(page.getByRole("link", { name: "On lanterns", exact: true })).toBeVisible();
     });
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "../support/test.js";
 import { logOut, signUp, submit } from "../support/users.js";
 
-test("after logging out, the back button shows nothing personal", async ({ page }) => {
+test("after a logout, the Back button shows nothing personal", async ({ page }) => {
   const { username, email } = await signUp(page);
   await page.goto("/account/profile");
   await expect(page.getByText(email)).toBeVisible();
@@ -15,7 +15,7 @@ test("after logging out, the back button shows nothing personal", async ({ page 
   await expect(page.locator("html")).not.toContainText(email);
 });
 
-test("a page left open in another tab ends at the login after logging out", async ({ page, context }) => {
+test("after a logout, a page left open in another tab leads to the login", async ({ page, context }) => {
   await signUp(page);
   const second = await context.newPage();
   await second.goto("/posts/new");

@@ -5,17 +5,17 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("mistakes come back with what was typed, except the password", async ({ page }) => {
+    test("registration errors keep all input except the password", async ({ page }) => {
       const ada = await signUp(page);
       await logOut(page);
       await page.goto("/register");
       await page.getByLabel("Username").fill(ada.username.toUpperCase());
-      await page.getByLabel("E-mail").fill("someone-new@example.org");
+      await page.getByLabel("Email").fill("someone-new@example.org");
       await page.getByLabel("Password", { exact: true }).fill(ada.password);
       await submit(page, "Create account");
       await expect(page).toHaveTitle(/^Error: /);
       await expect(page.getByLabel("Username")).toHaveAccessibleDescription(/taken/);
-      await expect(page.getByLabel("E-mail")).toHaveValue("someone-new@example.org");
+      await expect(page.getByLabel("Email")).toHaveValue("someone-new@example.org");
       await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
     });
   });

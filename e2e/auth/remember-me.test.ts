@@ -1,14 +1,11 @@
 import { expect, keptCookies, test } from "../support/test.js";
 import { logIn, logOut, signUp } from "../support/users.js";
 
-test("who asked to stay logged in still is when the browser was closed; a logout ends that too", async ({
-  page,
-  anotherDevice,
-}) => {
+test('"Keep me logged in" survives closing the browser; a logout ends it', async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   await logOut(page);
   await page.goto("/posts/new");
-  await page.getByLabel("Stay logged in for 30 days").check();
+  await page.getByLabel("Keep me logged in for 30 days").check();
   await logIn(page, ada);
   await expect(page).toHaveURL("/posts/new");
 
@@ -21,7 +18,7 @@ test("who asked to stay logged in still is when the browser was closed; a logout
   await expect(again).toHaveURL(/\/login(\?return_to=[^&]*)?$/);
 });
 
-test("who did not ask is out when the browser was closed", async ({ page, anotherDevice }) => {
+test('without "Keep me logged in", closing the browser logs the user out', async ({ page, anotherDevice }) => {
   await signUp(page);
   const opened = await anotherDevice(await keptCookies(page));
   await opened.goto("/dashboard");

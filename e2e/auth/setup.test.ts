@@ -9,10 +9,14 @@ for (const { width, colorScheme } of [
   { width: 1280, colorScheme: "light" },
   { width: 360, colorScheme: "dark" },
 ] as const) {
-  test.describe(`${width} wide, ${colorScheme}`, () => {
+  test.describe(`${width} px wide, ${colorScheme} theme`, () => {
     test.use({ viewport: { width, height: 800 }, colorScheme });
 
-    test("who starts the app opens the first account, and the page is gone", async ({ page, app, anotherDevice }) => {
+    test("the operator creates the first account, and the setup page disappears", async ({
+      page,
+      app,
+      anotherDevice,
+    }) => {
       const root = newUser("root");
       expect((await page.goto(`${app.setupPath}x`))?.status()).toBe(NOT_FOUND);
       await page.goto(app.setupPath);
@@ -33,7 +37,7 @@ for (const { width, colorScheme } of [
       for (const visitor of [page, elsewhere]) expect((await visitor.goto(app.setupPath))?.status()).toBe(NOT_FOUND);
       await logIn(elsewhere, root);
       await elsewhere.goto("/admin/domains");
-      await expect(elsewhere.getByRole("button", { name: "Open domain" })).toBeVisible();
+      await expect(elsewhere.getByRole("button", { name: "Create organization" })).toBeVisible();
     });
   });
 }

@@ -2,14 +2,14 @@ import type { Page } from "playwright/test";
 import { expect } from "./test.js";
 import type { Person } from "./users.js";
 
-/** Finds somebody in the list, and opens their page. */
+/** Finds a user in the list and opens their page. */
 export async function open(page: Page, { username }: Person) {
   await page.goto(`/admin/users?q=${username}`);
   await page.getByRole("link", { name: username, exact: true }).last().click();
   await expect(page.getByRole("heading", { level: 1, name: username })).toBeVisible();
 }
 
-/** Whoever uses this browser is logged out. */
+/** Checks that nobody is logged in with this browser. */
 export async function expectOut(page: Page) {
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);

@@ -2,14 +2,14 @@ import type { Page } from "playwright/test";
 import { expect } from "./test.js";
 import { type Person, submit } from "./users.js";
 
-/** The email that goes to the new address, and its link. */
-export const confirm = { about: /Confirm your new address/, path: "/email-change/" };
+/** The email to the new address, and its link. */
+export const confirm = { about: /Confirm your new email address/, path: "/email-change/" };
 
-/** Asks for another address on the page of the account. */
+/** Requests a change of email on the account page. */
 export async function askForChange(page: Page, { password }: Person, email: string) {
   await page.goto("/account/email");
-  await page.getByLabel("New e-mail address").fill(email);
+  await page.getByLabel("New email address").fill(email);
   await page.getByLabel("Current password", { exact: true }).fill(password);
-  await submit(page, "Send the link");
-  await expect(page.getByText(`An email is on its way to ${email}`)).toBeVisible();
+  await submit(page, "Send confirmation link");
+  await expect(page.getByText(`We've sent an email to ${email}`)).toBeVisible();
 }

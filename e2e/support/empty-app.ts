@@ -8,7 +8,7 @@ import { test as base } from "./test.js";
 
 type App = { origin: string; setupPath: string };
 
-/** Stories on an app of their own, in which nobody has an account yet. */
+/** Tests with their own app, in which no account exists yet. */
 export const test = base.extend<{ app: App }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants to see that it needs no other fixture
   app: async ({}, use) => {
@@ -21,7 +21,7 @@ export const test = base.extend<{ app: App }>({
   baseURL: ({ app }, use) => use(app.origin),
 });
 
-/** Starts it as operators do, and reads the address of the first account from what it prints. */
+/** Starts the app as operators do, and reads the setup link from its output. */
 async function startApp(port: number, dataDir: string) {
   const origin = `http://localhost:${port}`;
   const own = { PORT: String(port), BASE_URL: origin, DATA_DIR: dataDir };

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from "playwright/test";
 
 const STOPS = 40;
 
-/** Goes there by the Tab key alone, checking at every stop that one can see where one is. */
+/** Reaches an element with the Tab key only, and checks at every stop that the focus is visible. */
 export async function tabTo(page: Page, target: Locator) {
   for (let stop = 0; stop < STOPS; stop++) {
     await page.keyboard.press("Tab");

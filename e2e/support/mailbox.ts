@@ -2,13 +2,13 @@ import { expect, type Page } from "playwright/test";
 
 export type Mail = { id: string; to: string; subject: string; text: string; html: string; at: string };
 
-/** The mails to an address, newest first. */
+/** Returns the emails to an address, newest first. */
 export async function mailsTo(page: Page, to: string): Promise<Mail[]> {
   const all: Mail[] = await (await page.request.get("/dev/mailbox.json")).json();
   return all.filter((mail) => mail.to === to);
 }
 
-/** The newest mail to an address about this, waited for: mails are sent by a job, some moments later. */
+/** Waits for the newest email to an address with this subject, because a job sends it some moments later. */
 export async function mailAbout(page: Page, to: string, subject: RegExp): Promise<Mail> {
   let found: Mail | undefined;
   const look = async () => {
@@ -19,7 +19,7 @@ export async function mailAbout(page: Page, to: string, subject: RegExp): Promis
   return found as Mail;
 }
 
-/** The path of the link in a mail that leads to this address of ours, such as "/password-reset/". */
+/** Returns the path of the link in an email that begins like this, such as "/password-reset/". @throws Error without one */
 export function linkIn({ text }: Mail, path: string): string {
   const paths = [...text.matchAll(/https?:\/\/[^\s/]+(\/\S*)/g)].map(([, own = ""]) => own);
   const link = paths.find((own) => own.startsWith(path));
@@ -27,7 +27,7 @@ export function linkIn({ text }: Mail, path: string): string {
   return link;
 }
 
-/** Looks into the mailbox and follows the link of the newest mail about this. */
+/** Waits for the newest email with this subject and opens its link. */
 export async function followLink(page: Page, to: string, { about, path }: { about: RegExp; path: string }) {
   await page.goto(linkIn(await mailAbout(page, to, about), path));
 }

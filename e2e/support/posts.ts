@@ -1,16 +1,16 @@
 import { expect, type Page } from "playwright/test";
 import { submit } from "./users.js";
 
-export type Readers = "Everyone" | "Members" | "Draft";
+export type Readers = "Everyone" | "Logged-in users" | "Draft";
 export type Draft = { title: string; body: string; readers?: Readers };
 
-/** Chooses who may read the post on the page, by its label as people do. */
+/** Chooses who may read the post, by clicking the label as users do. */
 export async function chooseReaders(page: Page, readers: Readers) {
-  await page.getByRole("group", { name: "Who may read it?" }).getByText(readers, { exact: true }).click();
+  await page.getByRole("group", { name: "Who can read this?" }).getByText(readers, { exact: true }).click();
   await expect(page.getByRole("radio", { name: readers })).toBeChecked();
 }
 
-/** Writes a post as whoever is logged in; ends on its page. @returns its path */
+/** Writes a post as the logged-in user; ends on its page. @returns its path */
 export async function writePost(page: Page, { title, body, readers = "Everyone" }: Draft): Promise<string> {
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);

@@ -3,7 +3,7 @@ import { startEmbedded } from "../../src/database/embedded/index.js";
 import { silent } from "../../test/support/database/engine.js";
 import type { Person } from "./users.js";
 
-/** Gives somebody a role everywhere, as an operator does: past the pages, in the database of the stories. */
+/** Gives a user a site-wide role directly in the database. */
 export async function giveRole(
   { email }: Pick<Person, "email">,
   role: "superadmin" | "admin" | "editor",

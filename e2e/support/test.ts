@@ -2,21 +2,21 @@ import { type BrowserContext, test as base, type Page } from "playwright/test";
 
 export { expect } from "playwright/test";
 
-/** What Chromium logs for every answer of 400 and above; stories visit such pages on purpose. */
+/** What Chromium logs for every response of 400 and above; tests visit such pages on purpose. */
 const ANSWERED_WITH_AN_ERROR = /^Failed to load resource: the server responded with a status of 4/;
 
 type Cookies = Parameters<BrowserContext["addCookies"]>[0];
 type Fixtures = {
   faults: string[];
-  /** Opens one more device: a browser of its own, which knows nothing of the others but these cookies. */
+  /** Opens another device: a separate browser context, with only these cookies. */
   anotherDevice: (cookies?: Cookies) => Promise<Page>;
 };
 
-/** The frame of a mail in the mailbox runs no script, nor that of whoever drives the browser. */
+/** The frame of an email in the mailbox runs no scripts, not even those of the test driver. */
 const KEPT_FROM_A_MAIL =
   /^Blocked script execution in '[^']*\/dev\/mailbox\/[^']*' because the document's frame is sandboxed/;
 
-/** A story fails too when a page logs an error, breaks its Content-Security-Policy, or asks any other site for anything. */
+/** A test also fails if a page logs an error, violates its Content-Security-Policy, or requests anything from another site. */
 export const test = base.extend<Fixtures>({
   faults: [
     async ({ context, baseURL }, use) => {
@@ -51,7 +51,7 @@ function watch(context: BrowserContext, baseURL: string | undefined, faults: str
   });
 }
 
-/** What a browser still has after it was closed: the cookies that are kept until a date. */
+/** Returns the cookies that a browser keeps after it is closed: those with an expiry date. */
 export async function keptCookies(page: Page): Promise<Cookies> {
   return (await page.context().cookies()).filter(({ expires }) => expires > 0);
 }

@@ -4,32 +4,32 @@ import { followLink } from "./mailbox.js";
 
 export type Person = { username: string; email: string; password: string };
 
-/** Someone nobody has met before: stories run side by side on one database. */
+/** Creates the data of a new, unique user: tests run in parallel on one database. */
 export function newUser(name = "ada"): Person {
   const username = `${name}-${randomBytes(4).toString("hex")}`;
   return { username, email: `${username}@example.org`, password: `lantern gravel ${randomBytes(4).toString("hex")}` };
 }
 
-/** The mail that proves an address, for `followLink`. */
-export const confirmation = { about: /Confirm your address/, path: "/email-confirmation/" };
+/** The email that confirms an address, for `followLink`. */
+export const confirmation = { about: /Confirm your email address/, path: "/email-confirmation/" };
 
-/** Fills in the registration, without sending it. */
+/** Fills in the registration form without sending it. */
 export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel("Username").fill(person.username);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Email").fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
 }
 
-/** Opens an account and confirms its address by the link in the mail, which logs in; ends on the dashboard. */
+/** Registers a user and confirms the email through its link, which logs in; ends on the dashboard. */
 export async function signUp(page: Page, person = newUser()): Promise<Person> {
   await register(page, person);
   await followLink(page, person.email, confirmation);
-  await submit(page, "Confirm my address");
+  await submit(page, "Confirm email address");
   await expect(page).toHaveURL("/dashboard");
   return person;
 }
 
-/** Fills in the registration and sends it; ends on the page that speaks of the mailbox. */
+/** Sends the registration form; ends on the page that asks to check the mailbox. */
 export async function register(page: Page, person = newUser()): Promise<Person> {
   await page.goto("/register");
   await fillRegistration(page, person);
@@ -38,10 +38,10 @@ export async function register(page: Page, person = newUser()): Promise<Person> 
   return person;
 }
 
-/** Logs in on the login page one is on, or opens it. */
+/** Logs in on the current login page, or opens it first. */
 export async function logIn(page: Page, { email, password }: Pick<Person, "email" | "password">) {
   if (new URL(page.url()).pathname !== "/login") await page.goto("/login");
-  await page.getByLabel("E-mail or username").fill(email);
+  await page.getByLabel("Email or username").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await submit(page, "Log in");
 }
@@ -51,7 +51,7 @@ export async function logOut(page: Page) {
   await expect(page.getByText("You are logged out.")).toBeVisible();
 }
 
-/** Presses the button of that exact name. */
+/** Presses the button with exactly this name. */
 export async function submit(page: Page, name: string) {
   await page.getByRole("button", { name, exact: true }).click();
 }

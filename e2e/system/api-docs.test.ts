@@ -2,9 +2,7 @@ import { expectAccessible } from "../support/accessibility.js";
 import { expect, test } from "../support/test.js";
 import { signUp } from "../support/users.js";
 
-test("one reads what a call takes, logs in by the page, and reads one's account with the token that came", async ({
-  page,
-}) => {
+test("a reader opens a call, logs in on the page, and reads their account with the new token", async ({ page }) => {
   const ada = await signUp(page);
   await page.goto("/apidocs#postAuthLogin");
   const login = page.locator("#postAuthLogin");
@@ -37,7 +35,7 @@ test("one reads what a call takes, logs in by the page, and reads one's account 
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`a phone shows it whole, ${colorScheme}`, async ({ page }) => {
+  test(`the documentation fits on a phone, ${colorScheme} theme`, async ({ page }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.emulateMedia({ colorScheme });
     await page.goto("/apidocs#postPosts");
@@ -47,7 +45,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("a cookie counts for nothing here: without a token one is nobody", async ({ page }) => {
+test("a cookie is not enough for the API: calls without a token are anonymous", async ({ page }) => {
   await signUp(page);
   await page.goto("/apidocs#getUsersMe");
   await page.locator("#getUsersMe").getByRole("button", { name: "Send" }).click();
@@ -57,7 +55,7 @@ test("a cookie counts for nothing here: without a token one is nobody", async ({
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("it reads, and offers nothing to try", async ({ page }) => {
+  test("the documentation is readable and offers no forms", async ({ page }) => {
     await page.goto("/apidocs");
     await page.locator("#getPosts summary").click();
     await expect(page.locator("#getPosts")).toContainText("curl");

@@ -1,11 +1,11 @@
-// Tries the calls of the API: their forms are shown, and answered on the page. The token is kept nowhere.
+// Shows forms that try the calls of the API, with the responses on the page. The token is not stored.
 const token = document.getElementById("token");
 document.querySelector("[data-token]").hidden = false;
 document.querySelector("[data-token]").addEventListener("submit", (event) => event.preventDefault());
 
 const SHOWN = ["content-type", "etag", "link", "location", "www-authenticate", "ratelimit", "retry-after"];
 
-/** What a form asks for, as fetch takes it. */
+/** Converts a form to the arguments of fetch. */
 function requestOf(form) {
   let path = form.dataset.path;
   const query = new URLSearchParams();
@@ -34,7 +34,7 @@ function block(name, text) {
   return element;
 }
 
-/** A text as JSON with its lines in order, or as it is. */
+/** Formats a JSON text; returns any other text unchanged. */
 function pretty(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -57,9 +57,9 @@ async function send(form) {
     shown.replaceChildren(block("p", `${response.status} ${response.statusText}`), body);
     shown.classList.toggle("api-answer-refused", response.status >= 400);
     const { access_token: fresh } = response.ok && text.startsWith("{") ? JSON.parse(text) : {};
-    if (fresh) token.value = fresh; // whoever logs in here goes on with that
+    if (fresh) token.value = fresh; // after a login here, the next calls use its token
   } catch (error) {
-    shown.replaceChildren(block("p", `Nothing was sent: ${error.message}`));
+    shown.replaceChildren(block("p", `Request failed: ${error.message}`));
   }
 }
 
@@ -71,7 +71,7 @@ for (const form of document.querySelectorAll("form[data-call]")) {
   });
 }
 
-/** An address that names a call opens it. */
+/** Opens the call that the address names. */
 function open() {
   const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (named instanceof HTMLDetailsElement) named.open = true;

@@ -1,4 +1,4 @@
-// A picture may be dropped onto the form, and is seen, as the square that is kept, before it is sent.
+// Lets the user drop a picture onto the form, and shows the square that will be kept before it is sent.
 const form = document.querySelector("form[data-avatar-drop]");
 const input = form.querySelector("input[type=file]");
 const control = input.parentElement;
@@ -13,7 +13,7 @@ canvas.hidden = true;
 const said = document.createElement("p");
 said.className = "drop-said";
 said.setAttribute("role", "status");
-said.textContent = "You can also drop a picture here.";
+said.textContent = "Or drag a picture here.";
 control.classList.add("drop");
 control.prepend(canvas);
 control.append(said);
@@ -26,13 +26,13 @@ function say(text, isWrong = false) {
 async function preview() {
   const [file] = input.files;
   canvas.hidden = true;
-  if (!file) return say("You can also drop a picture here.");
-  if (file.size > most) return say(`${file.name} is larger than ${most / 1024 / 1024} MB. Choose a smaller one.`, true);
+  if (!file) return say("Or drag a picture here.");
+  if (file.size > most) return say(`${file.name} is over ${most / 1024 / 1024} MB. Choose a smaller file.`, true);
   try {
     draw(await createImageBitmap(file));
-    say(`${file.name}: this is the part that we keep.`);
+    say(`Preview of ${file.name}. We'll crop it to this square.`);
   } catch {
-    say(`Your browser cannot show ${file.name}. We will see whether we can read it.`);
+    say(`Your browser can't preview ${file.name}. We'll try to read it when you upload it.`);
   }
 }
 
@@ -49,7 +49,7 @@ function draw(picture) {
 
 input.addEventListener("change", preview);
 
-// Too large a picture would be refused after minutes of sending.
+// Refuses a picture that is too large at once, instead of after minutes of uploading.
 form.addEventListener(
   "submit",
   (event) => {

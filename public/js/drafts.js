@@ -1,5 +1,5 @@
-// Keeps what is typed into a form in this tab until it is saved: <form data-draft="whose and which">. Closing the tab or logging out
-// ends it. It is offered, not put back unasked.
+// Stores what is typed into a form in this tab until it is saved: <form data-draft="user and form">. Closing the tab or logging out
+// deletes it. The page offers it, and does not restore it without a click.
 const PREFIX = "draft ";
 const SENT = "sent draft";
 const PAUSE_MS = 300;
@@ -15,12 +15,12 @@ const write = (key, value) => {
   try {
     sessionStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Full, or switched off: the page works without it.
+    // Storage is full or disabled: the page works without it.
   }
 };
 const forget = (key) => sessionStorage.removeItem(key);
 
-// The page after a form says that it is saved.
+// The page after the form confirms that it was saved.
 const sent = read(SENT);
 if (sent && document.querySelector(".flash-success")) forget(sent);
 forget(SENT);
@@ -36,7 +36,7 @@ const controlsOf = (form) =>
 const isTicked = ({ type }) => type === "checkbox" || type === "radio";
 const stateOf = (form) =>
   controlsOf(form).map((control) => [control.name, isTicked(control) ? control.checked : control.value]);
-/** Without the version: a form that somebody else changed meanwhile is told from it only when it is sent. */
+/** Ignores the version: a change by another user is detected when the form is sent. */
 const isSame = (one, other) =>
   JSON.stringify(one.filter(([name]) => name !== "_version")) ===
   JSON.stringify(other.filter(([name]) => name !== "_version"));
@@ -56,7 +56,7 @@ function offer(form, key, state) {
   box.className = "draft-offer";
   box.setAttribute("role", "status");
   const text = document.createElement("p");
-  text.textContent = "You typed something here that was not saved.";
+  text.textContent = "You have unsaved changes from earlier.";
   const button = (label, act) => {
     const made = document.createElement("button");
     made.type = "button";
@@ -68,10 +68,10 @@ function offer(form, key, state) {
     });
     return made;
   };
-  const discard = button("Discard it", () => forget(key));
+  const discard = button("Discard", () => forget(key));
   box.append(
     text,
-    button("Put it back", () => putBack(form, state)),
+    button("Restore", () => putBack(form, state)),
     discard,
   );
   form.before(box);

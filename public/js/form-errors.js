@@ -1,3 +1,3 @@
-// Browsers that ignore autofocus on a summary are helped: what went wrong is the first thing to meet.
+// Focuses the error summary in browsers that ignore its autofocus, so that the errors come first.
 const summary = document.querySelector("[data-form-errors]");
 if (summary && document.activeElement !== summary) summary.focus();

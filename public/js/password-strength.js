@@ -1,4 +1,4 @@
-// Shows, while one types, what the server will say about the password. Silent when the server cannot be asked.
+// Shows the server's rating of the password while the user types. Shows nothing if the server cannot be reached.
 const PAUSE_MS = 350;
 const STONES = 4;
 
@@ -43,4 +43,4 @@ form.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => ask().catch(() => {}), PAUSE_MS);
 });
-ask().catch(() => {}); // for what was typed, or filled in by the browser, before this file was there
+ask().catch(() => {}); // for a password typed or filled in before this file was loaded

@@ -1,9 +1,9 @@
-// One box that chooses everyone on the page.
+// A checkbox that selects all users on the page.
 for (const place of document.querySelectorAll("[data-select-all]")) {
   const boxes = [...place.closest("form").querySelectorAll('tbody input[type="checkbox"]')];
   const all = document.createElement("input");
   all.type = "checkbox";
-  all.setAttribute("aria-label", "Choose everyone on this page");
+  all.setAttribute("aria-label", "Select all users on this page");
   const look = () => {
     const chosen = boxes.filter(({ checked }) => checked).length;
     all.checked = chosen === boxes.length;
@@ -13,7 +13,7 @@ for (const place of document.querySelectorAll("[data-select-all]")) {
     for (const box of boxes) box.checked = all.checked;
   });
   for (const box of boxes) box.addEventListener("change", look);
-  addEventListener("pageshow", look); // back from another page, where the browser remembers what was chosen
+  addEventListener("pageshow", look); // after going back, the browser restores the selection
   look();
   place.append(all);
 }

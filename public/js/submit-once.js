@@ -1,6 +1,6 @@
-// A form is sent once, however often its button is pressed. It is free again as soon as sending it has ended without a new page.
+// Sends a form only once, however often its button is pressed. The form is enabled again once sending has ended without a new page.
 const forms = document.querySelectorAll("form[data-submit-once]");
-const ANSWERED_WITHIN_MS = 10_000; // the server answers sooner, if it answers at all
+const ANSWERED_WITHIN_MS = 10_000; // the server answers sooner than this, or not at all
 
 function setBusy(form, busy) {
   form.toggleAttribute("data-sent", busy);
@@ -20,11 +20,11 @@ for (const form of forms) {
     setBusy(form, true);
     setTimeout(freeAll, ANSWERED_WITHIN_MS);
   });
-  form.addEventListener("input", () => setBusy(form, false)); // who goes on writing has stopped it
+  form.addEventListener("input", () => setBusy(form, false)); // the user continues to type, so sending was stopped
 }
 
-// Back from another page, but not when the page opens first: a form may be on its way by then. Stop, where the browser tells of it;
-// and the key that stops.
+// Enables forms after going back, but not when the page first opens, because a form may already be sent by then; after Stop, where
+// the browser reports it; and after Escape.
 addEventListener("pageshow", ({ persisted }) => persisted && freeAll());
 globalThis.navigation?.addEventListener("navigateerror", freeAll);
 addEventListener("keydown", ({ key }) => key === "Escape" && freeAll());

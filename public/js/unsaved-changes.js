@@ -1,11 +1,11 @@
-// Asks before something that nobody has saved yet is left behind.
+// Asks before the user leaves a page with unsaved changes.
 const forms = [...document.querySelectorAll("form[data-unsaved-changes]")];
 let leavingOnPurpose = false;
 
-// What came back was never stored, although the page was drawn with it.
+// The values of a refused form were never stored, although the page contains them.
 const isRefused = document.querySelector("[data-form-errors], [data-refusal]") !== null;
 
-/** Whether a control is not as the page was drawn. Of a list whose page chose nothing, the first is chosen. */
+/** Returns true if a control has changed since the page was rendered. A list without a selected option starts with the first one. */
 function isChanged(control) {
   if (control instanceof HTMLSelectElement) {
     const drawn = [...control.options].filter((option) => option.defaultSelected);
@@ -17,7 +17,7 @@ function isChanged(control) {
 }
 const isUnsaved = (form) => [...form.querySelectorAll("input:not([type=hidden]), textarea, select")].some(isChanged);
 
-// Any form: saving, deleting and logging out are all meant. Stopped, nobody leaves.
+// Sending any form is intended: saving, deleting, logging out. If it is stopped, the user stays on the page.
 addEventListener("submit", () => {
   leavingOnPurpose = true;
 });
@@ -32,7 +32,7 @@ addEventListener("beforeunload", (event) => {
   if (!leavingOnPurpose && (isRefused || forms.some(isUnsaved))) event.preventDefault();
 });
 
-// Who writes is not idle: the server hears of it now and then, or the session would end under a long text.
+// Keeps the session alive while the user types: otherwise it would end during a long text.
 const MOST_MS = 5 * 60_000;
 const idleMs = Number(document.documentElement.dataset.idleSeconds) * 1000;
 const keepAliveMs = Math.min(MOST_MS, idleMs / 3 || MOST_MS);

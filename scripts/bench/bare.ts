@@ -1,5 +1,5 @@
-// What everything is compared with: Express as it comes, sending a constant page.
-// Started with the pages as JSON: { name: bytes }. Prints its port.
+// The reference for all measurements: plain Express that sends constant pages.
+// Takes the pages as JSON: { name: bytes }. Prints its port.
 import type { AddressInfo } from "node:net";
 import express from "express";
 

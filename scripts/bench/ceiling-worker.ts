@@ -4,7 +4,7 @@ import bcrypt from "bcrypt";
 
 const { hash, left } = workerData as { hash: string; left: Int32Array };
 
-// As the application's hashing threads do, so that other work on this machine weighs on both alike.
+// Like the application's hashing threads, so that other work on this machine affects both in the same way.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 parentPort?.once("message", () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import bcrypt from "bcrypt";
 
-/** How many bare bcrypt comparisons a second this machine does, in as many threads as the application uses. */
+/** Measures bare bcrypt comparisons per second on this machine, with as many threads as the application uses. */
 export async function comparisonsPerSecond(amount: number, cost: number): Promise<number> {
   const left = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   left[0] = amount;

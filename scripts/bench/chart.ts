@@ -28,7 +28,7 @@ const style = `
     .target { stroke: #e6ece9; }
   }`;
 
-/** The shares as a drawing: a bar for each, a mark where its target is. Those where less is better are not in it. */
+/** Draws the ratios as an SVG: a bar for each, with a mark at its target. Ratios where less is better are left out. */
 export function chart(figures: Figure[]): string {
   const shares = figures.filter(({ target, unit }) => unit === "" && target !== null && "atLeast" in target);
   const height = TOP + shares.length * ROW + BOTTOM;

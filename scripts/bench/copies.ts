@@ -1,8 +1,8 @@
 import { Types } from "mongoose";
 
 /**
- * A document's copy with another id and other values in place of some.
- * @param changes by the text of the old value; an ObjectId is also replaced where it is written out
+ * Copies a document with another id and some values replaced.
+ * @param changes new values by the text of the old one; an ObjectId is also replaced in texts that contain it
  */
 export function createCopy(document: object, changes: Map<string, unknown>): object {
   const copy = changed(document, changes) as { _id: unknown };

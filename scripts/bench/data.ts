@@ -11,29 +11,29 @@ import { readCast } from "../seed/cast.js";
 import { createCopy } from "./copies.js";
 import { logIn, PASSWORD, type Person } from "./visits.js";
 
-// A person, their posts and their session are made by the application itself. All others are copies of them, written
-// in bulk, so that the data have the application's own shape, whatever that is.
+// The application itself creates one user with posts and a session. All others are copies of them, written
+// in bulk, so that the data always have the application's own format.
 
 const POSTS_EACH = 10;
 const BATCH = 2_000;
 const MINUTES = 60_000;
-/** Sessions in use were written back some time within a tenth of the idle limit; here likewise. */
+/** Sessions in use are written back within a tenth of the idle limit; so are these. */
 const LAST_WRITTEN_WITHIN_MS = 3 * MINUTES;
 const IDLE_MS = 30 * MINUTES;
 
 const template = { username: "template", email: "template@example.org" };
 
 export interface DataSet {
-  /** How many people and sessions there are. */
+  /** Number of users and of sessions. */
   size: number;
-  /** Everyone. The first `writers` have written ten posts each, the others nothing. */
+  /** All users. The first `writers` have ten posts each, the others none. */
   people: Person[];
   writers: number;
-  /** All posts, the oldest first; the n-th is of the person whose number is n modulo `writers`. */
+  /** All posts, oldest first; the author of the n-th is the user with the number n modulo `writers`. */
   posts: { path: string; title: string; visibility: string }[];
 }
 
-/** Writes people and posts into an empty database. */
+/** Writes users and posts into an empty database. */
 export async function fill(uri: string, size: number, postCount: number): Promise<DataSet> {
   await connectDatabase({ uri });
   await ensureIndexes();
@@ -53,7 +53,7 @@ export async function fill(uri: string, size: number, postCount: number): Promis
   return { size, people, writers, posts };
 }
 
-/** What differs from person to person: what they are found by, since when they are here, and when they came last. */
+/** Fields that differ between users: search terms, registration time, last login. */
 function told({ username, email }: Person, { n, size }: { n: number; size: number }) {
   const createdAt = new Date(Date.now() - (size - n) * MINUTES);
   const lastLoginAt = new Date(Date.now() - ((n * 7_919) % size) * MINUTES);
@@ -61,7 +61,7 @@ function told({ username, email }: Person, { n, size }: { n: number; size: numbe
   return { search: buildSearchEntries({ username, email }), createdAt, lastLoginAt, roles };
 }
 
-/** The one among them who looks after the others. */
+/** Returns the admin among them. */
 export const getAdmin = ({ people }: Pick<DataSet, "people">) => people.at(-1) as Person;
 
 function newPerson(n: number): Person {
@@ -78,7 +78,7 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
   const posts: DataSet["posts"] = [];
   await insert(Post.collection, count, (n) => {
     const round = Math.floor(n / writers.length);
-    const original = originals[(n + round * 11) % originals.length] as Copied; // everyone gets different ones
+    const original = originals[(n + round * 11) % originals.length] as Copied; // different ones for each user
     const post = createCopy(original, changes(author, writers[n % writers.length])) as Copied;
     const at = new Date(Date.now() - (count - n) * MINUTES);
     Object.assign(post, { title: `${post.title} ${n}`, slug: `${post.slug}-${n}`, createdAt: at, updatedAt: at });
@@ -91,10 +91,10 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
   return posts;
 }
 
-/** Gives everyone a session. @param origin where the application serves this data set */
+/** Gives every user a session. @param origin where the application serves this data set */
 export async function openSessions(uri: string, origin: string, people: Person[], secret: string): Promise<void> {
   const cookie = await logIn(origin, template);
-  await fetch(`${origin}/dashboard`, { headers: { cookie } }); // a page with a form in it makes the form's secret
+  await fetch(`${origin}/dashboard`, { headers: { cookie } }); // a page with a form creates the CSRF secret
   await connectDatabase({ uri });
   const original = await findOriginal(Session.collection);
   const user = await User.findByLogin(template.email);

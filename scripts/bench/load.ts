@@ -1,12 +1,12 @@
 import autocannon, { type Request } from "autocannon";
 import { percentile } from "./figures.js";
 
-/** Connections at a time, of pages and of logins. */
+/** Concurrent connections for pages and logins. */
 export const CONNECTIONS = 32;
 const TIMEOUT_SECONDS = 60;
 const SAMPLE_MS = 50;
 
-/** What a load came to; times of single answers in milliseconds. */
+/** Result of a load; times of single responses in milliseconds. */
 export interface Load {
   count: number;
   perSecond: number;
@@ -16,28 +16,28 @@ export interface Load {
 
 interface Settings {
   origin: string;
-  /** Dealt out among the connections, each of which goes round its own share. */
+  /** Distributed among the connections; each repeats its own share. */
   requests: Request[];
-  /** The status that every answer must have. */
+  /** The status that every response must have. */
   status?: number;
   connections?: number;
-  /** How long, in seconds, or how many requests in all. */
+  /** Duration in seconds, or number of requests. */
   seconds?: number;
   amount?: number;
 }
 
-/** Asks for pages as fast as they come. @throws when an answer is not the one expected */
+/** Requests pages as fast as possible. @throws Error if a response is not as expected */
 export async function load(settings: Settings): Promise<Load> {
   return begin(settings).ended;
 }
 
-/** The same, to be ended by `stop`. */
+/** The same, ended by `stop`. */
 export function begin(settings: Settings) {
   const { origin, status = 200, connections = CONNECTIONS, seconds, amount } = settings;
   const howMuch = amount === undefined ? { duration: seconds ?? 1 } : { amount };
   const shares = deal(settings.requests, connections);
   const began = performance.now();
-  // Its types know it as a promise only.
+  // Its types declare only a promise.
   const run = autocannon({
     url: origin,
     connections,
@@ -51,7 +51,7 @@ export function begin(settings: Settings) {
   return { ended, stop: () => run.stop() };
 }
 
-/** Takes every answer's time; autocannon's own are rounded to milliseconds. */
+/** Records the time of every response; autocannon's own times are rounded to milliseconds. */
 function watch(run: Omit<autocannon.Instance, "then">, expected: number, began: number | undefined) {
   const times: number[] = [];
   const others = new Map<number, number>();
@@ -74,7 +74,7 @@ function watch(run: Omit<autocannon.Instance, "then">, expected: number, began: 
   };
 }
 
-/** A share for each connection, so that no two ask for the same thing at once, unless there is not enough to go round. */
+/** Gives each connection its share, so that no two request the same thing at once, unless there are too few requests. */
 function deal(requests: Request[], connections: number): Request[][] {
   return Array.from({ length: connections }, (_, connection) => {
     const share = requests.filter((_request, n) => n % connections === connection);

@@ -6,23 +6,26 @@ import type { Options } from "./options.js";
 import { COST, type Scene } from "./stage.js";
 import { loginRequest, openLoginForm, pageRequest } from "./visits.js";
 
-/** Two for each connection. */
+/** Two per connection. */
 const LOGINS = 2 * CONNECTIONS;
 const ROUNDS = 3;
-/** Dashboards asked for at a time, in the calm and in the storm. */
+/** Concurrent dashboard requests, both without and during a storm. */
 const READERS = 8;
 const STORM_BEGINS_MS = 1_000;
 const LONGEST_STORM_SECONDS = 600;
 
 let next = 0;
 
-/** Requests by which different people log in, from different addresses. */
+/** Creates login requests of different users from different addresses. */
 async function logins({ app, people }: Scene, count: number) {
   const form = await openLoginForm(app.origin);
   return Array.from({ length: count }, () => loginRequest(form, people[next++ % people.length] ?? { email: "" }));
 }
 
-/** Logins a second, 32 at a time, against what bcrypt allows; in turns, nothing else running. */
+/**
+ * Measures logins per second, 32 at a time, relative to the limit of bcrypt; in alternating rounds, with nothing else
+ * running.
+ */
 export async function measureLogins(scenes: Scene[], options: Options): Promise<Figure> {
   const rounds: { ceiling: number; sets: number[] }[] = [];
   for (let number = 0; number < Math.min(options.rounds, ROUNDS); number += 1) {
@@ -47,7 +50,7 @@ async function loginsPerSecond(scene: Scene): Promise<number> {
   return (await load({ origin: scene.app.origin, requests, status: 303, amount: LOGINS })).perSecond;
 }
 
-/** How much slower than in the calm the slowest hundredth of the dashboards is during a storm of logins. */
+/** Measures how much slower the slowest hundredth of the dashboards becomes during a storm of logins. */
 export async function measureStorm(scenes: Scene[], options: Options): Promise<Figure> {
   const rounds: { calm: number; storm: number }[][] = scenes.map(() => []);
   for (let number = 0; number < options.rounds; number += 1) {
@@ -78,6 +81,6 @@ async function calmAndStorm(scene: Scene, seconds: number) {
   const { p99 } = await read();
   storm.stop();
   await storm.ended;
-  await load({ origin, requests: await logins(scene, 1), status: 303, connections: 1, amount: 1 }); // waits its turn: all is quiet again
+  await load({ origin, requests: await logins(scene, 1), status: 303, connections: 1, amount: 1 }); // waits until the queue is empty
   return { calm, storm: p99 };
 }

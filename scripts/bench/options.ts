@@ -8,10 +8,9 @@ const usage = `npm run bench -- [--large] [--seconds 2] [--rounds 5] [--only das
 --only     some of: login, register, dashboard, post, list, list-deep, list-mixed, people, logins, storm, memory, start
            (results are then printed, but docs/bench is left as it is)`;
 
-/** What the command line asks for. */
 export type Options = ReturnType<typeof readOptions>;
 
-/** Reads the command line; says how it is meant, and ends, when it cannot. */
+/** Parses the command line; on an error, prints the usage and exits. */
 export function readOptions() {
   try {
     const { values } = parseArgs({
@@ -28,7 +27,7 @@ export function readOptions() {
       large,
       seconds: positive(values.seconds),
       rounds: positive(values.rounds),
-      /** Whether everything is measured. */
+      /** True if everything is measured. */
       whole: wanted === undefined,
       wants: (figure: string) => wanted?.includes(figure) ?? true,
     };

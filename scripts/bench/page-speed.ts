@@ -7,13 +7,13 @@ import { type Running, startBare } from "./processes.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
-const WARM_UP_SECONDS = 5; // by then the compiler has done its work
+const WARM_UP_SECONDS = 5; // long enough for the compiler to optimize
 const SIZES = 20;
 
-/** A round: the bare page and the page of each data set, one after the other. */
+/** One round: the bare page and the page of each data set, one after another. */
 type Round = { bare: Load; sets: Load[] };
 
-/** Measures every page against a bare one of the same size. */
+/** Measures every page relative to a bare page of the same size. */
 export async function measurePages(scenes: Scene[], options: Options, say: (line: string) => void): Promise<Figure[]> {
   const wanted = pages.filter(({ key }) => options.wants(key));
   const bare = await startBare(await measureSizes(wanted, scenes));
@@ -67,7 +67,7 @@ function measureFigure({ name, target, writesNothing }: Page, scenes: Scene[], r
   return { name, target, unit: "", values, kept, detail };
 }
 
-/** What the ratios were made of, for the small set. */
+/** Describes the values behind the ratios, for the small data set. */
 function behind(rounds: Round[]): string {
   const [perSecond = 0, p50 = 0, p99 = 0] = (["perSecond", "p50", "p99"] as const).map((value) =>
     median(rounds.map(({ sets: [small] }) => small?.[value] ?? Number.NaN)),
@@ -76,7 +76,7 @@ function behind(rounds: Round[]): string {
   return `${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; bare ${bare.toFixed(0)}/s`;
 }
 
-/** How many bytes each page has, on average over some of them. */
+/** Measures the average size of each page in bytes. */
 async function measureSizes(wanted: Page[], [scene]: Scene[]): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {};
   if (!scene) return sizes;
@@ -92,11 +92,11 @@ async function measureSizes(wanted: Page[], [scene]: Scene[]): Promise<Record<st
   return sizes;
 }
 
-/** All writes that the database has seen since it started. */
+/** Counts all writes of the database since it started. */
 async function countWrites([scene]: Scene[]): Promise<number> {
   const client = await MongoClient.connect(scene?.uri ?? "");
   const { opcounters } = await client.db("admin").command({ serverStatus: 1 });
   await client.close();
-  // Deletes are left out: what has expired is swept once a minute, whoever asks for what.
+  // Deletes are not counted: expired documents are deleted once a minute, regardless of requests.
   return ["insert", "update"].reduce((sum, kind) => sum + Number(opcounters[kind]), 0);
 }

@@ -5,18 +5,17 @@ import type { Target } from "./figures.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
-/** A page that is measured. */
 export interface Page {
   key: string;
   name: string;
   target: Target;
-  /** What is asked for in a round: one page, or many of a kind. */
+  /** The requests of one round: one page, or many of a kind. */
   requests(scene: Scene, round: number): Request[];
-  /** Drawing it must not write to the database. */
+  /** True if rendering it must not write to the database. */
   writesNothing?: true;
 }
 
-/** So many different ones of a kind are asked for in a round; other ones in the next, where there are more. */
+/** Different pages of a kind per round; the next round uses others, if there are more. */
 const SAMPLE = 2_048;
 export const DEEP = 500;
 
@@ -50,7 +49,7 @@ function publicPosts({ posts }: Scene, round: number): Request[] {
   return sample(open, round).map(({ path }) => pageRequest(path));
 }
 
-/** Page 500, or the last full one of a list that is not that long. */
+/** Returns page 500, or the last full page of a shorter list. */
 export function deepPage({ posts }: Scene): number {
   const open = posts.filter(({ visibility }) => visibility === "public");
   return Math.min(DEEP, Math.floor(open.length / PAGE_SIZE));
@@ -61,16 +60,16 @@ function neighbours(scene: Scene): Request[] {
   return Array.from({ length: 32 }, (_, n) => listRequest(Math.max(1, deep - n)));
 }
 
-/** One page of the list for everyone. */
+/** Returns the request for a page of the public list. */
 export const listRequest = (page: number) => pageRequest(page === 1 ? "/posts" : `/posts?page=${page}`);
 
-/** Some of a list, spread over all of it. */
+/** Returns items spread evenly over a list. */
 function sample<Item>(list: Item[], round: number): Item[] {
   const step = Math.max(1, Math.floor(list.length / SAMPLE));
   return list.filter((_, n) => n % step === round % step).slice(0, SAMPLE);
 }
 
-/** Makes sure that what will be measured are the pages that people get. */
+/** Checks that the measured pages are those that users get. */
 export async function checkPages(scene: Scene): Promise<void> {
   const { app, people, posts, writers } = scene;
   for (const number of [0, 1, Math.floor(writers / 2), writers - 1]) {

@@ -7,12 +7,12 @@ import type { Options } from "./options.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
-/** A hundred times the people may cost half as much again. */
+/** With a hundred times the users, a page may take half as long again. */
 const MOST = 1.5;
 const CONNECTIONS = 8;
 const WARM_UP_SECONDS = 3;
 
-/** The pages of the list of people, and how many people are on each. */
+/** Pages of the user list, and the number of users on each. */
 const lists = [
   { name: "first page", path: () => "/admin/users", rows: USERS_ON_A_PAGE },
   { name: "deepest page", path: () => "/admin/users?page=end", rows: USERS_ON_A_PAGE },
@@ -21,7 +21,10 @@ const lists = [
   { name: "search, one address", path: ({ people }: Scene) => `/admin/users?q=${people[7]?.email}`, rows: 1 },
 ];
 
-/** How much longer the list of people takes on the large set than on the small one; in turns, by an admin. */
+/**
+ * Measures how much longer the user list takes on the large data set than on the small one, in alternating rounds, as
+ * an admin.
+ */
 export async function measurePeople(scenes: Scene[], options: Options): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const { name, path, rows } of lists) {

@@ -11,15 +11,15 @@ const LOOK_EVERY_MS = 10;
 const PATIENCE_MS = 30_000;
 const KIB_PER_MB = 1024;
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface Running {
   origin: string;
   stop(): Promise<void>;
-  /** Resident memory in MB, where the system tells it. */
+  /** Resident memory in MB, if the system reports it. */
   memory(): number | null;
 }
 
-/** Starts the application and waits for its first answer at a path. */
+/** Starts the application and waits for its first response at a path. */
 export async function startApp(env: Record<string, string>, logFile: string, path = "/healthz"): Promise<Running> {
   const port = await freePort();
   const log = openSync(logFile, "a");
@@ -47,7 +47,7 @@ export async function startApp(env: Record<string, string>, logFile: string, pat
   return running;
 }
 
-/** Starts the bare pages that everything is compared with. @param pages how many bytes each has */
+/** Starts the server with the bare pages. @param pages size of each in bytes */
 export async function startBare(pages: Record<string, number>): Promise<Running> {
   const child = spawn(process.execPath, [BARE, JSON.stringify(pages)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -87,7 +87,7 @@ async function answers(url: string): Promise<boolean> {
   return response?.ok === true;
 }
 
-/** A port of loopback that nobody listens on. */
+/** Finds a free port on the loopback interface. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { chart } from "./chart.js";
 import { type Figure, reached, type Target } from "./figures.js";
 
-/** Under which conditions the figures were taken. */
+/** Conditions of a measurement. */
 export interface Conditions {
   sizes: number[];
   rounds: number;
@@ -12,7 +12,7 @@ export interface Conditions {
 
 const FOLDER = "docs/bench";
 
-/** The figures as a Markdown table, which reads well on a terminal too. */
+/** Formats the figures as a Markdown table, which is also readable in a terminal. */
 export function table(figures: Figure[], { sizes }: Conditions): string {
   const large = sizes.length > 1;
   const rows = figures.map((figure) => [
@@ -42,7 +42,7 @@ function shown(value: number | null | undefined, unit: string): string {
   return unit === " MB" ? `${value.toFixed(0)}${unit}` : `${value.toFixed(2)}${unit}`;
 }
 
-/** Where and when this was measured. */
+/** Describes where and when this was measured. */
 export function circumstances({ rounds, seconds, sizes }: Conditions): string {
   const day = new Date().toISOString().slice(0, 10);
   const machine = `${availableParallelism()} CPUs shared by application, database and load`;
@@ -50,7 +50,7 @@ export function circumstances({ rounds, seconds, sizes }: Conditions): string {
   return `${day}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${machine}; ${sets} people; median of ${rounds} rounds of ${seconds} s.`;
 }
 
-/** Keeps the result for readers of the repository. */
+/** Writes the results to docs/bench. */
 export function writeReport(figures: Figure[], conditions: Conditions): void {
   mkdirSync(FOLDER, { recursive: true });
   const about = "Written by `npm run bench`; [how it is measured](README.md).";

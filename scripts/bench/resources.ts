@@ -3,7 +3,7 @@ import { type Figure, median } from "./figures.js";
 import { startApp } from "./processes.js";
 import type { Scene, Stage } from "./stage.js";
 
-/** The application's resident memory as it is now. */
+/** Measures the current resident memory of the application. */
 export function measureMemory(scenes: Scene[]): Figure {
   const values = scenes.map(({ app }) => app.memory() ?? Number.NaN);
   return {
@@ -18,10 +18,10 @@ export function measureMemory(scenes: Scene[]): Figure {
 
 const STARTS = 5;
 
-/** From the start of the process to the first page with posts, engine included, as a developer does it. */
+/** Measures the time from the start of the process to the first page with posts, engine included, as in development. */
 export async function measureStart({ directory }: Stage): Promise<Figure> {
   const seconds: number[] = [];
-  await startOnce(directory); // makes the development secrets
+  await startOnce(directory); // creates the development secrets
   for (let n = 0; n < STARTS; n += 1) seconds.push(await startOnce(directory));
   const detail = `median of ${STARTS}; slowest ${Math.max(...seconds).toFixed(2)} s`;
   return {

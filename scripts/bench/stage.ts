@@ -8,14 +8,14 @@ import { type DataSet, fill, openSessions } from "./data.js";
 import { type Running, startApp } from "./processes.js";
 
 const BASE_URL = "https://bench.example.org";
-/** bcrypt's cost in production. */
+/** The bcrypt cost in production. */
 export const COST = 12;
 
-/** A temporary data directory with the embedded database open. */
+/** A temporary data directory with an open embedded database. */
 export interface Stage {
   directory: string;
   engine: Embedded;
-  /** Ends the database; the directory stays. */
+  /** Closes the database; the directory stays. */
   close(): Promise<void>;
   secrets: { SESSION_SECRET: string; PASSWORD_PEPPER: string };
 }
@@ -23,13 +23,13 @@ export interface Stage {
 /** The application on one data set. */
 export interface Scene extends DataSet {
   app: Running;
-  /** Of the data set's database. */
+  /** Address of its database. */
   uri: string;
 }
 
 const log = { info: () => undefined, warn: console.warn, error: console.error };
 
-/** Sets up an empty data directory; it goes when this process ends. */
+/** Creates an empty data directory, which is deleted when this process ends. */
 export async function openStage(): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), "postern-bench-"));
   const fresh = () => randomBytes(36).toString("base64");
@@ -48,7 +48,7 @@ export async function openStage(): Promise<Stage> {
   return { directory, engine, close, secrets: { SESSION_SECRET: fresh(), PASSWORD_PEPPER: fresh() } };
 }
 
-/** Writes a data set into a database of its own, and starts the application on it as in production. */
+/** Writes a data set into its own database, and starts the application on it in production mode. */
 export async function openScene(stage: Stage, database: string, size: number, posts: number): Promise<Scene> {
   const uri = stage.engine.uri.replace("/postern?", `/${database}?`);
   configurePasswords({ pepper: stage.secrets.PASSWORD_PEPPER, cost: COST, threads: 1 });
@@ -59,7 +59,7 @@ export async function openScene(stage: Stage, database: string, size: number, po
   return { ...data, app, uri };
 }
 
-/** The environment of the application in production. */
+/** Returns the application's environment in production. */
 function production({ directory, secrets }: Stage, uri: string): Record<string, string> {
   return {
     ...secrets,

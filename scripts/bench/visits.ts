@@ -1,27 +1,26 @@
 import type { Request } from "autocannon";
 import type { Types } from "mongoose";
 
-/** A user of the data set, as they come back. */
+/** A user of the data set. */
 export interface Person {
   id: Types.ObjectId;
   username: string;
   email: string;
-  /** The session's cookie, as a browser sends it. */
+  /** The session cookie, as a browser sends it. */
   cookie: string;
 }
 
-/** Everybody's password. */
+/** The password of all users. */
 export const PASSWORD = "a-sturdy-Gate-in-the-old-wall";
 
 const PATIENCE_MS = 10_000;
 
-/** A visitor's form: its token and the cookie that goes with it. */
+/** The login form of a visitor: its token and the matching cookie. */
 export interface LoginForm {
   token: string;
   cookie: string;
 }
 
-/** Opens the login page. */
 export async function openLoginForm(origin: string): Promise<LoginForm> {
   const page = await fetch(`${origin}/login`);
   const token = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1];
@@ -32,7 +31,7 @@ export async function openLoginForm(origin: string): Promise<LoginForm> {
 
 let visitors = 0;
 
-/** The request by which a visitor sends a form, from an address of their own. */
+/** Creates the request with which a visitor sends a form, from an IP address of their own. */
 function formRequest(
   { token, cookie }: LoginForm,
   path: string,
@@ -48,11 +47,11 @@ function formRequest(
   };
 }
 
-/** The request by which a person logs in. */
+/** Creates the request with which a user logs in. */
 export const loginRequest = (form: LoginForm, { email }: Pick<Person, "email">) =>
   formRequest(form, "/login", { login: email, password: PASSWORD });
 
-/** Logs a person in and answers with their session's cookie. */
+/** Logs a user in and returns the session cookie. */
 export async function logIn(origin: string, person: Pick<Person, "email">): Promise<string> {
   const { headers, body } = loginRequest(await openLoginForm(origin), person);
   const answer = await fetch(`${origin}/login`, { method: "POST", headers, body: String(body), redirect: "manual" });
@@ -66,12 +65,12 @@ const listCookies = (page: Response) =>
     .map((line) => line.split(";")[0])
     .join("; ");
 
-/** A page as this person's browser asks for it; a visitor's when nobody is named. */
+/** Creates the request for a page, by this user, or by a visitor if no user is given. */
 export function pageRequest(path: string, person?: Person): Request {
   return { method: "GET", path, headers: person ? { cookie: person.cookie } : {} };
 }
 
-/** The text of a page. @throws when it is not there */
+/** Returns the text of a page. @throws Error if its status is not 200 */
 export async function read(origin: string, { path, headers }: Request): Promise<string> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const page = await fetch(origin + path, { headers: headers as Record<string, string>, redirect: "manual", signal });

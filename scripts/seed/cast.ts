@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Visibility } from "../../src/definitions/visibility.js";
 
-/** A post as it stands in a file; `domain` is a slug. */
+/** A post in a file; `domain` is a slug. */
 export type Draft = { title: string; body: string; visibility: Visibility; domain: string | null };
 
-/** Somebody for demonstrations. */
+/** A user for demonstrations. */
 export interface Author {
   username: string;
   bio: string;
@@ -13,10 +13,10 @@ export interface Author {
 
 const FOLDER = new URL("../../../scripts/seed/people/", import.meta.url);
 
-/** A post begins with its title, followed by who may read it, if not everyone: "# Winter hours (members)", or a domain. */
+/** A post begins with its title, and its readers unless it is public: "# Winter hours (members)", or a domain. */
 const heading = /^# (.+?)(?: \(([a-z-]+)\))?$/m;
 
-/** Everyone that people/ has a file of. In it: what they tell about themselves, then their posts, the oldest first. */
+/** Reads a file in people/ for each user: first the biography, then the posts, oldest first. */
 export function readCast(): Author[] {
   return readdirSync(FOLDER)
     .sort()

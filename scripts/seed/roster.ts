@@ -1,17 +1,17 @@
 import type { Grant, Role } from "../../src/definitions/roles.js";
 import type { DomainNames } from "../../src/models/domain.js";
 
-/** What a person is here beside what they write. */
+/** Data of a demonstration user besides their texts. */
 export interface Entry {
   firstName: string;
   lastName: string;
   city: string;
   country: string;
-  /** What they are everywhere; nothing for members. */
+  /** The site-wide role; none for ordinary members. */
   role?: Exclude<Role, "user">;
-  /** What they are in one domain, by its slug. */
+  /** The role in one domain, by its slug. */
   in?: { domain: string; role: Role };
-  /** Why nobody logs in as them. */
+  /** Why this user cannot log in. */
   state?: "unconfirmed" | "disabled";
 }
 
@@ -20,7 +20,7 @@ export const domains: DomainNames[] = [
   { slug: "canal-workshop", name: "Workshop by the canal" },
 ];
 
-/** Everyone, by username; people/ has their own words. */
+/** All demonstration users, by username; people/ contains their texts. */
 export const roster: Record<string, Entry> = {
   hanna: { firstName: "Hanna", lastName: "Lindqvist", city: "Gothenburg", country: "SE", role: "superadmin" },
   jonas: { firstName: "Jonas", lastName: "Brandt", city: "Kiel", country: "DE", role: "admin" },
@@ -42,12 +42,12 @@ export const roster: Record<string, Entry> = {
   viktor: { firstName: "Viktor", lastName: "Sand", city: "Basel", country: "CH", state: "disabled" },
 };
 
-/** Somebody who was asked in and has not come yet, by whom. */
+/** An invitation that has not been accepted, and its sender. */
 export const invited = { email: "lou@demo.example.org", by: "hanna", role: "editor" } as const;
 
 function as(role: Role, domain: string): { role: Role; domain: string } {
   return { role, domain };
 }
 
-/** The role that an entry has everywhere, as a grant. */
+/** Returns the site-wide role of an entry as a grant, or null. */
 export const createGrant = ({ role }: Entry): Grant | null => (role ? { role, domain: null } : null);

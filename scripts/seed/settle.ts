@@ -5,10 +5,10 @@ import { User } from "../../src/models/user.js";
 import type { Author } from "./cast.js";
 import { createGrant, domains, type Entry, invited } from "./roster.js";
 
-/** The ids of domains, by slug. */
+/** Domain ids by slug. */
 export type Places = Map<string, Domain["_id"]>;
 
-/** Opens the domains that are missing. */
+/** Creates the missing domains. */
 export async function openDomains(): Promise<Places> {
   const places: Places = new Map();
   for (const names of domains) {
@@ -19,9 +19,9 @@ export async function openDomains(): Promise<Places> {
 }
 
 /**
- * The person's account, known by its e-mail address: a username could be anybody's. What is there already is left as it is,
- * but for the password.
- * @throws when somebody else has the username
+ * Creates the account of a demonstration user, or finds it by its email, because a username could belong to any user.
+ * An existing account stays unchanged, except for the password.
+ * @throws Error if another user has the username
  */
 export async function settle({ username, bio }: Author, entry: Entry, password: string): Promise<User> {
   const email = `${username}@demo.example.org`;
@@ -31,7 +31,7 @@ export async function settle({ username, bio }: Author, entry: Entry, password: 
     return known;
   }
   const user = await User.register({ username, email, password });
-  if (!user) throw new Error(`The username ${username} is somebody's already; demo people need it.`);
+  if (!user) throw new Error(`The username ${username} is already taken, but the demo users need it.`);
   const { firstName, lastName, city, country } = entry;
   await user.describe({ bio, firstName, lastName, city, country, shown: ["name", "place"] });
   if (entry.state !== "unconfirmed") await user.confirmEmail(email);
@@ -39,7 +39,7 @@ export async function settle({ username, bio }: Author, entry: Entry, password: 
   return user;
 }
 
-/** Gives people the roles that the roster says, also where somebody took them away: one logs in as these. */
+/** Grants the roles of the roster, even if an admin has revoked them: demonstrations depend on them. */
 export async function appoint(user: User, entry: Entry, places: Places): Promise<void> {
   const grant = createGrant(entry);
   if (grant) await user.grantRole(grant);
@@ -47,7 +47,7 @@ export async function appoint(user: User, entry: Entry, places: Places): Promise
   if (entry.in && domain) await Membership.setRole(user._id, domain, { role: entry.in.role });
 }
 
-/** Asks somebody in who does not come; no mail is sent. */
+/** Creates an invitation that nobody accepts; no email is sent. */
 export async function inviteOne(inviter: string): Promise<void> {
   const { email, role } = invited;
   if (await Invitation.isPending(email, null)) return;

@@ -4,28 +4,28 @@ import { type Author, type Draft, readCast } from "./cast.js";
 import { domains, type Entry, invited, roster } from "./roster.js";
 import { appoint, inviteOne, openDomains, type Places, settle } from "./settle.js";
 
-/** No letters or digits that look alike. */
+/** Letters and digits that do not look alike. */
 const ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 const HOURS = 3_600_000;
-/** The posts lie this far apart in time. */
+/** Time between two posts. */
 const APART_MS = 31 * HOURS;
 
-/** What was sown. */
+/** Result of seeding. */
 export interface Sown {
-  /** Everyone one can log in as, and what they are, in words. */
+  /** The users who can log in, and their roles in words. */
   people: { username: string; is: string }[];
-  /** Those who cannot, and why. */
+  /** Those who cannot log in, and why. */
   others: { name: string; is: string }[];
-  /** The password that all of them have from now on. */
+  /** Their new common password. */
   password: string;
-  /** Posts that were not there before. */
+  /** Number of new posts. */
   written: number;
 }
 
 /**
- * Sees to it that the people for demonstrations, their domains, roles and posts exist, and gives the people a new random
- * password: no account has one that could be known (ASVS V6.3.2). What else is there already is left as it is.
- * @throws when somebody else has one of the usernames
+ * Creates the missing demonstration users, domains, roles and posts, and gives the users a new random password, so that
+ * no account has a known one (ASVS V6.3.2). Everything else that exists stays unchanged.
+ * @throws Error if another user has one of the usernames
  */
 export async function sow(): Promise<Sown> {
   const cast = readCast().map((author) => ({ author, entry: findEntry(author) }));
@@ -45,11 +45,11 @@ export async function sow(): Promise<Sown> {
 
 function findEntry({ username }: Author): Entry {
   const entry = roster[username];
-  if (!entry) throw new Error(`${username} has a file in people/, but is not in the roster.`);
+  if (!entry) throw new Error(`There is a file for ${username}, but no entry in the roster.`);
   return entry;
 }
 
-/** The mightiest first. */
+/** Lists the users, most powerful first. */
 function described(cast: { author: Author; entry: Entry }[]): Pick<Sown, "people" | "others"> {
   const order = Object.keys(roster);
   const sorted = cast.toSorted((a, b) => order.indexOf(a.author.username) - order.indexOf(b.author.username));
@@ -75,7 +75,7 @@ function randomPassword(): string {
   return Array.from({ length: 4 }, group).join("-");
 }
 
-/** Everyone writes in turn; the posts are dated back, so that the lists look lived in. */
+/** Writes the posts, by all users in turn, with dates in the past, so that the lists look natural. */
 async function writePosts(cast: Author[], ids: Map<string, string>, places: Places): Promise<number> {
   const rounds = Math.max(...cast.map(({ posts }) => posts.length));
   const all = Array.from({ length: rounds }, (_, n) =>
@@ -87,7 +87,7 @@ async function writePosts(cast: Author[], ids: Map<string, string>, places: Plac
     if (!post || (await Post.exists({ author, title: post.title }))) continue;
     const { _id, publishedAt } = await Post.write(author, createWriting(post, places));
     const at = new Date(Date.now() - (all.length - n) * APART_MS);
-    // Past Mongoose, which guards the date of writing.
+    // Bypasses Mongoose, which protects `createdAt`.
     await Post.collection.updateOne(
       { _id },
       { $set: { createdAt: at, updatedAt: at, publishedAt: publishedAt && at } },

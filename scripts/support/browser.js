@@ -4,11 +4,11 @@ import { delimiter, join } from "node:path";
 import { runNode } from "./processes.js";
 import { asRoot, installFromDebian } from "./system-packages.js";
 
-/** Playwright's own browser, wherever it keeps it. */
+/** Stands for Playwright's own browser, wherever it is stored. */
 const own = "";
 
 /**
- * Finds a Chromium that starts, or installs one by the ways this machine allows.
+ * Finds a Chromium that starts, or installs one in a way that works on this machine.
  * @returns {Promise<string>} its executable; empty for Playwright's own
  */
 export async function ensureBrowser() {
@@ -21,7 +21,7 @@ export async function ensureBrowser() {
     if (installed !== null) return installed;
   }
   throw new Error(
-    "No browser for the stories. Any of these helps: `npx playwright install --with-deps chromium`, " +
+    "No browser found for the browser tests. Any of these helps: `npx playwright install --with-deps chromium`, " +
       "`sudo apt-get install chromium`, installing Chrome, or CHROME=/path/to/chromium.",
   );
 }
@@ -34,13 +34,13 @@ async function findBrowser() {
       await browser.close();
       return executable;
     } catch {
-      // Not there, a stub of the distribution, or without the libraries it needs: the next one may do.
+      // Missing, a stub of the distribution, or without its libraries: the next one may work.
     }
   }
   return null;
 }
 
-/** A browser that was named comes first, then the one Playwright knows best, then what the machine has. */
+/** Lists browsers: the configured one first, then Playwright's own, then those of the machine. */
 function candidates() {
   const names = ["chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable", "chromium-browser"];
   const folders = (process.env.PATH ?? "").split(delimiter);
@@ -50,7 +50,10 @@ function candidates() {
   return [...named, own, ...[...onPath, ...onMac].filter((file) => existsSync(file))];
 }
 
-/** On Ubuntu the package is a snap, which Playwright cannot drive well, so Playwright's own goes first there. */
+/**
+ * Lists ways to install a browser. On Ubuntu the package is a snap, which Playwright handles badly, so Playwright's own
+ * comes first.
+ */
 function waysToInstall() {
   const system = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   return /^ID="?debian/m.test(system) ? [withApt, withPlaywright] : [withPlaywright, withApt];

@@ -9,16 +9,16 @@ import { showing } from "./progress.js";
 export const compiler = "node_modules/@typescript/native/bin/tsc";
 const record = "dist/.built-from";
 
-/** Installs and compiles as far as needed to run what is in dist; when nothing changed, that is nothing at all. */
+/** Installs and compiles what is needed to run dist; does nothing if nothing has changed. */
 export async function prepare() {
   const built = isBuilt();
   await installPackages({ dev: !built });
   if (built) return;
-  if (!(await showing("Building (after each change of the sources)", compile)))
-    throw new Error("The sources do not compile; the compiler's reasons are above.");
+  if (!(await showing("Building (only after source changes)", compile)))
+    throw new Error("The sources don't compile. See the errors above.");
 }
 
-/** Checks the types and writes dist. @returns {Promise<boolean>} whether there was no error */
+/** Checks the types and writes dist. @returns {Promise<boolean>} true if there were no errors */
 export async function compile() {
   const sources = fingerprint();
   rmSync(record, { force: true });
@@ -28,14 +28,17 @@ export async function compile() {
   return clean;
 }
 
-/** A deployment may carry dist without the compiler or the record of a build: what it carries is then what runs. */
+/**
+ * Returns true if dist is up to date. A deployment may contain dist without the compiler or a build record; then dist
+ * is used as it is.
+ */
 function isBuilt() {
   if (!existsSync("dist/src/server.js")) return false;
   if (!existsSync(record)) return !existsSync(compiler) && existsSync("node_modules");
   return !existsSync("src") || readFileSync(record, "utf8") === fingerprint();
 }
 
-/** Changes with any source of what runs; by content, since copies and checkouts do not keep times. */
+/** Hashes all sources that run; by content, because copies and checkouts change file times. */
 function fingerprint() {
   const hash = createHash("sha256");
   for (const file of ["tsconfig.json", ...filesIn("src", ".ts"), ...filesIn("scripts", ".ts")]) {
@@ -44,7 +47,7 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
-/** The compiler leaves the output of a source that is gone: without this, deleted tests would go on running. */
+/** Deletes output without a source, which the compiler leaves behind: otherwise deleted tests would still run. */
 function removeOrphans() {
   for (const file of [...filesIn("dist", ".js"), ...filesIn("dist", ".js.map")]) {
     const source = relative("dist", file).replace(/\.js(\.map)?$/, ".ts");
@@ -53,7 +56,7 @@ function removeOrphans() {
 }
 
 /**
- * The files below a folder, sorted; none when there is no such folder.
+ * Lists the files in a folder and its subfolders, sorted; an empty list if the folder does not exist.
  * @param {string} folder
  * @param {string} ending
  */

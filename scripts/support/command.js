@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Runs a command's story; a failure that it foresaw ends in one line, not in a stack trace.
+ * Runs a command; an expected failure prints one line instead of a stack trace.
  * @param {() => Promise<unknown>} story
  */
 export async function command(story) {

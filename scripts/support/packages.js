@@ -5,7 +5,7 @@ import { showing } from "./progress.js";
 
 /** @typedef {{ version: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
 
-/** Whether every package the lock file names is installed, in the version it names. @param {{ dev: boolean }} wanted */
+/** Returns true if all packages of the lock file are installed in their versions. @param {{ dev: boolean }} wanted */
 function packagesInstalled({ dev }) {
   const installed = lockedPackages("node_modules/.package-lock.json");
   return Object.entries(lockedPackages("package-lock.json"))
@@ -14,18 +14,18 @@ function packagesInstalled({ dev }) {
     .every(([path, { version }]) => installed[path]?.version === version);
 }
 
-/** Installs the packages of the lock file, unless they are there. @param {{ dev: boolean }} wanted */
+/** Installs the packages of the lock file, unless they are installed. @param {{ dev: boolean }} wanted */
 export async function installPackages({ dev }) {
   if (packagesInstalled({ dev })) return;
   const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = process.env.npm_execpath;
   const install = () =>
     npm?.endsWith("npm-cli.js") ? runNode([npm, ...args], { quiet: true }) : run("npm", args, { quiet: true });
-  const installed = await showing("Installing packages (once; a minute or two where none is cached)", install);
-  if (!installed) throw new Error("The packages could not be installed; npm's reason is above.");
+  const installed = await showing("Installing packages (once; this can take a minute or two)", install);
+  if (!installed) throw new Error("The packages could not be installed. See npm's error above.");
 }
 
-/** @param {string} file @returns {Record<string, LockedPackage>} what a lock file lists, by path in the tree */
+/** @param {string} file @returns {Record<string, LockedPackage>} the packages of a lock file, by path in the tree */
 function lockedPackages(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : {};
 }

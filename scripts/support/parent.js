@@ -1,6 +1,6 @@
 // @ts-check
-// npm puts a shell between itself and a command, and hands a request to stop to that shell alone, which goes without a
-// word. So a command that npm started stops when the shell has gone; otherwise it would run on, holding its port.
+// npm starts a command through a shell and sends a stop signal only to that shell, which ends silently. So a command
+// started by npm stops when its shell has ended; otherwise it would continue to run and keep its port.
 const everyMs = 250;
 
 if (process.env.npm_lifecycle_event) {

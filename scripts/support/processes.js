@@ -8,12 +8,12 @@ const running = new Set();
 let exitCode = 0;
 
 /**
- * Runs a command to its end. While it runs, a request to stop this process stops the command first.
+ * Runs a command to its end. If this process is asked to stop meanwhile, it stops the command first.
  * @param {string} command
  * @param {string[]} args
- * @param {RunOptions} [options] quiet: show the output only if the command fails; minutes: stop it after so long;
- *   signal: stop it when this says so
- * @returns {Promise<boolean>} whether it succeeded
+ * @param {RunOptions} [options] quiet: show the output only if the command fails; minutes: time limit;
+ *   signal: aborts the command
+ * @returns {Promise<boolean>} true if it succeeded
  */
 export function run(command, args, { env = {}, quiet = false, minutes, signal } = {}) {
   const child = spawn(command, args, {
@@ -38,8 +38,8 @@ export function run(command, args, { env = {}, quiet = false, minutes, signal } 
 }
 
 /**
- * Runs a JavaScript program under this same Node.
- * @param {string[]} args the program, from the project's root, and its arguments
+ * Runs a JavaScript program with the current Node.
+ * @param {string[]} args the program, relative to the project's root, and its arguments
  * @param {RunOptions} [options]
  */
 export const runNode = (args, options) => run(process.execPath, args, options);
@@ -49,7 +49,7 @@ function onTerminate() {
   for (const child of running) child.kill("SIGINT");
 }
 
-/** Ctrl-C in a terminal reaches the commands by itself, and some take a second one as "now, the hard way". */
+/** The terminal sends Ctrl-C to the commands too, and some of them treat a second signal as a forced stop. */
 function onInterrupt() {
   exitCode = 130;
 }

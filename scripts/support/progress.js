@@ -2,7 +2,7 @@
 const everyMs = 10_000;
 
 /**
- * Does something that takes long, and says so: what it is, every ten seconds that it goes on, and how long it took.
+ * Runs a long task and reports it: its name, a line every ten seconds, and how long it took.
  * @template T
  * @param {string} what such as "Building"
  * @param {() => Promise<T>} work
@@ -13,7 +13,7 @@ export async function showing(what, work, { write = console.log, now = Date.now,
   const began = now();
   const seconds = () => `${Math.round((now() - began) / 1_000)} s`;
   write(`${what}…`);
-  const ticking = setInterval(() => write(`  still at it after ${seconds()}`), intervalMs);
+  const ticking = setInterval(() => write(`  still running after ${seconds()}`), intervalMs);
   try {
     const result = await work();
     write(`  took ${seconds()}`);

@@ -1,12 +1,18 @@
 // @ts-check
 import { stripVTControlCharacters } from "node:util";
 
-/** @typedef {{ passed: number, failed: number, skipped: number, failures?: Failure[] | undefined, unstable?: Failure[] | undefined }} Count */
-/** @typedef {{ name: string, file: string | null, message: string }} Failure a failed test, its file if the report names it, and its error */
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number, failures?: Failure[] | undefined, unstable?: Failure[] |
+ *   undefined }} Count
+ */
+/**
+ * @typedef {{ name: string, file: string | null, message: string }} Failure a failed test, its file if the report names
+ *   it, and its error
+ */
 
 /**
  * Reads a report of `node --test` (the Test Anything Protocol, version 14, with a YAML block after each failure).
- * A test that fails only because one within it did is counted and not listed.
+ * A test that fails only because of a test within it is counted but not listed.
  * @param {string} tap
  * @returns {Count}
  * @throws {Error} if the report ends before its totals
@@ -18,7 +24,7 @@ export function readTap(tap) {
     failed: total("fail") + total("cancelled"),
     skipped: total("skipped") + total("todo"),
   };
-  if (Object.values(count).some(Number.isNaN)) throw new Error("The report ends early.");
+  if (Object.values(count).some(Number.isNaN)) throw new Error("The test report is incomplete.");
   const blocks = tap.matchAll(/^( *)not ok \d+ - (.+)\n\1 {2}---\n([\s\S]*?)\n\1 {2}\.\.\.$/gm);
   const failures = [...blocks].flatMap(([, , name = "", details = ""]) =>
     /failureType: 'subtestsFailed'/.test(details)
@@ -28,7 +34,7 @@ export function readTap(tap) {
   return { ...count, failures };
 }
 
-/** @param {string} details of a failure @returns {string | null} the compiled test file, from the project's root */
+/** @param {string} details of a failure @returns {string | null} the compiled test file, relative to the project's root */
 function findFile(details) {
   const [, path] = details.match(/location: '.*?\b((?:dist\/)?test\/[^:']+\.test)\.[jt]s:/) ?? [];
   return path ? `${path.startsWith("dist/") ? "" : "dist/"}${path}.js` : null;
@@ -36,7 +42,7 @@ function findFile(details) {
 
 const MESSAGE_LINES = 12;
 
-/** @param {string} details of a failure @returns {string} where it was, and the first lines of its error */
+/** @param {string} details of a failure @returns {string} its place, and the first lines of its error */
 function findMessage(details) {
   const [, place = ""] = details.match(/location: '(.*)'/) ?? [];
   const [, error = ""] = details.match(/^ *error: (?:\|-\n)?([\s\S]*?)(?=^ *\w+: |$(?![\s\S]))/m) ?? [];
@@ -45,7 +51,7 @@ function findMessage(details) {
 }
 
 /**
- * Reads a report of Playwright. A story that passed only when it was tried again is unstable.
+ * Reads a report of Playwright. A test that passed only on a retry is unstable.
  * @param {import("playwright/types/testReporter").JSONReport} report
  * @returns {Count}
  */

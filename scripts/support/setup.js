@@ -1,5 +1,5 @@
 // @ts-check
-// Every command imports this first: it needs a Node that can run the rest, and paths are read from the project's root.
+// Every command imports this first: it checks the version of Node and changes to the project's root.
 import "./parent.js";
 import { fileURLToPath } from "node:url";
 
@@ -8,7 +8,7 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
   console.error(
-    `Postern needs Node ${oldest.major}.${oldest.minor} or newer; this is ${process.versions.node} (see https://nodejs.org).`,
+    `Postern needs Node ${oldest.major}.${oldest.minor} or newer. You have ${process.versions.node}. Get a newer one from https://nodejs.org.`,
   );
   process.exit(1);
 }

@@ -10,13 +10,13 @@ import { ensureCurl } from "./system-packages.js";
 
 const results = "test-results";
 
-/** Checks the types of everything, and writes what the tests run. */
+/** Checks all types, and compiles what the tests run. */
 export async function types() {
   const clean = await compile();
   return check(clean && (await runNode([compiler, "-p", "scripts"])));
 }
 
-/** What `npm run lint` runs. */
+/** The linters of `npm run lint`. */
 const linters = [
   ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
   [
@@ -30,20 +30,20 @@ const linters = [
   ["node_modules/knip/bin/knip.js", "--no-progress"],
 ];
 
-/** Checks style, formatting and who imports whom, and finds files, exports and dependencies that nothing uses. */
+/** Checks style, formatting and import rules, and finds unused files, exports and dependencies. */
 export async function lint() {
   let isClean = true;
   for (const linter of linters) isClean = (await runNode(linter, { quiet: true })) && isClean;
   return check(isClean);
 }
 
-/** So many files are tried again; when more fail, the code is at fault. */
+/** The most files that are run again; if more fail, the code is at fault. */
 const TRIED_AGAIN = 3;
 
 /**
- * Runs the unit and integration tests. A few files that fail are run once more, one at a time: a test that passes then is
- * named as unstable, for somebody to look into, and does not stop a release. Locally the first failure counts.
- * @param {string[]} words only files whose path holds one of these; all, when there are none
+ * Runs the unit and integration tests. In CI, a few failed files are run again, one at a time: a test that passes then is
+ * reported as unstable and does not stop a release. Locally, the first failure counts.
+ * @param {string[]} words runs only files whose path contains one of these; all files if there are none
  */
 export async function tests(words) {
   const all = filesIn("dist/test", ".test.js");
@@ -55,7 +55,7 @@ export async function tests(words) {
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
   const again = failed.filter((file) => file !== null && files.includes(file)).map(String);
   if (!isWorthIt || again.length < failed.length) return first;
-  console.log(`Once more: ${again.join(" ")}`);
+  console.log(`Running again: ${again.join(" ")}`);
   const second = await runTests(again, `${results}/tests-again.tap`, 1);
   if (second.failed > 0) return { ...first, failures: second.failures };
   return { ...first, passed: first.passed + first.failed, failed: 0, failures: [], unstable: first.failures };
@@ -81,7 +81,7 @@ async function runTests(files, report, concurrency) {
   return counted(succeeded, () => readTap(readFileSync(report, "utf8")));
 }
 
-/** Runs the stories in a real browser, on an app of their own. */
+/** Runs the browser tests, on their own app. */
 export async function stories() {
   const report = `${results}/stories.json`;
   const executable = await ensureBrowser();
@@ -104,7 +104,7 @@ function check(/** @type {boolean} */ passed) {
 }
 
 /**
- * What a stage counted; one that broke down without counting a failure is a failure.
+ * Returns the counts of a stage; a stage that broke down without a counted failure counts as one.
  * @param {boolean} succeeded
  * @param {() => Count} read
  * @returns {Count}

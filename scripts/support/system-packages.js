@@ -4,9 +4,9 @@ import { delimiter, join } from "node:path";
 import { run } from "./processes.js";
 
 /**
- * Installs the first of these packages that Debian, or a system like it, has.
+ * Installs the first of these packages that Debian, or a derived system, offers.
  * @param {...string} names
- * @returns {Promise<boolean>} false where that is not possible
+ * @returns {Promise<boolean>} false if that is not possible
  */
 export async function installFromDebian(...names) {
   const sudo = await asRoot();
@@ -21,7 +21,7 @@ export async function installFromDebian(...names) {
   return false;
 }
 
-/** docs/api.md is run as it stands there, which takes curl. */
+/** Installs curl if it is missing: tests run the commands of docs/api.md. */
 export async function ensureCurl() {
   const isThere = () => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "curl")));
   if (isThere()) return;
@@ -31,7 +31,7 @@ export async function ensureCurl() {
   }
 }
 
-/** @returns {Promise<string[] | null>} what makes a command run as root; null when nothing does without a password */
+/** @returns {Promise<string[] | null>} the prefix that runs a command as root; null if none works without a password */
 export async function asRoot() {
   if (process.getuid?.() === 0) return [];
   return existsSync("/usr/bin/sudo") && (await run("/usr/bin/sudo", ["-n", "true"], { quiet: true }))

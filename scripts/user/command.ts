@@ -3,22 +3,22 @@ import { formatHelp, help } from "./help.js";
 import { type Answer, findPerson, Misuse, type Values, type Verb } from "./verb.js";
 import { verbs } from "./verbs.js";
 
-/** What the command line asks for: words to print at once, or something to be done. */
+/** What the command line asks for: a text to print, or an action. */
 export type Call = { print: string } | { run: () => Promise<Answer> };
 
 const always = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
-/** Understands a command line. @throws Misuse */
+/** Parses a command line. @throws Misuse */
 export function understand(words: string[]): Call {
   const [name = "", ...rest] = words;
   if (["", "help", "--help", "-h"].includes(name)) return { print: help() };
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (!verb) throw new Misuse(`There is no verb "${name}".\n\n${help()}`);
+  if (!verb) throw new Misuse(`Unknown command "${name}".\n\n${help()}`);
   const { values, positionals } = read(name, verb, rest);
   if (values.help) return { print: formatHelp(name, verb) };
   const wanted = verb.takesPerson ? 1 : 0;
   if (positionals.length !== wanted) {
-    const problem = positionals.length < wanted ? "Whom is it about?" : `What is "${positionals[wanted]}"?`;
+    const problem = positionals.length < wanted ? "Name the user." : `Unexpected argument "${positionals[wanted]}".`;
     throw new Misuse(`${problem}\n\n${formatHelp(name, verb)}`);
   }
   const [person] = positionals;

@@ -6,18 +6,19 @@ import { needed, Refusal, rolesIn, type Verb } from "./verb.js";
 
 const taken = {
   "username-taken": "username: This username is taken.",
-  "email-taken": "email: This address has an account already.",
+  "email-taken": "email: This email address already has an account.",
 };
 
 export const create: Verb = {
   usage: "--username NAME --email ADDRESS [--role ROLE]...",
-  about: "Opens an account. The address counts as confirmed. The password is asked for, or made and printed once.",
+  about:
+    "Creates an account with a confirmed email address. Asks for the password, or generates one and prints it once.",
   options: {
-    username: { type: "string", about: "the public name" },
-    email: { type: "string", about: "the address, which counts as confirmed" },
-    role: { type: "string", multiple: true, about: "a role on the whole site; may be given several times" },
+    username: { type: "string", about: "public name" },
+    email: { type: "string", about: "email address, which counts as confirmed" },
+    role: { type: "string", multiple: true, about: "role on the whole site; can be repeated" },
     "password-stdin": { type: "boolean", about: "read the password from standard input" },
-    generate: { type: "boolean", about: "make a password and print it once, also at a terminal" },
+    generate: { type: "boolean", about: "generate a password and print it once, even in a terminal" },
   },
   takesPerson: false,
   async run(values) {
@@ -28,10 +29,10 @@ export const create: Verb = {
     if (!input.ok) throw new Refusal(input.form.errors.map(({ field, message }) => `${field}: ${message}`).join("\n"));
     const user = await createUser(operatorActor, input.data, roles);
     if (typeof user === "string") throw new Refusal(taken[user]);
-    const told = isMade ? `\nThe password, shown this once: ${password}` : "";
+    const told = isMade ? `\nPassword (shown only once): ${password}` : "";
     const as = roles.length > 0 ? ` with the roles ${roles.join(", ")}` : "";
     return {
-      text: `${user.username} has an account${as}.${told}`,
+      text: `Created the account ${user.username}${as}.${told}`,
       data: { id: user.id, username: user.username, email: user.email, roles, ...(isMade && { password }) },
     };
   },

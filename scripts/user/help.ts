@@ -3,21 +3,21 @@ import { verbs } from "./verbs.js";
 
 const CALL = "npm run user --";
 
-/** What there is to do. */
+/** Returns the list of verbs. */
 export function help(): string {
   const lines = Object.entries(verbs).map(([name, { usage }]) => `  ${name} ${usage}`.trimEnd());
   return [
-    "Looks after accounts, beside a running app or without one.",
+    "Manages accounts, with or without a running app.",
     "",
-    `Usage: ${CALL} <verb> …`,
+    `Usage: ${CALL} <command> …`,
     ...lines,
     "",
-    "PERSON is a username or an e-mail address. --json answers for programs. --help behind a verb tells more.",
-    "Exit codes: 0 done, 1 it cannot be done, 2 not understood, 78 the configuration is wrong.",
+    "USER is a username or an email address. --json prints JSON. <command> --help shows its options.",
+    "Exit codes: 0 success, 1 failure, 2 invalid usage, 78 invalid configuration.",
   ].join("\n");
 }
 
-/** How one verb is called. */
+/** Returns the usage of one verb. */
 export function formatHelp(name: string, { usage, about, options }: Verb): string {
   const lines = Object.entries(options).map(([option, told]) => `  --${option.padEnd(16)} ${told.about}`);
   return [about, "", `Usage: ${CALL} ${name} ${usage}`.trimEnd(), ...lines].join("\n");

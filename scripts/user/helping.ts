@@ -5,11 +5,11 @@ import { disableUser, enableUser } from "../../src/services/admin/disable.js";
 import { endUserSessions, makeResetLink } from "../../src/services/admin/support.js";
 import { needed, Refusal, refuse, type Verb } from "./verb.js";
 
-/** Locks somebody out. */
+/** Disables a user. */
 export const disable: Verb = {
-  usage: "PERSON --reason TEXT",
-  about: "Locks somebody out at once, everywhere, and mails them the reason.",
-  options: { reason: { type: "string", about: "why; the person reads it" } },
+  usage: "USER --reason TEXT",
+  about: "Disables an account, logs the user out everywhere and emails them the reason.",
+  options: { reason: { type: "string", about: "reason; the user will see it" } },
   takesPerson: true,
   async run(values, person) {
     const user = person as User;
@@ -17,48 +17,52 @@ export const disable: Verb = {
     if (!input.ok) throw new Refusal(input.form.errors.map(({ message }) => message).join("\n"));
     const outcome = await disableUser(operatorActor, user, input.data.reason);
     refuse(outcome, user);
-    const text = outcome === "done" ? "is locked out" : "was locked out before";
+    const text = outcome === "done" ? "has been disabled" : "was already disabled";
     return { text: `${user.username} ${text}.`, data: { username: user.username, changed: outcome === "done" } };
   },
 };
 
-/** Lets somebody in again. */
+/** Enables a user. */
 export const enable: Verb = {
-  usage: "PERSON",
-  about: "Lets somebody in again; a deletion that others planned is off.",
+  usage: "USER",
+  about: "Enables an account again and cancels a deletion scheduled by an administrator.",
   options: {},
   takesPerson: true,
   async run(_values, person) {
     const user = person as User;
     const outcome = await enableUser(operatorActor, user);
-    if (outcome !== "done" && user.disabledAt) throw new Refusal(`${user.username} is being deleted: too late.`);
-    return { text: `${user.username} can log in.`, data: { username: user.username, changed: outcome === "done" } };
+    if (outcome !== "done" && user.disabledAt)
+      throw new Refusal(`${user.username} is already being deleted. This can't be stopped.`);
+    return {
+      text: `${user.username} is enabled and can log in.`,
+      data: { username: user.username, changed: outcome === "done" },
+    };
   },
 };
 
-/** Signs somebody out. */
+/** Ends a user's sessions. */
 export const endSessions: Verb = {
-  usage: "PERSON",
-  about: "Signs somebody out everywhere, also where they are remembered; mailed links are void.",
+  usage: "USER",
+  about: "Logs a user out on all devices and invalidates the links in earlier emails.",
   options: {},
   takesPerson: true,
   async run(_values, person) {
     const user = person as User;
     await endUserSessions(operatorActor, user);
-    return { text: `${user.username} is signed out everywhere.`, data: { username: user.username } };
+    return { text: `${user.username} has been logged out everywhere.`, data: { username: user.username } };
   },
 };
 
-/** A way in for who has no other. */
+/** Makes a password reset link for a user without another way to log in. */
 export const resetLink: Verb = {
-  usage: "PERSON",
-  about: "Prints a link to choose a new password, good once, for an hour. Nothing is mailed.",
+  usage: "USER",
+  about: "Prints a link to choose a new password. It can be used once and expires in one hour. No email is sent.",
   options: {},
   takesPerson: true,
   async run(_values, person) {
     const user = person as User;
     const link = await makeResetLink(operatorActor, user);
-    const why = user.disabledAt ? "is locked out: a new password would not open the account" : "has no address";
+    const why = user.disabledAt ? "is disabled, so a new password wouldn't let them log in" : "has no email address";
     if (!link) throw new Refusal(`${user.username} ${why}.`);
     return { text: link, data: { username: user.username, link } };
   },

@@ -8,12 +8,12 @@ const USUAL_LIMIT = 50;
 
 export const list: Verb = {
   usage: "[--search WORDS] [--role ROLE] [--state STATE] [--limit NUMBER]",
-  about: `Lists people, the newest first; ${USUAL_LIMIT} of them, if nothing else is said.`,
+  about: `Lists users, newest first; ${USUAL_LIMIT} by default.`,
   options: {
-    search: { type: "string", about: "the beginning of a username, a name or an address" },
-    role: { type: "string", about: "only those who have it, anywhere" },
+    search: { type: "string", about: "start of a username, a name or an email address" },
+    role: { type: "string", about: "only users with this role, anywhere" },
     state: { type: "string", about: states.join(", ") },
-    limit: { type: "string", about: "so many at most" },
+    limit: { type: "string", about: "maximum number of users" },
   },
   takesPerson: false,
   async run(values) {
@@ -28,7 +28,7 @@ export const list: Verb = {
     const lines = people.map(({ username, email, roles, states }) =>
       [username, email, roles, states].flat().join("  "),
     );
-    return { text: lines.join("\n") || "Nobody.", data: { people } };
+    return { text: lines.join("\n") || "No users found.", data: { people } };
   },
 };
 
@@ -42,11 +42,11 @@ const formatShort = (person: ListedUser) => ({
 
 function stateIn({ state }: Values): UserState | undefined {
   const known = states.find((one) => one === state);
-  if (state !== undefined && !known) throw new Misuse(`States: ${states.join(", ")}.`);
+  if (state !== undefined && !known) throw new Misuse(`Unknown state. States: ${states.join(", ")}.`);
   return known;
 }
 
 function limitIn({ limit = String(USUAL_LIMIT) }: Values): number {
-  if (!/^[1-9]\d{0,5}$/.test(String(limit))) throw new Misuse("--limit takes a whole number from 1.");
+  if (!/^[1-9]\d{0,5}$/.test(String(limit))) throw new Misuse("--limit must be a whole number, 1 or more.");
   return Number(limit);
 }

@@ -4,14 +4,14 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Refusal, type Values } from "./verb.js";
 
-/** No letters or digits that look alike. */
+/** Letters and digits that do not look alike. */
 const ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
-/** Where somebody sits: what they type, and what they see. */
+/** Input and output of a terminal. */
 type Terminal = { input: NodeJS.ReadableStream & { isTTY?: boolean }; output: NodeJS.WritableStream };
 const ours: Terminal = { input: process.stdin, output: process.stderr };
 
-/** A new password: from standard input, from whoever sits at the terminal, or made here. @throws Refusal */
+/** Reads a new password from standard input or the terminal, or generates one. @throws Refusal */
 export async function readPassword(
   values: Values,
   terminal: Terminal = ours,
@@ -20,7 +20,7 @@ export async function readPassword(
   if (values["password-stdin"]) return { password: (await text(input)).replace(/\r?\n$/, ""), isMade: false };
   if (values.generate || !input.isTTY) return { password: make(), isMade: true };
   const password = await ask("Password: ", terminal);
-  if ((await ask("Once more: ", terminal)) !== password) throw new Refusal("These were two different passwords.");
+  if ((await ask("Repeat password: ", terminal)) !== password) throw new Refusal("The passwords don't match.");
   return { password, isMade: false };
 }
 
@@ -29,7 +29,7 @@ function make(): string {
   return Array.from({ length: 4 }, group).join("-");
 }
 
-/** Asks without showing what is typed. */
+/** Asks a question without showing what is typed. */
 async function ask(question: string, { input, output }: Terminal): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: nowhere, terminal: true });

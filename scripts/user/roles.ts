@@ -8,14 +8,18 @@ import { removeMember, setMemberRole } from "../../src/services/domain/members.j
 import { type Answer, Misuse, Refusal, refuse, rolesIn, type Values, type Verb } from "./verb.js";
 
 const options = {
-  role: { type: "string", multiple: true, about: `${siteRoles.join(", ")}; in a domain ${domainRoles.join(", ")}` },
-  domain: { type: "string", about: "the domain's short name; without it the role counts on the whole site" },
+  role: {
+    type: "string",
+    multiple: true,
+    about: `${siteRoles.join(", ")}; in an organization: ${domainRoles.join(", ")}`,
+  },
+  domain: { type: "string", about: "slug of the organization; without it the role applies to the whole site" },
 } as const;
 
-/** Gives a role. */
+/** Grants a role. */
 export const promote: Verb = {
-  usage: "PERSON --role ROLE [--domain SLUG]",
-  about: "Gives somebody a role, on the whole site or in one domain, which brings them into it.",
+  usage: "USER --role ROLE [--domain SLUG]",
+  about: "Grants a role on the whole site, or in an organization, which also adds the user to it.",
   options,
   takesPerson: true,
   async run(values, person) {
@@ -26,10 +30,11 @@ export const promote: Verb = {
   },
 };
 
-/** Takes roles. */
+/** Revokes roles. */
 export const demote: Verb = {
-  usage: "PERSON [--role ROLE]... [--domain SLUG]",
-  about: "Takes roles away: those named, or all on the whole site; with --domain, takes somebody out of it.",
+  usage: "USER [--role ROLE]... [--domain SLUG]",
+  about:
+    "Revokes the named roles, or all roles on the whole site. With --domain, removes the user from the organization.",
   options,
   takesPerson: true,
   async run(values, person) {
@@ -48,25 +53,25 @@ async function change(user: User, { given, taken }: { given: Grant[]; taken: Gra
   refuse(await changeRoles(operatorActor, user, { given, taken }), user);
   const names = [...given, ...taken].map(({ role }) => role).join(", ");
   const told = `${user.username} ${given.length > 0 ? "is now" : "is no longer"} ${names}.`;
-  const text = names === "" ? `There is nothing to change: ${user.username} has no such role.` : told;
+  const text = names === "" ? `Nothing to change: ${user.username} doesn't have this role.` : told;
   return { text, data: { username: user.username, given, taken } };
 }
 
 async function findDomain({ domain: slug }: Values): Promise<Domain> {
   const domain = await Domain.findBySlug(String(slug));
-  if (!domain) throw new Refusal(`There is no domain "${slug}".`);
+  if (!domain) throw new Refusal(`There is no organization "${slug}".`);
   return domain;
 }
 
 async function place(user: User, [role]: Role[], values: Values): Promise<Answer> {
   const domain = await findDomain(values);
   if (!role || !domainRoles.some((one) => one === role))
-    throw new Misuse(`Roles in a domain: ${domainRoles.join(", ")}.`);
+    throw new Misuse(`Roles in an organization: ${domainRoles.join(", ")}.`);
   const placed = await setMemberRole(operatorActor, domain, { user: user.username, role });
   if (placed === "unconfirmed" || !user.emailConfirmedAt) refuse("unconfirmed", user);
   if (typeof placed === "string") throw new Refusal(`${user.username} is disabled.`);
   const data = { username: user.username, domain: domain.slug, role };
-  return { text: `${user.username} is in ${domain.name} as ${role}.`, data };
+  return { text: `${user.username} is now in ${domain.name} as ${role}.`, data };
 }
 
 async function takeOut(user: User, values: Values): Promise<Answer> {

@@ -2,41 +2,41 @@ import { roleNames } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import type { RolesOutcome } from "../../src/services/admin/roles.js";
 
-/** What was asked for cannot be done; said in one line. */
+/** The action is not possible; the message has one line. */
 export class Refusal extends Error {}
-/** The command was called in a way that it does not understand. */
+/** The command line is invalid. */
 export class Misuse extends Error {}
 
 export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
-/** What a verb has to say: a sentence for people, and the same for programs. */
+/** Result of a verb: a sentence for users, and data for programs. */
 export type Answer = { text: string; data: Record<string, unknown> };
 
 export type Verb = {
-  /** What comes behind the verb. */
+  /** The arguments after the verb. */
   usage: string;
   about: string;
   options: Record<string, { type: "string" | "boolean"; multiple?: boolean; about: string }>;
-  /** Whether the first word behind the verb is a person. */
+  /** True if the first argument is a user. */
   takesPerson: boolean;
   run(values: Values, person: User | null): Promise<Answer>;
 };
 
-/** The account of this name, or of this address if it is confirmed: anybody can sign up with an address. @throws Refusal */
+/** Finds a user by username or confirmed email: anyone can register with an unconfirmed email. @throws Refusal */
 export async function findPerson(name: string): Promise<User> {
   const login = name.trim().toLowerCase();
   const user = await User.findByLogin(login);
-  if (!user) throw new Refusal(`Nobody here is called ${name}. Try: npm run user -- list`);
+  if (!user) throw new Refusal(`No user found for ${name}. Try: npm run user -- list`);
   return user;
 }
 
-/** A text that must be given. @throws Misuse */
+/** Returns a required text. @throws Misuse */
 export function needed(values: Values, option: string): string {
   const value = values[option];
   if (typeof value !== "string" || value.trim() === "") throw new Misuse(`--${option} is missing.`);
   return value;
 }
 
-/** Roles by their names. @throws Misuse */
+/** Returns roles by name. @throws Misuse */
 export function rolesIn(values: Values) {
   const given = [values.role ?? []].flat().map(String);
   const roles = roleNames.filter((role) => given.includes(role));
@@ -45,13 +45,13 @@ export function rolesIn(values: Values) {
   return roles;
 }
 
-/** @throws Refusal where nothing was done because it may not be */
+/** @throws Refusal if nothing was done because it is not allowed */
 export function refuse(outcome: RolesOutcome, { username, email }: Pick<User, "username" | "email">): void {
   const problems: Record<RolesOutcome, string | null> = {
     done: null,
     unchanged: null,
-    "last-superadmin": "This is the only superadmin. Promote somebody else first.",
-    unconfirmed: `${username} gets no role: ${email} is not confirmed yet.`,
+    "last-superadmin": "This is the only superadmin. Promote another user first.",
+    unconfirmed: `${username} can't get a role: ${email} isn't confirmed yet.`,
   };
   const problem = problems[outcome];
   if (problem !== null) throw new Refusal(problem);

@@ -4,7 +4,7 @@ import { list } from "./list.js";
 import { demote, promote } from "./roles.js";
 import type { Verb } from "./verb.js";
 
-/** What can be done, in the order of the help. */
+/** All verbs, in the order of the help. */
 export const verbs: Record<string, Verb> = {
   create,
   promote,

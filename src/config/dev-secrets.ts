@@ -8,8 +8,8 @@ export type KeptSecrets = { sessionSecret: string; passwordPepper: string };
 const SHORTEST = 32;
 
 /**
- * Secrets for development, made once and kept beside the data (readable by their owner only). Damaged ones are never replaced:
- * with another pepper no password would match any more.
+ * Reads the secrets for development, which are created once and stored beside the data (readable by their owner only). Damaged
+ * secrets are never replaced: with another pepper, no password would match any more.
  * @throws DataDirUnusable
  */
 export function readDevSecrets(dataDir: string): KeptSecrets {
@@ -40,7 +40,7 @@ function understand(text: string, file: string): KeptSecrets {
   const { sessionSecret, passwordPepper } = found ?? {};
   if (isSecret(sessionSecret) && isSecret(passwordPepper)) return { sessionSecret, passwordPepper };
   throw new DataDirUnusable(
-    `${file} is damaged: it holds no session secret and password pepper. Restore it from a backup, or set SESSION_SECRET and PASSWORD_PEPPER. If you need none of the accounts in the database, delete the file: new secrets are made, and no password matches any more.`,
+    `${file} is damaged: the session secret or the password pepper is missing. Restore it from a backup, or set SESSION_SECRET and PASSWORD_PEPPER. If you don't need the accounts in the database, delete the file: new secrets are generated, and stored passwords no longer match.`,
   );
 }
 

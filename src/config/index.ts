@@ -9,7 +9,7 @@ import { isOrigin, isSite } from "./origin.js";
 import { checkProductionRules } from "./production-rules.js";
 import { findSecretProblem } from "./secret-rules.js";
 
-/** The folder that holds package.json, views and public. */
+/** The folder with package.json, views and public. */
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const MINUTES = 60_000;
@@ -25,7 +25,7 @@ const secret = z.string().superRefine((value, context) => {
   const message = findSecretProblem(value);
   if (message) context.addIssue({ code: "custom", message });
 });
-const exactOrigin = z.string().refine(isOrigin, "must name origins such as https://app.example.org");
+const exactOrigin = z.string().refine(isOrigin, "must be a list of origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
 
@@ -45,18 +45,18 @@ const schema = z.object({
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).optional(),
   APP_NAME: z
     .string()
-    .regex(/^\P{C}{1,40}$/u, "must be 1 to 40 characters that can be seen")
+    .regex(/^\P{C}{1,40}$/u, "must be 1 to 40 visible characters")
     .default("Postern"),
   REGISTRATION: z.enum(["open", "invite", "closed"]).default("open"),
   EMAIL_CONFIRMATION: z.enum(["required", "optional"]).default("required"),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: "must be an address such as smtps://user:password@mail.example.org" })
-    .regex(/^[^?#]+$/, "takes no options after the server")
+    .regex(/^[^?#]+$/, "must not have options after the server")
     .optional(),
-  MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an address, or Name <address>").optional(),
-  CONTACT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an address").optional(),
+  MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an email address, or Name <address>").optional(),
+  CONTACT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an email address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
-  S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be an address of a bucket").optional(),
+  S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be the address of a bucket").optional(),
   JWT_SECRET: secrets,
   JWT_ACCESS_MINUTES: whole(60, 1, 1_440),
   JWT_REFRESH_DAYS: whole(30, 1, 365),
@@ -64,7 +64,7 @@ const schema = z.object({
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
-/** The settings from the environment, or every fault at once. Pure but for `readDevSecrets`. */
+/** Reads the settings from the environment, or returns all faults at once. Pure, except for `readDevSecrets`. */
 export function readConfig(
   environment: NodeJS.ProcessEnv,
 ): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
@@ -108,7 +108,7 @@ function arrange(env: z.output<typeof schema>) {
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
-    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // whose keys are made for this purpose alone (lib/jwt.ts)
+    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives keys for this purpose only
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
     apiOrigins: env.API_ORIGINS,

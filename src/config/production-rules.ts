@@ -1,7 +1,7 @@
 import type { Fault } from "./errors.js";
 import { findSharedSecrets } from "./secret-rules.js";
 
-/** What production asks for beyond the types of the single variables. */
+/** Checks the rules for production, beyond the types of the variables. */
 export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
   const faults: Fault[] = [];
   if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {

@@ -4,26 +4,26 @@ import { DatabaseUnreachable } from "./errors.js";
 
 export interface ConnectSettings {
   uri: string;
-  /** The most a query may run on the server, in milliseconds. */
+  /** Longest time of a query on the server, in milliseconds. */
   queryMs?: number;
-  /** The most an operation waits for a server or for a free connection, in milliseconds. */
+  /** Longest wait for a server or a free connection, in milliseconds. */
   waitMs?: number;
-  /** The most an operation takes altogether, in milliseconds (deadlines.ts). */
+  /** Longest time of a whole operation, in milliseconds (deadlines.ts). */
   operationMs?: number;
-  /** The most connections this process opens. */
+  /** Most connections of this process. */
   poolSize?: number;
 }
 
-/** The embedded engine runs only eight commands at a time, so a slow query is everybody's. */
+/** The embedded engine runs only eight commands at a time, so a slow query slows every request down. */
 const QUERY_MS = 5_000;
 const WAIT_MS = 5_000;
-/** A query's time, and two seconds for the answer of a database that has ended it. */
+/** The time of a query, plus two seconds for the answer of a database that has ended it. */
 const OPERATION_MS = 7_000;
 const POOL_SIZE = 20;
 
 /**
- * Connects Mongoose to a MongoDB 7 or newer, embedded or not. Needs neither transactions nor sessions of it.
- * @throws DatabaseUnreachable when none answers within a few seconds
+ * Connects Mongoose to MongoDB 7 or newer, embedded or not. It needs neither transactions nor sessions.
+ * @throws DatabaseUnreachable if none answers within a few seconds
  */
 export async function connectDatabase({
   uri,
@@ -34,7 +34,7 @@ export async function connectDatabase({
 }: ConnectSettings): Promise<Connection> {
   enforceDeadlines(operationMs);
   mongoose.set("sanitizeFilter", true);
-  mongoose.set("strictQuery", "throw"); // a filter on an unknown field would otherwise lose it, and match everything
+  mongoose.set("strictQuery", "throw"); // otherwise a filter on an unknown field would be dropped, and match everything
   mongoose.set("maxTimeMS", queryMs ?? QUERY_MS);
   const options: ConnectOptions = {
     appName: "postern",
@@ -42,15 +42,15 @@ export async function connectDatabase({
     serverSelectionTimeoutMS: waitMs,
     connectTimeoutMS: waitMs,
     waitQueueTimeoutMS: waitMs,
-    // When an engine does not stream its state as the driver expects, the driver takes that for a lost connection and clears the
-    // pool, once a second; from a round trip of 100 ms on, operations fail by it (docs/decisions/0022-deadlines.md).
+    // If an engine does not stream its state as the driver expects, the driver assumes a lost connection and clears the pool once a
+    // second. From a round trip of 100 ms on, operations fail because of that (docs/decisions/0022-deadlines.md).
     ...(!/[?&]serverMonitoringMode=/i.test(uri) && { serverMonitoringMode: "poll" }),
-    // An answer means: on the disk, and on most members of a replica set. Whoever names a `w` in the address gets that:
-    // the embedded engine waits for its journal with w=1 only (docs/decisions/0001-embedded-engine.md).
+    // A write is confirmed only once it is on disk, and on most members of a replica set. A `w` in the address overrides that:
+    // the embedded engine waits for its journal only with w=1 (docs/decisions/0001-embedded-engine.md).
     ...(!/[?&]w=/.test(uri) && { writeConcern: { w: "majority", journal: true } }),
-    autoIndex: false, // ensureIndexes() does, at a time of our choosing
+    autoIndex: false, // ensureIndexes() creates them, at a time that we choose
     autoCreate: false,
-    bufferCommands: false, // the driver waits for a server by itself
+    bufferCommands: false, // the driver itself waits for a server
   };
   try {
     return (await mongoose.connect(uri, options)).connection;
@@ -64,7 +64,7 @@ function withoutPassword(uri: string): string {
   return uri.replace(/\/\/.*@/, "//…@");
 }
 
-/** Closes the connections of this process, letting what is under way finish. */
+/** Closes the connections of this process after operations in progress have finished. */
 export async function disconnect(): Promise<void> {
   await mongoose.connection.close();
 }

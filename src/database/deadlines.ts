@@ -1,23 +1,23 @@
-// Every operation ends in time, no matter who starts it: Mongoose, the driver's collections and cursors, connect-mongo, Agenda,
-// rate-limiter-flexible, GridFS. No option of the driver does that (mongodb 7.9 ignores timeoutMS, and a command that waits
-// for its socket's `drain` hears neither socketTimeoutMS nor that the socket has closed), so two of its functions are wrapped.
+// Every operation ends in time, whichever library starts it: Mongoose, the driver's collections and cursors, connect-mongo, Agenda,
+// rate-limiter-flexible, GridFS. No option of the driver ensures that (mongodb 7.9 ignores timeoutMS, and a command that waits
+// for the `drain` of its socket notices neither socketTimeoutMS nor a closed socket), so two of its functions are wrapped.
 //
-// Example 1, the database freezes while a page reads its session:
+// Example 1: the database freezes while a page reads its session.
 //   0.0 s  the read takes a connection of the pool and is sent
-//   7.0 s  there is no answer: the read fails as a MongoOperationTimeoutError, its connection is closed, the page is a 503.
-//          It is not tried again: a frozen database would only keep the next attempt waiting too.
-// Example 2, the engine is killed, and a page reads its session before the driver sees the socket's `close`:
-//   0.000 s  the read is written to a destroyed socket: `write` answers false, and `drain` never comes
-//   0.001 s  the socket closes: the write fails with the connection's error, a MongoNetworkError, and the driver does what it does
-//            after every lost connection: it clears the pool and tries a read once more. A write is not repeated, as the
-//            database may have applied it; the page is a 503.
+//   7.0 s  there is no answer: the read fails with a MongoOperationTimeoutError, its connection is closed, the page is a 503.
+//          There is no retry, because a frozen database would only delay the next attempt too.
+// Example 2: the engine is killed, and a page reads its session before the driver sees the socket's `close`.
+//   0.000 s  the read is written to a destroyed socket: `write` returns false, and `drain` never comes
+//   0.001 s  the socket closes: the write fails with the connection's error, a MongoNetworkError. As after every lost connection,
+//            the driver clears the pool and retries a read once. A write is not repeated, because the database may have
+//            applied it; the page is a 503.
 import { createRequire } from "node:module";
 import mongoose from "mongoose";
 
-/** What is used of the driver's operations: one find, insert, getMore or other command, with its retries. */
+/** The part of a driver operation that is used here: one find, insert, getMore or other command, with its retries. */
 type Operation = { commandName: string; options: { signal?: AbortSignal; maxTimeMS?: number } };
 type Execute = (client: unknown, operation: Operation, timeoutContext?: unknown) => Promise<unknown>;
-/** What is used of the driver's connections, also of its monitor's and of those that are still greeting the server. */
+/** The part of a driver connection that is used here, including the monitor's and those that are still in their handshake. */
 type Connection = {
   error: Error | null;
   once(event: "close", listener: () => void): void;
@@ -28,16 +28,17 @@ type Write = (this: Connection, command: unknown, options: unknown) => Promise<v
 /** Time for an answer to arrive after the server has ended a query at its `maxTimeMS`. */
 const ANSWER_MS = 2_000;
 const INDEX_BUILD_MS = 3_600_000;
-/** The driver closes a cursor on the server before it hands on the error that ended it. */
+/** The driver closes a cursor on the server before it reports the error that ended it. */
 const CLOSE_CURSOR_MS = 1_000;
 
 let deadlineMs = Number.POSITIVE_INFINITY;
 let isInstalled = false;
 
 /**
- * Gives every operation of the driver in this process a deadline, from now on.
- * @param ms the most an operation takes, with waiting for a server, for a connection and for a second attempt; one that
- * states a longer `maxTimeMS` has that and two seconds
+ * Gives every driver operation in this process a deadline, from now on.
+ * @param ms longest time of an operation, with waiting for a server, for a connection and for a retry; an operation with a
+ * longer `maxTimeMS` gets that time and two seconds
+ * @throws Error if the driver is not the one that is known
  */
 export function enforceDeadlines(ms: number): void {
   deadlineMs = ms;
@@ -59,14 +60,14 @@ export async function whileIndexesAreBuilt(work: () => Promise<void>): Promise<v
   });
 }
 
-/** Fails at the start when another version of the driver has no such function. */
+/** Wraps a function. @throws Error at the start if this version of the driver lacks it */
 function wrap<Wrapped>(owner: Record<string, Wrapped>, name: string, wrapper: (original: Wrapped) => Wrapped): void {
   const original = owner[name];
   if (typeof original !== "function") throw new Error(`This version of the MongoDB driver has no ${name}`);
   owner[name] = wrapper(original);
 }
 
-/** Ends an operation at its deadline: by its signal, which frees what it holds, and in any case for its caller. */
+/** Ends an operation at its deadline: through its signal, which frees its resources, and in any case for its caller. */
 const withDeadline =
   (execute: Execute): Execute =>
   (client, operation, timeoutContext) =>
@@ -91,7 +92,7 @@ function timeFor({ commandName, options }: Operation): number {
   return Math.max(deadlineMs, (options.maxTimeMS ?? 0) + ANSWER_MS);
 }
 
-/** Ends a write when its connection closes, and always with the connection's error, by which the driver decides about retries. */
+/** Ends a write when its connection closes, always with the connection's error, which decides about retries in the driver. */
 const endedByClose = (write: Write): Write =>
   function (command, options) {
     return new Promise((resolve, reject) => {

@@ -31,12 +31,12 @@ export class DatabaseDamaged extends Error {
   }
 }
 
-/** No database answers at the address given. */
+/** No database answers at the address. */
 export class DatabaseUnreachable extends Error {
   override name = "DatabaseUnreachable";
 }
 
-/** An index that the application relies on could not be built. */
+/** An index that the application needs could not be built. */
 export class IndexFailed extends Error {
   override name = "IndexFailed";
 }
@@ -45,8 +45,8 @@ export class IndexFailed extends Error {
 const DUPLICATE_KEY = 11000;
 
 /**
- * Whether a unique index refused a write.
- * @param field only if the refusing index covers this field
+ * Returns true if a unique index refused a write.
+ * @param field if given, only if the index covers this field
  */
 export function isDuplicate(error: unknown, field?: string): boolean {
   if (typeof error !== "object" || error === null) return false;
@@ -54,7 +54,7 @@ export function isDuplicate(error: unknown, field?: string): boolean {
   return code === DUPLICATE_KEY && (field === undefined || Object.hasOwn(keyPattern ?? {}, field));
 }
 
-/** The names of errors without an answer: from the driver, from Mongoose, from ourselves. */
+/** Names of errors without an answer, from the driver, from Mongoose and from this application. */
 const NO_ANSWER = new Set([
   "DatabaseUnreachable",
   "DeadlineExceeded", // lib/async/timeout.ts
@@ -73,8 +73,9 @@ const NO_ANSWER = new Set([
   "PoolClearedOnNetworkError",
 ]);
 /**
- * MongoDB's codes for "not now": unreachable (6, 7, 89, 9001), too slow (50, 262, 64: other members have not confirmed a write), shutting
- * down or electing another primary (91, 134, 189, 10107, 11600, 11602, 13435, 13436). The retryable ones are from
+ * MongoDB's codes for temporary errors: unreachable (6, 7, 89, 9001), too slow (50, 262, 64: other members have not
+ * confirmed a write), shutting down or electing another primary (91, 134, 189, 10107, 11600, 11602, 13435, 13436). The
+ * retryable ones are from
  * https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md
  */
 const NOT_NOW = new Set<unknown>([
@@ -82,14 +83,14 @@ const NOT_NOW = new Set<unknown>([
   ...[50, 262, 64],
   ...[91, 134, 189, 10107, 11600, 11602, 13435, 13436],
 ]);
-/** By these the server says that an operation may be tried again. */
+/** Error labels with which the server says that an operation may be retried. */
 const TRY_AGAIN = ["RetryableError", "RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"];
-/** Node's codes for a connection that breaks in the very moment of a write. */
+/** Node's codes for a connection that breaks during a write. */
 const BROKEN_CONNECTION = new Set<unknown>(["EPIPE", "ECONNRESET"]);
 
 /**
- * Whether an operation failed because the database was away or too busy, so that it may succeed when tried again. Also when that
- * is the cause of another error.
+ * Returns true if an operation failed because the database was unavailable or too busy, so that a retry may succeed.
+ * Also checks the cause of an error.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -100,5 +101,5 @@ export function isUnavailable(error: unknown): boolean {
   };
   if (NO_ANSWER.has(error.name) || NOT_NOW.has(code) || BROKEN_CONNECTION.has(code)) return true;
   if (Array.isArray(errorLabels) && TRY_AGAIN.some((label) => errorLabels.includes(label))) return true;
-  return isUnavailable(error.cause) || isUnavailable(errorResponse); // a bulk write keeps its error in the latter
+  return isUnavailable(error.cause) || isUnavailable(errorResponse); // a bulk write stores its error in the latter
 }

@@ -5,16 +5,16 @@ import { IndexFailed, isDuplicate } from "./errors.js";
 const CONFLICTS = [85, 86];
 const INDEX_NOT_FOUND = 27;
 
-/** Indexes of earlier versions that nothing needs or that would refuse what is right now, by collection. An operator's own stay. */
+/** Indexes of earlier versions that are useless or would refuse valid data, by collection. Indexes of the operator stay. */
 export const RETIRED: Record<string, string[]> = {
-  auditevents: ["others"], // until 0.2 nobody asked what somebody did to others, in the order of time
-  posts: ["own"], // until 0.2 the dashboard did not name the domain of a post
+  auditevents: ["others"], // until 0.2, the log was not searched by actor in the order of time
+  posts: ["own"], // until 0.2, the dashboard did not name the domain of a post
   users: [
-    "email_1", // until 0.1 an address could be named by one account only, confirmed or not
-    // Until 0.2 the list of people had seven times the indexes (docs/decisions/0026-index-of-people.md).
+    "email_1", // until 0.1, only one account could have an email, confirmed or not
+    // Until 0.2, the user list had seven times as many indexes (docs/decisions/0026-index-of-people.md).
     "sign-ups",
     "unsearchable",
-    "people-to-fill", // people-short has the same accounts, under null (docs/decisions/0039-query-plan.md)
+    "people-to-fill", // people-short contains the same accounts, under null (docs/decisions/0039-query-plan.md)
     "people-word-createdAt",
     "people-never-createdAt",
     ...["role", "disabled", "deleting", "unconfirmed", "never"].map((of) => `people-${of}-username`),
@@ -23,8 +23,8 @@ export const RETIRED: Record<string, string[]> = {
 };
 
 /**
- * Creates the indexes that every model imported so far declares, where they are missing, and drops the retired ones.
- * @throws IndexFailed naming the index that could not be built, and why
+ * Creates the missing indexes of all models imported so far, and drops the retired ones.
+ * @throws IndexFailed with the index that could not be built, and why
  */
 export async function ensureIndexes(): Promise<void> {
   for (const model of Object.values(mongoose.models)) {

@@ -3,11 +3,11 @@ import { whileIndexesAreBuilt } from "./deadlines.js";
 import { type Log, startEmbedded } from "./embedded/index.js";
 import { ensureIndexes } from "./indexes.js";
 
-/** An open database. `close` lets what is under way finish, and ends the embedded engine if this process runs it. */
+/** An open database. `close` lets operations in progress finish, and stops the embedded engine if this process runs it. */
 export type Database = { close(): Promise<void> };
 
 /**
- * Connects to the database at this address, or else to the embedded one of the data directory, and sees to the
+ * Connects to the database at this address, otherwise to the embedded one of the data directory, and creates the
  * indexes of all models.
  * @throws DataDirUnusable, EngineUnavailable, DirectoryLocked, DatabaseDamaged, DatabaseUnreachable, IndexFailed
  */

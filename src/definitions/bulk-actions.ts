@@ -1,10 +1,10 @@
 import type { Permission } from "./permissions.js";
 
-/** What can be done to many people at once. */
+/** Actions for many users at once. */
 export const bulkActions = ["disable", "enable", "end-sessions", "send-confirmation", "send-reset"] as const;
 export type BulkAction = (typeof bulkActions)[number];
 
-/** What each needs, what its button says, what it does, and what it did. */
+/** The permission, button, description and result text of each action. */
 export const bulkActionTexts: Record<
   BulkAction,
   { permission: Permission; button: string; does: string; did: string }
@@ -12,31 +12,31 @@ export const bulkActionTexts: Record<
   disable: {
     permission: "users.disable",
     button: "Disable",
-    does: "They are signed out everywhere and cannot come in until they are enabled again. They get a mail with your reason.",
+    does: "They'll be logged out everywhere and can't log in until you enable them again. They'll get an email with your reason.",
     did: "Disabled",
   },
   enable: {
     permission: "users.disable",
     button: "Enable",
-    does: "They can log in again, and get a mail that says so.",
+    does: "They can log in again, and they'll get an email about it.",
     did: "Enabled",
   },
   "end-sessions": {
     permission: "users.help",
-    button: "Sign out everywhere",
-    does: "They are signed out on all their devices and can log in again.",
-    did: "Signed out",
+    button: "Log out everywhere",
+    does: "They'll be logged out on all their devices. They can log in again.",
+    did: "Logged out",
   },
   "send-confirmation": {
     permission: "users.help",
-    button: "Send a link to confirm the address",
-    does: "They get the mail once more by which they confirm their address.",
-    did: "Sent a link to",
+    button: "Resend confirmation email",
+    does: "They'll get the email with the confirmation link again.",
+    did: "Confirmation email sent to",
   },
   "send-reset": {
     permission: "users.help",
-    button: "Send a link for a new password",
-    does: "They get a mail with a link to choose a new password. The one they have works until then.",
-    did: "Sent a link to",
+    button: "Send password reset",
+    does: "They'll get an email with a link to choose a new password. Their current password keeps working until they do.",
+    did: "Password reset sent to",
   },
 };

@@ -1,22 +1,22 @@
 /**
- * Everything that a role can allow, and what a token with it may do, to complete "It may …". What needs no permission
- * (writing, one's own account) is not here. A new permission is one entry; a role that has it names it in roles.ts.
+ * All permissions of roles, with texts that complete "It can …" for a token. Actions without a permission (posting, the user's
+ * own account) are not here. A new permission is one entry; roles.ts assigns it to roles.
  */
 export const permissionTexts = {
-  "users.read": "read everybody's account",
-  "users.export": "take copies of the list of people",
-  "users.disable": "lock people out and let them in again",
-  "users.help": "sign people out and send them links",
-  "users.roles": "give roles and take them",
+  "users.read": "read all accounts",
+  "users.export": "export the list of users",
+  "users.disable": "disable and enable accounts",
+  "users.help": "log users out and send them links",
+  "users.roles": "grant and revoke roles",
   "users.delete": "delete accounts",
-  "users.impersonate": "act as somebody else",
-  "invitations.manage": "invite people",
+  "users.impersonate": "act as another user",
+  "invitations.manage": "invite users",
   "audit.read": "read the audit log",
-  "domains.manage": "open and close domains",
-  "domain.members": "look after the members of domains",
-  "posts.read.any": "read every post but drafts",
-  "posts.edit.any": "correct everybody's posts",
-  "posts.delete.any": "delete everybody's posts",
+  "domains.manage": "create and delete organizations",
+  "domain.members": "manage members of organizations",
+  "posts.read.any": "read all posts except drafts",
+  "posts.edit.any": "edit any post",
+  "posts.delete.any": "delete any post",
 } as const;
 
 export type Permission = keyof typeof permissionTexts;

@@ -1,19 +1,19 @@
 type FieldDefinition = {
   label: string;
-  /** What it is called within a sentence about what was typed. */
+  /** Its name within a sentence about the input. */
   noun: string;
   hint?: string;
-  /** How it is checked and stored; `line` is any one line of text. */
+  /** How it is checked and stored; `line` is any single line of text. */
   kind: "line" | "phone" | "postalCode" | "country" | "timeZone";
-  /** The standard by which it is stored, if there is one. */
+  /** The standard of the stored format, if there is one. */
   format?: string;
-  /** In characters. */
+  /** Maximum length in characters. */
   longest: number;
-  /** What its owner shows or hides it with. */
+  /** The group by which its owner shows or hides it. */
   group: ShowableGroup;
-  /** Whether those who manage users see it as well; others do as far as its owner shows it. */
+  /** True if admins see it too; other users see it only if its owner shows it. */
   isForAdmins: boolean;
-  /** On the form: a row of its own, or half of one; of a row's halves one can be wide and one short. */
+  /** Width in the form: a whole row, or half of one; the halves of a row can be one wide and one short. */
   width: "full" | "half" | "wide" | "short";
   autocomplete?: string;
   autocapitalize?: "words";
@@ -21,20 +21,20 @@ type FieldDefinition = {
 
 type GroupDefinition = { legend: string; show: string };
 
-/** What people show on their page, or not: the heading it stands under in the form, and the box to tick there. */
+/** Groups that users show or hide on their page: the heading in the form, and the label of the checkbox. */
 export const profileGroups = {
-  name: { legend: "Name", show: "Show my name on my page" },
-  phone: { legend: "Telephone", show: "Show my number on my page" },
-  address: { legend: "Address", show: "Show my address on my page" },
-  place: { legend: "Address", show: "Show this place on my page" },
-  timeZone: { legend: "Time", show: "Show what time it is for me on my page" },
+  name: { legend: "Name", show: "Show my name on my profile" },
+  phone: { legend: "Phone", show: "Show my phone number on my profile" },
+  address: { legend: "Address", show: "Show my address on my profile" },
+  place: { legend: "Address", show: "Show my city, region and country on my profile" },
+  timeZone: { legend: "Time zone", show: "Show my local time on my profile" },
 } as const satisfies Record<string, GroupDefinition>;
 export type ShowableGroup = keyof typeof profileGroups;
 export const showableGroups = Object.keys(profileGroups) as [ShowableGroup, ...ShowableGroup[]];
 
 /**
- * What people may tell about themselves beside a username and a biography; all of it may be missing. **A new field is one
- * entry here**: the form, the pages, the API, the download of one's data and the database follow.
+ * Optional profile fields besides username and biography. **A new field is one
+ * entry here**: the form, the pages, the API, the data export and the database follow.
  */
 const profileFields = {
   firstName: {
@@ -61,8 +61,8 @@ const profileFields = {
   },
   phone: {
     label: "Phone number",
-    noun: "a number",
-    hint: "With its country, such as +49 30 1234567, or as you dial it at home if your country is chosen below.",
+    noun: "your phone number",
+    hint: "Include the country code, such as +49 30 1234567, or select your country below.",
     kind: "phone",
     format: "E.164",
     longest: 40,
@@ -72,8 +72,8 @@ const profileFields = {
     autocomplete: "tel",
   },
   address: {
-    label: "Street and number",
-    noun: "an address",
+    label: "Street address",
+    noun: "your address",
     kind: "line",
     longest: 200,
     group: "address",
@@ -84,7 +84,7 @@ const profileFields = {
   },
   postalCode: {
     label: "Postal code",
-    noun: "a postal code",
+    noun: "your postal code",
     kind: "postalCode",
     longest: 16,
     group: "address",
@@ -94,7 +94,7 @@ const profileFields = {
   },
   city: {
     label: "City",
-    noun: "a place",
+    noun: "your city",
     kind: "line",
     longest: 100,
     group: "place",
@@ -105,7 +105,7 @@ const profileFields = {
   },
   state: {
     label: "State or region",
-    noun: "a state",
+    noun: "your state or region",
     kind: "line",
     longest: 100,
     group: "place",
@@ -116,7 +116,7 @@ const profileFields = {
   },
   country: {
     label: "Country",
-    noun: "a country",
+    noun: "your country",
     kind: "country",
     format: "ISO 3166 alpha-2",
     longest: 30,
@@ -127,7 +127,7 @@ const profileFields = {
   },
   timeZone: {
     label: "Time zone",
-    noun: "a time zone",
+    noun: "your time zone",
     kind: "timeZone",
     format: "IANA",
     longest: 60,
@@ -140,18 +140,17 @@ const profileFields = {
 export type ProfileField = keyof typeof profileFields;
 export type Profile = Partial<Record<ProfileField, string | null | undefined>>;
 export const profileFieldNames = Object.keys(profileFields) as ProfileField[];
-/** Those that their owner alone sees, unless they show them to everyone. */
+/** Fields that only their owner sees, unless they are shown to everyone. */
 export const privateFieldNames = profileFieldNames.filter((field) => !profileFields[field].isForAdmins);
-/** The definition of a field, whichever it is. */
 export const getFieldDefinition = (field: ProfileField): FieldDefinition => profileFields[field];
 
-/** The part of a profile that its owner shows to everyone. */
+/** Returns the part of a profile that its owner shows to everyone. */
 export function pickShownFields(profile: Profile, shown: Iterable<string>): Profile {
   const groups = new Set(shown);
   return pick(profile, (field) => groups.has(profileFields[field].group));
 }
 
-/** The part of a profile that those who manage users see. */
+/** Returns the part of a profile that admins see. */
 export const pickFieldsForAdmins = (profile: Profile): Profile =>
   pick(profile, (field) => !privateFieldNames.includes(field));
 
@@ -160,6 +159,6 @@ const pick = (profile: Profile, isWanted: (field: ProfileField) => boolean): Pro
     profileFieldNames.flatMap((field) => (profile[field] && isWanted(field) ? [[field, profile[field]]] : [])),
   );
 
-/** First and last name, as far as they are there. */
+/** Joins first and last name, if present. */
 export const formatFullName = ({ firstName, lastName }: Profile): string =>
   [firstName, lastName].filter(Boolean).join(" ");

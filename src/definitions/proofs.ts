@@ -1,24 +1,24 @@
 /**
- * What an address asks for before it does its work, beyond the permission to use it (docs/decisions/0024-weight-of-proof.md):
- * - nothing: everyone may ask; what they may see or do is for policies to say.
+ * The proof that an address requires, besides the permission to use it (docs/decisions/0024-weight-of-proof.md):
+ * - nothing: none; policies decide what the actor may see or do.
  * - link: the secret of a mailed link, in the address or the body.
- * - login: somebody is logged in.
+ * - login: a logged-in user.
  * - password: the same, and the form itself asks for the password.
- * - recent: a login, or its confirmation, of the last ten minutes.
+ * - recent: a login, or its confirmation, within the last ten minutes.
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
-/** Where a field decides: a login is enough for these values of it, all others take a recent one. */
+/** A field decides: a login is enough for these values, all others require a recent one. */
 type ByField = { field: string; light: readonly unknown[] };
 export type Proof = Weight | ByField;
 type Row = Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Proof>>;
 
 const recentUnless = (field: string, ...light: unknown[]): ByField => ({ field, light });
 const NOTHING = undefined;
-/** Whatever takes access away, or only sends a mail to its owner, must not wait for a password; giving it back must. */
+/** Removing access, or only sending an email to the owner, must not wait for a password; restoring access must. */
 const unlessEnabling = recentUnless("action", NOTHING, "disable", "end-sessions", "send-reset", "send-confirmation");
 const unlessMember = recentUnless("role", "user");
 
-/** Every address with its methods: one that is missing here stops the start. HEAD asks for what GET does. */
+/** Every address with its methods; a missing one stops the start. HEAD requires the same as GET. */
 export const proofs: Record<string, Row> = {
   "/healthz": { GET: "nothing" },
   "/readyz": { GET: "nothing" },
@@ -121,14 +121,14 @@ export const proofs: Record<string, Row> = {
   "/api/v1/posts/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
 };
 
-/** What an address asks for. @throws Error where nobody has decided */
+/** Returns the proof that an address requires. @throws Error if the table has no row for it */
 export function getProof(method: string, path: string): Proof {
   const proof = proofs[path]?.[method as keyof Row];
   if (!proof) throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: say what it asks for`);
   return proof;
 }
 
-/** What it asks of a request with these fields: anything unexpected in a field that decides takes the most. */
+/** Returns the proof for a request with these fields: an unexpected value in the deciding field requires the strongest. */
 export function getWeight(proof: Proof, fields: unknown): Weight {
   if (typeof proof === "string") return proof;
   const value = (fields as Record<string, unknown> | null | undefined)?.[proof.field];

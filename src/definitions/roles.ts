@@ -3,28 +3,28 @@ import { type Permission, permissions } from "./permissions.js";
 type RoleDefinition = {
   /** Its name on pages. */
   label: string;
-  /** What it is for, beside its name in forms. */
+  /** Its purpose, shown beside its name in forms. */
   hint: string;
-  /** What it allows, to complete "There you may …": on the whole site, and in a domain. */
+  /** What it allows, to complete "There you can …": on the whole site, and in a domain. */
   texts: { site: string; domain: string };
   permissions: readonly Permission[];
-  /** Where it can be held: on the whole site, where it counts for everything, or in a domain for what belongs to it. */
+  /** Where it can be held: on the whole site, for everything, or in a domain, for everything in it. */
   heldIn: readonly ("site" | "domain")[];
-  /** Held on the whole site, only superadmins give and take it, and change the accounts that have it; its user gets an email. */
+  /** Only superadmins grant and revoke it for the whole site, and change accounts with it; the user gets an email. */
   isLeading: boolean;
 };
 
 /**
- * The roles: named sets of permissions, the most powerful first. **A new role is one entry here**: forms, pages, the command
- * line, the API and the policies read it. Every user is a `user`; in a domain that role says who its members are.
+ * The roles: named sets of permissions, most powerful first. **A new role is one entry here**: forms, pages, the command
+ * line, the API and the policies read it. Every account is a `user`; in a domain, that role makes a user a member.
  */
 export const roles = {
   superadmin: {
     label: "Superadmin",
-    hint: "Can do everything, and decides who is an admin.",
+    hint: "Can do everything, including choosing who is an admin.",
     texts: {
-      site: "do everything: look after people, domains and posts",
-      domain: "do everything: look after people, domains and posts",
+      site: "do everything, including managing users, organizations and posts",
+      domain: "do everything, including managing users, organizations and posts",
     },
     permissions,
     heldIn: ["site"],
@@ -32,24 +32,24 @@ export const roles = {
   },
   admin: {
     label: "Admin",
-    hint: "Manages users, invitations and posts, and reads the audit log.",
-    texts: { site: "look after the people and posts of the whole site", domain: "look after its members and posts" },
+    hint: "Can manage users, invitations and posts, and read the audit log.",
+    texts: { site: "manage the users and posts of the whole site", domain: "manage its members and posts" },
     permissions: permissions.filter((permission) => permission !== "domains.manage"),
     heldIn: ["site", "domain"],
     isLeading: true,
   },
   editor: {
     label: "Editor",
-    hint: "Reads, edits and deletes what others wrote, except drafts.",
-    texts: { site: "correct and remove what others posted", domain: "correct and remove what its members posted" },
+    hint: "Can read, edit and delete posts of other users, except drafts.",
+    texts: { site: "edit and delete posts of other users", domain: "edit and delete posts of its members" },
     permissions: ["posts.read.any", "posts.edit.any", "posts.delete.any"],
     heldIn: ["site", "domain"],
     isLeading: false,
   },
   user: {
     label: "Member",
-    hint: "Reads and writes.",
-    texts: { site: "read what is for members, and write", domain: "read what is for its members, and write there" },
+    hint: "Can read and write posts.",
+    texts: { site: "read posts for members, and write your own", domain: "read its posts, and write your own" },
     permissions: [],
     heldIn: ["domain"],
     isLeading: false,
@@ -58,48 +58,49 @@ export const roles = {
 
 export type Role = keyof typeof roles;
 
-/** A role that a user has: everywhere, or in the domain with this id. */
+/** A role that a user has: for the whole site, or in the domain with this id. */
 export type Grant = { readonly role: Role; readonly domain: string | null };
-/** Roles as they are stored. A name may be no role any more. */
+/** Stored roles. A stored name may be a role that no longer exists. */
 type Held = Iterable<{ role: string; domain?: unknown }>;
 
 const definitions: Record<Role, RoleDefinition> = roles;
 
-/** The names of all roles, the most powerful first. */
+/** The names of all roles, most powerful first. */
 export const roleNames = Object.keys(roles) as [Role, ...Role[]];
 const listRolesHeldIn = (where: "site" | "domain") =>
   roleNames.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
-/** The roles that a user can have on the whole site, beside `user`, which all are. */
+/** The roles that a user can have on the whole site, besides `user`, which every account has. */
 export const siteRoles = listRolesHeldIn("site");
 /** The roles that a user can have in a domain. */
 export const domainRoles = listRolesHeldIn("domain");
 
 const isRole = (name: string): name is Role => Object.hasOwn(roles, name);
-/** The roles in a domain that manage its members: only users who manage every domain change who has one. */
+/** The roles in a domain that manage its members. Only users who manage every domain can grant and revoke them. */
 export const managingRoles = domainRoles.filter((role) => definitions[role].permissions.includes("domain.members"));
 
-/** What a role allows; nothing for a name that is no role any more. */
+/** Returns the permissions of a role; none for a role that no longer exists. */
 export const getPermissions = (name: string): readonly Permission[] => (isRole(name) ? roles[name].permissions : []);
-/** Whether only superadmins decide who has it on the whole site. */
+/** Returns true if only superadmins can grant it for the whole site. */
 export const isLeading = (name: string): boolean => isRole(name) && roles[name].isLeading;
 
-/** The most powerful role that a user has in a domain, or null when they are not in it. */
+/** Returns the user's most powerful role in a domain, or null if they are not in it. */
 export function findRoleIn(held: Held, domain: unknown): Role | null {
   const here = [...held].filter((one) => one.domain && String(one.domain) === String(domain));
   return roleNames.find((name) => here.some(({ role }) => role === name)) ?? null;
 }
 
-/** A role as one of the choices in a form. */
+/** Converts a role to a choice in a form. */
 export const toRoleChoice = (role: Role) => ({ value: role, label: roles[role].label, hint: roles[role].hint });
 
-/** What a role allows where it is held, to complete "There you may …". */
+/** Describes what a role allows where it is held, to complete "There you can …". */
 export const describeRole = (role: Role, domain: unknown): string => roles[role].texts[domain ? "domain" : "site"];
 
-/** Every answer of `describeRole`. */
+/** All possible results of `describeRole`. */
 export const roleTexts: ReadonlySet<string> = new Set(roleNames.flatMap((role) => Object.values(roles[role].texts)));
 
-/** Roles as a list of users names them. @param names the domains' names by their ids */
+/** Names roles for the user list. @param names domain names by id */
 export const listRoles = (held: Held, names: ReadonlyMap<string, string>): string[] =>
-  [...held].map(({ role, domain }) =>
-    domain ? `${role} in ${names.get(String(domain)) ?? "a domain that is gone"}` : role,
-  );
+  [...held].map(({ role, domain }) => {
+    const word = isRole(role) ? roles[role].label.toLowerCase() : role;
+    return domain ? `${word} in ${names.get(String(domain)) ?? "a deleted organization"}` : word;
+  });

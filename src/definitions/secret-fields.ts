@@ -1,4 +1,4 @@
-/** Fields that hold a secret: never drawn again, never carried along. `defineForm` knows no other secrets. */
+/** Names of secret fields, which are never rendered again or carried along. `defineForm` accepts no other secrets. */
 const secretFields = [
   "password",
   "newPassword",
@@ -11,5 +11,4 @@ const secretFields = [
   "credential",
 ];
 
-/** Whether the field of this name holds a secret. */
 export const isSecretField = (name: string): boolean => secretFields.includes(name);

@@ -1,4 +1,4 @@
-/** What a list of people can be narrowed down to, and put in order by: the only words that an address may use for it. */
+/** Filters and orders of the user list: the only words that its address may contain. */
 export const states = ["active", "disabled", "unconfirmed", "deleting"] as const;
 export const seenWithin = ["day", "week", "month", "longer", "never"] as const;
 export const sorts = ["newest", "oldest", "username", "seen"] as const;
@@ -7,15 +7,15 @@ export type UserState = (typeof states)[number];
 export type UserSeen = (typeof seenWithin)[number];
 export type UserSort = (typeof sorts)[number];
 
-/** So many people are on a page. */
+/** Users per page. */
 export const USERS_ON_A_PAGE = 25;
-/** Numbered pages go as far as so many people; beyond, one goes on from page to page, which costs the same however far. */
+/** Numbered pages reach this many users. Further pages are reached one by one, at the same cost however far. */
 const REACH = 1_000;
 
-/** A question about people. The role "none" is: no role at all. */
+/** A user search. The role "none" means no role at all. */
 export type UserQuestion = { words: string[]; role?: string; state?: UserState; seen?: UserSeen; sort: UserSort };
 
-/** Where a page begins: at its number, or beside somebody who was on another page, or at the end of the list. */
+/** Where a page begins: at its number, next to a user of another page, or at the end of the list. */
 export type PagePosition =
   | { at: "page"; number: number }
   | { at: "end" }
@@ -23,7 +23,7 @@ export type PagePosition =
 
 const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
 
-/** Reads a place out of an address; what is none, or belongs to another order, is the first page. */
+/** Parses a place from an address; an invalid one, or one of another order, is the first page. */
 export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PAGE): PagePosition {
   if (text === "end") return { at: "end" };
   const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
@@ -34,12 +34,12 @@ export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PA
   return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };
 }
 
-/** A place as an address writes it names the order: in another one it would lead to some place or other. */
+/** Adds the order to a place, because it would point anywhere in another order. */
 export const toCursor = (sort: UserSort, place: string) => `${sort}.${place}`;
-/** The place in it. */
+/** Returns the place of a cursor. */
 export const parseCursor = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
 
-/** Whether an address names a page of the list in this order: its number, or where it begins or ends. */
+/** Returns true if an address names a page of the list in this order: its number, or where it begins or ends. */
 export function isPage(page: string, sort: UserSort): boolean {
   if (/^\d+$/.test(page)) return /^[1-9]\d{0,8}$/.test(page) && Number(page) * USERS_ON_A_PAGE <= REACH;
   return page === "end" || (page.startsWith(`${sort}.`) && isBeside(parsePosition(parseCursor(page), sort)));
@@ -47,7 +47,7 @@ export function isPage(page: string, sort: UserSort): boolean {
 
 const isBeside = ({ at }: PagePosition) => at === "after" || at === "before";
 
-/** The same as an address says it. */
+/** Formats a place for an address. */
 export function formatPosition(at: "after" | "before", value: Date | string | null, id: string): string {
   return `${at}.${value instanceof Date ? value.getTime() : (value ?? "")}.${id}`;
 }

@@ -1,15 +1,15 @@
 import { type Role, roleNames, roles } from "./roles.js";
 import type { UserSeen, UserSort, UserState } from "./user-filters.js";
 
-/** What can become of an account, in words. */
+/** States of an account, in words. */
 export const stateWords: Record<UserState, string> = {
   active: "Active",
   disabled: "Disabled",
-  unconfirmed: "Not confirmed yet",
-  deleting: "To be deleted",
+  unconfirmed: "Unconfirmed",
+  deleting: "Pending deletion",
 };
 export const seenWords: Record<UserSeen, string> = {
-  day: "In the last day",
+  day: "In the last 24 hours",
   week: "In the last 7 days",
   month: "In the last 30 days",
   longer: "More than 30 days ago",
@@ -18,14 +18,14 @@ export const seenWords: Record<UserSeen, string> = {
 export const sortWords: Record<UserSort, string> = {
   newest: "Newest first",
   oldest: "Oldest first",
-  username: "By username",
-  seen: "Last seen first",
+  username: "Username (A–Z)",
+  seen: "Last login, newest first",
 };
-/** Everyone is a user, so the list can only be narrowed to those who are one in a domain. */
+/** Every account is a user, so this filter finds those who are a user in a domain. */
 export const roleWords: Record<Role | "none", string> = {
   ...(Object.fromEntries(roleNames.map((role) => [role, roles[role].label])) as Record<Role, string>),
-  user: "Member of a domain",
-  none: "No role",
+  user: "Organization member",
+  none: "No site role",
 };
 
 type Account = {
@@ -34,7 +34,7 @@ type Account = {
   deletion?: { dueAt?: Date | null } | null;
 };
 
-/** All that is to be said of the state of an account, the gravest first. */
+/** Lists the states of an account, most serious first. */
 export function listUserStates({ disabledAt, emailConfirmedAt, deletion }: Account): UserState[] {
   const states: UserState[] = [];
   if (disabledAt) states.push("disabled");

@@ -3,34 +3,35 @@ import { isSecretField } from "../definitions/secret-fields.js";
 import { createOnceKey, isOnceKey } from "../lib/once-keys.js";
 import { digest } from "../lib/secrets.js";
 
-/** A field as a view draws it: what was typed, and what is wrong with it. */
+/** A field for a view: the value that was typed, and the error. */
 export type Field = {
   name: string;
   value: string;
-  /** What was chosen, where a field may have several values. */
+  /** The values, if the field can have several. */
   values?: string[];
   error: string | null;
 };
 
-/** A form as a view draws it, new or sent back. */
+/** A form for a view, new or sent back with errors. */
 export type Form = {
   fields: Record<string, Field>;
   errors: { field: string | null; message: string }[];
-  /** Names the stored values that the form was drawn from, where it was: it comes back with the form. */
+  /** Version of the stored values that the form was rendered from; it is sent back with the form. */
   version?: string | undefined;
-  /** What is stored now in the fields where something else was typed, if that changed meanwhile. */
+  /** The stored values of fields that have changed since and for which something else was typed. */
   stored?: Record<string, string | string[]>;
 };
 
-/** Forms that make something have a key in a field of this name, which they keep when they are drawn again. */
+/** Field name of the once key, which stays the same when a form is rendered again. */
 const ONCE = "once";
 
 type Errors = Record<string, string>;
 
 /**
- * The one way in for data: strings checked by a schema, with messages for people.
- * @param schema a strict object: every field it does not name is refused (ASVS V15.3.3)
- * @param options.secrets fields whose value is never drawn again
+ * Defines a form, the only way in for data: strings validated by a schema, with error messages for users.
+ * @param schema a strict object: unknown fields are refused (ASVS V15.3.3)
+ * @param options.secrets fields whose value is never rendered
+ * @throws TypeError if `secrets` and definitions/secret-fields.ts disagree
  */
 export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: { secrets?: string[] } = {}) {
   const names = Object.keys(schema.shape);
@@ -51,19 +52,19 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
   return {
     schema,
 
-    /** The form as it is first drawn, with these values in it. */
+    /** Returns the form as it is first rendered, with these values. */
     blank: (values: Record<string, unknown> = {}) => draw(values, {}),
 
-    /** The form with values that are stored, for a user to change. Two users may do so at the same time: see `conflict`. */
+    /** Returns the form with stored values, to edit. For two users who edit at the same time, see `conflict`. */
     stored(values: Record<string, unknown>): Form {
       const form = draw(values, {});
       return { ...form, version: getVersion(form) };
     },
 
     /**
-     * The form again, with what was typed and what is stored now, if the values it was drawn from are not those stored now.
-     * Null when they are, when the same was typed, or when the client does not say what its form was drawn from.
-     * @param now as `stored` draws it
+     * Returns the form with what was typed and with the current values, if the stored values have changed since it was
+     * rendered. Returns null if they have not, if the same values were typed, or if the client did not send a version.
+     * @param now from `stored`
      */
     conflict(body: unknown, now: Form): Form | null {
       const values = (body ?? {}) as Record<string, unknown>;
@@ -73,7 +74,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
       return { ...draw(values, { "": CHANGED }), version, stored };
     },
 
-    /** What was sent, as clean data; or the form again with what was typed and what is wrong. */
+    /** Validates the input. Returns clean data, or the form with what was typed and the errors. */
     parse(body: unknown): { ok: true; data: z.output<Schema> } | { ok: false; form: Form } {
       const { _csrf, _version, ...values } = (body ?? {}) as Record<string, unknown>;
       const result = schema.safeParse(values);
@@ -81,15 +82,15 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
       return { ok: false, form: draw({ ...values, _version }, firstMessages(result.error, names)) };
     },
 
-    /** The form again with errors that only came out later, such as a name that is taken; "" is the whole form. */
+    /** Returns the form with errors found later, such as a taken username; the key "" means the whole form. */
     reject: (body: unknown, errors: Errors) => draw((body ?? {}) as Record<string, unknown>, errors),
   };
 }
 
 const CHANGED =
-  "This was changed elsewhere while you were writing. Nothing was saved. Send the form to replace what is stored now with what you typed.";
+  "This was changed somewhere else while you were editing. Nothing was saved. Send the form again to replace the saved version with what you typed.";
 
-/** The version that a form brings along. */
+/** Returns the version that was sent with a form. */
 export function readVersion(body: unknown): string | undefined {
   const version = (body as { _version?: unknown } | null)?._version;
   return typeof version === "string" && version !== "" ? version : undefined;
@@ -102,7 +103,7 @@ const storedFields = ({ fields }: Form): Field[] => Object.values(fields).filter
 const getVersion = (form: Form): string =>
   digest(JSON.stringify(storedFields(form).map(({ name, value, values }) => [name, value, values]))).slice(0, 22);
 
-/** The stored values of the fields in which something else was sent. */
+/** Returns the stored values of the fields in which something else was sent. */
 function differences(sent: Record<string, unknown>, now: Form): Record<string, string | string[]> {
   const plain = (value: unknown) =>
     String(value ?? "")
@@ -123,7 +124,7 @@ function drawField(name: string, values: Record<string, unknown>, errors: Errors
   return { ...drawn, value: typeof value === "string" ? value : "" };
 }
 
-/** One message a field: the first. What belongs to no field of the form is told of the whole form. */
+/** Returns the first message of each field; errors of unknown fields apply to the whole form. */
 function firstMessages(error: z.ZodError, names: string[]): Errors {
   const messages: Errors = {};
   for (const issue of error.issues) {
@@ -131,7 +132,7 @@ function firstMessages(error: z.ZodError, names: string[]): Errors {
     const known = names.includes(name);
     messages[known ? name : ""] ??= known
       ? issue.message
-      : "This form was sent with something that does not belong in it.";
+      : "The form contained an unexpected field. Reload the page and try again.";
   }
   return messages;
 }

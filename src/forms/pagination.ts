@@ -2,10 +2,10 @@ import { z } from "zod";
 import { afterSlug, beforeId, beforeNumber, domain, page } from "./fields.js";
 import { defineQuery } from "./query.js";
 
-// What the addresses of pages with lists ask for. Those of more than a place in the list are with their forms in admin/.
+// Queries of pages with lists. Queries with more than a place in the list are with their forms in admin/.
 
 export const postsQuery = defineQuery("/posts", z.object({ page }));
-/** The domain to write in. */
+/** The domain to post in. */
 export const newPostQuery = defineQuery("/posts/new", z.object({ domain }));
 export const authorQuery = defineQuery("/users/:username", z.object({ before: beforeNumber }));
 export const dashboardQuery = defineQuery("/dashboard", z.object({ before: beforeId }));

@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import { findPasswordProblem } from "../lib/passwords/policy.js";
 
-/** What everyone may know of somebody: a password made of it is refused. */
+/** Public data of a user: a password made of it is refused. */
 type Owner = { username: string; email: string };
 
 /**
- * A form whose `password` is a new one: judged with the name and address of its owner, even while other fields have
- * mistakes.
- * @param owner whose it will be, as far as the form does not have their name and address itself
+ * Adds the password policy to a form with a new `password`: it is checked against username and email, even while other fields
+ * have errors.
+ * @param owner the user's data, as far as the form does not contain it
  */
 export const withPasswordPolicy = <Schema extends z.ZodObject>(schema: Schema, owner: Partial<Owner> = {}) =>
   schema.superRefine(
@@ -20,5 +20,5 @@ export const withPasswordPolicy = <Schema extends z.ZodObject>(schema: Schema, o
     { when: () => true },
   );
 
-/** Only these: an owner may be a document with much more. */
+/** Picks these fields only: the owner may be a document with many more. */
 const named = ({ username, email }: Partial<Owner>) => ({ ...(username && { username }), ...(email && { email }) });

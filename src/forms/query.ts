@@ -1,20 +1,20 @@
 import type { z } from "zod";
 import { defineForm, type Form } from "./form.js";
 
-/** What an address may ask for. */
+/** Queries of pages. */
 
-/** Every page whose address may ask for something, such as a page of a list: test/routes/queries.test.ts walks them all. */
+/** All pages with a query, such as a page of a list; test/routes/queries.test.ts walks through them. */
 export const queries = new Map<string, { names: string[]; isStrict: boolean }>();
 
-/** The place in a list: links write it, no form has a field for it. */
+/** Names for a place in a list: links set them, and no form has a field for them. */
 const places = ["page", "before", "after", "list"];
 
 /**
- * What the address of a page may ask for. What makes no sense is never dropped: the answer would be wider than the question
- * (docs/decisions/0031-page-queries.md). An empty value asks for nothing, as browsers send it for an empty field.
+ * Defines the query of a page. An invalid value is never ignored: the result would be wider than the question
+ * (docs/decisions/0031-page-queries.md). Empty values are ignored, because browsers send them for empty fields.
  *
  * /admin/users?rol=admin       refused: admins act on what a list shows, so each name must be known
- * /posts?page=2&utm_source=x   page 2: links to pages are shared, and others add names to them
+ * /posts?page=2&utm_source=x   page 2: links to pages are shared, and other sites add names to them
  * /posts?page=abc              refused by both kinds
  */
 export function defineQuery<Schema extends z.ZodObject>(address: string, schema: Schema) {
@@ -27,7 +27,7 @@ export function defineQuery<Schema extends z.ZodObject>(address: string, schema:
     blank: form.blank,
     reject: form.reject,
 
-    /** What is asked for, as clean data; or its form with what was typed and what is wrong. */
+    /** Validates the query. Returns clean data, or its form with what was typed and the errors. */
     parse(asked: object): { ok: true; data: z.output<Schema> } | { ok: false; form: Form } {
       const given = Object.entries(asked).filter(([name, value]) => (names.includes(name) ? value !== "" : isStrict));
       const result = schema.strict().safeParse(Object.fromEntries(given));
@@ -39,13 +39,13 @@ export function defineQuery<Schema extends z.ZodObject>(address: string, schema:
   };
 }
 
-/** One message for each name. Names without a field of their own are named in it. */
+/** Returns one message for each name. Names without a field are mentioned in the message. */
 function withErrors(fields: Form["fields"], error: z.ZodError): Form {
   const messages = new Map<string, string>();
   const note = (name: string, message: string) => messages.set(name, messages.get(name) ?? message);
   for (const issue of error.issues) {
     if (issue.code !== "unrecognized_keys") note(String(issue.path[0]), issue.message);
-    else for (const name of issue.keys) note(name, "This page cannot be asked for that.");
+    else for (const name of issue.keys) note(name, "This page doesn't support this filter.");
   }
   const hasField = (name: string) => Object.hasOwn(fields, name) && !places.includes(name);
   const errors = [...messages].slice(0, 20).map(([name, message]) => ({

@@ -3,7 +3,7 @@ import { InMemoryNotificationChannel, type JobNotification } from "agenda";
 
 const outside = AsyncLocalStorage.snapshot();
 
-/** Begins jobs outside of whatever put them into the queue: nothing that holds for a request holds for its jobs. */
+/** Starts jobs outside of the async context that queued them, so that nothing from a request applies to its jobs. */
 export class Channel extends InMemoryNotificationChannel {
   override publish(notification: JobNotification): Promise<void> {
     return outside(() => super.publish(notification));

@@ -13,18 +13,18 @@ import { dropWaitingJobs } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
 
 const DAYS = 86_400_000;
-/** Where mails cannot be sent, this many wait, for a day at most. */
+/** If emails cannot be sent, this many wait, for at most a day. */
 const MOST_MAILS = 10_000;
 
-/** Drops mails that cannot be sent, before they fill the database. */
+/** Drops emails that cannot be sent, before they fill the database. */
 const dropMails = (now = new Date()) =>
   dropWaitingJobs("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
 
-/** One sweep after the other; one that fails does not keep the others waiting. */
+/** Runs the sweeps one after another; a failure does not stop the others. */
 const runInTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
   actOnEach(sweeps, (sweep) => sweep(), { stop, what: "sweeps" });
 
-/** Deletes the accounts whose day has come, finishes what was cut off, and drops what people signed up for and never confirmed. */
+/** Deletes due accounts, finishes interrupted invitations, and drops registrations that were never confirmed. */
 export async function cleanUpAccounts(now = new Date(), stop?: Stop): Promise<void> {
   await runInTurn(
     [
@@ -38,13 +38,13 @@ export async function cleanUpAccounts(now = new Date(), stop?: Stop): Promise<vo
   );
 }
 
-/** Makes accounts findable that are older than the search for people; there are none but after an update. */
+/** Adds search terms to accounts that are older than the user search; there are some only after an update. */
 export async function fillSearchIndexes(stop?: Stop): Promise<void> {
   const accounts = await repeatUntilDone(User.fillSearch, stop);
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
-/** Removes what has expired: sessions, links, devices, events, limits, mails, exports and pictures with their files, jobs given up. */
+/** Deletes expired sessions, links, devices, events, limits, emails, exports and avatars with their files, and failed jobs. */
 export async function cleanUpExpired(now = new Date(), stop?: Stop): Promise<void> {
   let [expired, jobs] = [0, 0];
   await runInTurn(

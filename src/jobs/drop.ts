@@ -1,6 +1,6 @@
 import { jobs } from "./queue.js";
 
-/** Bounds jobs that nobody works on: those that wait since before `oldest`, and all but the newest `most`. Answers how many went. */
+/** Deletes waiting jobs from before `oldest`, and all but the newest `most`. Returns how many. */
 export async function dropWaitingJobs(name: string, { oldest, most }: { oldest: Date; most: number }): Promise<number> {
   const waiting = { name, lockedAt: null, nextRunAt: { $ne: null } };
   const [first] = await jobs().find(waiting).sort({ nextRunAt: -1 }).skip(most).limit(1).toArray();

@@ -2,16 +2,17 @@ import mongoose, { type mongo } from "mongoose";
 import { log } from "../log.js";
 import { LONGEST_RUN_MS, type Pace } from "./retry.js";
 
-/** A job as Agenda has it in memory. */
+/** A job in Agenda's memory. */
 type Job = { attrs: { _id?: unknown; lockedAt?: Date } };
 
-/** Each lock is renewed so often within its life that two renewals may fail. */
+/** Renewals within the life of a lock, so that two of them may fail. */
 const RENEWALS = 3;
 
 /**
- * Renews the locks of the jobs that this process works on, so that a lock may be short: a lock that nobody renews belongs to
- * a process that is gone. Example: a lock lives 30 seconds and is renewed every 10. A process is killed; 30 seconds later another
- * one begins its jobs again. A job that has run for `longestMs` is stuck: its lock is not renewed any more.
+ * Renews the locks of the jobs that this process runs, so that locks can be short: a lock without renewal belongs to a
+ * process that has ended. Example: a lock lives 30 seconds and is renewed every 10. A process is killed; 30 seconds
+ * later another one starts its jobs again. A job that has run for `longestMs` is stuck: its lock is not renewed any
+ * more.
  */
 export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs, longestMs = LONGEST_RUN_MS }: Pace) {
   const running = new Map<Job, number>();
@@ -28,11 +29,11 @@ export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs,
       lastModifiedBy: worker,
     };
     await jobs.updateMany({ ...ours, lockedAt: { $ne: null } }, { $set: { lockedAt } });
-    for (const job of alive) if (running.has(job)) job.attrs.lockedAt = lockedAt; // where Agenda reads it
+    for (const job of alive) if (running.has(job)) job.attrs.lockedAt = lockedAt; // Agenda reads it there
   }
 
   return {
-    /** Keeps the lock of a job while this runs. */
+    /** Keeps the lock of a job while `act` runs. */
     async during<Result>(job: Job, act: () => Promise<Result>): Promise<Result> {
       running.set(job, performance.now());
       try {
@@ -46,8 +47,8 @@ export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs,
 }
 
 /**
- * Gives back what a process that ends has locked. What is under way is given back too: the process cannot finish it any more.
- * @param names the kinds of jobs that it worked on
+ * Releases all locks of a process that ends, including those of jobs in progress, which it can no longer finish.
+ * @param names the kinds of jobs that it ran
  */
 export async function releaseLocks(jobs: mongo.Collection, worker: string, names: string[]): Promise<void> {
   const ours = { name: { $in: names }, lastModifiedBy: worker, lockedAt: { $ne: null } };

@@ -8,12 +8,12 @@ import { LONGEST_PAUSE_MS } from "./retry.js";
 const MINUTES = 60_000;
 const UNITS: Record<string, number> = { minute: MINUTES, hour: 60 * MINUTES, day: 24 * 60 * MINUTES };
 
-/** Each name once, whoever writes the timetable down first. */
+/** Allows one recurring job per name, whichever process writes it first. */
 const ONCE = { unique: true, partialFilterExpression: { type: "single" }, name: "timetable" };
-/** For `repairTimes`: jobs that are under way are few, whatever waits. */
+/** For `repairTimes`: few jobs are in progress, however many wait. */
 const LOCKED = { partialFilterExpression: { lockedAt: { $gt: new Date(0) } }, name: "locked" };
 
-/** An interval of the timetable, such as "10 minutes", in milliseconds. */
+/** Converts an interval, such as "10 minutes", to milliseconds. @throws Error if it is malformed */
 export function parseInterval(interval: string): number {
   const [, count, unit = ""] = /^(\d+) (minute|hour|day)s?$/.exec(interval) ?? [];
   if (count === undefined) throw new Error(`"${interval}" is no interval such as "10 minutes"`);
@@ -21,9 +21,9 @@ export function parseInterval(interval: string): number {
 }
 
 /**
- * Makes due now what is due later than it can be, and unlocks what was locked in the future: a clock was ahead when that was
- * written. Example: the clock is 31 days ahead for one start, and a job of every 5 minutes is due in 31 days and 5 minutes.
- * @param names all kinds of jobs; those that are not in the timetable are tried again after `LONGEST_PAUSE_MS` at most
+ * Repairs jobs that are due later than possible, and unlocks jobs locked in the future: a clock was ahead when that was
+ * written. Example: the clock is 31 days ahead during one start, so a job for every 5 minutes is due in 31 days and 5 minutes.
+ * @param names all kinds of jobs; those without a timetable are retried after at most `LONGEST_PAUSE_MS`
  */
 export async function repairTimes(
   jobs: mongo.Collection,
@@ -41,11 +41,14 @@ export async function repairTimes(
     nextRunAt: after(LONGEST_PAUSE_MS + SKEW_MS),
   };
   await jobs.updateMany(others, { $set: { nextRunAt: now } });
-  // Not null: that would mean that nobody began it, and a job that was begun is due at no time.
+  // Not null: null would mean that the job has not begun, and a job that has begun has no due time.
   await jobs.updateMany({ lockedAt: after(SKEW_MS) }, { $set: { lockedAt: new Date(0) } });
 }
 
-/** Repairs the times of jobs now and once a minute, for a clock may be set back at any time. Answers how to end that. */
+/**
+ * Repairs the times of jobs now and once a minute, because a clock may be set back at any time. Returns a function that
+ * ends it.
+ */
 export async function keepTimes(jobs: mongo.Collection, timetable: Record<string, string>, names: string[]) {
   await repairTimes(jobs, timetable, names);
   const timer = setInterval(() => {
@@ -55,9 +58,9 @@ export async function keepTimes(jobs: mongo.Collection, timetable: Record<string
 }
 
 /**
- * Writes down what is due again and again, unless it stands there already: Agenda would take the lock off a job that another
- * process is at.
- * @param timetable how often a job is due, such as "10 minutes"
+ * Stores the recurring jobs, except those already stored: Agenda would remove the lock of a job that another
+ * process is running.
+ * @param timetable interval of each job, such as "10 minutes"
  */
 export async function writeTimetable(agenda: Agenda, jobs: mongo.Collection, timetable: Record<string, string>) {
   await jobs.createIndex({ name: 1 }, ONCE);
@@ -66,7 +69,7 @@ export async function writeTimetable(agenda: Agenda, jobs: mongo.Collection, tim
     const known = await jobs.findOne({ name, type: "single", repeatInterval: interval });
     if (known) continue;
     await agenda.every(interval, name).catch((error: unknown) => {
-      if (!isDuplicate(error, "name")) throw error; // another process was first
+      if (!isDuplicate(error, "name")) throw error; // another process was faster
     });
   }
 }

@@ -11,7 +11,7 @@ import { startQueue, stopQueue } from "./queue.js";
 import type { Pace } from "./retry.js";
 import type { Handler } from "./traces.js";
 
-/** What our jobs do, by name. */
+/** The job handlers, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
   "tell-owners-of-locked-accounts": (_data, _id, stop) => mailLockouts(stop),
@@ -24,7 +24,7 @@ const handlers: Record<string, Handler> = {
   "sweep-search": (_data, _id, stop) => fillSearchIndexes(stop),
 };
 
-/** The timetable: what is done again and again. */
+/** Intervals of the recurring jobs. */
 const timetable: Record<string, string> = {
   "tell-owners-of-locked-accounts": "1 minute",
   "finish-follow-ups": "1 minute",
@@ -36,16 +36,16 @@ const timetable: Record<string, string> = {
 
 const places = { "send-mail": MAILS_AT_ONCE };
 
-/** Where mails cannot be sent, they wait in the queue and are not touched. */
+/** Returns the handlers; if emails cannot be sent, their jobs stay in the queue. */
 function work(): Record<string, Handler> {
   const { "send-mail": mails, ...others } = handlers;
   return mails && canDeliver() ? handlers : others;
 }
 
-/** Begins to work on jobs, in this process. */
+/** Starts to run jobs in this process. */
 export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, places);
 
-/** Finishes what is under way. */
+/** Stops after the jobs in progress have finished. */
 export async function stopJobs(): Promise<void> {
   await stopQueue();
   closeSmtp();

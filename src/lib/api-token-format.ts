@@ -6,10 +6,10 @@ const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const SECRET_LENGTH = 43; // 256 bits
 const form = new RegExp(`^${PREFIX}([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{6})$`);
 
-/** What a form with this key makes: the same each time, so that an answer that was lost can be given again. */
+/** Derives a token from a secret: always the same one, so that a lost response can be repeated. */
 export const deriveApiToken = (secret: string): string => written(createHash("sha256").update(secret).digest());
 
-/** A new API token: a prefix, a secret, and a checksum, so that a scanner finds a leaked one and takes nothing else for it. */
+/** Creates an API token: prefix, secret and checksum, so that scanners can recognize a leaked one without false alarms. */
 export const createApiToken = (): string => written(randomBytes(32));
 
 function written(bytes: Buffer): string {
@@ -17,16 +17,16 @@ function written(bytes: Buffer): string {
   return PREFIX + secret + checksum(secret);
 }
 
-/** Whether this has the form of an API token. */
+/** Returns true if the text begins like an API token. */
 export const looksLikeApiToken = (text: string): boolean => text.startsWith(PREFIX);
 
-/** Whether it is written as one of ours would be. */
+/** Returns true if format and checksum are valid. */
 export function isWellFormedApiToken(text: string): boolean {
   const [, secret = "", sum] = form.exec(text) ?? [];
   return sum !== undefined && checksum(secret) === sum;
 }
 
-/** Enough of a token for its owner to tell it from others. */
+/** Returns the first characters of a token, by which its owner recognizes it. */
 export const getTokenPrefix = (token: string): string => token.slice(0, PREFIX.length + 4);
 
 const checksum = (secret: string) => base62(BigInt(crc32(secret)), 6);

@@ -1,10 +1,10 @@
-/** How large a chart is drawn, in its own units. */
+/** Size of a chart, in its own units. */
 const CHART = { width: 300, height: 96 } as const;
 const GAP = 2;
 
 export type Bar = { x: number; y: number; width: number; height: number };
 
-/** The bars for these numbers, and the round number that the top of the chart stands for. What is not nothing can be seen. */
+/** Computes the bars for these numbers, and the round number at the top of the chart. Values above zero are always visible. */
 export function createBars(values: number[]): { top: number; bars: Bar[] } {
   const top = roundUp(Math.max(1, ...values));
   const slot = CHART.width / values.length;
@@ -15,7 +15,7 @@ export function createBars(values: number[]): { top: number; bars: Bar[] } {
   return { top, bars };
 }
 
-/** To 1, 2 or 5 with zeros behind it. */
+/** Rounds up to 1, 2 or 5 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;

@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 
 const deriveKey = (secret: string, purpose: string) => Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
 
-/** A value as a text that only we can read and nobody can change, for a page to bring back. @param purpose no other opens it */
+/** Encrypts and authenticates a value, for a page to send back. @param purpose `unseal` must name the same one */
 export function seal(value: unknown, secret: string, purpose: string): string {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, deriveKey(secret, purpose), iv);
@@ -14,7 +14,7 @@ export function seal(value: unknown, secret: string, purpose: string): string {
   return Buffer.concat([...closed, cipher.getAuthTag()]).toString("base64url");
 }
 
-/** What `seal` sealed, or undefined. @param secrets any of them may have sealed it */
+/** Decrypts a value from `seal`, or returns undefined. @param secrets all are tried */
 export function unseal(text: string, secrets: readonly string[], purpose: string): unknown {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined;
@@ -25,7 +25,7 @@ export function unseal(text: string, secrets: readonly string[], purpose: string
       const content = [decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
       return JSON.parse(Buffer.concat(content).toString("utf8"));
     } catch {
-      // Sealed with another secret, or not by us.
+      // Encrypted with another secret, or not by us.
     }
   }
   return undefined;

@@ -1,9 +1,9 @@
 import ipaddr from "ipaddr.js";
 
-/** A network that a client is in, and how many times the budget of one client it has. */
+/** A network of a client; its budget is `times` that of one client. */
 export type Network = { name: string; times: number };
 
-/** A customer of a provider gets an IPv6 /64, /56 or /48 (RFC 6177); those in an IPv4 /24 are mostly different people. */
+/** A provider gives a customer an IPv6 /64, /56 or /48 (RFC 6177); an IPv4 /24 mostly has different users. */
 const prefixes = {
   ipv6: [
     { bits: 64, times: 1 },
@@ -16,7 +16,10 @@ const prefixes = {
   ],
 };
 
-/** The networks of a client, the smallest first. Example: `2001:db8:1:2ff::/64`, `2001:db8:1:200::/56`, `2001:db8:1:0::/48`. */
+/**
+ * Lists the networks of a client, smallest first. Example: `2001:db8:1:2ff::/64`, `2001:db8:1:200::/56`,
+ * `2001:db8:1:0::/48`.
+ */
 export function listNetworks(ip: string): [Network, ...Network[]] {
   if (!ipaddr.isValid(ip)) return [{ name: ip, times: 1 }];
   const address = ipaddr.process(ip);
@@ -36,8 +39,8 @@ function formatNetwork(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string
   return `${masked.map((part) => part.toString(16)).join(":")}::/${bits}`;
 }
 
-/** The bits of one part of an address that belong to a network with this many bits from there on. */
+/** Returns the mask of one part of an address, for a network with this many bits from that part on. */
 const getMask = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff);
 
-/** The smallest network of a client: the IPv4 address, or the IPv6 /64. */
+/** Returns the smallest network of a client: the IPv4 address, or the IPv6 /64. */
 export const getNetwork = (ip: string): string => listNetworks(ip)[0].name;

@@ -1,36 +1,43 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
 
-/** Ed25519 (RFC 8037): the only algorithm that is signed with or accepted. */
+/** Ed25519 (RFC 8037), the only algorithm that is used and accepted. */
 const ALGORITHM = "EdDSA";
-/** What precedes the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7). */
+/** The bytes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7). */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 type Key = { kid: string; signing: KeyObject; verifying: KeyObject; jwk: JWK };
 
-/** The clocks of our processes differ by less; a token from further ahead was not made by one of them. */
+/** The clocks of our processes differ by less; a token from further in the future is not ours. */
 const MOST_AHEAD_SECONDS = 60;
 
-/** So many tokens are known to be good at a time: a program sends the same one for an hour, and a signature costs more than the read. */
+/**
+ * Number of verified tokens in the cache: a client sends the same one for an hour, and verifying a signature costs more
+ * than a read.
+ */
 const MOST_KNOWN = 2_000;
 
-/** What a token is: its `typ`, as the header says it, and for whom, as `aud` does. */
+/** The type of a token: `typ` in its header, and `aud`. */
 export type Kind = { typ: string; audience: string };
 
-/** What every token of ours says. */
+/** Claims that all our tokens have. */
 const REQUIRED = ["sub", "sid", "epoch", "iat", "exp"];
 
 /**
- * JSON Web Tokens of ours, signed with Ed25519. The keys are made of secrets by HKDF (RFC 5869), so all processes that share
- * the secrets share the keys: the first secret's signs, all verify. Example, after a change of `JWT_SECRET` from "old" to "new,old":
+ * Creates a signer for our JSON Web Tokens, with Ed25519. Keys are derived from secrets by HKDF (RFC 5869), so all
+ * processes with the same secrets have the same keys: the first secret signs, all verify. Example, after `JWT_SECRET`
+ * changed from "old" to "new,old":
  *
- * - `sign({ sub: "7", sid: "9", epoch: 0 }, { typ: "at+jwt", audience: "/api" }, at)` answers `<header>.<claims>.<signature>`; its
- *   header is `{ alg: "EdDSA", kid: <thumbprint of the key of "new">, typ: "at+jwt" }`.
- * - `verify` of that token answers the claims, once by its signature and then, until it expires, from the cache.
- * - `verify` of a token of yesterday finds the key of "old" by its `kid`, and answers the claims too.
- * - `verify` answers null for a token with another `typ` or audience, an unknown `kid`, `alg: "none"`, or past its time.
+ * - `sign({ sub: "7", sid: "9", epoch: 0 }, { typ: "at+jwt", audience: "/api" }, at)` returns
+ *   `<header>.<claims>.<signature>`; its header is `{ alg: "EdDSA", kid: <thumbprint of the key of "new">, typ:
+ *   "at+jwt" }`.
+ * - `verify` of that token returns the claims, first by its signature and then from the cache, until it expires.
+ * - `verify` of yesterday's token finds the key of "old" by its `kid`, and returns the claims too.
+ * - `verify` returns null for a token with another `typ` or audience, an unknown `kid`, `alg: "none"`, or after its
+ *   expiry.
  *
- * @param settings.issuer what `iss` says
+ * @param settings.issuer value of `iss`
+ * @throws TypeError without a secret
  */
 export async function createTokenSigner({ secrets, issuer }: { secrets: readonly string[]; issuer: string }) {
   const keys = await Promise.all(secrets.map(deriveKey));
@@ -39,10 +46,10 @@ export async function createTokenSigner({ secrets, issuer }: { secrets: readonly
   const cache = new VerifiedTokens();
 
   return {
-    /** The public keys, for all who verify tokens of ours (RFC 7517). */
+    /** The public keys, for everyone who verifies our tokens (RFC 7517). */
     jwks: { keys: keys.map(({ jwk }) => jwk) },
 
-    /** Signs claims. @param expiresAt when the token ends */
+    /** Signs claims. @param expiresAt expiry of the token */
     sign: (claims: JWTPayload, { typ, audience }: Kind, expiresAt: Date): Promise<string> =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: ALGORITHM, kid: current.kid, typ })
@@ -52,7 +59,7 @@ export async function createTokenSigner({ secrets, issuer }: { secrets: readonly
         .setExpirationTime(expiresAt)
         .sign(current.signing),
 
-    /** The claims of a token of ours of this kind that has not expired, else null. */
+    /** Returns the claims of a valid token of this kind, otherwise null. */
     async verify(token: string, kind: Kind): Promise<JWTPayload | null> {
       const name = `${kind.typ} ${kind.audience} ${token}`;
       const known = cache.get(name);
@@ -65,8 +72,8 @@ export async function createTokenSigner({ secrets, issuer }: { secrets: readonly
 }
 
 /**
- * The claims of a token with a signature of ours, or null. The key is the one of ours that `kid` names; what else the header says about
- * keys is not looked at (RFC 8725, 3; ASVS V9.1, V9.2).
+ * Returns the claims of a token with our signature, or null. Only `kid` selects the key, among ours; other header fields about
+ * keys are ignored (RFC 8725, 3; ASVS V9.1, V9.2).
  */
 async function verifySignature(
   token: string,
@@ -88,7 +95,7 @@ async function verifySignature(
   }
 }
 
-/** The claims of tokens whose signature was verified, until they expire; the oldest entry makes room for a new one. */
+/** Cache of the claims of verified tokens until they expire; the oldest entry makes room for a new one. */
 class VerifiedTokens {
   readonly #claims = new Map<string, JWTPayload>();
 

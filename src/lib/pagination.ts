@@ -1,10 +1,10 @@
-/** Items on one page of a list. */
+/** Items per page. */
 export const PAGE_SIZE = 20;
 
 /**
- * The numbers on one page of a list whose items are numbered 1 to `last`, the highest first. A page is a range of
- * numbers, so page 500 costs what page 1 costs; an item that was removed leaves its page one shorter.
- * @param asked the page asked for; anything below 1 or beyond the end is clamped
+ * Computes the range of one page in a list whose items are numbered 1 to `last`, highest first. A page is a range of
+ * numbers, so page 500 costs as much as page 1; a deleted item makes its page one item shorter.
+ * @param asked the requested page; values below 1 or beyond the end are clamped
  */
 export function getPage(last: number, asked: number) {
   const total = Math.max(1, Math.ceil(last / PAGE_SIZE));
@@ -13,8 +13,8 @@ export function getPage(last: number, asked: number) {
   return { current, total, highest, above: highest - PAGE_SIZE };
 }
 
-/** The page of such a list that has an item. */
+/** Returns the page of such a list that contains an item. */
 export const findPageNumber = (item: number, last: number): number => Math.floor((last - item) / PAGE_SIZE) + 1;
 
-/** So many entries of a list have numbered pages in the JSON API, and are counted; further down only cursors lead. */
+/** The JSON API counts and numbers this many entries of a list; further ones are reached by cursor. */
 export const REACH = 1_000;

@@ -4,11 +4,11 @@ import ejs from "ejs";
 
 type Locals = Record<string, unknown>;
 type Include = (name: string, locals?: Locals) => string;
-/** What a view says about its page, for the layout. */
+/** What a view sets for the layout. */
 export type Page = { title?: string; layout?: string };
 type Template = (locals: Locals, shared: Locals, escapeFn: typeof ejs.escapeXML, include: Include) => string;
 
-/** What every template may use without saying so; all else it names in a first comment: `<%# locals: form, posts %>`. */
+/** Values that every template may use; it names all others in a first comment: `<%# locals: form, posts %>`. */
 const globals = [
   "page",
   "user",
@@ -36,10 +36,10 @@ const globals = [
 ];
 
 /**
- * Renders the views of a folder. Templates are compiled to plain functions with strict locals: no `with`, no file
- * is touched while a page is drawn, and an included view gets what is handed to it, no more.
+ * Loads the views of a folder. Templates are compiled to plain functions with strict locals: no `with`, no file access
+ * while rendering, and an included view gets only the values passed to it.
  * @param folder the views
- * @param options.reload compile again at each use (development)
+ * @param options.reload compile again for each use (development)
  * @param options.lazy compile each at its first use, not all at once
  */
 export function loadViews(folder: string, options: { reload: boolean; lazy?: boolean }) {
@@ -53,7 +53,7 @@ export function loadViews(folder: string, options: { reload: boolean; lazy?: boo
   };
   for (const name of options.reload || options.lazy ? [] : listViewNames(folder)) find(name);
 
-  /** The whole page: the view, then its layout around it, both with the same `page`. */
+  /** Renders the whole page: the view, then its layout around it, both with the same `page`. */
   return (name: string, locals: Locals, shared: Locals, page: Page = {}): string => {
     const all: Locals = { ...shared, page };
     const draw: Include = (included, given = {}) => find(included)(given, all, ejs.escapeXML, draw);
@@ -62,7 +62,10 @@ export function loadViews(folder: string, options: { reload: boolean; lazy?: boo
   };
 }
 
-/** EJS writes the function's source; we make the function, for the one EJS makes looks for its includes on the disk. */
+/**
+ * Compiles a template. EJS generates the source; the function is made here, because the one that EJS makes reads
+ * includes from disk.
+ */
 function compile(file: string): Template {
   const text = readFileSync(file, "utf8");
   const declared = /<%#\s*locals:\s*([\w\s,]*?)\s*%>/.exec(text)?.[1]?.split(/\s*,\s*/) ?? [];
@@ -77,7 +80,7 @@ function compile(file: string): Template {
   return new Function("locals", "shared", "escapeFn", "include", source) as Template;
 }
 
-/** The names of all views of a folder, without their ending. */
+/** Lists the names of all views of a folder, without extension. */
 export function listViewNames(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files.filter((file) => file.endsWith(".ejs")).map((file) => relative(".", file).replace(/\.ejs$/, ""));

@@ -3,8 +3,8 @@ import { root } from "../config/index.js";
 import { listViewNames } from "../lib/view-engine.js";
 
 /**
- * Names that an email had before. Emails that wait in the queue while the application is updated name their view so, and a
- * failed one is tried again for a day: whoever renames a view adds its name here.
+ * Earlier names of emails. Jobs contain the name of a view, and may wait during an update or be retried for a day.
+ * After a view is renamed, its old name must be added here.
  */
 const renamed = new Map([
   ["confirm-email", "email-confirmation"],
@@ -24,10 +24,10 @@ const renamed = new Map([
   ["account-deleted", "deletion-done"],
 ]);
 
-/** The views of all emails, by their names: the queue knows no folders, so that a view may move from one to another. */
+/** The views of all emails by name: jobs do not contain folders, so a view can be moved to another one. */
 const views = new Map(listViewNames(`${root}views/mail`).map((path) => [basename(path), `mail/${path}`]));
 
-/** Where the view of an email is, in views. @param name as the queue has it */
+/** Returns the path of an email's view. @param name as in the job @throws Error for an unknown name */
 export function findView(name: string): string {
   const view = views.get(renamed.get(name) ?? name);
   if (!view) throw new Error(`There is no email called ${name}`);

@@ -6,60 +6,60 @@ import type { Mail } from "./deliver.js";
 
 type Receiver = { username: string; email: string };
 
-/** Where and when something happened, as security mails tell it. */
+/** Place and time of an event, for security emails. */
 const facts = ({ ip, agent }: ActorRecord) => ({ at: new Date().toISOString(), ip, device: describeAgent(agent) });
 
 const send = (mail: Mail) => enqueue("send-mail", mail, deriveOnceId("mail", mail.view, mail.to));
 
-// One function for each mail we send. It waits for nobody: the mail is written and sent by a job. `…Link` is the id of a
-// token, whose secret is made when the mail is written, so that it is nowhere but in the mail. Those that strangers can ask
-// for are counted before (services/mail-limits.ts).
+// One function for each email. None waits for the email: a job writes and sends it. `…Link` is the id of a link, whose
+// secret is made when the email is written, so that only the email contains it. Emails that strangers can request
+// are counted before (services/mail-limits.ts).
 
-/** To somebody who signed up: prove that this is your address. */
+/** After a registration: confirm your email. */
 export const sendEmailConfirmation = ({ username, email }: Receiver, link: string) =>
   send({ view: "email-confirmation", to: email, locals: { username }, links: { confirm: link } });
 
-/** To somebody with an account whose address somebody (they?) wanted to use for another one. */
+/** To a user with an account whose email was used for another registration, perhaps by themselves. */
 export const sendAlreadyRegistered = ({ username, email }: Receiver) =>
   send({ view: "already-registered", to: email, locals: { username } });
 
-/** To an address without an account, for which somebody asked for a link. */
+/** To an email without an account, for which a link was requested. */
 export const sendNoAccount = (email: string) =>
   send({ view: "no-account", to: email, locals: { at: new Date().toISOString() } });
 
-/** The link to choose a new password. */
+/** The password reset link. */
 export const sendPasswordReset = ({ username, email }: Receiver, link: string) =>
   send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
-/** The same to a user who shut an intruder out by a link of ours; not counted. */
+/** The same, after the user took the account back from an intruder; not counted. */
 export const sendResetAfterIntrusion = ({ username, email }: Receiver, link: string) =>
   send({ view: "password-reset", to: email, locals: { username }, links: { reset: link } });
 
-/** To somebody who is disabled and asked for a link to choose a new password. */
+/** To a disabled user who requested a password reset link. */
 export const sendAccountDisabled = ({ username, email }: Receiver) =>
   send({ view: "account-disabled", to: email, locals: { username } });
 
-/** The password was changed, or reset. */
+/** The password was changed or reset. */
 export const sendPasswordChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "password-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
-/** To the address that somebody wants to change to: prove that it is yours. */
+/** To the new email of a requested change: confirm it. */
 export const sendEmailChange = ({ username }: Receiver, email: string, link: string) =>
   send({ view: "email-change", to: email, locals: { username }, links: { confirm: link } });
 
-/** To the address until now: another is asked for; here is the way back. */
+/** To the current email: a change was requested, with a link that undoes it. */
 export const sendEmailUndo = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
   send({ view: "email-undo", to: email, locals: { username, ...facts(actor) }, links: { undo } });
 
-/** To the address until now: the account has another from now on. */
+/** To the previous email: the account now has another one. */
 export const sendEmailChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "email-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
-/** To the address that an account gave and did not confirm: it was replaced. */
+/** To the unconfirmed email of a registration: it was replaced. */
 export const sendEmailConfirmationCorrected = (actor: ActorRecord, { username, email }: Receiver) =>
   send({ view: "email-confirmation-corrected", to: email, locals: { username, ...facts(actor) } });
 
-/** Somebody signed in with a browser that was not seen before. */
+/** Login with a new browser. */
 export const sendNewDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "new-device", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
@@ -70,15 +70,15 @@ export const sendLoginThrottled = (
   links: { reset: string; notMe: string },
 ) => send({ view: "login-throttled", to: email, locals: { username, ...facts(actor) }, links });
 
-/** A copy of a "remember me" cookie was used: all of its sessions were ended. */
+/** A copy of a remember-me cookie was used: all of its sessions were ended. */
 export const sendRememberMeCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "remember-me-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
-/** A refresh token was used a second time: the session of the program that it belongs to was ended. */
+/** A refresh token was used twice: its session was ended. */
 export const sendRefreshTokenCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "refresh-token-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
-/** Somebody made an API token. */
+/** An API token was created. */
 export const sendApiTokenCreated = (
   actor: ActorRecord,
   { username, email }: Receiver,
@@ -86,17 +86,17 @@ export const sendApiTokenCreated = (
   notMe: string,
 ) => send({ view: "api-token-created", to: email, locals: { username, beginning, ...facts(actor) }, links: { notMe } });
 
-/** Those who run the site took one away. */
+/** An admin revoked an API token. */
 export const sendApiTokenRevoked = ({ username, email }: Receiver, beginning: string) =>
   send({ view: "api-token-revoked", to: email, locals: { username, beginning } });
 
-/** One ends soon. */
+/** An API token expires soon. */
 export const sendApiTokenExpiring = ({ username, email }: Receiver, beginning: string, until: Date) =>
   send({ view: "api-token-expiring", to: email, locals: { username, beginning, until: until.toISOString() } });
 
 type Invited = { email: string; inviter: string; what: string; domain: string | null; until: Date };
 
-/** To somebody who is asked in. @param invitation its id */
+/** An invitation. @param invitation its id */
 export const sendInvitation = ({ email, until, ...locals }: Invited, invitation: string) =>
   send({
     view: "invitation",
@@ -105,7 +105,7 @@ export const sendInvitation = ({ email, until, ...locals }: Invited, invitation:
     links: { accept: { invitation } },
   });
 
-/** The account will be deleted, unless its owner changes their mind. */
+/** The account will be deleted, unless its owner cancels that. */
 export const sendDeletionPlanned = (actor: ActorRecord, { username, email }: Receiver, dueAt: Date, notMe: string) =>
   send({
     view: "deletion-planned",
@@ -114,30 +114,30 @@ export const sendDeletionPlanned = (actor: ActorRecord, { username, email }: Rec
     links: { notMe },
   });
 
-/** The account is gone. @param why.asAsked by its person, and not by those who run the site */
+/** The account was deleted. @param why.asAsked true if its owner requested that, false if an admin did */
 export const sendDeletionDone = ({ username, email }: Receiver, { asAsked }: { asAsked: boolean }) =>
   send({ view: "deletion-done", to: email, locals: { username, asAsked } });
 
-/** The export that somebody asked for can be fetched. */
+/** The requested export can be downloaded. */
 export const sendExportReady = ({ username, email }: Receiver) =>
   send({ view: "export-ready", to: email, locals: { username } });
 
-/** Those who run the site locked the account. */
+/** An admin disabled the account. */
 export const sendUserDisabled = ({ username, email }: Receiver, reason: string) =>
   send({ view: "user-disabled", to: email, locals: { username, reason } });
 
-/** They opened it again. */
+/** An admin enabled the account. */
 export const sendUserEnabled = ({ username, email }: Receiver) =>
   send({ view: "user-enabled", to: email, locals: { username } });
 
-/** They will delete it. */
+/** An admin scheduled the deletion of the account. */
 export const sendDeletionImposed = ({ username, email }: Receiver, dueAt: Date, reason: string) =>
   send({ view: "deletion-imposed", to: email, locals: { username, reason, dueAt: dueAt.toISOString() } });
 
-/** They send a link to choose a new password. */
+/** An admin sends a password reset link. */
 export const sendPasswordResetOffered = ({ username, email }: Receiver, link: string) =>
   send({ view: "password-reset-offered", to: email, locals: { username }, links: { reset: link } });
 
-/** Somebody looks after the others from now on, or no longer does. */
+/** Leading roles of the user were granted or revoked. */
 export const sendRolesChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
   send({ view: "roles-changed", to: email, locals: { username, ...change } });

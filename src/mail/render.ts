@@ -9,10 +9,13 @@ import { toSafeValues } from "./values.js";
 
 const draw = loadViews(`${root}views`, { reload: config.environment === "development", lazy: true });
 
-/** A mail as it is sent. */
+/** An email as it is sent. */
 export type WrittenMail = { subject: string; html: string; text: string };
 
-/** Writes a mail: its view as HTML in the layout of mails, and the same as plain text. The view's title is the subject. */
+/**
+ * Writes an email: its view as HTML in the layout of emails, and the same as plain text. The title of the view is the
+ * subject.
+ */
 export function writeMail(view: string, locals: Record<string, unknown>): WrittenMail {
   const page: Page = { layout: "layouts/mail" };
   const { appName, registration, contactAddress: contact } = config;
@@ -33,7 +36,7 @@ const selectors = [
   { selector: ".foot", format: "signature" },
 ];
 
-/** What a link is for, and its address on a line of its own, which no mail program breaks. */
+/** Renders a link as its text and, on its own line, its address, which no email program breaks. */
 const ownLine: FormatCallback = ({ children = [], attribs = {} }, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
   walk(children, builder);
@@ -43,7 +46,7 @@ const ownLine: FormatCallback = ({ children = [], attribs = {} }, walk, builder)
   builder.closeBlock({ trailingLineBreaks: 2 });
 };
 
-/** Mail programs know "-- " as the beginning of what needs no answer. */
+/** Email programs read "-- " as the beginning of the signature. */
 const signature: FormatCallback = ({ children = [] }, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
   builder.addLiteral("-- ");

@@ -9,10 +9,10 @@ const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS;
 const PERMANENT = 500;
 
-/** Asks programs not to answer by themselves: the standard (RFC 3834), and what Exchange and Outlook know. */
+/** Asks email programs not to reply automatically: the standard (RFC 3834), and the header of Exchange and Outlook. */
 const nobodyAnswers = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };
 
-/** A way to a mail server: in TLS with a valid certificate, unless it is on this very machine. */
+/** Opens a connection to a mail server: by TLS with a valid certificate, unless it is on this machine. */
 export function openSmtp({ hostname, port, protocol, username, password }: URL): Transporter {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
@@ -43,10 +43,10 @@ const fromAPlace = createMailSlots();
 const getDomain = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
 /**
- * Hands a mail to the mail server.
- * @param id names the mail in its Message-ID: should it arrive twice, the receiver's server can tell
- * @returns "rejected" when the receiver's address is refused for good
- * @throws to be tried again
+ * Sends an email through the mail server.
+ * @param id part of the Message-ID, by which the recipient's server can detect a duplicate
+ * @returns "rejected" if the recipient's address is refused permanently
+ * @throws Error if it has to be retried
  */
 export async function sendBySmtp(
   server: string,
@@ -67,7 +67,7 @@ export async function sendBySmtp(
     const { code, responseCode = 0, command } = error as Refusal;
     if (responseCode === 0) throw error;
     if (command !== "RCPT TO" || responseCode < PERMANENT) {
-      throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own words name the address
+      throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own text contains the address
     }
     log.warn({ event: "mail.refused", status: responseCode }, "the receiver's address is refused for good");
     return "rejected";
@@ -76,7 +76,7 @@ export async function sendBySmtp(
 
 type Refusal = { code?: string; responseCode?: number; command?: string };
 
-/** Closes what is open to the mail server. */
+/** Closes the connections to the mail server. */
 export function closeSmtp(): void {
   transport?.close();
   transport = undefined;

@@ -1,10 +1,10 @@
-// Some mail programs drop <style>, and none loads a style sheet. So every rule that an email needs stands on its element, from this one
-// table; the layout's <style> only has what media queries change (the dark theme, small screens), with !important, for inline rules win.
-// Colours and type are those of public/css/tokens.css, spelled out: mail programs know no custom properties.
+// Some email programs drop <style>, and none loads a style sheet. So this table puts every rule that an email needs on its element. The
+// layout's <style> contains only the rules of media queries (dark theme, small screens), with !important, because inline rules win.
+// Colours and fonts are those of public/css/tokens.css, written out: email programs do not support custom properties.
 
 const SANS = "'Avenir Next','Segoe UI',Ubuntu,Cantarell,Helvetica,Arial,sans-serif";
 const SERIF = "'Iowan Old Style','Palatino Linotype',Palatino,'URW Palladio L',Georgia,serif";
-/** Breaks what is too long for its line, also where overflow-wrap is unknown. */
+/** Breaks words that are too long for a line, also where overflow-wrap is unknown. */
 const BREAK = "overflow-wrap:anywhere;word-break:break-word";
 
 const elements = {
@@ -44,7 +44,7 @@ export const classNames = Object.keys(classes);
 
 const TAG = /<(body|h1|p)>|<(?:[a-z]\w*) class="([\w-]+)"/g;
 
-/** Writes the rules of the table onto the elements of an email. Values of others cannot be taken for tags: they are escaped. */
+/** Adds the rules of the table to the elements of an email. Values cannot be mistaken for tags, because they are escaped. */
 export const inlineStyles = (html: string): string =>
   html.replace(TAG, (tag, element?: keyof typeof elements, name?: string) => {
     if (element) return `<${element} style="${elements[element]}">`;

@@ -9,9 +9,9 @@ import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } fr
 import { isDate } from "./user/register/unused.js";
 import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
 
-/** A use is noted again after so long. */
+/** The last use is written at most once in this interval. */
 const NOTED_EVERY_MS = 60_000;
-/** Nobody needs more; it also bounds the list. */
+/** Tokens per user; this also bounds the length of the list. */
 export const MOST_TOKENS = 50;
 const WARNED_BEFORE_MS = 7 * 86_400_000;
 
@@ -23,7 +23,7 @@ export type ApiTokenFields = Omit<InferSchemaType<typeof apiTokenSchema>, "scope
 };
 type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 
-/** Tokens with their people, many in one read. */
+/** Loads tokens with their users; concurrent calls share one read. */
 const load = batchReads(async (hashes) => {
   const found = await tokens.collection
     .aggregate<ApiTokenFields & { person: RequestUserFields[] }>(
@@ -34,13 +34,14 @@ const load = batchReads(async (hashes) => {
   return new Map(found.map((token) => [token.hash, token]));
 });
 
-/** Personal API tokens: random, stored hashed, for some things only, and not for ever (ASVS V9, V10). */
+/** Personal API tokens: random, stored hashed, limited to scopes, and with an expiry date (ASVS V9, V10). */
 export const ApiToken = Object.assign(tokens, {
   /**
-   * Makes a token; null when its owner has too many.
-   * @param once.secretWith makes its secret with a salt that is stored beside it, so that the same form has the same answer while the
-   * token is there. After it was revoked the form makes another secret: the one before may be why it was revoked
-   * @returns what is stored of it, and the secret, which nobody can read again
+   * Creates a token. Returns null if the user already has `MOST_TOKENS`.
+   * @param once.secretWith derives the secret from a salt that is stored with the token, so that a form sent twice gets
+   *   the same answer while the token exists. After a revocation the form gets a new secret, because a leak may be the
+   *   reason for the revocation
+   * @returns the stored token, and the secret, which cannot be read again
    */
   async issue(
     user: string,
@@ -55,7 +56,7 @@ export const ApiToken = Object.assign(tokens, {
     return token && { token, secret: token.salt === salt ? secret : secretWith(token.salt ?? "") };
   },
 
-  /** What a token is good for, with its person, in one read: not expired, the person not disabled; else null. */
+  /** Finds a token with its user in one read. Returns null if the token is revoked or expired, or if the user is disabled. */
   async findLive(secret: string) {
     const found = isWellFormedApiToken(secret) ? await load(digest(secret)) : null;
     const person = found?.person[0];
@@ -64,55 +65,54 @@ export const ApiToken = Object.assign(tokens, {
     return { token: found, person: toRequestUser(person) };
   },
 
-  /** Notes that a token was used, at most once a minute. */
+  /** Records when and from which IP address a token was used, at most once a minute. */
   async noteUse({ _id, lastUsedAt }: ApiTokenFields, ip: string): Promise<void> {
     const now = new Date();
     if (now.getTime() - (lastUsedAt?.getTime() ?? 0) < NOTED_EVERY_MS) return;
     await tokens.collection.updateOne({ _id }, { $set: { lastUsedAt: now, lastUsedIp: ip } });
   },
 
-  /** A person's tokens, the newest first. */
+  /** Lists the user's valid tokens, newest first. */
   async listForUser(user: string): Promise<ApiTokenFields[]> {
     const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }), revokedAt: null };
     const found = await tokens.find(own).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
     return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   },
 
-  /** One of a person's tokens, or null. */
+  /** Finds a token that belongs to this user, or returns null. */
   async findOwn(user: string, id: string): Promise<ApiTokenFields | null> {
     return tokens.findOne({ _id: id, user: new Types.ObjectId(user), revokedAt: null }).lean<ApiTokenFields>();
   },
 
-  /** Makes a token invalid. False when it was. @param entry its follow-up is to drop the token */
+  /** Revokes a token. Returns false if it was already revoked. @param entry the follow-up that deletes the token */
   revoke({ _id }: Pick<ApiTokenFields, "_id">, entry: OutboxEntry): Promise<boolean> {
     const update = { $set: { revokedAt: new Date(), warnAt: null }, ...pushEntry(entry) };
     return writeWithEntry(tokens.collection, { _id, revokedAt: null } as { _id: unknown }, update, entry);
   },
 
-  /** Deletes a token. */
   async drop(id: Types.ObjectId): Promise<void> {
     await tokens.deleteOne({ _id: id });
   },
 
-  /** Some tokens that end soon and whose owners do not know. */
+  /** Lists up to 100 tokens that expire soon and whose owners have not been warned. */
   async listEnding(now = new Date()): Promise<ApiTokenFields[]> {
     const due = { warnAt: trusted({ $lte: now, ...isDate }), expiresAt: trusted({ $gt: now }) };
     return tokens.find(due).sort({ warnAt: 1 }).limit(100).lean<ApiTokenFields[]>();
   },
 
-  /** Notes that a token's owner is told. False when another process was first. */
+  /** Records that the owner has been warned. Returns true for exactly one of several concurrent callers. */
   async noteWarned({ _id }: ApiTokenFields): Promise<boolean> {
     const untold = { _id, warnAt: trusted(isDate) };
     return (await tokens.updateOne(untold, { $set: { warnAt: null } })).modifiedCount === 1;
   },
 
-  /** Makes all of a person's tokens invalid, or those made until a moment. Answers how many there were. */
+  /** Deletes all tokens of a user, or those created at or before `until`. Returns how many. */
   async revokeAll(user: Types.ObjectId, until?: Date): Promise<number> {
     const made = until && { createdAt: trusted({ $lte: until }) };
     return (await tokens.deleteMany({ user, ...made })).deletedCount;
   },
 
-  /** Whether a token of this person was used, or made, since this moment. */
+  /** Returns true if the user created or used a token since this time. */
   async isInUse(user: Types.ObjectId, since: Date): Promise<boolean> {
     const recent = trusted({ $gte: since });
     return (await tokens.exists({ user, $or: [{ lastUsedAt: recent }, { createdAt: recent }] })) !== null;
@@ -123,7 +123,7 @@ type Secret = ((salt: string) => string) | undefined;
 type Once = { _id?: Types.ObjectId; salt?: string; secretWith?: Secret; entry?: OutboxEntry | undefined };
 type New = Wanted & Record<"user" | "hash" | "salt" | "beginning", string> & { _id: Types.ObjectId };
 
-/** Stores a token in a place that is free, or null when there is none. */
+/** Stores a token in a free slot, or returns null if all slots are taken. */
 async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promise<ApiTokenFields | null> {
   const user = new Types.ObjectId(token.user);
   await tokens.deleteMany({ user, expiresAt: trusted({ $lte: new Date() }) });
@@ -138,7 +138,7 @@ async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promi
         await insertOnce(tokens, { ...token, user, slot } as { _id: Types.ObjectId })
       ).document.toObject() as ApiTokenFields;
     } catch (error) {
-      if (!isDuplicate(error, "slot")) throw error; // another took the place in between
+      if (!isDuplicate(error, "slot")) throw error; // a concurrent request took the slot
     }
   }
 }

@@ -8,14 +8,14 @@ const isId = { $type: "objectId" } as const;
 
 const schema = new Schema({
   event: { type: String, required: true },
-  /** Whom it is about; null where that is nobody we know. */
+  /** The user the event is about; null if no such user exists. */
   user: { type: Schema.Types.ObjectId, default: null },
-  /** Who did it, when it was somebody else. */
+  /** The user who caused the event, if it is not `user`. */
   actor: { type: Schema.Types.ObjectId, default: null },
   at: { type: Date, required: true },
   ip: { type: String, default: "" },
   agent: { type: String, default: "" },
-  /** The id of the request, as in the log. */
+  /** The request id, as in the log. */
   request: { type: String, default: "" },
   details: { type: Map, of: String, default: undefined },
   expiresAt: { type: Date, required: true },
@@ -23,7 +23,7 @@ const schema = new Schema({
 schema.index({ user: 1, _id: -1 });
 schema.index({ user: 1, event: 1, _id: -1 });
 schema.index({ event: 1, _id: -1 });
-// Few: who did it is written down only when it was not the person themselves.
+// Small indexes: the actor is stored only if it differs from the user.
 const byOthers = { partialFilterExpression: { actor: isId } };
 schema.index({ actor: 1, _id: -1 }, byOthers);
 schema.index({ actor: 1, event: 1, _id: -1 }, byOthers);
@@ -45,9 +45,9 @@ type Entry = {
   details?: Record<string, string>;
 };
 
-/** What happened to accounts, by whom and from where (ASVS V16.3). It only ever grows; what is older than 400 days goes. */
+/** The audit log: what happened to accounts, by whom and from where (ASVS V16.3). Append-only; events expire after 400 days. */
 export const AuditEvent = Object.assign(events, {
-  /** Adds an event. False when an earlier run of the same follow-up did. */
+  /** Adds an event. Returns false if an earlier run of the same follow-up has already added it. */
   async append(entry: Entry): Promise<boolean> {
     const at = new Date();
     const event = { ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
@@ -55,24 +55,23 @@ export const AuditEvent = Object.assign(events, {
     return writeOnce(() => events.create({ _id, ...event }));
   },
 
-  /** Whether there is an event with this id. */
   async isWritten(id: Types.ObjectId): Promise<boolean> {
     return (await events.exists({ _id: id })) !== null;
   },
 
-  /** All of a person's events, newest first, one by one. */
+  /** Iterates over all events of a user, newest first. */
   streamForUser(user: string): AsyncIterable<AuditEventFields> {
     const own = { user: new Types.ObjectId(user) };
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
 
-  /** Drops the events of these people, and their part in those of others. */
+  /** Deletes the events of these users, and removes the users as actors from other events. */
   async forget(...users: Types.ObjectId[]): Promise<void> {
     await events.deleteMany({ user: trusted({ $in: users }) });
     await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });
   },
 
-  /** A person's own events, newest first. @param before the id of the last event of the page before: `older` of that page */
+  /** Returns one page of the user's own events, newest first. @param before `older` of the previous page */
   async listForUser(user: string, before?: string) {
     const from = before ? { _id: trusted({ $lt: new Types.ObjectId(before) }) } : {};
     const found = await events

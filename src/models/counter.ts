@@ -5,7 +5,7 @@ const schema = new Schema({ _id: String, values: { type: Map, of: Number } }, { 
 
 const counters = model("Counter", schema);
 
-/** Takes the next number of each named series in one atomic write. Numbers are never given twice; gaps may appear. */
+/** Takes the next number of each named series in one atomic write. Numbers are unique; gaps are possible. */
 export async function takeNumbers<Name extends string>(counter: string, names: readonly Name[]) {
   const $inc = Object.fromEntries(names.map((name) => [`values.${name}`, 1]));
   const document = await counters
@@ -20,7 +20,7 @@ const read = batchReads(async (ids) => {
   return new Map(found.map((counter) => [String(counter._id), counter.values as Record<string, number>]));
 });
 
-/** The last number taken of a series, 0 before the first. */
+/** Returns the last number taken from a series, or 0 before the first. */
 export async function readLastNumber(counter: string, name: string): Promise<number> {
   return (await read(counter))?.[name] ?? 0;
 }

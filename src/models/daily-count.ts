@@ -2,10 +2,10 @@ import { model, Schema } from "mongoose";
 
 const DAY_MS = 86_400_000;
 
-/** What is counted by day. */
+/** The events counted per day. */
 const everything = ["signUps", "signIns", "failures"] as const;
 export type CountedEvent = (typeof everything)[number];
-/** A day (UTC) and what happened on it. */
+/** A day (UTC) with its counts. */
 export type DayCounts = { day: Date } & Record<CountedEvent, number>;
 
 const amount = { type: Number, default: 0 };
@@ -14,12 +14,12 @@ const days = model("DayCount", schema);
 
 const formatDay = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** Counts one more today: one document a day, so reading a month costs the same however busy it was. */
+/** Adds one to today's count. There is one document per day, so reading a month costs the same regardless of traffic. */
 export async function countToday(what: CountedEvent): Promise<void> {
   await days.updateOne({ _id: formatDay(Date.now()) }, { $inc: { [what]: 1 } }, { upsert: true });
 }
 
-/** The last days up to today, the oldest first, each also when nothing happened. */
+/** Returns the counts of the last `count` days up to today, oldest first. Days without events are included. */
 export async function readLastDays(count: number, now = Date.now()): Promise<DayCounts[]> {
   const wanted = Array.from({ length: count }, (_, n) => formatDay(now - (count - 1 - n) * DAY_MS));
   const found = await days.collection

@@ -2,10 +2,10 @@ import { model, Schema, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 
 const DAYS = 86_400_000;
-/** How long development keeps mails. */
+/** How long development emails are kept. */
 export const MAIL_KEPT_MS = 7 * DAYS;
 const MOST_SHOWN = 200;
-/** More are not kept: the oldest go. */
+/** Above this number, the oldest are deleted. */
 const MOST_KEPT = 1_000;
 
 const schema = new Schema({
@@ -19,9 +19,9 @@ schema.index({ at: -1 }, { expireAfterSeconds: MAIL_KEPT_MS / 1000 });
 
 const mails = model("KeptMail", schema);
 
-/** Mails that were not sent, for there is no mail server in development: /dev/mailbox shows them. */
+/** Emails that were not sent because no mail server is configured; /dev/mailbox shows them. */
 export const DevMail = Object.assign(mails, {
-  /** @param id the job's: a mail that is tried again is kept once */
+  /** Stores an email. @param id the job's id, so that a retried email is stored once */
   async keep(id: string, mail: { to: string; subject: string; text: string; html: string }): Promise<void> {
     await mails.create({ _id: id, ...mail, at: new Date() }).catch((error: unknown) => {
       if (!isDuplicate(error, "_id")) throw error;
@@ -30,7 +30,7 @@ export const DevMail = Object.assign(mails, {
     if (tooOld) await mails.deleteMany({ at: trusted({ $lte: tooOld.at }) });
   },
 
-  /** The newest first. */
+  /** Lists the newest emails first. */
   async list() {
     return mails.find().sort({ at: -1, _id: -1 }).limit(MOST_SHOWN).lean();
   },

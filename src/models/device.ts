@@ -3,27 +3,27 @@ import { digest } from "../lib/secrets.js";
 import { indexOutbox, type OutboxEntry, outboxField, withEntry } from "./outbox.js";
 
 const DAYS = 86_400_000;
-/** A browser that did not sign in for so long is a stranger again. */
+/** A browser without a login for this long counts as unknown again. */
 const DEVICE_KEPT_MS = 180 * DAYS;
-/** Who signs in without cookies is a new browser each time; beyond so many, those unseen for longest are strangers again. */
+/** A browser without cookies is a new device at each login. Above this number, the devices unseen for longest are deleted. */
 const MOST_PER_PERSON = 50;
 const BOUNDED = { maxTimeMS: 5_000 };
 
-/** What the server knows of a "remember me" cookie; src/models/session/remember-me.ts tells its story. */
+/** State of a remember-me cookie; src/models/session/remember-me.ts explains it. */
 const remember = new Schema(
   {
-    /** SHA-256 of the secret in the cookie, and of the one before it. */
+    /** SHA-256 of the cookie's secret; `previousHash` belongs to the secret before it. */
     hash: { type: String, required: true },
     previousHash: { type: String, default: null },
-    /** What the secret was made with from the one before it; null when that one opens nothing any more. */
+    /** The salt that derived the secret from the previous one; null once the previous one is invalid. */
     salt: { type: String, default: null },
-    /** Whether the secret was given out, and its browser has not shown yet that it has it. */
+    /** True until the browser proves that it received the newest secret. */
     isOffered: { type: Boolean, default: false },
-    /** SHA-256 of secrets that are as good until then: the browser may have one of them instead. */
+    /** SHA-256 of secrets that are valid until then: the browser may have received one of these instead. */
     alsoGood: { type: [String], default: [] },
     rotatedAt: { type: Date, required: true },
     until: { type: Date, required: true },
-    /** The person's epoch: a change of credentials makes the cookie worthless. */
+    /** The user's session epoch. A change of credentials raises the user's epoch and makes the cookie invalid. */
     epoch: { type: Number, required: true },
   },
   { _id: false },
@@ -31,10 +31,10 @@ const remember = new Schema(
 
 const schema = new Schema(
   {
-    /** SHA-256 of the id in the browser's cookie. */
+    /** SHA-256 of the browser's device cookie. */
     key: { type: String, required: true },
     user: { type: Schema.Types.ObjectId, required: true },
-    /** What the person calls it. */
+    /** The name that the user gave the device. */
     name: { type: String, default: "" },
     agent: { type: String, default: "" },
     ip: { type: String, default: "" },
@@ -43,12 +43,11 @@ const schema = new Schema(
     lastSeenAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
     remember: { type: remember, default: null },
-    /** What is left to do after a change (outbox.ts). */
+    /** Follow-ups still to run after a change (outbox.ts). */
     outbox: outboxField,
   },
   {
     methods: {
-      /** Calls it by the name that the person gives it. */
       async rename(name: string): Promise<void> {
         await devices.updateOne({ _id: this._id }, { $set: { name } });
       },
@@ -63,9 +62,9 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const devices = model("Device", schema);
 export type Device = InstanceType<typeof devices>;
 
-/** The browsers that a person has signed in with: one entry for each person and browser. */
+/** Devices: one record per user and browser. */
 export const Device = Object.assign(devices, {
-  /** The accounts that this browser has signed in to, each with the id of its entry. */
+  /** Maps the ids of the accounts that have logged in with this browser to the ids of their device records. */
   async findEntries(browser: string | null): Promise<Map<string, string>> {
     if (browser === null) return new Map();
     const found = await devices
@@ -76,14 +75,14 @@ export const Device = Object.assign(devices, {
     return new Map(found.map(({ _id, user }) => [String(user), String(_id)]));
   },
 
-  /** The ids of these accounts. */
+  /** Lists the ids of the accounts that have logged in with this browser. */
   async listAccounts(browser: string | null): Promise<string[]> {
     return [...(await Device.findEntries(browser)).keys()];
   },
 
   /**
-   * Notes that a person signs in with a browser. Answers its entry, and whether it is new.
-   * @param ifNew what is left to do if the browser is new
+   * Records a login with a browser. Returns the device record and whether it is new.
+   * @param ifNew follow-up to run if the browser is new
    */
   async noteLogin(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
     const now = new Date();
@@ -100,7 +99,7 @@ export const Device = Object.assign(devices, {
     return { id: String(result.value?._id), _id: result.value?._id ?? new Types.ObjectId(), isNew };
   },
 
-  /** A person's devices, those seen last first. */
+  /** Lists the user's devices, last seen first. */
   async listForUser(user: string) {
     return devices
       .find({ user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) })
@@ -109,22 +108,22 @@ export const Device = Object.assign(devices, {
       .lean();
   },
 
-  /** Makes a person's device a stranger again, also to its "remember me" cookie. Answers its entry, or null. */
+  /** Deletes one of the user's devices, with its remember-me cookie. Returns the record, or null. */
   async forget(id: string, user: string) {
     return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
   },
 
-  /** The same for all devices of a person that last logged in until a moment. */
+  /** Deletes the devices of a user that last logged in at or before this time. */
   async forgetUntil(user: Types.ObjectId, at: Date): Promise<void> {
     await devices.deleteMany({ user, signedInAt: trusted({ $not: { $gt: at } }) });
   },
 
-  /** How many devices a person has, all or all but one. */
+  /** Counts the user's devices, except `kept`. */
   async countOthers(user: string, kept?: string): Promise<number> {
     return devices.countDocuments({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
   },
 
-  /** The same for all devices of a person but one, or for all. Answers how many these were. */
+  /** Deletes the user's devices, except `kept`. Returns how many. */
   async forgetOthers(user: string, kept?: string): Promise<number> {
     const others = { user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) };
     return (await devices.deleteMany(others)).deletedCount;

@@ -12,7 +12,7 @@ import {
 } from "./outbox.js";
 
 const PAGE = 20;
-/** Nobody is shown more domains of their own than this. */
+/** The longest list of domains that one user is shown. */
 export const MOST_OF_ONE = 100;
 const options = { maxTimeMS: 5_000 };
 const byName = { name: 1, slug: 1 } as const;
@@ -21,9 +21,9 @@ const schema = new Schema(
   {
     name: { type: String, required: true },
     slug: { type: String, required: true },
-    /** What is left to do after a change (outbox.ts). */
+    /** Follow-ups still to run after a change (outbox.ts). */
     outbox: outboxField,
-    /** Set when it is closed, before its things go: nothing that comes later stays in it. */
+    /** Set when the domain is closed, before its content is deleted. Content that is added later is removed as well. */
     closingAt: Date,
   },
   { timestamps: { createdAt: true, updatedAt: false } },
@@ -33,13 +33,13 @@ schema.index({ slug: 1 }, { unique: true });
 
 const domains = model("Domain", schema);
 
-/** What people call a domain, and the word for its address. */
+/** The display name of a domain, and its slug. */
 export type DomainNames = { name: string; slug: string };
 export type Domain = InferSchemaType<typeof schema> & { _id: Types.ObjectId; createdAt: Date };
 
-/** Groups of people who look after their own members and posts (docs/domains.md). Who is in one: membership.ts. */
+/** Domains ("organizations" on pages) that manage their own members and posts (docs/domains.md). Members: membership.ts. */
 export const Domain = Object.assign(domains, {
-  /** A new domain, or the one that has this id already; null when its address is another's. */
+  /** Creates a domain, or returns the one that already has this id. Returns null if the slug is taken. */
   async open({ name, slug }: DomainNames, _id = new Types.ObjectId(), entry?: OutboxEntry): Promise<Domain | null> {
     try {
       return (await insertOnce(domains, { _id, ...{ name, slug }, ...withEntry(entry) })).document.toObject() as Domain;
@@ -49,7 +49,10 @@ export const Domain = Object.assign(domains, {
     }
   },
 
-  /** Ends a domain: nothing finds it any more by its address, which is free. @param entry its follow-up is to delete it */
+  /**
+   * Closes a domain: lookups by slug no longer find it, and the slug is free.
+   * @param entry the follow-up that deletes the domain
+   */
   close(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
     const closed = { $set: { slug: `~${id}`, closingAt: new Date() }, ...pushEntry(entry) };
     return writeWithEntry(domains.collection, { _id: id }, closed, entry);
@@ -59,7 +62,7 @@ export const Domain = Object.assign(domains, {
     return domains.collection.findOne<Domain>({ slug }, options);
   },
 
-  /** The domains with these ids, by name; ids of domains that are gone are passed over. */
+  /** Lists the domains with these ids, sorted by name. Unknown ids are skipped. */
   async listByIds(ids: string[]): Promise<Domain[]> {
     if (ids.length === 0) return [];
     const among = { _id: { $in: ids.slice(0, MOST_OF_ONE).map((id) => new Types.ObjectId(id)) } };
@@ -67,13 +70,13 @@ export const Domain = Object.assign(domains, {
     return found.sort((one, other) => one.name.localeCompare(other.name));
   },
 
-  /** What the domains of these roles, or of other things that may have one, are called, by their ids; in one read. */
+  /** Maps the domain ids in these roles (or other objects with a `domain`) to domain names, in one read. */
   async namesIn(all: Iterable<{ domain?: unknown }>): Promise<Map<string, string>> {
     const ids = new Set([...all].flatMap(({ domain }) => (domain ? [String(domain)] : [])));
     return new Map((await Domain.listByIds([...ids])).map(({ _id, name }) => [String(_id), name]));
   },
 
-  /** One page of all domains, in the order of their addresses. @param after `next` of the page before */
+  /** Returns one page of all domains, sorted by slug. @param after `next` of the previous page */
   async listAll(after = "") {
     const found = await domains.collection
       .find<Domain>({ slug: { $gt: after, $lt: "~" } }, options)
@@ -85,7 +88,7 @@ export const Domain = Object.assign(domains, {
   },
 
   /**
-   * Takes another name or address: "stale" when it does not have those any more that were read, "not-found" when it was
+   * Changes name and slug. Returns "stale" if either has changed since it was read, and "not-found" if the domain was
    * closed.
    */
   async rename(
@@ -100,19 +103,19 @@ export const Domain = Object.assign(domains, {
       if (isOther && (await writeWithEntry(domains.collection, asRead, names, entry))) return "done";
       const now = await domains.collection.findOne<Domain>({ _id: read._id, closingAt: { $exists: false } }, options);
       if (!now) return "not-found";
-      return now.name === name && now.slug === slug ? "unchanged" : "stale"; // sent twice, it is as it was wanted
+      return now.name === name && now.slug === slug ? "unchanged" : "stale"; // "unchanged": the same form was sent twice
     } catch (error) {
       if (isDuplicate(error, "slug")) return "slug-taken";
       throw error;
     }
   },
 
-  /** Whether it exists and is not being closed. */
+  /** Returns true if the domain exists and is not being closed. */
   async isOpen(id: Types.ObjectId | string): Promise<boolean> {
     return (await domains.exists({ _id: id, closingAt: null })) !== null;
   },
 
-  /** What a domain is called, or null when it is gone. */
+  /** Returns name and slug of a domain, or null if it no longer exists. */
   async findNames(id: string): Promise<DomainNames | null> {
     return domains.collection.findOne<DomainNames>({ _id: new Types.ObjectId(id) }, { ...options, projection: byName });
   },

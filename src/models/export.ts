@@ -13,7 +13,7 @@ import {
 } from "./outbox.js";
 
 const HOURS = 3_600_000;
-/** How long an export can be fetched, and how long it may take to make. */
+/** How long an export can be downloaded; `MADE_WITHIN_MS`: how long it may take to make. */
 const KEPT_MS = 24 * HOURS;
 const MADE_WITHIN_MS = 2 * HOURS;
 const AT_ONCE = 50;
@@ -27,18 +27,17 @@ const schema = new Schema({
   expiresAt: { type: Date, required: true },
   json: { type: file, default: undefined },
   zip: { type: file, default: undefined },
-  /** What is left to do after a change (outbox.ts). */
+  /** Follow-ups still to run after a change (outbox.ts). */
   outbox: outboxField,
 });
 indexOutbox(schema);
 schema.index({ user: 1, askedAt: -1 });
-// One at a time for each person.
+// One unfinished export per user.
 schema.index({ user: 1 }, { name: "unfinished", unique: true, partialFilterExpression: { readyAt: null } });
 schema.index({ expiresAt: 1 });
 
 const exports = model("Export", schema);
 export type Export = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
-/** The two files of an export. */
 export type ExportFiles = { json: StoredFile; zip: StoredFile };
 
 type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
@@ -46,9 +45,9 @@ type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
 const living = () => ({ expiresAt: trusted({ $gt: new Date() }) });
 const isId = (id: string) => /^[0-9a-f]{24}$/.test(id);
 
-/** Copies of their data that people ask for. The files themselves are in models/export/files.ts. */
+/** Data exports that users request. models/export/files.ts stores their files. */
 export const Export = Object.assign(exports, {
-  /** Asks for one; null when one is being made already: the unique index judges. */
+  /** Requests an export. Returns null if one is already being made; the unique index decides. */
   async ask(user: string, { _id = new Types.ObjectId(), entry }: Once = {}): Promise<string | null> {
     const askedAt = new Date();
     try {
@@ -61,7 +60,7 @@ export const Export = Object.assign(exports, {
     }
   },
 
-  /** The person's newest, made or not, or null. */
+  /** Returns the user's newest export, finished or not, or null. */
   async findNewest(user: string): Promise<Export | null> {
     return exports
       .findOne({ user: new Types.ObjectId(user), ...living() })
@@ -69,18 +68,18 @@ export const Export = Object.assign(exports, {
       .lean<Export>();
   },
 
-  /** One that is asked for and not made yet, or null. */
+  /** Finds an unfinished export, or returns null. */
   async findUnfinished(id: string): Promise<Export | null> {
     return exports.findOne({ _id: id, readyAt: null, ...living() }).lean<Export>();
   },
 
-  /** The person's own, if it is made and not too old, else null. */
+  /** Finds a finished export of this user, or returns null if it is unfinished or expired. */
   async findReady(id: string, user: string): Promise<Export | null> {
     if (!isId(id)) return null;
     return exports.findOne({ _id: id, user, readyAt: trusted({ $type: "date" }), ...living() }).lean<Export>();
   },
 
-  /** Notes that it is made; false when nobody waits for it any more, or another process was faster. */
+  /** Marks an export as finished. Returns false if it has expired, was deleted, or another process was faster. */
   async finish(id: Types.ObjectId, files: ExportFiles, entry?: OutboxEntry): Promise<boolean> {
     const readyAt = new Date();
     const ready = { ...files, readyAt, expiresAt: new Date(readyAt.getTime() + KEPT_MS) };
@@ -88,12 +87,12 @@ export const Export = Object.assign(exports, {
     return writeWithEntry(exports.collection, unfinished, { $set: ready, ...pushEntry(entry) }, entry);
   },
 
-  /** Removes all of a person's, with their files. */
+  /** Deletes all exports of a user, with their files. */
   async forget(user: Types.ObjectId): Promise<void> {
     await repeatUntilDone(async () => removeAll(await exports.find({ user }).limit(AT_ONCE).lean<Export[]>()));
   },
 
-  /** Removes those that are too old, and files that nobody can fetch any more. */
+  /** Deletes expired exports, and files without an export. */
   async sweep(now = new Date(), stop?: Stop): Promise<void> {
     const expired = exports.find({ expiresAt: trusted({ $lte: now }) }).sort({ expiresAt: 1 });
     await repeatUntilDone(async () => removeAll(await expired.clone().limit(AT_ONCE).lean<Export[]>()), stop);
@@ -102,7 +101,7 @@ export const Export = Object.assign(exports, {
   },
 });
 
-/** The files first: after a crash their entry still tells of them. */
+/** Deletes the files first, so that the record still refers to them after a crash. */
 async function removeAll(some: Export[]): Promise<number> {
   for (const { _id, json, zip } of some) {
     for (const file of [json, zip]) if (file?.id) await dropFile(file.id);

@@ -3,20 +3,20 @@ import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
 
 const DAY = 86_400_000;
-/** Longer than any request takes: one that is not done by then broke off, and another may go on. */
+/** Longer than any request takes. A request that is unfinished by then was interrupted, and another one may continue. */
 const UNDER_WAY_MS = 30_000;
 const upsert = { upsert: true, returnDocument: "after" } as const;
 
 const schema = new Schema(
   {
-    /** Whose key it is and which, as a hash: keys of different people do not meet. */
+    /** Hash of user and key: keys of different users never collide. */
     _id: String,
     user: { type: Schema.Types.ObjectId, required: true },
-    /** A hash of what was sent with it. */
+    /** Hash of the request body. */
     fingerprint: { type: String, required: true },
-    /** The id that the new post has, or will have. */
+    /** Id of the new post, chosen before it exists. */
     post: { type: Schema.Types.ObjectId, required: true },
-    /** When the post was there. */
+    /** When the post was stored. */
     doneAt: Date,
     expiresAt: { type: Date, required: true },
   },
@@ -27,17 +27,17 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const keys = model("IdempotencyKey", schema);
 
 type Kept = InferSchemaType<typeof schema> & { _id: string };
-/** `isNew`: nobody came with this key before. `isUnderWay`: somebody did just now, and may not be done. */
+/** `isNew`: the key was not used before. `isUnderWay`: another request used it just now and may be unfinished. */
 export type Reservation = Kept & { isNew: boolean; isUnderWay: boolean };
 type Asked = { key: string; fingerprint: string };
 
 /**
- * What programs have asked for under a key of theirs, so that asking again does not do it again
- * (draft-ietf-httpapi-idempotency-key-header). The id of what will be made is kept before it is made: of any number of
- * requests at once, and after a crash between the two, the index of ids lets one make it.
+ * Idempotency keys of API clients, so that a repeated request does not act twice
+ * (draft-ietf-httpapi-idempotency-key-header). The id of the new post is stored before the post: the unique index on
+ * ids allows one insert, both for concurrent requests and after a crash between the two writes.
  */
 export const IdempotencyKey = Object.assign(keys, {
-  /** What is kept under this key of a person, from now on or from before, for a day. */
+  /** Reserves a key of a user for a day, or returns the reservation that exists. */
   async reserve(user: string, { key, fingerprint }: Asked): Promise<Reservation> {
     const _id = digest(`${user} ${key}`);
     const now = new Date();
@@ -57,23 +57,23 @@ export const IdempotencyKey = Object.assign(keys, {
         const ageMs = DAY - (kept.expiresAt.getTime() - now.getTime());
         return { ...kept, isNew, isUnderWay: !isNew && !kept.doneAt && ageMs < UNDER_WAY_MS };
       } catch (error) {
-        if (!isDuplicate(error)) throw error; // another request was faster, or an expired one is in the way
+        if (!isDuplicate(error)) throw error; // another request was faster, or an expired reservation blocks the id
         await keys.deleteOne({ _id, expiresAt: trusted({ $lte: now }) });
       }
     }
   },
 
-  /** Notes that the post is there; then it is not written again, even when it has been deleted since. */
+  /** Records that the post is stored. It is not written again, even if it has since been deleted. */
   async done(id: string): Promise<void> {
     await keys.updateOne({ _id: id, doneAt: null }, { $set: { doneAt: new Date() } });
   },
 
-  /** Drops a key under which nothing was made, so that it is free again. */
+  /** Releases a key that created nothing, so that it can be used again. */
   async release(id: string): Promise<void> {
     await keys.deleteOne({ _id: id, doneAt: null });
   },
 
-  /** Removes all that is kept of a person's keys. */
+  /** Deletes all keys of a user. */
   async forget(user: Types.ObjectId): Promise<void> {
     await keys.deleteMany({ user });
   },

@@ -7,18 +7,18 @@ const MOST_TOLD_AT_ONCE = 100;
 
 const schema = new Schema(
   {
-    /** SHA-256 of whom it is about: some type their password where the name goes. */
+    /** SHA-256 of the account or name: some users type their password into the name field. */
     _id: String,
-    /** Whose account it is; null when there is none of that name. */
+    /** The account; null if no user has this name. */
     user: { type: Schema.Types.ObjectId, default: null },
     places: [{ _id: false, key: String, tries: Number, lockedUntil: Date, forgottenAt: Date }],
-    /** Whether the last try was one of those whose password is looked at, and whether a lock began with it. */
+    /** Whether the last attempt was allowed (its password was checked), and whether a lockout began with it. */
     isAllowed: Boolean,
     isLast: Boolean,
-    /** When the owner is to be told, and when they were. */
+    /** When to notify the owner, and when that was done. */
     tellAt: Date,
     toldAt: Date,
-    /** Where the try came from with which the lock began. */
+    /** Origin of the attempt that began the lockout. */
     from: new Schema({ ip: String, agent: String }, { _id: false }),
     expiresAt: Date,
   },
@@ -37,10 +37,13 @@ type Stored = {
   tellAt?: Date;
   toldAt?: Date;
 };
-/** The same collection with its own type of id, for updates that Mongoose would cast. */
+/** The same collection, typed with a string id, for update pipelines that Mongoose would cast. */
 const stored = attempts.db.collection<Stored>(attempts.collection.collectionName);
 
-/** Whom a try is about: an account, or a name that nobody has; where it comes from; and the entry of a browser that the account knows. */
+/**
+ * One login attempt: the account, or a name without one; its origin; and the device record of a browser that the
+ * account knows.
+ */
 export type Try = {
   account: string | null;
   name: string;
@@ -50,17 +53,20 @@ export type Try = {
   agent: string;
 };
 
-/** What came of counting a try. */
+/** Result of counting an attempt. */
 export type CountedTry = { of: string; places: string[]; isAllowed: boolean; isLast: boolean };
 
 const getThrottleKey = (account: string | null, name: string) =>
   digest(account ? `account ${account}` : `name ${name}`);
 
-/** Of the larger networks of an IPv6 customer, by how many times the budget of one /64 they have elsewhere. */
+/**
+ * For the larger networks of an IPv6 customer: their budget for an account, keyed by the multiple of a /64's budget
+ * they have elsewhere.
+ */
 const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
 /**
- * A browser that has signed in before has tries of its own, so that strangers cannot use up the owner's (OWASP: device cookies).
- * The owner of an IPv6 /48 cannot use up those of everybody else either. An IPv4 /24 is of many owners.
+ * A known browser has its own budget, so that strangers cannot use up the owner's (OWASP: device cookies).
+ * The owner of an IPv6 /48 cannot use up the budget of all other networks. An IPv4 /24 has many owners, so it is not counted.
  */
 const listPlaces = ({ device, network, ip }: Try): ThrottleSource[] => {
   if (device) return [{ key: `device ${device}`, free: 10 }];
@@ -77,11 +83,14 @@ const listPlaces = ({ device, network, ip }: Try): ThrottleSource[] => {
 };
 
 /**
- * How often somebody tried the password of an account: from each browser that it knows, from each network, and from
- * everywhere. After some free tries each one locks the place for a while (docs/decisions/0014-silent-locks.md).
+ * Counts password attempts per account: for each known browser, for each network, and in total. After some free attempts, each
+ * further one locks its source out for a while (docs/decisions/0014-silent-locks.md).
  */
 export const LoginThrottle = Object.assign(attempts, {
-  /** Counts a try before its password is looked at, and says whether it may be: one step, so of many at once none slips through. */
+  /**
+   * Counts an attempt and decides whether its password may be checked. Atomic, so that concurrent attempts cannot
+   * exceed the budget.
+   */
   async count(one: Try): Promise<CountedTry> {
     const { account, name, ip, agent } = one;
     const places = listPlaces(one);
@@ -100,30 +109,30 @@ export const LoginThrottle = Object.assign(attempts, {
     };
   },
 
-  /** Forgets the tries that came from the same place as this one, which turned out right. */
+  /** Deletes the counted attempts from the same source, after a correct password. */
   async forgive({ of, places, isLast }: CountedTry): Promise<void> {
     const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 as const } }) };
     await stored.updateOne({ _id: of }, pardon);
   },
 
-  /** Forgets all tries at an account: its owner has shown who they are by other means. */
+  /** Deletes all counted attempts for an account, because the owner has proved their identity another way. */
   async forget(account: string): Promise<void> {
     const all = { $set: { places: [] }, $unset: { tellAt: 1 as const } };
     await stored.updateOne({ _id: getThrottleKey(account, "") }, all);
   },
 
-  /** Drops the counts of accounts that are removed. */
+  /** Deletes the counters of deleted accounts. */
   async drop(...removed: string[]): Promise<void> {
     await stored.deleteMany({ _id: { $in: removed.map((account) => getThrottleKey(account, "")) } });
   },
 
-  /** Whose owners are to be told that their account is locked: at most once a day. */
+  /** Lists accounts whose owners are to be notified of a lockout, at most once a day. */
   async listUntold(): Promise<StoredAttempt[]> {
-    const due = { tellAt: { $lte: new Date(), $type: "date" } }; // the type is what the index is of
+    const due = { tellAt: { $lte: new Date(), $type: "date" } }; // $type matches the partial index
     return attempts.collection.find<StoredAttempt>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();
   },
 
-  /** Notes that the owner was told. */
+  /** Records that the owner was notified. */
   async noteTold(id: string): Promise<void> {
     const told = { $set: { toldAt: new Date() }, $unset: { tellAt: 1 as const } };
     await stored.updateOne({ _id: id }, told);

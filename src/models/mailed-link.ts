@@ -12,11 +12,11 @@ type Issue = {
   purpose: Purpose;
   user: { _id: Types.ObjectId; sessionEpoch: number };
   email: string;
-  /** Leaves older links good: the person did not ask for this one. */
+  /** Keeps older links valid, because the user did not request this one. */
   beside?: boolean;
 };
 type Stored = InferSchemaType<typeof mailedLinks.schema> & { _id: Types.ObjectId };
-/** What a link is good for: whose it is, which address it is about, and its id, which the change carries that it makes. */
+/** A valid link: its user, the email it is about, and its id, which is stored with the change that the link makes. */
 export type ValidLink = { user: User; email: string; link: Types.ObjectId };
 
 const living = (secret: string, purpose: Purpose) => ({
@@ -25,9 +25,9 @@ const living = (secret: string, purpose: Purpose) => ({
   expiresAt: trusted({ $gt: new Date() }),
 });
 
-/** Mailed secrets (ASVS V6.5, V6.6.2): bound to a purpose, a person and an address; good once, and not for ever. */
+/** Links in emails (ASVS V6.5, V6.6.2): bound to a purpose, a user and an email, for one use, with an expiry date. */
 export const MailedLink = Object.assign(mailedLinks, {
-  /** Prepares a link; `revealForMail` makes its secret when the mail is written. @returns the token's id */
+  /** Prepares a link. `revealForMail` makes the secret when the email is written. @returns the link's id */
   async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
     const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + linkLifetimes[purpose]);
@@ -39,15 +39,15 @@ export const MailedLink = Object.assign(mailedLinks, {
   },
 
   /**
-   * What `issue` does, for nobody: an address without an account must not be answered sooner than one with. Its secret is
-   * never made.
+   * Does the work of `issue` for an email without an account, so that the response time does not reveal whether an
+   * account exists. The secret is never made.
    */
   async createDecoy({ purpose, email }: Pick<Issue, "purpose" | "email">): Promise<void> {
-    const nobody = deriveOnceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same when the same form comes again
+    const nobody = deriveOnceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same id if the form is sent again
     await this.issue({ purpose, user: { _id: nobody, sessionEpoch: 0 }, email });
   },
 
-  /** Makes the secret of a prepared link, so that it is nowhere but in the mail; null when the link is void by now. */
+  /** Makes the secret of a prepared link, so that only the email contains it. Returns null if the link is no longer valid. */
   async revealForMail(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
     const { secret, update } = createLinkSecret();
     const condition = { _id: id, expiresAt: trusted({ $gt: new Date() }) };
@@ -58,7 +58,7 @@ export const MailedLink = Object.assign(mailedLinks, {
   },
 
   /**
-   * What a link is good for; null when that is nothing. It is used up by the change that it makes: that carries the link's id
+   * Finds a valid link, or returns null. The change that the link makes also uses it up: it stores the link's id
    * (models/user/used-links.ts).
    */
   async find(secret: string, purpose: Purpose): Promise<ValidLink | null> {
@@ -66,24 +66,24 @@ export const MailedLink = Object.assign(mailedLinks, {
     return user && token && !isUsed(token, user) && !user.disabledAt && isGood(token, user) ? grant(token, user) : null;
   },
 
-  /** The same of a link that did what it is for, so that who sends its form a second time can be told so; null when that did not last. */
+  /** Finds a used link whose change still applies, so that a form sent twice gets the same answer. Otherwise returns null. */
   async findUsed(secret: string, purpose: Purpose): Promise<ValidLink | null> {
     const { user, token } = await look(secret, purpose);
     return user && token && isUsed(token, user) && token.email === user.email ? grant(token, user) : null;
   },
 
-  /** Notes that a link did what it is for. */
+  /** Records that a link was used. */
   async noteUse(link: Types.ObjectId | string): Promise<void> {
     await mailedLinks.updateOne({ _id: link, usedAt: null }, { $set: { usedAt: new Date() } });
   },
 
-  /** Removes the links of a person that a change made void: those from before this epoch, unless they were used or protect the account. */
+  /** Deletes a user's links from before this epoch, except used ones and those that protect the account. */
   async dropOutdated(user: Types.ObjectId, epoch: number): Promise<void> {
     const purpose = trusted({ $nin: defensive });
     await mailedLinks.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
   },
 
-  /** The address that a person has asked to change to and not confirmed yet, or null. */
+  /** Returns the email that awaits confirmation as the user's new one, or null. */
   async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
     const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch, usedAt: null } as const;
@@ -91,13 +91,13 @@ export const MailedLink = Object.assign(mailedLinks, {
     return found?.email ?? null;
   },
 
-  /** Removes links of a person: those of one purpose, or all; false when there was none. */
+  /** Deletes a user's links, all or those of one purpose. Returns false if there was none. */
   async revoke(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
     return (await mailedLinks.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
 });
 
-/** Removes older links. Ids of `deriveOnceId` tell the second, not the order within it, so that the time until which a link works decides. */
+/** Deletes older links. Ids from `deriveOnceId` are ordered by the second only, so the expiry time decides. */
 const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
   const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
   return mailedLinks.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
@@ -106,8 +106,8 @@ const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
 type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; single: true };
 
 /**
- * Puts a link in the place of the one before, under another id: a mail that waits to be written must not get its secret. A
- * follow-up that runs again finds the link that it made, which a mail may name already.
+ * Replaces the previous link by one with another id: an email still waiting to be written must not get the new secret. A
+ * follow-up that runs again finds the link it made before, which an email may already contain.
  */
 async function replace(token: Single): Promise<string> {
   const { _id, user, purpose } = token;
@@ -117,7 +117,7 @@ async function replace(token: Single): Promise<string> {
       await writeOnce(() => mailedLinks.create(token));
       return String(_id);
     } catch (error) {
-      if (!isDuplicate(error, "purpose")) throw error; // another took the place in between
+      if (!isDuplicate(error, "purpose")) throw error; // a concurrent request inserted one in between
     }
   }
 }
@@ -129,11 +129,11 @@ async function look(secret: string, purpose: Purpose) {
 
 const grant = ({ _id, email }: Stored, user: User): ValidLink => ({ user, email, link: _id });
 
-/** The account knows it first, the link itself for longer. */
+/** The account records the use first; the link keeps it for longer. */
 const isUsed = ({ _id, usedAt }: Stored, { usedLinks }: User) =>
   Boolean(usedAt) || (usedLinks ?? []).some((link) => link.equals(_id));
 
-/** Whether a link is still about this account as it is now. */
+/** Returns true if the link still fits the current state of the account. */
 function isGood({ purpose, email, epoch }: Stored, user: User): boolean {
   if (defensive.includes(purpose)) return user.answersTo(email);
   return epoch === user.sessionEpoch && (purpose === "email-change" || email === user.email);

@@ -11,7 +11,7 @@ const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, ro
 
 type Stored = { _id: Types.ObjectId; username: string; disabledAt: Date | null; roles: StoredGrant[] };
 type Change = { spared?: readonly Role[] };
-/** Somebody who belongs to a domain, with the mightiest of their roles in it. */
+/** A member of a domain, with their highest role in it. */
 export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
 
 type EntryFor = (held: Role | null) => OutboxEntry;
@@ -20,15 +20,15 @@ const unless = (domain: Types.ObjectId, { spared }: Change) =>
   spared?.length ? { roles: { $not: { $elemMatch: { domain, role: { $in: spared } } } } } : {};
 
 /**
- * Who belongs to a domain: people with a role in it, kept with the account. Each change is one atomic write, and touches no
- * role but those in this domain.
+ * Members of a domain: users with a role in it. The roles are stored in the account. Each change is one atomic write
+ * and affects only the roles in this domain.
  */
 export const Membership = {
   /**
-   * Gives somebody this role in a domain, and no other; disabled people get none, nor do those whose address is not confirmed.
-   * @param change.spared who has one of these roles in the domain keeps it
-   * @param change.entryFor what is left to do, by the role they had in it (null: they were not in it)
-   * @returns that role, or "not-found"
+   * Gives a user this role, and no other, in a domain. Disabled users and users with an unconfirmed email are not found.
+   * @param change.spared a user with one of these roles in the domain keeps it
+   * @param change.entryFor makes the follow-up from the previous role (null: the user was not a member)
+   * @returns the previous role, or "not-found"
    */
   async setRole(
     user: Types.ObjectId,
@@ -51,7 +51,7 @@ export const Membership = {
     }
   },
 
-  /** Takes somebody out of a domain. False when they were not in it, or are spared. */
+  /** Removes a user from a domain. Returns false if they were not a member, or are spared. */
   end(user: Types.ObjectId, from: Types.ObjectId | string, change: Change & { entry?: OutboxEntry } = {}) {
     const domain = new Types.ObjectId(from);
     const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };
@@ -59,19 +59,19 @@ export const Membership = {
     return writeWithEntry(getUserCollection(), found, update, change.entry);
   },
 
-  /** Takes everybody out of a domain. */
+  /** Removes all members from a domain. */
   async endAll(domain: Types.ObjectId): Promise<void> {
     await getUserCollection().updateMany({ "roles.domain": domain }, { $pull: { roles: { domain } } } as object);
   },
 
-  /** One person in a domain, or null. */
+  /** Finds one member of a domain, or returns null. */
   async find(user: string, domain: Types.ObjectId): Promise<Membership | null> {
     const one = { _id: new Types.ObjectId(user), "roles.domain": domain };
     const found = await getUserCollection().findOne<Stored>(one, options);
     return found && asMembership(found, domain);
   },
 
-  /** One page of those who belong to a domain, the oldest accounts first. @param after `next` of the page before */
+  /** Returns one page of a domain's members, oldest account first. @param after `next` of the previous page */
   async listPage(domain: Types.ObjectId, after?: string, size = PAGE) {
     const from = after ? { _id: { $gt: new Types.ObjectId(after) } } : {};
     const found = await getUserCollection()

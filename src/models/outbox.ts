@@ -3,19 +3,19 @@ import type { ActorRecord } from "../actor.js";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
 import { createRunId } from "./outbox/once.js";
 
-// A use case changes one document and then has more to do: an audit event, an email, links that end. If the process stops in
-// between, the rest must not be forgotten. So the change carries a note of what is left, in the same atomic write (a
-// transactional outbox). services/follow-ups.ts does what the note says and removes it; a job does it when the process is gone.
+// Transactional outbox: a use case changes one document and then has more to do, such as an audit event, an email, or revoking
+// links. If the process stops in between, the rest must not be lost. Therefore the same atomic write stores an entry that says what
+// is left. services/follow-ups.ts does that and removes the entry; if the process has stopped, a job does.
 //
 //   const entry = createEntry("password-reset", actor, { email });
-//   await writeWithEntry(users, { _id, sessionEpoch: 4 }, { $set: {…}, ...pushEntry(entry) }, entry)   the change and the note
+//   await writeWithEntry(users, { _id, sessionEpoch: 4 }, { $set: {…}, ...pushEntry(entry) }, entry)   the change and the entry
 //   … the audit event, the email …
 //   await removeEntry(User, _id, entry)
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const AT_ONCE = 100;
 
-/** What is left to do after a change. `data` is all that the follow-up needs to know of the moment of the change. */
+/** A follow-up of a change. `data` holds everything the follow-up needs to know from the time of the change. */
 export type OutboxEntry<Data = unknown> = {
   _id: Types.ObjectId;
   name: string;
@@ -26,16 +26,15 @@ export type OutboxEntry<Data = unknown> = {
 
 const entrySchema = new Schema({ name: String, at: Date, actor: Schema.Types.Mixed, data: Schema.Types.Mixed });
 
-/** The field of a schema whose documents carry entries; missing where nothing is left to do. */
+/** Schema field for entries; it is missing if there are none. */
 export const outboxField = { type: [entrySchema], default: undefined };
 
-/** Adds the index by which documents with something left to do are found. It is empty nearly always. */
+/** Adds a partial index on documents with entries. It is almost always empty. */
 export function indexOutbox(schema: Schema): void {
   const isWaiting = { "outbox.at": { $type: "date" } };
   schema.index({ "outbox.at": 1 }, { name: "outbox", partialFilterExpression: isWaiting });
 }
 
-/** A note of what is left to do. */
 export function createEntry<Data>(
   name: string,
   actor: ActorRecord,
@@ -56,19 +55,19 @@ export function createEntry<Data>(
   return { _id, name, at: new Date(), actor: who, data };
 }
 
-/** The part of an ordinary update that stores an entry, if there is one. */
+/** The part of an update that stores an entry, if there is one. */
 export const pushEntry = (entry?: OutboxEntry) => (entry ? { $push: { outbox: entry } } : {});
 
-/** The same as a field of a `$set` stage, for updates that are pipelines. */
+/** The same as a field of a `$set` stage, for update pipelines. */
 export const appendEntry = (entry?: OutboxEntry) =>
   entry ? { outbox: { $concatArrays: [{ $ifNull: ["$outbox", []] }, [{ $literal: entry }]] } } : {};
 
 type Collection = Model<unknown>["collection"];
 
 /**
- * Makes a conditional write that carries an entry (or none: then just the write), once. When its answer is lost, it looks for the entry: the write was
- * applied, or is tried one more time.
- * @returns false when the condition did not hold
+ * Makes a conditional write. With an entry, the write is made exactly once: if the database's answer is lost, the entry
+ * shows whether it was applied, and otherwise it is tried once more.
+ * @returns false if the condition did not match
  */
 export async function writeWithEntry(
   collection: Collection,
@@ -97,10 +96,10 @@ type Documents = {
 };
 
 /**
- * Inserts a document under an id that was chosen before. When its answer is lost, it is inserted one more time: the index of ids lets
- * that happen once.
- * @returns the document with this id; `isNew` is false when it is from an earlier request
- * @throws what a unique index says about another document
+ * Inserts a document whose id was chosen before. If the database's answer is lost, it inserts once more; the unique
+ * index on ids prevents a second document.
+ * @returns the document with this id; `isNew` is false if an earlier request inserted it
+ * @throws the duplicate key error of any other unique index
  */
 export async function insertOnce(model: unknown, document: { _id: Types.ObjectId }) {
   const documents = model as Documents;
@@ -121,14 +120,14 @@ export async function insertOnce(model: unknown, document: { _id: Types.ObjectId
   }
 }
 
-/** The part of a new document that holds an entry, if there is one. */
+/** The field of a new document that holds an entry, if there is one. */
 export const withEntry = (entry?: OutboxEntry) => (entry ? { outbox: [entry] } : {});
 
-/** Whether a document was written with this entry: else it is from an earlier request, which followed it up. */
+/** Returns true if the document was written with this entry. Otherwise an earlier request wrote it and did the follow-up. */
 export const isEntryOf = (document: { outbox?: Iterable<{ _id?: unknown }> | null }, { _id }: OutboxEntry): boolean =>
   [...(document.outbox ?? [])].some((one) => _id.equals(one._id as Types.ObjectId));
 
-/** Some documents with entries from before this time, those that wait longest first. */
+/** Lists up to 100 documents with entries from before this time, longest waiting first. */
 export function listWaiting(model: Model<never>, before: Date) {
   const due = { "outbox.at": { $lte: before, $type: "date" } };
   return model.collection
@@ -138,7 +137,7 @@ export function listWaiting(model: Model<never>, before: Date) {
     .toArray();
 }
 
-/** Whether an entry is still in its document. */
+/** Returns true if the document still has this entry. */
 export async function isWaiting(
   model: Model<never>,
   id: Types.ObjectId | string,
@@ -148,7 +147,7 @@ export async function isWaiting(
   return (await model.collection.findOne(held, { projection: { _id: 1 }, ...BOUNDED })) !== null;
 }
 
-/** Notes that nothing is left to do of an entry. */
+/** Removes an entry whose follow-up is done. */
 export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
   await model.collection.updateOne({ _id: id as never }, { $pull: { outbox: { _id: entry._id } } } as never);
 }

@@ -9,19 +9,19 @@ import { User } from "./user.js";
 
 export type { Audience, Writing };
 
-/** A post as it stands when somebody is about to change it. */
+/** A post as it is just before a change. */
 export type CurrentPost = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
 
 const posts = model("Post", postSchema);
 
 export type PostFields = InferSchemaType<typeof postSchema> & { _id: Types.ObjectId; createdAt: Date; updatedAt: Date };
 
-/** Who reads more: the wider audience has the higher number. */
+/** Size of the audience: a higher number means more readers. */
 const audience: Record<Visibility, number> = { draft: 0, domain: 1, members: 2, public: 3 };
-/** The lists that a post is in. */
+/** The lists that show a post, by visibility. */
 const lists = { draft: [], domain: ["domain"], members: ["members"], public: ["public", "members"] } as const;
 
-/** A post that reaches people anew is published anew: on top of the lists, with today's date. */
+/** Publication date and list positions. A post that gains new readers goes to the top of the lists, with today's date. */
 async function publication({ visibility, domain }: Audience) {
   if (visibility === "draft") return { publishedAt: null };
   const place = await takeNumbers("posts", lists[visibility]);
@@ -33,11 +33,11 @@ function given(domain: Audience["domain"]): Types.ObjectId {
   return domain;
 }
 
-/** What people write. */
 export const Post = Object.assign(posts, {
   /**
-   * A new post by this person; or the one that has this id already. Its entry's follow-up counts it; without one it is counted now.
-   * @param once.id chosen before
+   * Stores a new post, or returns the one that already has this id. With an entry, the follow-up updates the author's
+   * post count; without one, this function does.
+   * @param once.id an id chosen before
    */
   async write(author: string, writing: Writing, { id = new Types.ObjectId(), entry }: Once = {}): Promise<PostFields> {
     const post = {
@@ -53,13 +53,12 @@ export const Post = Object.assign(posts, {
   },
 
   /**
-   * Rewrites a post, in one atomic write that fits what it was (compare-and-swap): `updatedAt` never comes twice. Example: it was
-   * read at 12:00, as of 11:00. Another process writes at 12:01; this one's write, for `updatedAt: 11:00`, matches nothing; the post is
-   * read once more, as of 12:01, and `rewrite` decides again.
-   * @param rewrite answers what becomes of the post as it stands; or null, or why not in a word, and then nothing is written. What
-   *   it throws is thrown
-   * @param entry to be followed up; not when it is, word for word, as it was
-   * @returns the post; what `rewrite` answered when it was not rewritten; null when it is gone
+   * Rewrites a post with an optimistic lock (compare-and-swap); `updatedAt` is unique for each version. Example: this
+   * process reads the post at 12:00; its `updatedAt` is 11:00. Another process writes at 12:01. The write for
+   * `updatedAt: 11:00` matches nothing, so the post is read again and `rewrite` decides again.
+   * @param rewrite returns the new content; or null or a reason, and then nothing is written. Its errors are passed on
+   * @param entry follow-up, used only if the content has changed
+   * @returns the post; the reason if `rewrite` gave one; null if the post no longer exists
    */
   async revise<Answer extends Writing | string | null>(
     id: Types.ObjectId,
@@ -79,10 +78,11 @@ export const Post = Object.assign(posts, {
   },
 
   /**
-   * Removes a post for good, if that may be of it as it stands.
-   * @param may answers true; or false, or why not in a word, and then it stays
-   * @param entryFor its entry, whose follow-up deletes what is a draft of nobody from now on; without one that is done now
-   * @returns true; what `may` answered when it stays; false when it is gone
+   * Removes a post for good, if `may` allows it for the current state.
+   * @param may returns true; or false or a reason, and then the post stays
+   * @param entryFor makes an entry whose follow-up deletes the post, by then a draft without author; without it, the
+   *   post is deleted now
+   * @returns true; what `may` returned if the post stays; false if the post no longer exists
    */
   async remove<Refusal extends string = never>(
     id: Types.ObjectId,
@@ -102,29 +102,28 @@ export const Post = Object.assign(posts, {
     }
   },
 
-  /** Deletes what was removed, and counts that. */
+  /** Deletes a removed post and updates the author's post count. */
   async drop(_id: Types.ObjectId, author?: Types.ObjectId | string | null): Promise<void> {
     if (author) await User.countPosts(author, -1);
     await posts.deleteOne({ _id, ...ofNobody });
   },
 
-  /** All that somebody wrote, drafts too, the oldest first, one by one. */
+  /** Iterates over all posts of an author, drafts included, oldest first. */
   streamByAuthor(author: string): AsyncIterable<PostFields> {
     const own = { author: new Types.ObjectId(author) };
     return posts.collection.find<PostFields>(own, { hint: ownList, batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
 
-  /** A post as it is stored now, or null. */
   read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
 
-  /** What was in a domain that is closed: drafts of their authors; what has none any more goes. */
+  /** Makes the posts of a closed domain drafts of their authors. Posts without an author are deleted. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {
     await posts.deleteMany({ domain, author: null });
     const update = { $set: { visibility: "draft", publishedAt: null }, $unset: { place: 1, domain: 1 } } as const;
     await posts.updateMany({ domain }, update, { timestamps: false });
   },
 
-  /** What somebody wrote who leaves: drafts go, the rest too, or it stays without their name. */
+  /** Handles the posts of a deleted user: drafts are deleted; the others are deleted or kept without the author's name. */
   async detachFrom(author: Types.ObjectId, afterwards: PostsAfterwards): Promise<void> {
     await posts.deleteMany(afterwards === "keep" ? { author, visibility: "draft" } : { author });
     await posts.updateMany({ author }, { $set: { author: null } }, { timestamps: false });
@@ -132,11 +131,11 @@ export const Post = Object.assign(posts, {
 });
 
 type Once = { id?: Types.ObjectId; entry?: OutboxEntry };
-/** Nobody reads it: it is a draft, and nobody's. */
+/** A draft without author, which nobody can read. */
 const ofNobody = { author: null, visibility: "draft", publishedAt: null } as const;
 const standing = (id: Types.ObjectId) =>
   posts.findById(id).select("author title body visibility domain updatedAt").lean<CurrentPost>();
-/** Fits the post while nobody has rewritten or moved it. */
+/** Matches the post unless it has been rewritten or moved since it was read. */
 const asItStands = (_id: Types.ObjectId, { visibility, domain = null, updatedAt }: CurrentPost) => {
   return { _id, visibility, domain, updatedAt };
 };
@@ -150,7 +149,7 @@ async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, e
 }
 
 /**
- * The update that makes a post what was written. What it does to its places in the lists (docs/decisions/0007-numbered-pages.md):
+ * Builds the update for new content. Its effect on the positions in the lists (docs/decisions/0007-numbered-pages.md):
  *
  * | from            | to                     | date     | place in the lists           |
  * | --------------- | ---------------------- | -------- | ---------------------------- |
@@ -175,7 +174,7 @@ async function change(before: CurrentPost, writing: Writing) {
   return { $set: set, $unset: { ...leavesDomain, ...leavesPublic } };
 }
 
-/** Whether somebody can read it who could not before. */
+/** Returns true if the change gives the post new readers. */
 const hasNewReaders = (before: Audience, after: Audience): boolean =>
   audience[after.visibility] > audience[before.visibility] || (after.visibility === "domain" && !isSame(before, after));
 

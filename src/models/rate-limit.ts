@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limite
 import { SKEW_MS } from "../lib/clock.js";
 import { listNetworks } from "../lib/ip.js";
 
-/** How often something may be done, in how long. */
+/** A budget: `points` actions per `durationSeconds`. */
 export type RateLimit = { points: number; durationSeconds: number };
 
 const limiters = new Map<string, RateLimiterMongo>();
@@ -19,15 +19,15 @@ function limiter(name: string, { points, durationSeconds }: RateLimit): RateLimi
 }
 
 /**
- * Takes one from a budget that all processes share.
- * @param name the budget; the same name always comes with the same budget
- * @param key whose share of it
- * @returns null when there was one left, else the milliseconds until there is again
+ * Takes one point from a budget that all processes share.
+ * @param name name of the budget; one name always has the same `budget`
+ * @param key who spends the point
+ * @returns null if a point was left, otherwise the milliseconds until the next one
  */
 export async function consume(name: string, key: string, budget: RateLimit): Promise<number | null> {
   const refusal = await consumePoint(name, key, budget);
   if (refusal === null || refusal <= budget.durationSeconds * 1000 + SKEW_MS) return refusal;
-  await limiter(name, budget).delete(key); // counted while a clock was ahead: it would be spent until that time comes
+  await limiter(name, budget).delete(key); // counted while a clock was ahead; otherwise blocked until that time comes
   return consumePoint(name, key, budget);
 }
 
@@ -42,9 +42,10 @@ async function consumePoint(name: string, key: string, budget: RateLimit): Promi
 }
 
 /**
- * Takes one from the budget of a client's network, and one from that of each larger network it is in, which is a multiple of it: else the
- * owner of an IPv6 /48 has 65,536 budgets. What a smaller network refuses does not count against the larger ones: nobody uses up
- * the budget of their neighbours. @returns as `consume`
+ * Takes one point from the budget of a client's network, and one from each larger network, whose budget is a multiple.
+ * Otherwise the owner of an IPv6 /48 would have 65,536 budgets. A request that a smaller network refuses does not count
+ * against the larger ones, so that nobody can use up a neighbour's budget.
+ * @returns as `consume`
  */
 export async function consumeForNetworks(name: string, ip: string, { points, durationSeconds }: RateLimit) {
   for (const { name: network, times } of listNetworks(ip)) {
@@ -58,8 +59,8 @@ export async function consumeForNetworks(name: string, ip: string, { points, dur
 const counters = new Map<string, RateLimiterMemory>();
 
 /**
- * Takes one from a budget of this process alone, which costs nothing.
- * @returns how many are left, below zero when there was none, and in how many milliseconds there is the whole budget again
+ * Takes one point from a budget in the memory of this process, without a database call.
+ * @returns how many points are left (below zero if there was none), and the milliseconds until the budget is full again
  */
 export async function consumeInMemory(name: string, key: string, { points, durationSeconds }: RateLimit) {
   let counter = counters.get(name);
@@ -71,7 +72,7 @@ export async function consumeInMemory(name: string, key: string, { points, durat
   return { left: points - consumedPoints, msBeforeNext };
 }
 
-/** The same for a client's networks, as `consumeForNetworks`; answers what is left of the one that has least. */
+/** Like `consumeForNetworks`, in memory. Returns what is left in the smallest of the networks' budgets. */
 export async function consumeForNetworksInMemory(name: string, ip: string, { points, durationSeconds }: RateLimit) {
   let least = { left: points, msBeforeNext: 0 };
   for (const { name: network, times } of listNetworks(ip)) {

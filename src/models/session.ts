@@ -9,18 +9,17 @@ import { toRequestUser } from "./user/request-user.js";
 export type { SessionContent };
 
 const SECONDS = 1_000;
-/** The answer that brings a new id may be lost: for so long the id before leads to it. */
+/** The response with a new session id may be lost; the previous id leads to the new one for this long. */
 const OFFERED_MS = 120 * SECONDS;
-/** Pages that were asked for at the moment when a session got another id come with the one before; for so long they are answered. */
+/** Requests already sent when the session id was rotated carry the previous id; it works for this long. */
 const CONFIRMED_MS = 10 * SECONDS;
-/** Nobody needs to see more sessions than this. */
+/** The longest list of sessions that is shown. */
 const MOST_LISTED = 100;
 
-/** Sessions, and how they are found, kept and ended. */
 export const Session = Object.assign(sessionModel, {
   /**
-   * The live session under this id with its person, in one read: known, not ended, within its idle and absolute
-   * limits, of the person's present epoch, the person not disabled (ASVS V7.3, V7.4). Else null.
+   * Finds a session with its user in one read. Returns null if the session is unknown or has ended, has passed its idle
+   * or absolute limit, if the user's epoch has changed, or if the user is disabled (ASVS V7.3, V7.4).
    */
   async findLive(id: string, absoluteMs: number) {
     const found = await load(id);
@@ -35,7 +34,7 @@ export const Session = Object.assign(sessionModel, {
     return { session, lastModified, person: toRequestUser(person) };
   },
 
-  /** Writes a session; one that has ended stays ended. */
+  /** Stores a session. A session that has ended stays ended. */
   async store(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $set = { session, expires, lastModified: new Date() };
     try {
@@ -49,7 +48,10 @@ export const Session = Object.assign(sessionModel, {
     }
   },
 
-  /** Begins a session under an id that a repeated form leads to again: one that has begun keeps its age, ended or not. */
+  /**
+   * Starts a session whose id is derived from the form. If the form is sent again, the existing session is unchanged,
+   * ended or not.
+   */
   async start(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $setOnInsert = { session, expires, lastModified: new Date() };
     try {
@@ -59,17 +61,17 @@ export const Session = Object.assign(sessionModel, {
     }
   },
 
-  /** Keeps a session alive that has not ended. */
+  /** Extends a session that has not ended. */
   async prolong(id: string, expires: Date): Promise<void> {
     const $set = { expires, lastModified: new Date() };
     await sessionModel.collection.updateOne({ _id: id as never, endedAt: { $exists: false } }, { $set });
   },
 
   /**
-   * Ends a session that goes on under another id, a while from now; nothing is written to it any more. The successor
-   * is stored before: so the session ended first, and there is none, or the successor is there for `endSessions` to find.
+   * Lets a session end soon, because it continues under another id; nothing is written to it any more. The successor is
+   * stored first. So either the session ended before and has no successor, or `endSessions` can find the successor.
    * @param by the id of the successor
-   * @returns false when it has ended, or another request was faster
+   * @returns false if the session has ended, or another request was faster
    */
   async supersede(id: string, by: string): Promise<boolean> {
     const now = Date.now();
@@ -86,13 +88,13 @@ export const Session = Object.assign(sessionModel, {
     return matchedCount === 1;
   },
 
-  /** Whether a session goes on under this id, which no browser has used yet. */
+  /** Returns true if the session continues under this id and no browser has used that id yet. */
   async isOffering(id: string, by: string): Promise<boolean> {
     const isUnused = { endedAt: trusted({ $gt: new Date(Date.now() + CONFIRMED_MS) }) };
     return (await sessionModel.exists({ _id: id, succeededBy: by, ...isUnused })) !== null;
   },
 
-  /** A browser has used the id under which this session goes on: it ends some seconds from now, if not sooner. */
+  /** Called when a browser has used the successor's id: the old session ends within `CONFIRMED_MS`. */
   async confirmSuccession(id: string): Promise<void> {
     const endedAt = new Date(Date.now() + CONFIRMED_MS);
     await sessionModel.collection.updateOne(
@@ -102,22 +104,22 @@ export const Session = Object.assign(sessionModel, {
   },
 
   /**
-   * Ends a session that has content yet, with what is left to do then. It leaves a tombstone, as all do.
-   * @returns false when another request ended it
+   * Ends a session that still has content, with a follow-up. Like every ended session, it leaves a tombstone.
+   * @returns false if another request ended it
    */
   async endWith(id: string, entry: OutboxEntry): Promise<boolean> {
     const update = { ...buildEndUpdate(), ...pushEntry(entry) };
     return writeWithEntry(sessionModel.collection, { _id: id, session: { $exists: true } }, update, entry);
   },
 
-  /** Whether a session was ended, not long ago: a session that is still to begin was not. */
+  /** Returns true if the session ended recently. A session that has not begun has not ended. */
   async hasEnded(id: string): Promise<boolean> {
     return (
       (await sessionModel.collection.findOne({ _id: id as never, endedAt: { $lte: new Date() } }, BOUNDED)) !== null
     );
   },
 
-  /** How many sessions of a person there are, on one device or on all, but for one. */
+  /** Counts a user's sessions, on one device or on all, except `kept`. */
   async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
     const others = {
       ...(device && { "session.device": device }),
@@ -130,35 +132,35 @@ export const Session = Object.assign(sessionModel, {
     );
   },
 
-  /** Ends a session for good, and those that it went on as; each leaves a tombstone, so that no request in flight brings it back. */
+  /** Ends a session and its successors. Each leaves a tombstone, so that no concurrent request can store the session again. */
   async end(id: string): Promise<void> {
     for (let next: unknown = id; next; ) {
       next = (await sessionModel.collection.findOneAndUpdate({ _id: next as never }, buildEndUpdate()))?.succeededBy;
     }
   },
 
-  /** Ends all sessions of a person. Answers how many these were. */
+  /** Ends all sessions of a user. Returns how many. */
   async endAll(user: string): Promise<number> {
     return endSessions({ "session.passport.user": new Types.ObjectId(user) });
   },
 
-  /** Ends the sessions of a person that began up to this moment. Answers how many these were. */
+  /** Ends the sessions of a user that began at or before this time. Returns how many. */
   async endUntil(user: Types.ObjectId, at: Date): Promise<number> {
     return endSessions({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
   },
 
-  /** Ends a person's sessions on one device, all or all but one. Answers how many these were. */
+  /** Ends a user's sessions on one device, except `kept`. Returns how many. */
   async endOnDevice(user: string, device: string, kept?: string): Promise<number> {
     const others = kept ? exceptSession(kept) : {};
     return endSessions({ "session.passport.user": new Types.ObjectId(user), "session.device": device, ...others });
   },
 
-  /** Ends all of a person's sessions but this one. Answers how many these were. */
+  /** Ends all sessions of a user except this one. Returns how many. */
   async endOthers(user: string, kept: string): Promise<number> {
     return endSessions({ "session.passport.user": new Types.ObjectId(user), ...exceptSession(kept) });
   },
 
-  /** A person's own live sessions, the newest first: where each is, since when, and when it was last used. */
+  /** Lists the user's own live sessions, newest first. */
   async listLive({ id, sessionEpoch }: { id: string; sessionEpoch: number }, absoluteMs: number) {
     const since = Date.now() - absoluteMs;
     const found = await sessionModel.collection

@@ -3,7 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 import { getUserCollection } from "./user/collection.js";
 
 const ID = "superadmins";
-/** Whoever gave up the seat and did not come to an end within a minute never will: the process was killed. */
+/** A release that is unfinished after a minute never finishes: its process was killed. */
 const LEAVES_WITHIN_MS = 60_000;
 
 type Leaving = { user: Types.ObjectId; at: Date };
@@ -14,7 +14,7 @@ const schema = new Schema(
     _id: String,
     members: [Schema.Types.ObjectId],
     leaving: [new Schema({ user: Schema.Types.ObjectId, at: Date }, { _id: false })],
-    /** One more with each change. */
+    /** Version of the document; each write adds one. */
     turn: Number,
   },
   { versionKey: false },
@@ -25,22 +25,23 @@ const seats = db.collection<Stored>(collection.collectionName);
 const holds = { roles: { $elemMatch: { role: "superadmin", domain: null } }, disabledAt: null };
 
 /**
- * The superadmins who can act, all in one document, so that "not the last one" is one atomic condition however many try at once
- * (docs/decisions/0015-roles.md). Who has a seat has the role and is enabled, always: the seat is given up before either is taken, and
- * cannot be had again until that is done. After a crash a user may have the role and no seat, which makes the rule stricter until
- * `repair` gives it to them. Example: Ada and Bob are the superadmins, and each takes the role from the other at the same time.
+ * All superadmins who can act, in one document. This makes "not the last one" one atomic condition, even under
+ * concurrent requests (docs/decisions/0015-roles.md). Every user with a seat has the role and is enabled: a seat is
+ * released before the role is revoked or the user is disabled, and cannot be claimed again until that is done. After a
+ * crash, a user may have the role but no seat. That makes the rule stricter, until `repair` gives the seat back.
+ * Example: Ada and Bob are the superadmins. At the same time, each revokes the other's role.
  *
- * | step                                 | members  | leaving | turn | answer                                      |
- * | ------------------------------------ | -------- | ------- | ---- | ------------------------------------------- |
- * |                                      | Ada, Bob |         | 7    |                                             |
- * | `releaseSeat(Bob)`, `releaseSeat(Ada)` both read | Ada, Bob |         | 7    |                                             |
- * | `releaseSeat(Bob)` writes if turn is 7     | Ada      | Bob     | 8    | true                                        |
- * | `releaseSeat(Ada)` writes if turn is 7     | Ada      | Bob     | 8    | it is 8: read again; nobody is left: false  |
- * | Bob's role is taken                  | Ada      | Bob     | 8    |                                             |
- * | `finishRelease(Bob)`                        | Ada      |         | 9    | Bob has no role: no seat                    |
+ * | step                                             | members  | leaving | turn | answer                                     |
+ * | ------------------------------------------------ | -------- | ------- | ---- | ------------------------------------------ |
+ * |                                                  | Ada, Bob |         | 7    |                                            |
+ * | `releaseSeat(Bob)`, `releaseSeat(Ada)` both read | Ada, Bob |         | 7    |                                            |
+ * | `releaseSeat(Bob)` writes if turn is 7           | Ada      | Bob     | 8    | true                                       |
+ * | `releaseSeat(Ada)` writes if turn is 7           | Ada      | Bob     | 8    | it is 8: read again; nobody is left: false |
+ * | Bob's role is revoked                            | Ada      | Bob     | 8    |                                            |
+ * | `finishRelease(Bob)`                             | Ada      |         | 9    | Bob has no role: no seat                   |
  */
 export const superadmins = {
-  /** Takes a seat, after the role was given or the account enabled; does nothing for a user who may not have it any more. */
+  /** Claims a seat after the role was granted or the user was enabled. Does nothing if the user may no longer have one. */
   async claimSeat(user: Types.ObjectId): Promise<void> {
     await compareAndSwap(async (seats) => {
       const isLeaving = seats.leaving.some((one) => one.user.equals(user));
@@ -49,7 +50,7 @@ export const superadmins = {
     });
   },
 
-  /** Gives up a seat, before the role is taken or the account disabled. False when nobody else would be left. */
+  /** Releases a seat before the role is revoked or the user is disabled. Returns false if no other superadmin would be left. */
   releaseSeat(user: Types.ObjectId): Promise<boolean> {
     return compareAndSwap(async ({ members, leaving }) => {
       const others = without(members, user);
@@ -59,8 +60,8 @@ export const superadmins = {
   },
 
   /**
-   * Gives a seat to all who have the role and no seat: the database was away when they were to take it, or to take it back. The job
-   * "sweep-accounts" calls it.
+   * Gives a seat to every superadmin without one: the database was unavailable when they should have claimed it. The job
+   * "sweep-accounts" calls this.
    */
   async repair(): Promise<void> {
     const { members } = await read();
@@ -69,7 +70,7 @@ export const superadmins = {
     for (const { _id } of await getUserCollection().find(lacking, options).toArray()) await superadmins.claimSeat(_id);
   },
 
-  /** Ends what `releaseSeat` began; a user who kept the role after all has the seat again. */
+  /** Finishes what `releaseSeat` began. A user who kept the role gets the seat back. */
   async finishRelease(user: Types.ObjectId): Promise<void> {
     await compareAndSwap(async ({ members, leaving }) => {
       const own = leaving.findIndex((one) => one.user.equals(user));
@@ -78,7 +79,7 @@ export const superadmins = {
     await superadmins.claimSeat(user);
   },
 
-  /** Whether nobody else could look after the site. */
+  /** Returns true if this user is the only superadmin who can act. */
   async isLast(user: Types.ObjectId): Promise<boolean> {
     return !(await someCanAct(without((await read()).members, user)));
   },
@@ -98,9 +99,10 @@ async function read(): Promise<Seats & { turn: number | null }> {
 }
 
 /**
- * Reads the seats, decides what becomes of them, and writes that if nobody has written meanwhile; otherwise begins again.
- * @param decide answers null to change nothing
- * @returns whether they were changed
+ * Reads the seats, asks `decide` for the new state, and writes it if no other process has written since. Otherwise it
+ * starts over.
+ * @param decide returns null to change nothing
+ * @returns true if the seats were changed
  */
 async function compareAndSwap(decide: (seats: Seats) => Promise<Seats | null>): Promise<boolean> {
   for (;;) {
@@ -111,7 +113,7 @@ async function compareAndSwap(decide: (seats: Seats) => Promise<Seats | null>): 
   }
 }
 
-/** @param turn as it was read; null where there was no document @returns false when another process has written since */
+/** @param turn the version that was read; null if there was no document @returns false if another process has written since */
 async function writeIfUnchanged(next: Seats, turn: number | null): Promise<boolean> {
   const asRead = { _id: ID, turn };
   const update = { $set: { ...next, turn: (turn ?? 0) + 1 } };

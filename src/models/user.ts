@@ -14,19 +14,19 @@ import { buildSearchEntries, fillSearch } from "./user/search/terms.js";
 const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
 
-/** Whom a post is by, as lists show it. */
+/** The author of a post, as lists show it. */
 type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
 
-/** The people who have an account. */
+/** Users: everyone with an account. */
 export const User = Object.assign(userModel, {
   ...signUps,
 
   /**
-   * Stores a sign-up, whose address is not confirmed, or answers null when the username is taken. Two at once for one name
-   * have one winner: the unique index judges.
-   * @param more.signedUpBy the program, where no browser signed up
+   * Stores a registration with an unconfirmed email. Returns null if the username is taken; the unique index decides between
+   * concurrent requests for the same name.
+   * @param more.signedUpBy the API client, if the user did not register in a browser
    */
   async register(
     { password, ...identity }: { username: string; email: string; password: string },
@@ -45,28 +45,29 @@ export const User = Object.assign(userModel, {
     try {
       return (await insertOnce(userModel, signUp)).document as unknown as User;
     } catch (error) {
-      if (isDuplicate(error)) return null; // another one's name
+      if (isDuplicate(error)) return null; // the username is taken
       throw error;
     }
   },
 
-  /** Who has a username, confirmed or not, or null. */
+  /** Finds a user by username, with a confirmed email or not, or returns null. */
   async findByUsername(username: string): Promise<User | null> {
     return userModel.findOne({ username }, withHash).collation(ignoringCase);
   },
 
-  /** Whose confirmed address this is, or null; disabled people too. */
+  /** Finds the user with this confirmed email, or returns null. Includes disabled users. */
   async findByEmail(email: string): Promise<User | null> {
     return userModel.findOne({ email, emailConfirmedAt: confirmed }, withHash);
   },
 
   /**
-   * Who may be meant by a name or address at a login, for `authenticate`, those to try first before the others; disabled people
-   * too. Before it is confirmed an address leads only from a browser that the account knows: else a sign-up with somebody's
-   * address would tell whether they have an account. From such a browser it leads to the owner of the address too, so
-   * that a stranger's sign-up does not hide their account; whether there is an owner makes no difference to the work.
-   * Example: a stranger signed up here as eve with ada's address: [eve, ada]; if nobody had confirmed it: [eve, null].
-   * @param here the ids of the accounts that this browser has signed in or up to
+   * Lists the users a login name can mean, most likely first, for `authenticate`. Includes disabled users. An
+   * unconfirmed email leads to its account only from a browser that the account knows. Otherwise a registration with a
+   * stranger's email would reveal whether that stranger has an account. From such a browser, the email also leads to
+   * its confirmed owner, so that a stranger's registration does not hide the owner's account. The work is the same
+   * whether an owner exists or not.
+   * Example: a stranger registered here as eve with ada's email: [eve, ada]; if nobody has confirmed it: [eve, null].
+   * @param here ids of the accounts that registered or logged in with this browser
    */
   async listByLogin(login: string, here: string[] = []): Promise<[User | null, ...(User | null)[]]> {
     if (!login.includes("@")) return [await User.findByUsername(login)];
@@ -75,18 +76,18 @@ export const User = Object.assign(userModel, {
     return owner && here.includes(owner.id) ? [owner, signedUpHere] : [signedUpHere, owner];
   },
 
-  /** The account of this name or confirmed address, or null. */
+  /** Finds a user by username or confirmed email, or returns null. */
   async findByLogin(login: string): Promise<User | null> {
     return (await User.listByLogin(login))[0];
   },
 
-  /** The accounts whose deletion is due, or under way, one by one, those that wait longest first. */
+  /** Iterates over the accounts whose deletion is due or in progress, longest waiting first. */
   eachDue(now = new Date()): AsyncIterable<User> {
     const due = userModel.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
     return due.cursor({ batchSize: 100 });
   },
 
-  /** The person if the password is theirs, or that they are disabled. Always exactly one bcrypt comparison. */
+  /** Returns the user if the password is correct, or "disabled". Always makes exactly one bcrypt comparison. */
   async authenticate(user: User | null, password: string): Promise<User | Outcome<"disabled"> | null> {
     const stored = user?.passwordHash ?? null;
     const { ok, stale } = await passwords.verify(password, stored);
@@ -99,9 +100,9 @@ export const User = Object.assign(userModel, {
     return user;
   },
 
-  /** What everyone may see of a person, or null; disabled people are not shown, nor sign-ups that nobody confirmed or used. */
+  /** Returns the public fields of a user, or null if the user is disabled, or has neither confirmed the email nor logged in. */
   async findPublic(username: string) {
-    if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation would overlook invisible characters
+    if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation ignores invisible characters
     return userModel
       .findOne({ username, disabledAt: null, $or: [{ emailConfirmedAt: confirmed }, { lastLoginAt: confirmed }] })
       .collation(ignoringCase)
@@ -109,7 +110,7 @@ export const User = Object.assign(userModel, {
       .lean();
   },
 
-  /** The name and the picture behind an id, and whether they have a page, or null; one read for all who ask in the same turn. */
+  /** Returns username, avatar and whether there is a profile page, or null. Concurrent calls share one read. */
   findByline: batchReads(async (ids) => {
     const named = { projection: { username: 1, picture: 1, disabledAt: 1 }, ...BOUNDED };
     const found = await userModel.collection
@@ -120,7 +121,7 @@ export const User = Object.assign(userModel, {
     return new Map(found.map((account) => [String(account._id), byline(account)]));
   }),
 
-  /** Makes some older accounts findable in the list of people. Answers how many it looked at. */
+  /** Adds search terms to some older accounts, so that the user list finds them. Returns how many were checked. */
   fillSearch: () => fillSearch(userModel.collection),
 
   countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(userModel.collection, author, change),

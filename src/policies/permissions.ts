@@ -3,36 +3,39 @@ import type { Permission } from "../definitions/permissions.js";
 import { type Grant, getPermissions } from "../definitions/roles.js";
 import type { Scope } from "../definitions/scopes.js";
 
-/** Somebody with roles: the person of a request, or an account. */
+/** Anyone with roles: the user of a request, or an account. */
 type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };
-/** Something that may belong to a domain. */
+/** Anything that may belong to a domain. */
 type Thing = { domain?: unknown };
 
-/** Whether somebody belongs to a domain, in whatever role. */
+/** Returns true for a member of a domain, in any role. */
 export const isInDomain = (who: Holder | null, domain: unknown): boolean =>
   who !== null && [...who.roles].some((one) => same(one.domain, domain));
 
 type Asking = Pick<Principal, "user"> & Partial<Pick<Principal, "via" | "scopes">>;
 
-/** Operators at their terminal may everything: who has the database does in any case. */
+/** Operators at the command line may do everything: access to the database already allows that. */
 export const isOperator = ({ via }: Partial<Pick<Principal, "via">>): boolean => via === "command";
 
-/** Whether one of the actor's roles allows this, globally or in the domain that the thing belongs to, and so does their token. */
+/**
+ * Returns true if a role of the actor allows this, on the site or in the domain of the thing, and the actor's token
+ * does too.
+ */
 export function can(actor: Asking, permission: Permission, thing: Thing = {}): boolean {
   return isOperator(actor) || (isInScope(actor, permission) && allows(actor.user, permission, thing));
 }
 
-/** Whether the token that somebody asks with, if it is one, was made for this. */
+/** Returns true if the actor uses no token, or if the token has this scope. */
 export const isInScope = ({ scopes = null }: Partial<Pick<Principal, "scopes">>, scope: Scope): boolean =>
   scopes === null || scopes.includes(scope);
 
-/** Whether one of the actor's roles allows this somewhere at least, if only in one domain. */
+/** Returns true if a role of the actor allows this anywhere, even in only one domain. */
 export const canSomewhere = (actor: Asking, permission: Permission): boolean =>
   isInScope(actor, permission) &&
   actor.user?.isMember === true &&
   actor.user.roles.some((held) => grants(held, permission));
 
-/** The same of a person. Whose address is not confirmed has no say yet. */
+/** The same for a user. Roles do not count until the email is confirmed. */
 function allows(
   who: Pick<RequestUser, "isMember" | "roles"> | null,
   permission: Permission,

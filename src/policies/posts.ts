@@ -6,15 +6,14 @@ import { can } from "./permissions.js";
 type Written = { author: { _id: unknown } };
 type Owned = Written & { visibility: Visibility; domain?: unknown };
 
-/** Whether somebody wrote this. */
 export const isAuthor = (actor: Actor, post: Written): boolean => String(post.author._id) === actor.user?.id;
 
-/** Whether somebody may see what members see: signed in, and their address confirmed where it must be. */
+/** Returns true if the actor may see what members see: logged in, and with a confirmed email if that is required. */
 export const isMember = (actor: Actor): boolean => actor.user?.isMember === true;
 
 /**
- * Everyone reads what is public, members what is for members, the people of a domain what is in it. Authors read what is
- * theirs, also in a domain that they left; drafts are theirs alone, whatever others may do.
+ * Everyone reads public posts, members those for members, and the members of a domain those in it. Authors also read their own
+ * posts, even in a domain that they left. Only authors read drafts, whatever other permissions exist.
  */
 export function mayRead(actor: Actor, post: Owned): boolean {
   if (isAuthor(actor, post) || post.visibility === "public") return true;
@@ -23,18 +22,18 @@ export function mayRead(actor: Actor, post: Owned): boolean {
   return mayWithAny(actor, "posts.read.any", post);
 }
 
-/** Authors change what is theirs, and editors what is no draft: its words, for who may read it is the author's to say. */
+/** Authors edit their own posts. Editors edit any post but drafts, and only its text: the author decides who may read it. */
 export const mayEdit = (actor: Actor, post: Owned): boolean =>
   isAuthor(actor, post) || mayWithAny(actor, "posts.edit.any", post);
 
-/** Authors delete what is theirs, and editors what is no draft. */
+/** Authors delete their own posts, and editors any post but drafts. */
 export const mayDelete = (actor: Actor, post: Owned): boolean =>
   isAuthor(actor, post) || mayWithAny(actor, "posts.delete.any", post);
 
-/** People write in the domains that they are in, and only as long as they are. */
+/** Users publish in the domains of which they are members now. */
 export const mayPublishIn = (actor: Actor, domain: unknown): boolean => belongsTo(actor, domain);
 
-/** What an author's page shows: to members also what is for members; drafts are on the author's dashboard. */
+/** Lists what an author's page shows: to members also posts for members. Drafts are only on the author's dashboard. */
 export const listVisibleOnAuthorPages = (actor: Actor): ("public" | "members")[] =>
   isMember(actor) ? ["public", "members"] : ["public"];
 

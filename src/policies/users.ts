@@ -3,7 +3,7 @@ import type { Permission } from "../definitions/permissions.js";
 import { getPermissions, isLeading, type Role } from "../definitions/roles.js";
 import { can, isOperator } from "./permissions.js";
 
-/** Whom it is about. */
+/** The user who is acted on. */
 type Subject = { readonly id: string; readonly roles: Iterable<{ role: string; domain?: unknown }> };
 
 const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
@@ -13,8 +13,8 @@ const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some(isLeading);
 const isSuperadmin = ({ user }: Principal) => user !== null && globalRoles(user).includes("superadmin");
 
 /**
- * Whether somebody may do this to another person's account. Never to their own, which has its own pages; never while they
- * act as somebody else; not to those who may do what they may not; to those who lead only as a superadmin.
+ * Returns true if the actor may do this to another user's account. Never to their own, which has its own pages; never during
+ * impersonation; never to users with permissions that the actor lacks; to users with a leading role only as a superadmin.
  */
 export function mayActOn(actor: Actor, permission: Permission, subject: Subject): boolean {
   if (isOperator(actor)) return true;
@@ -23,15 +23,15 @@ export function mayActOn(actor: Actor, permission: Permission, subject: Subject)
 }
 
 /**
- * Whether somebody may act as another person for a while: never as anyone who leads, be it in one domain, whoever asks; and
- * not as somebody who is locked out.
+ * Returns true if the actor may impersonate a user: never one with a leading role, even in only one domain; and
+ * never a disabled user.
  */
 export function mayImpersonate(actor: Actor, subject: Subject & { readonly disabledAt?: Date | null }): boolean {
   const leadsSomewhere = [...subject.roles].some(({ role }) => isLeading(role));
   return actor.user !== null && !leadsSomewhere && !subject.disabledAt && mayActOn(actor, "users.impersonate", subject);
 }
 
-/** Whether somebody may give this role to others, and take it away: what it allows they, and their token, must be allowed. */
+/** Returns true if the actor may grant and revoke this role: the actor, and their token, must have all of its permissions. */
 export function mayGive(actor: Principal, role: Role): boolean {
   if (isOperator(actor)) return true;
   if (actor.impersonator || !can(actor, "users.roles")) return false;

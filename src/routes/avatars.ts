@@ -5,9 +5,9 @@ import { drawInitials } from "../lib/text/initials.js";
 import { User } from "../models/user.js";
 import { avatarStore } from "../services/avatar/storage.js";
 
-/** Pictures of people, the same for everyone: no session, no cookies. */
+/** Avatar files, the same for everyone: no session, no cookies. */
 export const avatarFiles = Router();
-/** Somebody's picture by their name. */
+/** A user's avatar by username. */
 export const avatars = Router();
 
 const NAME = /^[0-9a-f]{32}-(?:64|192|512)\.(webp|jpg)$/;
@@ -26,7 +26,7 @@ avatarFiles.get("/:name", async (req, res) => {
     return void res.end();
   }
   await pipeline(file.content, res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // whoever stops reading is no fault of ours
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // the client stopped reading, which is no error here
   });
 });
 
@@ -42,7 +42,7 @@ avatars.get("/:username/avatar", async (req, res) => {
   res.end(drawInitials(person.username));
 });
 
-/** Whatever is in it: it is drawn as this, and can do nothing. */
+/** Sets headers that make any content harmless: it is displayed as this type, and can run nothing. */
 function setImageHeaders(res: Response, type: string, caching: string): void {
   res.setHeader("Content-Type", type);
   res.setHeader("Cache-Control", caching);

@@ -16,7 +16,7 @@ import { presentDomainChoice, presentListedPost } from "../web/present/posts.js"
 
 export const domains = Router();
 
-/** So many people are named beside the posts; the others have a page. */
+/** Members named beside the posts; the others are on their own page. */
 const FIRST = 8;
 
 domains.get("/", async (req, res) => {
@@ -43,7 +43,7 @@ domains.get("/:slug", async (req, res) => {
     isOwn: belongsTo(actor, domain._id),
     isManaged: managesDomain(actor, domain),
     mayLeave: mayLeave(actor, domain),
-    posts: posts.map((post) => ({ ...presentListedPost(post), visibility: null })), // all of them are for the same people
+    posts: posts.map((post) => ({ ...presentListedPost(post), visibility: null })), // all have the same audience
     members: shown(members),
     hasMore: next !== null,
     older: older && `${address}?before=${older}`,
@@ -71,11 +71,11 @@ domains.get("/:slug/leave", async (req, res) => {
 domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const name = await leaveDomain(getActor(req), req.params.slug);
-  flash(res, "info", `You are no longer in ${name}.`);
+  flash(res, "info", `You've left ${name}.`);
   res.redirect(303, "/domains");
 });
 
-/** People as others in the domain see them; who is disabled is not shown. */
+/** Presents members to other members; disabled users are not shown. */
 const shown = (members: Membership[]) =>
   members
     .filter(({ isDisabled }) => !isDisabled)

@@ -1,9 +1,9 @@
-/** An address that takes a form, and the pages that can show that form. `:name` in a page is that part of the address. */
+/** The address of a form, and the pages that can show it. `:name` in a page is that part of the address. */
 type Entry = [address: string, ...pages: string[]];
 
 /**
- * Where a form is drawn, if not at its own address. The first page that still shows the form is taken: a post that was
- * deleted meanwhile has no page, so what was typed is shown as a new post.
+ * Pages of forms, if they differ from the form's address. The first page that still shows the form is used: a deleted
+ * post has no page any more, so the input is shown as a new post.
  */
 const entries: Entry[] = [
   ["/posts", "/posts/new"],
@@ -25,10 +25,10 @@ const entries: Entry[] = [
   ["/admin/users/:id/api-tokens/:token/revoke", "/admin/users/:id"],
 ];
 
-/** Forms without a page: buttons that are on every page, and what scripts send. */
+/** Forms without a page: buttons on every page, and requests of scripts. */
 export const withoutPage = ["/logout", "/impersonation/end", "/password-strength"];
 
-/** These draw the form for what was chosen before: its page needs the fields in its address. */
+/** Pages that need the fields of a previous selection in their address. */
 const chosenBefore: Record<string, string[]> = { "/admin/users/bulk": ["ids", "action", "list"] };
 
 const compiled = entries.map(([address, ...pages]) => ({
@@ -38,7 +38,7 @@ const compiled = entries.map(([address, ...pages]) => ({
 
 type Fields = Record<string, string | string[]>;
 
-/** The pages that can show the form that this address takes, with these fields; the best one first. */
+/** Lists the pages that can show the form of this address with these fields, best first. */
 export function findFormPages(address: string, fields: Fields): string[] {
   if (withoutPage.includes(address)) return [];
   const names = chosenBefore[address];

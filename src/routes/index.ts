@@ -17,7 +17,7 @@ import { health } from "./system/health.js";
 import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
 
-/** For machines: no session, no forms. */
+/** Routes for machines: no session, no forms. */
 export const machineRoutes: Mount[] = [
   { at: "/", guard: allowAll, router: health },
   { at: "/", guard: allowAll, router: wellKnown },
@@ -28,8 +28,8 @@ export const machineRoutes: Mount[] = [
 ];
 
 /**
- * For people: every address, and who may enter; a stronger guard stands on the line of its route, and how it is proved in
- * definitions/proofs.ts. An admin who acts as another user reads, and sends only where it says so. The order does not matter.
+ * Routes for users: every address, and who may enter. A stronger guard is on the line of its route; the required proofs are in
+ * definitions/proofs.ts. During impersonation, admins can read, and send only where it says so. The order does not matter.
  */
 export const pageRoutes: Mount[] = [
   { at: "/", guard: allowAll, router: home },

@@ -35,7 +35,7 @@ posts.get("/new", requireUser, async (req, res) => {
   const own = await listDomains(getActor(req));
   const { domain } = readQuery(req, newPostQuery);
   const chosen = own.find(({ slug }) => slug === domain);
-  if (domain && !chosen) throw new NotFound(); // a form for everybody is not what was asked for
+  if (domain && !chosen) throw new NotFound(); // instead of a form for another audience
   const audience = chosen ? { visibility: "domain", domain: chosen.slug } : { visibility: "public" };
   res.render("posts/new", { form: postForm.blank(audience), domains: own.map(presentDomainChoice) });
 });
@@ -50,7 +50,7 @@ posts.post("/", requireUser, rateLimits.posts, async (req, res) => {
   const { once, ...written } = input.data;
   const post = await writePost(getActor(req), written, once);
   if (!post) return back(postForm.reject(req.body, notIn));
-  flash(res, "success", input.data.visibility === "draft" ? "Your draft is saved." : "Your post is published.");
+  flash(res, "success", input.data.visibility === "draft" ? "Draft saved." : "Post published.");
   res.redirect(303, getPostUrl(post));
 });
 
@@ -76,7 +76,7 @@ async function revise(req: Request<OfPost>, res: Response): Promise<void> {
   const revised = await revisePost(actor, post, { ...input.data, since });
   if (revised === "stale") throw new ChangedMeanwhile();
   if (!revised) return back(422, form.reject(req.body, isAuthor(actor, post) ? notIn : notTheirs));
-  flash(res, "success", "Your changes are saved.");
+  flash(res, "success", "Changes saved.");
   res.redirect(303, getPostUrl(revised));
 }
 
@@ -85,7 +85,7 @@ posts.post("/:id/delete", requireUser, async (req: Request<OfPost>, res) => {
   const post = await findDeletablePost(actor, req.params.id);
   await deletePost(actor, post);
   const isOwn = isAuthor(actor, post);
-  flash(res, "info", isOwn ? "Your post is deleted." : "The post is deleted.");
+  flash(res, "info", "Post deleted.");
   res.redirect(303, isOwn ? "/dashboard" : "/posts");
 });
 
@@ -100,10 +100,10 @@ async function show(req: Request<{ id: string; slug?: string }>, res: Response):
   res.render("posts/show", { post: shown, mayEdit: mayEdit(actor, post) });
 }
 
-const notIn = { visibility: "Choose one of your domains, or somebody else to read this." };
-const notTheirs = { "": "Only its author decides who may read a post." };
+const notIn = { visibility: "Choose one of your organizations, or another audience." };
+const notTheirs = { "": "Only the author can change who can read a post." };
 
-/** The form of a post that exists. Authors choose its readers too, among the domains that they are in now. */
+/** Renders the form of an existing post. Authors also choose its audience, among their current domains. */
 async function editPage(req: Request, post: PostWithAuthor) {
   const actor = getActor(req);
   const isOwn = isAuthor(actor, post);

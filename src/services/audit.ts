@@ -3,7 +3,7 @@ import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { type CountedEvent, countToday } from "../models/daily-count.js";
 
-/** What can happen to an account. The activity page has words for each (views/account/activity.ejs). */
+/** The audit events. services/account/activity.ts has a sentence for each. */
 export type Event =
   | "user.registered"
   | "user.renamed"
@@ -58,14 +58,14 @@ export type Event =
   | "post.edited"
   | "post.deleted";
 
-/** What the overview shows by day. */
+/** Events that the admin overview counts per day. */
 const counted: Partial<Record<Event, CountedEvent>> = {
   "user.registered": "signUps",
   "session.started": "signIns",
   "session.refused": "failures",
 };
 
-/** Writes down what happened, in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
+/** Records an event in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
 export async function record(
   actor: ActorRecord,
   event: Event,
@@ -88,14 +88,14 @@ export async function record(
   if (isNew) await count(counted[event]);
 }
 
-/** The details with the way by which it was done, where that is not a browser, and the API token. */
+/** Adds how the event was caused, unless by a browser, and the API token, if any. */
 function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string>) {
   const isPlain = via !== "command" && via !== "api";
   if (isPlain) return details && { details };
   return { details: { ...details, via, ...(apiToken && { token: apiToken }) } };
 }
 
-/** A login does not fail because it could not be counted. */
+/** Counts an event. A failure is only logged, so that a login does not fail because of it. */
 async function count(what: CountedEvent | undefined): Promise<void> {
   if (what) await countToday(what).catch((err: unknown) => log.error({ event: "count.failed", err }, "count.failed"));
 }

@@ -4,13 +4,13 @@ import { log } from "../log.js";
 import { runOnce } from "../models/outbox/once.js";
 import { createEntry, isWaiting, listWaiting, type OutboxEntry, removeEntry } from "../models/outbox.js";
 
-/** Younger entries are being worked on by the request that made them. */
+/** Younger entries are probably being handled by the request that made them. */
 const LEFT_ALONE_MS = 10_000;
 const RETRIES_AFTER_MS = [500, 2_000, 8_000];
 
 type Waiting = Awaited<ReturnType<typeof listWaiting>>[number];
 type Id = Waiting["_id"];
-/** Sessions have no ids as other documents do. Their follow-ups need none: `data` says what it is about. */
+/** Sessions have string ids. Their follow-ups do not need the id, because `data` holds everything. */
 type CarrierId = Id | string;
 type Carrier = Parameters<typeof removeEntry>[0];
 type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) => Promise<void>;
@@ -18,21 +18,22 @@ type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) =
 const known = new Map<string, { carrier: Carrier; act: Act<never> }>();
 
 /**
- * Declares what is left to do after the decisive write of a use case (models/outbox.ts). `act` may run more than once, also
- * at the same time: audit events, emails and links that it makes are made once (models/outbox/once.ts); all else that it
- * does must be right when it is done twice. It decides by `data`, not by what the document says later.
+ * Declares what is left to do after the main write of a use case (models/outbox.ts). `act` may run more than once, even
+ * concurrently. Audit events, emails and links are written once (models/outbox/once.ts); everything else it does must be
+ * idempotent. It must decide by `data`, not by the later state of the document.
  * @param carrier the model whose documents carry the entry
+ * @throws Error if the name is already in use
  */
 export function followUp<Data extends object>(carrier: unknown, name: string, act: Act<Data>) {
   if (known.has(name)) throw new Error(`There are two follow-ups called ${name}`);
   known.set(name, { carrier: carrier as Carrier, act: act as Act<never> });
   return {
-    /** The entry that the decisive write is to store. */
+    /** Creates the entry for the main write to store. */
     entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => createEntry(name, actor, data, id),
-    /** Does what is left. A failure is no failure of the use case: it is tried again, by this process or a job. */
+    /** Runs the follow-up. A failure does not fail the use case: this process or a job tries again. */
     finish: (id: CarrierId, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
     /**
-     * Stores what is to do where nothing of the document changes, and does it. Asked for twice with the same id, it is done once.
+     * Stores and runs a follow-up without changing anything else in the document. Two requests with the same id run it once.
      * @param about.run the id of a form's request (models/outbox/once.ts)
      */
     async leave(
@@ -43,7 +44,7 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
       await write(entry);
       await finish(id, entry);
     },
-    /** Makes the decisive write with an entry, and does what is left if it changed something: when it answers true or "done". */
+    /** Makes the main write with an entry, and runs the follow-up if the write returned true or "done". */
     async make<Result>(
       { id, actor, data }: { id: CarrierId; actor: ActorRecord; data: Data },
       write: (entry: OutboxEntry<Data>) => Promise<Result>,
@@ -66,22 +67,22 @@ async function finish(id: CarrierId, entry: OutboxEntry, retries = RETRIES_AFTER
   }
 }
 
-/** Tries again, unless the job was faster or the document is gone, and the entry with it. */
+/** Tries again, unless the entry is gone: the job was faster, or the document was deleted. */
 async function finishIfLeft(id: CarrierId, entry: OutboxEntry, retries: number[]): Promise<void> {
   const carrier = known.get(entry.name)?.carrier;
-  const isLeft = !carrier || (await isWaiting(carrier, id, entry).catch(() => true)); // who cannot tell tries
+  const isLeft = !carrier || (await isWaiting(carrier, id, entry).catch(() => true)); // if unknown, try
   if (isLeft) await finish(id, entry, retries);
 }
 
 async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {
   const { name, actor, data, at } = entry;
   const { carrier, act } = known.get(name) ?? {};
-  if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // of a newer version: it waits for one
+  if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // it belongs to a newer version and waits for it
   await runOnce(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
   await removeEntry(carrier, id, entry);
 }
 
-/** Does what processes left undone that ended or lost the database in the middle of a use case. */
+/** Runs the follow-ups of processes that stopped, or lost the database, in the middle of a use case. */
 export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - LEFT_ALONE_MS);
   const carriers = new Set([...known.values()].map((one) => one.carrier));

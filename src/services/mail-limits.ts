@@ -6,30 +6,30 @@ import { log } from "../log.js";
 import { consume } from "../models/rate-limit.js";
 import { User } from "../models/user.js";
 
-/** The forms that send an email to the address that was typed into them. */
+/** Forms that send an email to the address typed into them. */
 export type MailForm = "registration" | "email-confirmation" | "email-change" | "password-reset" | "invitation";
 
 /**
- * Who fills in such a form: any stranger, or a user about an address of their own (their id): logged in, or with a browser
- * that has logged in to the account or signed up for it.
+ * Who fills in such a form: a stranger, or a user with an own email (their id). The user is logged in, or uses a
+ * browser that has logged in to the account or registered it.
  */
 export type MailRequester = "stranger" | { own: string };
 
 const PER_ADDRESS_AND_FORM = { points: 5, durationSeconds: 3600 };
 
 /**
- * Takes one email from the budget of this form and address. Services call it before they look anything up, and do nothing
- * more when it answers false: what is sent and done depends on what was asked for, never on whose the address is (ASVS
- * V6.3.8). All strangers share one budget, so a mailbox cannot be flooded; nobody but the owner can use the owner's.
+ * Takes one email from the budget of this form and email. Services call it before they look anything up, and do nothing
+ * more if it returns false: what is sent and done depends on the request, never on whose email it is (ASVS
+ * V6.3.8). All strangers share one budget, so a mailbox cannot be flooded; only the owner can use the owner's budget.
  *
- * Example: strangers ask five times for a reset of ada@example.org; the sixth time nothing is sent. Ada asks from her own
- * browser (`{ own: ada.id }`) and gets her email. For an address without an account both happens in the same way.
+ * Example: strangers request a password reset for ada@example.org five times; the sixth request sends nothing. Ada uses her own
+ * browser (`{ own: ada.id }`) and gets her email. An email without an account behaves in the same way.
  */
 export async function takeMail(form: MailForm, email: string, asker: MailRequester): Promise<boolean> {
   return (await take(form, email, asker)) === null;
 }
 
-/** The same for admins, whose budgets no other user can use up: they learn when it is used up. @throws TooManyRequests */
+/** The same for admins, who learn when the budget is used up; no other user can use up theirs. @throws TooManyRequests */
 export async function demandMail(form: MailForm, email: string, asker: MailRequester): Promise<void> {
   const pauseMs = await take(form, email, asker);
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
@@ -48,8 +48,8 @@ function takeFromAsker(form: MailForm, email: string, asker: MailRequester): Pro
 }
 
 /**
- * A user may type any address into these two forms as their own. All accounts share one budget for an address, otherwise many
- * accounts could flood a mailbox, each with a budget of its own.
+ * Users may type any email into these two forms as their own. All accounts share one budget per email; otherwise many
+ * accounts, each with its own budget, could flood a mailbox.
  */
 async function takeFromUnproven(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (asker === "stranger" || !unproven.includes(form)) return null;
@@ -57,12 +57,12 @@ async function takeFromUnproven(form: MailForm, email: string, asker: MailReques
 }
 const unproven: MailForm[] = ["email-confirmation", "email-change"];
 
-/** Who asks, by the accounts that their browser has logged in to: the same single read whatever is found. */
+/** Finds out who asks, by the accounts that the browser has logged in to. Always one read, whatever it finds. */
 export async function findRequester(email: string, here: string[]): Promise<MailRequester> {
   const own = await User.findAmong(here, email);
   return own ? { own } : "stranger";
 }
 
-/** What everyone reads who asked for an email: true as well where the budget was used up. */
+/** The notice after every request for an email. It is true even if the budget was used up. */
 export const mailNotice = (email: string) =>
-  `An email is on its way to ${formatEmail(email)}, unless we sent ${PER_ADDRESS_AND_FORM.points} there within the last hour.`;
+  `We've sent an email to ${formatEmail(email)}, unless we already sent ${PER_ADDRESS_AND_FORM.points} there in the last hour.`;

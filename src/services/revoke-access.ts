@@ -5,13 +5,13 @@ import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
 
 type Account = Pick<User, "id" | "_id">;
-/** How many of each have ended. */
+/** How many of each were ended. */
 export type Revoked = { sessions: number; devices: number; tokens: number };
 
 /**
- * Ends every way into an account but its password: sessions of browsers and programs, remembered browsers, API tokens. For
- * each event that takes an account out of an intruder's hands. Call it after the write that raised the epoch: what begins
- * in between is of the epoch before. It may be repeated.
+ * Revokes all access to an account except its password: sessions of browsers and API clients, remembered browsers, API
+ * tokens. For every event that takes an account from an intruder. Call it after the write that raised the epoch, so
+ * that logins in between belong to the old epoch. Idempotent.
  */
 export async function revokeAllAccess(user: Account): Promise<Revoked> {
   const [ended, tokens] = await Promise.all([revokeLogins(user), ApiToken.revokeAll(user._id)]);
@@ -19,8 +19,8 @@ export async function revokeAllAccess(user: Account): Promise<Revoked> {
 }
 
 /**
- * What may have to run again after a write that raised the epoch, which made all sessions and remembered browsers invalid: ends
- * sessions and API tokens and forgets browsers that there were at that moment, not those that came since.
+ * The part that may run again after a write that raised the epoch and so made all sessions and remembered browsers
+ * invalid: ends the sessions, API tokens and devices that existed at that time, but no newer ones.
  */
 export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<void> {
   const ends = [Session, ApiSession].map((sessions) => sessions.endUntil(user, at));
@@ -28,8 +28,8 @@ export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<vo
 }
 
 /**
- * Ends sessions and remembered browsers, all or all but here; API tokens stay. Browsers are forgotten first: a "remember me"
- * cookie under way brings no session back that way.
+ * Ends sessions and remembered browsers, all of them or all except `here`; API tokens stay. Devices are deleted first,
+ * so that a concurrent request with a remember-me cookie cannot start a new session.
  */
 export async function revokeLogins(
   { id }: { id: string },
@@ -41,7 +41,7 @@ export async function revokeLogins(
   return { sessions: ended[0] + ended[1], devices };
 }
 
-/** How many of each there are, as `revokeLogins` would end them: an audit event says it, whichever run ends them. */
+/** Counts what `revokeLogins` would end. The audit event contains the counts, whichever run ends the sessions. */
 export async function countLogins(
   { id }: { id: string },
   here?: { device: string | undefined; session: string },
@@ -54,5 +54,4 @@ export async function countLogins(
   return { sessions: browsers + programs, devices };
 }
 
-/** Whether anything has ended. */
 export const hasRevoked = (revoked: Partial<Revoked>): boolean => Object.values(revoked).some((number) => number > 0);

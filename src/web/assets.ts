@@ -5,15 +5,15 @@ import express, { type RequestHandler, Router } from "express";
 import { notFound } from "./errors.js";
 
 /**
- * Serves public/ under an address that holds the hash of its content, so that browsers may keep every file for
- * good, and the files' relative imports need no build. A path of its own: no page waits for a file's stat.
+ * Serves public/ under an address that contains the hash of its content, so that browsers can cache every file
+ * forever and relative imports work without a build. It has its own path, so that no page request waits for a file lookup.
  */
 export function createAssets(folder: string, options: { reload: boolean }) {
   const base = `/assets/${options.reload ? "development" : hashFolder(folder)}`;
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
   const files = express.static(folder, {
     ...caching,
-    setHeaders: (res) => res.removeHeader("Cache-Control"), // that of pages, which would win over the one above
+    setHeaders: (res) => res.removeHeader("Cache-Control"), // the pages' header would override the one above
     index: false,
     redirect: false,
     dotfiles: "ignore",

@@ -1,8 +1,8 @@
 import type { RequestHandler } from "express";
 
 /**
- * Several handlers as one: what Express does with a layer for each, without the cost of a layer for each. An error,
- * thrown, rejected or handed on, ends the row.
+ * Combines several handlers into one, without the cost of an Express layer for each. An error that is thrown, rejected or
+ * passed to `next` ends the chain.
  */
 export function compose(...handlers: RequestHandler[]): RequestHandler {
   return (req, res, done) => {

@@ -2,10 +2,10 @@ import cookieParser from "cookie-parser";
 import type { CookieOptions, Request, Response } from "express";
 import { config } from "../config/index.js";
 
-/** Over https a cookie belongs to this host alone (ASVS V3.3.3); over http on localhost browsers refuse that prefix. */
+/** Over https, the prefix ties a cookie to this host (ASVS V3.3.3); browsers refuse it over http on localhost. */
 export const getCookieName = (name: string) => (config.https ? `__Host-${name}` : name);
 
-/** How all our cookies are set: for the server's eyes only, not sent along by other sites' forms (ASVS V3.3.2). */
+/** Options of all our cookies: not readable by scripts, not sent with forms of other sites (ASVS V3.3.2). */
 export const cookieOptions = {
   httpOnly: true,
   sameSite: "lax",
@@ -17,8 +17,8 @@ const DAY_MS = 24 * 60 * 60_000;
 const parse = cookieParser(config.sessionSecrets);
 
 /**
- * Reads the cookies when somebody asks for one; most requests carry none but the session's, which is not ours to read.
- * The first secret signs, all of them verify. Only text counts, no JSON ("j:{}").
+ * Parses the cookies on first use; most requests carry only the session cookie, which express-session reads. The first secret
+ * signs, all of them verify. Only text values are kept, no JSON ("j:{}").
  */
 export function readCookies(req: Request, res: Response): void {
   if (req.signedCookies) return;
@@ -29,8 +29,8 @@ export function readCookies(req: Request, res: Response): void {
 }
 
 /**
- * Sets a signed cookie. Its name is signed too: one cookie does not pass for another.
- * @param days how long the browser keeps it; until it closes when not given
+ * Sets a signed cookie. The name is part of the signed value, so that one cookie cannot be used as another.
+ * @param days how long the browser keeps it; without it, until the browser closes
  */
 export function setCookie(res: Response, name: string, value: string, days?: number): void {
   readCookies(res.req, res);
@@ -38,11 +38,11 @@ export function setCookie(res: Response, name: string, value: string, days?: num
   res.cookie(getCookieName(name), `${name}=${value}`, { ...cookieOptions, ...kept, signed: true });
 }
 
-/** Whether a request seems to carry a cookie of this name: the cheapest look at it. */
+/** Returns true if a request seems to carry this cookie: a cheap check before parsing. */
 export const hasCookie = (req: Request, name: string): boolean =>
   req.headers.cookie?.includes(`${getCookieName(name)}=`) ?? false;
 
-/** What `setCookie` put there, or null. */
+/** Returns the value that `setCookie` stored, or null. */
 export function readCookie(req: Request, res: Response, name: string): string | null {
   if (!hasCookie(req, name)) return null;
   readCookies(req, res);
@@ -50,7 +50,7 @@ export function readCookie(req: Request, res: Response, name: string): string | 
   return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;
 }
 
-/** Takes a cookie back, with the attributes it was set with: a prefixed one goes only with them. */
+/** Deletes a cookie, with the attributes it was set with; browsers require them for a prefixed name. */
 export function clearCookie(res: Response, name: string): void {
   res.clearCookie(getCookieName(name), cookieOptions);
 }

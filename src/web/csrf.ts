@@ -9,25 +9,25 @@ import { cookieOptions, getCookieName, readCookies } from "./cookies.js";
 import { isSafe } from "./mount.js";
 import { NoCookies, OpenedElsewhere } from "./pages/refusals.js";
 
-// csurf is archived; it was chosen all the same and lives in this file alone: docs/decisions/0002-csurf.md
+// csurf is archived. It was chosen deliberately and is used only in this file: docs/decisions/0002-csurf.md
 const sent = (req: Request): string => {
   const token: unknown = req.body?._csrf ?? req.headers["x-csrf-token"];
   return typeof token === "string" ? token : "";
 };
-/** The token that came with a form, to send it once more as it is: whether it is valid is asked then. */
+/** Returns the token sent with a form, to send it again unchanged; it is verified then. */
 export const readToken = (req: Request): string => /^[\w.-]{1,100}$/.exec(sent(req))?.[0] ?? "";
 const value = (req: Request): string => sent(req).split(".").at(-1) ?? "";
 const VISITOR_COOKIE = getCookieName("csrf");
 const withSession = csurf({ value });
 const withCookie = csurf({ value, cookie: { ...cookieOptions, key: VISITOR_COOKIE, signed: true } });
 
-/** What only requests that may change something must pass. */
+/** Applies the checks only to requests that may change something. */
 export const onUnsafeMethods =
   (locks: RequestHandler): RequestHandler =>
   (req, res, next) =>
     isSafe(req) ? next() : locks(req, res, next);
 
-/** The first lock: unsafe requests need the token of a form that we drew for this very browser. */
+/** First check: an unsafe request needs the token of a form that was rendered for this browser. */
 export const requireCsrfToken: RequestHandler = (req, res, next) => {
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
@@ -36,34 +36,37 @@ export const requireCsrfToken: RequestHandler = (req, res, next) => {
   lockFor(req)(req, res, (error?: unknown) => next(error ? getRefusal(req) : undefined));
 };
 
-/** Names a user in the tokens of their forms, so that what one user typed is never put into another user's form. */
+/** Derives the mark of a user in the tokens of their forms, so that one user's input never fills another user's form. */
 const deriveUserMark = (id: string, secret = config.sessionSecrets[0] ?? "") =>
   deriveSecret(secret, `form of ${id}`).slice(0, 16);
 
-/** Names the user whose form was sent, also when their session has ended; "" for the form of a visitor. */
+/** Returns the mark of the user whose form was sent, even if their session has ended; "" for a visitor's form. */
 export const getFormOwner = (req: Request): string => /^([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
-/** Names the user as whom an admin acted when the form was drawn; "" for a form in one's own name. */
+/** Returns the mark of the user whom an admin impersonated when the form was rendered; "" without impersonation. */
 export const getFormSubject = (req: Request): string => /^[\w-]{16}\.([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
-/** Who typed a form, an admin also while they impersonate a user, and the user in whose name it was then. */
+/** The user who filled in a form (the admin during impersonation), and the impersonated user, as marks. */
 export type DrawnFor = { owner: string; subject?: string };
 
 const isMarkOf = (mark: string, id: string | undefined): boolean =>
   id === undefined ? mark === "" : config.sessionSecrets.some((secret) => deriveUserMark(id, secret) === mark);
 
-/** The user at the browser: an admin also while they impersonate another user. */
+/** The user at the browser; during impersonation, the admin. */
 const getTypistId = (req: Request) => (req.impersonator ?? req.user)?.id;
 const getSubjectId = (req: Request) => (req.impersonator ? req.user?.id : undefined);
 
-/** Whether the user of this request typed it, in their own name or another. */
+/** Returns true if the user of this request filled in the form, impersonating or not. */
 export const isTypedBy = (req: Request, { owner }: DrawnFor): boolean => isMarkOf(owner, getTypistId(req));
 
-/** Whether a form was drawn for the user of this request, in the same name; for a visitor where there is no user. */
+/**
+ * Returns true if the form was rendered for the user of this request, with the same impersonation; or for a visitor
+ * without a user.
+ */
 export const isDrawnHere = (req: Request, form: DrawnFor): boolean =>
   isTypedBy(req, form) && isMarkOf(form.subject ?? "", getSubjectId(req));
 
-/** The token for a form, made when the form is drawn: signed-in people's lives in the session, visitors' in a cookie. */
+/** Creates the token when a form is rendered: a user's secret is in the session, a visitor's in a cookie. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
   if (!req.user) readCookies(req, res);
@@ -72,28 +75,28 @@ export function drawToken(req: Request, res: Response): string {
   return [...names.map((id) => deriveUserMark(id)), req.csrfToken()].join(".");
 }
 
-/** Draws the tokens of this request for the user who has just logged in, or logged in again. */
+/** Makes the request create tokens for the user who has just logged in, or logged in again. */
 export function resetTokens(req: Request): void {
   Object.assign(req, { csrfToken: undefined });
 }
 
-/** The secret behind a session's tokens, made with it: two first pages at once would each make one, and one be lost. */
+/** Creates the CSRF secret together with the session: two first pages at once would each make one, and one would be lost. */
 export const createCsrfSecret = () => randomBytes(18).toString("base64url");
 
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 
-/** The second lock: a browser says where a request comes from, and other sites cannot forge it (Fetch Metadata). */
+/** Second check: browsers send the origin of a request, and other sites cannot forge it (Fetch Metadata). */
 export const requireSameOrigin: RequestHandler = (req, _res, next) =>
   next(isForeign(req) ? getRefusal(req) : undefined);
 
-/** Whether another site sent this request. Nothing of it is read, and none of it is drawn. */
+/** Returns true if another site sent this request. Its content is neither read nor rendered. */
 export function isForeign(req: Request): boolean {
   const site = req.headers["sec-fetch-site"];
   const origin = req.headers.origin;
   return site === "cross-site" || site === "same-site" || (origin !== undefined && !isOwnOrigin(origin));
 }
 
-/** Why a form is not taken, as far as the request tells: where it was opened, or that the browser keeps no cookies. */
+/** Chooses the error for a refused form: opened at another address, no cookies, or a wrong token. */
 function getRefusal(req: Request): ForgedRequest {
   if (isOpenedElsewhere(req)) {
     log.warn(
@@ -106,8 +109,9 @@ function getRefusal(req: Request): ForgedRequest {
 }
 
 /**
- * Whether a page of ours sent this, opened by another name than BASE_URL, such as 127.0.0.1 for localhost. Browsers say so
- * where they trust the address (Fetch Metadata); elsewhere both names are the same only when the page is ours.
+ * Returns true if one of our pages sent this, opened under another name than BASE_URL, such as 127.0.0.1 for localhost.
+ * Browsers say so where they trust the address (Fetch Metadata); elsewhere, Origin and Host agree only for our own
+ * pages.
  */
 export function isOpenedElsewhere({ headers }: Request): boolean {
   const { origin, host } = headers;
@@ -118,7 +122,7 @@ export function isOpenedElsewhere({ headers }: Request): boolean {
 
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
-/** Whether pages of this origin may send forms. Outside production the loopback host may go by any of its names. */
+/** Returns true if pages of this origin may send forms. Outside production, any name of the loopback host is accepted. */
 export function isOwnOrigin(origin: string): boolean {
   if (origin === config.baseUrl.origin) return true;
   const port = (address: string) => address.split(":").at(-1);

@@ -10,22 +10,17 @@ import { ProofNeeded } from "./pages/refusals.js";
 import { answerRefusedForm, answerRefusedFormNow } from "./pages/refused-form.js";
 import { isAnsweredByDeadline } from "./server/request-deadline.js";
 
-/** Nothing answered: there is no such page. */
 export const notFound: RequestHandler = () => {
   throw new NotFound();
 };
 
-/** Programs that use the JSON API go no further: it has no sessions and no forms. */
+/** Ends API requests here: the API has no sessions and no forms. */
 export const apiNotFound: RequestHandler = (req, _res, next) => next(isApi(req) ? new NotFound() : undefined);
 
 const internal = () =>
-  new HttpError(
-    500,
-    "Something went wrong on our side",
-    "It is noted, and it was not your fault. Please try again in a moment.",
-  );
+  new HttpError(500, "Something went wrong on our side", "We've logged the problem. Please try again in a moment.");
 
-/** The one place where errors become answers: a page, or a problem document where JSON is preferred. */
+/** The only place where errors become responses: a page, or a problem document if JSON is preferred. */
 export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const shown = asHttpError(error);
   const about = {
@@ -44,7 +39,7 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const { status, heading, message } = shown;
   if (prefersProblem(req))
     return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
-  if (error instanceof Unavailable) return answerNow(req, res, shown); // nothing can be waited for: web/server/request-deadline.ts
+  if (error instanceof Unavailable) return answerNow(req, res, shown); // must not wait: web/server/request-deadline.ts
   answerRefusedForm(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {
       log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
@@ -70,22 +65,22 @@ function sendPage(req: Request, res: Response, shown: HttpError): void {
   res.render("errors/show", { status, heading, message, requestId: req.id, again });
 }
 
-/** What a button reads whose thing is not there (any more), or never was this user's; null where it is no button of a page. */
+/** The page after a button whose target no longer exists or never belonged to the user; null if it is no button of a page. */
 function goneFor(req: Request) {
   const path = req.originalUrl.split("?")[0] ?? "";
   const page = isSafe(req) ? undefined : req.findFormPages?.(path, {})[0];
   if (!page || page === path) return null;
   const isList = !/[0-9a-f]{24}/.test(page);
   return {
-    heading: "This is no longer here",
-    message: "It may have been removed already, for example in another tab. Nothing was changed now.",
-    ...(isList && { again: { to: page, text: "Back to the list" } }),
+    heading: "This no longer exists",
+    message: "It may already have been removed, for example in another tab. Nothing was changed.",
+    ...(isList && { again: { to: page, text: "Back to list" } }),
   };
 }
 
 const mistakesIn = (shown: HttpError) => ("mistakes" in shown ? (shown.mistakes as object[]) : undefined);
 
-/** The error as the client may know it: no stack, no path, no query (ASVS V16.5.1). */
+/** Converts an error for the client: no stack, no path, no query (ASVS V16.5.1). */
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof Overloaded) return new Unavailable(error.retryAfterSeconds);

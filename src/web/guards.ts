@@ -7,35 +7,35 @@ import { type Guard, type Impersonators, isSafe, toGuard } from "./mount.js";
 import { ProofNeeded } from "./pages/refusals.js";
 import { findNextPage, withReturnTo } from "./pages/return-to.js";
 
-/** Whoever is signed in; visitors are asked to log in and come back to the page they wanted. */
+/** Requires a login; visitors are sent to the login page and return afterwards. */
 export const requireLogin: Guard = toGuard((req, res, next) => {
   if (req.user) return next();
   res.redirect(303, withReturnTo("/login", req));
 });
 
-/** Signed-in people; whose address must be confirmed first are asked to. */
+/** Requires a member; users who must confirm their email first are sent to that page. */
 export const requireUser: Guard = toGuard((req, res, next) => {
   if (!req.user) return requireLogin(req, res, next);
   if (req.user.isMember) return next();
   askFor("/email-confirmation", req, res, next);
 });
 
-/** Members whose address is confirmed; others are asked to confirm theirs. */
+/** Requires a member with a confirmed email; others are sent to the confirmation page. */
 export const requireConfirmed: Guard = toGuard((req, res, next) => {
   if (!req.user || req.user.isEmailConfirmed) return requireUser(req, res, next);
   askFor("/email-confirmation", req, res, next);
 });
 
 const MINUTES = 60_000;
-/** How long ago people may have proven who they are, for what matters most (ASVS V7.5.1, V7.5.3). */
+/** How recent the last proof of identity must be for sensitive actions (ASVS V7.5.1, V7.5.3). */
 export const RECENT_MS = 10 * MINUTES;
 
-/** Whether the user of this request proved lately who they are. */
+/** Returns true if the user of this request has proved their identity recently. */
 export const isRecent = (req: Request): boolean => (req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS;
 
 /**
- * Members who proved lately who they are; others are asked for their password and come back. Back from a POST means to
- * the page of its form, filled in: nothing happens without another click.
+ * Requires a member who has proved their identity recently; others are asked for their password and return afterwards.
+ * From a POST, they return to its form, filled in: nothing happens without another click.
  */
 export const requireRecentLogin: RequestHandler = (req, res, next) => {
   if (!req.user?.isMember) return requireUser(req, res, next);
@@ -43,12 +43,12 @@ export const requireRecentLogin: RequestHandler = (req, res, next) => {
   askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : pageOfForm(req));
 };
 
-/** The page that has the form which this request sends. */
+/** Returns the page with the form that this request sends. */
 const pageOfForm = (req: Request) => req.findFormPages?.(req.path, req.body ?? {})[0];
 
-/** Sends users to what has to come first. From a form they do not go without what they typed: errors.ts. */
+/** Sends users to the step that comes first. What they typed into a form is kept: errors.ts. */
 function askFor(to: string, req: Request, res: Response, next: NextFunction, page?: string): void {
-  const address = to === "/reauthenticate" ? withReturnTo(to, req, page) : to; // a mailed link opens a page of its own
+  const address = to === "/reauthenticate" ? withReturnTo(to, req, page) : to; // a mailed link opens its own page
   if (isSafe(req) || req.body === undefined) res.redirect(303, address);
   else next(new ProofNeeded(address));
 }
@@ -59,31 +59,29 @@ const requireRight = (isAllowed: typeof can, permission: Permission): Guard =>
     next(isAllowed(getActor(req), permission) ? undefined : new Forbidden());
   });
 
-/** Members whose roles allow this everywhere; to others the page says no. */
+/** Requires a member with this permission for the whole site; others get 403. */
 export const requirePermission = (permission: Permission) => requireRight(can, permission);
-/** Members whose roles allow this in one domain at least; the service asks in which. */
+/** Requires a member with this permission in at least one domain; the service checks which. */
 export const requirePermissionSomewhere = (permission: Permission) => requireRight(canSomewhere, permission);
 
-/** Visitors only; users who are logged in already go where they wanted to. */
+/** For visitors only; logged-in users are redirected to the page they wanted. */
 export const requireVisitor: RequestHandler = async (req, res, next) => {
   if (!req.user) return next();
   res.redirect(303, await findNextPage(req));
 };
 
-/** What admins are refused while they act as another user, by what an address leaves them. */
+/** Guards for requests during impersonation, by what an address allows then. */
 export const impersonationGuards: Record<Impersonators, RequestHandler> = {
   nothing: (req, _res, next) => next(req.impersonator ? new Forbidden(notTheirs) : undefined),
   read: (req, _res, next) => next(req.impersonator && !isSafe(req) ? new Forbidden(notTheirs) : undefined),
   send: (_req, _res, next) => next(),
 };
 
-const notTheirs =
-  "This is for its owner alone. You are acting as somebody else: leave that first, by the button at the top of the page.";
+const notTheirs = "Only the owner of the account can do this. Stop acting as another user first.";
 
-/** Everyone. */
 export const allowAll: RequestHandler = (_req, _res, next) => next();
 
-/** The person behind `requireUser`. */
+/** Returns the user after `requireUser`. @throws Error without a user */
 export function getLoggedInUser(req: Request): RequestUser {
   if (!req.user) throw new Error("this handler needs requireUser before it");
   return req.user;

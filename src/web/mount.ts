@@ -2,17 +2,20 @@ import type { NextFunction, Request, RequestHandler, Response, Router } from "ex
 import { MethodNotAllowed, NotFound } from "../errors.js";
 import { compose } from "./compose.js";
 
-/** Whether a request only reads (RFC 9110, 9.2.1). */
+/** Returns true if a request only reads (RFC 9110, 9.2.1). */
 export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
-/** A handler that refuses a request or hands it on. On the line of a route it is asked with the guard of the mount, before all else. */
+/**
+ * A handler that refuses a request or passes it on. On a route's line, it runs together with the guard of the mount,
+ * first of all.
+ */
 export type Guard = RequestHandler & { readonly isGuard: true };
 export const toGuard = (handler: RequestHandler): Guard => Object.assign(handler, { isGuard: true as const });
 
-/** What an admin can do at an address while acting as another user. */
+/** What an admin can do at an address while impersonating a user. */
 export type Impersonators = "nothing" | "read" | "send";
 
-/** Where a router hangs, and who may enter at all; `impersonators` may read, where nothing else is said. */
+/** A router's path and guard; `impersonators` defaults to "read". */
 export type Mount = { at: string; guard: RequestHandler; router: Router; impersonators?: Impersonators };
 
 type Step = { handle: RequestHandler & { isGuard?: true } };
@@ -28,9 +31,9 @@ type Address = {
 };
 
 /**
- * Hangs up the routers of a map. Of several addresses that fit, the most exact one answers, wherever it stands: "/users/export"
+ * Mounts the routers of a map. If several addresses match, the most specific one answers, wherever it stands: "/users/export"
  * before "/users/:id".
- * @param createGuard all that stands before an address; the guard of its mount and those on its line, where nothing else is said
+ * @param createGuard everything that runs before an address; by default, the guard of its mount and those on its line
  */
 export function mount(
   map: Mount[],
@@ -49,15 +52,15 @@ export function mount(
 
 const ownGuards = ({ guard }: Mount, { guards }: Route) => compose(guard, ...guards);
 
-/** Addresses in this order have the exact ones first, part by part. */
+/** Sorting by this value puts specific addresses before parameters, segment by segment. */
 const getRank = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
 
-/** Hands a request to a router as `app.use(at, router)` would, without searching for the way a second time. */
+/** Passes a request to a router as `app.use(at, router)` would, without matching the path a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
   const { url } = req;
   if (at !== "/") {
     const query = url.indexOf("?");
-    req.url = (req.path.slice(at.length) || "/") + (query < 0 ? "" : url.slice(query)); // the url may be a whole one
+    req.url = (req.path.slice(at.length) || "/") + (query < 0 ? "" : url.slice(query)); // `url` may be absolute
     req.baseUrl = at;
   }
   router(req, res, (error?: unknown) => {
@@ -66,12 +69,12 @@ function enter({ at, router }: Mount, req: Request, res: Response, next: NextFun
   });
 }
 
-/** Every address of a map with its method, for what must know them all. */
+/** Lists every address of a map with its method. */
 export function listMountedRoutes(map: Pick<Mount, "at" | "router">[]): { method: string; path: string }[] {
   return map.flatMap((room) => listRoutes(room).map(({ method, path }) => ({ method, path })));
 }
 
-/** An address with its method, the guards on its line, and whether the path of a request is one of it. */
+/** An address with its method, the guards on its line, and a function that matches request paths. */
 export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
 function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
@@ -86,7 +89,7 @@ function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
 const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
 const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
 
-/** Refuses addresses that cannot be read, and methods that an address does not have, before all else (ASVS V4.1.4). */
+/** Refuses addresses that cannot be decoded, and methods that an address lacks, before anything else (ASVS V4.1.4). */
 export function rejectUnknownMethods(map: Mount[]): RequestHandler {
   const rooms = map.map(createMethodFinder);
   return (req, _res, next) => {
@@ -102,7 +105,7 @@ export function rejectUnknownMethods(map: Mount[]): RequestHandler {
   };
 }
 
-/** A function that tells which methods a path has in this mount. */
+/** Returns a function that lists the methods of a path in this mount. */
 function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
   const known = listAddresses(router);
   return (path) => {
@@ -111,7 +114,7 @@ function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
   };
 }
 
-/** The routes of a router; routes of the same path are one address. */
+/** Lists the routes of a router; routes with the same path are one address. */
 function listAddresses(router: Router): Address[] {
   const byPath = new Map<string, Address>();
   for (const layer of router.stack as unknown as Layer[]) {

@@ -5,12 +5,12 @@ import { consume, consumeForNetworks } from "../models/rate-limit.js";
 
 const MINUTES = 60;
 
-/** Budgets that all processes share, in MongoDB. Docs: docs/operations.md. */
+/** Budgets shared by all processes, in MongoDB. Described in docs/operations.md. */
 const budgets = {
   login: { points: 30, durationSeconds: 10 * MINUTES },
   refresh: { points: 120, durationSeconds: 10 * MINUTES },
   register: { points: 10, durationSeconds: 60 * MINUTES },
-  /** Asking for a mail, and using a mailed link. */
+  /** Requests for an email; `links`: uses of a mailed link. */
   mails: { points: 10, durationSeconds: 60 * MINUTES },
   links: { points: 30, durationSeconds: 10 * MINUTES },
   strength: { points: 120, durationSeconds: 10 * MINUTES },
@@ -24,12 +24,12 @@ const budgets = {
 } as const;
 type Budget = keyof typeof budgets;
 
-/** Lets a request through if a budget had something left. @throws TooManyRequests */
+/** @throws TooManyRequests if the budget is used up */
 function assertLeft(pauseMs: number | null): void {
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
-/** The only limiter of strangers: their network, and the larger ones it is in (lib/ip.ts). */
+/** Limits anonymous requests by network, and by the larger networks around it (lib/ip.ts). */
 const perNetwork =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {
@@ -41,7 +41,7 @@ async function takeForNetwork(name: Budget, req: Request): Promise<void> {
   if (config.rateLimits) assertLeft(await consumeForNetworks(name, req.ip ?? "", budgets[name]));
 }
 
-/** Counts a change of a sign-up's address as a registration: both mail an address that nobody proved. @throws TooManyRequests */
+/** Counts a corrected email as a registration, because both send to an unconfirmed email. @throws TooManyRequests */
 export const countSignUp = (req: Request): Promise<void> => takeForNetwork("register", req);
 
 const perPerson =
@@ -51,7 +51,7 @@ const perPerson =
     next();
   };
 
-/** Guards that count before the work is done. */
+/** Guards that take a point from a budget before the work begins. */
 export const rateLimits = {
   login: perNetwork("login"),
   refresh: perNetwork("refresh"),
@@ -60,14 +60,14 @@ export const rateLimits = {
   links: perNetwork("links"),
   strength: perNetwork("strength"),
   reports: perNetwork("reports"),
-  /** The invitations that one person sends. */
+  /** Invitations sent by one user. */
   invitations: perPerson("invitations"),
-  /** One person's writing, the pictures they upload, and the copies of their data that they ask for. */
+  /** Posts, uploads and data exports of one user. */
   posts: perPerson("posts"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
-  /** The API tokens that one person makes. */
+  /** API tokens created by one user. */
   tokens: perPerson("tokens"),
-  /** One person's copies of the list of people. */
+  /** Exports of the user list by one user. */
   peopleExports: perPerson("peopleExports"),
 };

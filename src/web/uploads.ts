@@ -7,20 +7,20 @@ import { compose } from "./compose.js";
 import { requireUser } from "./guards.js";
 import { rateLimits } from "./rate-limits.js";
 
-/** The one address that takes a file, and the name of its field. */
+/** The only address that accepts a file, and the name of its field. */
 const PICTURE = { path: "/account/avatar", field: "avatar" };
 const MEGABYTES = 1024 * 1024;
-/** Pictures in memory may take this much together. */
+/** Memory for all uploads together. */
 const MEMORY_BYTES = 160 * MEGABYTES;
 const PLACES = Math.min(32, Math.floor(MEMORY_BYTES / config.uploadMaxBytes));
-/** How many are in memory at once; others wait to be read. One that stops coming is cut off (web/server/connections.ts). */
+/** Limits the uploads in memory; others wait to be read. A stalled one is aborted (web/server/connections.ts). */
 const oneOfFew = limitConcurrency({ atOnce: PLACES, mostWaiting: 50 });
-/** How many of these may be one user's. */
+/** Limit per user. */
 const MOST_EACH = 2;
 const RETRY_AFTER_SECONDS = 10;
 const underWay = new Map<string, number>();
 
-/** Nobody takes the places of all. */
+/** Keeps one user from taking all places. */
 const fewEach: RequestHandler = (req, res, next) => {
   const person = req.user?.id ?? "";
   const others = underWay.get(person) ?? 0;
@@ -49,10 +49,10 @@ const read = multer({
 }).single(PICTURE.field);
 
 const multipartOnly: RequestHandler = (req, _res, next) => {
-  next(req.is("multipart/form-data") ? undefined : new UnsupportedMediaType("This address takes a picture."));
+  next(req.is("multipart/form-data") ? undefined : new UnsupportedMediaType("This page only accepts an image upload."));
 };
 
-/** What says at once that it is too large is not read at all. */
+/** Refuses an upload whose declared size is too large, without reading it. */
 const notTooLarge: RequestHandler = (req, _res, next) => {
   const ROOM_FOR_THE_REST = 10_000;
   const length = Number(req.headers["content-length"] ?? 0);
@@ -60,27 +60,25 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 };
 
 const tooLarge = () =>
-  new TooLarge(
-    `A picture may have ${config.uploadMaxBytes / MEGABYTES} MB. Go back and choose a smaller one, or make it smaller.`,
-  );
+  new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Go back and choose a smaller one.`);
 
-/** Takes the form apart. The room is given back when the request has been answered, for its picture is in memory until then. */
+/** Parses the form. Its place is freed after the response, because the picture stays in memory until then. */
 const readPicture: RequestHandler = (req, res, next) =>
   oneOfFew(async () => {
-    if (res.destroyed) return; // gone while it waited
+    if (res.destroyed) return; // the client left while waiting
     const answered = new Promise((resolve) => res.once("close", resolve));
     read(req, res, (error?: unknown) => next(error ? asHttpError(error) : undefined));
     await answered;
   });
 
-/** Multer's errors are about the form, but for the size; what else breaks a body is the client's doing too. */
+/** Multer's errors are about the form, except for the size; all other errors in a body are the client's too. */
 function asHttpError(error: unknown) {
   return error instanceof MulterError && error.code === "LIMIT_FILE_SIZE" ? tooLarge() : new BadRequest();
 }
 
 const uploads = compose(requireUser, fewEach, rateLimits.pictures, multipartOnly, notTooLarge, readPicture);
 
-/** Reads a picture where one may come, by whom it may; everything else goes by `otherwise`. */
+/** Parses uploads at their address, and all other requests with `otherwise`. */
 export const parseUploadsOr =
   (otherwise: RequestHandler): RequestHandler =>
   (req, res, next) =>

@@ -7,29 +7,17 @@ import { User } from "../../src/models/user.js";
 import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
 import { listMountedRoutes } from "../../src/web/mount.js";
 import { newestMail } from "../support/mailbox.js";
-import { actAs, type Member, member, post, signedUp, withRole } from "../support/users.js";
-import { readToken, type Visitor, visitor } from "../support/visitor.js";
+import { createArrivals, people, type Who } from "../support/users/kinds.js";
+import { type Member, member, post } from "../support/users.js";
+import { readToken, type Visitor } from "../support/visitor.js";
 
-const people = [
-  "visitor",
-  "disabled",
-  "unconfirmed",
-  "member",
-  "author",
-  "editor",
-  "domainAdmin",
-  "admin",
-  "superadmin",
-  "impersonating",
-] as const;
-type Who = (typeof people)[number];
-/** "unconfirmed" is a browser with a sign-up that waits to be confirmed. Disabled people are answered as visitors are, people with a role as members are, where nothing else is said. */
+/** By default, disabled users get the answers of visitors, and users with a role those of members. */
 type Statuses = [visitor: number, unconfirmed: number, member: number, others?: Partial<Record<Who, number>>];
 
-/** Closed to admins who act as a member: what is the owner's alone, and what the admin does in their own name. */
+/** Closed during an impersonation: what only the owner may do, and what admins do as themselves. */
 const ownersAlone =
   /^(\/account|\/admin|\/email-|\/invitations|\/not-me|\/password-reset|\/reauthenticate|\/setup)(\/|$|[a-z])/;
-/** All that such an admin may send; a report of a browser has no session. */
+/** Everything that may be sent during an impersonation; a browser's report has no session. */
 const sendable = /^POST (\/posts|\/logout|\/impersonation\/end|\/password-strength|\/csp-reports)(\/|$)/;
 
 function statusFor(who: Who, address: string, [visitor, unconfirmed, member, others]: Statuses): number {
@@ -40,8 +28,9 @@ function statusFor(who: Who, address: string, [visitor, unconfirmed, member, oth
 }
 
 /**
- * Who gets which answer where. A POST is sent with its token and without any field, so 422 means: may, and the form
- * is not good. A link's secret is one that nobody has. The post is public; a post's visibility is in test/routes/posts/posts.test.ts.
+ * The answer for each user and address. A POST is sent with its token and without fields, so 422 means that it is
+ * allowed and the form is invalid. A link's secret is unknown. The post is public; test/routes/posts/posts.test.ts
+ * tests the visibilities.
  */
 const table: Record<string, Statuses> = {
   "GET /healthz": [200, 200, 200],
@@ -164,58 +153,30 @@ const table: Record<string, Statuses> = {
   "GET /dev/mailbox/:id/html": [200, 200, 200],
 };
 
-/** Programs have a table of their own: test/routes/api/access.test.ts. */
+/** API clients have their own table: test/routes/api/access.test.ts. */
 const known = listMountedRoutes([...machineRoutes, ...pageRoutes])
   .filter(({ path }) => !path.startsWith("/api/"))
   .map(({ method, path }) => `${method} ${path}`);
 
-test("the table has every address, each once, and no other", () => {
+test("the access table contains each address exactly once, and no others", () => {
   assert.deepEqual(Object.keys(table).sort(), [...known].sort());
 });
 
 let author: Member;
 let mailId = "";
-/** An ordinary member, whom admins may act on. */
+/** An ordinary member on whom admins may act. */
 let subjectId = "";
-let domain = "";
+let arrive: ReturnType<typeof createArrivals>;
 const browsers = new Map<Who, Visitor>();
 before(async () => {
   author = await member();
-  domain = String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id);
+  arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
   mailId = String((await newestMail(author.email))._id);
   subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;
   for (const who of people) browsers.set(who, await arrive[who]());
 });
 
-/** Somebody of each kind with a browser. */
-const arrive: Record<Who, () => Promise<Visitor>> = {
-  visitor: async () => visitor(),
-  async unconfirmed() {
-    const { username: login, password } = await signedUp();
-    const browser = visitor();
-    assert.equal((await browser.submit("/login", { login, password })).location, "/email-confirmation");
-    assert.ok(browser.cookies.has("sign-up"));
-    return browser;
-  },
-  member: () => member(),
-  author: async () => author,
-  editor: () => withRole("editor"),
-  domainAdmin: () => withRole("admin", domain),
-  admin: () => withRole("admin"),
-  superadmin: () => withRole("superadmin"),
-  async impersonating() {
-    const admin = await withRole("admin");
-    await actAs(admin, await member());
-    return admin;
-  },
-  async disabled() {
-    const person = await member();
-    await (await User.findOne({ username: person.username }).orFail()).disable();
-    return person;
-  },
-};
-
-/** After these the browser is not what it was: somebody else's is taken. */
+/** After these requests the browser is not logged in any more, so they use another user's. */
 const spent = ["/logout", "/impersonation/end"];
 
 for (const [address, statuses] of Object.entries(table)) {

@@ -8,9 +8,9 @@ import { domain } from "../support/users/domains.js";
 import { type Member, member, signedUp, withRole } from "../support/users.js";
 import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
-/** Outside domain A: nobody, somebody who has a role in it but no confirmed address, others. */
+/** Outside domain A: a visitor, a user with a role in it but an unconfirmed email, and others. */
 const outside = ["visitor", "unconfirmed", "member", "former", "inB", "editorB", "adminB"] as const;
-/** Inside, or reading everything. */
+/** Members of domain A, or users who may read everything. */
 const inside = ["inA", "editorA", "adminA", "author", "editor", "admin", "superadmin"] as const;
 const people = [...outside, ...inside];
 type Who = (typeof people)[number];
@@ -28,7 +28,7 @@ before(async () => {
     async unconfirmed() {
       const person = await signedUp();
       const roles = [{ role: "editor", domain: new Types.ObjectId(String(a.id)) }];
-      await User.collection.updateOne({ username: person.username }, { $set: { roles } }); // as older versions gave them
+      await User.collection.updateOne({ username: person.username }, { $set: { roles } }); // as older versions granted them
       const browser = visitor();
       await browser.submit("/login", { login: person.username, password: person.password });
       return { ...browser, username: person.username };
@@ -57,9 +57,9 @@ const getBrowser = (who: Who) => browsers.get(who) ?? assert.fail(who);
 
 type Fields = Record<string, string>;
 type Row = {
-  /** What is sent; a GET sends nothing. */
+  /** The fields of a POST. */
   fields?: (subject: { member: string }) => Fields;
-  /** The answer to people outside, and to those who differ among all. */
+  /** The answers outside and inside, and those for users who differ. */
   outside: number;
   inside: number;
   others: Partial<Record<Who, number>>;
@@ -67,7 +67,7 @@ type Row = {
 const door = { visitor: 303, unconfirmed: 303 };
 const words = { title: "Corrected", body: "Other words." };
 
-/** Everything that shows or changes something of domain A, or of a post in it: who gets which answer. */
+/** Everything that shows or changes something of domain A, or of a post in it, with the answer for each user. */
 const table: Record<string, Row> = {
   "GET /posts/:id": { outside: 404, inside: 301, others: {} },
   "GET /posts/:id/:words": { outside: 404, inside: 200, others: {} },
@@ -114,10 +114,10 @@ const table: Record<string, Row> = {
   "POST /admin/domains/:slug/delete": { outside: 403, inside: 403, others: { ...door, superadmin: 422 } },
 };
 
-/** Who left comes back, for the next test. */
+/** Restores the membership after a test that ended it. */
 const roleIn: Partial<Record<Who, "user" | "editor">> = { inA: "user", author: "user", editorA: "editor" };
 
-/** A post in A whose words nobody outside may see. */
+/** Creates a post in A whose text nobody outside may see. */
 async function secretPost() {
   const author = await account(getBrowser("author"));
   const text = { title: "Hidden title", body: "hidden words" };
@@ -163,9 +163,9 @@ async function send(browser: Visitor, path: string, fields: Fields) {
   return browser.send(path, { _csrf, ...fields });
 }
 
-describe("lists and pages that are about others", () => {
+describe("lists and pages about other things", () => {
   for (const who of people) {
-    test(`${who}: nothing of a domain is on them but for its people`, async () => {
+    test(`${who}: these show nothing of a domain except to its members`, async () => {
       const post = await secretPost();
       const browser = getBrowser(who);
       const isOutside = (outside as readonly Who[]).includes(who);
@@ -188,7 +188,7 @@ describe("lists and pages that are about others", () => {
   }
 });
 
-test("whoever is taken out of a domain is outside at the next request, in every session, and writes there no more", async () => {
+test("a removed member loses access with the next request, in every session, and can no longer post there", async () => {
   const person = await withRole("editor", a.id);
   const elsewhere = visitor();
   await elsewhere.submit("/login", { login: person.username, password: person.password });
@@ -207,7 +207,7 @@ test("whoever is taken out of a domain is outside at the next request, in every 
   }
 });
 
-test("authors who left a domain read and delete what they wrote there, and publish it anew only elsewhere", async () => {
+test("authors who left a domain can read and delete their posts there, and publish them only elsewhere", async () => {
   const person: Member = await withRole("user", a.id);
   const write = (fields: Fields) => person.submit("/posts/new", { ...words, ...fields }, "/posts");
   const url = (await write({ visibility: "domain" })).location ?? "";
@@ -218,7 +218,7 @@ test("authors who left a domain read and delete what they wrote there, and publi
   assert.doesNotMatch(page.text, /The secret society/);
   const address = url.split("/").slice(0, 3).join("/");
   const form = await person.get(`${address}/edit`);
-  assert.match(form.text, /no longer in the domain/);
+  assert.match(form.text, /no longer a member of the organization/);
   assert.match(form.text, /value="draft"[^>]* checked/, "nothing is published by a slip");
   const revise = (fields: Fields) => person.submit(`${address}/edit`, { ...words, ...fields }, address);
   for (const domain of ["", a.slug, b.slug]) assert.equal((await revise({ visibility: "domain", domain })).status, 422);

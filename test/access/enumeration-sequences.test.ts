@@ -10,7 +10,7 @@ import { PASSWORD, type Someone, someone } from "../support/users/address-kinds.
 import { anotherNetwork, from } from "../support/users/networks.js";
 import { type Page, visitor } from "../support/visitor.js";
 
-// Two forms about one address, one after the other: what the first one used up must not tell anything in the second.
+// Two forms about one email, one after the other: what the first one used up must reveal nothing in the second.
 
 const kinds = ["unknown", "confirmed", "unconfirmed", "disabled"] as const;
 const times = [1, 6];
@@ -23,10 +23,10 @@ const anotherName = () => {
 
 type Stranger = ReturnType<typeof from>;
 type Typed = Record<string, string>;
-/** Prepares a form about an address; what comes back fills it in and sends it. */
+/** Prepares a form about an email; the returned function fills it in and sends it. */
 type Form = (who: Someone, stranger: Stranger, typed: Typed) => Promise<() => Promise<Page>>;
 
-/** A user of their own network who logs in first. */
+/** A user in their own network who logs in first. */
 async function loggedIn(kind: "confirmed" | "unconfirmed", typed: Typed) {
   const own = await someone(kind);
   Object.assign(typed, { [`${kind} asker`]: own.username, [`${kind} own`]: own.email });
@@ -69,7 +69,7 @@ const forms: Record<string, Form> = {
   },
 };
 
-/** Sends the first form some times and the second once, and takes down all answers and all that it took to make them. */
+/** Sends the first form several times and the second once, and records all responses and the work behind them. */
 async function sequence(kind: (typeof kinds)[number], first: Form, second: Form, repeats: number) {
   const who = await someone(kind);
   const stranger = from(anotherNetwork());
@@ -94,8 +94,8 @@ before(async () => {
 
 for (const [firstName, first] of Object.entries(forms)) {
   for (const [secondName, second] of Object.entries(forms)) {
-    test(`${firstName}, then ${secondName}: alike for ${kinds.join(", ")}`, async () => {
-      await sequence("unknown", first, second, 1); // what is made once is made now
+    test(`${firstName}, then ${secondName}: same responses for ${kinds.join(", ")}`, async () => {
+      await sequence("unknown", first, second, 1); // creates everything that is created only once
       for (const repeats of times) {
         const expected = await sequence("unknown", first, second, repeats);
         assert.ok(expected.commands.length > 0);
@@ -107,7 +107,7 @@ for (const [firstName, first] of Object.entries(forms)) {
   }
 }
 
-/** A form that is sent again as it was, with its key: it is the same request. */
+/** A form sent again unchanged, with its key: the same request. */
 const again: Record<string, Form> = {
   reset: async ({ email }, stranger) => {
     const once = createOnceKey();
@@ -120,7 +120,7 @@ const again: Record<string, Form> = {
 };
 
 for (const [name, form] of Object.entries(again)) {
-  test(`${name}, and the same once more: alike for ${kinds.join(", ")}, and leaves as much behind`, async () => {
+  test(`${name}, twice: same responses and same traces for ${kinds.join(", ")}`, async () => {
     const links = mongoose.connection.collection("tokens");
     const stored = async (kind: (typeof kinds)[number]) => {
       const before = await links.countDocuments();

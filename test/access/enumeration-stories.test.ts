@@ -8,14 +8,14 @@ import { kinds, type Someone, someone } from "../support/users/address-kinds.js"
 import { anotherNetwork, from } from "../support/users/networks.js";
 import type { Page } from "../support/visitor.js";
 
-// What somebody could try after they signed up with another's address, to learn whether it had an account before.
+// Everything a stranger could try after registering with another user's email, to learn whether it had an account before.
 
 const password = "a-Wall-of-old-stones";
 let signUps = 0;
 
 before(stopJobs);
 
-/** A program's login; the id of the request in its answer is left out. */
+/** Logs in through the API; the request id in the response is removed. */
 async function logInByApi({ request }: ReturnType<typeof from>, credentials: object): Promise<Page> {
   const page = await request("/api/v1/auth/login", {
     method: "POST",
@@ -27,7 +27,7 @@ async function logInByApi({ request }: ReturnType<typeof from>, credentials: obj
 
 type Step = [what: string, answer: Whole, next: string];
 
-/** Signs up with an address and tries all that could tell. */
+/** Registers with an email and tries everything that could reveal an account. */
 async function pry({ email }: Pick<Someone, "email">): Promise<Step[]> {
   signUps += 1;
   const username = `prying${String(signUps).padStart(5, "0")}`;
@@ -38,7 +38,7 @@ async function pry({ email }: Pick<Someone, "email">): Promise<Step[]> {
   const elsewhere = from(anotherNetwork());
   const third = from(anotherNetwork());
 
-  /** Takes down an answer, and the page that it leads to. */
+  /** Records a response and the page that it leads to. */
   async function step(what: string, who: typeof here, send: () => Promise<Page>) {
     let location: string | null = null;
     const answer = await wholeAnswer(async () => {
@@ -73,8 +73,8 @@ async function pry({ email }: Pick<Someone, "email">): Promise<Step[]> {
   return steps;
 }
 
-test("signing up with an address does not tell afterwards either whether it had an account", async () => {
-  await pry(await someone("unknown")); // what is made once is made now
+test("registering with an email never reveals, even afterwards, whether it had an account", async () => {
+  await pry(await someone("unknown")); // creates everything that is created only once
   const expected = await pry(await someone("unknown"));
   const statuses = expected.map(([what, { status }]) => `${what}: ${status}`);
   assert.ok(statuses.includes("a login by address here: 303"), statuses.join("\n"));

@@ -11,12 +11,12 @@ import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
 import { someone } from "../support/users/address-kinds.js";
 
-// Nobody learns here which addresses have accounts, or how it stands with them: not by what is said, nor by what it takes
-// to say it (ASVS V6.3.8).
+// Nobody can learn which emails have accounts, or their state: neither from a response nor from the work behind it
+// (ASVS V6.3.8).
 
 const ROUNDS = 30;
 
-/** The whole answer, and the page that somebody is sent to. */
+/** Returns the whole response, and the page that it redirects to. */
 async function getAnswer({ fillIn }: Flow, kind: Flow["kinds"][number]) {
   const { send, open, typed } = await fillIn(await someone(kind));
   let location = "";
@@ -28,13 +28,13 @@ async function getAnswer({ fillIn }: Flow, kind: Flow["kinds"][number]) {
   return { ...answer, next: location && maskedText((await open(location)).text, typed) };
 }
 
-describe("whole answers", () => {
+describe("responses", () => {
   before(stopJobs);
   after(() => startJobs());
 
   for (const flow of flows) {
-    test(`${flow.name}: alike for ${flow.kinds.join(", ")}`, async () => {
-      await getAnswer(flow, "unknown"); // what is made once is made now
+    test(`${flow.name}: the same for ${flow.kinds.join(", ")}`, async () => {
+      await getAnswer(flow, "unknown"); // creates everything that is created only once
       const expected = await getAnswer(flow, "unknown");
       assert.equal(expected.hashes.length, flow.hashes);
       assert.ok(expected.commands.length > 0);
@@ -43,7 +43,7 @@ describe("whole answers", () => {
   }
 });
 
-test("each mail that was put into the queue goes out, to known and unknown addresses alike", async () => {
+test("queued emails are sent to known and unknown addresses alike", async () => {
   await allJobsDone("send-mail");
   const perAddress = await DevMail.aggregate<{ _id: number }>([
     { $group: { _id: "$to", mails: { $sum: 1 } } },
@@ -56,15 +56,15 @@ test("each mail that was put into the queue goes out, to known and unknown addre
   );
 });
 
-describe("times", () => {
+describe("response times", () => {
   for (const flow of flows.filter(({ timed }) => timed)) {
-    test(`${flow.name}: nothing is told by the time it takes`, async () => {
+    test(`${flow.name}: the response time reveals nothing`, async () => {
       assert.deepEqual(await toldApart(() => measureTimes(flow)), {});
     });
   }
 });
 
-/** How long answers take, in milliseconds, kind by kind in turns. */
+/** Measures response times in milliseconds, kind by kind in turns. */
 async function measureTimes({ fillIn, timed: kinds = [] }: Flow): Promise<Map<string, number[]>> {
   const times = new Map(kinds.map((kind) => [kind as string, [] as number[]]));
   for (let n = 0; n < ROUNDS; n += 1) {

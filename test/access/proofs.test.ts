@@ -22,12 +22,12 @@ const rows = Object.entries(proofs).flatMap(([path, row]) =>
 );
 const isApi = (path: string) => path.startsWith("/api/");
 
-test("every address has a row, and every row an address", () => {
+test("the table of proofs has a row for each address, and no others", () => {
   assert.deepEqual(rows.map(({ method, path }) => `${method} ${path}`).sort(), [...new Set(known)].sort());
   assert.throws(() => getProof("POST", "/admin/new"), /no row/);
 });
 
-/** What grants a role, gives access, hands out people's data, or cannot be undone. To take one out of here is a decision. */
+/** What grants a role, gives access, exports user data, or cannot be undone. Removing a line is a decision. */
 const heavy = [
   "POST /account/api-tokens",
   "POST /account/export",
@@ -52,7 +52,7 @@ const heavy = [
 ];
 const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";
 
-test("these take a recent login", () => {
+test("sensitive actions require a recent login", () => {
   for (const address of heavy) {
     const [method = "", path = ""] = address.split(" ");
     assert.ok(takesRecent(getProof(method, path)), address);
@@ -74,7 +74,7 @@ before(async () => {
 
 const findAccount = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Makes the last proof an hour old. */
+/** Makes the last proof of identity an hour old. */
 async function grow(): Promise<void> {
   const which = { "session.passport.user": (await findAccount(root))._id };
   await Session.collection.updateMany(which, { $set: { "session.authenticatedAt": Date.now() - HOUR_MS } });
@@ -89,7 +89,7 @@ async function send(method: string, path: string, fields: Record<string, string>
   return root.send(filled(path), { _csrf, ...fields });
 }
 
-/** Requests whose fields decide: which are light, and which are not. */
+/** Requests whose fields decide the proof: those that need only a login. */
 const light: Record<string, Record<string, string>[]> = {
   "POST /admin/domains/:slug": [{ user: "nobody-here", role: "user" }],
   "POST /admin/invitations": [{ email: "new@example.org", role: "user" }],
@@ -114,7 +114,7 @@ async function everything() {
 
 type Answer = Awaited<ReturnType<typeof send>>;
 
-/** The page to come back to after the password, when it is asked for: before the page, or in answer to a form, which it keeps. */
+/** Returns the page to return to after the password, whether it is asked for before a page or in response to a form. */
 function backAfterPassword({ status, location, text }: Answer, isForm: boolean): string | null {
   if (!isForm) {
     const { pathname, searchParams } = new URL(location ?? "/", "http://localhost");
@@ -125,11 +125,11 @@ function backAfterPassword({ status, location, text }: Answer, isForm: boolean):
 }
 const asksForPassword = (answer: Answer) => backAfterPassword(answer, false) ?? backAfterPassword(answer, true);
 
-describe("pages, with a login that is an hour old", () => {
+describe("pages with a login from an hour ago", () => {
   for (const { method, path, proof } of rows.filter(({ path }) => !isApi(path))) {
     const address = `${method} ${path}`;
     if (takesRecent(proof)) {
-      test(`${address} asks for the password, and changes nothing`, async () => {
+      test(`${address} asks for the password and changes nothing`, async () => {
         const before = await everything();
         for (const fields of typeof proof === "string" ? [{}] : (weighty[address] ?? assert.fail("no fields"))) {
           const answer = await send(method, path, fields);
@@ -143,18 +143,18 @@ describe("pages, with a login that is an hour old", () => {
       });
     }
     if (typeof proof === "string" && proof !== "recent" && !["/logout", "/impersonation/end"].includes(path)) {
-      test(`${address} does not`, async () => {
+      test(`${address} does not ask for the password`, async () => {
         assert.equal(asksForPassword(await send(method, path)), null);
         await grow();
       });
     }
     for (const fields of light[address] ?? []) {
-      test(`${address} does not, with ${JSON.stringify(fields)}`, async () => {
+      test(`${address} does not ask for the password with ${JSON.stringify(fields)}`, async () => {
         assert.equal(asksForPassword(await send(method, path, fields)), null);
       });
     }
     if (proof === "login" || proof === "password") {
-      test(`${address} lets no visitor in`, async () => {
+      test(`${address} refuses visitors`, async () => {
         const browser = visitor();
         const _csrf = readToken((await browser.get("/password-reset")).text);
         const at = filled(path);
@@ -167,7 +167,7 @@ describe("pages, with a login that is an hour old", () => {
       });
     }
     if (proof === "password") {
-      test(`${address} takes the password itself`, async () => {
+      test(`${address} asks for the password in its own form`, async () => {
         const sent = { email: "other@example.org", password: "another-sturdy-Gate-1", posts: "keep" };
         const wrong = path === "/reauthenticate" ? { password: "wrong" } : { ...sent, currentPassword: "wrong" };
         for (const fields of [{}, wrong]) assert.ok([401, 422].includes((await send(method, path, fields)).status));
@@ -175,14 +175,14 @@ describe("pages, with a login that is an hour old", () => {
     }
   }
 
-  test("the same forms pass once the password was given", async () => {
+  test("the same forms are accepted after the password was confirmed", async () => {
     assert.equal((await root.submit("/reauthenticate", { password: root.password })).status, 303);
     const form = { email: "new-admin@example.org", role: "superadmin" };
     assert.equal((await send("POST", "/admin/invitations", form)).location, "/admin/invitations");
   });
 });
 
-describe("programs whose login is an hour old", () => {
+describe("API clients with a login from an hour ago", () => {
   const bodies: Record<string, { heavy: object[]; light: object[] }> = {
     "PATCH /api/v1/users/:id": { heavy: [{ disabled: false }, {}, { disabled: "true" }], light: [{ disabled: true }] },
   };
@@ -192,7 +192,7 @@ describe("programs whose login is an hour old", () => {
     const address = `${method} ${path}`;
     const proof = getProof(method, path);
     if (proof === "nothing" || proof === "link" || call.path === "/auth/logout") continue;
-    test(`${address}: ${takesRecent(proof) ? "are refused, and what to do is said" : "are not refused for that"}`, async () => {
+    test(`${address}: ${takesRecent(proof) ? "refused, with instructions" : "not refused because of the old login"}`, async () => {
       const old = await loggedIn(root);
       await ApiSession.updateMany({ user: (await findAccount(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
       const ask = (body?: object) => old.call(method, filled(call.path), method === "GET" ? undefined : (body ?? {}));
@@ -211,7 +211,7 @@ describe("programs whose login is an hour old", () => {
     });
   }
 
-  test("an API token that was made for it needs no login", async () => {
+  test("an API token created for the purpose needs no recent login", async () => {
     const { token } = await apiTokenOf(root, "invitations.manage", "users.read");
     await ApiSession.updateMany({ user: (await findAccount(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
     const answer = await program(token).post("/users", newPerson());

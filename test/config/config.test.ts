@@ -15,7 +15,7 @@ const good = {
   BASE_URL: "https://accounts.example.org",
 };
 
-/** The variables at fault, in order of name. */
+/** Returns the faulty variables, sorted by name. */
 function faults(environment: Record<string, string>): string[] {
   const read = readConfig(environment);
   return read.ok ? [] : read.faults.map(({ name }) => name).sort();
@@ -27,7 +27,7 @@ function accepted(environment: Record<string, string>) {
   return read.config;
 }
 
-test("production with all it needs starts, on the safe side", () => {
+test("a complete production configuration starts, with safe defaults", () => {
   const config = accepted(good);
   assert.equal(config.bcryptCost, 12);
   assert.equal(config.https, true);
@@ -38,7 +38,7 @@ test("production with all it needs starts, on the safe side", () => {
   assert.equal(config.sessionAbsoluteMs, 12 * 60 * 60_000);
 });
 
-test("production names everything that is missing at once; empty counts as missing", () => {
+test("production reports all missing variables at once; an empty value counts as missing", () => {
   const all = ["BASE_URL", "MONGODB_URI", "PASSWORD_PEPPER", "SESSION_SECRET"];
   assert.deepEqual(faults({ NODE_ENV: "production" }), all);
   assert.deepEqual(
@@ -55,7 +55,7 @@ test("production names everything that is missing at once; empty counts as missi
   ]);
 });
 
-test("weak and placeholder secrets are refused, in production and out of it", () => {
+test("weak and placeholder secrets are refused in every environment", () => {
   const weak = [
     "short",
     "a".repeat(64),
@@ -87,7 +87,7 @@ test("weak and placeholder secrets are refused, in production and out of it", ()
   );
 });
 
-test("production takes no secret for two purposes", () => {
+test("production refuses one secret for two purposes", () => {
   const { SESSION_SECRET, PASSWORD_PEPPER } = good;
   const other = "q3Wd8zTn5LxV0hRb7YcK2mGf9JpS4aEu";
   assert.deepEqual(faults({ ...good, PASSWORD_PEPPER: SESSION_SECRET }), ["PASSWORD_PEPPER"]);
@@ -97,7 +97,7 @@ test("production takes no secret for two purposes", () => {
   assert.equal(accepted({ ...good, JWT_SECRET: other }).production, true);
 });
 
-test("every variable has its bounds", () => {
+test("every variable is limited to its range", () => {
   const wrong: Record<string, string[]> = {
     NODE_ENV: ["prod", "Production"],
     PORT: ["0", "-1", "65536", "3000.5", "abc", "1e9"],
@@ -160,7 +160,7 @@ test("every variable has its bounds", () => {
   }
 });
 
-test("mail needs nothing to be set, and takes what people write", () => {
+test("email needs no settings, and accepts common forms of a sender", () => {
   const { smtpUrl, mailFrom, emailConfirmation } = accepted(good);
   assert.deepEqual([smtpUrl, emailConfirmation], [undefined, "required"]);
   assert.deepEqual(mailFrom, { name: "Postern", address: "no-reply@accounts.example.org" });
@@ -179,7 +179,7 @@ test("mail needs nothing to be set, and takes what people write", () => {
   assert.equal(accepted({ ...good, EMAIL_CONFIRMATION: "optional" }).emailConfirmation, "optional");
 });
 
-test("pictures need nothing to be set: 5 MB, in the database", () => {
+test("pictures need no settings: at most 5 MB, stored in the database", () => {
   const { uploadMaxBytes, pictureBucket } = accepted(good);
   assert.deepEqual([uploadMaxBytes, pictureBucket], [5 * 1024 * 1024, undefined]);
   const S3_URL = "https://key:se%2Fcret@s3.example.org/bucket/folder?region=eu-central-1";
@@ -189,13 +189,13 @@ test("pictures need nothing to be set: 5 MB, in the database", () => {
   assert.equal(set.pictureBucket?.secretAccessKey, "se/cret");
 });
 
-test("everyone may sign up unless it is said otherwise", () => {
+test("registration is open by default", () => {
   assert.equal(accepted(good).registration, "open");
   for (const REGISTRATION of ["open", "invite", "closed"] as const)
     assert.equal(accepted({ ...good, REGISTRATION }).registration, REGISTRATION);
 });
 
-test("outside production a cheap cost is for tests alone, and the limits may be off", () => {
+test("outside production, only tests may use a low bcrypt cost, and rate limits can be disabled", () => {
   const { SESSION_SECRET, PASSWORD_PEPPER } = good;
   assert.equal(
     accepted({ NODE_ENV: "test", BCRYPT_COST: "4", RATE_LIMITS: "off", SESSION_SECRET, PASSWORD_PEPPER }).bcryptCost,
@@ -208,7 +208,7 @@ test("outside production a cheap cost is for tests alone, and the limits may be 
   );
 });
 
-test("development makes its secrets once and keeps them for its owner alone", () => {
+test("development secrets are created once and readable only by their owner", () => {
   const DATA_DIR = join(temporaryDirectory(), "new", "data");
   const first = accepted({ DATA_DIR });
   const second = accepted({ DATA_DIR });
@@ -221,8 +221,8 @@ test("development makes its secrets once and keeps them for its owner alone", ()
   assert.ok(readFileSync(file, "utf8").includes(first.passwordPepper));
 });
 
-test("the server says what is wrong, how to mend it, and no secret; and ends with 78", async () => {
-  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // said, lest a developer's .env fills them in
+test("the server reports what is wrong and how to fix it, without secrets, and exits with 78", async () => {
+  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // set, so that a developer's .env does not provide them
   const wrong = { SESSION_SECRET: "a-short-secret", BASE_URL: "http://x.example" };
   const server = startServer({ NODE_ENV: "production", ...missing, ...wrong });
   assert.equal(await server.ended, 78);
@@ -232,13 +232,13 @@ test("the server says what is wrong, how to mend it, and no secret; and ends wit
   assert.doesNotMatch(server.output(), /a-short-secret|at .*\.js/);
 });
 
-test("a wrong address of a bucket and a wrong size of pictures are told with what is wrong and a fix of their own", async () => {
+test("a wrong bucket address and a wrong picture size are reported with their own fixes", async () => {
   const wrong = { S3_URL: "http://key:hidden-word@s3.example.org/bucket", UPLOAD_MAX_MB: "500" };
   const server = startServer({ NODE_ENV: "test", DATA_DIR: temporaryDirectory(), ...wrong });
   assert.equal(await server.ended, 78);
   assert.match(
     server.output(),
-    /^ {2}S3_URL must be an address of a bucket[^.]*\. Fix: set it to https:\/\/KEY:SECRET@/m,
+    /^ {2}S3_URL must be the address of a bucket[^.]*\. Fix: set it to https:\/\/KEY:SECRET@/m,
   );
   assert.match(
     server.output(),
@@ -247,7 +247,7 @@ test("a wrong address of a bucket and a wrong size of pictures are told with wha
   assert.doesNotMatch(server.output(), /hidden-word|at .*\.js/);
 });
 
-test("a database that does not answer is said in one line", async () => {
+test("an unreachable database is reported in one line", async () => {
   const MONGODB_URI = `mongodb://ada:hidden-word@127.0.0.1:${await freePort()}/x?serverSelectionTimeoutMS=200`;
   const PORT = String(await freePort());
   const server = startServer({ NODE_ENV: "test", MONGODB_URI, DATA_DIR: temporaryDirectory(), PORT });

@@ -18,14 +18,14 @@ import { startEmbedded } from "../../src/database/embedded/index.js";
 import { copies, silent, temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
 
-// Each way in which DATA_DIR cannot be used: one message that says why and the way out, an exit code, and nothing else.
+// Each way in which DATA_DIR cannot be used produces one message with the reason and a fix, an exit code, and nothing else.
 
 const PLANTED = fileURLToPath(new URL("../support/database/planted-faults.js", import.meta.url));
-/** Root may write everywhere, unless that is taken away. */
+/** Root may write everywhere, so this right is removed. */
 const LIKE_ANYBODY = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
 const good = temporaryDirectory();
 
-/** A data directory with a database in it. */
+/** Copies a data directory that contains a database. */
 function copyOfGood(): string {
   const dataDir = join(temporaryDirectory(), "data");
   cpSync(good, dataDir, { recursive: true });
@@ -66,7 +66,7 @@ const damagedSecrets = {
   code: 78,
 };
 const damagedDatabase = { says: /^The database in \S+mongodb is damaged.*Restore DATA_DIR.*move \S+ away/, code: 1 };
-const denied = { says: /may not read and write \S+.*runs as user \d+.*chown -R.*another DATA_DIR/, code: 78 };
+const denied = { says: /\S+ cannot be read and written by the user \d+.*chown -R.*another DATA_DIR/, code: 78 };
 
 const cases: Record<string, Case> = {
   "its secrets are empty": { plant: secrets(""), ...damagedSecrets },
@@ -91,18 +91,18 @@ const cases: Record<string, Case> = {
     },
     ...damagedDatabase,
   },
-  "it is another user's": {
+  "it belongs to another user": {
     plant: (dataDir) => {
       rmSync(join(dataDir, "development-secrets.json"));
       chmodSync(dataDir, 0o500);
     },
     ...denied,
   },
-  "the database's directory is another user's": {
+  "the database's directory belongs to another user": {
     plant: (dataDir) => chmodSync(join(dataDir, "mongodb/journal"), 0o000),
     ...denied,
   },
-  "a file of the database is another user's": {
+  "a file of the database belongs to another user": {
     plant: (dataDir) => chmodSync(join(dataDir, "mongodb/WiredTiger.wt"), 0o400),
     ...denied,
   },
@@ -112,7 +112,7 @@ const cases: Record<string, Case> = {
 };
 
 for (const [what, { plant, environment, says, code }] of Object.entries(cases)) {
-  test(`DATA_DIR when ${what}: the start ends with one message that says the way out`, async () => {
+  test(`DATA_DIR when ${what}: the start ends with one message and a fix`, async () => {
     const dataDir = copyOfGood();
     plant?.(dataDir);
     const server = await start(dataDir, environment?.(dataDir));
@@ -128,7 +128,7 @@ for (const [what, { plant, environment, says, code }] of Object.entries(cases)) 
 }
 
 for (const path of ["file", "file/below"]) {
-  test(`DATA_DIR=${path}, which is no directory`, async () => {
+  test(`DATA_DIR=${path}, which is no directory, is refused`, async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, "file"), "");
     const server = await start(join(directory, path));
@@ -137,9 +137,9 @@ for (const path of ["file", "file/below"]) {
   });
 }
 
-describe("secrets of development", () => {
+describe("development secrets", () => {
   for (const fault of ["openSync ENOSPC", "writeSync ENOSPC", "fsyncSync EIO"]) {
-    test(`when the first writing fails by ${fault}, nothing is left, and the next start makes them`, async () => {
+    test(`if the first write fails with ${fault}, nothing is left, and the next start creates them`, async () => {
       const dataDir = join(temporaryDirectory(), "data");
       mkdirSync(dataDir);
       const server = await start(dataDir, planted(fault)(dataDir));
@@ -152,7 +152,7 @@ describe("secrets of development", () => {
     });
   }
 
-  test("damaged ones are not replaced", () => {
+  test("damaged secrets are not replaced", () => {
     const dataDir = temporaryDirectory();
     const file = join(dataDir, "development-secrets.json");
     writeFileSync(file, "{}");
@@ -161,7 +161,7 @@ describe("secrets of development", () => {
   });
 });
 
-test("an engine that joins another's asks nothing of the directory", async () => {
+test("a process that joins another one's engine needs nothing of the directory", async () => {
   const dataDir = copyOfGood();
   const first = await startEmbedded({ dataDir, log: silent, copies });
   const second = await startEmbedded({ dataDir, log: silent, copies });

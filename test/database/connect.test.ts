@@ -16,7 +16,7 @@ const Person = mongoose.model(
   }),
 );
 
-describe("connected", () => {
+describe("with a connection", () => {
   let engine: Embedded;
   before(async () => {
     engine = await temporaryEngine();
@@ -24,7 +24,7 @@ describe("connected", () => {
   });
   after(disconnect);
 
-  test("indexes are created, again and again, and refuse duplicates by name", async () => {
+  test("indexes are created repeatedly without errors, and refuse duplicates by name", async () => {
     await ensureIndexes();
     await ensureIndexes();
     await Person.create({ username: "ada", email: "ada@example.org" });
@@ -34,19 +34,19 @@ describe("connected", () => {
     assert.equal(isDuplicate(error, "email"), false);
   });
 
-  test("the embedded engine is asked for its journal alone: with a majority it does not wait for it", () => {
+  test("writes to the embedded engine wait for the journal only, not for a majority", () => {
     const { w, journal } = mongoose.connection.getClient().options.writeConcern ?? {};
     assert.deepEqual({ w, journal }, { w: 1, journal: true });
   });
 
-  test("other errors are no duplicates", () => {
+  test("other errors do not count as duplicates", () => {
     for (const other of [null, undefined, "11000", new Error("E11000"), { code: 121 }]) {
       assert.equal(isDuplicate(other), false);
     }
     assert.equal(isDuplicate({ code: 11000 }, "email"), false);
   });
 
-  test("a unique index that cannot be built says what to do", async () => {
+  test("a unique index that cannot be built produces a message with a fix", async () => {
     await Person.collection.drop();
     await Person.collection.insertMany([
       { username: "a", email: "same@example.org" },
@@ -61,20 +61,20 @@ describe("connected", () => {
     await Person.collection.drop();
   });
 
-  test("an index with other options says what to do", async () => {
+  test("an index with other options produces a message with a fix", async () => {
     await Person.collection.createIndex({ username: 1 });
     await assert.rejects(ensureIndexes(), { name: "IndexFailed", message: /Drop the old index/ });
     await Person.collection.drop();
   });
 
-  test("operators do not come in through values, nor unknown fields into filters", async () => {
+  test("operators in values and unknown fields in filters are refused", async () => {
     await Person.create({ username: "eve", email: "eve@example.org" });
     const email = { $ne: null } as unknown as string;
     assert.equal(await Person.findOne({ email }).catch(() => null), null);
     await assert.rejects(Person.findOne({ isAdmin: true } as object), { name: "StrictModeError" });
   });
 
-  test("a query that takes too long is ended by the server", async () => {
+  test("the server ends a query that takes too long", async () => {
     await Person.insertMany(
       Array.from({ length: 1500 }, (_, age) => ({ username: `u${age}`, email: `u${age}@example.org`, age })),
     );
@@ -87,7 +87,7 @@ describe("connected", () => {
   });
 });
 
-test("no database: one message, without the password", async () => {
+test("an unreachable database produces one message, without the password", async () => {
   const attempt = connectDatabase({ uri: "mongodb://ada:secret@127.0.0.1:5199/postern", waitMs: 200 });
   await assert.rejects(attempt, (error: Error) => {
     assert.equal(error.name, "DatabaseUnreachable");

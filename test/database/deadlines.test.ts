@@ -17,7 +17,7 @@ import { ways } from "../support/database/stuck.js";
 const { connection } = mongoose;
 const db = () => connection.getClient().db(connection.name);
 const things = () => db().collection<{ n: number }>("things");
-/** More pieces than MongoDB sends at once. */
+/** More chunks than MongoDB sends at once. */
 const bucket = () => new mongoose.mongo.GridFSBucket(db(), { bucketName: "things", chunkSizeBytes: 1_000 });
 const drain = async (content: AsyncIterable<unknown>) => {
   for await (const _ of content);
@@ -37,7 +37,7 @@ let open: { rest: () => Promise<unknown>; download: Readable };
 let store: SessionStore;
 let file: mongoose.mongo.ObjectId;
 
-/** Every kind of operation that the application or a library in it uses. */
+/** Every kind of operation that the application or one of its libraries uses. */
 const kinds: Record<string, () => Promise<unknown>> = {
   find: () => things().find().toArray(),
   findOne: () => things().findOne(),
@@ -86,7 +86,7 @@ before(async () => {
   file = await upload();
 });
 
-/** A cursor and a download of which a part has been read. */
+/** Opens a cursor and a download, and reads a part of each. */
 async function openSome() {
   const cursor = things().find({}, { batchSize: 2 });
   await cursor.next();
@@ -114,7 +114,7 @@ for (const [way, stick] of Object.entries(ways)) {
     );
 
     for (const kind of Object.keys(kinds))
-      test(`${kind} ends, as unavailable, and works again afterwards`, { timeout: 10_000 }, async () => {
+      test(`${kind} fails as unavailable, and works again afterwards`, { timeout: 10_000 }, async () => {
         const error = outcomes.get(kind);
         assert.ok(isUnavailable(error), String((error as Error)?.stack ?? error));
         await kinds[kind]?.();

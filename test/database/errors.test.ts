@@ -7,7 +7,7 @@ import { DeadlineExceeded } from "../../src/lib/async/timeout.js";
 const { mongo } = mongoose;
 type ErrorClass = { prototype: Error };
 
-/** Which of the driver's kinds of error mean that the database is away or too busy. Every kind has a place here. */
+/** The driver errors that mean that the database is unavailable or too busy. Every kind of error must be listed. */
 const unavailable = [
   "MongoClientClosedError",
   "MongoNetworkError",
@@ -35,7 +35,7 @@ const faults = [
   ],
 ];
 
-test("every kind of error of the driver is either unavailable or a fault", () => {
+test("every driver error is classified as unavailable or as a fault", () => {
   const classes = Object.entries(mongo).filter(([name]) => /^Mongo.*Error$/.test(name)) as unknown as [
     string,
     ErrorClass,
@@ -52,7 +52,7 @@ test("every kind of error of the driver is either unavailable or a fault", () =>
   }
 });
 
-test("what the driver throws without exporting it: a pool that was cleared, closed, or had no connection in time", () => {
+test("pool errors that the driver does not export are classified: cleared, closed, or no connection in time", () => {
   const names = [
     "PoolClearedOnNetworkError",
     "MongoPoolClearedError",
@@ -62,7 +62,7 @@ test("what the driver throws without exporting it: a pool that was cleared, clos
   for (const name of names) assert.equal(isUnavailable(Object.assign(new Error("pool"), { name })), true, name);
 });
 
-test("codes of the server that mean: not now", () => {
+test("temporary error codes of the server count as unavailable", () => {
   const elections = [91, 189, 10107, 11600, 11602, 13435, 13436];
   for (const code of [...elections, 6, 7, 50, 64, 89, 134, 262, 9001])
     assert.equal(isUnavailable(new mongo.MongoServerError({ message: "no", code })), true, String(code));
@@ -70,12 +70,12 @@ test("codes of the server that mean: not now", () => {
     assert.equal(isUnavailable(new mongo.MongoServerError({ message: "no", code })), false, String(code));
 });
 
-test("labels by which the server asks to try again", () => {
+test("retry labels of the server count as unavailable", () => {
   for (const label of ["RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"])
     assert.equal(isUnavailable(new mongo.MongoServerError({ message: "no", errorLabels: [label] })), true, label);
 });
 
-test("an unavailable database as the cause of another error", () => {
+test("an unavailable database is detected as the cause of another error", () => {
   const cause = new mongo.MongoNetworkError("gone");
   assert.equal(isUnavailable(new Error("could not", { cause })), true);
   assert.equal(isUnavailable(new Error("could not", { cause: new Error("either", { cause }) })), true);
@@ -83,7 +83,7 @@ test("an unavailable database as the cause of another error", () => {
   assert.equal(isUnavailable(new Error("could not", { cause: new TypeError("bug") })), false);
 });
 
-test("our own deadlines, and sockets that break in the moment of a write", () => {
+test("our own deadlines, and connections that break during a write, count as unavailable", () => {
   assert.equal(isUnavailable(new DeadlineExceeded()), true);
   for (const code of ["EPIPE", "ECONNRESET"])
     assert.equal(isUnavailable(Object.assign(new Error("x"), { code })), true);

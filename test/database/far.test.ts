@@ -11,7 +11,7 @@ const ONE_WAY_MS = 50;
 /** The driver would lose its connections once a second. */
 const FOR_MS = 2_500;
 
-/** Passes everything on, but later. */
+/** Forwards everything with a delay. */
 function passOn(from: Socket, to: Socket) {
   const later = (act: () => void) => setTimeout(() => to.destroyed || act(), ONE_WAY_MS);
   from.on("data", (bytes) => later(() => to.write(bytes)));
@@ -19,7 +19,7 @@ function passOn(from: Socket, to: Socket) {
   from.on("error", () => undefined);
 }
 
-test("a database that is far away keeps its connections, and reads succeed", async () => {
+test("a distant database keeps its connections, and reads succeed", async () => {
   const engine = await temporaryEngine();
   const path = decodeURIComponent(new URL(engine.uri).host);
   const port = await freePort();

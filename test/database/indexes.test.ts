@@ -17,7 +17,7 @@ const namesIn = async (collection: string) =>
   (await mongoose.connection.collection(collection).indexes()).map(({ name }) => String(name)).sort();
 
 for (const [collection, retired] of Object.entries(RETIRED)) {
-  test(`a database of an earlier version loses the retired indexes of ${collection} at the start, and no other`, async () => {
+  test(`an upgrade drops only the retired indexes of ${collection}`, async () => {
     const declared = await namesIn(collection);
     for (const name of retired) {
       assert.ok(!declared.includes(name), `${name} is retired and declared`);

@@ -12,11 +12,11 @@ import { temporaryEngine } from "../support/database/engine.js";
 const POOL_SIZE = 4;
 const things = () => mongoose.connection.collection<{ n: number }>("things");
 
-/** Every socket of this process, as it is made. */
+/** All sockets of this process. */
 const sockets: Socket[] = [];
 const collect = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
 
-/** Ends every open socket: its `close` comes later, when the driver has begun to write to it. */
+/** Destroys all open sockets: their `close` comes later, when the driver has begun to write to them. */
 function breakAll() {
   const open = sockets.filter((socket) => !socket.destroyed);
   for (const socket of open) socket.destroy();
@@ -32,7 +32,7 @@ const kinds: Record<string, () => Promise<unknown>> = {
 };
 const isRead = (kind: string) => kind === "a read" || kind === "an aggregation";
 
-describe("a connection is lost before the driver knows", () => {
+describe("a connection is lost before the driver notices", () => {
   let engine: Embedded;
   before(async () => {
     subscribe("net.client.socket", collect);
@@ -46,7 +46,7 @@ describe("a connection is lost before the driver knows", () => {
   });
 
   for (const [kind, act] of Object.entries(kinds)) {
-    test(`${kind} that begins then ends, and the pool stays usable`, { timeout: 5_000 }, async () => {
+    test(`${kind} that begins then fails in time, and the pool stays usable`, { timeout: 5_000 }, async () => {
       await Promise.all(Array.from({ length: POOL_SIZE }, () => things().findOne()));
       assert.ok(breakAll() > 1, "the monitor's connection and some of the pool");
       const outcomes = await Promise.all(Array.from({ length: POOL_SIZE * 2 }, () => act().catch((e: unknown) => e)));
@@ -56,7 +56,7 @@ describe("a connection is lost before the driver knows", () => {
     });
   }
 
-  test("connections lost while they greet the server do not stop up the pool", { timeout: 10_000 }, async () => {
+  test("connections lost during the handshake do not block the pool", { timeout: 10_000 }, async () => {
     let left = POOL_SIZE;
     const breakNew = (message: unknown) => {
       const { socket } = message as { socket: Socket };
@@ -76,7 +76,7 @@ describe("a connection is lost before the driver knows", () => {
   });
 });
 
-test("a write that is under way when the monitor gives up is unavailable, not a fault", async () => {
+test("a write in progress when the monitor gives up counts as unavailable, not as a fault", async () => {
   const engine = await temporaryEngine();
   await connectDatabase({ uri: `${engine.uri}&heartbeatFrequencyMS=500`, waitMs: 500 });
   await things().insertOne({ n: 1 });

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-// What has a table is extended by one entry in one file: shown on a copy of the built application, where the tests that
-// walk the table then walk the new entry too.
+// A table is extended by one entry in one file. This is shown on a copy of the built application: the tests that walk through the
+// table also walk through the new entry.
 
 type Addition = { table: string; after: string; entry: string; walked: string; tests: string[] };
 
@@ -24,11 +24,11 @@ const additions: Record<string, Addition> = {
     },`,
     walked: "dist/test/definitions/roles.test.js",
     tests: [
-      "moderator: given on the page of roles",
-      "moderator: its holder may make tokens",
+      "moderator: granted on the roles page",
+      "moderator: its user can create API tokens",
       "moderator: offered in invitations",
-      "moderator: given and taken at the command line",
-      "moderator in a domain: given",
+      "moderator: granted and revoked at the command line",
+      "moderator in a domain: granted",
     ],
   },
   "profile field": {
@@ -44,12 +44,16 @@ const additions: Record<string, Addition> = {
       width: "full",
     },`,
     walked: "dist/test/definitions/profile-fields.test.js",
-    tests: ["pronouns: typed into the form", "pronouns: read and written by programs", "pronouns: seen by everyone"],
+    tests: [
+      "pronouns: entered in the form",
+      "pronouns: readable and writable through the API",
+      "pronouns: visible to everyone",
+    ],
   },
 };
 
 for (const [what, { table, after, entry, walked, tests }] of Object.entries(additions)) {
-  test(`a new ${what} is one entry in one file`, (t) => {
+  test(`a new ${what} takes one entry in one file`, (t) => {
     const copy = mkdtempSync(join(tmpdir(), "postern-entry-"));
     t.after(() => rmSync(copy, { recursive: true, force: true }));
     cpSync("dist", join(copy, "dist"), { recursive: true });

@@ -16,9 +16,9 @@ after(() => api.close());
 const config = `${root}tsconfig.json`;
 const { program, checker } = api.updateSnapshot({ openProjects: [config] }).getProject(config) ?? assert.fail();
 
-/** Types of strings outside of src/definitions that are no outcomes. */
+/** String types outside of src/definitions that are no outcomes. */
 const others = [
-  ["lib/files/images.ts", "Refusal"], // what is wrong with a picture: stored with it
+  ["lib/files/images.ts", "Refusal"], // why a picture is refused; stored with it
   ["models/user/search/indexes.ts", "IndexName"],
   ["services/avatar/avatar.ts", "AvatarState"],
   ["services/invitation/list.ts", "InvitationStatus"],
@@ -31,7 +31,7 @@ const filesIn = (folder: string): SourceFile[] =>
     .filter((name) => name.startsWith(`${root}src/${folder}`))
     .map((name) => program.getSourceFile(name) ?? assert.fail(name));
 
-/** The strings that a type is made of, also in a promise and in `{ outcome }` or `{ reason }`. */
+/** Returns the strings of a type, also within a promise and in `{ outcome }` or `{ reason }`. */
 function wordsOf(type: Type | undefined): string[] {
   if (!type) return [];
   if (type.isStringLiteralType()) return [type.value];
@@ -61,7 +61,7 @@ const other = ([file, type]: string[]) =>
     .flatMap(aliasesOf)
     .find(({ name }) => name.text === type) ?? assert.fail(`${file} has no ${type}`);
 
-/** A function may answer with all words of one of these. */
+/** A function may return all words of one of these. */
 const definitions = [
   ...filesIn("definitions/")
     .filter((file) => file !== home)
@@ -77,7 +77,7 @@ const isFunction = (node: Node) =>
   is.isArrowFunction(node) ||
   is.isFunctionExpression(node);
 
-/** The functions of a file, but for those within others. */
+/** Returns the functions of a file, except nested ones. */
 function functionsOf(file: SourceFile): Node[] {
   const found: Node[] = [];
   const visit = (node: Node): void => {
@@ -99,7 +99,7 @@ function answersOf(file: SourceFile) {
 
 const answers = ["models/", "services/", "mail/"].flatMap(filesIn).flatMap(answersOf);
 
-test("functions of models, services and mail answer with outcomes of the vocabulary, or with types of src/definitions", () => {
+test("models, services and mail return only shared outcomes or types from src/definitions", () => {
   assert.ok(answers.length > 700, "the functions are found");
   const strange = answers.flatMap(({ at, words }) => {
     const allowed = definitions.filter((all) => all.every((word) => words.includes(word))).flat();
@@ -109,7 +109,7 @@ test("functions of models, services and mail answer with outcomes of the vocabul
   assert.deepEqual(strange, []);
 });
 
-test("each word of the vocabulary is in use, and has its meaning beside it", () => {
+test("each shared outcome is used and documented", () => {
   const used = new Set(answers.flatMap(({ words }) => words));
   assert.deepEqual(
     vocabulary.filter((word) => !used.has(word)),

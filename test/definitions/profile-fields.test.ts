@@ -8,9 +8,9 @@ import { loggedIn } from "../support/api.js";
 import { member, withRole } from "../support/users.js";
 import { unescaped, visitor } from "../support/visitor.js";
 
-// Every field of the table, wherever it is read or written. `add-an-entry.test.ts` runs this with one more.
+// Tests every field of the table wherever it is read or written. `add-an-entry.test.ts` runs this with one more field.
 
-/** What is typed for a field of each kind, how it is stored, and what it is called on pages. */
+/** For each kind of field: a typed value, its stored form, and how pages show it. */
 const samples = {
   line: { typed: " Long Meadow ", stored: "Long Meadow", shown: "Long Meadow" },
   phone: { typed: "+49 30 1234567", stored: "+49301234567", shown: "+49 30 1234567" },
@@ -24,7 +24,7 @@ for (const field of profileFieldNames) {
   const { label, kind, group, isForAdmins } = getFieldDefinition(field);
   const sample = samples[kind];
 
-  test(`${field}: typed into the form, kept, and emptied`, async () => {
+  test(`${field}: entered in the form, stored, and cleared`, async () => {
     const ada = await member();
     const page = (await ada.get("/account/profile")).text;
     const shape = `for="${field}">${label} <span class="field-optional">[\\s\\S]*<(input|select)[^>]* name="${field}"`;
@@ -38,7 +38,7 @@ for (const field of profileFieldNames) {
     assert.equal((await User.findOne({ username: ada.username }).orFail()).profile?.[field], undefined);
   });
 
-  test(`${field}: read and written by programs, and in the download of one's data`, async () => {
+  test(`${field}: readable and writable through the API, and part of the data export`, async () => {
     const ada = await member();
     const program = await loggedIn(ada);
     assert.equal((await program.patch("/users/me", { [field]: sample.typed })).status, 200);
@@ -48,7 +48,7 @@ for (const field of profileFieldNames) {
     assert.equal(JSON.parse(json).account.profile[field], sample.stored);
   });
 
-  test(`${field}: seen by everyone once it is shown, and by admins ${isForAdmins ? "in any case" : "no sooner"}`, async () => {
+  test(`${field}: visible to everyone once shown, and to admins ${isForAdmins ? "always" : "only then"}`, async () => {
     const [ada, admin] = [await member(), await withRole("admin")];
     const { id } = await User.findOne({ username: ada.username }).orFail();
     const pages = async () => getText((await visitor().get(`/users/${ada.username}`)).text);

@@ -10,13 +10,13 @@ import { findEntry, invitedBy } from "../support/users/invitations.js";
 import { type Member, member, withRole } from "../support/users.js";
 import { readToken } from "../support/visitor.js";
 
-// Every role of the table, through the pages and commands that read it. `add-an-entry.test.ts` runs this with one more.
+// Tests every role of the table through the pages and commands that use it. `add-an-entry.test.ts` runs this with one more role.
 
 const stored = async ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const heldBy = async (person: Member) => [...(await stored(person)).roles].map(({ role }) => role as string);
 const getAddress = async (person: Member) => `/admin/users/${(await stored(person)).id}`;
 
-/** Opens the page of somebody's roles and saves it with these ticked. */
+/** Opens the roles page of a user and saves it with these boxes ticked. */
 async function saveRoles(admin: Member, person: Member, ticked: string[]) {
   const address = `${await getAddress(person)}/roles`;
   const _csrf = readToken((await admin.get(address)).text);
@@ -30,7 +30,7 @@ const tickedOn = (html: string) =>
 for (const role of siteRoles) {
   const { label, hint, permissions, texts } = roles[role];
 
-  test(`${role}: given on the page of roles, kept when that is saved again, found in the list`, async () => {
+  test(`${role}: granted on the roles page, kept when saved again, and found in the list`, async () => {
     const [boss, ada] = [await withRole("superadmin"), await member()];
     const address = `${await getAddress(ada)}/roles`;
     const page = (await boss.get(address)).text;
@@ -44,7 +44,7 @@ for (const role of siteRoles) {
     assert.ok(list.includes(ada.username));
   });
 
-  test(`${role}: its holder may make tokens for what it allows, and for no more`, async () => {
+  test(`${role}: its user can create API tokens only for what it allows`, async () => {
     const ada = await withRole(role);
     const page = (await ada.get("/account/api-tokens")).text;
     const offered = [...page.matchAll(/name="scopes" value="([^"]+)"/g)].map(([, scope]) => scope);
@@ -52,7 +52,7 @@ for (const role of siteRoles) {
     assert.deepEqual(offered.filter((scope) => !own.includes(String(scope))).sort(), [...permissions].sort());
   });
 
-  test(`${role}: offered in invitations to the site, whose mail says what it allows`, async () => {
+  test(`${role}: offered in invitations to the site, and described in the email`, async () => {
     const boss = await withRole("superadmin");
     const page = (await boss.get("/admin/invitations")).text;
     assert.match(page, new RegExp(`name="role" value="${role}"`));
@@ -62,7 +62,7 @@ for (const role of siteRoles) {
     assert.ok((await findEntry(boss, email)).includes(label));
   });
 
-  test(`${role}: given and taken at the command line`, async () => {
+  test(`${role}: granted and revoked at the command line`, async () => {
     const ada = await member();
     await promote.run({ role: [role] }, await stored(ada));
     assert.deepEqual(await heldBy(ada), [role]);
@@ -72,7 +72,7 @@ for (const role of siteRoles) {
 }
 
 for (const role of domainRoles) {
-  test(`${role} in a domain: given on its page, and named there by its label`, async () => {
+  test(`${role} in a domain: granted on the domain's page, and shown there by its label`, async () => {
     const [boss, ada, club] = [await withRole("superadmin"), await member(), await domain()];
     const address = `/admin/domains/${club.slug}`;
     const page = (await boss.get(address)).text;
@@ -84,7 +84,7 @@ for (const role of domainRoles) {
   });
 }
 
-test("a role that the code does not know stays with its holder when their roles are saved", async () => {
+test("a role that no longer exists is kept when the user's roles are saved", async () => {
   const [boss, ada] = [await withRole("superadmin"), await member()];
   const { _id } = await stored(ada);
   await User.collection.updateOne({ _id }, {

@@ -15,7 +15,7 @@ const parts = [...page.matchAll(/```sh\n([\s\S]*?)```\n(?:```text\n([\s\S]*?)```
   },
 );
 
-test("docs/api.md does what it says, as it stands there", async () => {
+test("the commands in docs/api.md work as written", async () => {
   assert.ok(parts.length >= 8, String(parts.length));
   const script = parts.map(({ code }) => `${code}\necho; echo '${BREAK}'`).join("\n");
   const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], { timeout: 120_000 });

@@ -10,14 +10,14 @@ const part = (title: string) => page.split(/^## /m).find((text) => text.startsWi
 const models = readdirSync("src/models").filter((file) => file.endsWith(".ts"));
 await Promise.all(models.map((file) => import(`../../src/models/${file.replace(/\.ts$/, ".js")}`)));
 
-test("the tree names every folder of src, and no other", () => {
+test("the tree lists exactly the folders of src", () => {
   const folders = readdirSync("src", { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
   const named = [...part("The tree").matchAll(/([a-z0-9-]+)\/(?=\s)/g)].map(([, name]) => name);
   const others = ["src", "views", "public", "test", "e2e", "scripts", "docs"];
   assert.deepEqual([...new Set(named)].sort(), [...new Set([...folders.map(({ name }) => name), ...others])].sort());
 });
 
-test("the table of imports is the one that is checked", async () => {
+test("the table of imports matches the checked rules", async () => {
   const { mayImport } = await import(pathToFileURL(".dependency-cruiser.js").href);
   const rows = [...part("Who may import whom").matchAll(/^\| ((?:`[a-z]+`(?:, )?)+) \| ([^;|]*)/gm)];
   const table = rows.flatMap(([, names = "", known = ""]) =>
@@ -30,13 +30,13 @@ test("the table of imports is the one that is checked", async () => {
   assert.equal(table.length, 13);
 });
 
-test("every collection has a line, and every line a collection", () => {
+test("the table of collections is complete", () => {
   const used = Object.values(mongoose.models).map(({ collection }) => collection.collectionName);
   const lines = [...part("Data").matchAll(/^\| `([a-z]+)` \|/gm)].map(([, name]) => name);
   assert.deepEqual(lines.sort(), [...used, "limits", "jobs"].sort());
 });
 
-test("those who take part in the journeys are there", () => {
+test("the files named in the journeys exist", () => {
   const named = [...page.matchAll(/participant \w+ as (\S+)/g)].map(([, name = ""]) => name);
   const outside = ["MongoDB", "Passport"];
   const missing = named.filter(
@@ -46,7 +46,7 @@ test("those who take part in the journeys are there", () => {
   assert.ok(named.length > 10);
 });
 
-test("no message of a diagram holds a semicolon, which ends a line of Mermaid", () => {
+test("no message in a diagram contains a semicolon, which ends a line in Mermaid", () => {
   const diagrams = [...page.matchAll(/```mermaid\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
   assert.equal(diagrams.length, 4);
   assert.deepEqual(

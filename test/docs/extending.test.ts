@@ -7,17 +7,17 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const parts = readFileSync(`${root}docs/extending.md`, "utf8").split(/^## /m).slice(1);
 
-/** How many files each thing may take: to need more is a decision. */
+/** The most files that each thing may take: to need more is a decision. */
 const allowed = { "A role": 1, "A profile field": 1, "A page": 3, "An email": 3, "An API call": 3 };
 
-test("the page tells how to add each thing, by no more files than it may take", () => {
+test("the page explains how to add each thing within the allowed number of files", () => {
   const told = parts.map((part) => /^(.+): (\d+) files?$/m.exec(part));
   assert.deepEqual(Object.fromEntries(told.map((one) => [one?.[1], Number(one?.[2])])), allowed);
 });
 
 for (const part of parts) {
   const [title = ""] = part.split("\n");
-  test(`${title}: the example applies to the files of today, and opens no more of them`, () => {
+  test(`${title}: the example applies to the current files, and touches no others`, () => {
     const diff = /^```diff\n([\s\S]+?)^```$/m.exec(part)?.[1] ?? assert.fail("no example");
     const opened = [...diff.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file]) => file);
     assert.equal(new Set(opened).size, Number(/(\d+) files?$/.exec(title)?.[1]));

@@ -11,33 +11,33 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 const readme = read("README.md");
 const steps = readme.slice(readme.indexOf("## A page of your own in five steps"), readme.indexOf("## Commands"));
 
-/** What a step shows to be copied, without the indent of the list. */
+/** The code blocks of the steps, without the indent of the list. */
 const blocks = [...steps.matchAll(/```(\w+)\n([\s\S]*?)\n {3}```/g)].map(([, language, text = ""]) => ({
   language,
   text: `${text.replace(/^ {3}/gm, "")}\n`,
 }));
 const getText = (language: string, place = 0) =>
   blocks.filter((block) => block.language === language)[place]?.text ?? "";
-/** A line that a step shows in its sentence. */
+/** Finds a line that a step shows in its sentence. */
 const lineLike = (pattern: RegExp) => pattern.exec(steps)?.[1] ?? assert.fail(`no line like ${pattern}`);
 
-describe("a page of your own in five steps", () => {
+describe("the five steps to a new page", () => {
   const copy = mkdtempSync(join(tmpdir(), "five-steps-"));
   after(() => rmSync(copy, { recursive: true }));
 
-  /** A file of the copy, from the project's own where there is one. */
+  /** Changes a file of the copy, starting from the project's own if it exists. */
   function change(path: string, edit: (text: string) => string): void {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     writeFileSync(join(copy, path), edit(existsSync(join(root, path)) ? read(path) : ""));
   }
-  /** The line comes first in what begins with `const name …= ` and a bracket. */
+  /** Inserts the line first in the block that begins with `const name …= ` and a bracket. */
   const within = (name: string, line: string) => (text: string) => {
     const changed = text.replace(new RegExp(`(const ${name}\\b[^=]*= [[{]\\n)`), `$1  ${line.trim()}\n`);
     assert.notEqual(changed, text, `there is a ${name}`);
     return changed;
   };
 
-  test("what is copied from them passes the linter", () => {
+  test("code copied from the steps passes the linter", () => {
     const { linter, formatter, assist } = JSON.parse(read("biome.json"));
     change("biome.json", () => JSON.stringify({ root: true, formatter, linter, assist }));
     change("src/routes/about.ts", () => getText("ts"));
@@ -57,7 +57,7 @@ describe("a page of your own in five steps", () => {
     assert.match(stdout, /Checked 4 files/);
   });
 
-  test("the steps name every file that an address needs, and what they use is there", () => {
+  test("the steps name every file that an address needs, and everything that they use exists", () => {
     for (const path of ["src/routes/index.ts", "src/definitions/proofs.ts", "test/access/access.test.ts"]) {
       assert.ok(steps.includes(`\`${path}\``), path);
       assert.match(read(path), /\/dashboard"/, `${path} has a line for each address`);
@@ -68,13 +68,13 @@ describe("a page of your own in five steps", () => {
   });
 });
 
-test("the table of commands names them all", () => {
+test("the table lists all commands", () => {
   const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
   const named = [...readme.matchAll(/^\| `npm (?:run )?(\w+)` \|/gm)].map(([, name]) => name);
   assert.deepEqual(named.sort(), scripts.sort());
 });
 
-test("a newcomer reads how the first account becomes the superadmin's, and how long things take", () => {
+test("the page explains how the first account becomes the superadmin, and how long things take", () => {
   const begin = readme.slice(0, readme.indexOf("## What is inside"));
   for (const told of [
     /\/setup\//,

@@ -10,23 +10,23 @@ const atTheTop = readdirSync(root).filter((name) => /\.(md|js|ts|json|yaml|examp
 const below = folders.flatMap((folder) =>
   readdirSync(root + folder, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
 );
-/** All files and folders of ours. */
+/** All files and folders of the project. */
 const tree = [...atTheTop, ...folders, ...below];
 const names = new Set(tree.map((path) => basename(path)));
-/** Tests that plant what is not there. */
+/** Tests that contain wrong references on purpose. */
 const planting = ["test/docs/references.test.ts", "test/scripts/lint.test.ts"];
 const texts = tree
   .filter((path) => /\.(ts|js|css|ejs|grit|md|yaml|example)$/.test(path) && !planting.includes(path))
   .map((file) => [file, proseOf(file, readFileSync(root + file, "utf8"))] as const);
 
-/** What a file tells its readers: a page all of it, code in its comments. */
+/** Returns the prose of a file: all of a page, the comments of code. */
 function proseOf(file: string, text: string): string {
-  if (/\.(md|yaml|example)$/.test(file)) return text.replace(/^```diff\n[\s\S]*?^```$/gm, ""); // diffs add files: another test
+  if (/\.(md|yaml|example)$/.test(file)) return text.replace(/^```diff\n[\s\S]*?^```$/gm, ""); // diffs add files; another test checks them
   const comments = text.matchAll(/\/\*[\s\S]*?\*\/|(?<![:"'`\w])\/\/.*|<%#[\s\S]*?%>|<!--[\s\S]*?-->/g);
   return [...comments].map(([comment]) => comment).join("\n");
 }
 
-/** Whatever looks like a path: with an ending, or from a folder at the top or of src. */
+/** Matches anything that looks like a path: with an extension, or from a top folder or a folder of src. */
 const firsts = [...folders, ...readdirSync(`${root}src`).filter((name) => !name.includes("."))].join("|");
 const paths = [
   /(?<![\w./@<-])(?:\.{1,2}\/)*(?:[\w.*-]+\/)+[\w.*-]+\.(?:ts|js|mjs|ejs|css|md|grit|svg|json|yaml|png)\b/g,
@@ -36,17 +36,17 @@ const namesOfFiles = /(?<![\w./@*-])[\w-]+\.(?:ts|ejs|grit)\b/g;
 const numbersOfDecisions = /(?<![\w.#,-])00\d\d(?!\w)/g;
 const links = /\]\((?!https?:|#|\/)([^)#\s]+)/g;
 
-/** What five steps in the README make. */
+/** Files that the five steps in the README create. */
 const examples = ["src/routes/about.ts", "views/about/show.ejs", "views/about"];
 
-/** What a text names that is not there. */
+/** Returns the references in a text to things that do not exist. */
 function missingIn(file: string, prose: string): string[] {
   const isPage = file.endsWith(".md");
   const text = prose.replace(/https?:\/\/\S+/g, "");
   const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([match]) => match);
   const linked = isPage ? [...text.matchAll(links)].map(([, path = ""]) => path) : [];
   const missing = [
-    // What begins with a dot in a page is a link, or an import of an example.
+    // In a page, a reference that begins with a dot is a link, or an import in an example.
     ...paths.flatMap(found).filter((path) => !(isPage && path.startsWith(".")) && !isThere(path, file)),
     ...found(namesOfFiles).filter((name) => !names.has(name)),
     ...found(numbersOfDecisions).filter((number) => !isThere(`docs/decisions/${number}`, file)),
@@ -55,7 +55,7 @@ function missingIn(file: string, prose: string): string[] {
   return [...new Set(missing)];
 }
 
-/** Whether there is such a file or folder: from the top, in src and the like, or beside the file that names it. */
+/** Returns true if the file or folder exists: from the top, in src and similar folders, or beside the file that names it. */
 function isThere(path: string, file: string): boolean {
   if (/^(node_modules|data)\//.test(path) || examples.includes(path)) return true;
   const source = path.replace(/^dist\//, "");
@@ -64,7 +64,7 @@ function isThere(path: string, file: string): boolean {
   return tree.some((one) => patterns.some((pattern) => pattern.test(one)));
 }
 
-/** Stars stand for a part of a name, the ending may be left out, decisions go by their number. */
+/** Stars stand for part of a name, the extension may be missing, and decisions go by number. */
 function patternOf(path: string): RegExp {
   const text = path
     .replace(/[.+]/g, "\\$&")
@@ -73,13 +73,13 @@ function patternOf(path: string): RegExp {
   return new RegExp(/decisions\/\d{4}$/.test(path) ? `^${text}-` : `^${text}(\\.(ts|js|ejs|css|md))?$`);
 }
 
-test("every path and every decision that a comment or a page names is there", () => {
+test("every path and decision named in a comment or page exists", () => {
   const missing = texts.flatMap(([file, prose]) => missingIn(file, prose).map((path) => `${file}: ${path}`));
   assert.deepEqual(missing, []);
   assert.ok(texts.length > 700);
 });
 
-test("a path or a decision that is not there is found", () => {
+test("a missing path or decision is detected", () => {
   const found = (line: string, file = "src/web/csrf.ts") => missingIn(file, proseOf(file, line)).length > 0;
   for (const line of [
     "// see src/web/nothing.ts",
@@ -105,7 +105,7 @@ test("a path or a decision that is not there is found", () => {
     assert.ok(!found(line), line);
 });
 
-test("every decision is in the list of decisions", () => {
+test("the list of decisions is complete", () => {
   const list = readFileSync(`${root}docs/decisions/README.md`, "utf8");
   const pages = readdirSync(`${root}docs/decisions`).filter((file) => /^\d{4}-/.test(file));
   assert.deepEqual(

@@ -6,10 +6,10 @@ import { canonicalizePhone } from "../../src/lib/text/phone.js";
 
 const accepts = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
 const invisible = ["\u0000", "\u0007", "\u001b", "\u0090", "\ud800"];
-/** What programs put around a text that is copied; nobody sees it. */
+/** Invisible characters that programs add to copied text. */
 const marks = ["\u202a", "\u202c", "\u202e", "\u2066", "\u2069", "\u200e", "\u200f", "\u061c", "\ufeff"];
 
-test("text is trimmed, may be in any script, and has nothing invisible that misleads", () => {
+test("text is trimmed, may be in any script, and contains no misleading invisible characters", () => {
   assert.equal(fields.title.parse("  Ein großes Tor 門 😀  "), "Ein großes Tor 門 😀");
   for (const character of invisible) {
     for (const field of [fields.title, fields.body, fields.bio])
@@ -19,13 +19,13 @@ test("text is trimmed, may be in any script, and has nothing invisible that misl
   assert.ok(!accepts(fields.title, "a\nb"));
 });
 
-test("spaces before the first line of a post are kept: in Markdown they make it code", () => {
+test("spaces before the first line of a post are kept, because they mean code in Markdown", () => {
   assert.equal(fields.body.parse("\r\n  \n    code\n\ttext  \n\n"), "    code\n\ttext");
   assert.equal(fields.body.parse("\u200f\tcode"), "\tcode");
   assert.equal(fields.bio.parse("    text "), "text");
 });
 
-test("a telephone number may be written with any kind of space and hyphen", () => {
+test("a phone number may contain any kind of space and hyphen", () => {
   const numbers = ["+49 30 123456", "+49\u00a030\u00a0123456", "+33\u202f6\u202f12\u202f34\u202f56\u202f78"];
   numbers.push("+49 30\u2011123456", "+49 30\u2013123456", "\u202a+49\u200930 123456\u202c", "+49\u200b30\u2060123456");
   for (const number of numbers) {
@@ -34,7 +34,7 @@ test("a telephone number may be written with any kind of space and hyphen", () =
   }
 });
 
-test("marks that come along with copied text are left out, in every field for text", () => {
+test("invisible marks from copied text are removed in every text field", () => {
   for (const mark of marks) {
     for (const field of [fields.title, fields.body, fields.bio, fields.deviceName, fields.reason, fields.searchAsked])
       assert.equal(field.parse(`${mark}a${mark}b${mark}`), "ab", escape(mark));
@@ -48,7 +48,7 @@ test("marks that come along with copied text are left out, in every field for te
   );
 });
 
-test("a line break is one character, however it is sent", () => {
+test("every line break becomes one character", () => {
   const breaks = ["\n", "\r\n", "\r", "\u000b", "\u000c", "\u0085", "\u2028", "\u2029"];
   for (const one of breaks) {
     assert.equal(fields.body.parse(`a${one}b${one}${one}c`), "a\nb\n\nc", escape(one));
@@ -58,7 +58,7 @@ test("a line break is one character, however it is sent", () => {
   }
 });
 
-test("lengths are counted in characters as people see them in the message", () => {
+test("lengths are counted in visible characters, as in the message", () => {
   for (const [field, longest] of [
     [fields.title, 150],
     [fields.body, 10_000],
@@ -72,7 +72,7 @@ test("lengths are counted in characters as people see them in the message", () =
     for (const empty of ["", "  ", "\n", "\u200b", "\u00ad \u3164", "\ufe0f"]) assert.ok(!accepts(field, empty));
 });
 
-test("only text is text", () => {
+test("only strings are accepted as text", () => {
   for (const field of [
     fields.username,
     fields.email,
@@ -89,7 +89,7 @@ test("only text is text", () => {
   }
 });
 
-test("a login is a canonical address or a bounded name", () => {
+test("a login name is a canonical email or a bounded name", () => {
   assert.equal(fields.usernameOrEmail.parse(" Ada@Example.ORG "), "ada@example.org");
   assert.equal(fields.usernameOrEmail.parse(" Ada "), "Ada");
   assert.equal(fields.usernameOrEmail.parse("x".repeat(5_000)).length, 100);
@@ -97,7 +97,7 @@ test("a login is a canonical address or a bounded name", () => {
   assert.ok(!accepts(fields.usernameOrEmail, "   "));
 });
 
-test("a page is a whole number from 1, the first where none is named; anything else is refused", () => {
+test("a page is a positive whole number, 1 by default; anything else is refused", () => {
   assert.equal(fields.page.parse("7"), 7);
   assert.equal(fields.page.parse(undefined), 1);
   for (const odd of [
@@ -120,7 +120,7 @@ test("a page is a whole number from 1, the first where none is named; anything e
   }
 });
 
-test("where a list goes on is a number or an id, the beginning where none is named; anything else is refused", () => {
+test("a place in a list is a number or an id, or missing; anything else is refused", () => {
   assert.equal(fields.beforeNumber.parse("7"), 7);
   assert.equal(fields.beforeNumber.parse(undefined), undefined);
   for (const odd of ["", "0", "-1", "1.5", "x", "1e309", ["2", "3"], {}])

@@ -12,7 +12,7 @@ const form = defineForm(
   { secrets: ["secret"] },
 );
 
-test("a blank form has every field, empty and without errors", () => {
+test("a blank form has all fields, empty and without errors", () => {
   assert.deepEqual(form.blank(), {
     fields: { name: { name: "name", value: "", error: null }, secret: { name: "secret", value: "", error: null } },
     errors: [],
@@ -20,14 +20,14 @@ test("a blank form has every field, empty and without errors", () => {
   assert.equal(form.blank({ name: "Ada", other: "x" }).fields.name?.value, "Ada");
 });
 
-test("good data comes out clean, without the token", () => {
+test("valid input becomes clean data, without the CSRF token", () => {
   assert.deepEqual(form.parse({ _csrf: "t", name: "Ada", secret: "1234" }), {
     ok: true,
     data: { name: "Ada", secret: "1234" },
   });
 });
 
-test("mistakes come back at their fields, in the order of the fields, with what was typed but no secret", () => {
+test("errors appear at their fields in order, with all input except secrets", () => {
   const result = form.parse({ secret: "123", name: "<" });
   assert.ok(!result.ok);
   assert.deepEqual(result.form.errors, [
@@ -39,7 +39,7 @@ test("mistakes come back at their fields, in the order of the fields, with what 
   assert.doesNotMatch(JSON.stringify(result.form), /123/);
 });
 
-test("nothing, and things of the wrong type, are mistakes and no accidents", () => {
+test("missing and mistyped input gives errors, not crashes", () => {
   for (const body of [
     undefined,
     null,
@@ -56,7 +56,7 @@ test("nothing, and things of the wrong type, are mistakes and no accidents", () 
   }
 });
 
-test("a field that the form does not have is told of the whole form, and never drawn", () => {
+test("an unknown field gives an error of the whole form and is never rendered", () => {
   const result = form.parse({ name: "Ada", secret: "1234", role: "admin", constructor: "x" });
   assert.ok(!result.ok);
   assert.deepEqual(
@@ -66,7 +66,7 @@ test("a field that the form does not have is told of the whole form, and never d
   assert.deepEqual(Object.keys(result.form.fields), ["name", "secret"]);
 });
 
-test("a form can be sent back with what came out later", () => {
+test("a form can be rejected with errors found later", () => {
   const back = form.reject({ name: "Ada", secret: "1234" }, { name: "Taken.", "": "Try again." });
   assert.deepEqual(back.errors, [
     { field: "name", message: "Taken." },
@@ -76,7 +76,7 @@ test("a form can be sent back with what came out later", () => {
   assert.equal(back.fields.secret?.value, "");
 });
 
-test("a field that may come several times comes clean, bounded and once each, and back as it was sent", () => {
+test("a field with several values is cleaned, bounded and without duplicates, and rendered as sent", () => {
   const few = defineForm(z.strictObject({ roles: many(z.enum(["a", "b", "c"]), 3, "Choose from the list.") }));
   for (const [roles, clean] of [
     [undefined, []],

@@ -12,7 +12,7 @@ import { passwordResetForm } from "../../src/forms/auth/password-reset.js";
 import { postForm } from "../../src/forms/posts.js";
 import { createOnceKey, deriveIdFromKey } from "../../src/lib/once-keys.js";
 
-/** Every form that creates something or asks for an email, and the view that draws it. */
+/** Every form that creates something or requests an email, with its view. */
 const forms = {
   "posts/new": postForm,
   "admin/domains/index": createDomainForm,
@@ -25,7 +25,7 @@ const forms = {
 const folder = fileURLToPath(new URL("../../../views", import.meta.url));
 
 for (const [view, form] of Object.entries(forms)) {
-  test(`the form of ${view} has a key of its own each time, and keeps it when it is drawn again`, () => {
+  test(`the form of ${view} has a new once key each time, and keeps it when rendered again`, () => {
     assert.match(readFileSync(`${folder}/${view}.ejs`, "utf8"), /include\("partials\/once", \{ form \}\)/);
     const key = form.blank().fields.once?.value ?? "";
     assert.match(key, /^[0-9a-f]{32}$/);
@@ -36,7 +36,7 @@ for (const [view, form] of Object.entries(forms)) {
     assert.equal(form.reject({ once: key }, { "": "No." }).fields.once?.value, key);
   });
 
-  test(`what is no key of ours in the form of ${view} is passed over, and drawn as a new one`, () => {
+  test(`an invalid once key in the form of ${view} is ignored and replaced`, () => {
     const old = `0000000a${"a".repeat(24)}`;
     for (const once of ["", "x", "A".repeat(32), old, `ffffffff${"a".repeat(24)}`, undefined]) {
       const { form: drawn } = form.parse({ once }) as { form: ReturnType<typeof form.blank> };
@@ -46,7 +46,7 @@ for (const [view, form] of Object.entries(forms)) {
   });
 }
 
-test("an id follows from the key and all that was sent", () => {
+test("the id depends on the key and on everything that was sent", () => {
   const key = createOnceKey();
   assert.equal(deriveIdFromKey(key, ["a", "b"]), deriveIdFromKey(key, ["a", "b"]));
   const others = [

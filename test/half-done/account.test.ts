@@ -28,7 +28,7 @@ async function upload(ada: Known, headers: Record<string, string> = {}) {
 
 const useCases: UseCase<Known>[] = [
   {
-    name: "a password is changed",
+    name: "changing a password",
     prepare: known,
     act: (ada, fault) =>
       press(ada, "/account/password", { currentPassword: ada.password, password: "another-Sturdy-gate" }, { fault }),
@@ -39,7 +39,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "a deletion is planned",
+    name: "scheduling a deletion",
     prepare: known,
     act: (ada, fault) => press(ada, "/account/deletion", { currentPassword: ada.password, posts: "keep" }, { fault }),
     async check(ada) {
@@ -49,7 +49,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "a deletion is cancelled",
+    name: "cancelling a deletion",
     async prepare() {
       const ada = await known();
       await (await read(ada)).scheduleDeletion("keep");
@@ -62,7 +62,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "an export is asked for",
+    name: "requesting an export",
     prepare: known,
     act: (ada, fault) => press(ada, "/account/export", {}, { fault }),
     async check(ada) {
@@ -72,7 +72,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "a picture is uploaded",
+    name: "uploading an avatar",
     prepare: known,
     act: (ada, { headers }) => upload(ada, headers),
     except: { "lost-outage": "the same picture uploaded again is another upload, and said to be one" },
@@ -85,7 +85,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "a picture is removed",
+    name: "removing an avatar",
     async prepare() {
       const ada = await known();
       await upload(ada);
@@ -100,7 +100,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "a profile is saved with another username",
+    name: "saving a profile with a new username",
     prepare: known,
     act: (ada, fault) =>
       press(ada, "/account/profile", { username: `${ada.username}-new`, bio: "Hello.", city: "Ulm" }, { fault }),
@@ -111,7 +111,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "somebody logs in with a new browser",
+    name: "a login with a new browser",
     prepare: known,
     async act(ada, fault) {
       const browser = visitor();
@@ -124,7 +124,7 @@ const useCases: UseCase<Known>[] = [
     },
   },
   {
-    name: "a program logs in for the first time",
+    name: "the first login of an API client",
     prepare: known,
     async act(ada, fault) {
       const login = { username: ada.username, password: ada.password };
@@ -141,10 +141,10 @@ const useCases: UseCase<Known>[] = [
 
 const refused = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]) });
 
-for (const useCase of useCases) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+for (const useCase of useCases) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
 const token: UseCase<{ ada: Known; once: string }> = {
-  name: "an API token is made",
+  name: "creating an API token",
   prepare: async () => ({ ada: await known(), once: createOnceKey() }),
   act: ({ ada, once }, fault) =>
     press(
@@ -162,10 +162,10 @@ const token: UseCase<{ ada: Known; once: string }> = {
     assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the answer has the secret");
   },
 };
-test(`half done: ${token.name}`, () => tryEveryFailure(token));
+test(`interrupted: ${token.name}`, () => tryEveryFailure(token));
 
 const revoked: UseCase<{ ada: Known; id: string }> = {
-  name: "an API token is revoked",
+  name: "revoking an API token",
   async prepare() {
     const ada = await known();
     const wanted = { description: "A robot", scopes: ["posts.read" as const], expiresAt: new Date(Date.now() + 1e9) };
@@ -178,10 +178,10 @@ const revoked: UseCase<{ ada: Known; id: string }> = {
     assert.equal(await ApiToken.countDocuments({ user: ada.id }), 0);
   },
 };
-test(`half done: ${revoked.name}`, () => tryEveryFailure(revoked));
+test(`interrupted: ${revoked.name}`, () => tryEveryFailure(revoked));
 
 const made: UseCase<{ ada: Known; id: string }> = {
-  name: "an export is made by its job",
+  name: "making an export in its job",
   prepare: async () => {
     const ada = await known();
     return { ada, id: (await Export.ask(ada.id)) ?? "" };
@@ -193,4 +193,4 @@ const made: UseCase<{ ada: Known; id: string }> = {
     assert.equal(await createReady(ada), 1);
   },
 };
-test(`half done: ${made.name}`, () => tryEveryFailure(made));
+test(`interrupted: ${made.name}`, () => tryEveryFailure(made));

@@ -17,7 +17,7 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
-// All use cases about an address: registration, confirmation, correction, change and its undoing, reset, "this was not me", invitation.
+// All use cases about an email: registration, confirmation, correction, change, undo, reset, "this wasn't me", invitation.
 
 const fresh = "a-Bell-in-the-tower";
 type Person = ReturnType<typeof newPerson>;
@@ -25,10 +25,10 @@ type There = Person & { id: string; browser: Visitor };
 type WithLink = There & { link: string };
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Somebody without an account. */
+/** A user without an account. */
 const nobody = async () => ({ ...newPerson(), browser: visitor() });
 
-/** A sign-up that waits, and a browser that logged in to it. */
+/** A pending registration, and a browser that logged in to it. */
 async function waiting(): Promise<There> {
   const person = newPerson();
   const user = await User.register(person);
@@ -55,13 +55,13 @@ const withLink = async (
   return { ...person, link: await linkFor(person, purpose, email) };
 };
 
-/** A session that cannot be stored ends the connection: then the browser has no answer, and its user sends the form again. */
+/** If a session cannot be stored, the connection ends: the browser gets no response, and the user sends the form again. */
 const cutOff = (): Answer => ({ status: 503, location: null, text: "the connection ended" });
 
 const isSessionEvent = ["session.started", "session.refused"];
 const events = (one: { id: string }) => listEvents(one, isSessionEvent);
 const at = (page: string) => (answer: Answer) => assert.equal(answer.location, page);
-/** Pressed once more the link says that it is done; a browser that lost its answer is led to the login. */
+/** A used link says that it is done; a browser that lost the response is sent to the login. */
 const led =
   (...pages: string[]) =>
   (answer: Answer) =>
@@ -80,7 +80,7 @@ const registrations: UseCase<Person & { browser: Visitor }>[] = [
       at("/email-confirmation")(answer);
       const user = await read(ada);
       assert.deepEqual(await events(user), ["user.registered"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Confirm your address"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Confirm your email address"]);
       assert.match((await ada.browser.get("/email-confirmation")).text, new RegExp(ada.email));
     },
   },
@@ -135,12 +135,12 @@ const confirmations: UseCase<WithLink>[] = [
     async check(ada, answer) {
       at("/password-reset")(answer);
       assert.deepEqual(await events(ada), ["not-me"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Choose a new password"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Reset your password"]);
     },
   },
 ];
 
-/** The key of the form comes again with the repeated request, as from a browser. */
+/** Adds a once key, which a browser sends again with a repeated request. */
 const keyed = async (there: Promise<There>) => ({ ...(await there), once: createOnceKey() });
 
 const wishes: UseCase<There & { once: string }>[] = [
@@ -149,21 +149,21 @@ const wishes: UseCase<There & { once: string }>[] = [
     prepare: () => keyed(waiting()),
     act: ({ browser, email, once }, fault) =>
       press(browser, "/email-confirmation", { email, once }, { fault, page: "/email-confirmation" }),
-    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]),
   },
   {
     name: "the same by a stranger",
     prepare: () => keyed(waiting()),
     act: ({ email, once }, fault) =>
       press(visitor(), "/email-confirmation", { email, once }, { fault, page: "/password-reset" }),
-    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your address"]),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]),
   },
   {
     name: "a reset is asked for",
     prepare: () => keyed(confirmed()),
     act: ({ email, once }, fault) =>
       press(visitor(), "/password-reset", { email, once }, { fault, page: "/password-reset" }),
-    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Choose a new password"]),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Reset your password"]),
   },
   {
     name: "the address of a sign-up is corrected",
@@ -173,7 +173,7 @@ const wishes: UseCase<There & { once: string }>[] = [
     async check(ada) {
       assert.equal((await read(ada)).email, `new-${ada.email}`);
       assert.deepEqual(await events(ada), ["email.corrected"]);
-      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your address"]);
+      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your email address"]);
     },
   },
   {
@@ -185,8 +185,8 @@ const wishes: UseCase<There & { once: string }>[] = [
     },
     async check(ada) {
       assert.deepEqual(await events(ada), ["email.change-asked"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Your address is about to change"]);
-      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new address"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your email address is about to change"]);
+      assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new email address"]);
     },
   },
 ];
@@ -202,7 +202,7 @@ const changes: UseCase<WithLink>[] = [
     async check(ada) {
       assert.equal((await read(ada)).email, `new-${ada.email}`);
       assert.deepEqual(await events(ada), ["email.changed"]);
-      assert.deepEqual(await subjectsTo(ada.email), ["Your address was changed"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your email address was changed"]);
     },
   },
   {
@@ -267,5 +267,5 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
 ];
 
 for (const group of [registrations, confirmations, wishes, changes, invited] as UseCase<never>[][]) {
-  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// A use case writes an audit event. Each kind of event is expected by a row of the tests in this folder, which fails each write of its
-// use case, or stands here with the reason why not.
+// A use case writes an audit event. Each kind of event must be expected by a row of the tests in this folder, which fail each write of
+// its use case, or be listed here with the reason why not.
 
 const excepted: Record<string, string> = {
   "session.refused": "the event is all that is written",
@@ -26,13 +26,13 @@ const rows = readdirSync(`${root}test/half-done`)
   .map((file) => read(`test/half-done/${file}`))
   .join("\n");
 
-test("each event that a use case writes is expected by a row, or excepted with a reason", () => {
+test("each event of a use case has a row or a reasoned exception", () => {
   assert.ok(events.length > 40);
   const missing = events.filter((event) => !rows.includes(`"${event}"`) && !(event in excepted));
   assert.deepEqual(missing, []);
 });
 
-test("no exception is out of date", () => {
+test("no exception is outdated", () => {
   assert.deepEqual(
     Object.keys(excepted).filter((event) => !events.includes(event)),
     [],

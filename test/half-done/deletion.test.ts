@@ -9,32 +9,32 @@ import { attempt, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// What jobs do to accounts. A job whose database failed runs again.
+// Use cases of jobs. A job runs again after a failure of the database.
 
 type Person = { username: string; email: string };
 const DAYS = 86_400_000;
 const read = ({ username }: Person) => User.findOne({ username });
 
 const removal: UseCase<Person & { begun: Date }> = {
-  name: "an account whose day has come is deleted",
+  name: "a due account is deleted",
   async prepare() {
     await AuditEvent.deleteMany({ event: "deletion.done" });
     const ada = await account();
     await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     const begun = new Date(Date.now() + 15 * DAYS);
-    await deleteDueAccounts(systemActor, begun); // locks it
+    await deleteDueAccounts(systemActor, begun); // disables it
     return { ...ada, begun };
   },
   act: ({ begun }, fault) => attempt(fault, () => deleteDueAccounts(systemActor, new Date(begun.getTime() + 120_000))),
   async check(ada) {
     assert.equal(await read(ada), null);
     assert.equal(await AuditEvent.countDocuments({ event: "deletion.done" }), 1);
-    assert.deepEqual(await subjectsTo(ada.email), ["Your account is deleted"]);
+    assert.deepEqual(await subjectsTo(ada.email), ["Your account has been deleted"]);
   },
 };
 
 const idle: UseCase<Person> = {
-  name: "an account that nobody uses is planned to be deleted",
+  name: "the deletion of an idle account is scheduled",
   async prepare() {
     const person = newPerson();
     const user = (await User.register(person)) ?? assert.fail();
@@ -51,4 +51,4 @@ const idle: UseCase<Person> = {
 };
 
 for (const useCase of [removal, idle] as UseCase<never>[])
-  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

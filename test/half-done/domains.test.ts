@@ -24,7 +24,7 @@ const eventsAt = async (field: string, id: string) =>
 let count = 0;
 
 const opening: UseCase<{ slug: string; once: string }> = {
-  name: "a domain is opened",
+  name: "creating a domain",
   async prepare() {
     count += 1;
     return { slug: `opened-${count}`, once: createOnceKey() };
@@ -38,9 +38,9 @@ const opening: UseCase<{ slug: string; once: string }> = {
 };
 
 const renaming: UseCase<{ club: Club }> = {
-  name: "a domain is renamed",
+  name: "renaming a domain",
   prepare: async () => ({ club: await domain() }),
-  // Its old address leads nowhere afterwards, as whoever renamed it knows.
+  // Its old address gives 404 afterwards, as expected.
   except: gone,
   act: ({ club }, fault) =>
     press(root, `/admin/domains/${club.slug}/edit`, { name: "Other", slug: `${club.slug}-b` }, { fault }),
@@ -51,7 +51,7 @@ const renaming: UseCase<{ club: Club }> = {
 };
 
 const closing: UseCase<{ club: Club; ada: Someone; post: string }> = {
-  name: "a domain is closed",
+  name: "closing a domain",
   async prepare() {
     const [club, ada] = [await domain(), await account()];
     await (await User.findById(ada.id).orFail()).grantRole({ role: "user", domain: club.id });
@@ -75,7 +75,7 @@ const readRoles = async ({ id }: { id: string }) =>
   [...(await User.findById(id).orFail()).roles].map(({ role }) => role);
 
 const placing: UseCase<{ club: Club; ada: Someone }> = {
-  name: "somebody is brought into a domain",
+  name: "adding a member to a domain",
   prepare: async () => ({ club: await domain(), ada: await account() }),
   act: makeEditor,
   async check({ ada }) {
@@ -91,7 +91,7 @@ const setUpClub = async () => {
 };
 
 const changing: UseCase<{ club: Club; ada: Known }> = {
-  name: "a role in a domain is changed",
+  name: "changing a role in a domain",
   prepare: setUpClub,
   act: makeEditor,
   async check({ ada }) {
@@ -101,7 +101,7 @@ const changing: UseCase<{ club: Club; ada: Known }> = {
 };
 
 const leaving: UseCase<{ club: Club; ada: Known }> = {
-  name: "somebody leaves a domain",
+  name: "leaving a domain",
   prepare: setUpClub,
   except: gone,
   act: ({ club, ada }, fault) => press(ada, `/domains/${club.slug}/leave`, {}, { fault }),
@@ -112,7 +112,7 @@ const leaving: UseCase<{ club: Club; ada: Known }> = {
 };
 
 const removing: UseCase<{ club: Club; ada: Known }> = {
-  name: "somebody is taken out of a domain",
+  name: "removing a member from a domain",
   prepare: setUpClub,
   except: gone,
   act: ({ club, ada }, fault) => press(root, `/admin/domains/${club.slug}/members/${ada.id}/remove`, {}, { fault }),
@@ -123,7 +123,7 @@ const removing: UseCase<{ club: Club; ada: Known }> = {
 };
 
 const inviting: UseCase<{ email: string; once: string }> = {
-  name: "somebody is invited",
+  name: "sending an invitation",
   prepare: async () => ({ email: newPerson().email, once: createOnceKey() }),
   act: ({ email, once }, fault) =>
     press(root, "/admin/invitations", { email, role: "user", domain: "", once }, { fault }),
@@ -142,7 +142,7 @@ const invited = async () => {
 };
 
 const again: UseCase<{ email: string; id: string }> = {
-  name: "an invitation is sent again",
+  name: "resending an invitation",
   prepare: invited,
   except: { "lost-outage": "who asks again for another mail gets another mail" },
   act: ({ id }, fault) => press(root, `/admin/invitations/${id}/resend`, {}, { fault }),
@@ -153,7 +153,7 @@ const again: UseCase<{ email: string; id: string }> = {
 };
 
 const takingBack: UseCase<{ email: string; id: string }> = {
-  name: "an invitation is taken back",
+  name: "revoking an invitation",
   prepare: invited,
   except: gone,
   act: ({ id }, fault) => press(root, `/admin/invitations/${id}/revoke`, {}, { fault }),
@@ -175,4 +175,4 @@ for (const one of [
   again,
   takingBack,
 ] as UseCase<never>[])
-  test(`half done: ${one.name}`, () => tryEveryFailure(one));
+  test(`interrupted: ${one.name}`, () => tryEveryFailure(one));

@@ -17,7 +17,7 @@ const pair = async () => {
 };
 
 const writing: UseCase<{ ada: Known; once: string }> = {
-  name: "a post is written",
+  name: "creating a post",
   prepare: async () => ({ ada: await known(), once: createOnceKey() }),
   act: ({ ada, once }, fault) => press(ada, "/posts", { ...text, once }, { fault }),
   async check({ ada }, { location }) {
@@ -67,11 +67,11 @@ const deletingOwn: UseCase<{ ada: Known; post: string }> = {
   },
 };
 
-test(`half done: ${writing.name}`, () => tryEveryFailure(writing));
-for (const useCase of [editing, deleting]) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
-test(`half done: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
+test(`interrupted: ${writing.name}`, () => tryEveryFailure(writing));
+for (const useCase of [editing, deleting]) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
+test(`interrupted: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
 
-test("the same form sent twice at once writes one post, and both lead to it; other words are another post", async () => {
+test("the same form sent twice at once creates one post, and both responses lead to it; another text creates another post", async () => {
   const [ada, once] = [await known(), createOnceKey()];
   const fault = { headers: {} };
   const send = (fields: Record<string, string>) =>

@@ -8,11 +8,11 @@ import { linkFor } from "../support/mail/links.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// What programs ask for that a page asks for in another way: registration, confirmation, and an account that an admin opens.
+// Use cases that the API handles differently from the pages: registration, confirmation, and an account created by an admin.
 
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** What the API answered; a 503 is one that its document need not know. */
+/** Returns the response of the API; a 503 need not be in its document. */
 async function answered(asked: Promise<{ status: number; body: unknown }>): Promise<Answer> {
   const unknown = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]), body: error.message });
   const { status, body } = await asked.catch(unknown);
@@ -22,17 +22,17 @@ async function answered(asked: Promise<{ status: number; body: unknown }>): Prom
 type Person = ReturnType<typeof newPerson>;
 
 const registration: UseCase<Person> = {
-  name: "a program registers",
+  name: "a client registers a user",
   prepare: async () => newPerson(),
   act: (person, { headers }) => answered(program().post("/auth/register", person, headers)),
   async check(person) {
     assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
-    assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
+    assert.deepEqual(await subjectsTo(person.email), ["Confirm your email address"]);
   },
 };
 
 const confirmation: UseCase<Person & { token: string }> = {
-  name: "a program confirms an address",
+  name: "a client confirms an email",
   async prepare() {
     const person = newPerson();
     await User.register(person);
@@ -49,7 +49,7 @@ const confirmation: UseCase<Person & { token: string }> = {
 };
 
 const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Person }> = {
-  name: "an admin's program opens an account",
+  name: "an admin's client creates an account",
   async prepare() {
     const admin = await account();
     await (await read(admin)).grantRole({ role: "admin", domain: null });
@@ -58,9 +58,9 @@ const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Pe
   act: ({ admin, person }, { headers }) => answered(admin.post("/users", person, headers)),
   async check({ person }) {
     assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
-    assert.deepEqual(await subjectsTo(person.email), ["Confirm your address"]);
+    assert.deepEqual(await subjectsTo(person.email), ["Confirm your email address"]);
   },
 };
 
 for (const useCase of [registration, confirmation, opening] as UseCase<never>[])
-  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

@@ -11,14 +11,14 @@ import { type Known, known, knownWith } from "../support/users/known-device.js";
 import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
-// All ways in which sessions begin and end at somebody's wish, and the help of admins.
+// All ways in which users start and end sessions, and the help of admins.
 
 type Two = { ada: Known; other: Visitor; handle: string; once: string };
 const root = await knownWith("superadmin");
 const begun = ["session.started"];
 const listSessions = ({ id }: { id: string }) => Session.count(id);
 
-/** Somebody on two devices; `handle` is the other one's. */
+/** A user logged in on two devices; `handle` is the other device. */
 async function onTwo(): Promise<Two> {
   const ada = await known();
   const [first] = await Device.listForUser(ada.id);
@@ -124,7 +124,7 @@ async function waiting() {
   return { ...person, id: (await User.register(person))?.id ?? "" };
 }
 
-/** Somebody to help; with a session, if they can have one. */
+/** Users to help; with a session, if they can have one. */
 const helped = async (count: number, isWaiting = false): Promise<Helped> => {
   const people = [];
   for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await known());
@@ -195,4 +195,4 @@ const unlocked: UseCase<Helped> = {
 };
 
 for (const group of [elsewhere, impersonations, offered, [locked, unlocked]] as UseCase<never>[][])
-  for (const useCase of group) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

@@ -18,8 +18,8 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-// All ways in which somebody becomes a superadmin, with the seat (models/superadmin-seat.ts); the form for roles is in admin.test.ts, an
-// invitation in addresses.test.ts. The first account comes first, while there is none.
+// All ways in which a user becomes a superadmin, with the seat (models/superadmin-seat.ts); the roles form is in admin.test.ts,
+// invitations are in addresses.test.ts. The first account comes first, while there is none.
 
 type Person = ReturnType<typeof newPerson>;
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
@@ -28,7 +28,7 @@ const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
 const address = new URL((await findSetupUrl()) ?? assert.fail("nobody has an account yet")).pathname;
 
-/** The first account has the same id each time. */
+/** Empties the database: the first account always has the same id. */
 const empty = async () => {
   await User.deleteMany({});
   await AuditEvent.deleteMany({});
@@ -36,7 +36,7 @@ const empty = async () => {
 };
 
 const founding: UseCase<Person> = {
-  name: "the first account is opened",
+  name: "creating the first account",
   async prepare() {
     await empty();
     return newPerson();
@@ -51,9 +51,9 @@ const founding: UseCase<Person> = {
     assert.deepEqual(await seated(), [user.id]);
   },
 };
-test(`half done: ${founding.name}`, () => tryEveryFailure(founding));
+test(`interrupted: ${founding.name}`, () => tryEveryFailure(founding));
 
-test("the form of the first account, sent once more, leads to the login; another one finds nothing", async () => {
+test("the setup form sent again leads to the login; another form gets 404", async () => {
   await empty();
   const ada = newPerson();
   assert.equal((await visitor().submit(address, ada)).location, "/admin");
@@ -65,7 +65,7 @@ test("the form of the first account, sent once more, leads to the login; another
 });
 
 const opening: UseCase<Person> = {
-  name: "the command opens a superadmin's account",
+  name: "creating a superadmin with the command",
   prepare: async () => newPerson(),
   act: (ada, fault) => attempt(fault, () => createUser(operatorActor, ada, ["superadmin"])),
   except: { "lost-outage": "the command says that the database is away; the next time, that the name is taken" },
@@ -78,7 +78,7 @@ const opening: UseCase<Person> = {
 };
 
 const promoting: UseCase<Person> = {
-  name: "the command makes somebody a superadmin",
+  name: "making a user a superadmin with the command",
   prepare: account,
   act: async (ada, fault) => {
     const user = await read(ada);
@@ -98,7 +98,7 @@ const rooted = async () => {
   return { root: await loggedIn(root), ada: await account() };
 };
 const byProgram: UseCase<Awaited<ReturnType<typeof rooted>>> = {
-  name: "a program makes somebody a superadmin",
+  name: "making a user a superadmin through the API",
   prepare: rooted,
   async act({ root, ada }, fault) {
     const to = (await read(ada)).id;
@@ -115,13 +115,13 @@ const byProgram: UseCase<Awaited<ReturnType<typeof rooted>>> = {
 const unknownAnswer = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]) });
 
 for (const useCase of [opening, promoting, byProgram] as UseCase<never>[])
-  test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
-/** A minute passes: who was about to lose the seat and did not never will. */
+/** Lets a minute pass: a release that was interrupted then counts as abandoned. */
 const aMinute = () =>
   seats().updateOne({ "leaving.0": { $exists: true } }, { $set: { "leaving.$[].at": new Date(Date.now() - 61_000) } });
 
-test("a superadmin whose seat was given up for a change that failed gets it back, without asking again", async () => {
+test("a superadmin whose seat was released for a failed change gets it back automatically", async () => {
   const bob = await account();
   await (await read(bob)).grantRole(superadmin);
   for (const mode of ["outage", "lost-outage"] as const) {
@@ -140,7 +140,7 @@ test("a superadmin whose seat was given up for a change that failed gets it back
   }
 });
 
-test("a superadmin without a seat gets it by the job; who is disabled does not", async () => {
+test("the job gives seats to superadmins without one, but not to disabled users", async () => {
   const [ada, eve] = [await read(await account()), await read(await account())];
   await User.collection.updateMany({ _id: { $in: [ada._id, eve._id] } }, { $set: { roles: [superadmin] } });
   await User.updateOne({ _id: eve._id }, { disabledAt: new Date() });

@@ -23,7 +23,7 @@ const DAYS = 24 * HOURS;
 const collection = (name: string) => mongoose.connection.collection(name);
 const sizes = async (...names: string[]) => Promise.all(names.map((name) => collection(name).countDocuments()));
 
-/** One entry of each kind that goes by a date, which is this one. */
+/** Inserts one document of each kind that expires, with this date. */
 async function enter(date: Date, count = 1) {
   const user = new Types.ObjectId();
   const seen = { user, firstSeenAt: date, lastSeenAt: date, expiresAt: date };
@@ -40,7 +40,7 @@ async function enter(date: Date, count = 1) {
 }
 const kinds = ["sessions", "tokens", "devices", "auditevents", "loginattempts", "keptmails", "limits"];
 
-test("what has expired goes, what has not stays, and two sweeps at once are no trouble", async () => {
+test("expired documents are deleted, others stay, and two sweeps at once do no harm", async () => {
   const now = Date.now();
   const before = await sizes(...kinds);
   await enter(new Date(now - 1), 3);
@@ -55,14 +55,14 @@ test("what has expired goes, what has not stays, and two sweeps at once are no t
   assert.deepEqual(await MailedLink.countDocuments({ email: "" }), 0);
 });
 
-test("many go in batches", async () => {
+test("large numbers are deleted in batches", async () => {
   const many = Array.from({ length: 1_234 }, (_, n) => ({ key: `many${n}`, expire: new Date(0) }));
   await collection("limits").insertMany(many);
   await cleanUpExpired();
   assert.equal(await collection("limits").countDocuments({ key: /^many/ }), 0);
 });
 
-test("a session that is used while it is swept stays", async () => {
+test("a session used during the sweep stays", async () => {
   const expires = new Date(Date.now() - 1);
   await Session.collection.insertOne({ _id: "used" as never, session: {}, expires } as never);
   const find = Session.collection.find.bind(Session.collection);
@@ -81,7 +81,7 @@ test("a session that is used while it is swept stays", async () => {
   assert.equal(await Session.countDocuments({ _id: "used" }), 1);
 });
 
-test("an export goes after a day, with both of its files and all their pieces", async () => {
+test("an export is deleted after a day, with both files and all their chunks", async () => {
   const ada = await member();
   const { id } = await User.findOne({ username: ada.username }).orFail();
   await makeExport({ id: (await Export.ask(id)) ?? "" });
@@ -93,7 +93,7 @@ test("an export goes after a day, with both of its files and all their pieces", 
   assert.deepEqual(await sizes(...places), [0, 0, 0]);
 });
 
-test("files that belong to nothing, and pieces that belong to no file, go a day later", async () => {
+test("orphaned files and chunks are deleted a day later", async () => {
   await storeFile("stray", Readable.from(["x".repeat(600_000)]));
   await collection("exports.chunks").insertOne({ files_id: new Types.ObjectId(), n: 0, data: Buffer.from("piece") });
   await cleanUpExpired(new Date(Date.now() + 2 * HOURS));
@@ -102,7 +102,7 @@ test("files that belong to nothing, and pieces that belong to no file, go a day 
   assert.deepEqual(await sizes("exports.files", "exports.chunks"), [0, 0]);
 });
 
-test("an export that nobody finished can be asked for again", async () => {
+test("an export that was never finished can be requested again", async () => {
   const user = String(new Types.ObjectId());
   assert.ok(await Export.ask(user));
   assert.equal(await Export.ask(user), null);
@@ -110,7 +110,7 @@ test("an export that nobody finished can be asked for again", async () => {
   assert.ok(await Export.ask(user));
 });
 
-test("a file whose writing fails leaves no piece", async () => {
+test("a failed file upload leaves no chunk", async () => {
   const before = await sizes("exports.files", "exports.chunks");
   async function* failing() {
     yield "x".repeat(600_000);
@@ -120,7 +120,7 @@ test("a file whose writing fails leaves no piece", async () => {
   assert.deepEqual(await sizes("exports.files", "exports.chunks"), before);
 });
 
-test("jobs that were given up go after an hour; those that wait, or are done again and again, stay", async () => {
+test("failed jobs are deleted after an hour; waiting and recurring jobs stay", async () => {
   const jobs = collection("jobs");
   const over = { name: "send-mail", type: "normal", nextRunAt: null, lockedAt: null, lastFinishedAt: new Date() };
   await jobs.insertOne({ ...over, data: { given: "up" } });
@@ -133,7 +133,7 @@ test("jobs that were given up go after an hour; those that wait, or are done aga
   assert.ok((await jobs.countDocuments({ repeatInterval: { $ne: null } })) >= 2);
 });
 
-test("the sweep of accounts drops sign-ups that were never confirmed, after two days; who was let in stays", async () => {
+test("the account sweep deletes unconfirmed registrations after two days; accounts that logged in stay", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   await User.collection.updateOne({ username: bob.username }, { $set: { lastLoginAt: new Date() } });
   await cleanUpAccounts(new Date(Date.now() + 3 * DAYS));

@@ -23,7 +23,7 @@ const jobs = () => mongoose.connection.collection("jobs");
 const noneWaits = async () => (await jobs().countDocuments()) === 0;
 const workers: ChildProcess[] = [];
 
-/** Another process that works on the same queue. */
+/** Starts another process that works on the same queue. */
 async function worker({ lockedForMs = 60_000 } = {}): Promise<ChildProcess> {
   const child = spawn(process.execPath, [WORKER, uri, String(lockedForMs)], { stdio: ["ignore", "pipe", "inherit"] });
   workers.push(child);
@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 after(() => mongoose.disconnect());
 
-test("pauses grow from half a minute to an hour, and after about a day there is no further try", () => {
+test("retry pauses grow from 30 seconds to an hour, and end after about a day", () => {
   const pauses = Array.from({ length: 40 }, (_, index) => getRetryPause(index + 1)).filter((pause) => pause !== null);
   assert.deepEqual(pauses.slice(0, 3), [30_000, 60_000, 120_000]);
   assert.ok(pauses.every((pause, index) => pause >= (pauses[index - 1] ?? 0) && pause <= 1 * HOURS));
@@ -50,7 +50,7 @@ test("pauses grow from half a minute to an hour, and after about a day there is 
   assert.ok(total > 23 * HOURS && total < 26 * HOURS, String(total / HOURS));
 });
 
-test("a job waits in the database until somebody works, and is removed when it is done", async () => {
+test("a job waits in the database until a worker starts, and is removed when done", async () => {
   await enqueue("quick", {});
   assert.equal(await jobs().countDocuments({ name: "quick" }), 1);
   await startQueue(tasks, {}, pace);
@@ -58,14 +58,14 @@ test("a job waits in the database until somebody works, and is removed when it i
   assert.equal(await deeds().countDocuments(), 1);
 });
 
-test("a job that fails is tried again as often as the pauses say, then given up and removed", async () => {
+test("a failing job is retried as often as configured, then removed", async () => {
   await startQueue(tasks, {}, { ...pace, pauseBefore: (attempt) => (attempt < 4 ? 20 : null) });
   await enqueue("failing", {});
   await until("it is given up and removed", noneWaits);
   assert.equal(await deeds().countDocuments({ what: "tried" }), 4);
 });
 
-test("two processes share the jobs, and do each once", async () => {
+test("two processes share the jobs, and each job runs once", async () => {
   await Promise.all([worker(), worker()]);
   await Promise.all(Array.from({ length: 30 }, () => enqueue("quick", {})));
   await until("all are done and removed", noneWaits);
@@ -75,7 +75,7 @@ test("two processes share the jobs, and do each once", async () => {
   assert.deepEqual([...new Set(done.map(({ by }) => by))].sort(), workers.map(({ pid }) => pid).sort());
 });
 
-test("what a process was at when it was killed is done by another, once the lock is old", async () => {
+test("another process takes over the job of a killed process once its lock has expired", async () => {
   const first = await worker();
   await enqueue("once", {});
   await until("it is begun", async () => (await deeds().countDocuments({ what: "begun" })) === 1);
@@ -90,7 +90,7 @@ test("what a process was at when it was killed is done by another, once the lock
   );
 });
 
-test("the lock of a job that runs is renewed, however short it is: nobody else begins the job", async () => {
+test("the lock of a running job is renewed, however short it is, so no other process starts the job", async () => {
   await worker({ lockedForMs: 300 });
   await enqueue("once", {});
   await until("it is begun", async () => (await deeds().countDocuments({ what: "begun" })) === 1);
@@ -101,7 +101,7 @@ test("the lock of a job that runs is renewed, however short it is: nobody else b
   assert.equal(await deeds().countDocuments({ what: "begun" }), 1);
 });
 
-test("jobs that nobody works on are bounded in number and in age, and the others stay", async () => {
+test("waiting jobs without a worker are limited in number and age, and others stay", async () => {
   const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000);
   const waiting = Array.from({ length: 20 }, (_, n) => ({ name: "mail", lockedAt: null, nextRunAt: minutesAgo(n) }));
   const others = [
@@ -120,19 +120,19 @@ test("jobs that nobody works on are bounded in number and in age, and the others
   assert.equal(await jobs().countDocuments({ name: "mail", nextRunAt: { $gt: minutesAgo(9.5) } }), 10, "the newest");
 });
 
-test("a process that is killed holds up its jobs for half a minute at most", () => {
+test("a killed process delays its jobs by at most half a minute", () => {
   assert.ok(usualPace.lockedForMs <= 30_000);
   assert.ok(usualPace.lockedForMs >= 4 * usualPace.lookEveryMs, "three renewals fit in");
 });
 
-test("a job that is stuck loses its lock, and begins again", async () => {
+test("a stuck job loses its lock and starts again", async () => {
   await startQueue(tasks, {}, { ...pace, lockedForMs: 300, longestMs: 300 });
   await enqueue("once", {});
   await until("it is done by a second try", noneWaits);
   assert.equal(await deeds().countDocuments({ what: "begun" }), 2);
 });
 
-test("a job that does not end in time is given back by the process that stops, and begins again at once", async () => {
+test("a stopping process releases jobs that do not end in time, and they start again at once", async () => {
   await startQueue(tasks, {}, pace);
   await enqueue("once", {});
   await until("it is begun", async () => (await deeds().countDocuments({ what: "begun" })) === 1);
@@ -141,7 +141,7 @@ test("a job that does not end in time is given back by the process that stops, a
   await until("it is done and removed", noneWaits);
 });
 
-test("a kind of job whose places are all taken by hanging jobs holds up no other kind", async () => {
+test("a kind of job that hangs does not block other kinds", async () => {
   await startQueue(tasks, {}, pace, { once: 30 });
   await Promise.all(Array.from({ length: 40 }, () => enqueue("once", {})));
   await until("all places are taken", async () => (await deeds().countDocuments({ what: "begun" })) === 30);
@@ -149,7 +149,7 @@ test("a kind of job whose places are all taken by hanging jobs holds up no other
   await until("the other kind is done", async () => (await deeds().countDocuments({ what: "done" })) === 1);
 });
 
-test("who stops finishes what is under way, and gives back what waits for its time", async () => {
+test("a stopping process finishes its running jobs and releases the waiting ones", async () => {
   await startQueue(tasks, {}, { ...pace, lookEveryMs: 30_000, pauseBefore: () => 20_000 });
   await enqueue("failing", {});
   await until("it failed, and is taken for the next try", async () =>
@@ -163,9 +163,9 @@ test("who stops finishes what is under way, and gives back what waits for its ti
   assert.deepEqual([left?.name, left?.lockedAt, others.length], ["failing", null, 0]);
 });
 
-test("the timetable is written once, and who starts later takes no lock off", async () => {
+test("the timetable is stored once, and a later start removes no lock", async () => {
   await startQueue(tasks, { quick: "1 hour" }, pace);
-  const over = { name: "quick", lastFinishedAt: { $ne: null }, lockedAt: null }; // its own last write is done too
+  const over = { name: "quick", lastFinishedAt: { $ne: null }, lockedAt: null }; // its own last write is also done
   await until("it was done for the first time", async () => (await jobs().countDocuments(over)) === 1);
   const lockedAt = new Date();
   await jobs().updateOne({ name: "quick" }, { $set: { lockedAt } });
@@ -176,20 +176,20 @@ test("the timetable is written once, and who starts later takes no lock off", as
   assert.equal(await deeds().countDocuments({ what: "done" }), 1);
 });
 
-describe("a clock that was 31 days ahead for a while", () => {
+describe("after the clock was 31 days ahead for a while", () => {
   const DAYS = 24 * HOURS;
   const ahead = (ms = 0) => new Date(Date.now() + 31 * DAYS + ms);
   const none = { lockedAt: null, repeatInterval: null };
   const written: Record<string, object> = {
-    "what the timetable says": { name: "quick", type: "single", ...none, nextRunAt: ahead(HOURS) },
+    "a recurring job": { name: "quick", type: "single", ...none, nextRunAt: ahead(HOURS) },
     "a job": { name: "quick", type: "normal", ...none, nextRunAt: ahead() },
-    "a job to be tried again": { name: "quick", ...none, failCount: 2, nextRunAt: ahead(HOURS) },
-    "a job under way at a kill": { name: "quick", ...none, nextRunAt: null, lockedAt: ahead() },
-    "a job taken at a kill": { name: "quick", ...none, nextRunAt: ahead(), lockedAt: ahead() },
+    "a job waiting for a retry": { name: "quick", ...none, failCount: 2, nextRunAt: ahead(HOURS) },
+    "a running job of a killed process": { name: "quick", ...none, nextRunAt: null, lockedAt: ahead() },
+    "a locked job of a killed process": { name: "quick", ...none, nextRunAt: ahead(), lockedAt: ahead() },
   };
 
   for (const [what, entry] of Object.entries(written)) {
-    test(`${what} is done at the next start all the same`, async () => {
+    test(`${what} runs at the next start`, async () => {
       const type = "type" in entry && entry.type === "single";
       await jobs().insertOne({ ...entry, ...(type && { repeatInterval: "1 hour" }) });
       await startQueue(tasks, type ? { quick: "1 hour" } : {}, pace);
@@ -197,7 +197,7 @@ describe("a clock that was 31 days ahead for a while", () => {
     });
   }
 
-  test("what is due in its time, or is tried again in its time, stays as it is", async () => {
+  test("jobs that are due or retried on time stay unchanged", async () => {
     const soon = [
       { name: "quick", type: "single", repeatInterval: "2 hours", nextRunAt: new Date(Date.now() + 2 * HOURS) },
       { name: "failing", type: "normal", nextRunAt: new Date(Date.now() + LONGEST_PAUSE_MS) },
@@ -213,7 +213,7 @@ describe("a clock that was 31 days ahead for a while", () => {
     );
   });
 
-  test("it is repaired while a process runs, too", { timeout: 60_000 }, async (t) => {
+  test("times are repaired while a process runs, too", { timeout: 60_000 }, async (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
     const end = await keepTimes(jobs(), { quick: "1 hour" }, ["quick"]);
     await jobs().insertOne({ name: "quick", type: "single", ...none, nextRunAt: ahead() });
@@ -223,7 +223,7 @@ describe("a clock that was 31 days ahead for a while", () => {
     end();
   });
 
-  test("a job of the timetable that fails is due again after its interval at most", async () => {
+  test("a recurring job that fails is due again after at most its interval", async () => {
     await startQueue(tasks, { failing: "1 minute" }, { ...pace, pauseBefore: () => LONGEST_PAUSE_MS });
     await until("it failed", async () => (await jobs().countDocuments({ failCount: 1, lockedAt: null })) === 1);
     const [entry] = await jobs().find().toArray();

@@ -36,7 +36,7 @@ const expired = (name: string, field: string, count = 10_600): Sweep => ({
   left: { [field]: { $lt: ago(8) } },
 });
 
-/** What each sweep is to work off, more of it than any takes at once. */
+/** The work of each sweep, more than any one batch handles. */
 const sweeps: Sweep[] = [
   expired("limits", "expire"),
   expired("tokens", "expiresAt"),
@@ -109,7 +109,7 @@ const sweeps: Sweep[] = [
 ];
 
 for (const { name, fill, sweep, left } of sweeps) {
-  test(`one sweep leaves nothing that is due of ${name} (${JSON.stringify(left).slice(0, 60)})`, async () => {
+  test(`one sweep handles everything that is due of ${name} (${JSON.stringify(left).slice(0, 60)})`, async () => {
     await fill();
     assert.ok((await collection(name).countDocuments(left)) > 50, "there is something to sweep");
     await sweep();
@@ -123,7 +123,7 @@ test("what is not due stays", async () => {
   assert.equal(await User.countDocuments({ username: "bystander" }), 1);
 });
 
-test("a sweep that is told to stop leaves the rest for the next", async () => {
+test("a sweep that is stopped leaves the rest for the next one", async () => {
   await crowd(many(1_200, (n) => ({ username: `stopped-${n}`, emailConfirmedAt: null, createdAt: ago(8) })) as never);
   let asked = 0;
   const stop = {
@@ -139,7 +139,7 @@ test("a sweep that is told to stop leaves the rest for the next", async () => {
   assert.equal(await User.countDocuments({ username: /^stopped/ }), 0);
 });
 
-test("of abandoned sign-ups those with more than a sign-up has go with all of it, the others by a few commands", async () => {
+test("abandoned registrations with extra data are deleted with all of it, the others by a few commands", async () => {
   await crowd(many(300, (n) => ({ username: `plain-${n}`, emailConfirmedAt: null, createdAt: ago(8) })) as never);
   const users = await User.find({ username: /^plain/ });
   const [odd] = users;
@@ -172,7 +172,7 @@ test("of abandoned sign-ups those with more than a sign-up has go with all of it
   assert.equal(await collection("posts").countDocuments({ author: odd?._id ?? null }), 0);
 });
 
-test("a sign-up that is confirmed while its batch is dropped stays whole", async () => {
+test("a registration confirmed while its batch is deleted stays complete", async () => {
   await crowd(many(3, (n) => ({ username: `late-${n}`, emailConfirmedAt: null, createdAt: ago(8) })) as never);
   const ids = await abandonedSignUps.list(ago(7));
   const late = await User.findOne({ username: "late-1" }).orFail();

@@ -7,7 +7,7 @@ import {
   looksLikeApiToken,
 } from "../../src/lib/api-token-format.js";
 
-test("a token has the prefix, 256 bits of secret and a checksum, and no two are the same", () => {
+test("a token has the prefix, 256 bits of secret and a checksum, and is unique", () => {
   const tokens = Array.from({ length: 1_000 }, createApiToken);
   assert.equal(new Set(tokens).size, tokens.length);
   for (const token of tokens) {
@@ -17,7 +17,7 @@ test("a token has the prefix, 256 bits of secret and a checksum, and no two are 
   }
 });
 
-test("whatever is changed of it, the checksum tells", () => {
+test("the checksum detects any change", () => {
   const token = createApiToken();
   for (let at = 4; at < token.length; at += 1) {
     const other = token.slice(0, at) + (token[at] === "a" ? "b" : "a") + token.slice(at + 1);

@@ -17,7 +17,7 @@ const read = await ours.verify(good, kind);
 assert.ok(read);
 const parts: Parts = { header: { ...decodeProtectedHeader(good) }, claims: { ...read }, key: createKey(secret) };
 
-test("what was signed is read again, for ten minutes, and says what it is, for whom and by whom", () => {
+test("a signed token can be read for ten minutes and contains its type, audience and issuer", () => {
   const { iat = 0, exp = 0, ...said } = read;
   assert.deepEqual(said, { ...claims, iss: issuer, aud: kind.audience });
   assert.ok(exp - iat === 600 || exp - iat === 599);
@@ -25,31 +25,31 @@ test("what was signed is read again, for ten minutes, and says what it is, for w
   assert.deepEqual(parts.header, { alg: "EdDSA", typ: "at+jwt", kid: key?.kid });
 });
 
-describe("worth nothing", () => {
-  test("but a token that was made by hand with nothing wrong in it is good", async () => {
+describe("invalid tokens are refused", () => {
+  test("a correct token made by hand is accepted", async () => {
     assert.deepEqual(await ours.verify(forged(parts.header, parts.claims, parts), kind), read);
   });
   for (const [what, token] of Object.entries(attacks(parts))) {
     test(what, async () => assert.equal(await ours.verify(token, kind), null));
   }
-  test("a good one of another kind", async () => {
+  test("a valid token of another type", async () => {
     assert.equal(await ours.verify(good, { ...kind, typ: "rt+jwt" }), null);
     assert.equal(await ours.verify(good, { ...kind, audience: `${kind.audience}/auth/refresh` }), null);
   });
-  test("one of another installation with the same secret", async () => {
+  test("a token of another installation with the same secret", async () => {
     const other = await createTokenSigner({ secrets: [secret], issuer: "https://other.example.org" });
     assert.equal(await other.verify(good, kind), null);
   });
 });
 
-test("a token that was read before ends when it says, all the same", async (t) => {
+test("a cached token still expires on time", async (t) => {
   t.after(() => mock.timers.reset());
   assert.ok(await ours.verify(good, kind));
   mock.timers.enable({ apis: ["Date"], now: Date.now() + 601_000 });
   assert.equal(await ours.verify(good, kind), null);
 });
 
-test("thousands of tokens are read as well as one", async () => {
+test("thousands of tokens are verified like a single one", async () => {
   const tokens = await Promise.all(
     Array.from({ length: 2_500 }, (_, n) => ours.sign({ ...claims, epoch: n }, kind, getTimeInTenMinutes())),
   );
@@ -62,7 +62,7 @@ test("clocks that differ by some seconds do no harm", async () => {
   assert.ok(await ours.verify(ahead, kind));
 });
 
-test("a new secret signs, the older one's tokens stay good until it is taken out, and both keys are published", async () => {
+test("after a new secret, older tokens stay valid until it is removed, and both keys are published", async () => {
   const before = await createTokenSigner({ secrets: [older], issuer });
   const both = await createTokenSigner({ secrets: [secret, older], issuer });
   const old = await before.sign(claims, kind, getTimeInTenMinutes());
@@ -74,7 +74,7 @@ test("a new secret signs, the older one's tokens stay good until it is taken out
   assert.deepEqual(both.jwks.keys, [...ours.jwks.keys, ...before.jwks.keys]);
 });
 
-test("a third party verifies by the published keys, which hold nothing secret", async () => {
+test("a third party can verify with the published keys, which contain no secret", async () => {
   for (const key of ours.jwks.keys) {
     assert.deepEqual(Object.keys(key).sort(), ["alg", "crv", "kid", "kty", "use", "x"]);
   }
@@ -83,7 +83,7 @@ test("a third party verifies by the published keys, which hold nothing secret", 
   assert.equal(payload.sub, claims.sub);
 });
 
-test("all processes with the secret have the key; without a secret there are no tokens", async () => {
+test("all processes with the secret have the same key; without a secret there are no tokens", async () => {
   assert.deepEqual((await createTokenSigner({ secrets: [secret], issuer })).jwks, ours.jwks);
   await assert.rejects(createTokenSigner({ secrets: [], issuer }), TypeError);
 });

@@ -18,7 +18,7 @@ test("every number is on exactly one page", () => {
   }
 });
 
-test("an empty list has one page; what is beyond the ends is the page at that end", () => {
+test("an empty list has one page; pages beyond the ends are clamped", () => {
   assert.deepEqual(getPage(0, 1), { current: 1, total: 1, highest: 0, above: -PAGE_SIZE });
   assert.equal(getPage(45, 0).current, 1);
   assert.equal(getPage(45, -7).current, 1);

@@ -15,7 +15,7 @@ test("browsers are called by their names", () => {
   assert.equal(describeAgent(""), "An unknown browser");
 });
 
-test("nothing that a stranger writes into the header stands in the name", () => {
+test("no text from the header appears in the name", () => {
   const texts = [
     "Your password is leaked, log in at http://evil.example",
     "<b>Urgent</b>",

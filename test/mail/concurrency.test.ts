@@ -5,7 +5,7 @@ import { until } from "../support/until.js";
 
 const limits = { places: 4, hangsAfterMs: 50, mostHanging: 12 };
 
-/** Mails that are begun and end when it is said, or when they are given up. */
+/** Emails that end when the test says so, or when they are aborted. */
 function mails() {
   const begun: string[] = [];
   const send = (domain: string) => (signal: AbortSignal) =>
@@ -25,7 +25,7 @@ const outcomes = (sendings: Promise<unknown>[]) =>
     return state;
   });
 
-test("mails that hang hold up none to another domain", async () => {
+test("emails that hang do not delay emails to other domains", async () => {
   const fromAPlace = createMailSlots(limits);
   const { begun, send } = mails();
   outcomes(Array.from({ length: 4 }, () => fromAPlace("hangs.example", send("hangs.example"))));
@@ -33,17 +33,17 @@ test("mails that hang hold up none to another domain", async () => {
   assert.equal(begun.length, 4);
 });
 
-test("a domain whose mails hang has five of them at most; the others wait for their next try", async () => {
+test("at most five emails of a domain hang; the others wait for their next attempt", async () => {
   const fromAPlace = createMailSlots(limits);
   const { begun, send } = mails();
   const states = outcomes(Array.from({ length: 20 }, () => fromAPlace("hangs.example", send("hangs.example"))));
   await until("all but those that hang are put off", () => states.filter(({ failed }) => failed).length >= 12);
   assert.ok(begun.length <= 8, "five, and those that were in a place with the fifth");
-  for (const { failed } of states) assert.match(failed, /^$|Other mails to this domain hang/);
+  for (const { failed } of states) assert.match(failed, /^$|Other emails to this mail server hang/);
   await fromAPlace("works.example", quick);
 });
 
-test("however many domains hang, the oldest mails make room for others", async () => {
+test("when many domains hang, the oldest emails make room for others", async () => {
   const fromAPlace = createMailSlots(limits);
   const { send } = mails();
   const states = outcomes(Array.from({ length: 20 }, (_, n) => fromAPlace(`d${n}.example`, send(`d${n}.example`))));
@@ -55,14 +55,14 @@ test("however many domains hang, the oldest mails make room for others", async (
   );
 });
 
-test("a mail that fails, fails at once, and gives its place back", async () => {
+test("an email that fails, fails at once and frees its place", async () => {
   const fromAPlace = createMailSlots({ ...limits, places: 1, hangsAfterMs: 60_000 });
   const refuse = () => Promise.reject(new Error("refused"));
   for (let n = 0; n < 3; n += 1) await assert.rejects(fromAPlace("a.example", refuse), /refused/);
   await fromAPlace("a.example", quick);
 });
 
-test("a mail that hangs and is sent in the end is sent", async () => {
+test("an email that hangs and is sent in the end counts as sent", async () => {
   const fromAPlace = createMailSlots(limits);
   let finish: () => void = () => undefined;
   const sending = fromAPlace("slow.example", () => new Promise<void>((done) => (finish = done)));

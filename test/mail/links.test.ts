@@ -10,7 +10,7 @@ import { readToken, visitor } from "../support/visitor.js";
 
 const forged = { host: "evil.example", "x-forwarded-host": "evil.example", forwarded: "host=evil.example" };
 
-test("links in mails lead to BASE_URL, whatever host a request names", async () => {
+test("links in emails use BASE_URL, whatever host a request names", async () => {
   const browser = visitor();
   const ada = newPerson();
   const _csrf = readToken((await browser.get("/register")).text);

@@ -2,16 +2,19 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Types } from "mongoose";
+import { roleTexts } from "../../src/definitions/roles.js";
 import { deliver } from "../../src/mail/deliver.js";
 import { findView } from "../../src/mail/find-view.js";
 import { writeMail } from "../../src/mail/render.js";
+import { formerRoleTexts } from "../../src/mail/values.js";
 import { given, mails } from "../support/mail/views.js";
 import { mailAbout } from "../support/mailbox.js";
 import { newPerson } from "../support/users.js";
 
 /**
- * Every name that an email was ever queued by, with the one it has now. An update finds emails of the version before in the queue, so
- * no line of this table is ever removed: when a view is renamed, the line keeps the old name and a new line follows.
+ * Every name under which an email was ever queued, with its current name. After an update the queue contains emails of
+ * the previous version, so lines are never removed: when a view is renamed, its line keeps the old name, and a new line
+ * is added.
  */
 const names: Record<string, string> = {
   "account-deleted": "deletion-done",
@@ -57,14 +60,14 @@ const names: Record<string, string> = {
   "user-enabled": "user-enabled",
 };
 
-test("each email of today is in the table, and its name is its own in all folders", () => {
+test("the table contains each current email, and its name is unique across folders", () => {
   assert.deepEqual(Object.keys(names), [...new Set(Object.keys(names))].sort());
   assert.deepEqual([...new Set(Object.values(names))].sort(), [...mails].sort());
   for (const name of mails) assert.equal(names[name], name, `add ${name} to the table`);
 });
 
 for (const [name, now] of Object.entries(names)) {
-  test(`an email that was queued as ${name} is sent as ${now}`, async () => {
+  test(`an email queued as ${name} is sent as ${now}`, async () => {
     assert.equal(findView(name), findView(now));
     const { email } = newPerson();
     await deliver({ view: name, to: email, locals: given }, String(new Types.ObjectId()));
@@ -74,7 +77,28 @@ for (const [name, now] of Object.entries(names)) {
   });
 }
 
-test("an email that nobody knows stays in the queue, and is tried again", async () => {
+test("an invitation that was queued with an earlier text of its role is sent with the text of today", async () => {
+  const formerTexts = [
+    "correct and remove what its members posted",
+    "correct and remove what others posted",
+    "do everything: look after people, domains and posts",
+    "look after its members and posts",
+    "look after the people and posts of the whole site",
+    "read what is for its members, and write there",
+    "read what is for members, and write",
+  ];
+  assert.deepEqual([...formerRoleTexts.keys()].sort(), formerTexts, "no line is ever removed");
+  for (const [former, now] of formerRoleTexts) {
+    assert.ok(roleTexts.has(now), now);
+    assert.ok(!roleTexts.has(former), `${former} is a text of today`);
+    const { email } = newPerson();
+    await deliver({ view: "invitation", to: email, locals: { ...given, what: former } }, String(new Types.ObjectId()));
+    const { text } = await mailAbout(email, /invited/);
+    assert.ok(text.replace(/\s+/g, " ").includes(`There you can ${now}.`), text);
+  }
+});
+
+test("an unknown email stays in the queue and is retried", async () => {
   for (const name of ["no-such-email", "constructor", "../errors/show", "account/email-change"])
     await assert.rejects(deliver({ view: name, to: newPerson().email, locals: {} }, "x"), /There is no email/, name);
 });

@@ -8,10 +8,10 @@ import { given, listLocals, mails, read } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
 const listLinks = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
-/** A link stands alone on its line. */
+/** Returns the links that stand alone on a line. */
 const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));
 
-test("each mail is sent by a function, and none that is not there", () => {
+test("each email view is used by a function, and each function has its view", () => {
   const sent = new Set([...read("src/mail/index.ts").matchAll(/view: "([\w-]+)"/g)].map(([, view]) => view));
   assert.deepEqual([...sent].sort(), [...mails].sort());
   assert.ok(mails.length >= 14);
@@ -22,14 +22,14 @@ for (const name of mails) {
     const { subject, html, text } = writeMail(name, given);
     const links = listLinks(html);
 
-    test("has a subject of our own words, and a first line for the list of mails", () => {
+    test("has a subject in our own words, and a preview text for the inbox", () => {
       assert.match(subject, /^[A-Z][\w -]+ · Postern$/);
       const preview = /<div class="preview"[^>]*>([^<]{20,110})<\/div>/.exec(html)?.[1] ?? assert.fail("no preview");
       assert.ok(!text.includes(preview));
       assert.ok(text.startsWith(subject.replace(" · Postern", "")));
     });
 
-    test("has the same links as HTML and as text, all to our own address", () => {
+    test("has the same links in HTML and in text, all to our own address", () => {
       assert.deepEqual(lonelyLinks(text), links);
       for (const link of links) assert.ok(link?.startsWith(`${own}/`), link);
       for (const local of listLocals(name)) {
@@ -38,13 +38,13 @@ for (const name of mails) {
       }
     });
 
-    test("shows text as it is", () => {
+    test("shows values as text", () => {
       if (!listLocals(name).includes("reason")) return;
       assert.ok(html.includes("You sold &lt;umbrellas&gt;, **twice** &amp; [more](x)."), html);
       assert.ok(text.includes("\nYou sold <umbrellas>, **twice** & [more](x).\n"), text);
     });
 
-    test("needs no <style>: each element has its rules, and what is in <style> depends on the medium", () => {
+    test("needs no <style>: elements have inline rules, and <style> contains only media queries", () => {
       const sheets = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, sheet = ""]) => sheet);
       assert.equal(sheets.length, 2);
       for (const sheet of sheets) {
@@ -63,23 +63,23 @@ for (const name of mails) {
       );
     });
 
-    test("says at its end why it came, and that nobody reads an answer", () => {
+    test("says at its end why it was sent, and that replies are not read", () => {
       assert.match(
         text.replace(/\s+/g, " "),
-        /-- You get this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Nobody reads/,
+        /-- You get this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Please don't reply: nobody reads/,
       );
     });
 
-    test("says the address of its button as text too, for programs that show no button", () => {
+    test("shows the address of its button as text, for programs without buttons", () => {
       const buttons = [...html.matchAll(/class="link" [^>]*href="([^"]*)"/g)].map(([, link]) => link);
-      const addresses = [...html.matchAll(/<p class="address"[^>]*>Or open this address:<br>([^<]*)</g)].map(
+      const addresses = [...html.matchAll(/<p class="address"[^>]*>Or open this link:<br>([^<]*)</g)].map(
         ([, link]) => link,
       );
       assert.deepEqual(addresses, buttons);
       assert.ok(buttons.length <= 1, "one button matters most");
     });
 
-    test("loads nothing, and asks for nothing", () => {
+    test("loads nothing and asks for nothing", () => {
       assert.doesNotMatch(
         html,
         /<(img|link|script|iframe|object|form|input|svg|video|base)\b|\ssrc=|url\(|@import|\son\w+=/i,
@@ -87,15 +87,15 @@ for (const name of mails) {
       assert.ok(Buffer.byteLength(html) < 90_000, "Gmail cuts off what is above 102 kB");
     });
 
-    test("a security mail says when, with what and from where, and what to do if it was not you", () => {
+    test("a security email says when, with which device and from where, and what to do if it wasn't you", () => {
       if (!listLocals(name).includes("ip")) return;
       assert.match(text, /^When: 24 November 2026 at 14:12 UTC$/m);
       assert.match(text, /^Device: Firefox on Linux$/m);
       assert.match(text, /^IP address: 2001:db8::7$/m);
-      assert.match(text, /^Was it not you\? /m);
+      assert.match(text, /^Wasn't you\? /m);
       if (name === "email-confirmation-corrected") return; // the address was never proven to be its reader's: it gets no link
-      assert.match(text, /^Was it not you\? The link opens a page with one button: it/m);
-      assert.match(text, /^This was not me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
+      assert.match(text, /^Wasn't you\? The link opens a page with one button\. It/m);
+      assert.match(text, /^This wasn't me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
     });
   });
 }

@@ -30,14 +30,14 @@ before(async () => {
 });
 after(() => office.close());
 
-test("a mail has one receiver, says that nobody wrote it, and its link works", async () => {
+test("an email has one recipient, asks for no automatic reply, and its link works", async () => {
   const ada = await signedUp();
   await arrived(ada.email);
   const [mail] = office.to(ada.email);
   assert.ok(mail);
   assert.deepEqual(mail.from?.value, [{ name: "The Gate, Keepers & Sons", address: "gate@example.org" }]);
   assert.deepEqual([mail.to].flat()[0]?.value, [{ name: "", address: ada.email }]);
-  assert.equal(mail.subject, "Confirm your address · Postern");
+  assert.equal(mail.subject, "Confirm your email address · Postern");
   assert.equal(mail.headers.get("auto-submitted"), "auto-generated");
   assert.equal(mail.headers.get("x-auto-response-suppress"), "All");
   assert.deepEqual(mail.replyTo?.value, [{ name: "", address: "help@example.org" }]);
@@ -48,7 +48,7 @@ test("a mail has one receiver, says that nobody wrote it, and its link works", a
   await allSent();
 });
 
-test("every kind of email without a link arrives with a text and an HTML part, headers against automatic answers, and the contact address", async () => {
+test("every email without a link arrives with a text and an HTML part, headers against automatic replies, and the contact address", async () => {
   const ada = { username: "ada", email: "every@kinds.example" };
   const actor = { user: null, impersonator: null, ip: "192.0.2.1", agent: "", via: "browser", request: "" } as const;
   const at = new Date("2026-12-08T14:12:30.000Z");
@@ -84,18 +84,18 @@ test("every kind of email without a link arrives with a text and an HTML part, h
     assert.equal(headers.get("x-auto-response-suppress"), "All");
     assert.equal(replyTo?.value[0]?.address, "help@example.org");
     const words = text.replace(/\s+/g, " ");
-    assert.match(words, /Questions\? Answer it, or write to help@example\.org\.$/);
-    assert.doesNotMatch(words, /write to (them|the people)|Nobody reads/);
+    assert.match(words, /Questions\? Reply to this email or write to help@example\.org\.$/);
+    assert.doesNotMatch(words, /an administrator of the site|nobody reads/);
   }
-  for (const about of [/We locked your/, /is locked/, /We will delete/, /Your roles/]) {
+  for (const about of [/was disabled/, /is disabled/, /will be deleted/, /Your roles/]) {
     const found = mails.find(({ subject }) => about.test(String(subject)));
-    assert.match(found?.text?.replace(/\s+/g, " ") ?? "", /, answer this email or write to help@example\.org[. ]/);
+    assert.match(found?.text?.replace(/\s+/g, " ") ?? "", /, reply to this email or write to help@example\.org[. ]/);
   }
 });
 
-test("no request waits: answers come while the mail server has not answered yet", async () => {
+test("no request waits for the mail server", async () => {
   const answer = office.hold();
-  const [ada, bob] = [await signedUp(), await signedUp()]; // each has its 303
+  const [ada, bob] = [await signedUp(), await signedUp()]; // each has received its 303
   await until("the server has both mails in hand", () => office.held() === 2);
   assert.equal((await visitor().submit("/register", newPerson())).status, 303);
   assert.equal((await visitor().get("/")).status, 200);
@@ -105,7 +105,7 @@ test("no request waits: answers come while the mail server has not answered yet"
   await allSent();
 });
 
-test("while the mail server is down all mails wait, and each goes once when it is back", async () => {
+test("while the mail server is down all emails wait, and each is sent once afterwards", async () => {
   await office.close();
   const people = [await signedUp(), await signedUp(), await signedUp()];
   await until("each was tried twice", async () => {
@@ -121,7 +121,7 @@ test("while the mail server is down all mails wait, and each goes once when it i
   );
 });
 
-test("an address that is refused for good is not tried again; one that is refused for now is; others do not mind", async () => {
+test("a permanently refused address is not retried, a temporarily refused one is; other emails are not affected", async () => {
   const [gone, full, fine] = [newPerson(), newPerson(), newPerson()];
   office.refused.set(gone.email, 550).set(full.email, 452);
   for (const person of [gone, full, fine]) await signedUp(person);
@@ -138,7 +138,7 @@ test("an address that is refused for good is not tried again; one that is refuse
   assert.deepEqual([office.to(gone.email).length, office.to(full.email).length], [0, 1]);
 });
 
-test("an email that is refused for good is logged as refused, and not as sent", async () => {
+test("a permanently refused email is logged as refused, not as sent", async () => {
   const [gone, fine] = [newPerson(), newPerson()];
   office.refused.set(gone.email, 550);
   const [info, warn] = [mock.method(log, "info"), mock.method(log, "warn")];
@@ -157,7 +157,7 @@ test("an email that is refused for good is logged as refused, and not as sent", 
   office.refused.clear();
 });
 
-test("a server that refuses us, not the receiver, loses no mail", async () => {
+test("a server that refuses us, not the recipient, loses no email", async () => {
   office.refused.set("gate@example.org", 550);
   const ada = await signedUp();
   await until("it was tried twice", async () => (await jobs()).some(({ failCount }) => failCount >= 2));
@@ -166,7 +166,7 @@ test("a server that refuses us, not the receiver, loses no mail", async () => {
   await allSent();
 });
 
-test("a mail whose fate is unknown goes again under the same name, and the link in either works", async () => {
+test("an email with an unknown result is sent again with the same Message-ID, and both links work", async () => {
   office.forget();
   const ada = await signedUp();
   await arrived(ada.email, 2);
@@ -177,21 +177,21 @@ test("a mail whose fate is unknown goes again under the same name, and the link 
   assert.notEqual(one, other);
   assert.equal((await visitor().get(other ?? "")).status, 200);
   assert.equal((await ada.submit(one ?? "", {})).status, 303);
-  assert.match((await visitor().get(other ?? "")).text, /was confirmed by this link/, "both are one link");
+  assert.match((await visitor().get(other ?? "")).text, /This link has already confirmed/, "both are one link");
 });
 
-describe("the way to a mail server elsewhere", () => {
+describe("a connection to a remote mail server", () => {
   const to = { to: { name: "", address: "ada@example.org" }, subject: "s", text: "t" };
-  const elsewhere = (port: number) => openSmtp(new URL(`smtp://0.0.0.0:${port}`)); // this machine, by a name that is none of loopback's
+  const elsewhere = (port: number) => openSmtp(new URL(`smtp://0.0.0.0:${port}`)); // this machine, under a name that is not loopback
 
-  test("without TLS it is not gone", async () => {
+  test("is refused without TLS", async () => {
     const before = office.received.length;
     await assert.rejects(elsewhere(Number(new URL(office.url).port)).sendMail(to), /STARTTLS|TLS/);
     assert.equal(office.received.length, before);
   });
 
-  test("with a certificate that nobody vouches for neither", async () => {
-    const server = new SMTPServer({ authOptional: true }); // brings one it made itself
+  test("is refused with an untrusted certificate", async () => {
+    const server = new SMTPServer({ authOptional: true }); // has a self-signed certificate
     server.on("error", () => undefined);
     const port = await new Promise<number>((listening) => {
       const { server: own } = server;

@@ -10,8 +10,9 @@ const own = config.baseUrl.origin;
 const linkTo = (path: string) => `${own}/${path}/secret_of-43`;
 
 /**
- * What is decided for each value of our emails: who chooses it, a usual value, and what stands in its place when it is hostile. "throws" is
- * for what only our own code makes; it would be our fault. `words` is what an admin may say to a user: it loses addresses and marks, not words.
+ * The decision for each value of our emails: who chooses it, a normal value, and the result for a hostile one. "throws"
+ * is for values that only our own code makes. `words` is a text from an admin to a user: it loses addresses and marks,
+ * but no words.
  */
 const decisions: Record<
   string,
@@ -26,7 +27,7 @@ const decisions: Record<
   reason: { chosenBy: "an admin, for this user", usual: "You sold <umbrellas>.", hostile: "words" },
   given: { chosenBy: "a fixed list", usual: ["admin"], hostile: "left out" },
   taken: { chosenBy: "a fixed list", usual: ["superadmin"], hostile: "left out" },
-  what: { chosenBy: "a fixed list", usual: "read what is for members, and write", hostile: "throws" },
+  what: { chosenBy: "a fixed list", usual: "read posts for members, and write your own", hostile: "throws" },
   asAsked: { chosenBy: "our code", usual: true, hostile: "left out" },
   at: { chosenBy: "our clock", usual: "2026-11-24T14:12:30.000Z", hostile: "throws" },
   dueAt: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },
@@ -39,7 +40,7 @@ const decisions: Record<
 };
 const usual = Object.fromEntries(Object.entries(decisions).map(([name, { usual: value }]) => [name, value]));
 
-/** What somebody would write who wants to reach a user through us. Each has the word CANARY where it is text. */
+/** Texts of an attacker who wants to reach a user through our emails. Each contains the word CANARY as text. */
 const hostile: Record<string, string> = {
   "an address": "CANARY is leaked, log in at http://evil.example",
   "an address alone": "http://evil.example/CANARY",
@@ -96,7 +97,7 @@ function assertNothingFrom(name: string, local: string, value: unknown): void {
   assert.ok(text.includes(String(kind)), `${kind} in ${text}`);
 }
 
-test("each value that a view of an email names has a kind, and a decision in the table above", () => {
+test("each value that an email view uses has a kind, and a row in the table above", () => {
   const named = new Set(mails.flatMap(listLocals));
   assert.deepEqual([...named].sort(), Object.keys(kinds).sort());
   assert.deepEqual(Object.keys(decisions).sort(), Object.keys(kinds).sort());
@@ -111,7 +112,7 @@ test("a value without a kind cannot be shown", () => {
 for (const name of mails) {
   describe(name, () => {
     for (const local of listLocals(name)) {
-      test(`${local}, chosen by ${decisions[local]?.chosenBy}, brings no text and no link of others`, () => {
+      test(`${local}, chosen by ${decisions[local]?.chosenBy}, brings no text or link of another user`, () => {
         assert.ok(writeMail(name, usual).text, "the usual value is shown");
         for (const value of Object.values(hostile)) {
           const list = usual[local];
@@ -126,9 +127,9 @@ for (const name of mails) {
   });
 }
 
-test("usual values are shown as they are", () => {
+test("normal values are shown unchanged", () => {
   const shown: Record<string, [string, RegExp]> = {
-    username: ["user-enabled", /Hello ada,/],
+    username: ["user-enabled", /Hi ada,/],
     inviter: ["invitation", /^bob invites you to fish-fans/m],
     device: ["new-device", /^Device: Firefox on Linux$/m],
     ip: ["new-device", /^IP address: 2001:db8::7$/m],
@@ -141,7 +142,7 @@ test("usual values are shown as they are", () => {
   for (const [name, form] of Object.values(shown)) assert.match(writeMail(name, usual).text, form);
 });
 
-test("a reason keeps its words, and loses addresses only", () => {
+test("a reason keeps its words and loses only addresses", () => {
   const reasons: Record<string, string> = {
     "Spam.\n\nAgain and again, e.g. on 3.5. at 12.30 (see §4.2).":
       "Spam. Again and again, e.g. on 3.5. at 12.30 (see §4.2).",

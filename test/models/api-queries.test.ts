@@ -45,25 +45,25 @@ before(async () => {
 });
 
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
-  "an API token with its person": { read: () => ApiToken.findLive(secret), documents: 2, keys: 2 },
-  "somebody's API tokens": { read: () => ApiToken.listForUser(id), documents: OWN, keys: OWN },
-  "tokens whose owners are to be told": { read: () => ApiToken.listEnding(), documents: 0, keys: 0 },
-  "the same, when there are many": {
+  "an API token with its user": { read: () => ApiToken.findLive(secret), documents: 2, keys: 2 },
+  "a user's API tokens": { read: () => ApiToken.listForUser(id), documents: OWN, keys: OWN },
+  "tokens whose owners are to be warned": { read: () => ApiToken.listEnding(), documents: 0, keys: 0 },
+  "tokens whose owners are to be warned, with many tokens": {
     read: () => ApiToken.listEnding(later(95)),
     documents: OWN + 101,
     keys: OWN + 101,
   },
-  "a program's session with its person": { read: () => ApiSession.findLive(session), documents: 2, keys: 2 },
-  "whether somebody was here before": {
+  "an API session with its user": { read: () => ApiSession.findLive(session), documents: 2, keys: 2 },
+  "whether a client is known": {
     read: () => ApiSession.isKnown(id, { ip: "127.0.0.1", agent: "wget" }),
     documents: 0,
     keys: 0,
   },
-  "somebody's sessions": { read: () => ApiSession.listLive({ id, sessionEpoch }), documents: OWN, keys: OWN },
+  "a user's API sessions": { read: () => ApiSession.listLive({ id, sessionEpoch }), documents: OWN, keys: OWN },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     const plans = await explained(read);
     assert.equal(plans.length, 1, "one round trip");
     for (const plan of plans) {
@@ -75,14 +75,14 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find what they should", async () => {
+test("the reads above find the expected documents", async () => {
   assert.equal((await ApiToken.findLive(secret))?.person.username, "ada");
   assert.equal((await ApiToken.listForUser(id)).length, OWN);
   assert.equal((await ApiSession.findLive(session))?.person.username, "ada");
   assert.equal((await ApiSession.listLive({ id, sessionEpoch })).length, OWN);
 });
 
-test("ten requests of one turn share one read", async () => {
+test("ten requests in one turn share one read", async () => {
   const asked = () => Promise.all(Array.from({ length: 10 }, () => ApiToken.findLive(secret)));
   assert.equal((await explained(asked)).length, 1);
 });

@@ -10,7 +10,7 @@ import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 
-// What this process writes while its clock is 31 days ahead must do no harm when the clock is right again.
+// Data written while the clock of this process is 31 days ahead must do no harm once the clock is right again.
 
 const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;
@@ -21,7 +21,7 @@ const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: s
 after(() => database.close());
 afterEach(() => mock.timers.reset());
 
-/** Does something while the clock is ahead, and then sets it right. */
+/** Runs an action while the clock is ahead, and then corrects the clock. */
 async function whileAhead<Result>(act: () => Promise<Result>): Promise<Result> {
   const now = Date.now();
   mock.timers.enable({ apis: ["Date"], now: now + AHEAD_MS });
@@ -32,7 +32,7 @@ async function whileAhead<Result>(act: () => Promise<Result>): Promise<Result> {
 
 const username = (name: string) => ({ username: name, email: `${name}@example.org`, emailConfirmedAt: new Date() });
 
-test("a budget that was spent then is whole again", async () => {
+test("a budget spent while the clock was ahead is full again", async () => {
   const budget = { points: 2, durationSeconds: 3600 };
   await whileAhead(async () => {
     for (let n = 0; n < 5; n += 1) await consume("clock", "192.0.2.1", budget);
@@ -44,7 +44,7 @@ test("a budget that was spent then is whole again", async () => {
   assert.ok(pauseMs !== null && pauseMs <= 1 * HOURS, String(pauseMs));
 });
 
-test("tries at a password that were counted then lock nobody out, and the owner is told of the next lock", async () => {
+test("password attempts counted while the clock was ahead lock nobody out, and the owner is notified of the next lockout", async () => {
   const account = String(new Types.ObjectId());
   const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
   await whileAhead(async () => {
@@ -62,7 +62,7 @@ test("tries at a password that were counted then lock nobody out, and the owner 
   assert.equal((await LoginThrottle.listUntold()).length, 1);
 });
 
-test("the owner is told of a lock soon, though a lock of then was to be told later", async () => {
+test("the owner is notified of a lockout soon, even if an earlier notice was scheduled while the clock was ahead", async () => {
   const account = String(new Types.ObjectId());
   const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
   const tries = async () => {
@@ -74,7 +74,7 @@ test("the owner is told of a lock soon, though a lock of then was to be told lat
   assert.ok((await LoginThrottle.listUntold()).some(({ user }) => String(user) === account));
 });
 
-test("a login of then is no login: it would count as recent, and live longer than any other", async () => {
+test("a login from while the clock was ahead is invalid: it would count as recent and live too long", async () => {
   const { _id } = await User.create(username("ada"));
   const content = { passport: { user: _id }, epoch: 0 };
   const stored = async (id: string) => {
@@ -87,12 +87,12 @@ test("a login of then is no login: it would count as recent, and live longer tha
   await whileAhead(() => stored("ahead"));
   assert.equal(await live("ahead"), null);
 
-  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS }; // the password was asked for once more
+  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS }; // the password was confirmed again
   await Session.store("again", { ...content, ...again }, new Date(Date.now() + 1 * HOURS));
   assert.equal(await live("again"), null);
 });
 
-test("the same of a program's", async () => {
+test("the same is true for the session of an API client", async () => {
   const user = await User.create(username("bob"));
   const beginning = () => ({ ip: "192.0.2.1", agent: "test", expiresAt: new Date(Date.now() + 30 * DAYS) });
   const entered = await User.findById(user._id).orFail();

@@ -27,7 +27,7 @@ async function person() {
   return User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
 }
 
-test("a browser has one entry for each person, new the first time", async () => {
+test("each user has one record per browser, which is new at the first login", async () => {
   const [browser, ada, bob] = [createSecret(), newUser(), newUser()];
   const first = await Device.noteLogin(browser, ada, from);
   const again = await Device.noteLogin(browser, ada, { ...from, ip: "127.0.0.2" });
@@ -39,14 +39,14 @@ test("a browser has one entry for each person, new the first time", async () => 
   assert.deepEqual(await Device.listAccounts(createSecret()), []);
 });
 
-test("20 sign-ins at once with a new browser make one entry, and one of them is new", async () => {
+test("20 concurrent logins with a new browser create one record, and one of them counts as new", async () => {
   const [browser, ada] = [createSecret(), newUser()];
   const results = await Promise.all(Array.from({ length: 20 }, () => Device.noteLogin(browser, ada, from)));
   assert.equal(new Set(results.map(({ id }) => id)).size, 1);
   assert.equal(results.filter(({ isNew }) => isNew).length, 1);
 });
 
-test("who signs in without cookies again and again keeps 50 entries: those seen last", async () => {
+test("of many logins without cookies, the 50 devices seen last are kept", async () => {
   const [ada, bob] = [newUser(), newUser()];
   await Device.noteLogin(createSecret(), bob, from);
   const ids: string[] = [];
@@ -57,7 +57,7 @@ test("who signs in without cookies again and again keeps 50 entries: those seen 
   assert.equal((await Device.listForUser(bob)).length, 1);
 });
 
-test("forgetting is for one's own", async () => {
+test("users can delete only their own devices", async () => {
   const [ada, eve] = [newUser(), newUser()];
   const { id } = await Device.noteLogin(createSecret(), ada, from);
   assert.equal(await Device.forget(id, eve), null);
@@ -69,7 +69,7 @@ test("forgetting is for one's own", async () => {
   assert.equal(await Device.findById(id), null);
 });
 
-test("a secret is good once; what follows from it is the same for all that come at once", async () => {
+test("a remember-me secret works once, and concurrent requests get the same successor", async () => {
   const user = await person();
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const kept = await rememberBrowser(id, user);
@@ -80,7 +80,7 @@ test("a secret is good once; what follows from it is the same for all that come 
   assert.ok(!(await isRemembered(kept)));
 });
 
-test("an older secret than the one before ends it all", async () => {
+test("a secret older than the previous one ends the remembering", async () => {
   const user = await person();
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const first = await rememberBrowser(id, user);
@@ -93,7 +93,7 @@ test("an older secret than the one before ends it all", async () => {
   assert.equal(await Device.findById(id), null);
 });
 
-test("through a change of credentials a browser stays remembered, to the day it would have ended", async () => {
+test("a change of credentials keeps a browser remembered, until the original date", async () => {
   const user = await person();
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const kept = await rememberBrowser(id, user);
@@ -112,7 +112,7 @@ test("through a change of credentials a browser stays remembered, to the day it 
   assert.equal((await verifyRememberToken(next, from)).kind, "valid");
 });
 
-test("only its own person can have a browser remembered", async () => {
+test("only the owner of a device can have it remembered", async () => {
   const [ada, eve] = [await person(), await person()];
   const { id } = await Device.noteLogin(createSecret(), ada.id, from);
   const kept = await rememberBrowser(id, eve);

@@ -26,7 +26,7 @@ const someone = people[0] as Types.ObjectId;
 before(async () => {
   await Domain.insertMany(ids.map((_id, n) => ({ _id, name: `Domain ${n}`, slug: `domain-${1000 + n}` })));
   const readRoles = (n: number) => {
-    if (n % 4 === 0) return []; // in no domain
+    if (n % 4 === 0) return []; // not in a domain
     const here = { role: "user", domain: n % 2 ? first : second };
     return n % 3 ? [here] : [{ role: "editor" }, here, { role: "admin", domain: ids[n % MANY] }];
   };
@@ -45,19 +45,23 @@ before(async () => {
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
   "the newest posts of a domain": { read: () => listInDomain(first), documents: 21, keys: 21 },
   "older posts of a domain": { read: () => listInDomain(second, POSTS / 2), documents: 21, keys: 21 },
-  "who is in a domain": { read: () => Membership.listPage(first), documents: 21, keys: 21 },
-  "who else is in it": { read: () => Membership.listPage(first, String(people[PEOPLE / 2])), documents: 21, keys: 21 },
-  "whether somebody is in it": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
-  "a domain by its address": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
+  "the members of a domain": { read: () => Membership.listPage(first), documents: 21, keys: 21 },
+  "the next page of its members": {
+    read: () => Membership.listPage(first, String(people[PEOPLE / 2])),
+    documents: 21,
+    keys: 21,
+  },
+  "one member of a domain": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
+  "a domain by its slug": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
   "a page of all domains": { read: () => Domain.listAll("domain-1100"), documents: 21, keys: 21 },
-  "the domains of somebody": { read: () => Domain.listByIds(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
-  "the domains of somebody in very many": { read: () => Domain.listByIds(ids.map(String)), documents: 100, keys: 201 },
+  "the domains of a user": { read: () => Domain.listByIds(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
+  "the domains of a user in very many": { read: () => Domain.listByIds(ids.map(String)), documents: 100, keys: 201 },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
-      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // the names of authors
+      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // reads the names of authors
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
       assert.ok(plan.examined <= Math.max(documents, many), `${plan.examined} documents: ${plan.command}`);
@@ -66,7 +70,7 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find what they should", async () => {
+test("the reads above find the expected documents", async () => {
   const { members, next } = await Membership.listPage(first);
   assert.deepEqual([members.length, next], [20, members.at(-1)?.id]);
   assert.equal((await listInDomain(first)).posts.length, 20);
@@ -74,7 +78,7 @@ test("the reads above find what they should", async () => {
   assert.equal((await Domain.listAll()).next, "domain-1019");
 });
 
-test("roles in a domain are set and taken whole, and those elsewhere stay, however many change them at once", async () => {
+test("concurrent changes of roles in a domain are atomic, and roles elsewhere stay", async () => {
   const user = new Types.ObjectId();
   const elsewhere = { role: "editor", domain: second } as const;
   await User.create({
@@ -98,7 +102,7 @@ test("roles in a domain are set and taken whole, and those elsewhere stay, howev
   assert.equal(held.filter(({ role, domain }) => role === "admin" && !domain).length, 1);
 });
 
-test("whoever is spared is passed over by the write itself", async () => {
+test("the write itself skips spared users", async () => {
   const user = new Types.ObjectId();
   const roles = [{ role: "admin", domain: first }];
   await User.create({
@@ -114,7 +118,7 @@ test("whoever is spared is passed over by the write itself", async () => {
   assert.equal(await Membership.setRole(user, first, { role: "user" }), "admin");
 });
 
-test("a post that moves between domains and lists is in those lists that it belongs to, and in no other", async () => {
+test("a post moved between domains and lists is in exactly the right lists", async () => {
   const writing = { title: "Moves", body: "x" };
   const { _id } = await Post.write(String(someone), { ...writing, visibility: "draft" });
   const audiences = [
@@ -150,7 +154,7 @@ test("a post that moves between domains and lists is in those lists that it belo
   }
 });
 
-test("an edit within a domain keeps a post in its place", async () => {
+test("an edit within a domain keeps the position of a post", async () => {
   const writing = { title: "Stays", body: "x", visibility: "domain", domain: first } as const;
   const { _id, place, publishedAt } = await Post.write(String(someone), writing);
   const revised = await Post.revise(_id, () => ({ ...writing, body: "y" }));
@@ -158,7 +162,7 @@ test("an edit within a domain keeps a post in its place", async () => {
   assert.deepEqual(revised?.publishedAt, publishedAt);
 });
 
-test("what may be done is asked of the post as it stands in the moment of the write", async () => {
+test("permission is checked against the state of the post at the write", async () => {
   const inDomain = { title: "Mine", body: "x", visibility: "domain", domain: first } as const;
   const { _id } = await Post.write(String(someone), inDomain);
   const moveAway = () => Post.collection.updateOne({ _id }, { $set: { visibility: "draft" }, $unset: { domain: 1 } });
@@ -175,6 +179,6 @@ test("what may be done is asked of the post as it stands in the moment of the wr
   assert.equal((await Post.findById(_id).orFail()).title, "Mine");
 });
 
-test("a post cannot be in a domain without naming it", async () => {
+test("a post in a domain must name the domain", async () => {
   await assert.rejects(Post.write(String(someone), { title: "x", body: "x", visibility: "domain" }), TypeError);
 });

@@ -25,7 +25,7 @@ before(async () => {
 
 type Command = Record<string, unknown>;
 
-/** What the reads and writes of this examine, as MongoDB explains it. */
+/** Returns how many documents the reads and writes of an action examine, by MongoDB's explain. */
 async function examined(act: () => Promise<unknown>): Promise<number> {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
@@ -54,21 +54,21 @@ async function explain({ lsid: _, $db: _db, $clusterTime: _time, $readPreference
 
 const asked: Record<string, [act: () => Promise<unknown>, most: number]> = {
   "a link": [() => Invitation.findOpen("link70"), 1],
-  "a link that nobody has": [() => Invitation.findOpen("x"), 0],
-  "whether an address is invited": [() => Invitation.isPending("person70@example.org", String(one)), 1],
+  "an unknown link": [() => Invitation.findOpen("x"), 0],
+  "whether an email is invited": [() => Invitation.isPending("person70@example.org", String(one)), 1],
   "the first page of all": [() => Invitation.list(null), 21],
   "the first page of two domains": [() => Invitation.list([String(one), String(two)]), 23],
-  "a page of one domain far below": [() => Invitation.list([String(one)], "f".repeat(24)), 21],
-  "those cut off": [() => Invitation.listCutOff(), 1],
+  "a distant page of one domain": [() => Invitation.list([String(one)], "f".repeat(24)), 21],
+  "interrupted acceptances": [() => Invitation.listCutOff(), 1],
 };
 
 for (const [what, [act, most]] of Object.entries(asked)) {
-  test(`${what}: by an index, at most ${most} documents`, async () => {
+  test(`${what}: uses an index, at most ${most} documents`, async () => {
     assert.ok((await examined(act)) <= most);
   });
 }
 
-test("those of an account go with it", async () => {
+test("deleting an account deletes the invitations that it accepted", async () => {
   const { acceptedBy } = await Invitation.findOne({ email: "person5@example.org" }).orFail();
   await Invitation.deleteAcceptedBy(acceptedBy ?? new Types.ObjectId());
   assert.equal(await Invitation.countDocuments(), COUNT - 1);

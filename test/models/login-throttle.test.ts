@@ -26,13 +26,13 @@ const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: 
 const attempt = (other: Partial<Try> = {}) => LoginThrottle.count({ ...place, ...other });
 const from = (n: number) => ({ network: `198.51.100.${n}`, ip: `198.51.100.${n}` });
 
-/** How many tries in a row are allowed before the first that is not. */
+/** Returns how many attempts in a row are allowed. */
 async function free(other: (n: number) => Partial<Try>): Promise<number> {
   for (let n = 0; n < 300; n += 1) if (!(await attempt(other(n))).isAllowed) return n;
   return Number.POSITIVE_INFINITY;
 }
 
-/** Seconds until a try is allowed again, found by waiting. */
+/** Returns the seconds until an attempt is allowed again, by waiting. */
 async function lockSeconds(other: Partial<Try>, step = 1): Promise<number> {
   for (let seconds = 0; seconds < 2_000; seconds += step) {
     if ((await attempt(other)).isAllowed) return seconds;
@@ -41,14 +41,14 @@ async function lockSeconds(other: Partial<Try>, step = 1): Promise<number> {
   return Number.POSITIVE_INFINITY;
 }
 
-test("five tries from a network, fifty from everywhere, ten from a browser that the account knows", async () => {
+test("a network has five attempts, everyone together fifty, a known browser ten", async () => {
   assert.equal(await free(() => ({})), 5);
   assert.equal(await free((n) => from(n)), 45, "with the five before");
   assert.equal(await free(() => ({ device: "known" })), 10);
   assert.equal(await free(() => ({ device: "another" })), 10);
 });
 
-test("an IPv6 customer has five tries from a /64, ten from a /56 and twenty from a /48, and leaves the rest to others", async () => {
+test("an IPv6 customer has five attempts from a /64, ten from a /56 and twenty from a /48, and cannot use up the rest", async () => {
   const at = (ip: string) => ({ network: getNetwork(ip), ip });
   assert.equal(await free(() => at("2001:db8:1:1::1")), 5);
   assert.equal(await free((n) => at(`2001:db8:1:${(n + 2).toString(16)}::1`)), 5, "the /56 with the five before");
@@ -56,9 +56,9 @@ test("an IPv6 customer has five tries from a /64, ten from a /56 and twenty from
   assert.equal(await free((n) => from(n)), 30, "everywhere with the twenty before");
 });
 
-test("the worked example of the rule holds, attempt by attempt", async () => {
+test("the worked example of the lockout rule is correct at every attempt", async () => {
   const table = [
-    // at, counted as, allowed, last, locked until, the owner is told at
+    // at, counted as, allowed, last, locked until, owner notified at
     ["12:00:00", 1, true, false, null, null],
     ["12:00:05", 2, true, false, null, null],
     ["12:00:10", 3, true, false, null, null],
@@ -81,21 +81,21 @@ test("the worked example of the rule holds, attempt by attempt", async () => {
   }
 });
 
-test("names that nobody has are counted alike", async () => {
+test("attempts for unknown names are counted in the same way", async () => {
   assert.equal(await free(() => ({ account: null, name: "ghost" })), 5);
   assert.equal(await free((n) => ({ account: null, name: "ghost", ...from(n) })), 45);
   assert.equal(await free(() => ({ account: null, name: "another" })), 5);
   assert.equal(await free(() => ({ account: null, name: `account ${account}` })), 5, "no name is another's account");
 });
 
-test("locks grow from half a minute to a quarter of an hour", async () => {
+test("lockouts grow from half a minute to a quarter of an hour", async () => {
   await free(() => ({ device: "known" }));
   const locks = [];
   for (let n = 0; n < 8; n += 1) locks.push(await lockSeconds({ device: "known" }, 10));
   assert.deepEqual(locks, [30, 60, 120, 240, 480, 900, 900, 900]);
 });
 
-test("tries while locked do not make it longer, nor do they count anywhere else", async () => {
+test("attempts during a lockout neither prolong it nor count elsewhere", async () => {
   await free(() => ({}));
   for (let n = 0; n < 100; n += 1) assert.equal((await attempt()).isAllowed, false);
   mock.timers.tick(30 * SECONDS);
@@ -103,14 +103,14 @@ test("tries while locked do not make it longer, nor do they count anywhere else"
   assert.equal(await free((n) => from(n)), 44);
 });
 
-test("while everywhere is locked, a network does not use up its own", async () => {
+test("while everyone is locked out, a network does not use up its own attempts", async () => {
   await free((n) => from(n));
   for (let n = 0; n < 20; n += 1) assert.equal((await attempt(from(200))).isAllowed, false);
   mock.timers.tick(30 * SECONDS);
   assert.equal((await attempt(from(200))).isAllowed, true);
 });
 
-test("a day later nothing is left, and a patient attacker gets a hundred tries or so", async () => {
+test("counts expire after a day, and a patient attacker gets about a hundred attempts", async () => {
   await free((n) => from(n));
   mock.timers.tick(24 * HOURS);
   assert.equal(await free((n) => from(n)), 50);
@@ -122,7 +122,7 @@ test("a day later nothing is left, and a patient attacker gets a hundred tries o
   assert.ok((await LoginThrottle.findOne().orFail()).places.length < 200, "what is old is dropped");
 });
 
-test("a right password forgives its own place only; showing who one is otherwise, all", async () => {
+test("a correct password clears only its own source; another proof of identity clears all", async () => {
   await free(() => ({}));
   await free((n) => from(n));
   for (let n = 0; n < 9; n += 1) await attempt({ device: "known" });
@@ -134,7 +134,7 @@ test("a right password forgives its own place only; showing who one is otherwise
   assert.equal(await free(() => ({})), 5);
 });
 
-test("a right password from a new place forgives that network and everywhere", async () => {
+test("a correct password from a new place clears that network and the total", async () => {
   for (let n = 0; n < 49; n += 1) await attempt(from(n % 12));
   const right = await attempt();
   assert.ok(right.isAllowed && right.isLast);
@@ -144,7 +144,7 @@ test("a right password from a new place forgives that network and everywhere", a
   assert.deepEqual(await LoginThrottle.listUntold().then((list) => list.length), 1, "the five after it are told");
 });
 
-test("many at once: each is counted", async () => {
+test("concurrent attempts are all counted", async () => {
   const many = await Promise.all(Array.from({ length: 40 }, () => attempt()));
   assert.equal(many.filter(({ isAllowed }) => isAllowed).length, 5);
   assert.equal(many.filter(({ isLast }) => isLast).length, 1);
@@ -154,7 +154,7 @@ test("many at once: each is counted", async () => {
   assert.equal(spread.filter(({ isAllowed }) => isAllowed).length, 50);
 });
 
-test("an owner is told once a day, soon after a lock began; nobody is told of names without an account", async () => {
+test("an owner is notified once a day, soon after a lockout began; unknown names notify nobody", async () => {
   await free(() => ({ account: null, name: "ghost" }));
   await free(() => ({}));
   assert.equal((await LoginThrottle.listUntold()).length, 0, "not before a right password was recognised");
@@ -175,14 +175,14 @@ test("an owner is told once a day, soon after a lock began; nobody is told of na
   assert.equal((await LoginThrottle.listUntold()).length, 1);
 });
 
-test("a right password that used up the free tries is no reason to tell", async () => {
+test("a correct password on the last free attempt causes no notice", async () => {
   for (let n = 0; n < 4; n += 1) await attempt();
   await LoginThrottle.forgive(await attempt());
   mock.timers.tick(MINUTES);
   assert.equal((await LoginThrottle.listUntold()).length, 0);
 });
 
-test("what was typed is not kept, whatever it is", async () => {
+test("the text typed as a name is never stored", async () => {
   for (const name of ["hunter2-is-my-password", "$places", "a.b", "$$ROOT"]) {
     await attempt({ account: null, name, agent: "$expiresAt", network: "$user" });
     await free(() => ({ account: null, name, network: "$user", agent: "$$NOW" }));

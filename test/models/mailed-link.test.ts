@@ -27,7 +27,7 @@ async function link(user: User, purpose: Purpose, email = user.email): Promise<s
 
 describe("each kind of link", () => {
   for (const purpose of purposes) {
-    test(`${purpose}: good once, for its purpose only`, async () => {
+    test(`${purpose}: works once, for its purpose only`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       for (const other of purposes) {
@@ -41,7 +41,7 @@ describe("each kind of link", () => {
       assert.equal((await MailedLink.findUsed(secret, purpose))?.user.id, user.id, "and it is known what it did");
     });
 
-    test(`${purpose}: used up by the change that carries its id, by one of twenty at once`, async () => {
+    test(`${purpose}: used up by exactly one of twenty concurrent changes with its id`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       const { link: id } = (await MailedLink.find(secret, purpose)) ?? assert.fail("void");
@@ -54,7 +54,7 @@ describe("each kind of link", () => {
       assert.ok(await MailedLink.findUsed(secret, purpose), "it stays for who sends its form once more");
     });
 
-    test(`${purpose}: not stored as it is, and worth nothing before its mail is written`, async () => {
+    test(`${purpose}: stored as a hash, and invalid before its email is written`, async () => {
       const user = await person();
       const id = await MailedLink.issue({ purpose, user, email: user.email });
       const { hash: before } = await MailedLink.findById(id).orFail();
@@ -67,14 +67,14 @@ describe("each kind of link", () => {
         assert.equal(await MailedLink.find(hash, purpose), null);
     });
 
-    test(`${purpose}: a new password ${defensive.includes(purpose) ? "leaves it good" : "makes it void"}`, async () => {
+    test(`${purpose}: a new password ${defensive.includes(purpose) ? "keeps it valid" : "makes it invalid"}`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       await user.setPassword("another-Sturdy-gate");
       assert.equal((await MailedLink.find(secret, purpose)) !== null, defensive.includes(purpose));
     });
 
-    test(`${purpose}: of a disabled or removed account it is void`, async () => {
+    test(`${purpose}: invalid for a disabled or deleted account`, async () => {
       const user = await person();
       const [first, second] = [await link(user, purpose), await link(user, purpose)];
       await user.disable();
@@ -87,12 +87,12 @@ describe("each kind of link", () => {
   }
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
   for (const purpose of purposes) {
-    test(`${purpose}: ${lifetimes[purpose] / HOURS} hours`, async () => {
+    test(`${purpose}: valid for ${lifetimes[purpose] / HOURS} hours`, async () => {
       const user = await person();
       const id = await MailedLink.issue({ purpose, user, email: user.email });
       const { secret } = (await MailedLink.revealForMail(id)) ?? assert.fail("void");
@@ -106,13 +106,13 @@ describe("in time", () => {
   }
 });
 
-describe("links asked for within one second", () => {
+describe("links requested within one second", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Math.ceil(Date.now() / 1000) * 1000 }));
   afterEach(() => mock.timers.reset());
 
   for (const purpose of ["email-confirmation", "password-reset"] as const) {
     for (const isInOrder of [true, false]) {
-      test(`${purpose}: the newest alone works, its mail written ${isInOrder ? "last" : "first"}`, async () => {
+      test(`${purpose}: only the newest is valid, even if its email is written ${isInOrder ? "last" : "first"}`, async () => {
         const user = await person();
         const ids: string[] = [];
         for (let n = 0; n < 30; n += 1) {
@@ -127,8 +127,8 @@ describe("links asked for within one second", () => {
   }
 });
 
-describe("one pending address", () => {
-  test("asking again replaces it at once, under another id: a mail that waits gets no secret", async () => {
+describe("a pending change of email", () => {
+  test("a new request replaces it at once with another id, so that a waiting email gets no secret", async () => {
     const user = await person();
     const [first, second] = [newPerson().email, newPerson().email];
     const waiting = await MailedLink.issue({ purpose: "email-change", user, email: first });
@@ -140,7 +140,7 @@ describe("one pending address", () => {
     assert.equal((await MailedLink.find(secret, "email-change"))?.email, second);
   });
 
-  test("twenty at once leave one", async () => {
+  test("twenty concurrent requests leave one", async () => {
     const user = await person();
     const emails = Array.from({ length: 20 }, () => newPerson().email);
     const ids = await Promise.all(emails.map((email) => MailedLink.issue({ purpose: "email-change", user, email })));
@@ -152,7 +152,7 @@ describe("one pending address", () => {
     assert.equal(await MailedLink.pendingEmail(user), null);
   });
 
-  test("a change of credentials drops it", async () => {
+  test("a change of credentials removes it", async () => {
     const user = await person();
     await MailedLink.issue({ purpose: "email-change", user, email: newPerson().email });
     await user.setPassword("another-Sturdy-gate");
@@ -160,8 +160,8 @@ describe("one pending address", () => {
   });
 });
 
-describe("an address that changed", () => {
-  test("a link to the one before is void, unless it protects the account for a while", async () => {
+describe("after a change of email", () => {
+  test("links to the old email become invalid, except those that protect the account for a while", async () => {
     const user = await person();
     const links = await Promise.all(
       purposes.map(async (purpose) => ({ purpose, secret: await link(user, purpose, user.email) })),
@@ -172,7 +172,7 @@ describe("an address that changed", () => {
     }
   });
 
-  test("who is not the one that was there before has no say", async () => {
+  test("an email that was set later cannot be restored by its link", async () => {
     const user = await person();
     const strangers = newPerson().email;
     for (const purpose of defensive)
@@ -180,7 +180,7 @@ describe("an address that changed", () => {
   });
 });
 
-test("odd secrets are just wrong, and no query runs with nothing", async () => {
+test("malformed secrets are invalid, and cause no query", async () => {
   const user = await person();
   await link(user, "not-me");
   for (const odd of ["", " ", "null", "undefined", "[object Object]", "$gt", "\0", "x".repeat(10_000)]) {

@@ -86,14 +86,13 @@ before(async () => {
   await Session.collection.insertMany(Array.from({ length: 500 }, (_, n) => session(n)) as never);
 });
 
-/** Reads to the end. */
 async function all(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items);
 }
 
 const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
   "the first page of the public list": { read: () => listPostPage("public", 1), documents: 20, keys: 21 },
-  "its last page": { read: () => listPostPage("public", POSTS / 20), documents: 20, keys: 21 },
+  "the last page of the public list": { read: () => listPostPage("public", POSTS / 20), documents: 20, keys: 21 },
   "a page far beyond the end": { read: () => listPostPage("members", 500_000), documents: 20, keys: 21 },
   "a page in the middle of the members' list": { read: () => listPostPage("members", 75), documents: 20, keys: 21 },
   "one post": {
@@ -105,18 +104,18 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "an author's older posts": { read: () => listByAuthor(first, ["public"], POSTS / 2), documents: 30, keys: 30 },
   "a dashboard": { read: () => listOwn(first), documents: 0, keys: 100 },
   "two dashboards at once": { read: () => Promise.all([listOwn(first), listOwn(second)]), documents: 0, keys: 201 },
-  "the dashboard of somebody with many posts": {
+  "the dashboard of a user with many posts": {
     read: () => listOwn({ ...first, postCount: 10_000 }),
     documents: 0,
     keys: 11,
   },
-  "a later page of it": { read: () => listOwn(first, "ffffffffffffffffffffffff"), documents: 0, keys: 11 },
-  "a program's page of the members' list, and how many there are": {
+  "a later page of that dashboard": { read: () => listOwn(first, "ffffffffffffffffffffffff"), documents: 0, keys: 11 },
+  "an API page of the members' list, with its total": {
     read: () => readPage({ of: "members" }, { limit: 20, page: 1 }),
     documents: 21,
     keys: 1_001,
   },
-  "the last page with a number": {
+  "the last numbered API page": {
     read: () => readPage({ of: "members" }, { limit: 20, page: 50 }),
     documents: 21,
     keys: 1_021,
@@ -126,78 +125,78 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 21,
     keys: 1_001,
   },
-  "a program's page of an author's posts": {
+  "an API page of an author's posts": {
     read: () => readPage({ of: "author", id: first.id, seen: ["public", "members"] }, { limit: 20, page: 1 }),
     documents: 21,
     keys: 102,
   },
-  "a program's page of a domain's posts": {
+  "an API page of a domain's posts": {
     read: () => readPage({ of: "domain", id: club }, { limit: 20, page: 2 }),
     documents: 21,
     keys: 101,
   },
-  "a program's page of its person's own posts": {
+  "an API page of the user's own posts": {
     read: () => readPage({ of: "own", id: first.id }, { limit: 20, page: 1 }),
     documents: 21,
     keys: 101,
   },
-  "the same after a cursor": {
+  "an API page of the user's own posts, after a cursor": {
     read: () => readPage({ of: "own", id: first.id }, { limit: 20, page: 1, cursor: "f".repeat(24) }),
     documents: 21,
     keys: 101,
   },
-  "what was asked for under a key": {
+  "an idempotency key": {
     read: () => IdempotencyKey.reserve(first.id, { key: "7", fingerprint: "x" }),
     documents: 1,
     keys: 1,
   },
-  "a person's keys, to be forgotten": { read: () => IdempotencyKey.forget(second._id), documents: 100, keys: 100 },
+  "deleting a user's idempotency keys": { read: () => IdempotencyKey.forget(second._id), documents: 100, keys: 100 },
   "a login by name": { read: () => User.findByLogin("AUTHOR7"), documents: 1, keys: 1 },
-  "a login by address": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
+  "a login by email": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
   "an author by name": { read: () => User.findPublic("Author7"), documents: 1, keys: 1 },
-  "the live sessions of somebody with many": {
+  "the live sessions of a user with many": {
     read: () => Session.listLive({ id: first.id, sessionEpoch: 0 }, 3_600_000),
     documents: 100,
     keys: 100,
   },
-  "a mailed link and its person": { read: () => MailedLink.find("link7", "not-me"), documents: 1, keys: 1 },
-  "a mailed link that nobody has": { read: () => MailedLink.find("x", "not-me"), documents: 0, keys: 0 },
-  "the address somebody asked for": {
+  "a mailed link with its user": { read: () => MailedLink.find("link7", "not-me"), documents: 1, keys: 1 },
+  "an unknown mailed link": { read: () => MailedLink.find("x", "not-me"), documents: 0, keys: 0 },
+  "the pending new email of a user": {
     read: () => MailedLink.pendingEmail({ id: first.id, sessionEpoch: 0 }),
     documents: 1,
     keys: 1,
   },
-  "who waits for the confirmation of an address": {
+  "the unconfirmed registration of an email": {
     read: () => User.listUnconfirmed("author7@example.org"),
     documents: 1,
     keys: 1,
   },
-  "somebody's devices": { read: () => Device.listForUser(first.id), documents: 50, keys: 50 },
-  "who uses a browser": { read: () => Device.findEntries("browser7"), documents: 1, keys: 1 },
-  "a browser that is remembered": {
+  "a user's devices": { read: () => Device.listForUser(first.id), documents: 50, keys: 50 },
+  "the users of a browser": { read: () => Device.findEntries("browser7"), documents: 1, keys: 1 },
+  "a remembered browser": {
     read: () => verifyRememberToken({ device, secret: "not-the-secret" }, { ip: "", agent: "" }),
     documents: 1,
     keys: 1,
   },
-  "accounts that no search finds yet": { read: () => User.fillSearch(), documents: AUTHORS, keys: AUTHORS + 1 },
-  "accounts that are due": { read: () => all(User.eachDue()), documents: 1, keys: 2 },
-  "whom to tell of a locked account": { read: () => LoginThrottle.listUntold(), documents: 1, keys: 1 },
-  "sign-ups that were never used": { read: () => abandonedSignUps.list(new Date()), documents: 500, keys: 501 },
-  "a page of somebody's activity": { read: () => AuditEvent.listForUser(first.id), documents: 21, keys: 21 },
-  "somebody's newest export": { read: () => Export.findNewest(first.id), documents: 1, keys: 1 },
-  "one export to be made": { read: () => Export.findUnfinished(first.id), documents: 1, keys: 1 },
+  "accounts without search terms": { read: () => User.fillSearch(), documents: AUTHORS, keys: AUTHORS + 1 },
+  "accounts due for deletion": { read: () => all(User.eachDue()), documents: 1, keys: 2 },
+  "owners to be notified of a lockout": { read: () => LoginThrottle.listUntold(), documents: 1, keys: 1 },
+  "unused registrations": { read: () => abandonedSignUps.list(new Date()), documents: 500, keys: 501 },
+  "a page of a user's activity": { read: () => AuditEvent.listForUser(first.id), documents: 21, keys: 21 },
+  "a user's newest export": { read: () => Export.findNewest(first.id), documents: 1, keys: 1 },
+  "an unfinished export": { read: () => Export.findUnfinished(first.id), documents: 1, keys: 1 },
   "all posts of an author": { read: () => all(Post.streamByAuthor(first.id)), documents: 101, keys: 101 },
-  "all events of a person": { read: () => all(AuditEvent.streamForUser(first.id)), documents: 201, keys: 201 },
-  "what has expired": { read: () => dropExpired(new Date(1)), documents: 1, keys: 1 },
-  "exports that have expired": { read: () => Export.sweep(new Date(1)), documents: 1, keys: 1 },
-  "whose owners are to be told of a lock": { read: () => LoginThrottle.listUntold(), documents: 0, keys: 1 },
-  "a session with its person": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
+  "all events of a user": { read: () => all(AuditEvent.streamForUser(first.id)), documents: 201, keys: 201 },
+  "expired documents": { read: () => dropExpired(new Date(1)), documents: 1, keys: 1 },
+  "expired exports": { read: () => Export.sweep(new Date(1)), documents: 1, keys: 1 },
+  "owners to be notified of a lockout, later": { read: () => LoginThrottle.listUntold(), documents: 0, keys: 1 },
+  "a session with its user": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: by an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
-      if (/"_id":\{"\$exists"/.test(plan.command)) continue; // the test's own
+      if (/"_id":\{"\$exists"/.test(plan.command)) continue; // a query of the test itself
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
       assert.ok(plan.examined <= documents, `${plan.examined} documents: ${plan.command}`);
@@ -206,14 +205,14 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find what they should", async () => {
+test("the reads above find the expected documents", async () => {
   assert.equal((await listPostPage("public", POSTS / 20)).posts.at(-1)?.title, "Post 1");
   assert.equal((await listOwn(first)).posts.length, 10);
   assert.equal((await User.findByLogin("AUTHOR7"))?.username, "author7");
   assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");
 });
 
-test("ten requests of one turn share one read", async () => {
+test("ten requests in one turn share one read", async () => {
   assert.equal(
     (await explained(() => Promise.all(Array.from({ length: 10 }, (_, n) => Session.findLive(`session${n}`, 1)))))
       .length,

@@ -23,13 +23,13 @@ async function account() {
 
 const stored = (id: unknown) => User.findById(id).select("+passwordHash").lean().orFail();
 const judge = async (login: string, password: string) => User.authenticate(await User.findByLogin(login), password);
-/** The person, or null; being told that they are disabled is not being let in. */
+/** Returns the user who may log in, or null, also for "disabled". */
 const logIn = async (login: string, password: string) => {
   const judged = await judge(login, password);
   return judged === "disabled" ? null : judged;
 };
 
-/** What the hashing threads had to do meanwhile. */
+/** Returns the tasks of the hashing threads during an action. */
 async function work(during: () => Promise<unknown>): Promise<unknown[]> {
   const tasks: unknown[] = [];
   const note = (task: unknown) => tasks.push(task);
@@ -39,7 +39,7 @@ async function work(during: () => Promise<unknown>): Promise<unknown[]> {
   return tasks;
 }
 
-test("every attempt to log in costs exactly one comparison", async () => {
+test("every login attempt makes exactly one comparison", async () => {
   const { username, email, password } = await account();
   const disabled = await account();
   await disabled.user.disable();
@@ -61,7 +61,7 @@ test("every attempt to log in costs exactly one comparison", async () => {
     assert.deepEqual(await work(() => logIn(login, attempt)), ["compare"], login);
 });
 
-test("only the right password of somebody who may enter opens", async () => {
+test("only the right password of an enabled user is accepted", async () => {
   const { username, password, user } = await account();
   assert.equal((await logIn(username, password))?.id, user.id);
   assert.equal(await logIn(username, `${password} `), null);
@@ -73,7 +73,7 @@ test("only the right password of somebody who may enter opens", async () => {
   assert.equal((await logIn(username, password))?.id, user.id);
 });
 
-test("nobody is found by what is no name", async () => {
+test("malformed names find nobody", async () => {
   const { user } = await account();
   await User.collection.updateOne({ _id: user._id }, { $unset: { username: 1 } });
   for (const login of ["", "@", " ", "null", "undefined", "$ne", "\0"])
@@ -81,7 +81,7 @@ test("nobody is found by what is no name", async () => {
   await User.deleteOne({ _id: user._id });
 });
 
-test("fifty sign up at once with the same name: one account, whatever the case", async () => {
+test("fifty concurrent registrations of one name, in any case, create one account", async () => {
   const { username } = newPerson();
   const people = Array.from({ length: 50 }, (_, n) => ({
     ...newPerson(),
@@ -91,7 +91,7 @@ test("fifty sign up at once with the same name: one account, whatever the case",
   assert.equal(results.filter((user) => user !== null).length, 1);
 });
 
-test("twenty sign up with the same address, and it belongs to whoever confirms it first", async () => {
+test("twenty registrations with the same email are possible, and it belongs to the first that confirms it", async () => {
   const { email } = newPerson();
   const users = await Promise.all(Array.from({ length: 20 }, () => User.register({ ...newPerson(), email })));
   assert.ok(users.every((user) => user !== null));
@@ -101,7 +101,7 @@ test("twenty sign up with the same address, and it belongs to whoever confirms i
   assert.equal((await User.findByEmail(email))?.id, users[outcomes.indexOf("done")]?.id);
 });
 
-test("an address that is not confirmed leads to an account only from a browser that the account knows", async () => {
+test("an unconfirmed email leads to its account only from a browser that the account knows", async () => {
   const person = newPerson();
   const user = await User.register(person);
   assert.equal(await User.findByLogin(person.email), null);
@@ -116,7 +116,7 @@ test("an address that is not confirmed leads to an account only from a browser t
   assert.deepEqual(await meant(), [owner?.id, user?.id]);
 });
 
-test("the hash is made with the pepper, kept out of sight, and never the password", async () => {
+test("the hash depends on the pepper, is not read by default, and is never the password", async () => {
   const { password, user, username } = await account();
   assert.equal((await User.findById(user._id).orFail()).passwordHash, undefined);
   assert.ok(!("passwordHash" in ((await User.findPublic(username)) ?? {})));
@@ -127,7 +127,7 @@ test("the hash is made with the pepper, kept out of sight, and never the passwor
   assert.equal(await logIn(username, password), null, "without the pepper no password matches");
 });
 
-test("a hash of a lower cost is made anew at the next login, once, even by two at the same time", async () => {
+test("a hash of a lower cost is replaced once at the next login, even by two concurrent logins", async () => {
   const { username, password, user } = await account();
   configurePasswords({ ...settings, cost: 5 });
   const { updatedAt } = await stored(user._id);
@@ -139,7 +139,7 @@ test("a hash of a lower cost is made anew at the next login, once, even by two a
   assert.deepEqual(await work(() => logIn(username, "wrong")), ["compare"]);
 });
 
-test("a new hash for an old password never overwrites a password that was changed meanwhile", async () => {
+test("a rehash never overwrites a password changed at the same time", async () => {
   const { username, password, user } = await account();
   configurePasswords({ ...settings, cost: 5 });
   const found = await User.findByLogin(username);
@@ -148,7 +148,7 @@ test("a new hash for an old password never overwrites a password that was change
   assert.equal((await logIn(username, "another-Sturdy-gate"))?.id, user.id);
 });
 
-test("a new password, a lock: each raises the epoch; a second lock does not", async () => {
+test("a new password and disabling raise the epoch; disabling twice does not raise it again", async () => {
   const { user, username, password } = await account();
   const epoch = async () => (await stored(user._id)).sessionEpoch;
   assert.equal(await epoch(), 0);
@@ -165,7 +165,7 @@ test("a new password, a lock: each raises the epoch; a second lock does not", as
   assert.equal(await epoch(), 2, "old sessions stay dead, for their epoch is past");
 });
 
-test("a sign-in is noted, and answers when the one before was", async () => {
+test("a login is recorded and returns the time of the previous one", async () => {
   const { user } = await account();
   assert.equal(await user.noteLogin(), null);
   const { lastLoginAt } = await stored(user._id);
@@ -173,7 +173,7 @@ test("a sign-in is noted, and answers when the one before was", async () => {
   assert.deepEqual(await user.noteLogin(), lastLoginAt);
 });
 
-test("objects in place of text find nobody", async () => {
+test("objects instead of text find nobody", async () => {
   await account();
   for (const trick of [{ $ne: null }, { $gt: "" }, ["person1"], null, undefined]) {
     assert.equal(await User.findByLogin(trick as never).catch(() => null), null, JSON.stringify(trick));

@@ -20,7 +20,7 @@ const kinds: Record<string, Grant[]> = {
 };
 const names = Object.keys(kinds);
 const ordinary = ["member", "user", "editor", "domainEditor", "domainAdmin"];
-/** Whom each may act on; who is not in here acts on nobody. */
+/** The users each role may act on; roles that are missing may act on nobody. */
 const reach: Record<string, string[]> = { admin: ordinary, adminAndEditor: ordinary, superadmin: names };
 const permissions: Permission[] = ["users.disable", "users.help", "users.roles", "users.delete", "users.impersonate"];
 
@@ -37,7 +37,7 @@ const actor = (user: RequestUser | null, more: Partial<Actor> = {}): Actor => ({
 });
 
 for (const who of names) {
-  describe(`who is ${who}`, () => {
+  describe(`a user who is ${who}`, () => {
     for (const whom of names) {
       const may = reach[who]?.includes(whom) ?? false;
       test(`may ${may ? "" : "not "}act on a ${whom}`, () => {
@@ -47,7 +47,7 @@ for (const who of names) {
       });
     }
 
-    test("may not act on themselves, nor unconfirmed, nor as somebody else", () => {
+    test("may not act on themselves, nor while unconfirmed, nor during impersonation", () => {
       const impersonator = { id: "i", username: "i" };
       for (const permission of permissions) {
         assert.equal(mayActOn(actor(person(who, "same")), permission, person("member", "same")), false);
@@ -57,7 +57,7 @@ for (const who of names) {
       assert.equal(mayGive(actor(person(who), { impersonator }), "editor"), false);
     });
 
-    test("gives the roles that they may", () => {
+    test("can grant the allowed roles", () => {
       const given = (["superadmin", "admin", "editor", "user"] as const).filter((role) =>
         mayGive(actor(person(who)), role),
       );
@@ -71,7 +71,7 @@ for (const who of names) {
   });
 }
 
-test("visitors and jobs may nothing, operators everything", () => {
+test("visitors and jobs may do nothing, operators everything", () => {
   for (const permission of permissions) {
     assert.equal(mayActOn(actor(null), permission, person("member")), false);
     assert.equal(mayActOn(systemActor, permission, person("member")), false);

@@ -6,7 +6,7 @@ import { domain } from "../support/users/domains.js";
 import { member, post, withRole } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-test("greets by name, and knows when one was here before", async () => {
+test("the dashboard greets the user by name, and shows the time of the previous login", async () => {
   const ada = await member();
   const first = await ada.get("/dashboard");
   assert.match(first.text, new RegExp(`Hello, ${ada.username}`));
@@ -14,13 +14,10 @@ test("greets by name, and knows when one was here before", async () => {
   const again = visitor();
   await again.submit("/login", { login: ada.email, password: ada.password });
   const second = (await again.get("/dashboard")).text;
-  assert.match(
-    second,
-    new RegExp(`You last signed in [\\s\\S]*<time datetime="${new Date().toISOString().slice(0, 10)}`),
-  );
+  assert.match(second, new RegExp(`Last login: [\\s\\S]*<time datetime="${new Date().toISOString().slice(0, 10)}`));
 });
 
-test("shows one's own posts and drafts, and nobody else's", async () => {
+test("the dashboard shows the user's own posts and drafts, and no others", async () => {
   const [ada, bob] = [await member(), await member()];
   await post(ada, { title: "Ada, public" });
   await post(ada, { title: "Ada, draft", visibility: "draft" });
@@ -31,7 +28,7 @@ test("shows one's own posts and drafts, and nobody else's", async () => {
   assert.doesNotMatch(text, /Bob/);
 });
 
-test("names the domain of a post, and leads to it", async () => {
+test("the dashboard names and links the domain of a post", async () => {
   const club = await domain("Rope & sail");
   const [ada, bob] = [await withRole("user", club.id), await member()];
   await ada.submit("/posts/new", { title: "Knots", body: "x", visibility: "domain", domain: club.slug }, "/posts");
@@ -43,7 +40,7 @@ test("names the domain of a post, and leads to it", async () => {
   assert.doesNotMatch((await bob.get("/dashboard")).text, /badge-domain/);
 });
 
-test("two people who ask at the same time each see their own", async () => {
+test("two users who load the dashboard at once each see their own", async () => {
   const people = await Promise.all(Array.from({ length: 8 }, () => member()));
   for (const person of people) await post(person, { title: `By ${person.username}.`, visibility: "draft" });
   const pages = await Promise.all(people.flatMap((person) => [person.get("/dashboard"), person.get("/dashboard")]));
@@ -57,7 +54,7 @@ test("two people who ask at the same time each see their own", async () => {
   }
 });
 
-test("older posts follow on pages of their own, whatever the address says", async () => {
+test("older posts follow on further pages, whatever the address says", async () => {
   const ada = await member();
   const { id } = await User.findOne({ username: ada.username }).orFail();
   for (let n = 1; n <= 12; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "draft" });

@@ -12,7 +12,7 @@ const join = async (person: { username: string }, id: string) =>
   (await User.findOne({ username: person.username }).orFail()).grantRole({ role: "user", domain: id });
 const write = { title: "Among us", body: "x" };
 
-test("who is in no domain is offered none, and cannot choose one", async () => {
+test("a user without a domain is offered none, and cannot choose one", async () => {
   const [ada, { slug }] = [await member(), await domain()];
   assert.equal((await ada.get(`/posts/new?domain=${slug}`)).status, 404);
   const form = await ada.get("/posts/new");
@@ -26,7 +26,7 @@ test("who is in no domain is offered none, and cannot choose one", async () => {
   assert.equal(await Post.countDocuments({ title: write.title }), 0);
 });
 
-test("who is in one domain chooses it by its name, and need not name it", async () => {
+test("a member of one domain chooses it by name, and need not name it", async () => {
   const club = await domain("Rope & sail");
   const ada = await withRole("user", club.id);
   const form = await ada.get("/posts/new");
@@ -43,7 +43,7 @@ test("who is in one domain chooses it by its name, and need not name it", async 
   assert.equal((await findBy(open)).domain, undefined);
 });
 
-test("who is in several chooses among them, and what was chosen stays in the form", async () => {
+test("a member of several domains chooses one, and the form keeps the choice", async () => {
   const [one, other, third] = [await domain("One"), await domain("Other"), await domain("Third")];
   const ada = await withRole("user", one.id);
   await join(ada, other.id);
@@ -67,7 +67,7 @@ test("who is in several chooses among them, and what was chosen stays in the for
   assert.equal((await findBy(url)).domain, undefined, "a domain belongs to posts in domains");
 });
 
-test("the page of a domain has its posts newest first, page by page, and its people", async () => {
+test("the page of a domain shows its posts, newest first, with pages, and its members", async () => {
   const club = await domain();
   const [ada, gone] = [await withRole("editor", club.id), await withRole("user", club.id)];
   const { _id } = await User.findOne({ username: ada.username }).orFail();
@@ -92,24 +92,24 @@ test("the page of a domain has its posts newest first, page by page, and its peo
   assert.equal((await ada.get(`/domains/${club.slug}?before=`)).status, 200);
 });
 
-test("addresses of domains that are none are not found", async () => {
+test("unknown domains give 404", async () => {
   const root = await withRole("superadmin");
   for (const odd of ["nothing", "%00", "__proto__", "[object%20Object]", "a".repeat(3000), "..%2f", "$gt", "CLUB-1"])
     for (const at of ["/domains/", "/admin/domains/"]) assert.equal((await root.get(at + odd)).status, 404, at + odd);
 });
 
-test("a domain admin sees the domains of theirs, a superadmin all", async () => {
+test("a domain admin sees their own domains, a superadmin all", async () => {
   const [mine, other] = [await domain(), await domain()];
   const [admin, root] = [await withRole("admin", mine.id), await withRole("superadmin")];
   const own = (await admin.get("/admin/domains")).text;
   assert.ok(own.includes(`/admin/domains/${mine.slug}"`) && !own.includes(`/admin/domains/${other.slug}"`));
-  assert.doesNotMatch(own, /Open a domain/);
+  assert.doesNotMatch(own, /Create an organization/);
   assert.doesNotMatch(own, /href="\/admin\/users"|href="\/admin"/, "what is not theirs is not offered");
   const all = (await root.get("/admin/domains")).text;
   assert.ok(all.includes(`/admin/domains/${mine.slug}"`) && all.includes(`/admin/domains/${other.slug}"`));
 });
 
-test("who leaves a domain is out of that one alone, at once, and can read it in their activity", async () => {
+test("leaving a domain affects only that domain, takes effect at once, and appears in the activity", async () => {
   const [club, other] = [await domain("Rope & sail"), await domain()];
   const ada = await withRole("editor", club.id);
   await join(ada, other.id);
@@ -126,10 +126,10 @@ test("who leaves a domain is out of that one alone, at once, and can read it in 
   assert.deepEqual(await readRoles(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
-  assert.match((await ada.get("/account/activity")).text, /You left a domain\. <q dir="auto">Rope &amp; sail<\/q>/);
+  assert.match((await ada.get("/account/activity")).text, /You left an organization\. <q dir="auto">Rope &amp; sail<\/q>/);
 });
 
-test("an admin of a domain does not leave it, unless they look after all of them", async () => {
+test("a domain admin cannot leave the domain, unless they manage all domains", async () => {
   const club = await domain();
   const [admin, root] = [await withRole("admin", club.id), await withRole("admin")];
   await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "admin", domain: club.id });
@@ -137,7 +137,7 @@ test("an admin of a domain does not leave it, unless they look after all of them
   assert.doesNotMatch((await admin.get(`/domains/${club.slug}`)).text, /\/leave"/);
   const refused = await admin.submit("/posts/new", {}, path);
   assert.equal(refused.status, 403);
-  assert.match(refused.text, /Ask those who look after the whole site/);
+  assert.match(refused.text, /Ask a site admin to remove you/);
   assert.equal((await admin.get(`/domains/${club.slug}`)).status, 200);
   assert.equal((await root.submit(path, {})).status, 303);
   const { roles } = await User.findOne({ username: root.username }).orFail();

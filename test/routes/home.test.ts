@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { member, post } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-test("the front page greets, empty or with the three newest public posts", async () => {
+test("the home page shows a greeting, and the three newest public posts if there are any", async () => {
   const empty = await visitor().get("/");
   assert.equal(empty.status, 200);
-  assert.match(empty.text, /Nobody has written anything yet/);
+  assert.match(empty.text, /No posts yet/);
   const ada = await member();
   for (const n of [1, 2, 3, 4]) await post(ada, { title: `Number ${n}.` });
   await post(ada, { title: "For members.", visibility: "members" });
@@ -17,7 +17,7 @@ test("the front page greets, empty or with the three newest public posts", async
   }
 });
 
-test("visitors are offered the gate, members the pen", async () => {
+test('home shows "Sign up" to visitors and "New post" to members', async () => {
   const outside = await visitor().get("/");
   assert.match(outside.text, /href="\/register"/);
   assert.doesNotMatch(outside.text, /Log out/);

@@ -10,8 +10,8 @@ import { domain } from "../support/users/domains.js";
 import { type Member, member, withRole } from "../support/users.js";
 import type { Page } from "../support/visitor.js";
 
-// What the address of a page asks for and makes no sense must be refused by every page: when it is dropped without a word, the
-// answer is wider than what was asked for.
+// Every page must refuse an invalid query: if it were ignored silently, the result would be wider than the
+// question.
 
 let root: Member;
 let someone: Member;
@@ -24,7 +24,7 @@ before(async () => {
 
 const long = "x".repeat(3_100);
 const places = ["x", "..", "%00", "null", "-1", "A".repeat(24), long];
-/** What is wrong for every parameter of this name, whatever the page. */
+/** Invalid values for each parameter, on any page. */
 const wrong: Record<string, string[]> = {
   page: ["0", "-1", "x", "1.5", "1e1", "0x1", "+1", "9".repeat(16), "%00", long],
   before: [...places, "1.5", "1e3"],
@@ -51,14 +51,14 @@ const wrong: Record<string, string[]> = {
   action: ["", "promote", long],
   list: [],
 };
-/** May come more than once. */
+/** May be repeated. */
 const several = ["ids"];
-/** A choice of people has no page of its own: it leads back to the list. */
+/** A selection of users has no page of its own: it leads back to the list. */
 const BULK = "/admin/users/bulk";
 
 const getPath = (address: string) => address.replace(":slug", slug).replace(":username", someone.username);
 
-/** Nothing is shown, and on pages for admins the parameter is named. */
+/** Checks that nothing is shown, and that admin pages name the parameter. */
 function assertRefused(address: string, name: string, { status, location, text, headers }: Page, query: string) {
   if (address === BULK) return assert.deepEqual([status, location], [303, "/admin/users"], query);
   const isStrict = queries.get(address)?.isStrict;
@@ -68,20 +68,20 @@ function assertRefused(address: string, name: string, { status, location, text, 
   if (isStrict) assert.ok(text.includes(`“${name}”`) || text.includes(`id="${name}-error"`), `${query} is not named`);
 }
 
-test("every address that is asked for something is a page of ours", () => {
+test("every query belongs to one of our pages", () => {
   const known = listMountedRoutes(pageRoutes).map(({ method, path }) => `${method} ${path}`);
   for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
   assert.equal(queries.size, 14);
 });
 
-test("no page reads its query itself", () => {
+test("no page reads its query directly", () => {
   const routes = new URL("../../../src/", import.meta.url).pathname;
   const readers = readdirSync(routes, { recursive: true, encoding: "utf8" }).filter(
     (file) =>
       file.endsWith(".ts") && /\breq\.query\b|\bquery\b[^;]*\} = req\b/.test(readFileSync(join(routes, file), "utf8")),
   );
-  // The JSON API declares its queries in forms/api; proof.ts looks at fields that decide what an address takes; return-to.ts carries
-  // the address to go on to, from page to page.
+  // The JSON API declares its queries in forms/api; proof.ts reads the field that decides the proof of an address; return-to.ts passes
+  // on the address to continue at.
   assert.deepEqual(readers.sort(), [
     "routes/api/endpoint.ts",
     "web/api/pagination.ts",
@@ -95,7 +95,7 @@ for (const [address, { names, isStrict }] of queries) {
   const ask = async (query: string) => root.get(`${getPath(address)}?${query}`);
   const usual = address === BULK ? `ids=${"0".repeat(24)}&action=disable&` : "";
 
-  test(`${address}: what makes no sense is refused`, async () => {
+  test(`${address}: an invalid value is refused`, async () => {
     for (const name of names) {
       const values =
         wrong[`${address} ${name}`] ??
@@ -112,7 +112,7 @@ for (const [address, { names, isStrict }] of queries) {
     }
   });
 
-  test(`${address}: names that are not ours are ${isStrict ? "refused" : "ignored"}`, async () => {
+  test(`${address}: unknown names are ${isStrict ? "refused" : "ignored"}`, async () => {
     for (const name of ["rol", "utm_source", "$where", "constructor", "__proto__", "Page", "q[]", "role[$ne]"]) {
       const query = `${usual}${name}=1`;
       const answer = await ask(query);
@@ -121,13 +121,13 @@ for (const [address, { names, isStrict }] of queries) {
     }
   });
 
-  test(`${address}: an empty value asks for nothing`, async () => {
+  test(`${address}: an empty value is ignored`, async () => {
     for (const name of names.filter((name) => !usual.includes(name)))
       assert.equal((await ask(`${usual}${name}=`)).status, 200, name);
   });
 }
 
-test("programs get the names as a problem document", async () => {
+test("API clients get the names in a problem document", async () => {
   for (const path of ["/admin/users", "/admin/invitations", "/admin/audit-log"]) {
     const { status, text, headers } = await root.request(`${path}?rol=admin`, {
       headers: { accept: "application/json" },

@@ -5,7 +5,7 @@ import { User } from "../../src/models/user.js";
 import { member, post } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-test("an author's page shows each reader what they may read, and no address", async () => {
+test("an author's page shows each reader what they may read, and no email", async () => {
   const ada = await member();
   for (const visibility of ["public", "members", "draft"]) await post(ada, { title: `For ${visibility}.`, visibility });
   const shown = async (reader = visitor()) => {
@@ -18,14 +18,14 @@ test("an author's page shows each reader what they may read, and no address", as
   assert.deepEqual(await shown(ada), ["public", "members"], "drafts are on the dashboard");
 });
 
-test("only the owner is offered to edit", async () => {
+test("only the owner sees a link to edit the profile", async () => {
   const ada = await member();
   await post(ada);
   assert.match((await ada.get(`/users/${ada.username}`)).text, /Edit profile/);
   assert.doesNotMatch((await (await member()).get(`/users/${ada.username}`)).text, /Edit profile|\/edit"/);
 });
 
-test("no byline leads to the page of a disabled user, which is not there", async () => {
+test("no byline links to the page of a disabled user, which gives 404", async () => {
   const ada = await member();
   const url = await post(ada, { title: "By someone who was disabled" });
   const link = `href="/users/${ada.username}"`;
@@ -38,7 +38,7 @@ test("no byline leads to the page of a disabled user, which is not there", async
   }
 });
 
-test("nobody, disabled people and odd names are not found", async () => {
+test("unknown, disabled and malformed usernames give 404", async () => {
   const ada = await member();
   await (await User.findOne({ username: ada.username }).orFail()).disable();
   const odd = [
@@ -56,7 +56,7 @@ test("nobody, disabled people and odd names are not found", async () => {
   for (const name of odd) assert.equal((await visitor().get(`/users/${name}`)).status, 404, name);
 });
 
-test("a name has one spelling but for its case: nothing invisible in it, no look-alikes", async () => {
+test("a username has one spelling except for case: no invisible characters, no look-alikes", async () => {
   const { username } = await member();
   for (const name of [`${username}%00`, `${username}%C2%AD`, `${username}%E2%80%8B`, `%EF%BD%90${username.slice(1)}`]) {
     assert.equal((await visitor().get(`/users/${name}`)).status, 404, name);
@@ -64,7 +64,7 @@ test("a name has one spelling but for its case: nothing invisible in it, no look
   assert.equal((await visitor().get(`/users/${username}`)).status, 200);
 });
 
-test("older posts follow, and odd numbers lead nowhere", async () => {
+test("older posts follow, and invalid numbers give 404", async () => {
   const ada = await member();
   const { id } = await User.findOne({ username: ada.username }).orFail();
   for (let n = 1; n <= 22; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "public" });
@@ -85,7 +85,7 @@ test("older posts follow, and odd numbers lead nowhere", async () => {
   }
 });
 
-test("what people tell about themselves is text, and shown as such", async () => {
+test("HTML in a profile is shown as text", async () => {
   const ada = await member();
   await ada.submit("/account/profile", { bio: 'Likes <b>gates</b> & "walls"' });
   const { text } = await visitor().get(`/users/${ada.username}`);

@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const config = (await import(pathToFileURL(join(root, ".dependency-cruiser.js")).href)).default;
 const rules: { name: string; from: { path?: string; pathNot?: string | string[] } }[] = config.forbidden;
 
-/** What is planted in a copy of the sources, and the rule that has to find it. */
+/** Code that is planted in a copy of the sources, and the rule that must find it. */
 type Violation = { what: string; in: string; text: string; rule: string };
-/** What a linter found. */
+/** A finding of a linter. */
 type Finding = { file: string; rule: string };
 
 const imports: Violation[] = [
@@ -91,7 +91,7 @@ const imports: Violation[] = [
   ["a file that nothing imports", "lib", "export const a = 1;", "orphan"],
 ].map(([what = "", folder = "", text = "", rule = ""]) => ({ what, in: folder, text, rule }));
 
-/** Each folder once: only app.ts mounts the routes. */
+/** Each folder once: only app.ts may mount the routes. */
 const upward: Violation[] = readdirSync(join(root, "src"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== "routes")
   .map(({ name }) => ({
@@ -101,7 +101,7 @@ const upward: Violation[] = readdirSync(join(root, "src"), { withFileTypes: true
     rule: `layer ${name}`,
   }));
 
-/** Each package with a place of its own once, as a type, in a folder that is not its place. */
+/** Each restricted package once, as a type import, in a folder where it is not allowed. */
 const packages: Violation[] = rules.flatMap(({ name, from }) => {
   const [, restricted] = /^place of (.*)$/.exec(name) ?? [];
   const isElsewhere = (folder: string) =>
@@ -245,7 +245,7 @@ describe("the linters", () => {
         : finding.file === file && finding.rule === rule,
     );
 
-  test("find each violation that is planted", () => {
+  test("find each planted violation", () => {
     const missed = all.filter((violation) => !isFound(fileOf(violation), violation.rule));
     const found = (file: string) => findings.filter((finding) => finding.file === file).map(({ rule }) => rule);
     assert.deepEqual(
@@ -255,7 +255,7 @@ describe("the linters", () => {
     assert.ok(upward.length > 9 && packages.length > 30);
   });
 
-  test("find circles, of types too", () => {
+  test("find circular imports, of types too", () => {
     for (const pair of [
       ["left", "right"],
       ["one", "other"],
@@ -266,7 +266,7 @@ describe("the linters", () => {
       );
   });
 
-  test("find nothing in what is not planted", () => {
+  test("find nothing in code without violations", () => {
     assert.deepEqual(
       findings.filter(({ file }) => !file.includes("/planted-")),
       [],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 const { showing } = await import(new URL("../../../scripts/support/progress.js", import.meta.url).href);
 
-test("what takes long says what it is, that it goes on, and how long it took", async () => {
+test("a long task reports its name, its progress, and its duration", async () => {
   const lines: string[] = [];
   let end: (value: string) => void = () => {};
   let time = 0;
@@ -15,11 +15,11 @@ test("what takes long says what it is, that it goes on, and how long it took", a
   };
   assert.equal(await showing("Building", work, { write, now: () => time, intervalMs: 1 }), "done");
   assert.equal(lines[0], "Building…");
-  assert.match(lines[1] ?? "", /still at it after \d+ s/);
+  assert.match(lines[1] ?? "", /still running after \d+ s/);
   assert.match(lines.at(-1) ?? "", /took \d+ s/);
 });
 
-test("what fails is thrown, and no longer said to go on", async () => {
+test("a failure is thrown, and the progress lines stop", async () => {
   const lines: string[] = [];
   const fail = () => Promise.reject(new Error("no packages"));
   await assert.rejects(

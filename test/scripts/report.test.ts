@@ -11,7 +11,7 @@ const { readPlaywright, readTap } = await import(new URL("../../../scripts/suppo
 const folder = mkdtempSync(join(tmpdir(), "postern-report-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Runs `node --test` for real, as a process that knows nothing of this one. @returns its report */
+/** Runs a real `node --test` in a separate process. @returns its report */
 async function createReport(code: string): Promise<string> {
   const file = join(folder, "dist/test/web/some.test.mjs");
   mkdirSync(join(file, ".."), { recursive: true });
@@ -42,7 +42,7 @@ test("a report names each failed test with its file and error, and not the tests
   assert.match(failures[0].message, /some\.test\.js:5:.*\n[\s\S]*1 == 2|1 !== 2/);
 });
 
-test("a file that ends its process is a failure of that file", async () => {
+test("a file whose process ends is a failure of that file", async () => {
   const { failed, failures } = readTap(await createReport("process.abort();"));
   assert.equal(failed, 1);
   assert.equal(failures[0].file, "dist/test/web/some.test.js");
@@ -50,10 +50,10 @@ test("a file that ends its process is a failure of that file", async () => {
 
 test("a report that ends before its totals is refused", async () => {
   const tap = await createReport('import { test } from "node:test"; test("fine", () => {});');
-  assert.throws(() => readTap(tap.slice(0, tap.indexOf("# tests"))), /ends early/);
+  assert.throws(() => readTap(tap.slice(0, tap.indexOf("# tests"))), /is incomplete/);
 });
 
-test("a story that passed when it was tried again is named as unstable; one that did not has failed", () => {
+test("a test that passed on a retry is reported as unstable; one that did not has failed", () => {
   const error = { message: "\u001B[31mexpect(page)\u001B[39m" };
   const spec = (title: string, status: string) => ({
     ...{ title, file: "login.test.ts", line: 8 },

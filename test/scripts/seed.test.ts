@@ -19,7 +19,7 @@ async function logIn(login: string, password: string) {
   return { ...browser, status: page.status, location: page.location };
 }
 
-test("there are people with posts of every visibility, and one can log in as any of them", async () => {
+test("there are users with posts of every visibility, and each can log in", async () => {
   const { people, password, written } = await sow();
   const usernames = people.map(({ username }) => username);
   assert.equal(written, await Post.countDocuments());
@@ -32,7 +32,7 @@ test("there are people with posts of every visibility, and one can log in as any
   assert.match(dashboard.text, /Draft/);
 });
 
-test("everyone is what it says, and has a name; some nobody logs in as", async () => {
+test("each user has the printed role and a name; some cannot log in", async () => {
   const { people, others, password } = await sow();
   const is = new Map(people.map((one) => [one.username, one.is]));
   const readStatus = async (username: string, path: string) =>
@@ -59,14 +59,14 @@ test("everyone is what it says, and has a name; some nobody logs in as", async (
   assert.match((await (await logIn("hanna", password)).get("/admin/invitations")).text, /lou@demo/);
 });
 
-test("the lists look lived in: every post on a day of its own, in the order of the dates", async () => {
+test("the lists look natural: each post has its own day, in order", async () => {
   const posts = await Post.find({ visibility: "public" }).sort({ "place.public": -1 });
   const days = posts.map(({ publishedAt }) => publishedAt?.toISOString().slice(0, 10) ?? "");
   assert.deepEqual(days, days.toSorted().reverse());
   assert.equal(new Set(days).size, days.length);
 });
 
-test("sowing again adds nothing, keeps what was changed, and renews the password", async () => {
+test("seeding again adds nothing, keeps changes, and renews the password", async () => {
   const before = await sow();
   const [first = ""] = before.people.map(({ username }) => username);
   await User.updateOne({ username: first }, { bio: "Written by hand." });
@@ -82,18 +82,18 @@ test("sowing again adds nothing, keeps what was changed, and renews the password
   assert.equal((await logIn(first, again.password)).status, 303);
 });
 
-test("somebody's own account is not taken over", async () => {
+test("another user's account is not taken over", async () => {
   const { password } = await sow();
   const name = "marta";
   await User.deleteOne({ username: name });
   const person = { ...newPerson(), username: name };
   await visitor().submit("/register", person);
-  await assert.rejects(sow(), new RegExp(`${name} is somebody's already`));
+  await assert.rejects(sow(), new RegExp(`${name} is already taken`));
   assert.equal((await logIn(name, password)).status, 401);
   assert.equal((await logIn(name, person.password)).status, 303);
 });
 
-test("production is refused", async () => {
+test("seeding is refused in production", async () => {
   const secret = "w8Yx2mQp7Lr4Kt9Zc3Vb6Nd1Hf5Jg0Sa";
   const production = {
     NODE_ENV: "production",
@@ -109,5 +109,5 @@ test("production is refused", async () => {
     execFile(process.execPath, [script], { env }, (error, _out, stderr) => resolve({ code: error?.code, stderr }));
   });
   assert.equal(code, 1);
-  assert.match(stderr, /do not belong into production/);
+  assert.match(stderr, /doesn't run in production/);
 });

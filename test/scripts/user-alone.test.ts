@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
 import { visitor } from "../support/visitor.js";
 
-// In order: the command on a data directory of its own, first without an app and then beside one.
+// In order: the command on its own data directory, first without an app and then beside one.
 
 const script = fileURLToPath(new URL("../../scripts/user.js", import.meta.url));
 const port = await freePort();
@@ -24,7 +24,7 @@ const user = (args: string[], env: Record<string, string> = environment) =>
     );
   });
 
-/** What a verb answers to programs: one line, and nothing but JSON. */
+/** Returns the JSON output of a verb: one line, and nothing else. */
 async function answer(...args: string[]) {
   const { code, out, err } = await user([...args, "--json"]);
   assert.deepEqual([code, err], [0, ""], args.join(" "));
@@ -34,7 +34,7 @@ async function answer(...args: string[]) {
 
 let boss = { username: "boss", password: "" };
 
-test("without an app it opens the database itself, makes the first account, and finds it the next time", async () => {
+test("without a running app, the command opens the database, creates the first account, and finds it again", async () => {
   boss = await answer("create", "--username", "boss", "--email", "boss@example.org", "--role", "superadmin");
   const { people } = await answer("list");
   assert.deepEqual(people, [
@@ -42,7 +42,7 @@ test("without an app it opens the database itself, makes the first account, and 
   ]);
 });
 
-test("every verb has an answer for programs", async () => {
+test("every verb has JSON output", async () => {
   const { username } = await answer("create", "--username", "ada", "--email", "ada@example.org", "--generate");
   const editor = [{ role: "editor", domain: null }];
   assert.deepEqual(await answer("promote", username, "--role", "editor"), { username, given: editor, taken: [] });
@@ -56,12 +56,12 @@ test("every verb has an answer for programs", async () => {
   assert.ok(link.startsWith(`${origin}/password-reset/`), link);
 });
 
-test("refusals and misuse are JSON too, with their exit codes; so is what is wrong with the configuration", async () => {
+test("refusals, misuse and configuration errors have JSON output with exit codes", async () => {
   for (const [args, code, said] of [
     [["demote", "boss"], 1, /only superadmin/],
-    [["enable", "nobody"], 1, /Nobody here is called nobody/],
+    [["enable", "nobody"], 1, /No user found for nobody/],
     [["promote", "boss", "--role", "king"], 2, /no role "king"/],
-    [["fly"], 2, /no verb "fly"/],
+    [["fly"], 2, /Unknown command "fly"/],
   ] as const) {
     const ended = await user([...args, "--json"]);
     assert.deepEqual([ended.code, ended.out], [code, ""], args.join(" "));
@@ -72,7 +72,7 @@ test("refusals and misuse are JSON too, with their exit codes; so is what is wro
   assert.match(wrong.err, /BCRYPT_COST/);
 });
 
-test("beside a running app it uses the app's database, and what it changes counts at once", async () => {
+test("beside a running app, it uses the app's database, and its changes take effect at once", async () => {
   const app = startServer(environment);
   assert.ok(await app.ready, app.output());
   assert.doesNotMatch(app.output(), /\/setup\//, "the first account is there");

@@ -22,7 +22,7 @@ before(() => {
 
 type Ended = { code: number | null; out: string; err: string };
 
-/** Runs the real command in a process of its own, beside the app of this test. */
+/** Runs the real command in a separate process, beside the app of this test. */
 function user(args: string[], input = ""): Promise<Ended> {
   const env = { ...process.env, MONGODB_URI: uri, DATA_DIR: config.dataDir, PASSWORD_PEPPER: config.passwordPepper };
   const child = spawn(process.execPath, [script, ...args], { env });
@@ -47,31 +47,31 @@ async function logIn(login: string, password: string) {
   return { ...browser, status: (await browser.submit("/login", { login, password })).status };
 }
 
-test("an account is opened with a role, a confirmed address, and a password that is printed once", async () => {
+test("an account is created with a role, a confirmed email, and a password that is printed once", async () => {
   const args = ["create", "--role", "superadmin", "--username", "ada", "--email", "Ada@Example.org"];
   const out = await done(args);
-  const password = /shown this once: (\S+)/.exec(out)?.[1] ?? "";
+  const password = /shown only once\): (\S+)/.exec(out)?.[1] ?? "";
   const ada = await logIn("ada", password);
   assert.equal(ada.status, 303);
   assert.equal((await ada.get("/admin")).status, 200);
   assert.equal((await account("ada")).email, "ada@example.org");
   assert.equal(await (await account("ada")).isLastSuperadmin(), true);
   const { events } = await AuditEvent.listForUser((await account("ada")).id);
-  const byCommand = events.filter(({ details }) => details?.via === "command"); // in one second, processes have no order
+  const byCommand = events.filter(({ details }) => details?.via === "command"); // within one second, processes have no order
   assert.deepEqual(
     byCommand.map(({ event }) => event),
     ["role.granted", "user.registered"],
   );
   for (const [option, said] of [
     ["ada", /username: This username is taken/],
-    ["ada2", /email: This address has an account already/],
+    ["ada2", /email: This email address already has an account/],
   ] as const) {
     const again = await user(args.map((word) => (word === "ada" ? option : word)));
     assert.deepEqual([again.code, said.test(again.err)], [1, true], again.err);
   }
 });
 
-test("a password from standard input keeps to the rules of registration", async () => {
+test("a password from standard input follows the rules of registration", async () => {
   const args = ["create", "--username", "bob", "--email", "bob@example.org", "--password-stdin", "--json"];
   for (const [password, said] of [
     ["short", /at least 12 characters/],
@@ -88,7 +88,7 @@ test("a password from standard input keeps to the rules of registration", async 
   assert.equal((await logIn("bob@example.org", "sturdy-Gate-in-the-wall")).status, 303);
 });
 
-test("roles are given and taken, here and in a domain, on the next request; the last superadmin stays", async () => {
+test("roles are granted and revoked, for the site and in a domain, with the next request; the last superadmin stays", async () => {
   const eve = await member();
   await Domain.open({ name: "The night shift", slug: "night-shift" });
   assert.equal((await eve.get("/admin")).status, 403);
@@ -111,20 +111,20 @@ test("roles are given and taken, here and in a domain, on the next request; the 
   assert.match((await user(["promote", unproven.username, "--role", "admin"])).err, /not confirmed/);
 });
 
-test("two commands at once demote no last superadmin", async () => {
+test("two commands at once cannot demote the last superadmin", async () => {
   const boss = await withRole("superadmin");
   const ended = await Promise.all([user(["demote", "ada"]), user(["demote", boss.username])]);
   assert.deepEqual(ended.map(({ code }) => code).sort(), [0, 1]);
   await done(["promote", "ada", "--role", "superadmin"]);
 });
 
-test("people are locked out, let in, signed out, and given a link", async () => {
+test("users are disabled, enabled, logged out, and given a reset link", async () => {
   const eve: Member = await member();
   await done(["disable", eve.username, "--reason", "She asked for it."]);
   assert.equal((await eve.get("/dashboard")).location, "/login");
-  assert.match((await mailAbout(eve.email, /locked your account/)).text, /She asked for it/);
-  assert.match((await user(["reset-link", eve.username])).err, /locked out/);
-  assert.match(await done(["disable", eve.username, "--reason", "Again."]), /before/);
+  assert.match((await mailAbout(eve.email, /was disabled/)).text, /She asked for it/);
+  assert.match((await user(["reset-link", eve.username])).err, /is disabled/);
+  assert.match(await done(["disable", eve.username, "--reason", "Again."]), /was already disabled/);
   await done(["enable", eve.username]);
   const again = await logIn(eve.username, eve.password);
   assert.equal((await again.get("/dashboard")).status, 200);
@@ -136,27 +136,27 @@ test("people are locked out, let in, signed out, and given a link", async () => 
   assert.equal((await logIn(eve.username, "lantern gravel marble")).status, 303);
 });
 
-test("people are listed, for people and for programs", async () => {
+test("users are listed as text and as JSON", async () => {
   assert.match(await done(["list", "--search", "ada"]), /^ada {2}ada@example\.org {2}superadmin {2}active$/m);
   const { people } = JSON.parse(await done(["list", "--role", "superadmin", "--json", "--limit", "1"]));
   assert.equal(people.length, 1);
   assert.doesNotMatch(JSON.stringify(people), /assword/);
-  assert.match(await done(["list", "--search", "nobody-like-this"]), /Nobody/);
+  assert.match(await done(["list", "--search", "nobody-like-this"]), /No users found/);
 });
 
-test("what is not understood is said, and how it is done", async () => {
+test("a wrong command gives an error and its usage", async () => {
   const { username } = await member();
   for (const [args, said] of [
-    [["promote"], /Whom is it about/],
+    [["promote"], /Name the user/],
     [["promote", username], /--role is missing/],
     [["promote", username, "--role", "king"], /no role "king"/],
     [["disable", username], /--reason is missing/],
-    [["enable", username, "bob"], /What is "bob"/],
+    [["enable", username, "bob"], /Unexpected argument "bob"/],
     [["enable", username, "--force"], /--force/],
     [["create", "--username", "zoe"], /--email is missing/],
     [["list", "--limit", "0"], /--limit/],
     [["list", "--state", "sad"], /States: active/],
-    [["__proto__"], /no verb/],
+    [["__proto__"], /Unknown command/],
   ] as const) {
     const call = async () => {
       const understood = understand([...args]);
@@ -166,12 +166,12 @@ test("what is not understood is said, and how it is done", async () => {
   }
 });
 
-test("it ends with 2 where it was not understood, with 1 where it cannot be done, and never with a stack trace", async () => {
+test("the exit code is 2 for misuse and 1 for a refusal, never with a stack trace", async () => {
   const [strange, nobody] = await Promise.all([user(["fly"]), user(["enable", "nobody-like-this"])]);
   assert.deepEqual([strange.code, strange.out], [2, ""]);
-  assert.match(strange.err, /no verb "fly"[\s\S]*Usage: npm run user/);
+  assert.match(strange.err, /Unknown command "fly"[\s\S]*Usage: npm run user/);
   assert.deepEqual([nobody.code, nobody.out], [1, ""]);
-  assert.match(nobody.err, /^Nobody here is called nobody-like-this\..*\n$/);
+  assert.match(nobody.err, /^No user found for nobody-like-this\..*\n$/);
 });
 
 test("help needs no database", async () => {

@@ -25,7 +25,7 @@ const mails = async () =>
   (await mailsTo(user.email)).filter(({ subject }) => /password was changed/i.test(subject)).length;
 const isLeft = async () => ((await read(user.username)).outbox?.length ?? 0) > 0;
 
-test("a password change that is cut off after any of its writes is finished by the job, once", async () => {
+test("a password change interrupted after any of its writes is finished by the job, once", async () => {
   for (let n = 2, wasCut = true; wasCut; n += 1) {
     user = await read((await member()).username);
     wasCut = await cutOff(n, () => changePassword(systemActor, user, "another-Sturdy-gate"));
@@ -44,7 +44,7 @@ test("a password change that is cut off after any of its writes is finished by t
   }
 });
 
-test("what is done leaves nothing for the job, and what a running request works on is left alone", async () => {
+test("a finished request leaves nothing for the job, which ignores requests in progress", async () => {
   await changePassword(systemActor, user, "another-Sturdy-gate");
   assert.equal(await isLeft(), false);
   await finishWaiting(later());

@@ -8,7 +8,7 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { readToken, visitor } from "../support/visitor.js";
 
-/** Somebody on a network of their own, so that only the address has its limit. */
+/** Each visitor is in a new network, so that only the limit of the address applies. */
 let network = 0;
 async function ask(path: string, fields: Record<string, string>) {
   const { get, send } = visitor();
@@ -21,7 +21,7 @@ async function ask(path: string, fields: Record<string, string>) {
 
 const allSent = () => allJobsDone("send-mail");
 
-test("one address gets five mails an hour that anybody can ask for, known or not, and no answer tells", async () => {
+test("an address gets at most five emails an hour from strangers, known or not, and no answer reveals it", async () => {
   const [known, unknown] = [newPerson(), newPerson()];
   await ask("/register", known);
   const answers = new Set<string>();
@@ -30,7 +30,7 @@ test("one address gets five mails an hour that anybody can ask for, known or not
       const answer = await ask("/email-confirmation", { email });
       assert.equal(answer.status, 303);
       answers.add(JSON.stringify(answer));
-      await allSent(); // of two links that are mailed at once the older one may be void before it is written
+      await allSent(); // of two links sent at once, the older one may become invalid before its email is written
     }
   }
   assert.equal(answers.size, 1);
@@ -61,7 +61,7 @@ test("strangers who use up the emails of an address leave the owner's browser it
   assert.equal(await count(), before + 1);
 });
 
-test("a browser that signed up has confirmation emails of its own", async () => {
+test("a browser that registered has its own confirmation emails", async () => {
   const bob = newPerson();
   for (let times = 0; times < 6; times += 1) await ask("/email-confirmation", { email: bob.email });
   for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email: bob.email });
@@ -76,7 +76,7 @@ test("a browser that signed up has confirmation emails of its own", async () => 
   linkIn(mails[0] ?? { text: "" }, "/email-confirmation/");
 });
 
-test("whoever signs up with an address again and again does not keep its owner from a reset", async () => {
+test("repeated registrations with an email do not block its owner's password reset", async () => {
   const { email } = await account();
   for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email });
   await ask("/password-reset", { email });
@@ -84,7 +84,7 @@ test("whoever signs up with an address again and again does not keep its owner f
   linkIn((await mailsTo(email))[0] ?? { text: "" }, "/password-reset/");
 });
 
-test("one address gets five mails an hour from all unconfirmed accounts together", async () => {
+test("an address gets at most five emails an hour from all unconfirmed accounts together", async () => {
   const target = newPerson().email;
   for (let accounts = 0; accounts < 4; accounts += 1) {
     const who = visitor();
@@ -95,7 +95,7 @@ test("one address gets five mails an hour from all unconfirmed accounts together
   assert.equal((await mailsTo(target)).length, 5);
 });
 
-test("one address gets five mails an hour from all accounts that want to change to it, and from sign-ups as well", async () => {
+test("an address gets at most five emails an hour from all accounts that want to change to it, and from registrations", async () => {
   const target = newPerson().email;
   const answers: string[] = [];
   for (let accounts = 0; accounts < 4; accounts += 1) {
@@ -108,7 +108,7 @@ test("one address gets five mails an hour from all accounts that want to change 
         headers,
       );
       answers.push(`${status} ${location}`);
-      await allSent(); // a second wish at once would void the link of the first before it is mailed
+      await allSent(); // a second request at once would make the first link invalid before its email is sent
     };
     await fill("/login", { login: ada.username, password: ada.password });
     for (let times = 0; times < 2; times += 1)
@@ -123,7 +123,7 @@ test("one address gets five mails an hour from all accounts that want to change 
   assert.equal((await mailsTo(target)).length, 5);
 });
 
-test("a network mails no more new addresses by changing those of sign-ups than by registering", async () => {
+test("correcting registrations sends to no more new addresses per network than registering does", async () => {
   const headers = { "x-forwarded-for": "198.18.7.7" };
   const browser = visitor();
   const send = async (path: string, fields: Record<string, string>) =>

@@ -17,7 +17,7 @@ import { type Visitor, visitor } from "../support/visitor.js";
 type Way = "session" | "remembered" | "program" | "apiToken";
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 
-/** An intruder with the password, who has made themselves every way in that there is. */
+/** An intruder with the password, who has created every kind of access. */
 async function intruded() {
   const owner = await member();
   const { username, password } = owner;
@@ -32,7 +32,7 @@ async function intruded() {
 }
 type Intruded = Awaited<ReturnType<typeof intruded>>;
 
-/** Which of them still lead in. */
+/** Returns the kinds of access that still work. */
 async function open({ browser, kept, logIn, apiToken }: Intruded["ways"]): Promise<Way[]> {
   const isIn = async (one: Visitor) => (await one.get("/dashboard")).status === 200;
   const leadsIn: Record<Way, boolean> = {
@@ -55,22 +55,22 @@ const byAdmin =
 const press = async (link: string) => assert.equal((await visitor().submit(link, {})).status, 303);
 const linkTo = async (email: string, about: RegExp, path: string) => linkIn(await mailAbout(email, about, path), path);
 
-/** What happens to an account, and which ways in are still open afterwards. */
+/** Events in the life of an account, and the access that remains afterwards. */
 const events: Record<string, { happens: (owner: Member) => Promise<void>; left: Way[] }> = {
-  "an admin disables it": { happens: byAdmin("disable", { reason: "Stolen." }), left: [] },
-  "an admin deletes it": { happens: byAdmin("delete", { reason: "Stolen.", posts: "keep" }), left: [] },
-  "an admin ends its sessions": { happens: byAdmin("end-sessions"), left: [] },
-  "its owner resets the password": {
+  "an admin disables the user": { happens: byAdmin("disable", { reason: "Stolen." }), left: [] },
+  "an admin deletes the user": { happens: byAdmin("delete", { reason: "Stolen.", posts: "keep" }), left: [] },
+  "an admin ends the sessions": { happens: byAdmin("end-sessions"), left: [] },
+  "the owner resets the password": {
     happens: async ({ email }) => {
       assert.equal((await visitor().submit(await resetLinkFor(email), { password: fresh })).status, 303);
     },
     left: [],
   },
-  "its owner says of a change that it was not them": {
+  'the owner reports a change with "this wasn\'t me"': {
     happens: async ({ email }) => press(await linkTo(email, /token/i, "/not-me/")),
     left: [],
   },
-  "its owner undoes a change of address": {
+  "the owner undoes a change of email": {
     happens: async (owner) => {
       const { password: currentPassword } = owner;
       const form = { email: `new-${owner.email}`, currentPassword };
@@ -79,13 +79,13 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
     },
     left: [],
   },
-  "its owner ends all other sessions": {
+  "the owner ends all other sessions": {
     happens: async (owner) => {
       assert.equal((await owner.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
-    left: ["apiToken"], // each has its own button, and a mail when it is made
+    left: ["apiToken"], // each has its own button, and an email when it is created
   },
-  "its owner changes the password": {
+  "the owner changes the password": {
     happens: async (owner) => {
       const form = { currentPassword: owner.password, password: fresh };
       assert.equal((await owner.submit("/account/password", form)).status, 303);
@@ -95,7 +95,7 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
 };
 
 for (const [event, { happens, left }] of Object.entries(events)) {
-  test(`when ${event}, what still leads in is: ${left.join(", ") || "nothing"}`, async () => {
+  test(`after ${event}, remaining access: ${left.join(", ") || "none"}`, async () => {
     const { owner, ways } = await intruded();
     const user = await account(owner);
     await happens(owner);
@@ -108,7 +108,7 @@ for (const [event, { happens, left }] of Object.entries(events)) {
   });
 }
 
-test("an admin who ends the sessions of somebody without any writes nothing down", async () => {
+test("ending the sessions of a user without any records nothing", async () => {
   const owner = await member();
   const { _id, id } = await account(owner);
   const admin = await withRole("superadmin");

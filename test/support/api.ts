@@ -6,7 +6,7 @@ import { origin } from "./app.js";
 
 type Body = Record<string, unknown>;
 type Headers = Record<string, string>;
-/** An answer of the API; `body` is what it holds, `{}` when that is nothing. */
+/** A response of the API; `body` is its content, `{}` if it is empty. */
 // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape
 export type Answered = { status: number; headers: globalThis.Headers; body: any };
 
@@ -15,7 +15,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 ajv.addSchema({ $id: "api", ...document });
 
-/** A program that uses the API with this token. Every answer is checked against the OpenAPI document. */
+/** An API client with this token. Every response is checked against the OpenAPI document. */
 export function program(token?: string) {
   async function call(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answered> {
     const response = await fetch(`${origin}/api/v1${path}`, {
@@ -43,7 +43,7 @@ export function program(token?: string) {
   };
 }
 
-/** The program of somebody who logs in with their password, and the tokens that it got. */
+/** An API client that has logged in with the password, and its tokens. */
 export async function loggedIn({ username, password }: { username: string; password: string }) {
   const { status, body } = await program().post("/auth/login", { username, password });
   assert.equal(status, 200, JSON.stringify(body));
@@ -53,7 +53,7 @@ export async function loggedIn({ username, password }: { username: string; passw
 type Operation = { responses: Record<string, { content?: Record<string, unknown> }> };
 const paths = document.paths as unknown as Record<string, Record<string, Operation>>;
 
-/** A call that the document does not know may only be refused as what it is: nowhere, or by no such method. */
+/** An undocumented call must be refused with 404 or 405; all other responses must match the document. */
 function checkAgainstDocument(method: string, path: string, { status, headers, body }: Answered, text: string) {
   const about = `${method} ${path}: ${status} ${text}`;
   const template = Object.keys(paths)
@@ -70,7 +70,7 @@ function checkAgainstDocument(method: string, path: string, { status, headers, b
   const pointer = at.map((one) => one.replaceAll("~", "~0").replaceAll("/", "~1").replace(/[{}]/g, encodeURIComponent));
   const check = ajv.compile({ $ref: `api#/paths/${pointer.join("/")}` });
   check(body);
-  const isPart = path.includes("fields="); // then what was not asked for is not missed
+  const isPart = path.includes("fields="); // missing fields are expected then
   const faults = (check.errors ?? []).filter(({ keyword }) => !(isPart && keyword === "required"));
   assert.deepEqual(faults, [], about);
 }

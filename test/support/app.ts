@@ -14,18 +14,18 @@ import { temporaryEngine } from "./database/engine.js";
 if (config.environment !== "test")
   throw new Error("The test imports src/config/index.js before support/environment.js");
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads: 1 });
-/** The engine of this test file, to be frozen or killed. */
+/** The engine of this test file, which tests may freeze or kill. */
 export const engine = await temporaryEngine();
 const database = await openDatabase({ uri: `${engine.uri}&monitorCommands=true`, dataDir: config.dataDir, log });
 await startJobs();
-/** The server of the product, whose idle connections outlive what a test waits for. Tests may listen in front of the application. */
+/** The real server, whose idle connections outlive the waits of tests. Tests may add listeners in front of the application. */
 export const server = createHttpServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
-/** The application of this test file, with a database of its own. */
+/** The address of this test file's application, which has its own database. */
 export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** Pages are opened as by a proxy that passes on the host of BASE_URL. */
+/** Pages are requested as through a proxy that forwards the host of BASE_URL. */
 server.prependListener("request", ({ method, headers }) => {
   if (method === "GET" && `http://${headers.host}` === origin) headers.host = config.baseUrl.host;
 });

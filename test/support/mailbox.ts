@@ -5,10 +5,10 @@ import { DevMail } from "../../src/models/dev-mail.js";
 const WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 5;
 
-/** All mails to an address, newest first. */
+/** Returns all emails to an address, newest first. */
 export const mailsTo = (to: string) => DevMail.find({ to }).sort({ at: -1, _id: -1 }).lean();
 
-/** Waits until an address has so many mails, and answers the newest. They are sent by a job, some moments later. */
+/** Waits until an address has this many emails, and returns the newest. A job sends them some moments later. */
 export async function newestMail(to: string, count = 1) {
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) {
     const mails = await mailsTo(to);
@@ -18,7 +18,7 @@ export async function newestMail(to: string, count = 1) {
   return assert.fail(`${to} has ${subjects.length} of ${count} mails: ${subjects.join(", ")}`);
 }
 
-/** The newest mail to an address whose subject fits, and its text, waited for. */
+/** Waits for the newest email to an address with this subject and text. */
 export async function mailAbout(to: string, subject: RegExp, text = "") {
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) {
     const mail = (await mailsTo(to)).find((one) => subject.test(one.subject) && one.text.includes(text));
@@ -27,7 +27,7 @@ export async function mailAbout(to: string, subject: RegExp, text = "") {
   return assert.fail(`${to} has no mail about ${subject}: ${(await mailsTo(to)).map((one) => one.subject).join(", ")}`);
 }
 
-/** The path of the first link in a mail that leads to this address of ours, such as "/password-reset/". */
+/** Returns the path of the first link in an email that begins like this, such as "/password-reset/". */
 export function linkIn({ text }: { text: string }, path: string): string {
   const link = [...text.matchAll(/https?:\/\/[^\s/]+(\/\S*)/g)]
     .map(([, own = ""]) => own)

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../../src/server.js", import.meta.url));
 
-/** A port of loopback that nobody listens on. */
+/** Finds a free port on the loopback interface. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -15,8 +15,9 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts the real server with this environment and no other. `ready` says whether it came up; `output` all it printed.
- * @param by a command that starts it, such as one that takes away what root may do
+ * Starts the real server with exactly this environment. `ready` resolves to whether it started; `output` returns all
+ * that it printed.
+ * @param by a command that starts it, such as one that removes the rights of root
  */
 export function startServer(environment: Record<string, string>, by: string[] = []) {
   const [command = "", ...words] = [...by, process.execPath, program];

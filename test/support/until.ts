@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 10;
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) if (await isSo()) return;
   assert.fail(`It never came about: ${what}`);

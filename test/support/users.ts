@@ -6,13 +6,13 @@ import { visitor } from "./visitor.js";
 
 let count = 0;
 
-/** Data of a person who has no account yet, different at each call. */
+/** Creates the data of a user without an account, different at each call. */
 export function newPerson() {
   count += 1;
   return { username: `person${count}`, email: `person${count}@example.org`, password: "sturdy-Gate-in-the-wall" };
 }
 
-/** A person who signed up and did not confirm their address; signed in where that is not asked for. */
+/** Registers a user without confirming the email; the user is logged in if confirmation is optional. */
 export async function signedUp(person = newPerson()) {
   const browser = visitor();
   const page = await browser.submit("/register", person);
@@ -20,7 +20,7 @@ export async function signedUp(person = newPerson()) {
   return { ...person, ...browser };
 }
 
-/** A person with a confirmed account, signed in with a browser of their own. */
+/** Creates a user with a confirmed account, logged in with their own browser. */
 export async function member(person = newPerson()) {
   const ada = await signedUp(person);
   const link = linkIn(await mailAbout(ada.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
@@ -29,14 +29,14 @@ export async function member(person = newPerson()) {
   return ada;
 }
 
-/** A member with a role, everywhere or in a domain. */
+/** Creates a member with a role, for the site or in a domain. */
 export async function withRole(role: Role, domain: string | null = null) {
   const ada = await member();
   await (await User.findOne({ username: ada.username }).orFail()).grantRole({ role, domain });
   return ada;
 }
 
-/** Has an admin act as somebody, in the admin's browser from here on. */
+/** Makes an admin impersonate a user in the admin's browser. */
 export async function actAs(admin: Member, { username }: { username: string }, reason = "To help with a post.") {
   const { id } = await User.findOne({ username }).orFail();
   const page = await admin.submit(`/admin/users/${id}/impersonate`, { reason });
@@ -47,7 +47,7 @@ export async function actAs(admin: Member, { username }: { username: string }, r
 
 export type Member = Awaited<ReturnType<typeof member>>;
 
-/** Writes a post and answers its address. */
+/** Creates a post and returns its address. */
 export async function post(author: Member, fields: Partial<{ title: string; body: string; visibility: string }> = {}) {
   const page = await author.submit(
     "/posts/new",

@@ -3,7 +3,7 @@ import { origin } from "./app.js";
 export type Page = { status: number; headers: Headers; text: string; location: string | null };
 type Fields = Record<string, string>;
 
-/** Somebody with a browser of their own: keeps cookies, fills in forms, follows no redirect by itself. */
+/** A visitor with a new browser: keeps cookies, fills in forms, and does not follow redirects. */
 export function visitor(base = origin) {
   const cookies = new Map<string, string>();
 
@@ -21,7 +21,7 @@ export function visitor(base = origin) {
   const send = (path: string, fields: Fields | string, headers: Fields = {}) =>
     request(path, { method: "POST", body: new URLSearchParams(fields), headers });
 
-  /** Opens the page that has the form, and sends it to `action` as a browser would. */
+  /** Opens the page with the form, and sends the form to `action` like a browser. */
   async function submit(page: string, fields: Fields, action = page) {
     const _csrf = readToken((await get(page)).text);
     return send(action, { _csrf, ...fields });
@@ -32,7 +32,7 @@ export function visitor(base = origin) {
 
 export type Visitor = ReturnType<typeof visitor>;
 
-/** The token of the first form on a page; "" when it has none. */
+/** Returns the token of the first form on a page; "" if there is none. */
 export const readToken = (html: string): string => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
 export const unescaped = (text: string) =>
@@ -41,7 +41,7 @@ export const unescaped = (text: string) =>
     (_, name) => ({ amp: "&", lt: "<", gt: ">", "#34": '"', "#39": "'" })[name as "lt"],
   );
 
-/** The hidden fields of the form that is sent to `action`; of the last form of a page when not given: its own one. */
+/** Returns the hidden fields of the form with this action; by default, of the last form on the page, which is its own. */
 export function hiddenFields(html: string, action?: string): Fields {
   const forms = [...html.matchAll(/<form\b[^>]*method="post"[\s\S]*?<\/form>/g)].map(([form]) => form);
   const form = forms.filter((one) => !action || one.includes(`action="${action}"`)).at(-1) ?? "";

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { fromBuffer } from "yauzl";
 
-/** The files of a ZIP by their paths, read as anybody would: yauzl refuses paths that lead elsewhere. */
+/** Reads the files of a ZIP archive, by path: yauzl refuses paths that leave the folder. */
 export function unzipped(zip: Buffer): Promise<Map<string, string>> {
   return new Promise((resolve, reject) => {
     fromBuffer(zip, { lazyEntries: true, strictFileNames: true }, (problem, file) => {

@@ -9,7 +9,7 @@ import { type Member, member, newPerson, post } from "../support/users.js";
 import { type Page, readToken, type Visitor, visitor } from "../support/visitor.js";
 
 const formPosts = listMountedRoutes(pageRoutes).filter(({ method }) => method === "POST");
-/** What would be accepted, were it not for the token. */
+/** Valid fields: only the token decides. */
 const fields = {
   title: "Forged",
   body: "x",
@@ -29,7 +29,7 @@ before(async () => {
 
 const fill = (path: string) => path.replace(":id", postId);
 
-/** Everything stored, but for what time alone changes, and the timetable of jobs. */
+/** Returns everything that is stored, except what changes with time, and the recurring jobs. */
 async function everythingStored(): Promise<string> {
   const collections = (await mongoose.connection.db?.collections()) ?? [];
   const all = await Promise.all(
@@ -40,7 +40,10 @@ async function everythingStored(): Promise<string> {
   return JSON.stringify(all);
 }
 
-/** Takes uploads alone: an ordinary form is no better with a token, which test/routes/account/avatar/attacks.test.ts leaves out. */
+/**
+ * Accepts uploads only: an ordinary form is refused even with a token; test/routes/account/avatar/attacks.test.ts tests
+ * the token.
+ */
 const UPLOADS = "/account/avatar";
 
 async function refused(send: () => Promise<Page>, what: string, status = 403) {
@@ -52,8 +55,8 @@ async function refused(send: () => Promise<Page>, what: string, status = 403) {
   assert.equal(await everythingStored(), before, what);
 }
 
-test("machines' addresses aside, every address that takes a POST is tried here", () => {
-  // At the API cookies count for nothing, which test/routes/api/access.test.ts tries.
+test("every address that accepts a POST is tested here, except those for machines", () => {
+  // The API ignores cookies; test/routes/api/access.test.ts tests that.
   assert.deepEqual(
     listMountedRoutes(machineRoutes).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
     [{ method: "POST", path: "/csp-reports" }],
@@ -72,14 +75,14 @@ for (const { path } of formPosts) {
       return {
         "no token": [form],
         "an empty token": [`${form}&_csrf=`],
-        "somebody's token": [`${form}&_csrf=${other}`],
+        "another user's token": [`${form}&_csrf=${other}`],
         "a visitor's token": [`${form}&_csrf=${outside}`],
         "the token twice": [`${form}&_csrf=${own}&_csrf=${own}`],
         "the token as an array": [`${form}&_csrf[]=${own}`],
         "the token in the address": [form, { query: `?_csrf=${own}` }],
         "the token under another name": [`${form}&csrf=${own}&csrf-token=${own}`],
         "the token with one character changed": [`${form}&_csrf=${own.slice(0, -1)}${own.endsWith("A") ? "B" : "A"}`],
-        "somebody's token in the header": [form, { "x-csrf-token": other }],
+        "another user's token in the header": [form, { "x-csrf-token": other }],
       };
     };
 
@@ -92,9 +95,9 @@ for (const { path } of formPosts) {
         ["/login", "/register", "/reauthenticate", "/email-confirmation", "/impersonation/end"],
       ],
     ] as const) {
-      // Where what the form is for holds already, it leads to that (src/web/pages/repeated-form.ts).
+      // If the purpose of the form is already fulfilled, it redirects to the result (src/web/pages/repeated-form.ts).
       const expected = path === UPLOADS ? upload : fulfilled.some((one) => one === path) ? 303 : 403;
-      test(`${name} without the right token changes nothing`, async () => {
+      test(`${name} without a valid token changes nothing`, async () => {
         const browser = who();
         for (const [what, [body, extra = {}]] of Object.entries(await bodies(browser))) {
           const { query = "", ...headers } = extra;
@@ -103,7 +106,7 @@ for (const { path } of formPosts) {
       });
     }
 
-    test("the right token from another site changes nothing", async () => {
+    test("a valid token from another site changes nothing", async () => {
       const _csrf = readToken((await ada.get("/dashboard")).text);
       const elsewhere: Record<string, string>[] = [
         { "sec-fetch-site": "cross-site" },
@@ -122,7 +125,7 @@ for (const { path } of formPosts) {
   });
 }
 
-test("our own pages may: from our origin, with the field or the header", async () => {
+test("our own pages may send forms: from our origin, with the field or the header", async () => {
   const _csrf = readToken((await ada.get("/account/profile")).text);
   for (const headers of [
     {},
@@ -138,7 +141,7 @@ test("our own pages may: from our origin, with the field or the header", async (
   assert.equal((await ada.send("/account/profile", { bio: "ok" }, { "x-csrf-token": _csrf })).status, 303);
 });
 
-test("a planted visitor's cookie is of no use: neither unsigned nor somebody's session", async () => {
+test("a planted visitor cookie is useless, unsigned or from another session", async () => {
   const attacker = visitor();
   const token = readToken((await attacker.get("/login")).text);
   const victim = visitor();
@@ -158,7 +161,7 @@ test("a planted visitor's cookie is of no use: neither unsigned nor somebody's s
   ada.cookies.delete("csrf");
 });
 
-test("the token of before the login is worth nothing after it, and that of the session nothing after it ended", async () => {
+test("a token from before the login is invalid after it, and a session's token is invalid after the session", async () => {
   const person = await member();
   const browser = visitor();
   const outside = readToken((await browser.get("/login")).text);

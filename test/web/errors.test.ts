@@ -22,7 +22,7 @@ const causes: Record<number, (ada: Member, headers: Record<string, string>) => P
 };
 
 for (const [status, cause] of Object.entries(causes)) {
-  test(`${status} as a page, and as a problem where JSON is preferred`, async () => {
+  test(`${status} as a page, and as a problem document if JSON is preferred`, async () => {
     const ada = await member();
     const page = await cause(ada, {});
     assert.equal(page.status, Number(status));
@@ -42,7 +42,7 @@ for (const [status, cause] of Object.entries(causes)) {
   });
 }
 
-test("405 names what the address takes", async () => {
+test("405 names the allowed methods", async () => {
   const allow = async (method: string, path: string) =>
     (await visitor().request(path, { method })).headers.get("allow")?.split(", ").sort();
   assert.deepEqual(await allow("PUT", "/login"), ["GET", "HEAD", "POST"]);
@@ -50,7 +50,7 @@ test("405 names what the address takes", async () => {
   assert.deepEqual(await allow("DELETE", "/healthz"), ["GET", "HEAD"]);
 });
 
-test("500 tells the number to mention, and nothing else", async () => {
+test("500 shows the request id, and no details", async () => {
   const broken = mock.method(User, "findPublic", () =>
     Promise.reject(new TypeError("secret detail at /src/secret.ts")),
   );
@@ -63,7 +63,7 @@ test("500 tells the number to mention, and nothing else", async () => {
   broken.mock.restore();
 });
 
-test("422 is the form again, or its mistakes where JSON is preferred, and never a secret", async () => {
+test("422 shows the form with its errors, or only the errors if JSON is preferred, and never a secret", async () => {
   const browser = visitor();
   const fields = { username: "ada", email: "no<at>", password: "too-short" };
   const page = await browser.submit("/register", fields);
@@ -82,14 +82,14 @@ test("422 is the form again, or its mistakes where JSON is preferred, and never 
   assert.doesNotMatch(json.text, /too-short/);
 });
 
-test("a problem document may be asked for by its own name", async () => {
+test("a problem document can be requested by its own type", async () => {
   for (const accept of ["application/problem+json", "application/json, application/problem+json"]) {
     const answer = await visitor().get("/nothing", { accept });
     assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/, accept);
   }
 });
 
-test("forms of the wrong shape get the answer of a bad form", async () => {
+test("malformed forms get the answer of an invalid form", async () => {
   const browser = visitor();
   const _csrf = encodeURIComponent(readToken((await browser.get("/login")).text));
   const send = (body: string, type = form) =>
@@ -120,7 +120,7 @@ test("forms of the wrong shape get the answer of a bad form", async () => {
     assert.equal((await send("a=b", type)).status, 415, type);
 });
 
-test("odd cookies, headers and addresses are answered, not suffered", async () => {
+test("unusual cookies, headers and addresses get a normal answer", async () => {
   const swap = visitor();
   await swap.get("/login");
   const signed = swap.cookies.get("csrf") ?? "";
@@ -152,7 +152,7 @@ test("odd cookies, headers and addresses are answered, not suffered", async () =
   }
 });
 
-/** What the server answers to these very bytes: the first line. */
+/** Sends exactly these bytes and returns the first line of the response. */
 const raw = (bytes: string) =>
   new Promise<string>((resolve) => {
     const socket = connect(Number(new URL(origin).port), "127.0.0.1", () => socket.end(bytes));
@@ -163,7 +163,7 @@ const raw = (bytes: string) =>
       .on("close", () => resolve(answer.split("\r\n")[0] ?? ""));
   });
 
-test("broken requests end themselves, not the process", async () => {
+test("broken requests do not crash the process", async () => {
   const host = "Host: localhost\r\nConnection: close\r\n";
   assert.match(await raw(`GET /\0 HTTP/1.1\r\n${host}\r\n`), / 400 /);
   assert.match(await raw("nonsense\r\n\r\n"), / 400 /);

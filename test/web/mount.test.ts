@@ -10,7 +10,7 @@ const says =
   (_req, res) =>
     void res.send(text);
 
-/** What a map answers; "nothing" where it has no such address. */
+/** Returns the answer of a map; "nothing" if it has no such address. */
 function ask(handler: RequestHandler, path: string, method = "GET"): string {
   let answer = "nothing";
   const req = { method, path, url: path, baseUrl: "" } as Request;
@@ -32,7 +32,7 @@ const map = [
   one("/", "/"),
 ];
 
-test("the most exact address answers, in whatever order the map is", () => {
+test("the most specific address answers, whatever the order of the map", () => {
   for (const order of [map, [...map].reverse()]) {
     const mounted = mount(order);
     assert.equal(ask(mounted, "/users/export.csv"), "/users/export.csv");
@@ -45,7 +45,7 @@ test("the most exact address answers, in whatever order the map is", () => {
   }
 });
 
-test("a guard on the line of a route stands before what else its address asks for", () => {
+test("a guard on a route's line runs before the other checks of its address", () => {
   const asked: string[] = [];
   const noted = (name: string) =>
     toGuard((_req, _res, next) => {
@@ -62,7 +62,7 @@ test("a guard on the line of a route stands before what else its address asks fo
   assert.deepEqual(asked, ["mount", "line", "proof", "line"]);
 });
 
-test("a line with more than one address is refused at the start", () => {
+test("a route with more than one address is refused at the start", () => {
   const router = Router();
   router.get(["/one", "/two"], says("in"));
   assert.throws(() => mount([{ at: "/", guard: allowAll, router }]), /a line of its own/);

@@ -30,7 +30,7 @@ async function ask(
 
 const readToken = (html: string) => /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
-test("cookies belong to this host and to https alone", async () => {
+test("cookies are limited to this host and to https", async () => {
   const cookies = {};
   const wanted = await ask("/dashboard", { cookies });
   const form = await ask("/register", { cookies });
@@ -95,7 +95,7 @@ test("other origins are refused, loopback too", async () => {
   }
 });
 
-test("browsers are told to come by https for two years", async () => {
+test("browsers are told to use https for two years", async () => {
   for (const path of ["/", "/nothing", "/robots.txt"]) {
     assert.equal(
       (await ask(path)).headers.get("strict-transport-security"),
@@ -104,7 +104,7 @@ test("browsers are told to come by https for two years", async () => {
   }
 });
 
-test("static files are kept for good, under an address that changes with their content", async () => {
+test("static files are cached forever, under an address that changes with their content", async () => {
   const { text } = await ask("/");
   const sheet = /href="(\/assets\/([0-9a-f]{16})\/css\/[^"]+)"/.exec(text);
   const file = await ask(sheet?.[1] ?? "");
@@ -116,7 +116,7 @@ test("static files are kept for good, under an address that changes with their c
   assert.equal((await ask("/assets/0000000000000000/css/base.css")).status, 404);
 });
 
-test("what fails tells nothing of the inside", async () => {
+test("errors reveal no internals", async () => {
   await mongoose.connection.close();
   for (const accept of ["text/html", "application/json"]) {
     const answer = await ask("/posts", { headers: { accept } });
@@ -125,7 +125,7 @@ test("what fails tells nothing of the inside", async () => {
   }
 });
 
-test("no mailbox is open to the public", async () => {
+test("the mailbox is not available in production", async () => {
   for (const path of ["/dev/mailbox", "/dev/mailbox.json", `/dev/mailbox/${"a".repeat(24)}`, "/dev"])
     assert.equal((await ask(path)).status, 404, path);
 });

@@ -5,7 +5,7 @@ process.env.TRUST_PROXY = "0";
 await import("../support/settings/limits.js");
 const { visitor } = await import("../support/visitor.js");
 
-test("without a proxy of ours, forwarded headers change nothing", async () => {
+test("without a trusted proxy, forwarded headers are ignored", async () => {
   const statuses: number[] = [];
   for (let n = 0; n < 31; n += 1) {
     const browser = visitor();
@@ -18,7 +18,7 @@ test("without a proxy of ours, forwarded headers change nothing", async () => {
   assert.deepEqual(statuses, [...Array(30).fill(401), 429]);
 });
 
-test("nor does a forwarded host or protocol: links and cookies follow the configuration", async () => {
+test("a forwarded host or protocol is ignored too: links and cookies follow the configuration", async () => {
   const headers = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", host: "evil.example" };
   const page = await visitor().get("/login", headers);
   assert.doesNotMatch(page.text, /evil\.example/);

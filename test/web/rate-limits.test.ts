@@ -15,13 +15,13 @@ import { visitor } from "../support/visitor.js";
 
 beforeEach(() => mongoose.connection.collection("limits").deleteMany({}));
 
-/** How many of these come through before the first 429. */
+/** Returns how many attempts succeed before the first 429. */
 async function budget(attempt: (n: number) => Promise<{ status: number }>): Promise<number> {
   for (let n = 0; n < 200; n += 1) if ((await attempt(n)).status === 429) return n;
   return Number.POSITIVE_INFINITY;
 }
 
-test("one network has thirty tries to log in, whatever the names", async () => {
+test("a network has thirty login attempts, whatever the names", async () => {
   assert.equal(await budget((n) => from("192.0.2.1").logIn(`nobody${n}`)), 30);
   const refused = await from("192.0.2.1").logIn("nobody");
   assert.equal(refused.status, 429);
@@ -33,19 +33,19 @@ test("one network has thirty tries to log in, whatever the names", async () => {
   assert.equal((await from("192.0.2.2").logIn("nobody")).status, 401, "the neighbour may");
 });
 
-test("one network opens ten accounts an hour; mistakes count too", async () => {
+test("a network can register ten accounts an hour; errors count too", async () => {
   const register = (n: number) =>
     from("192.0.2.8").post("/register", n % 2 ? newPerson() : { ...newPerson(), email: "" });
   assert.equal(await budget(register), 10);
   assert.equal((await from("192.0.2.9").post("/register", newPerson())).status, 303);
 });
 
-test("many addresses of one IPv6 customer are one network; its neighbour is another", async () => {
+test("many addresses of one IPv6 customer are one network; a neighbour is another", async () => {
   assert.equal(await budget((n) => from(`2001:db8:1:1::${n.toString(16)}`).logIn(`nobody${n}`)), 30);
   assert.equal((await from("2001:db8:1:2::1").logIn("nobody")).status, 401);
 });
 
-/** Asks a guard from these addresses, one after the other, until it refuses; answers how often it did not. */
+/** Calls a guard from these IP addresses, one after another, until it refuses; returns how often it passed. */
 async function passes(guard: RequestHandler, ipOf: (n: number) => string): Promise<number> {
   for (let n = 0; n < 10_000; n += 1) {
     try {
@@ -76,7 +76,7 @@ for (const [name, guard] of forStrangers) {
   });
 }
 
-test("the owner of a /48 has sixteen budgets, not 65,536; programs without a token have those of their network too", async () => {
+test("the owner of a /48 has sixteen budgets, not 65,536; the same is true for anonymous API clients", async () => {
   const prefix = "2001:db8:8";
   assert.equal(await passes(rateLimits.register, (n) => `${prefix}:${n.toString(16)}${"00"}::1`), 160);
   assert.equal(await passes(rateLimits.register, () => `${prefix}:ffff::1`), 0);
@@ -88,7 +88,7 @@ test("the owner of a /48 has sixteen budgets, not 65,536; programs without a tok
   assert.deepEqual([left[0], left[31], left[32]], [1, 0, -1]);
 });
 
-test("the networks of a client", () => {
+test("the networks of a client are listed", () => {
   const cases: [string, string[]][] = [
     ["192.0.2.77", ["192.0.2.77", "192.0.2.0/24"]],
     ["::ffff:192.0.2.77", ["192.0.2.77", "192.0.2.0/24"]],
@@ -105,7 +105,7 @@ test("the networks of a client", () => {
     );
 });
 
-test("an address has one spelling", () => {
+test("an IP address has one spelling", () => {
   const same = [
     ["::ffff:192.0.2.1", "192.0.2.1"],
     ["2001:DB8:0:0:1::1", "2001:db8::1:0:0:1"],
@@ -117,11 +117,11 @@ test("an address has one spelling", () => {
   for (const odd of ["", "unknown", "1.2.3", "::1%eth0"]) assert.equal(typeof getNetwork(odd), "string");
 });
 
-test("only the address that our proxy adds counts, not what the client wrote before it", async () => {
+test("only the IP address added by our proxy counts, not one sent by the client", async () => {
   assert.equal(await budget((n) => from(`10.0.0.${n}, 192.0.2.10`).logIn(`nobody${n}`)), 30);
 });
 
-test("the meter, the reports and the writing have budgets of their own", async () => {
+test("strength meter, reports and posts have their own budgets", async () => {
   assert.equal(await budget(() => from("192.0.2.11").post("/password-strength", { password: "x" }, "/register")), 120);
   const report = () =>
     visitor().request("/csp-reports", {

@@ -9,11 +9,11 @@ const encoded = (text: string) =>
   [...text].map((one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
 const twice = (text: string) => encoded(text).replaceAll("%", "%25");
 
-/** How somebody may write an address so that the router, or a proxy before it, takes it for the same. */
+/** Spellings of an address that the router, or a proxy before it, treats as the same. */
 const spellings: Record<string, (path: string, secret: string) => string> = {
-  "as it is": (path, secret) => `/${path}/${secret}`,
-  "in capitals": (path, secret) => `/${path.toUpperCase()}/${secret}`,
-  "with slashes doubled": (path, secret) => `//${path}//${secret}`,
+  plain: (path, secret) => `/${path}/${secret}`,
+  "in upper case": (path, secret) => `/${path.toUpperCase()}/${secret}`,
+  "with double slashes": (path, secret) => `//${path}//${secret}`,
   "with the hyphen encoded": (path, secret) => `/${path.replaceAll("-", "%2D")}/${secret}`,
   "with all letters encoded": (path, secret) => `/${encoded(path)}/${secret}`,
   "with all letters encoded twice": (path, secret) => `/${twice(path)}/${secret}`,
@@ -21,16 +21,16 @@ const spellings: Record<string, (path: string, secret: string) => string> = {
   "with the slash encoded twice": (path, secret) => `/${path}%252f${secret}`,
   "with backslashes": (path, secret) => `/${path}%5c${secret}`,
   "with the secret encoded": (path, secret) => `/${path}/${encoded(secret)}`,
-  "with a slash at the end": (path, secret) => `/${path}/${secret}/`,
+  "with a trailing slash": (path, secret) => `/${path}/${secret}/`,
   "with a query": (path, secret) => `/${path}/${secret}?x=1#y`,
-  "at another address": (path, secret) => `https://example.org/${path}/${secret}`,
+  "on another host": (path, secret) => `https://example.org/${path}/${secret}`,
   "as part of a query": (path, secret) => `/login?next=${encodeURIComponent(`/${path}/${secret}`)}`,
   "below another path": (path, secret) => `/x/${path}/${secret}`,
-  "in a place of no name": (_path, secret) => `/elsewhere/${secret}`,
+  "at an address without a name": (_path, secret) => `/elsewhere/${secret}`,
 };
 
 for (const [name, write] of Object.entries(spellings)) {
-  test(`the secret of every address is left out of the log: ${name}`, () => {
+  test(`no secret of an address is logged: ${name}`, () => {
     for (const path of [...purposes, "invitations", "setup"]) {
       for (let n = 0; n < 20; n += 1) {
         const secret = createSecret();
@@ -41,13 +41,13 @@ for (const [name, write] of Object.entries(spellings)) {
   });
 }
 
-test("a wrong secret, short or in small letters, is left out as well at the addresses that have one", () => {
+test("a wrong secret, short or in lower case, is removed too", () => {
   assert.equal(removeSecrets("/password%2Dreset/sesame"), "/password%2Dreset/…");
   assert.equal(removeSecrets("//Password-Reset/sesame"), "//Password-Reset/…");
   assert.ok(isMailedLink("/password%2Dreset/sesame"));
 });
 
-test("addresses without a secret stay as they are", () => {
+test("addresses without a secret stay unchanged", () => {
   const plain = [
     "/",
     "/posts/65f0c0ffee65f0c0ffee65f0/a-very-long-title-that-has-more-than-thirty-two-letters-in-it",

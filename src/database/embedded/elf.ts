@@ -1,4 +1,4 @@
-// The parts of a 64-bit little-endian ELF file that name the library versions it needs: https://gabi.xinuos.com
+// The parts of a 64-bit little-endian ELF file that name the required library versions: https://gabi.xinuos.com
 // and, for symbol versions, https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
 
 const LOAD = 1;
@@ -6,7 +6,7 @@ const DYNAMIC = 2;
 const Tag = { strtab: 5, symtab: 6, strsz: 10, versym: 0x6ffffff0, verneed: 0x6ffffffe, verneednum: 0x6fffffff };
 const SYMBOL_SIZE = 24;
 
-/** A library version the file requires. */
+/** A library version that the file requires. */
 export interface RequiredVersion {
   library: string;
   name: string;
@@ -21,7 +21,7 @@ export interface DynamicSymbol {
   name: string;
   /** The `index` of the version it is bound to. */
   version: number;
-  /** Renames it to what is left of its name without the first `length` bytes. */
+  /** Renames it by removing the first `length` bytes of its name. */
   dropPrefix(length: number): void;
 }
 
@@ -34,7 +34,7 @@ export class ElfFile {
   readonly #segments: Segment[];
   readonly #dynamic: Map<number, number>;
 
-  /** @throws when the bytes are not such a file */
+  /** @throws Error if the bytes are no such file */
   constructor(bytes: Buffer) {
     const known = bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46 && bytes[4] === 2 && bytes[5] === 1;
     if (!known) throw new Error("not a 64-bit little-endian ELF file");
@@ -71,7 +71,7 @@ export class ElfFile {
   *symbols(): Generator<DynamicSymbol> {
     const bytes = this.#bytes;
     const [table, versions] = [this.#position(Tag.symtab), this.#position(Tag.versym)];
-    // The table does not say how long it is; the strings follow it.
+    // The table does not store its length; the strings follow it.
     const count = Math.floor((this.#position(Tag.strtab) - table) / SYMBOL_SIZE);
     for (let i = 1; i < count; i += 1) {
       const symbol = table + i * SYMBOL_SIZE;
@@ -110,7 +110,7 @@ export class ElfFile {
     return value;
   }
 
-  /** Where in the file the table lies that a dynamic entry gives the address of. */
+  /** Returns the file position of the table whose address a dynamic entry gives. */
   #position(tag: number): number {
     const address = this.#tag(tag);
     const inside = ({ type, address: start, size }: Segment) =>
@@ -134,7 +134,7 @@ export class ElfFile {
   }
 }
 
-/** The System V hash of a version's name. */
+/** Returns the System V hash of a version name. */
 function elfHash(name: string): number {
   let hash = 0;
   for (const byte of Buffer.from(name, "latin1")) {

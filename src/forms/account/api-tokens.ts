@@ -3,14 +3,13 @@ import { scopes } from "../../definitions/scopes.js";
 import { many, onceKeyField, tokenDescription } from "../fields.js";
 import { defineForm } from "../form.js";
 
-const NOTHING = "Choose at least one thing that it may do.";
-/** Something that a token may do. */
-export const scope = z.enum(scopes, "Choose from what you may do.");
+const NOTHING = "Select at least one permission.";
+export const scope = z.enum(scopes, "Select permissions from the list.");
 const days = "Choose how long it lasts: 1 to 365 days.";
-/** For how many days it is good. */
+/** Lifetime in days. */
 export const lasting = z.number(days).int(days).min(1, days).max(365, days);
 
-/** A new API token. */
+/** Creates an API token. */
 export const tokenForm = defineForm(
   z.strictObject({
     description: tokenDescription,

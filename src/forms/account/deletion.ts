@@ -2,8 +2,8 @@ import { z } from "zod";
 import { password } from "../fields.js";
 import { defineForm } from "../form.js";
 
-const posts = z.enum(["keep", "remove"], "Choose what becomes of your posts.").default("keep");
+const posts = z.enum(["keep", "remove"], "Choose what happens to your posts.").default("keep");
 
-/** What somebody says who leaves. */
+/** Fields of the account-deletion form. */
 export const deletionSchema = z.strictObject({ posts, currentPassword: password });
 export const deletionForm = defineForm(deletionSchema, { secrets: ["currentPassword"] });

@@ -7,9 +7,9 @@ const fields = z
   .strictObject({ currentPassword: password, password: newPassword })
   .refine(({ currentPassword, password }) => currentPassword.normalize("NFKC") !== password.normalize("NFKC"), {
     path: ["password"],
-    error: "This is the password that you have. Choose another one.",
+    error: "Choose a password that's different from your current one.",
   });
 
-/** Changes a password. */
+/** Changes the password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["currentPassword", "password"] });

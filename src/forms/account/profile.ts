@@ -12,12 +12,12 @@ import { defineForm } from "../form.js";
 
 type Line = ReturnType<typeof line>;
 
-/** What each kind of field asks for beyond a line of text. A phone number waits for the country: services/account/profile.ts. */
+/** Rules of each kind of field. Phone numbers are checked together with the country: services/account/profile.ts. */
 const kinds: Record<ReturnType<typeof getFieldDefinition>["kind"], (text: Line) => z.ZodType<string, string>> = {
   line: (text) => text,
   phone: (text) => text,
   postalCode: (text) =>
-    text.refine((code) => /^[\p{L}\p{N} -]*$/u.test(code), "Use letters, digits, spaces and hyphens."),
+    text.refine((code) => /^[\p{L}\p{N} -]*$/u.test(code), "Use letters, numbers, spaces and hyphens."),
   country: (text) =>
     text
       .toUpperCase()
@@ -29,14 +29,14 @@ const checked = (field: ProfileField) => {
   return kinds[kind](line(noun, longest)).optional();
 };
 type Checked = Record<ProfileField, ReturnType<typeof checked>>;
-/** "none" is always sent by the page, which tells no box ticked from a form without the boxes. */
+/** The page always sends "none". It distinguishes "no box ticked" from a form without the boxes. */
 const shown = many(
-  z.enum([...showableGroups, "none"], "Choose from the boxes."),
+  z.enum([...showableGroups, "none"], "Select from the options."),
   10,
-  "Choose from the boxes.",
+  "Select from the options.",
 ).transform((groups) => groups.filter((group) => group !== "none"));
 
-/** What is not sent stays as it is; what is sent empty goes. */
+/** Missing fields stay unchanged; empty fields are removed. */
 export const profileSchema = z.strictObject({
   username: username.optional(),
   bio: bio.optional(),

@@ -3,9 +3,9 @@ import { beforeId } from "../fields.js";
 import { defineQuery } from "../query.js";
 
 const day = z
-  .string("Enter one day.")
+  .string("Enter a date.")
   .trim()
-  .refine((value) => value === "" || isDay(value), "Enter a day like 2026-11-24.")
+  .refine((value) => value === "" || isDay(value), "Enter a date like 2026-11-24.")
   .default("");
 
 function isDay(value: string): boolean {
@@ -15,17 +15,20 @@ function isDay(value: string): boolean {
   );
 }
 
-/** What is looked for in the audit log. @param events the names of everything that can happen */
+/** Filters of the audit log. @param events the names of all events */
 export const auditLogQuery = (events: readonly string[]) =>
   defineQuery(
     "/admin/audit-log",
     z
       .strictObject({
-        person: z.string("Enter one name.").trim().max(100, "No name is that long.").default(""),
-        event: z.enum(["", ...events], "Choose one of these.").default(""),
+        person: z.string("Enter one username or ID.").trim().max(100, "This username is too long.").default(""),
+        event: z.enum(["", ...events], "Select an event from the list.").default(""),
         from: day,
         to: day,
         before: beforeId,
       })
-      .refine(({ from, to }) => !from || !to || from <= to, { path: ["to"], message: "This is before the first day." }),
+      .refine(({ from, to }) => !from || !to || from <= to, {
+        path: ["to"],
+        message: "The end date must not be before the start date.",
+      }),
   );

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { reason } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Why an account is deleted, and what becomes of its posts. */
+/** Reason for the deletion, and what happens to the posts. */
 export const removalSchema = z.strictObject({
   reason,
-  posts: z.enum(["keep", "remove"], "Choose what becomes of the posts.").default("keep"),
+  posts: z.enum(["keep", "remove"], "Choose what happens to the posts.").default("keep"),
 });
 export const removalForm = defineForm(removalSchema);

@@ -2,5 +2,5 @@ import { z } from "zod";
 import { reason } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Why somebody is locked out. */
+/** Reason for disabling a user. */
 export const disableUserForm = defineForm(z.strictObject({ reason }));

@@ -3,7 +3,7 @@ import { roleNames } from "../../definitions/roles.js";
 import { many } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** The roles that somebody has everywhere; none at all is an answer too. */
+/** The site-wide roles of a user; the list may be empty. */
 export const rolesForm = defineForm(
-  z.strictObject({ roles: many(z.enum(roleNames), roleNames.length, "Choose among the roles below.") }),
+  z.strictObject({ roles: many(z.enum(roleNames), roleNames.length, "Select from the roles below.") }),
 );

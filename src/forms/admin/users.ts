@@ -14,31 +14,31 @@ const people = z.object({
   seen: z.enum(seenWithin, choice).optional(),
   sort: z.enum(sorts, choice).default("newest"),
 });
-const page = z.string("Send it once.").default("1");
+const page = z.string("Use it only once.").default("1");
 const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, sort), {
   path: ["page"],
-  error: "There is no such page in this order.",
+  error: "There is no such page in this sort order.",
 });
 
-/** What the address of the list of people asks for, and that of its copy, which has no pages. */
+/** Queries of the user list and of its export, which has no pages. */
 export const usersQuery = defineQuery("/admin/users", paged);
 export const usersExportQuery = defineQuery("/admin/users/export.csv", people);
 export type UsersAsked = z.output<typeof people>;
 export type UsersQuery = z.output<typeof paged>;
 
-const chosen = many(entryId, USERS_ON_A_PAGE, "Choose at least one person.").refine(
+const chosen = many(entryId, USERS_ON_A_PAGE, "Select at least one user.").refine(
   (ids) => ids.length > 0,
-  "Choose at least one person.",
+  "Select at least one user.",
 );
-const action = z.enum(bulkActions, "Choose what to do.");
-/** The list that the people were chosen from, as its address has it. */
+const action = z.enum(bulkActions, "Select an action.");
+/** The query of the list in which the users were selected. */
 const list = z.string().max(3_000).catch("");
 
-/** What was chosen in the list, to be confirmed. */
+/** Selected users and action, before the confirmation. */
 export const bulkChoice = z.object({ ids: chosen, action, list });
 export const bulkQuery = defineQuery("/admin/users/bulk", bulkChoice);
 
-/** The confirmed choice. A reason is given where the person is to read one. */
+/** The confirmed action. A reason is required if the user will read it. */
 export const bulkForm = defineForm(
   z
     .strictObject({
@@ -50,6 +50,6 @@ export const bulkForm = defineForm(
     })
     .refine((choice) => choice.action !== "disable" || choice.reason !== undefined, {
       path: ["reason"],
-      error: "Give a reason: the person reads it.",
+      error: "Enter a reason. They will see it.",
     }),
 );

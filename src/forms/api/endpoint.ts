@@ -1,38 +1,38 @@
 import { z } from "zod";
 import type { Scope } from "../../definitions/scopes.js";
 
-/** A call of the JSON API: all that is said of it, to programs that use it and to the code that answers it. */
+/** Definition of an API call, for its documentation and for the code that handles it. */
 export type Endpoint = {
   method: "get" | "post" | "patch" | "delete";
-  /** Below /api/v1, as Express writes it. */
+  /** Path below /api/v1, in Express syntax. */
   path: string;
-  /** The part of the API that it belongs to, and what it does, in a few words and in a sentence or two. */
+  /** The group in the documentation, a short title, and details in a sentence or two. */
   group: string;
   about: string;
   details?: string;
-  /** Whom it answers: people who logged in have proven their address or not; members have. */
+  /** Who may call it. "person": a logged-in user, confirmed or not; "member": a user with a confirmed email. */
   who: "anyone" | "person" | "member";
-  /** What a personal API token must be made for; null where none will do, but only a login. */
+  /** The scope that an API token needs; null if the call needs a login instead. */
   scope: Scope | null;
-  /** And to read what is answered, where that is more than was sent. */
+  /** A second scope, if the response contains more than was sent. */
   reads?: Scope;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;
-  /** The answers when all is well: the schema of each, or null for one without content. */
+  /** Successful responses: the schema of each status, or null without content. */
   answers: Record<number, z.ZodType | null>;
-  /** Answers beyond those that every call of its kind has: what each means. */
+  /** Errors besides the usual ones of its kind, with their meaning. */
   refusals?: Record<number, string>;
-  /** Whether If-Match is looked at, or an Idempotency-Key. */
+  /** `isConditional`: supports If-Match; `isIdempotent`: supports Idempotency-Key. */
   isConditional?: boolean;
   isIdempotent?: boolean;
 };
 
-/** What is wrong with a request, and where: a JSON pointer into its body (RFC 6901), or the name of a parameter. */
+/** An error in a request and its place: a JSON pointer into the body (RFC 6901), or the name of a parameter. */
 export type Mistake = { detail: string } & ({ pointer: string } | { parameter: string });
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
-/** What came with a call, as clean data. */
+/** The validated input of a call. */
 export type Data<C extends Endpoint> = {
   params: Output<C["params"]>;
   query: Output<C["query"]>;
@@ -40,13 +40,12 @@ export type Data<C extends Endpoint> = {
 };
 type Raw = { params: unknown; query: unknown; body: unknown };
 
-/** Says what a call is; the same is checked (`parseCall`) and documented (openapi.ts). */
+/** Defines a call; the same definition is used for validation (`parseCall`) and documentation (openapi.ts). */
 export const defineEndpoint = <const C extends Endpoint>(call: C): C => call;
 
-/** The parameters of a call that has none. */
 const nothing = z.object({});
 
-/** What came with a call as clean data; null when its address names nothing that could be; or what is wrong with it. */
+/** Validates the input of a call. Returns null if the address cannot exist, or the list of errors. */
 export function parseCall<C extends Endpoint>(
   call: C,
   { params, query, body }: Raw,
@@ -67,14 +66,14 @@ export function parseCall<C extends Endpoint>(
 type Checked = z.ZodSafeParseResult<unknown> | undefined;
 type Place = { pointer: string } | { parameter: string };
 
-/** One mistake for each place: the first. */
+/** Returns the first error of each place. */
 function mistakesIn(checked: Checked, at: (path: string[]) => Place): Mistake[] {
   if (!checked || checked.success) return [];
   const found = new Map<string, Mistake>();
   for (const issue of checked.error.issues) {
     const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
     const paths = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path];
-    const detail = unknown.length > 0 ? "This does not belong here." : issue.message;
+    const detail = unknown.length > 0 ? "Unknown field." : issue.message;
     for (const path of paths) {
       const place = at(path.map(String));
       const key = JSON.stringify(place);

@@ -5,7 +5,7 @@ import { postEndpoints } from "./posts.js";
 import { tokenEndpoints } from "./tokens.js";
 import { userEndpoints, userRoleEndpoints } from "./users.js";
 
-/** Every call of the JSON API. */
+/** All calls of the JSON API. */
 export const endpoints: Endpoint[] = [
   authEndpoints,
   meEndpoints,

@@ -9,7 +9,7 @@ import { userResponse } from "./responses.js";
 const group = "Own account";
 const path = "/users/me";
 
-/** What somebody does with their own account. */
+/** Calls about the user's own account. */
 export const meEndpoints = {
   read: defineEndpoint({
     method: "get",
@@ -27,7 +27,7 @@ export const meEndpoints = {
     group,
     about: "Change your profile",
     details:
-      "What you do not send stays; what you send empty goes. A new username takes a login: no API token may change how you log in.",
+      "Omitted fields stay unchanged; empty fields are cleared. Changing the username requires an access token from a login.",
     who: "person",
     scope: "account.edit",
     reads: "account.read",
@@ -41,14 +41,14 @@ export const meEndpoints = {
     method: "delete",
     path,
     group,
-    about: "Leave",
+    about: "Delete your account",
     details:
-      "The account will be deleted in 14 days, and every login but API tokens ends, which work until then. You can log in again and change your mind in a browser.",
+      "Schedules the deletion in 14 days and ends all logins; API tokens work until then. To cancel, log in with a browser.",
     who: "member",
     scope: null,
     body: deletionSchema,
     answers: { 202: userResponse },
-    refusals: { 409: "You are the only superadmin: make somebody else one first." },
+    refusals: { 409: "You're the only superadmin. Make someone else a superadmin first." },
     isConditional: true,
   }),
 };

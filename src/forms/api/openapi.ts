@@ -6,26 +6,29 @@ import type { Endpoint } from "./endpoint.js";
 import { endpoints } from "./index.js";
 import { problemResponse } from "./responses.js";
 
-/** Whether a token is looked at: it is wherever one can be made for it, even where anyone may call (web/api/authenticate.ts). */
+/**
+ * Returns true if the call reads a token: always if a scope exists for it, even without a required login
+ * (web/api/authenticate.ts).
+ */
 function takesToken({ who, scope }: Endpoint): boolean {
   return who !== "anyone" || scope !== null;
 }
 
-/** What any call of a kind may be refused for, and in which words. */
+/** The usual errors of each kind of call. */
 const refusals: [status: number, means: string, holds: (call: Endpoint) => boolean][] = [
-  [400, "The request cannot be read.", () => true],
-  [401, "There is no token, or it is worth nothing.", takesToken],
-  [403, "This is not yours to do, or the token was not made for it.", takesToken],
-  [404, "There is nothing here, or it is not meant for you.", ({ params }) => params !== undefined],
-  [412, "It has changed since you read it.", ({ isConditional }) => isConditional === true],
+  [400, "The request can't be read.", () => true],
+  [401, "Missing or invalid token.", takesToken],
+  [403, "Not allowed, or the token lacks the scope.", takesToken],
+  [404, "Not found, or not visible to you.", ({ params }) => params !== undefined],
+  [412, "Changed since you read it.", ({ isConditional }) => isConditional === true],
   [413, "The body is too large.", ({ method }) => method !== "get"],
   [415, "The body is not JSON.", ({ method }) => method !== "get"],
-  [422, "Something in it is not good; `errors` says where.", () => true],
-  [429, "Too many requests; Retry-After says how long to wait.", () => true],
-  [503, "We are busy for a moment.", () => true],
+  [422, "Validation failed; see `errors`.", () => true],
+  [429, "Too many requests. Wait for the time in Retry-After.", () => true],
+  [503, "Temporarily unavailable.", () => true],
 ];
 
-/** The OpenAPI document of the JSON API (OpenAPI 3.1), made of the very schemas that check what comes in. */
+/** Creates the OpenAPI document of the JSON API (OpenAPI 3.1) from the schemas that validate the input. */
 export function openApi({ title, origin }: { title: string; origin: string }) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const call of endpoints) {
@@ -34,7 +37,7 @@ export function openApi({ title, origin }: { title: string; origin: string }) {
   }
   return createDocument({
     openapi: "3.1.0",
-    info: { title: `${title}: the JSON API`, version: "1", description: "Accounts and posts, for programs." },
+    info: { title: `${title} JSON API`, version: "1", description: "Accounts and posts, for programs." },
     servers: [{ url: `${origin}/api/v1` }],
     tags: [...new Set(endpoints.map(({ group }) => group))].map((name) => ({ name })),
     paths,
@@ -45,7 +48,7 @@ export function openApi({ title, origin }: { title: string; origin: string }) {
 const bearer = {
   type: "http",
   scheme: "bearer",
-  description: `An access token from a login, or a personal API token made for what a call needs: ${scopes.join(", ")}.`,
+  description: `An access token from a login, or a personal API token with the scopes that a call requires: ${scopes.join(", ")}.`,
 } as const;
 
 function createOperation(call: Endpoint): ZodOpenApiOperationObject {
@@ -67,20 +70,23 @@ function createOperation(call: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-/** "get /users/:id/roles" is "getUsersIdRoles". */
+/** "get /users/:id/roles" becomes "getUsersIdRoles". */
 const getOperationId = ({ method, path }: Endpoint) =>
   method + path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 function listParameters({ params, query, isConditional, isIdempotent, method }: Endpoint) {
   const header = {
     ...(method === "get" && {
-      "If-None-Match": z.string().optional().meta({ description: "304 while it has this ETag" }),
+      "If-None-Match": z.string().optional().meta({ description: "Returns 304 if the ETag is still the same" }),
     }),
     ...(isConditional && {
-      "If-Match": z.string().optional().meta({ description: "412 unless it still has this ETag" }),
+      "If-Match": z.string().optional().meta({ description: "Returns 412 if the ETag has changed" }),
     }),
     ...(isIdempotent && {
-      "Idempotency-Key": z.string().optional().meta({ description: "With the same key it is done once, within a day" }),
+      "Idempotency-Key": z
+        .string()
+        .optional()
+        .meta({ description: "Repeating the key within 24 hours has no further effect" }),
     }),
   };
   return {
@@ -93,16 +99,14 @@ function listParameters({ params, query, isConditional, isIdempotent, method }: 
 function createResponses({ answers, method }: Endpoint) {
   const given = Object.entries(answers).map(([status, schema]) => [
     status,
-    schema
-      ? { description: "Done", content: { "application/json": { schema } } }
-      : { description: "Done; there is nothing to read" },
+    schema ? { description: "Done", content: { "application/json": { schema } } } : { description: "Done, no content" },
   ]);
-  const unchanged = method === "get" ? { 304: { description: "It is as you have it" } } : {};
+  const unchanged = method === "get" ? { 304: { description: "Not modified" } } : {};
   return { ...Object.fromEntries(given), ...unchanged };
 }
 
-/** A login that is too long ago is refused like what is not theirs, and says so. */
-const TOO_OLD = "Or the login is more than ten minutes ago: log in again.";
+/** Text added to 403 if the call also requires a recent login. */
+const TOO_OLD = "Or the login was more than ten minutes ago: log in again.";
 const mayTakeRecent = ({ method, path }: Endpoint) => {
   const proof = getProof(method.toUpperCase(), `/api/v1${path}`);
   return proof === "recent" || typeof proof !== "string";

@@ -4,7 +4,7 @@ import { REACH } from "../../lib/pagination.js";
 const LONGEST = 100;
 const USUAL = 20;
 
-/** A whole number in digits alone. Anything else is a mistake: a filter must never be dropped without a word. */
+/** A whole number, digits only. Anything else is an error: a filter must never be ignored silently. */
 const wholeNumber = (usual: number) =>
   z
     .string("Send one number.")
@@ -12,27 +12,27 @@ const wholeNumber = (usual: number) =>
     .default(String(usual))
     .transform(Number);
 
-/** What every list takes: which page, how long, or where to go on. */
+/** The parameters of every list: page number, page size, or cursor. */
 export const listQuery = {
   page: wholeNumber(1).meta({
     type: "integer",
-    description: `The number of the page; further than ${REACH} entries only \`cursor\` leads`,
+    description: `Page number. Use \`cursor\` beyond ${REACH} entries.`,
   }),
   limit: wholeNumber(USUAL)
     .transform((asked) => Math.min(asked, LONGEST))
-    .meta({ type: "integer", description: `So many on a page, ${LONGEST} at most` }),
-  cursor: z.string().max(200).optional().meta({ description: "`next` of the page before, instead of `page`" }),
+    .meta({ type: "integer", description: `Entries per page, ${LONGEST} at most` }),
+  cursor: z.string().max(200).optional().meta({ description: "`next` from the previous page, instead of `page`" }),
 };
 
-/** For `refine`: numbered pages lead only so far, for they are counted off. */
+/** For `refine`: numbered pages reach only so far, because the database skips the entries before them. */
 export const isWithinReach = ({ page, limit, cursor }: { page: number; limit: number; cursor?: string | undefined }) =>
-  cursor !== undefined || !(page * limit > REACH); // not a number: that is said of the parameter itself
+  cursor !== undefined || !(page * limit > REACH); // NaN passes here: the parameter has its own error
 export const outOfReach = {
   path: ["page"],
-  error: `Numbers lead to the first ${REACH} entries. Go on with \`next\` of the page before, as \`cursor\`.`,
+  error: `Page numbers cover the first ${REACH} entries. Use \`next\` from the previous page as \`cursor\`.`,
 };
 
-/** The fields that an answer is to have, by a list of their names. */
+/** The `fields` parameter: names of the fields to return. */
 export const fieldsQuery = (item: z.ZodObject) => {
   const names = Object.keys(item.shape);
   return {

@@ -13,23 +13,23 @@ const params = z.object({ id: idSchema });
 const post = z
   .object({
     id: idSchema,
-    url: z.url().meta({ description: "Its page" }),
+    url: z.url().meta({ description: "The address of its page" }),
     title: textSchema,
-    excerpt: textSchema.meta({ description: "How it begins, without markup" }),
+    excerpt: textSchema.meta({ description: "The beginning of the text, without markup" }),
     visibility: z.enum(visibilities),
     domain: textSchema
       .nullable()
-      .meta({ description: "The word of the domain that it is in, if its page is open to you" }),
+      .meta({ description: "Slug of the organization it belongs to, if you can open its page" }),
     author: z
       .object({ id: idSchema, username: textSchema })
       .nullable()
-      .meta({ description: "Null when they have left" }),
+      .meta({ description: "Null if the author's account was deleted" }),
     publishedAt: timeSchema.nullable(),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     readingMinutes: z.int(),
-    body: textSchema.meta({ description: "What was written, in Markdown" }),
-    html: textSchema.meta({ description: "The same as safe HTML" }),
+    body: textSchema.meta({ description: "The text, in Markdown" }),
+    html: textSchema.meta({ description: "The text, as safe HTML" }),
   })
   .meta({ id: "Post", description: "A post" });
 
@@ -38,17 +38,17 @@ const listed = post.omit({ body: true, html: true }).meta({ id: "ListedPost", de
 const writing = {
   title: title.meta({ description: "One line of at most 150 characters" }),
   body: body.meta({ description: "Markdown, at most 10,000 characters" }),
-  visibility: visibility.meta({ description: "Who may read it" }),
+  visibility: visibility.meta({ description: "Who can read it" }),
   domain: z
     .string()
     .max(100)
     .nullable()
     .optional()
-    .meta({ description: "With the visibility `domain`: its word; not needed by who is in one domain only" }),
+    .meta({ description: "With the visibility `domain`: slug of the organization. Optional if you are in only one." }),
 };
 const goTogether = {
   path: ["domain"],
-  error: "A domain goes with the visibility “domain”, and with no other.",
+  error: "Send a domain only with the visibility “domain”.",
 };
 
 const isNumber = (cursor: string) => /^[1-9]\d{0,14}$/.test(cursor);
@@ -57,45 +57,44 @@ const query = z
   .object({
     ...listQuery,
     ...fieldsQuery(listed),
-    author: z.string().max(100).optional().meta({ description: "Only what this person wrote: their username" }),
-    domain: z.string().max(100).optional().meta({ description: "Only what is in this domain: its word" }),
-    own: z.literal("true").optional().meta({ description: "Only your own, drafts too" }),
+    author: z.string().max(100).optional().meta({ description: "Only posts by the user with this username" }),
+    domain: z.string().max(100).optional().meta({ description: "Only posts in the organization with this slug" }),
+    own: z.literal("true").optional().meta({ description: "Only your own posts, including drafts" }),
   })
   .refine(({ author, domain, own }) => [author, domain, own].filter((one) => one !== undefined).length <= 1, {
     path: ["author"],
-    error: "Choose one of author, domain and own.",
+    error: "Send only one of author, domain and own.",
   })
   .refine(({ own, cursor }) => cursor === undefined || (own ? isId : isNumber)(cursor), {
     path: ["cursor"],
-    error: "This is no cursor of this list.",
+    error: "Invalid cursor.",
   })
   .refine(isWithinReach, outOfReach);
 
 const reading = { group, who: "member", scope: "posts.read" } as const;
 const changing = { group, who: "member", scope: "posts.write" } as const;
 
-/** What members do with posts. */
 export const postEndpoints = {
   list: defineEndpoint({
     ...reading,
     method: "get",
     path: "/posts",
-    about: "List posts, the newest first",
-    details: `What everyone and what members may read; with \`author\`, \`domain\` or \`own\`, a part of that, what is in a domain, or all of your own. \`total\` counts the posts of this list up to ${REACH}: that number means as many or more.`,
+    about: "List posts, newest first",
+    details: `Lists public posts and posts for members. Use \`author\`, \`domain\` or \`own\` to list the posts of one user, of one organization, or all of your own. \`total\` counts up to ${REACH}: that number means as many or more.`,
     query,
     answers: { 200: createListSchema(listed) },
-    refusals: { 404: "There is no such author, or no such domain for you." },
+    refusals: { 404: "Author or organization not found, or not visible to you." },
   }),
   write: defineEndpoint({
     ...changing,
     method: "post",
     path: "/posts",
-    about: "Write a post",
+    about: "Create a post",
     details:
-      "With an Idempotency-Key it is written once within a day, however often you ask; the same key with something else is refused.",
+      "With an Idempotency-Key the post is created once within 24 hours, even if you repeat the request. The same key with different content is refused.",
     body: z.strictObject(writing).refine(({ visibility, domain }) => !domain || visibility === "domain", goTogether),
     answers: { 201: post },
-    refusals: { 409: "It is being written with this key right now, or was, and deleted since." },
+    refusals: { 409: "A request with this key is in progress, or its post has been deleted since." },
     isIdempotent: true,
   }),
   read: defineEndpoint({
@@ -111,15 +110,15 @@ export const postEndpoints = {
     ...changing,
     method: "patch",
     path: "/posts/:id",
-    about: "Change a post",
+    about: "Edit a post",
     reads: "posts.read",
     details:
-      "What you do not send stays. Its author changes all of it; others, where their role and the token allow it, its words only.",
+      "Omitted fields stay unchanged. The author can change every field; others, if their role and the token allow it, only the title and the text.",
     params,
     body: z
       .strictObject(writing)
       .partial()
-      .refine((sent) => Object.values(sent).some((value) => value !== undefined), "Send what is to change.")
+      .refine((sent) => Object.values(sent).some((value) => value !== undefined), "Send at least one field to change.")
       .refine(({ visibility, domain }) => !domain || !visibility || visibility === "domain", goTogether),
     answers: { 200: post },
     isConditional: true,
@@ -128,7 +127,7 @@ export const postEndpoints = {
     ...changing,
     method: "delete",
     path: "/posts/:id",
-    about: "Delete a post for good",
+    about: "Delete a post permanently",
     params,
     answers: { 204: null },
     isConditional: true,

@@ -8,15 +8,14 @@ import {
 } from "../../definitions/profile-fields.js";
 import { roleNames } from "../../definitions/roles.js";
 
-/** An id, as the database makes them. */
 export const idSchema = z
   .string()
   .regex(/^[0-9a-f]{24}$/)
-  .meta({ description: "An id", examples: ["6b061278ad15b08c25d4ff74"] });
+  .meta({ description: "An ID", examples: ["6b061278ad15b08c25d4ff74"] });
 export const timeSchema = z.iso.datetime().meta({ description: "A time in UTC (RFC 3339)" });
 export const textSchema = z.string();
 
-const told = (what: string) => z.string().meta({ description: `${what}; empty when it is not told` });
+const told = (what: string) => z.string().meta({ description: `${what}; empty if not given` });
 
 const descriptions = profileFieldNames.map((field) => {
   const { label, format } = getFieldDefinition(field);
@@ -24,21 +23,21 @@ const descriptions = profileFieldNames.map((field) => {
 });
 const profile = Object.fromEntries(descriptions) as Record<ProfileField, z.ZodString>;
 
-/** A role that somebody has; `domain` is the word of the domain where it counts, null for everywhere. */
+/** A granted role; `domain` is the domain's slug, or null for the whole site. */
 export const grantSchema = z
   .object({ role: z.enum(roleNames), domain: z.string().nullable() })
-  .meta({ id: "Grant", description: "A role, everywhere or in one domain" });
+  .meta({ id: "Grant", description: "A role, on the whole site or in one organization" });
 
-/** An account as its person sees it, and those who look after it. */
+/** An account as its owner and admins see it. */
 export const userResponse = z
   .object({
     id: idSchema,
     username: textSchema,
     email: z.email().nullable(),
     emailConfirmedAt: timeSchema.nullable(),
-    bio: told("Some lines about oneself"),
+    bio: told("About the user"),
     ...profile,
-    shown: z.array(z.enum(showableGroups)).meta({ description: "What everyone may see of it" }),
+    shown: z.array(z.enum(showableGroups)).meta({ description: "Groups of fields that are public" }),
     picture: z.url().nullable(),
     roles: z.array(grantSchema),
     createdAt: timeSchema,
@@ -48,51 +47,50 @@ export const userResponse = z
   })
   .meta({ id: "User", description: "An account" });
 
-/** An account as admins see it: without what only its owner sees. */
+/** An account as admins see it: without the fields that only its owner sees. */
 export const managedUserResponse = userResponse
   .omit({
     shown: true,
     ...(Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>),
   })
-  .meta({ id: "Person", description: "An account, for those who look after it" });
+  .meta({ id: "ManagedUser", description: "An account, as admins see it" });
 
-/** What a program gets that logs in (RFC 6749, 5.1). */
+/** The response to a login (RFC 6749, 5.1). */
 export const tokensResponse = z
   .object({
-    access_token: textSchema.meta({ description: "Goes into the header Authorization: Bearer …" }),
+    access_token: textSchema.meta({ description: "Send it in the header Authorization: Bearer …" }),
     token_type: z.literal("Bearer"),
-    expires_in: z.int().meta({ description: "For so many seconds the access token is good" }),
-    refresh_token: textSchema.meta({ description: "Good once, for a new pair" }),
-    refresh_expires_in: z.int().meta({ description: "After so many seconds only a login helps" }),
+    expires_in: z.int().meta({ description: "Lifetime of the access token, in seconds" }),
+    refresh_token: textSchema.meta({ description: "Single use, for a new pair of tokens" }),
+    refresh_expires_in: z.int().meta({ description: "Lifetime of the refresh token, in seconds" }),
   })
   .meta({ id: "Tokens", description: "An access token and a refresh token" });
 
-/** What is answered when something is not as it should be (RFC 9457). */
+/** The response to an error (RFC 9457). */
 export const problemResponse = z
   .object({
     type: textSchema,
     title: textSchema,
     status: z.int(),
     detail: textSchema,
-    requestId: textSchema.meta({ description: "Names the request in our log" }),
+    requestId: textSchema.meta({ description: "Identifies the request in the log" }),
     errors: z
       .array(
         z.object({
           detail: textSchema,
           pointer: textSchema.optional().meta({ description: "Where in the body (RFC 6901)" }),
-          parameter: textSchema.optional().meta({ description: "Which parameter of the address" }),
+          parameter: textSchema.optional().meta({ description: "Which parameter" }),
         }),
       )
       .optional(),
   })
-  .meta({ id: "Problem", description: "What is wrong (RFC 9457)" });
+  .meta({ id: "Problem", description: "An error (RFC 9457)" });
 
-/** One page of a list. */
 export const createListSchema = (item: z.ZodType) =>
   z.object({
     data: z.array(item),
-    page: z.int().nullable().meta({ description: "The number of the page; null where a cursor was asked for" }),
+    page: z.int().nullable().meta({ description: "Page number; null if the request had a cursor" }),
     limit: z.int(),
-    total: z.int().meta({ description: "How many there are, or the most that is counted" }),
-    next: textSchema.nullable().meta({ description: "The cursor of the next page; null on the last" }),
+    total: z.int().meta({ description: "Number of entries, up to the highest number that is counted" }),
+    next: textSchema.nullable().meta({ description: "Cursor of the next page; null on the last page" }),
   });

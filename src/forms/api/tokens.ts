@@ -12,7 +12,7 @@ const token = z
   .object({
     id: idSchema,
     description: textSchema,
-    beginning: textSchema.meta({ description: "The first letters of the secret" }),
+    beginning: textSchema.meta({ description: "First characters of the secret" }),
     scopes: z.array(z.string()),
     createdAt: timeSchema,
     expiresAt: timeSchema,
@@ -21,7 +21,7 @@ const token = z
   })
   .meta({ id: "ApiToken", description: "A personal API token, without its secret" });
 
-/** Tokens are made and revoked by who logged in, never by a token. */
+/** Tokens can be created and revoked only after a login, never with a token. */
 export const tokenEndpoints = {
   list: defineEndpoint({
     ...common,
@@ -34,12 +34,12 @@ export const tokenEndpoints = {
     ...common,
     method: "post",
     path: "/tokens",
-    about: "Make an API token",
+    about: "Create an API token",
     details:
-      "Log in at most ten minutes before. The answer holds the secret, this once. A token may never do more than its owner may at the moment of use.",
+      "Requires a login within the last ten minutes. The response contains the secret, once. A token never has more permissions than its owner at the time of use.",
     body: z.strictObject({
       description: tokenDescription,
-      scopes: z.array(scope, "Send a list of scopes.").min(1, "Choose at least one scope.").max(scopes.length),
+      scopes: z.array(scope, "Send a list of scopes.").min(1, "Send at least one scope.").max(scopes.length),
       expiresInDays: lasting,
     }),
     answers: {

@@ -18,16 +18,16 @@ import { createListSchema, grantSchema, idSchema, managedUserResponse } from "./
 const group = "Users";
 const params = z.object({ id: idSchema });
 const common = { group, who: "member" } as const;
-const lastSuperadmin = "This is the only superadmin: make somebody else one first.";
+const lastSuperadmin = "This is the only superadmin. Make someone else a superadmin first.";
 const roles = z.object({ data: z.array(grantSchema) });
 const role = z.strictObject({
-  role: z.enum(siteRoles, "Choose a role.").meta({ description: "A role that counts everywhere" }),
+  role: z.enum(siteRoles, "Choose a role.").meta({ description: "A role on the whole site" }),
 });
 
 const isCursor = (cursor: string, sort: UserSort) =>
   cursor.startsWith(`${sort}.`) && sorts.some((one) => parsePosition(parseCursor(cursor), one).at === "after");
 
-/** What those do who look after people. */
+/** Calls for admins. */
 export const userEndpoints = {
   list: defineEndpoint({
     ...common,
@@ -41,7 +41,7 @@ export const userEndpoints = {
         ...fieldsQuery(managedUserResponse),
         q: searchAsked.default("").meta({
           type: "string",
-          description: "Beginnings of words of the username, the names or the address",
+          description: "Start of the username, a name or the email address",
         }),
         role: z.enum([...roleNames, "none"]).optional(),
         state: z.enum(states).optional(),
@@ -51,7 +51,7 @@ export const userEndpoints = {
       .refine(isWithinReach, outOfReach)
       .refine(({ cursor, sort }) => cursor === undefined || isCursor(cursor, sort), {
         path: ["cursor"],
-        error: "This is no cursor of this list.",
+        error: "Invalid cursor.",
       }),
     answers: { 200: createListSchema(managedUserResponse) },
   }),
@@ -59,9 +59,8 @@ export const userEndpoints = {
     ...common,
     method: "post",
     path: "/users",
-    about: "Open an account for somebody",
-    details:
-      "They get a mail with a link to confirm the address, as if they had signed up, even where nobody else can.",
+    about: "Create an account",
+    details: "Sends the user a confirmation email, as if they had signed up. Works even if registration is closed.",
     scope: "invitations.manage",
     body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
     answers: { 201: managedUserResponse },
@@ -80,8 +79,8 @@ export const userEndpoints = {
     ...common,
     method: "patch",
     path: "/users/:id",
-    about: "Lock somebody out, or let them in again",
-    details: "Whoever is locked out is told why, and is logged out everywhere at once.",
+    about: "Disable or enable an account",
+    details: "A disabled user gets the reason by email and is logged out everywhere.",
     scope: "users.disable",
     reads: "users.read",
     params,
@@ -89,10 +88,10 @@ export const userEndpoints = {
       .strictObject({ disabled: z.boolean("Send true or false."), reason: reason.optional() })
       .refine(({ disabled, reason: why }) => !disabled || why !== undefined, {
         path: ["reason"],
-        error: "Give a reason: the person reads it.",
+        error: "Enter a reason. They will see it.",
       }),
     answers: { 200: managedUserResponse },
-    refusals: { 409: `${lastSuperadmin} Or the account is being deleted already.` },
+    refusals: { 409: `${lastSuperadmin} Or the account is already being deleted.` },
     isConditional: true,
   }),
   remove: defineEndpoint({
@@ -101,7 +100,7 @@ export const userEndpoints = {
     path: "/users/:id",
     about: "Delete an account",
     details:
-      "They are locked out now and told why; in 14 days the account is gone, unless it is unlocked. Log in at most ten minutes before.",
+      "Disables the account now, sends the user the reason, and deletes the account in 14 days unless it is enabled again. Requires a login within the last ten minutes.",
     scope: "users.delete",
     reads: "users.read",
     params,
@@ -114,31 +113,31 @@ export const userEndpoints = {
 
 const ofRoles = { ...common, group: "Roles", path: "/users/:id/roles", params } as const;
 
-/** Roles that count everywhere. Those in a domain are given on its page. */
+/** Site-wide roles. Roles in a domain are granted on the domain's page. */
 export const userRoleEndpoints = {
   list: defineEndpoint({
     ...ofRoles,
     method: "get",
-    about: "List somebody's roles",
+    about: "List the roles of a user",
     scope: "users.read",
     answers: { 200: roles },
   }),
   give: defineEndpoint({
     ...ofRoles,
     method: "post",
-    about: "Give a role",
-    details: "One that they have they keep. Log in at most ten minutes before.",
+    about: "Grant a role",
+    details: "Has no effect if the user already has the role. Requires a login within the last ten minutes.",
     scope: "users.roles",
     reads: "users.read",
     body: role,
     answers: { 200: roles },
-    refusals: { 409: "Their address is not confirmed yet." },
+    refusals: { 409: "The email address of the user isn't confirmed yet." },
   }),
   take: defineEndpoint({
     ...ofRoles,
     method: "delete",
-    about: "Take a role away",
-    details: "Log in at most ten minutes before.",
+    about: "Revoke a role",
+    details: "Requires a login within the last ten minutes.",
     scope: "users.roles",
     reads: "users.read",
     body: role,

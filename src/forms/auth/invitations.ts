@@ -5,6 +5,6 @@ import { withPasswordPolicy } from "../password-policy.js";
 
 const fields = z.strictObject({ username, password: newPassword });
 
-/** Opens an account by an invitation. @param owner whose address it was mailed to */
+/** Creates an account through an invitation. @param owner the email that it was sent to */
 export const acceptanceForm = (owner: { email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["password"] });

@@ -3,11 +3,11 @@ import { email, newPassword, onceKeyField } from "../fields.js";
 import { defineForm } from "../form.js";
 import { withPasswordPolicy } from "../password-policy.js";
 
-/** Asks for a link to choose a new password. */
+/** Requests a password reset link. */
 export const passwordResetForm = defineForm(z.strictObject({ email, once: onceKeyField }));
 
 const fields = z.strictObject({ password: newPassword });
 
-/** Chooses it. */
+/** Sets the new password. */
 export const newPasswordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["password"] });

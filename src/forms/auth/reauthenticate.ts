@@ -2,5 +2,5 @@ import { z } from "zod";
 import { password } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** The password once more, before something that matters. */
+/** Asks for the password before a sensitive action. */
 export const reauthenticateForm = defineForm(z.strictObject({ password }), { secrets: ["password"] });

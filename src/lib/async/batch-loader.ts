@@ -1,9 +1,9 @@
 import { withTimeout } from "./timeout.js";
 
 const MOST_AT_ONCE = 200;
-/** Two reads overlap, so that neither the database nor we wait idly for the other. */
+/** Two reads overlap, so that neither the database nor this process waits idly. */
 const UNDER_WAY = 2;
-/** A second more than a database operation may take (database/connect.ts). */
+/** One second more than the limit of a database operation (database/connect.ts). */
 const READ_WITHIN_MS = 8_000;
 
 type Waiting<Value> = {
@@ -12,19 +12,20 @@ type Waiting<Value> = {
   reject(error: unknown): void;
 };
 
-/** When the reads under way began, of all batches. */
+/** Start times of all reads in progress. */
 const began = new Set<{ at: number }>();
 
-/** For how long the oldest read under way has been running, in milliseconds; 0 when there is none. */
+/** Returns the age of the oldest read in progress, in milliseconds; 0 if there is none. */
 export const getOldestReadMs = (): number =>
   began.size === 0 ? 0 : performance.now() - Math.min(...[...began].map(({ at }) => at));
 
 /**
- * Turns many single reads into few: those who ask in one turn, or while reads are under way, share the next one. A
- * read costs the database far more than a row of it, so this grows with the load and costs nothing without. Nothing
- * is kept: a read starts after everyone in it has asked, so nobody sees older data than with a read of their own.
- * A read that does not end in time fails for those who asked, with DeadlineExceeded, and makes room for the next.
- * @param read answers a list of different keys; a key without an answer gets null
+ * Combines many single reads into few: calls in the same turn, or while other reads are in progress, share the next
+ * read. A read costs the database far more than one of its rows, so the saving grows with the load and costs nothing
+ * without it. There is no cache: a read starts after all calls that share it, so nobody sees older data than with a
+ * separate read. A read that takes too long fails for its callers with DeadlineExceeded, and makes room for the next.
+ * @param read returns values for a list of distinct keys; missing keys get null
+ * @param withinMs time limit of one read
  */
 export function batchReads<Value>(read: (keys: string[]) => Promise<Map<string, Value>>, withinMs = READ_WITHIN_MS) {
   const waiting = new Map<string, Waiting<Value>>();

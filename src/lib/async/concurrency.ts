@@ -2,9 +2,8 @@ import pLimit from "p-limit";
 import { Overloaded } from "./overloaded.js";
 
 /**
- * Lets only so many do something at once; the others wait in the order in which they came, and when too many do, they are
- * sent away.
- * @throws Overloaded from the function that it returns
+ * Limits how many actions run at once. The others wait in order; if too many wait, further ones are refused.
+ * @throws Overloaded from the returned function
  */
 export function limitConcurrency({ atOnce, mostWaiting }: { atOnce: number; mostWaiting: number }) {
   const limit = pLimit(atOnce);

@@ -1,22 +1,22 @@
 import { Overloaded } from "./overloaded.js";
 
-/** Who wants something done: a network, and in it a person, if they are known. */
+/** Who requests a task: a network, and a user in it, if known. */
 export type Requester = { network: string; person: string | null };
 type Settings = { atOnce: number; mostWaiting: number };
 type Waiting = { asker: Requester | null; start: () => void; refuse: (error: Overloaded) => void };
 type Row = Waiting[];
-/** The rows of a network: one for each person, one for all who are not known. */
+/** The queues of a network: one for each user, and one for all anonymous requests. */
 type Rows = Map<string, Row>;
 
 /**
- * Does a limited number of things at once; the others wait. Networks take turns, and so do the people in each network.
- * Nobody has a fixed share: one network, or one person, can have all places while no other wants one. When all are taken, a network
- * with fewer gets the last place of the network with the most. So does a person within a network.
+ * Runs a limited number of tasks at once; the others wait. Networks take turns, and so do the users in each network.
+ * There are no fixed shares: one network, or one user, can have all places while no other wants one. If all places are taken, a
+ * network with fewer gets the last place of the network with the most. The same applies to users within a network.
  *
- * An example, with 2 at once and 80 places: a member sends 160 wrong passwords. 2 are looked at, 80 wait, the others are refused.
+ * Example, with 2 at once and 80 places: a member sends 160 wrong passwords. 2 are checked, 80 wait, the others are refused.
  * Another user who logs in now, even from the same network, gets the last of these places and is next but one.
  *
- * What the application does by itself has no asker: it counts as a network of its own.
+ * Tasks of the application itself have no requester: they count as a separate network.
  */
 export function createFairQueue({ atOnce, mostWaiting }: Settings) {
   const networks = new Map<string, Rows>();
@@ -25,7 +25,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
 
   const waiting = () => [...networks.values()].flatMap(listWaiting);
 
-  /** Finds a free place, or takes one from those who have more; or refuses. */
+  /** Finds a free place, or takes one from those with more. @throws Overloaded */
   function demandPlace(asker: Requester | null): void {
     if (waiting().length < mostWaiting) return;
     const own: Rows = networks.get(getNetworkKey(asker)) ?? new Map();
@@ -50,7 +50,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
     await new Promise<void>((start, refuse) => row.push({ asker, start, refuse }));
   }
 
-  /** Lets the first of the next row of the next network in; both go to the end if more wait there. */
+  /** Starts the first task of the next queue of the next network. Both go to the end if they have more tasks. */
   function leave(): void {
     const first = takeTurn(networks, (rows) => takeTurn(rows, (row) => row.shift(), isEmpty), isEmpty);
     if (first) first.start();
@@ -68,7 +68,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
         leave();
       }
     },
-    /** Waits until nothing is done and nothing waits. */
+    /** Waits until no task runs or waits. */
     idle: (): Promise<void> => (inside === 0 ? Promise.resolve() : new Promise((done) => idle.push(done))),
   };
 }
@@ -76,15 +76,15 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
 const getNetworkKey = (asker: Requester | null) => (asker ? `network ${asker.network}` : "ourselves");
 const getRowKey = (asker: Requester | null) => (asker?.person ? `person ${asker.person}` : "unknown");
 const listWaiting = (rows: Rows) => [...rows.values()].flat();
-/** Whether these would still have as many as the others after giving them one place. */
+/** Returns true if these would still have as many as the others after giving them one place. */
 const hasMore = (these: Waiting[], others: Waiting[]) => these.length > others.length + 1;
 const isEmpty = (some: Row | Rows) => (some instanceof Map ? some.size : some.length) === 0;
 
-/** The last of the longest: among equals, the one whose turn comes last. */
+/** Returns the longest; among equals, the last one, whose turn comes last. */
 const longest = <Some>(all: Some[], getLength: (one: Some) => number): Some | undefined =>
   all.reduce<Some | undefined>((most, one) => (!most || getLength(one) >= getLength(most) ? one : most), undefined);
 
-/** Takes from the first of a map, which then goes to the end, or away when it is empty. */
+/** Takes from the first entry of a map, which then moves to the end, or is removed if it is empty. */
 function takeTurn<Some, Taken>(all: Map<string, Some>, take: (one: Some) => Taken, isDone: (one: Some) => boolean) {
   const [next] = all;
   if (!next) return undefined;

@@ -1,4 +1,4 @@
-/** Too much of it waits already: answer 503 and ask to come back after `retryAfterSeconds`. */
+/** Too many tasks are waiting: answer 503 with a retry after `retryAfterSeconds`. */
 export class Overloaded extends Error {
   override readonly name = "Overloaded";
   readonly retryAfterSeconds = 10;

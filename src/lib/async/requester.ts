@@ -3,10 +3,10 @@ import type { Requester } from "./fair-queue.js";
 
 const askers = new AsyncLocalStorage<Requester>();
 
-/** Does something for somebody: all that it hashes, at any depth, counts as theirs (lib/passwords/hash.ts). */
+/** Runs an action for a requester: all hashing in it, at any depth, counts as theirs (lib/passwords/hash.ts). */
 export const runForRequester = <Result>(asker: Requester, act: () => Result): Result => askers.run(asker, act);
 
-/** Who asked for what is being done now; null where nobody did. */
+/** Returns the requester of the current action, or null. */
 export const getRequester = (): Requester | null => {
   const asker = askers.getStore();
   return asker ? { network: asker.network, person: asker.person } : null;

@@ -1,11 +1,11 @@
-/** Something took longer than it may. */
+/** Thrown if something takes longer than allowed. */
 export class DeadlineExceeded extends Error {
   override name = "DeadlineExceeded";
 }
 
 /**
- * Settles as the promise does, within this many milliseconds. The work behind the promise goes on.
- * @throws DeadlineExceeded otherwise
+ * Settles like the promise, within this many milliseconds. The work behind the promise continues.
+ * @throws DeadlineExceeded after the time limit
  */
 export function withTimeout<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
   return new Promise((resolve, reject) => {

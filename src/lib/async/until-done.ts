@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Tells a long task to end early: its process stops, or its time is over. What is left is done the next time. */
+/** Tells a long task to stop early: the process stops, or the time is up. The next run does the rest. */
 export type Stop = { readonly aborted: boolean };
 const never: Stop = { aborted: false };
 
 /**
- * Handles one batch after the other until one finds nothing to do. Requests get their turn in between, and a process that
- * stops waits for one batch at most. @param batch answers how many it handled @returns how many all of them did
+ * Runs one batch after another until one handles nothing. Requests get their turn in between, and a process that
+ * stops waits for at most one batch. @param batch returns how many items it handled @returns how many all batches handled
  */
 export async function repeatUntilDone(batch: () => Promise<number>, stop = never): Promise<number> {
   let done = 0;
@@ -19,7 +19,7 @@ export async function repeatUntilDone(batch: () => Promise<number>, stop = never
   return done;
 }
 
-/** Lists what is to be done until a list has nothing new: what failed stays in it, and comes once. */
+/** Yields items until a list contains nothing new. An item that failed stays in the list, but is yielded only once. */
 export async function* iterateNew<Item>(list: () => Promise<Item[]>, getId: (item: Item) => unknown) {
   const seen = new Set<string>();
   for (;;) {
@@ -32,7 +32,7 @@ export async function* iterateNew<Item>(list: () => Promise<Item[]>, getId: (ite
   }
 }
 
-/** Acts on each; one that fails does not keep the others waiting. @throws AggregateError at the end */
+/** Acts on each item; a failure does not stop the others. @throws AggregateError at the end */
 export async function actOnEach<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   act: (item: Item) => Promise<unknown>,

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-const EX_CONFIG = 78; // sysexits.h: starting again does not help until somebody changes something
+const EX_CONFIG = 78; // sysexits.h: a restart does not help until the configuration changes
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
 
-/** The data directory cannot be used. The message says why, and the way out. */
+/** The data directory cannot be used. The message says why, and how to fix it. */
 export class DataDirUnusable extends Error {
   override name = "DataDirUnusable";
   readonly exitCode = EX_CONFIG;
@@ -16,7 +16,7 @@ const user = () => process.getuid?.() ?? "this user";
 
 const faults: Record<string, (path: string) => string> = {
   denied: (path) =>
-    `Postern may not read and write ${path}: it runs as user ${user()}. Give that user DATA_DIR with all that is in it (for example: chown -R ${user()} DATA_DIR, then chmod -R u+rwX DATA_DIR), or choose another DATA_DIR.`,
+    `${path} cannot be read and written by the user ${user()}, who runs the app. Make that user the owner of DATA_DIR and everything in it (for example: chown -R ${user()} DATA_DIR, then chmod -R u+rwX DATA_DIR), or choose another DATA_DIR.`,
   readOnly: (path) =>
     `${path} is on a file system that is read-only. Mount it for writing, or choose another DATA_DIR.`,
   full: (path) => `The disk with ${path} is full. Make room (100 MB or more), then start again.`,
@@ -38,18 +38,18 @@ const faultNames: Record<string, keyof typeof faults> = {
   EIO: "broken",
 };
 
-/** The error to throw for what the file system answered: one clear message, where we know what it means. */
+/** Converts a file system error to one clear message, if its meaning is known. */
 function asDataDirError(error: unknown, path: string): unknown {
   const fault = faults[faultNames[String((error as NodeJS.ErrnoException | null)?.code)] ?? ""];
   return fault ? new DataDirUnusable(fault(path), { cause: error }) : error;
 }
 
-/** @throws DataDirUnusable: the disk with this path has no room */
+/** @throws DataDirUnusable: the disk with this path is full */
 export function failFull(path: string): never {
   throw new DataDirUnusable(faults.full?.(path));
 }
 
-/** Does something with this path. @throws DataDirUnusable */
+/** Runs an action on this path. @throws DataDirUnusable */
 export function usingPath<Result>(path: string, act: () => Result): Result {
   try {
     return act();
@@ -58,13 +58,14 @@ export function usingPath<Result>(path: string, act: () => Result): Result {
   }
 }
 
-/** Makes a directory, where it is missing, for this user alone. @throws DataDirUnusable */
+/** Creates a directory for this user only, unless it exists. @throws DataDirUnusable */
 export function makeDirectory(path: string): void {
   usingPath(path, () => mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY }));
 }
 
 /**
- * Writes a file for this user alone, unless there is one: whole or not at all, whenever the process is killed or the disk is full.
+ * Writes a file for this user only, unless it exists. The file is complete or missing, even if the process is killed or
+ * the disk is full.
  * @throws DataDirUnusable
  */
 export function writeFileOnce(path: string, content: string): void {
@@ -77,7 +78,7 @@ export function writeFileOnce(path: string, content: string): void {
   } finally {
     rmSync(unfinished, { force: true });
   }
-  const directory = openSync(dirname(path), "r"); // the name is on the disk, too
+  const directory = openSync(dirname(path), "r"); // makes the name durable, too
   fsyncSync(directory);
   closeSync(directory);
 }
@@ -93,7 +94,7 @@ function writeThrough(path: string, content: string): void {
   }
 }
 
-/** A link fails where the name is taken already; some file systems have none. */
+/** Publishes the file under its name. A link fails if the name is taken; some file systems have no links. */
 function publish(unfinished: string, path: string): void {
   try {
     linkSync(unfinished, path);
@@ -105,7 +106,7 @@ function publish(unfinished: string, path: string): void {
   }
 }
 
-/** Tries whether files can be written in a directory. @throws DataDirUnusable */
+/** Checks that files can be written in a directory. @throws DataDirUnusable */
 export function tryWriting(directory: string): void {
   const path = join(directory, `.try.${process.pid}.${randomBytes(6).toString("hex")}`);
   try {

@@ -10,10 +10,10 @@ import {
   type Refusal,
 } from "./images.js";
 
-// The program of a process that looks at one picture and ends. Everything that strangers send is taken apart here, where there is no
-// secret, and where a fault of a decoder ends nothing else (docs/decisions/0016-pictures.md).
+// Runs in a process that handles one picture and exits. Everything that users upload is decoded here, where there are no
+// secrets, and where a crash of a decoder affects nothing else (docs/decisions/0016-pictures.md).
 
-/** A picture that is longer than this many times its width is a line. */
+/** Longest side, as a multiple of the shortest: anything longer is a line. */
 const MOST_OBLONG = 20;
 const QUALITY = { webp: 80, jpg: 82 };
 const AVIF_ONLY = !sharp.format.heif.input.fileSuffix?.includes(".heic");
@@ -28,7 +28,7 @@ sharp.unblock({
 const open = (bytes: Uint8Array) =>
   sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", sequentialRead: true, pages: 1, autoOrient: true });
 
-/** What is wrong with a picture, as far as its first bytes tell. */
+/** Returns the problem with a picture, as far as its first bytes show, or null. */
 async function look(bytes: Uint8Array): Promise<Refusal | null> {
   const { format, width, height, compression } = await sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata();
   if (!["jpeg", "png", "webp", "heif"].includes(format)) return "unknown";
@@ -38,7 +38,7 @@ async function look(bytes: Uint8Array): Promise<Refusal | null> {
   return null;
 }
 
-/** Decodes a picture once, upright, and makes squares of its middle: no metadata, nothing that came after the picture. */
+/** Decodes a picture once, upright, and crops squares from its middle: without metadata or any data after the picture. */
 async function make(bytes: Uint8Array): Promise<AvatarFile[]> {
   const largest = Math.max(...avatarSizes);
   const { data, info } = await open(bytes)
@@ -76,16 +76,16 @@ async function work({ bytes, what }: ImageTask): Promise<PictureResult> {
   }
 }
 
-/** Pages come first; and when memory runs out, this process is the one to go. */
+/** Lowers the priority: pages come first, and if memory runs out, this process is killed first. */
 function stepBack(): void {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   if (process.platform === "linux") writeFileSync("/proc/self/oom_score_adj", "1000");
 }
 
 stepBack();
-// Ctrl-C reaches the whole group; the process that waits for this one decides.
+// Ctrl-C reaches the whole process group; the parent process decides.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
-// When that one is killed, nobody waits any more, nor would end a decoder that is stuck.
+// If the parent is killed, nobody waits for the result, and nobody would stop a stuck decoder.
 process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.once("message", (task: ImageTask) => {
   void work(task).then((verdict) => process.send?.(verdict, () => process.disconnect()));

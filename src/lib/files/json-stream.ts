@@ -1,7 +1,6 @@
-/** A list whose items come one by one. */
 type Stream = AsyncIterable<unknown>;
 
-/** An object as JSON, in pieces: lists that are streams are never in memory as a whole. Values that JSON lacks are left out. */
+/** Streams an object as JSON: lists that are streams are never completely in memory. Values that JSON lacks are omitted. */
 export async function* streamJson(object: Record<string, unknown>): AsyncGenerator<string> {
   let before = "{\n  ";
   for (const [name, value] of Object.entries(object)) {

@@ -4,7 +4,7 @@ import type { ReadableStream } from "node:stream/web";
 import { AwsClient } from "aws4fetch";
 import type { FileStore } from "./storage.js";
 
-/** Where a bucket is, and who we are there. */
+/** Address and credentials of a bucket. */
 export type BucketAddress = { folder: URL; region: string; accessKeyId: string; secretAccessKey: string };
 
 const SECONDS = 1_000;
@@ -12,8 +12,8 @@ const WITHIN_MS = 20 * SECONDS;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Takes an address such as https://key:secret@s3.example.org/bucket/folder?region=eu-central-1 apart; null when it is none. Without
- * TLS only on this machine.
+ * Parses an address such as https://key:secret@s3.example.org/bucket/folder?region=eu-central-1; null if it is invalid.
+ * Plain http is accepted only for this machine.
  */
 export function readBucketAddress(text: string): BucketAddress | null {
   if (!URL.canParse(text)) return null;
@@ -35,7 +35,7 @@ function decoded(part: string): string | null {
   }
 }
 
-/** The files in a bucket of anything that speaks S3. Its names are in the path, which every such server understands. */
+/** Opens a bucket of any S3-compatible server. The bucket name is in the path, which all such servers understand. */
 export function openBucket({ folder, region, accessKeyId, secretAccessKey }: BucketAddress): FileStore {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 2 });
   const ask = async (method: string, name: string, more: { body?: Uint8Array; type?: string } = {}) => {

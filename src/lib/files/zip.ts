@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { ZipFile } from "yazl";
 
-/** A file of a ZIP: its content comes in pieces, when its turn comes. */
+/** A file of a ZIP archive; its content is read when its turn comes. */
 export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string | Uint8Array> };
 
-/** A ZIP as a stream. Files are read one after the other as the ZIP is read, so its size costs no memory. */
+/** Creates a ZIP archive as a stream. Its files are read one after another, so memory does not grow with its size. */
 export function createZip(entries: AsyncIterable<ZipEntry>): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;

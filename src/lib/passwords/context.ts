@@ -1,11 +1,11 @@
-/** Parts of this many characters or fewer are too usual to say anything about a password. */
+/** Parts with this many characters or fewer are too common to matter. */
 const TELLS_NOTHING = 2;
-/** More than any name or address has; the rest of what somebody sent is not looked at. */
+/** Longer than any username or email; the rest of the input is ignored. */
 const LONGEST_WORD = 254;
 
 /**
- * What is left of a text without the given words (a name, an e-mail address, the name of a site), without their parts
- * and without either of them backwards, in whatever case and in the usual disguises: "P0stern!" without "Postern" is "!".
+ * Removes the given words (username, email, site name), their parts and their reversed forms from a text, in any case
+ * and with the usual substitutions: "P0stern!" without "Postern" is "!".
  */
 export function removeWords(text: string, words: string[]): string {
   const hidden = new Set(words.flatMap(splitWord).flatMap((part) => [part, [...part].reverse().join("")]));
@@ -24,7 +24,7 @@ function withoutPart(text: string, part: string): string {
   return rest;
 }
 
-/** The word and what it is put together from; the last label of an address (com, org) belongs to everyone. */
+/** Returns the word and its parts; the last label of an email (com, org) is left out, because it is common. */
 function splitWord(word: string): string[] {
   const whole = word.normalize("NFKC").slice(0, LONGEST_WORD);
   const own = whole.includes("@") ? whole.replace(/\.[^.@]*$/, "") : whole;
@@ -50,7 +50,7 @@ const disguises: Record<string, string> = {
   "8": "b",
 };
 
-/** Lower case without disguises, of the same length, so that places in both mean the same. */
+/** Converts to lower case without substitutions. The length stays the same, so that positions in both texts match. */
 function fold(text: string): string {
   return text.replace(/[\s\S]/g, (unit) => {
     const lower = unit.toLowerCase().charAt(0);

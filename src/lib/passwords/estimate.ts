@@ -7,14 +7,14 @@ import firstnames from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
 import wordSequences from "@zxcvbn-ts/language-en/dist/wordSequences.json.mjs";
 
 export type Score = 0 | 1 | 2 | 3 | 4;
-/** What makes a text easy to guess; the most telling part of it. */
+/** The main reason why a text is easy to guess. */
 export type Weakness = "common" | "variation" | "repetition" | "sequence" | "keyboard" | "date" | "guessable";
 export type Estimate = { score: Score; weakness: Weakness };
 
-/** The lowest score that resists guessing. */
+/** The lowest score that is accepted. */
 export const STRONG_ENOUGH: Score = 3;
 
-/** Guesses an attacker needs below each score. Score 3 begins above "Winter2024!!" and "thisisapassword" (10 ** 8.1). */
+/** Upper limit of guesses for each score. Score 3 begins above "Winter2024!!" and "thisisapassword" (10 ** 8.1). */
 const GUESSES = { 0: 1e3, 1: 1e6, 2: 10 ** 8.5, 3: 10 ** 10.5 };
 const ATTACKS_PER_UNIT = {
   onlineThrottlingXPerHour: 100,
@@ -22,12 +22,15 @@ const ATTACKS_PER_UNIT = {
   offlineSlowHashingXPerSecond: 1e4,
   offlineFastHashingXPerSecond: 1e10,
 };
-/** Ways to read digits and signs as letters, each as long as the whole estimate: the default of 100 takes half a second. */
+/**
+ * Ways to read digits and signs as letters. Each takes as long as the whole estimate; the default of 100 takes half a
+ * second.
+ */
 const SPELLINGS_TRIED = 8;
-/** Time grows with the square of the length; 48 characters decide. */
+/** The time grows with the square of the length; the first 48 characters decide. */
 const CHARACTERS_READ = 48;
 
-/** Each list costs time with every estimate; these are the sequences that people use. */
+/** Each list adds time to every estimate; these are the sequences in common use. */
 const sequences = Object.entries(wordSequences).filter(([name]) => /^(cardinalN|daysOf|months|seasons)/.test(name));
 
 const estimator = new ZxcvbnFactory({
@@ -38,7 +41,7 @@ const estimator = new ZxcvbnFactory({
   timeEstimationValues: { scoring: GUESSES, attackTime: ATTACKS_PER_UNIT },
 });
 
-/** How hard a text is to guess. A text that only repeats a shorter one is as hard to guess as that one. */
+/** Estimates how hard a text is to guess. A text that only repeats a shorter one is as hard to guess as that one. */
 export function estimate(text: string): Estimate {
   const unit = repeatedUnit(text);
   const { score, sequence } = estimator.check(unit);
@@ -61,9 +64,12 @@ const weaknesses: Record<string, Weakness> = {
   date: "date",
 };
 
-/** The shortest text that, repeated (the last time perhaps in part, as in "abc-abc"), makes the given one; or itself. */
+/**
+ * Returns the shortest text whose repetition (possibly cut off, as in "abc-abc") is the given text; otherwise the text
+ * itself.
+ */
 function repeatedUnit(text: string): string {
-  const borders = [0]; // of each prefix, the length of its longest proper prefix that is also its suffix
+  const borders = [0]; // for each prefix, the length of its longest proper prefix that is also its suffix
   for (let at = 1; at < text.length; at++) {
     let border = borders[at - 1] ?? 0;
     while (border > 0 && text[at] !== text[border]) border = borders[border - 1] ?? 0;

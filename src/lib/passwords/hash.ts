@@ -10,24 +10,24 @@ import type { HashingTask } from "./worker.js";
 export { Overloaded };
 
 export type PasswordSettings = {
-  /** Secret of the server, mixed into every hash; without it a stolen table of hashes cannot be attacked. */
+  /** Server secret, mixed into every hash; stolen hashes cannot be attacked without it. */
   pepper: string;
   /** bcrypt cost of new hashes: each step doubles the time. */
   cost: number;
-  /** Hashing threads; as many as cores when not given. */
+  /** Number of hashing threads; defaults to the number of cores. */
   threads?: number;
-  /** Tasks that may wait before more are refused; when not given, 50 a thread: about 12 seconds of waiting at cost 12. */
+  /** Tasks that may wait before more are refused; defaults to 50 per thread, about 12 seconds of waiting at cost 12. */
   maxQueue?: number;
 };
 
 export type PasswordCheck = {
-  /** The password belongs to this hash. */
+  /** The password matches the hash. */
   ok: boolean;
-  /** It does, but the hash was made in an older way or at a lower cost: hash the password anew. */
+  /** It matches, but the hash has an older format or a lower cost: hash the password again. */
   stale: boolean;
 };
 
-/** Longest password, in code points; longer ones are refused before any hashing. */
+/** Longest password, in code points; longer ones are refused before hashing. */
 export const LONGEST_PASSWORD = 256;
 
 const VERSION = "v1";
@@ -41,12 +41,12 @@ type Gate = {
   cost: number;
   queue: ReturnType<typeof createFairQueue>;
   threads: Piscina;
-  /** When every thread has loaded bcrypt: one that is ended while it loads takes the whole process with it. */
+  /** Resolves when every thread has loaded bcrypt: ending a thread while it loads would crash the process. */
   loaded: Promise<unknown>;
 };
 let gate: Gate | undefined;
 
-/** Starts the hashing threads. Call it once at start; a second call replaces the settings, and work begun is finished. */
+/** Starts the hashing threads. Call it once at start; a second call replaces the settings and finishes the work in progress. */
 export function configurePasswords(settings: PasswordSettings): void {
   const { pepper, cost, threads = availableParallelism() } = settings;
   void closePasswords();
@@ -66,7 +66,7 @@ export function configurePasswords(settings: PasswordSettings): void {
   };
 }
 
-/** Finishes the work at hand and ends the threads. */
+/** Finishes the work in progress and ends the threads. */
 export async function closePasswords(): Promise<void> {
   const closing = gate;
   gate = undefined;
@@ -75,7 +75,7 @@ export async function closePasswords(): Promise<void> {
   await closing?.threads.close();
 }
 
-/** What to store for a password. Throws a RangeError for an ill-formed or too long one, Overloaded in a storm. */
+/** Hashes a password for storage. @throws RangeError if it is malformed or too long; Overloaded if too many tasks wait */
 export async function hash(password: string): Promise<string> {
   if (!isHashable(password)) throw new RangeError("A password is well-formed text of at most 256 code points");
   const { pepper, cost } = configured();
@@ -83,9 +83,9 @@ export async function hash(password: string): Promise<string> {
 }
 
 /**
- * Whether a password belongs to a stored hash. Always exactly one bcrypt comparison, so that the time tells nothing:
- * where there is no hash, or the password is one that is never hashed, it compares against one that nothing matches.
- * Throws Overloaded in a storm.
+ * Checks a password against a stored hash. Always makes exactly one bcrypt comparison, so that the time reveals
+ * nothing: without a hash, or for a password that cannot be hashed, it compares with a hash that nothing matches.
+ * @throws Overloaded if too many tasks wait
  */
 export async function verify(password: string, stored: string | null | undefined): Promise<PasswordCheck> {
   const { pepper, cost } = configured();
@@ -96,25 +96,25 @@ export async function verify(password: string, stored: string | null | undefined
   return { ok, stale: ok && Number(known[2]) < cost };
 }
 
-/** bcrypt reads 72 bytes and stops at NUL: a keyed digest of 64 printable characters lets every code point count. */
+/** bcrypt reads 72 bytes and stops at NUL. A keyed digest of 64 printable characters makes every code point count. */
 function digest(password: string, pepper: string): string {
   return createHmac("sha384", pepper).update(password.normalize("NFKC")).digest("base64");
 }
 
-/** Whether a password may be hashed at all: well-formed text that is not too long. */
+/** Returns true if a password can be hashed: well-formed text that is not too long. */
 export function isHashable(password: string): boolean {
   return password.isWellFormed() && password.length <= 2 * LONGEST_PASSWORD && [...password].length <= LONGEST_PASSWORD;
 }
 
-/** A hash of the given cost in good form, with salt and digest of zeros: as slow as any other, and never a match. */
+/** Returns a valid hash with a salt and digest of zeros: as slow as any other of this cost, and never a match. */
 function unmatchable(cost: number): string {
   return `$2b$${String(cost).padStart(2, "0")}$${".".repeat(53)}`;
 }
 
-/** As cheap as can be: each thread gets one when it starts. */
+/** The cheapest task: each thread gets one when it starts. */
 const firstTask: HashingTask = { secret: "", against: unmatchable(4) };
 
-/** One gate for all that is hashed, in fair shares for those who ask: nobody can keep others from logging in. */
+/** Runs all hashing through one queue with fair shares, so that nobody can keep others from logging in. */
 async function run(task: HashingTask): Promise<string | boolean> {
   const { threads, queue } = configured();
   return queue.run(getRequester(), () => {

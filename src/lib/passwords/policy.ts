@@ -2,54 +2,54 @@ import { removeWords } from "./context.js";
 import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./estimate.js";
 import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 
-/** Shortest new password, in code points (ASVS 6.2.1 asks for 8 and recommends 15; with an estimate 12 will do). */
+/** Shortest new password, in code points (ASVS 6.2.1 requires 8 and recommends 15; with an estimate, 12 is enough). */
 const SHORTEST_PASSWORD = 12;
 
 export type Strength = { score: Score; ok: boolean; message: string };
 
-const advice = "Three or four unrelated words make a good one.";
+const advice = "Try three or four unrelated words.";
 const reasons: Record<Weakness | "personal", string> = {
-  common: `This is one of the most used passwords. ${advice}`,
-  variation: `This is built on one of the most used passwords. ${advice}`,
-  repetition: `This repeats itself. ${advice}`,
-  sequence: `This follows a sequence that is easy to guess. ${advice}`,
-  keyboard: `This is a row of neighbouring keys. ${advice}`,
+  common: `This is one of the most common passwords. ${advice}`,
+  variation: `This is too similar to a common password. ${advice}`,
+  repetition: `This is too repetitive. ${advice}`,
+  sequence: `Sequences like abc or 123 are easy to guess. ${advice}`,
+  keyboard: `Keys next to each other are easy to guess. ${advice}`,
   date: `Dates are easy to guess. ${advice}`,
-  guessable: "This is too easy to guess. Add another word or two that nobody would expect.",
-  personal: `This is made of your name, your e-mail address or the name of this site. ${advice}`,
+  guessable: "This is too easy to guess. Add another word or two that no one would expect.",
+  personal: `Don't use your name, your email address or the name of this site. ${advice}`,
 };
 
 let siteWords: string[] = [];
 
-/** Names the site, once at start: passwords made of these words are refused too (ASVS V6.2.11). */
+/** Sets the names of the site, once at start: passwords made of them are refused too (ASVS V6.2.11). */
 export function setSiteWords(words: string[]): void {
   siteWords = words;
 }
 
-/** Why a new password is refused, in words for the person who typed it; null when it is fine. */
+/** Returns why a new password is refused, as a message for the user; null if it is accepted. */
 export function findPasswordProblem(password: string, { words }: { words: string[] }): string | null {
   const { ok, message } = ratePassword(password, words);
   return ok ? null : message;
 }
 
 /**
- * How good a new password is, for the meter, by the same rule as `findPasswordProblem`: 12 to 256 code points of well-formed
- * text, not easy to guess, and neither so without what everyone knows about its owner (`words`: name, address, site).
+ * Rates a new password for the meter, by the same rule as `findPasswordProblem`: 12 to 256 code points of well-formed
+ * text that is not easy to guess, also after removing public data of its owner (`words`: username, email, site).
  */
 export function ratePassword(password: string, words: string[]): Strength {
   const problem = formProblem(password);
   if (problem) return { score: 0, ok: false, message: problem };
   const { score, weakness } = rateInContext(password.normalize("NFKC"), words);
   if (score < STRONG_ENOUGH) return { score, ok: false, message: reasons[weakness] };
-  return { score, ok: true, message: score > STRONG_ENOUGH ? "A strong password." : "A good password." };
+  return { score, ok: true, message: score > STRONG_ENOUGH ? "Strong password." : "Good password." };
 }
 
 function formProblem(password: string): string | null {
   const length = [...password].length;
   if (length === 0) return "Choose a password.";
-  if (length < SHORTEST_PASSWORD) return `Use at least ${SHORTEST_PASSWORD} characters; this is ${length}.`;
-  if (length > LONGEST_PASSWORD) return `Use at most ${LONGEST_PASSWORD} characters; this is ${length}.`;
-  return isHashable(password) ? null : "This holds half a character that cannot be kept. Type it anew.";
+  if (length < SHORTEST_PASSWORD) return `Use at least ${SHORTEST_PASSWORD} characters. You have ${length}.`;
+  if (length > LONGEST_PASSWORD) return `Use at most ${LONGEST_PASSWORD} characters. You have ${length}.`;
+  return isHashable(password) ? null : "This contains an invalid character. Type it again.";
 }
 
 function rateInContext(

@@ -1,4 +1,4 @@
-/** The countries and territories of ISO 3166-1, by their two letters. */
+/** Countries and territories of ISO 3166-1, by alpha-2 code. */
 const codes =
   `AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD
   CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF
@@ -10,12 +10,12 @@ const codes =
 
 const names = new Intl.DisplayNames("en", { type: "region" });
 
-/** Every country with its English name, in order of the names. */
+/** All countries with their English names, sorted by name. */
 export const countries: readonly { code: string; name: string }[] = codes
   .map((code) => ({ code, name: names.of(code) ?? code }))
   .sort((one, other) => one.name.localeCompare(other.name, "en"));
 
 const byCode = new Map(countries.map(({ code, name }) => [code, name]));
 
-/** The English name of a country, or null when there is none of these letters. */
+/** Returns the English name of a country, or null for an unknown code. */
 export const getCountryName = (code: string): string | null => byCode.get(code) ?? null;

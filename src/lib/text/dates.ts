@@ -1,6 +1,9 @@
 const months = "January February March April May June July August September October November December".split(" ");
 
-/** A date for a <time> element: the day, or the minute too. By hand, for Intl is slow and a list has many. */
+/**
+ * Formats a date for a <time> element, to the day or the minute. Written by hand, because Intl is slow and lists have
+ * many dates.
+ */
 export function formatTime(date: Date, precise = false) {
   const iso = date.toISOString();
   const day = `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}`;

@@ -1,27 +1,27 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
-/** Longest address that SMTP carries (RFC 5321 4.5.3.1.3 without the angle brackets), and longest part before the @. */
+/** The longest address in SMTP (RFC 5321 4.5.3.1.3, without the angle brackets), and the longest part before the @. */
 const LONGEST_ADDRESS = 254;
 const LONGEST_LOCAL_PART = 64;
 
-/** More than an address is ever copied with: searching the ends of 20,000 spaces takes a third of a second. */
+/** Longer than any copied address: matching the ends of 20,000 spaces takes a third of a second. */
 const LONGEST_TYPED = 1_000;
 
-/** Dots between runs of the characters that need no quotes (RFC 5322 dot-atom), after lower-casing. */
+/** Runs of unquoted characters, separated by dots (RFC 5322 dot-atom), after lower-casing. */
 const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 
-/** What a domain may be typed with: nothing invisible, no other dots, no signs. */
+/** Characters allowed in a typed domain: nothing invisible, no other dots, no symbols. */
 const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{Nd}.-]+$/u;
-/** What comes along at the ends of a copied address: white space, also of no width, and marks of direction. */
+/** Characters around a copied address: white space, also of zero width, and direction marks. */
 const AROUND = /^[\s\p{Default_Ignorable_Code_Point}]+|[\s\p{Default_Ignorable_Code_Point}]+$/gu;
 const ASCII_LETTER = /[a-z]/i;
 const OTHER_SCRIPT = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u;
 
 /**
- * The one form in which an e-mail address is stored and looked up: trimmed, lower case, its domain in ASCII. Null for
- * what is no plain address, or holds what cannot be seen or only looks like ASCII: addresses that look the same are the
- * same account, and mail goes where it seems to go.
+ * Returns the canonical form in which an email address is stored and looked up: trimmed, lower case, with an ASCII
+ * domain. Returns null if it is no plain address, or contains characters that are invisible or only look like ASCII:
+ * addresses that look the same must be the same account, and email must go where it seems to go.
  */
 export function canonicalizeEmail(input: string): string | null {
   if (input.length > LONGEST_TYPED) return null;
@@ -35,7 +35,7 @@ export function canonicalizeEmail(input: string): string | null {
   return `${local.toLowerCase()}@${domain}`;
 }
 
-/** An address as people write it: its domain in their letters, not in punycode; nothing for no address. Only for reading. */
+/** Formats an address for readers: its domain in Unicode, not in punycode; an empty string for null. */
 export function formatEmail(address: string | null): string {
   if (!address) return "";
   const at = address.lastIndexOf("@") + 1;
@@ -48,18 +48,18 @@ function canonicalDomain(typed: string): string | null {
   if ([...typed].some((character) => !isAscii(character) && isAscii(character.normalize("NFKC")))) return null;
   if (composed.split(".").some((label) => ASCII_LETTER.test(label) && OTHER_SCRIPT.test(label))) return null;
   const domain = domainToASCII(composed);
-  const decodes = !domainToUnicode(domain).includes("xn--"); // newer Nodes leave unsound punycode as it is
+  const decodes = !domainToUnicode(domain).includes("xn--"); // newer versions of Node leave invalid punycode as it is
   return DOMAIN.test(domain) && decodes ? domain : null;
 }
 
-/** Before lower-casing, which turns the Kelvin sign into a k. */
+/** Checks before lower-casing, which would turn the Kelvin sign into a k. */
 function isAscii(text: string): boolean {
   return /^[!-~]*$/.test(text);
 }
 
 const SENDER = /^(?:(?<name>[^<>\p{C}]*)<(?<address>[^\s<>@,;]+@[^\s<>@,;]+)>|(?<bare>[^\s<>@,;]+@[^\s<>@,;]+))$/u;
 
-/** A sender as people write one, `Postern <no-reply@example.org>` or the address alone; null when it is none. */
+/** Parses a sender, `Postern <no-reply@example.org>` or only the address; null if it is invalid. */
 export function readSender(text: string): { name: string; address: string } | null {
   const { name = "", address, bare } = SENDER.exec(text.trim())?.groups ?? {};
   const found = address ?? bare;

@@ -1,7 +1,7 @@
-/** Grounds on which white letters can be read, by day and by night (at least 4.5 to 1). */
+/** Background colours for white letters, in light and dark mode (contrast at least 4.5 to 1). */
 const grounds = ["#1d5a48", "#7a4a12", "#2f5475", "#6b3a5c", "#4d5a1e", "#8a3324", "#3f4a8a", "#5a4a3a"];
 
-/** What stands for somebody who has no picture: one or two letters, and a colour that goes with the name. */
+/** Returns the initials of a user without an avatar: one or two letters, and a colour that depends on the username. */
 export function getInitials(username: string): { letters: string; ground: string } {
   const [first = "", ...others] = username.split(/[-_]+/).filter(Boolean);
   const second = others.at(-1) ?? "";
@@ -12,7 +12,7 @@ export function getInitials(username: string): { letters: string; ground: string
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** The same as a picture of its own. */
+/** Draws the initials as an SVG. */
 export function drawInitials(username: string): string {
   const { letters, ground } = getInitials(username);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="192" height="192"><rect width="64" height="64" fill="${ground}"/><text x="32" y="32" dy=".35em" text-anchor="middle" font-family="system-ui, sans-serif" font-size="26" font-weight="600" fill="#ffffff">${escaped(letters)}</text></svg>\n`;

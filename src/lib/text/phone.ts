@@ -1,10 +1,10 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
 
 /**
- * A telephone number as E.164, such as +493012345678, or null when it cannot be one. Judged by its length, for whole ranges of
- * numbers come into use long before any list knows them. Spaces may be of any kind: French numbers are set with narrow
- * ones.
- * @param country where a number without + belongs, as ISO 3166 alpha-2
+ * Converts a phone number to E.164, such as +493012345678; null if it cannot be one. Only the length is checked,
+ * because whole ranges of numbers come into use long before any list contains them. Spaces may be of any kind: French
+ * numbers contain narrow ones.
+ * @param country country of a number without +, as ISO 3166 alpha-2
  */
 export function canonicalizePhone(typed: string, country?: string): string | null {
   const where = country ? { defaultCountry: country as CountryCode } : {};
@@ -13,5 +13,5 @@ export function canonicalizePhone(typed: string, country?: string): string | nul
   return number?.isPossible() && !number.ext ? number.number : null;
 }
 
-/** The same for people: +49 30 12345678. */
+/** Formats a number for readers: +49 30 12345678. */
 export const formatPhone = (e164: string): string => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164;

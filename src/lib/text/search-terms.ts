@@ -1,19 +1,19 @@
 /**
- * Indexes have two beginnings of each word: a long one, which a question that few fit is found by, and one of three letters, by which
- * those are read in order whom many fit. `Hopper` at `grace-hopper@navy.example`: `hopper@navy.example`, `hop`.
+ * The indexes contain two prefixes of each word: a long one, to find few matches, and one of three letters, to read
+ * many matches in order. `Hopper` at `grace-hopper@navy.example`: `hopper@navy.example`, `hop`.
  */
 export const LONG = 16;
 export const SHORT = 3;
-/** So many words of a field are searched; nobody makes a document large by typing hyphens. */
+/** Number of indexed words per field, so that a name with many hyphens cannot make a document large. */
 const MOST_WORDS = 8;
-/** So many words of a question count. */
+/** Number of words in a search. */
 const MOST_ASKED = 6;
 
-/** Letters that do not come apart into a plain one and its accent. */
+/** Letters that normalization does not split into a base letter and an accent. */
 const LETTERS: Record<string, string> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" };
 const OVERLOOKED = /[\p{Mn}\p{Me}\p{Cf}'’‘ʼ`´]/gu;
 
-/** Text as it is searched: lower case, without accents, apostrophes and what nobody sees. */
+/** Normalizes text for search: lower case, without accents, apostrophes and invisible characters. */
 const plain = (text: string): string =>
   text
     .normalize("NFKD")
@@ -27,7 +27,7 @@ const parts = (text: string): string[] =>
     .split(/[\s\p{Cc}]+/u)
     .filter(Boolean);
 
-/** What is left of a word from each beginning within it: `jean-luc` and `luc`. */
+/** Lists a word from each of its parts on: `jean-luc` and `luc`. */
 function listTails(word: string): string[] {
   const starts = [...word.matchAll(/(?<=[^\p{L}\p{N}])[\p{L}\p{N}]/gu)].map(({ index }) => index);
   return [word, ...starts.map((start) => word.slice(start))];
@@ -35,24 +35,24 @@ function listTails(word: string): string[] {
 
 const firstWords = (words: string[]): string[] => [...new Set(words.slice(0, MOST_WORDS))];
 
-/** The words that find an account with this username. */
+/** Lists the words that find an account with this username. */
 export const listUsernameWords = (username: string): string[] => firstWords(parts(username).flatMap(listTails));
 
-/** The words that find an account with this first name, or this last name. */
+/** Lists the words that find an account with this first or last name. */
 export const listNameWords = (name: string): string[] => firstWords(parts(name).flatMap(listTails));
 
-/** The words that find an account with this address: all of it, its domain but for the last label, and the words before. */
+/** Lists the words that find an account with this email: the whole, its domain except the last label, and its local parts. */
 export function listEmailWords(email: string): string[] {
   const [local = "", domain = ""] = plain(email).split("@");
   const words = listTails(local).map((tail) => `${tail}@${domain}`);
   return firstWords([...words.slice(0, 1), ...listTails(domain).slice(0, -1), ...words.slice(1)]);
 }
 
-/** The first letters of a word. */
 export const getWordPrefix = (word: string, length: number): string => [...word].slice(0, length).join("");
 
 /**
- * What the indexes have of these words. A long beginning that another begins with is left out: a search for `hopper` finds
+ * Creates the indexed prefixes of these words. A long prefix that is the beginning of another is left out: a search for
+ * `hopper` finds
  * `hopper@navy.example`. The database does the same in models/user/search/terms.ts.
  */
 export function createSearchTerms(words: string[]): { long: string[]; short: string[] } {
@@ -62,14 +62,14 @@ export function createSearchTerms(words: string[]): { long: string[]; short: str
   return { long: long.filter((term) => !isCovered(term)), short: cut(SHORT) };
 }
 
-/** What is wrong with a question. A word that does not count would make the answer wider than the question. */
+/** Returns what is wrong with a search, or null. An ignored word would make the result wider than the question. */
 export function findSearchProblem(question: string): string | null {
   const { size } = new Set(parts(question));
   if (size === 0 && question !== "") return "Search for letters or numbers.";
   return size > MOST_ASKED ? `Search for at most ${MOST_ASKED} words.` : null;
 }
 
-/** The words of a question, each once, those that say most first. */
+/** Returns the distinct words of a search, longest first. */
 export function splitQuestion(question: string): string[] {
   const words = [...new Set(parts(question))].sort((one, other) => other.length - one.length);
   return words.slice(0, MOST_ASKED);

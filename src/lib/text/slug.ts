@@ -3,7 +3,7 @@ import { looksLikeSite } from "./site-names.js";
 
 const LONGEST = 40;
 
-/** Words that are places under our addresses, or that people would take for one. */
+/** Words that are part of our addresses, or look as if they were. */
 const RESERVED = new Set(
   `account admin admins all create delete domain domains edit editor everyone export home index invitations join leave
   login logout me members new none null people posts public register rename search settings undefined user users`.split(
@@ -11,24 +11,23 @@ const RESERVED = new Set(
   ),
 );
 
-/** Why a word cannot stand for something in an address, for the person who typed it; null when it can. */
+/** Returns why a word cannot be a slug, as a message for the user; null if it can. */
 export function findSlugProblem(slug: string): string | null {
-  if (slug.length === 0) return "Enter the word for its address.";
-  if (slug.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${slug.length}.`;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))
-    return "Use small letters a to z and digits, with single hyphens between.";
-  if (RESERVED.has(slug) || looksLikeSite(slug)) return "This word is kept for the site. Choose another.";
+  if (slug.length === 0) return "Enter a web address, for example garden-club.";
+  if (slug.length > LONGEST) return `Use at most ${LONGEST} characters. You have ${slug.length}.`;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)) return "Use lowercase letters (a–z), numbers and single hyphens.";
+  if (RESERVED.has(slug) || looksLikeSite(slug)) return "This address is reserved. Choose another.";
   return null;
 }
 
 const LONGEST_POST_SLUG = 80;
 
-/** What slugify would leave out: letters and digits that it cannot write in Latin ones. */
+/** Letters and digits that slugify would drop, because it cannot write them in Latin letters. */
 const OTHER_SCRIPT = /[^\P{L}\p{Script=Latin}]|[^\P{Nd}0-9]/u;
-/** What is part of a word and no letter of it: hints where it may be broken, signs that join letters, apostrophes. */
+/** Characters inside words that are no letters: soft hyphens, joiners, apostrophes. */
 const WITHIN_WORDS = /\u00ad|\u200d|\u2060|(?<=\p{L}\p{M}*)['’״׳"](?=\p{L})/gu;
 
-/** The title's words for the address, in the letters of their script; "edit" is the address of the form. */
+/** Returns the words of a title for its address, in their own script. "edit" is reserved for the form. */
 export function createPostSlug(title: string): string {
   const written = title.replace(WITHIN_WORDS, "");
   const words = OTHER_SCRIPT.test(written) ? hyphenated(written) : slugify(written);

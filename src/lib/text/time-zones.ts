@@ -1,7 +1,7 @@
-/** The time zones that this system knows, by name. */
+/** Time zones known to this system, by name. */
 export const timeZones: readonly string[] = [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC"])];
 
-/** Whether it can tell the time of a zone; also of one that goes by an older or newer name here. */
+/** Returns true for a known time zone, also under an older or newer name. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9]*([/_+-][A-Za-z0-9]+)*$/.test(name)) return false; // not an offset such as +02:00
   try {
@@ -11,6 +11,6 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** What the clock says there: "14:05". */
+/** Returns the time in a time zone: "14:05". */
 export const formatClock = (timeZone: string, at = new Date()): string =>
   new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(at);

@@ -3,7 +3,7 @@ import { looksLikeSite } from "./site-names.js";
 const SHORTEST = 2;
 const LONGEST = 30;
 
-/** Names that people would take for the site itself, its staff or its machines, or that are places under our addresses. */
+/** Names that users would take for the site, its staff or its machines, or that are part of our addresses. */
 const RESERVED = new Set(
   `abuse account accounts activity admin administrator administrators admins anonymous api apidocs apitokens assets audit
   auditlog authenticate avatar billing contact contactus css dashboard delete deletion dev disabled domain domains
@@ -16,14 +16,14 @@ const RESERVED = new Set(
   visitor webmaster wellknown www you`.split(/\s+/),
 );
 
-/** Why a username cannot be had, in words for the person who typed it; null when it can. Compare names in lower case. */
+/** Returns why a username is refused, as a message for the user; null if it is accepted. Compare names in lower case. */
 export function findUsernameProblem(name: string): string | null {
   if (name.length === 0) return "Choose a username.";
   if (name.length < SHORTEST) return `Use at least ${SHORTEST} characters.`;
-  if (name.length > LONGEST) return `Use at most ${LONGEST} characters; this is ${name.length}.`;
-  if (!/^[a-z0-9_-]+$/i.test(name)) return "Use only the letters a to z, digits, hyphens and underscores.";
-  if (/^[_-]/.test(name)) return "Begin with a letter or a digit.";
+  if (name.length > LONGEST) return `Use at most ${LONGEST} characters. You have ${name.length}.`;
+  if (!/^[a-z0-9_-]+$/i.test(name)) return "Use only letters (a–z), numbers, hyphens and underscores.";
+  if (/^[_-]/.test(name)) return "Start with a letter or number.";
   if (RESERVED.has(name.toLowerCase().replace(/[_-]/g, "")) || looksLikeSite(name))
-    return "This name is kept for the site. Choose another.";
+    return "This username is reserved. Choose another.";
   return null;
 }

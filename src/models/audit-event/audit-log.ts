@@ -5,14 +5,14 @@ const PAGE = 50;
 const DAY_MS = 86_400_000;
 const BOUNDED = { maxTimeMS: 5_000 };
 
-/** Which events: those of or by somebody, of one kind, between two days (UTC, both included). */
+/** Filters of the audit log: events about or by a user, of one kind, between two days (UTC, both included). */
 export type AuditQuestion = { person?: string; event?: string; from?: Date; to?: Date };
 type Path = { match: Record<string, unknown>; hint: Record<string, 1 | -1> };
 
 /**
- * A page of what was written down, newest first. Each of its reads is a range of one index, so a page costs the same
- * however much is written down, and however far back it is.
- * @param before `older` of the page before
+ * Returns one page of the audit log, newest first. Each read is a range of one index, so a page costs the same however many
+ * events there are and however old they are.
+ * @param before `older` of the previous page
  */
 export async function readAudit(question: AuditQuestion, before?: string, size = PAGE) {
   const within = getRange(question, before);
@@ -29,7 +29,7 @@ export async function readAudit(question: AuditQuestion, before?: string, size =
   return { events, older: found.length > size ? String(events.at(-1)?._id) : null };
 }
 
-/** What somebody had to do with was done to them, or by them. */
+/** Index ranges for a question. A user's events are those about the user and those by the user. */
 function listPaths({ person, event }: AuditQuestion): Path[] {
   const kind = event === undefined ? {} : { match: { event }, key: { event: 1 as const } };
   const path = (match: object, key: object): Path => ({
@@ -41,7 +41,7 @@ function listPaths({ person, event }: AuditQuestion): Path[] {
   return [path({ user: id }, { user: 1 }), path({ actor: { $eq: id, $type: "objectId" } }, { actor: 1 })];
 }
 
-/** Ids begin with the time they were made at, so a range of time is a range of them. */
+/** Object ids begin with their creation time, so a range of time is a range of ids. */
 function getRange({ from, to }: AuditQuestion, before?: string) {
   const at = (ms: number) => Types.ObjectId.createFromTime(ms / 1000);
   const ends = [...(to ? [at(to.getTime() + DAY_MS)] : []), ...(before ? [new Types.ObjectId(before)] : [])];

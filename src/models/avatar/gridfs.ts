@@ -2,7 +2,7 @@ import mongoose from "mongoose";
 import type { FileStore } from "../../lib/files/storage.js";
 
 const BUCKET = "pictures";
-/** As large as GridFS makes them. */
+/** The chunk size of GridFS. */
 const PIECE_BYTES = 255 * 1024;
 
 function database() {
@@ -16,9 +16,9 @@ const chunks = () => database().collection<{ files_id: string; n: number }>(`${B
 const BOUNDED = { maxTimeMS: 5_000 };
 
 /**
- * Pictures in the database: GridFS keeps them in pieces. Their names are their ids, so whoever knows the name of a file can remove
- * what a process left of it that was killed while it wrote. What is there is written over in its place and never taken away for
- * it: two processes may store a file at once, and either may be killed.
+ * Avatar files in GridFS. The file name is also the id, so the name alone is enough to delete what a killed process
+ * left behind. Existing chunks are overwritten in place, never deleted first: two processes may store the same file at
+ * once, and either may be killed.
  */
 export const gridStore: FileStore = {
   async put(name, bytes, type) {

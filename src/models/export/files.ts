@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import mongoose, { Types } from "mongoose";
 
-/** A file in the database: GridFS keeps it in pieces. */
+/** A file in GridFS; `length` in bytes. */
 export type StoredFile = { id: Types.ObjectId; length: number };
 
 const AT_ONCE = 100;
@@ -17,7 +17,7 @@ const bucket = () => new mongoose.mongo.GridFSBucket(database(), { bucketName: B
 const files = () => database().collection(`${BUCKET}.files`);
 const chunks = () => database().collection(`${BUCKET}.chunks`);
 
-/** Writes a file as it comes; when that fails, nothing of it is left. */
+/** Streams a file into GridFS. If that fails, nothing is left. @throws the error of the stream or the database */
 export async function storeFile(name: string, content: Readable): Promise<StoredFile> {
   const upload = bucket().openUploadStream(name);
   try {
@@ -29,18 +29,17 @@ export async function storeFile(name: string, content: Readable): Promise<Stored
   return { id: upload.id, length: upload.length };
 }
 
-/** Reads a file, piece by piece. */
 export const readFile = (id: Types.ObjectId): Readable => bucket().openDownloadStream(id);
 
-/** Removes a file and its pieces; it may be gone already. The pieces go first, so that they are found again after a crash. */
+/** Deletes a file, if it exists. The chunks go first, so that a crash leaves the record to find them by. */
 export async function dropFile(id: Types.ObjectId): Promise<void> {
   await chunks().deleteMany({ files_id: id });
   await files().deleteOne({ _id: id });
 }
 
 /**
- * Removes some files, and pieces of files, from before this time: also those that belong to nothing, because a process ended
- * while it wrote them. Answers how many these were.
+ * Deletes up to `AT_ONCE` files, and orphaned chunks of as many, from before this time. Chunks are orphaned if a
+ * process stopped while it wrote them. Returns how many were deleted.
  */
 export async function dropFilesBefore(time: Date): Promise<number> {
   const old = { $lt: Types.ObjectId.createFromTime(Math.floor(time.getTime() / 1000)) };

@@ -3,25 +3,25 @@ import { roleNames } from "../../definitions/roles.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { isDate } from "../user/register/unused.js";
 
-/** What is stored of an invitation, and its indexes. */
+/** Stored fields and indexes of invitations. */
 export const invitationSchema = new Schema({
-  /** As in models/mailed-link.ts: what is stored of the secrets in its mail. */
+  /** Hashes of the secrets in its emails, as in models/mailed-link.ts. */
   hash: { type: [String], required: true },
-  /** Where it is mailed to; accepting it proves the address. */
+  /** The email it is sent to; accepting it confirms that email. */
   email: { type: String, required: true },
   role: { type: String, enum: roleNames, required: true },
   domain: { type: Schema.Types.ObjectId, default: null },
-  /** Who answers for it: it is worth what they may give at the moment that it is accepted. */
+  /** The user who is responsible for it: on acceptance, it grants only what this user may grant at that time. */
   invitedBy: { type: Schema.Types.ObjectId, required: true },
   sentAt: { type: Date, required: true },
   expiresAt: { type: Date, required: true },
-  /** The account that is being opened with it, or given its role, and since when. */
+  /** The account that is being created or is receiving the role, and since when. */
   taken: { type: new Schema({ by: Schema.Types.ObjectId, at: Date }, { _id: false }), default: null },
   acceptedAt: { type: Date, default: null },
   acceptedBy: { type: Schema.Types.ObjectId, default: null },
   revokedAt: { type: Date, default: null },
   dropAt: { type: Date, required: true },
-  /** What is left to do after a change (models/outbox.ts). */
+  /** Follow-ups still to run after a change (models/outbox.ts). */
   outbox: outboxField,
 });
 indexOutbox(invitationSchema);

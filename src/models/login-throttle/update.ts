@@ -5,15 +5,15 @@ const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;
 const DAY_MS = 24 * 60 * MINUTES;
 
-/** The first lockout, and the longest; each is twice as long as the one before. */
+/** The first and the longest lockout; each is twice as long as the one before. */
 const FIRST_LOCK_MS = 30 * SECONDS;
 const LONGEST_LOCK_MS = 15 * MINUTES;
-/** Keeps the power of two within a number; the cap is reached earlier. */
+/** Keeps the power of two within the range of a number; the cap applies earlier. */
 const MOST_DOUBLINGS = 10;
-/** The owner is not told before a right password had time to be recognised. */
+/** The owner is notified only after this delay, so that a correct password can cancel it. */
 const TELL_AFTER_MS = 30 * SECONDS;
 
-/** From where attempts are counted together, and how many are free. */
+/** A group of attempts that are counted together, and how many of them are free. */
 export type ThrottleSource = { key: string; free: number };
 type About = { user: Types.ObjectId | null; from: { ip: string; agent: string } };
 type Expression = object | string;
@@ -21,9 +21,9 @@ type Expression = object | string;
 const NEVER = new Date(0);
 
 /**
- * The lockout rule, as one update that counts an attempt in several places (this network, everywhere) before its password is
- * compared. Being one atomic step, it lets none of many attempts at once slip through. Wrong passwords from one network with five
- * free attempts, at an account that nobody tried before:
+ * The lockout rule, as one update that counts an attempt for several sources (this network, everywhere) before its password is
+ * checked. The update is atomic, so concurrent attempts cannot exceed the budget. Wrong passwords from one network with five
+ * free attempts, for an account without earlier attempts:
  *
  * | at       | counted as | isAllowed | isLast | locked until | tellAt   |
  * | -------- | ---------- | --------- | ------ | ------------ | -------- |
@@ -36,11 +36,11 @@ const NEVER = new Date(0);
  * | 12:01:00 | 6          | yes       | yes    | 12:02:00     | 12:00:50 |
  * | 12:03:00 | 7          | yes       | yes    | 12:05:00     | 12:00:50 |
  *
- * - An attempt is refused when one of its places is locked. A refused attempt changes no count, so nobody can lengthen a lockout.
- * - A place is forgotten a day after its last counted attempt. One that was counted while a clock was ahead is forgotten at once.
- * - The owner is told once a day at most, and never of attempts at a name that nobody has.
+ * - An attempt is refused if one of its sources is locked out. It changes no count, so nobody can prolong a lockout.
+ * - A source expires a day after its last counted attempt. One that was counted while a clock was ahead expires at once.
+ * - The owner is notified at most once a day, and never of attempts at a name without an account.
  *
- * test/models/login-throttle.test.ts walks this table.
+ * test/models/login-throttle.test.ts walks through this table.
  */
 export function buildThrottleUpdate(places: ThrottleSource[], { user, from }: About, now: Date): object[] {
   const expiresAt = after(now, DAY_MS);
@@ -62,14 +62,14 @@ export function buildThrottleUpdate(places: ThrottleSource[], { user, from }: Ab
   ];
 }
 
-/** The places whose day is not over. */
+/** The sources that have not expired. */
 function stillCounted(now: Date): object {
   const latest = after(now, DAY_MS + SKEW_MS);
   const input = { $ifNull: ["$places", []] };
   return filter(input, and(gt("$$this.forgottenAt", now), lte("$$this.forgottenAt", latest)));
 }
 
-/** A place of this attempt: what is stored of it, with one attempt more. */
+/** A source of this attempt: its stored values, with one attempt added. */
 function withThisAttempt({ key, free }: ThrottleSource): object {
   const stored = { $first: filter("$places", { $eq: ["$$this.key", { $literal: key }] }) };
   const get = (field: string, otherwise: unknown) => ({
@@ -79,7 +79,7 @@ function withThisAttempt({ key, free }: ThrottleSource): object {
   return { key: { $literal: key }, free, tries, lockedUntil: get("lockedUntil", NEVER) };
 }
 
-/** The places of this attempt as counted, and the others as they were. */
+/** The sources of this attempt with their new counts, and all others unchanged. */
 function placesAfterwards(now: Date): object {
   const others = filter("$places", not({ $in: ["$$this.key", "$tried.key"] }));
   const counted = {
@@ -91,21 +91,21 @@ function placesAfterwards(now: Date): object {
   return { $concatArrays: [others, { $map: { input: "$tried", in: counted } }] };
 }
 
-/** None while attempts are free; then 30 seconds, doubled with each further attempt, 15 minutes at most. */
+/** Never while attempts are free; then 30 seconds, doubled with each further attempt, up to 15 minutes. */
 function lockedUntil(now: Date): object {
   const doublings = { $min: [MOST_DOUBLINGS, { $subtract: ["$$this.tries", "$$this.free"] }] };
   const ms = { $min: [LONGEST_LOCK_MS, { $multiply: [FIRST_LOCK_MS, { $pow: [2, doublings] }] }] };
   return when(gte("$$this.tries", "$$this.free"), { $add: [now, ms] }, NEVER);
 }
 
-/** Whether a lockout begins, and its owner was told of none within a day. A time ahead of every clock does not count. */
+/** True if a lockout begins and the owner was not notified within a day. A time in the future does not count. */
 function tellsOwner(now: Date): object {
   return and("$isLast", not(and(gt("$toldAt", after(now, -DAY_MS)), lte("$toldAt", after(now, SKEW_MS)))));
 }
 
 const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
 
-// The operators of MongoDB's expressions that the rule is made of.
+// MongoDB expression operators used by the rule.
 const and = (...conditions: Expression[]) => ({ $and: conditions });
 const not = (condition: Expression) => ({ $not: [condition] });
 const gt = (one: Expression, other: Expression) => ({ $gt: [one, other] });
@@ -114,7 +114,7 @@ const lte = (one: Expression, other: Expression) => ({ $lte: [one, other] });
 const when = (condition: Expression | boolean, then: Expression, otherwise: Expression) => ({
   $cond: [condition, then, otherwise],
 });
-/** The earlier of two times; a missing one does not count. */
+/** The earlier of two times; missing values are ignored. */
 const earlier = (one: Expression, other: Expression) => ({ $min: [one, other] });
 const filter = (input: Expression, cond: object) => ({ $filter: { input, cond } });
 const anyTried = (condition: object) => ({ $anyElementTrue: [{ $map: { input: "$tried", in: condition } }] });

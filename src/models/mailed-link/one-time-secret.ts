@@ -2,12 +2,12 @@ import { createSecret, digest } from "../../lib/secrets.js";
 
 const MOST_WRITINGS = 4;
 
-/** What is stored where a link is prepared: it belongs to a secret that nobody has. */
+/** Hash for a prepared link: it belongs to a secret that nobody has. */
 export const createUnknownHash = (): string[] => [digest(createSecret())];
 
 /**
- * A secret for the mail that is being written, and how to keep its hash beside those of the writings before: the mail is
- * written anew when nobody knows whether it was sent, and the link in each is good.
+ * Makes a secret for the email being written, and the update that adds its hash to the earlier ones. An email is
+ * written again if it is unknown whether it was sent, and the link in each copy is valid.
  */
 export function createLinkSecret() {
   const secret = createSecret();

@@ -2,7 +2,7 @@ import { model, Schema } from "mongoose";
 
 const HOURS = 3_600_000;
 
-/** What mailed links can do, and how long they can. */
+/** The purposes of mailed links, and their lifetimes in milliseconds. */
 export const linkLifetimes = {
   "email-confirmation": 24 * HOURS,
   "password-reset": 1 * HOURS,
@@ -14,30 +14,32 @@ export type Purpose = keyof typeof linkLifetimes;
 export const purposes = Object.keys(linkLifetimes) as Purpose[];
 
 /**
- * These only ever take access away from the current user of the account, so they outlive the changes that an intruder would
- * make; all others die with any change of credentials. Of those there is one a person: a new one replaces the old, when its
- * mail is written; else strangers could kill a link by asking for more mails than we send. A change of address is
- * replaced when another is asked for, which takes the password: what is pending is that one link.
+ * These links only remove access from the current user of the account, so they stay valid after changes that an
+ * intruder could make. All other links become invalid when credentials change. A user has one valid link per other
+ * purpose: a new one replaces the old one when its email is written. Otherwise a stranger could invalidate a link by
+ * requesting more emails than we send. A pending email change is replaced as soon as another one is requested, which
+ * takes the password.
  */
 export const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 
 const schema = new Schema({
   /**
-   * What is stored of the secret in the link. Until the mail is written it belongs to a secret that nobody has; there are
-   * several when the mail was written again because it was unknown whether it had been sent: the link in each is valid.
+   * Hashes of the link's secret. Until the email is written, the hash belongs to a secret that nobody has. There are
+   * several if the email was written again because it was unknown whether it had been sent; the link in each copy is
+   * valid.
    */
   hash: { type: [String], required: true },
   purpose: { type: String, enum: purposes, required: true },
   user: { type: Schema.Types.ObjectId, required: true },
-  /** The address that the link is about: the one it is mailed to. */
+  /** The email that the link is about and is sent to. */
   email: { type: String, required: true },
-  /** The person's epoch when it was asked for. */
+  /** The user's session epoch at the request. */
   epoch: { type: Number, required: true },
-  /** Older links stay good beside it: the person did not ask for it. */
+  /** Keeps older links valid, because the user did not request this one. */
   beside: { type: Boolean, default: false },
-  /** Set where a person can have one of its purpose only. */
+  /** Set if a user can have only one link of this purpose. */
   single: Boolean,
-  /** When it did what it is for. It stays until it expires, so that a repeated request can be answered. */
+  /** When the link was used. It is kept until it expires, so that a repeated request can be answered. */
   usedAt: Date,
   expiresAt: { type: Date, required: true },
 });

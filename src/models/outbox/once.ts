@@ -4,31 +4,33 @@ import { Types } from "mongoose";
 import { isDuplicate, isUnavailable } from "../../database/errors.js";
 import { deriveIdFromKey, isFreshKey } from "../../lib/once-keys.js";
 
-/** How many audit events one run may write: that many ids are set aside for it. */
+/** The most audit events of one run; this many ids are reserved for it. */
 const MOST_EVENTS = 32;
 
 type Run = { id: Types.ObjectId; events: number };
 const runs = new AsyncLocalStorage<Run>();
 
-/** How often the same form may be sent again after what it did was undone; later ones get a new id. */
+/** How often the same form can act again after its effect was undone; after that, each request gets a new id. */
 const MOST_TIMES = 50;
 
 /**
- * Whether what an earlier request with this form did no longer stands. Then the user who sends the form again wants it again, and it
- * is done again. It must be false while that request is under way, or a double click would act twice.
+ * Returns true if the effect of an earlier request with this form no longer exists. Then a user who sends the form
+ * again wants the effect again. It must return false while the earlier request is in progress, or a double click would
+ * act twice.
  */
 export type IsUndone = (id: Types.ObjectId) => Promise<boolean>;
 
-/** For forms whose documents are deleted when they are undone: then the id is free, and the same request makes it again. */
+/** For forms whose documents are deleted when undone: the id is free then, and the same request uses it again. */
 export const isDeletedWhenUndone: IsUndone = async () => false;
 
-/** For forms whose words hold what changes when the effect is undone, such as the epoch of the account that a link is for. */
+/** For forms whose words contain a value that changes when the effect is undone, such as the account's session epoch. */
 export const isToldByWords: IsUndone = async () => false;
 
 /**
- * The id of what a form makes: the same each time that the same is sent with the same key (lib/once-keys.ts), until it is undone.
- * Example: an invitation is sent (first id), the button is pressed twice (first id), it is revoked, and the form is sent again by
- * Back (second id), twice (second id).
+ * Derives the id of the document that a form creates. It stays the same for repeated requests with the same key
+ * (lib/once-keys.ts), until the effect is undone. Example: an invitation is sent (first id), the button is pressed
+ * twice (first id), the invitation is revoked, and the form is sent again with the Back button (second id), twice
+ * (second id).
  */
 export async function deriveFormId(
   key: string | undefined,
@@ -43,16 +45,17 @@ export async function deriveFormId(
   return new Types.ObjectId();
 }
 
-/** An id for `runOnce`, with the ids behind it set aside for the audit events of the run. */
+/** Creates an id for `runOnce`, and reserves the ids after it for the run's audit events. */
 export function createRunId(): Types.ObjectId {
   const id = new Types.ObjectId();
-  for (let n = 0; n < MOST_EVENTS; n += 1) new Types.ObjectId(); // takes the process's counter past them
+  for (let n = 0; n < MOST_EVENTS; n += 1) new Types.ObjectId(); // advances the counter of the process
   return id;
 }
 
 /**
- * The id of the run that a form asks for. A form that is sent twice, because its answer was lost or its button pressed twice, asks
- * for one email; after a quarter of an hour, or when what it did was undone, for another one.
+ * Derives the id of the run that a form starts. A form that is sent twice, because its response was lost or its button
+ * was pressed twice, causes one email. After a quarter of an hour, or once the effect was undone, the next request
+ * causes another one.
  */
 export const deriveFormRunId = async (
   key: string | undefined,
@@ -62,8 +65,8 @@ export const deriveFormRunId = async (
   key !== undefined && isFreshKey(key) ? deriveFormId(key, words, isUndone) : createRunId();
 
 /**
- * Runs steps that may have to run again, because nobody knows how far they came. What they write under `deriveOnceId` and
- * `createEventId` gets the same ids each time, so the index of ids lets each document be written once.
+ * Runs steps that may have to run again because it is unknown which of them succeeded. Documents written under
+ * `deriveOnceId` and `createEventId` get the same ids in each run, so the unique index on ids allows one write each.
  * Example: `runOnce(id, () => record(actor, "password.reset", user))` writes one audit event, however often it runs.
  * @param id from `createRunId`, stored before the first run
  */
@@ -72,7 +75,7 @@ export const runOnce = <Result>(id: Types.ObjectId, act: () => Promise<Result>):
 
 type Occasion = { document: Types.ObjectId; at: Date; what: string };
 
-/** The same for what happens to a document, such as its end, at a moment that is stored: the id follows from these. */
+/** Like `runOnce`, for something that happens to a document at a stored time: the run's id is derived from both. */
 export function runOnceAbout<Result>({ document, at, what }: Occasion, act: () => Promise<Result>): Promise<Result> {
   const seconds = Math.floor(at.getTime() / 1000)
     .toString(16)
@@ -80,10 +83,10 @@ export function runOnceAbout<Result>({ document, at, what }: Occasion, act: () =
   return runOnce(new Types.ObjectId(deriveIdFromKey(seconds + document.toHexString(), [what])), act);
 }
 
-/** Whether the code that asks runs inside `runOnce`. */
+/** Returns true inside `runOnce`. */
 const isRepeatable = (): boolean => runs.getStore() !== undefined;
 
-/** An id for what these words describe: the same at each run of the same `runOnce`; undefined outside of one. */
+/** Derives an id from these words: the same in each run of one `runOnce`; undefined outside of it. */
 export function deriveOnceId(...words: string[]): Types.ObjectId | undefined {
   const run = runs.getStore();
   if (!run) return undefined;
@@ -93,7 +96,7 @@ export function deriveOnceId(...words: string[]): Types.ObjectId | undefined {
   return new Types.ObjectId(run.id.toHexString().slice(0, 8) + hash.slice(0, 16));
 }
 
-/** The id of the run's next audit event: those of one run follow one another, as other ids of the process do. */
+/** Returns the id of the run's next audit event, or undefined outside a run. The ids of one run are in ascending order. */
 export function createEventId(): Types.ObjectId | undefined {
   const run = runs.getStore();
   if (!run) return undefined;
@@ -101,7 +104,7 @@ export function createEventId(): Types.ObjectId | undefined {
   return getEventId(run.id, Math.min(run.events, MOST_EVENTS));
 }
 
-/** The id of the n-th audit event of a run; the first tells whether the run came that far. */
+/** Returns the id of the n-th audit event of a run. Whether the first exists shows whether the run came that far. */
 export function getEventId(run: Types.ObjectId, n = 1): Types.ObjectId {
   const hex = run.toHexString();
   const counter = (Number.parseInt(hex.slice(18), 16) + n) % 0x1000000;
@@ -109,8 +112,8 @@ export function getEventId(run: Types.ObjectId, n = 1): Types.ObjectId {
 }
 
 /**
- * Writes a document with an id of this run, or one that was chosen before. When the answer is lost, it writes one more time: the
- * index of ids lets that happen once. False when an earlier run wrote it.
+ * Writes a document whose id belongs to this run or was chosen before. If the database's answer is lost, it writes once
+ * more; the unique index on ids prevents a second document. Returns false if an earlier run wrote it.
  */
 export async function writeOnce(write: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -127,9 +130,10 @@ export async function writeOnce(write: () => Promise<unknown>): Promise<boolean>
 }
 
 /**
- * Does what a request asks for that changes no account: links, emails, audit events. When the database is away for a moment, so that
- * nobody knows how far it came, it is done a second time under the same ids: what is there already is not written twice.
- * @param id of the run, where the same request may come again
+ * Runs the part of a request that changes no account: links, emails, audit events. If the database is unavailable for a
+ * moment, so that the progress is unknown, it runs once more under the same ids; existing documents are not written
+ * again.
+ * @param id id of the run, if the same request may be repeated
  */
 export async function runRetryable<Result>(act: () => Promise<Result>, id = createRunId()): Promise<Result> {
   try {

@@ -3,12 +3,12 @@ import type { Visibility } from "../../definitions/visibility.js";
 import { estimateReadingMinutes, getExcerpt, renderMarkdown } from "../../lib/text/markdown.js";
 import { createPostSlug } from "../../lib/text/slug.js";
 
-/** Who a post is for. A domain belongs to the visibility "domain", and to no other. */
+/** Who can read a post. `domain` is set only for the visibility "domain". */
 export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null | undefined };
-/** What an author writes. */
+/** The fields that an author writes. */
 export type Writing = { title: string; body: string } & Audience;
 
-/** Everything that follows from the writing itself. */
+/** Returns all fields that are computed from the author's input. */
 export function derivePostFields({ title, body, visibility }: Writing) {
   return {
     title,

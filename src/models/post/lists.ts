@@ -6,23 +6,21 @@ import { readLastNumber } from "../counter.js";
 import { Post, type PostFields } from "../post.js";
 import { User } from "../user.js";
 
-/** Who wrote a post; no name when they have left, and no page while they are disabled. */
+/** The author of a post; no name if the account was deleted, no page while the user is disabled. */
 type Author = { _id: Types.ObjectId | null; username: string | null; picture?: string | null; hasPage?: boolean };
 
-/** A post as lists show it. */
 export type PostSummary = Omit<PostFields, "author" | "body" | "html" | "createdAt"> & { author: Author };
 
-/** A whole post with its author. */
 export type PostWithAuthor = Omit<PostFields, "author"> & { author: Author };
 
-// Hot reads come straight from the driver: hydrating documents would double what a request costs (docs/bench).
+// Frequent reads use the driver directly: hydrating documents would double the cost of a request (docs/bench).
 const options = { projection: { body: 0, html: 0 }, maxTimeMS: 5_000 };
 
 type List = "public" | "members";
 
 /**
- * One page of the list for everyone ("public") or for members, newest first. Where all posts of page 1 are gone, it is the
- * first page that has some.
+ * Returns one page of the list for everyone ("public") or for members, newest first. If all posts of page 1 are gone, returns
+ * the first page that has posts.
  */
 export async function listPostPage(list: List, asked: number) {
   const last = await readLastNumber("posts", list);
@@ -37,7 +35,7 @@ async function readNumbered(list: List, last: number, asked: number) {
   return { current, total, posts: (await readRange(`${list}:${above}:${highest}`)) ?? [] };
 }
 
-/** The newest posts of a list, however far apart their numbers are. */
+/** Returns the newest posts of a list, even if their numbers have large gaps. */
 export async function listNewest(list: List, count: number): Promise<PostSummary[]> {
   const place = `place.${list}`;
   const found = await Post.collection
@@ -48,7 +46,7 @@ export async function listNewest(list: List, count: number): Promise<PostSummary
   return Promise.all(found.map(lookUpAuthor));
 }
 
-/** Requests of one turn that want the same page share one read. */
+/** Concurrent requests for the same page share one read. */
 const readRange = batchReads(
   async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await range(key)] as const))),
 );
@@ -63,7 +61,7 @@ async function range(key: string): Promise<PostSummary[]> {
   return Promise.all(found.map(lookUpAuthor));
 }
 
-/** A post, with its author's name in the place of their id. */
+/** Replaces the author's id of a post with the author's name and avatar. */
 export async function lookUpAuthor<Written extends { author?: Types.ObjectId | null }>(post: Written) {
   const _id = post.author ?? null;
   const byline = _id && (await User.findByline(String(_id)));
@@ -71,8 +69,8 @@ export async function lookUpAuthor<Written extends { author?: Types.ObjectId | n
 }
 
 /**
- * What an author shows to readers, newest first.
- * @param before only posts with a lower number in the members' list: `older` of the page before
+ * Returns the published posts of an author, newest first.
+ * @param before only posts with a lower number in the members' list: `older` of the previous page
  */
 export async function listByAuthor(
   author: { _id: Types.ObjectId; username: string },
@@ -89,8 +87,8 @@ export async function listByAuthor(
 }
 
 /**
- * The posts of a domain, newest first.
- * @param before only posts with a lower number in the list of domains: `older` of the page before
+ * Returns the posts of a domain, newest first.
+ * @param before only posts with a lower number in the list of domains: `older` of the previous page
  */
 export async function listInDomain(domain: Types.ObjectId, before = Number.MAX_SAFE_INTEGER) {
   const found = await Post.collection
@@ -102,7 +100,7 @@ export async function listInDomain(domain: Types.ObjectId, before = Number.MAX_S
   return { posts, older: found.length > PAGE_SIZE ? (posts.at(-1)?.place?.domain ?? null) : null };
 }
 
-/** One post with its author's name, or null; one read for all who ask in the same turn. */
+/** Finds a post with its author, or returns null. Concurrent calls share one read. */
 export async function findWithAuthor(id: string): Promise<PostWithAuthor | null> {
   const post = /^[0-9a-f]{24}$/.test(id) ? await readPost(id) : null;
   return post ? lookUpAuthor(post) : null;

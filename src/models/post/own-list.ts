@@ -4,7 +4,6 @@ import { Post } from "../post.js";
 import type { PostSummary } from "./lists.js";
 import { ownList } from "./schema.js";
 
-/** A post as its author's dashboard lists it. */
 export type OwnPost = Omit<PostSummary, "excerpt" | "place">;
 type Row = Omit<OwnPost, "author"> & { author: Types.ObjectId };
 
@@ -14,8 +13,8 @@ const fields = Object.fromEntries(Object.keys(ownList).map((field) => [field, 1 
 const options = { hint: ownList, maxTimeMS: 5_000 };
 
 /**
- * A person's own posts, drafts too, newest first.
- * @param before the id of the last post of the page before: `older` of that page
+ * Returns a user's own posts, drafts included, newest first.
+ * @param before the id of the last post of the previous page: `older` of that page
  */
 export async function listOwn(author: { id: string; username: string; postCount: number }, before?: string) {
   const together = before === undefined && author.postCount <= FEW;
@@ -25,7 +24,10 @@ export async function listOwn(author: { id: string; username: string; postCount:
   return { posts, older: found.length > OWN_POSTS ? String(posts.at(-1)?._id) : null };
 }
 
-/** First pages of everyone who asks in the same turn. It passes all posts of an author, so only for those with few. */
+/**
+ * First pages of all users who ask at once, in one read. It reads all posts of an author, so it serves only authors
+ * with few.
+ */
 const readTogether = batchReads(async (authors) => {
   const newest = { $firstN: { n: OWN_POSTS + 1, input: "$$ROOT" } };
   const rows = await Post.collection

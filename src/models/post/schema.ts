@@ -2,7 +2,7 @@ import { Schema } from "mongoose";
 import { visibilities } from "../../definitions/visibility.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 
-/** Holds all that an author's dashboard shows, so that no post is fetched for it. */
+/** Covers all fields of the author's dashboard, so that the list reads the index only. */
 export const ownList = {
   author: 1,
   _id: -1,
@@ -15,25 +15,25 @@ export const ownList = {
   domain: 1,
 } as const;
 
-/** What is stored of a post, and the indexes of the lists it is in. */
+/** Stored fields and indexes of posts. */
 export const postSchema = new Schema(
   {
-    /** Null when the author has left and the post stayed. */
+    /** Null if the author's account was deleted and the post was kept. */
     author: { type: Schema.Types.ObjectId, ref: "User", default: null },
     title: { type: String, required: true },
     slug: { type: String, required: true },
     body: { type: String, required: true },
-    /** The body as safe HTML, its beginning, and its length: made when it is written, so that reading is cheap. */
-    html: { type: String, default: "" }, // empty where nothing shows, such as for "[a]: b"
+    /** The body as safe HTML, its excerpt, and its reading time: computed on write, so that reads are cheap. */
+    html: { type: String, default: "" }, // empty if nothing is visible, as for "[a]: b"
     excerpt: { type: String, default: "" },
     readingMinutes: { type: Number, default: 1 },
     visibility: { type: String, enum: visibilities, required: true },
-    /** The domain whose people may read it; set exactly when that is its visibility. */
+    /** The domain whose members may read it; set exactly if the visibility is "domain". */
     domain: { type: Schema.Types.ObjectId },
     publishedAt: { type: Date, default: null },
-    /** What is left to do after a change (models/outbox.ts). */
+    /** Follow-ups still to run after a change (models/outbox.ts). */
     outbox: outboxField,
-    /** Its number in the list for everyone, for members, or of a domain; see `getPage` in lists.ts. */
+    /** Its number in the public list, the members' list or the list of its domain; see `getPage` in lists.ts. */
     place: {
       type: new Schema({ public: Number, members: Number, domain: Number }, { _id: false }),
       default: undefined,
@@ -43,7 +43,7 @@ export const postSchema = new Schema(
 );
 
 indexOutbox(postSchema);
-// Partial, so that a post is only in the lists it shows in.
+// Partial indexes: a post is only in the indexes of the lists that show it.
 postSchema.index({ "place.public": -1 }, { partialFilterExpression: { "place.public": { $exists: true } } });
 postSchema.index({ "place.members": -1 }, { partialFilterExpression: { "place.members": { $exists: true } } });
 postSchema.index({ domain: 1, "place.domain": -1 }, { partialFilterExpression: { domain: { $exists: true } } });

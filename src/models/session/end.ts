@@ -1,9 +1,9 @@
 import { BOUNDED, sessionModel } from "./schema.js";
 
-/** A request that was under way while its session ended must not write it back for as long as this. */
+/** How long an ended session leaves a tombstone, so that concurrent requests cannot store the session again. */
 export const TOMBSTONE_MS = 60 * 60_000;
 
-/** Another request may give the kept session a new id at this moment. */
+/** Matches all sessions except this one and its successor: another request may be rotating the id at this moment. */
 export const exceptSession = (kept: string) => ({ _id: { $ne: kept as never }, "session.succeeds": { $ne: kept } });
 
 export const buildEndUpdate = () => ({
@@ -12,10 +12,10 @@ export const buildEndUpdate = () => ({
 });
 
 /**
- * Ends sessions. Answers how many these were.
+ * Ends sessions. Returns how many.
  *
- * Twice: the first time may pass the place where a successor is stored a moment later, and still find the session before it,
- * which was succeeded meanwhile. Then the successor is there when the second time begins. The ended have no content to be found by.
+ * The update runs twice. The first run may miss a successor that is stored a moment later, and still end the session before it.
+ * By the second run, that successor exists. Ended sessions have no content and are not counted again.
  */
 export async function endSessions(which: object): Promise<number> {
   const first = await sessionModel.collection.updateMany(which, buildEndUpdate(), BOUNDED);

@@ -6,50 +6,49 @@ import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { User } from "../user.js";
 
 /*
- * Remember-me tokens with rotation and reuse detection. A token is `device.secret`; its successor is made of the secret and a stored
- * salt, so several requests that come at once get the same one. Example:
+ * Remember-me tokens with rotation and reuse detection. A token is `device.secret`. Its successor is derived from the secret and a
+ * stored salt, so that concurrent requests get the same successor. Example:
  *
- * | at       | the browser sends       | the device stores                       | what comes of it                            |
+ * | at       | the browser sends       | the device stores                       | result                                      |
  * | -------- | ----------------------- | --------------------------------------- | ------------------------------------------- |
  * | Mon 9:00 | a login, "keep me in"   | hash A, isOffered                       | token A                                     |
- * | Mon 9:01 | the new session         | hash A                                  | A has arrived (`noteSeen`)                  |
+ * | Mon 9:01 | the new session         | hash A                                  | A was received (`noteSeen`)                 |
  * | Tue 9:00 | A, no session           | hash B, previousHash A, salt, isOffered | rotation: token B and session S             |
- * | Tue 9:00 | A once more, in a tab   | the same                                | B and S again: nobody has shown B           |
- * | Tue 9:01 | session S               | hash B, previousHash A, salt            | B has arrived; A counts until 30 seconds    |
+ * | Tue 9:00 | A again, in another tab | the same                                | B and S again: B has not been seen yet      |
+ * | Tue 9:01 | session S               | hash B, previousHash A, salt            | B was received; A is valid until 30 seconds |
  * |          |                         |                                         | after its rotation (grace)                  |
  * | Tue 9:05 | A, from another machine | nothing                                 | reuse: A or B is a copy, so the device is   |
- * |          |                         |                                         | forgotten, and the user informed            |
+ * |          |                         |                                         | deleted and the user notified               |
  * | Tue 9:06 | B                       | nothing                                 | log in again                                |
  *
- * Without a request at 9:01, A would stay good: the answer with B may have been lost. A change of credentials raises the user's
- * `sessionEpoch`, and no token of an earlier epoch counts.
+ * Without the request at 9:01, A would stay valid, because the response with B may have been lost. A change of credentials raises
+ * the user's `sessionEpoch`, which makes all tokens of earlier epochs invalid.
  */
 
 const SECONDS = 1_000;
 const DAYS = 86_400 * SECONDS;
-/** So long a browser may be remembered after its login, whatever it does. */
+/** The longest time a browser is remembered after its login. */
 const REMEMBERED_MS = 30 * DAYS;
-/** Requests that are sent at once all carry the same secret: the one before counts for so long after the next one was seen. */
+/** Parallel requests carry the same secret: the previous one stays valid this long after its rotation. */
 const GRACE_MS = 30 * SECONDS;
-/** Several logins at once, by a double click: so many of the secrets that they gave out are good until one of them is seen. */
+/** A double click can cause several logins: up to this many of their secrets stay valid until the browser shows one of them. */
 const MOST_OFFERED = 5;
 
-/** What a browser keeps to be remembered: the id of its entry, a secret, and until when it is good. */
+/** Content of the remember-me cookie: the id of the device record, a secret, and the expiry time. */
 export type RememberToken = { device: string; secret: string; until: Date };
-/** What a browser keeps from now on, the id of its new session, and whether this is the first request with the cookie. */
+/** The new cookie, the id of the new session, and whether this was the first request with the old cookie. */
 type Resumption = { rememberToken: RememberToken; session: string; isFirst: boolean };
-/** What a cookie turned out to be: whose browser it is, and what comes of that; or a copy of one; or nothing. */
+/** Result of checking a cookie: the user with a new cookie and session; a replayed copy; or an invalid cookie. */
 export type RememberResult =
   | ({ kind: "valid"; user: User } & Resumption)
   | { kind: "reused"; device: Types.ObjectId }
   | { kind: "invalid" };
 
-/** What a cookie says. */
+/** The parts of a cookie that the browser sent. */
 export type PresentedToken = { device: string; secret: string };
 type Origin = { ip: string; agent: string };
-/** The device whose tokens follow from one login, while they are good for anything. */
+/** Matches the device with the tokens of one login, while they are valid. */
 type Family = { _id: string; "remember.epoch": number; "remember.until": ReturnType<typeof later> };
-/** What a rotation stores. */
 type Rotation = {
   hash: string;
   previousHash: string;
@@ -60,8 +59,8 @@ type Rotation = {
 };
 
 /**
- * Begins to remember a browser, for 30 days. The answer may be lost, or a second login at the same moment may overtake it, so what
- * was good before stays good until the browser shows which secret it has.
+ * Starts to remember a browser, for 30 days. The response may be lost, or a second login may overtake it, so earlier
+ * secrets stay valid until the browser shows which one it has.
  */
 export async function rememberBrowser(device: string, user: User): Promise<RememberToken> {
   const [secret, now] = [createSecret(), new Date()];
@@ -76,12 +75,12 @@ export async function rememberBrowser(device: string, user: User): Promise<Remem
   return { device, secret, until };
 }
 
-/** What a session notes of the secret that its browser was given along with it, until `noteSeen`. */
+/** Returns the hash of the secret that was issued together with a session; the session keeps it until `noteSeen`. */
 export const hashRememberToken = ({ secret }: RememberToken): string => digest(secret);
 
 /**
- * Notes that a browser has the secret that it was given: it came with a session of the same answer. From now on the secrets
- * before it are those of a copy.
+ * Records that the browser has received its secret: it used the session from the same response. From now on, earlier secrets
+ * count as copies.
  */
 export async function noteSeen(device: string, mark: string): Promise<void> {
   const seen = { "remember.hash": mark, "remember.isOffered": false, "remember.alsoGood": [] };
@@ -90,14 +89,15 @@ export async function noteSeen(device: string, mark: string): Promise<void> {
   await Device.updateOne({ _id: device, "remember.alsoGood": mark }, { $set: { ...seen, ...opensNothing } });
 }
 
-/** Remembers a browser no longer. */
+/** Makes a device's remember-me cookie invalid. */
 export async function forgetBrowser(device: string): Promise<void> {
   await Device.updateOne({ _id: device }, { $set: { remember: null } });
 }
 
 /**
- * Keeps a browser remembered through a change of credentials, which made its cookie worthless; null when it was not
- * remembered. The cookie before opens nothing, but is no alarm for a moment: a request with it may be under way.
+ * Issues a new cookie after a change of credentials made the old one invalid. Returns null if the browser was not
+ * remembered. The old cookie is invalid, but does not count as a copy for a short time: a request with it may be in
+ * progress.
  */
 export async function reissueRememberToken(
   { device, secret }: PresentedToken,
@@ -111,9 +111,10 @@ export async function reissueRememberToken(
 }
 
 /**
- * Whose browser it is that presents a token. The current secret is rotated; one that was rotated a moment ago, or whose successor
- * never arrived, gets the same successor again. An older one is a reuse: one of two browsers has a copy, so all of it ends.
- * @param ifCopy what is left to do then
+ * Checks a remember-me cookie. The current secret is rotated. A secret that was rotated a moment ago, or whose
+ * successor was never received, gets the same successor again. Any older secret is a reuse: one of two browsers has a
+ * copy, so the whole family ends.
+ * @param ifCopy makes the follow-up for a reuse
  */
 export async function verifyRememberToken(
   { device, secret }: PresentedToken,
@@ -133,12 +134,12 @@ export async function verifyRememberToken(
   return isReuse ? { kind: "reused", device: found._id } : { kind: "invalid" };
 }
 
-/** Whether a browser is still remembered with this secret. */
+/** Returns true if this secret is the device's current one. */
 export async function isRemembered({ device, secret }: PresentedToken): Promise<boolean> {
   return (await Device.exists({ _id: device, "remember.hash": digest(secret) })) !== null;
 }
 
-/** The first request with the current secret, or with another of the login's: stores the successor. Null with any other secret. */
+/** First request with a valid secret of this login: stores the successor. Returns null for any other secret. */
 async function rotateSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
   const [salt, previousHash] = [createSecret(), digest(secret)];
   const next = nextSecret(salt, secret);
@@ -152,7 +153,7 @@ async function rotateSecret(family: Family, secret: string, from: Origin): Promi
   };
 }
 
-/** A further request with the secret before: answers the same successor. Null when its time is over. */
+/** Further request with the previous secret: returns the same successor. Returns null if the secret is no longer valid. */
 async function repeatRotation(family: Family, secret: string): Promise<Resumption | null> {
   const found = await Device.findOne({ ...family, ...isRepeatable(secret) }).lean();
   if (!found?.remember?.salt) return null;
@@ -161,7 +162,7 @@ async function repeatRotation(family: Family, secret: string): Promise<Resumptio
   return { rememberToken, session: sessionFor(salt, secret), isFirst: false };
 }
 
-/** Returns true for exactly one of several copies that come at once. The entry's follow-up forgets the device. */
+/** Returns true for exactly one of several concurrent requests with a copy. The entry's follow-up deletes the device. */
 async function endOnReuse({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
   const which = { _id: new Types.ObjectId(_id), ...family, $nor: [isRepeatable(secret)] };
   if (!entry) return (await Device.findOneAndDelete(which).lean()) !== null;
@@ -170,8 +171,8 @@ async function endOnReuse({ _id, ...family }: Family, secret: string, entry?: Ou
 
 /**
  * Replaces the secret in one atomic write (compare-and-swap).
- * @param which the device, if it still has the secret before
- * @returns until when the new one is good; null when the one before was not
+ * @param which matches the device while it has the previous secret
+ * @returns the expiry time of the new secret; null if the previous one was invalid
  */
 async function rotate(which: { _id: string }, to: Rotation, from?: Origin): Promise<Date | null> {
   const now = new Date();
@@ -183,7 +184,7 @@ async function rotate(which: { _id: string }, to: Rotation, from?: Origin): Prom
 
 const later = () => trusted({ $gt: new Date() });
 const opensNothing = { "remember.previousHash": null, "remember.salt": null };
-/** Whether this is the secret before, and its successor was not seen, or made within the grace period. */
+/** Matches the previous secret while its successor is unseen or within the grace period. */
 const isRepeatable = (secret: string) => ({
   "remember.previousHash": digest(secret),
   $or: [{ "remember.isOffered": true }, { "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }) }],

@@ -3,26 +3,26 @@ import { batchReads } from "../../lib/async/batch-loader.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { lookUpRequestUser, type RequestUserFields } from "../user/request-user.js";
 
-/** What a session remembers. Only people who signed in have one; visitors cost no write. */
+/** Content of a session. Only logged-in users have one, so visitors cause no write. Times are in milliseconds. */
 export type SessionContent = {
   passport?: { user?: Types.ObjectId };
   epoch?: number;
   signedInAt?: number;
   authenticatedAt?: number;
-  /** The id of the browser's entry among the person's devices. */
+  /** Id of the device record. */
   device?: string;
-  /** The admin who acts as the session's person, with the id and device of their own session. */
+  /** The admin who impersonates the session's user, with the id and device of the admin's own session. */
   impersonator?: { id: string; session: string; device: string };
-  /** The id of the session that this one continues, when the id was changed. */
+  /** Id of the session that this one continues after a rotation. */
   succeeds?: string;
-  /** No request has come with this id yet: its browser may know only the one before. */
+  /** True until a request arrives with this id: the browser may only know the previous id. */
   isOffered?: boolean;
-  /** It goes on under another id. */
+  /** True if the session continues under another id. */
   isSucceeded?: boolean;
   [other: string]: unknown;
 };
 
-/** A session as MongoDB has it, and its person beside it. */
+/** A session as stored, joined with its user. */
 export type StoredSession = {
   _id: string;
   session: SessionContent;
@@ -33,15 +33,15 @@ export type StoredSession = {
 };
 const schema = new Schema(
   {
-    /** SHA-256 of the session id: who reads the database cannot use what they find. */
+    /** SHA-256 of the session id, so that a leak of the database reveals no usable ids. */
     _id: String,
     session: Object,
     expires: Date,
     lastModified: Date,
     endedAt: Date,
-    /** The id of the session that it continues as. */
+    /** Id of the session that continues this one. */
     succeededBy: String,
-    /** What is left to do after its end (models/outbox.ts). */
+    /** Follow-ups still to run after the session ended (models/outbox.ts). */
     outbox: outboxField,
   },
   { versionKey: false, minimize: false },
@@ -50,13 +50,16 @@ indexOutbox(schema);
 schema.index({ expires: 1 }, { expireAfterSeconds: 0 });
 schema.index({ "session.passport.user": 1, expires: -1 });
 
-/** All sessions; models/session.ts says what can be done with them. */
+/** The collection of sessions; models/session.ts adds the operations. */
 export const sessionModel = model("Session", schema);
 
-/** No question about sessions takes longer. */
+/** Time limit of every query on sessions. */
 export const BOUNDED = { maxTimeMS: 5_000 };
 
-/** Sessions with their people, many in one read; by the driver, for hydrating would double what a request costs (docs/bench). */
+/**
+ * Loads sessions with their users, in one read; uses the driver, because hydrating would double the cost of a request
+ * (docs/bench).
+ */
 export const load = batchReads(async (ids) => {
   const found = await sessionModel.collection
     .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, lookUpRequestUser("session.passport.user")], BOUNDED)

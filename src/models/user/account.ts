@@ -32,6 +32,6 @@ const read = batchReads(async (ids) => {
   return new Map(found.map((account) => [String(account._id), account]));
 });
 
-/** The account with this id, or null; one read for all who ask in the same turn. */
+/** Finds an account by id, or returns null. Concurrent calls share one read. */
 export const readAccount = (id: string): Promise<Account | null> =>
   /^[0-9a-f]{24}$/.test(id) ? read(id) : Promise.resolve(null);

@@ -3,22 +3,22 @@ import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 
 type Account = { _id: Types.ObjectId };
-/** The hash of the picture that an account shows, and the upload that is to become the next. */
+/** Hash of the current avatar, and the upload that will replace it. */
 export type WithAvatar = { picture: string | null; pictureUpload: Types.ObjectId | null };
 
 const asBefore = { returnDocument: "before", projection: { picture: 1, pictureUpload: 1 } } as const;
 
-/** What happens to the picture of an account. Each is one atomic write. */
+/** Changes of a user's avatar. Each is one atomic write. */
 export const avatarMethods = {
-  /** Notes which upload is to become the picture: the last one to say so wins. False when the account is locked. */
+  /** Sets the upload that will become the avatar; the last call wins. Returns false if the user is disabled. */
   expectPicture(this: Account, upload: Types.ObjectId, entry?: OutboxEntry): Promise<boolean> {
     const expected = { $set: { pictureUpload: upload }, ...pushEntry(entry) };
     return writeWithEntry(getUserCollection(), { _id: this._id, disabledAt: null }, expected, entry);
   },
 
   /**
-   * Shows the picture that was made of an upload; false when another one is expected by now, or none.
-   * @returns the hash of the one shown before
+   * Shows the avatar made from an upload. Returns false if the user has since uploaded another one, or removed the avatar.
+   * @returns the hash of the previous avatar
    */
   async showPicture(this: Account, upload: Types.ObjectId, hash: string): Promise<string | null | false> {
     const shown = { $set: { picture: hash, pictureUpload: null } };
@@ -30,7 +30,10 @@ export const avatarMethods = {
     return before ? ((before.picture as string | undefined) ?? null) : false;
   },
 
-  /** Shows no picture any more, and expects none. @returns the entry, for which it was; null when there was nothing to drop */
+  /**
+   * Removes the avatar and any pending upload.
+   * @returns the entry made for the previous state; null if there was nothing to remove
+   */
   async dropPicture(this: Account, entryFor: (before: WithAvatar) => OutboxEntry): Promise<OutboxEntry | null> {
     for (;;) {
       const read = await getUserCollection().findOne({ _id: this._id }, { projection: asBefore.projection });

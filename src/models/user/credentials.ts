@@ -12,21 +12,22 @@ type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
-/** Holds while nobody has disabled the account or changed its credentials since it was read. */
+/** Matches while the account is enabled and its credentials are as they were read. */
 const asRead = ({ sessionEpoch }: Credentials) => ({ ...matchEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
-/** A username may be changed once in so many days: names are how people know each other. */
+/** Minimum time between two changes of the username: other users know each other by it. */
 const USERNAME_KEPT_MS = 7 * DAYS;
 
 /**
- * What happens to one account. Each is one atomic write. Raising `sessionEpoch` ends all sessions and kills the links
- * that were mailed before (docs/decisions/0003-session-epoch.md).
+ * Changes of a user's credentials. Each is one atomic write. Raising `sessionEpoch` ends all sessions and makes the links
+ * mailed before invalid (docs/decisions/0003-session-epoch.md).
  */
 export const credentialMethods = {
   /**
-   * Sets a new password, ends every session and kills every link mailed before. False when the account is disabled, or
-   * its credentials were changed since it was read: of two at once one wins. @throws Overloaded
+   * Sets a new password, ends all sessions and makes all earlier mailed links invalid. Returns false if the user is
+   * disabled, or if the credentials have changed since they were read: one of two concurrent changes wins.
+   * @throws Overloaded
    */
   async setPassword(this: Credentials, password: string, entry?: OutboxEntry): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
@@ -35,9 +36,10 @@ export const credentialMethods = {
   },
 
   /**
-   * The same by a link mailed to this address, which proves the address too. False also when that is not the account's
-   * any more, or another account's by now. All in one write, so that the link is used up if and only if it worked: the
-   * epoch that it was made for is past. @throws Overloaded
+   * Like `setPassword`, through a link sent to this email; that also confirms the email. Returns false also if the
+   * email no longer belongs to the account, or now belongs to another one. The single write uses the link up if and
+   * only if it succeeds, because it ends the epoch that the link was made for.
+   * @throws Overloaded
    */
   async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
@@ -52,24 +54,27 @@ export const credentialMethods = {
     }
   },
 
-  /** Makes the password worthless and ends every session: only a reset by mail leads back in. False when the link did it before. */
+  /**
+   * Removes the password and ends all sessions: only a password reset by email gives access again. Returns false if the
+   * link was used.
+   */
   async invalidatePassword(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Ends every session and kills every link that was mailed to act for the person. False when the link did it before. */
+  /** Ends all sessions and makes all mailed links that act for the user invalid. Returns false if the link was used. */
   async endSessions(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Stores what is to be done for the account, where nothing of it changes. */
+  /** Stores a follow-up without changing the account. */
   async addFollowUp(this: Account, entry: OutboxEntry): Promise<boolean> {
     return writeWithEntry(getUserCollection(), { _id: this._id }, pushEntry(entry), entry);
   },
 
-  /** Notes a sign-in and answers when the one before it was. */
+  /** Records a login and returns the time of the previous one, or null. */
   async noteLogin(this: Account): Promise<Date | null> {
     const before = await getUserCollection().findOneAndUpdate(
       { _id: this._id },
@@ -80,9 +85,9 @@ export const credentialMethods = {
   },
 
   /**
-   * Takes another username: "too-early" when the last change is less than a week ago, "stale" when the profile is not any
-   * more as it was `since`.
-   * @param change.told what else is changed in the same write
+   * Changes the username. Returns "too-early" if the last change was less than a week ago, and "stale" if the profile
+   * has changed since it was read (`since`).
+   * @param change.told further profile fields to change in the same write
    */
   async rename(
     this: Account & { usernameChangedAt?: Date | null },

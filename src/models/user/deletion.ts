@@ -5,23 +5,23 @@ import { untouched } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
-/** What becomes of the posts of somebody who leaves. */
+/** What happens to the posts of a deleted user. */
 export type PostsAfterwards = "keep" | "remove";
 
 const change = ({ _id }: Account, update: object, condition: object, entry?: OutboxEntry) =>
   writeWithEntry(getUserCollection(), { _id, ...condition }, { ...update, ...pushEntry(entry) }, entry);
 
 const DAYS = 86_400_000;
-/** How long somebody may change their mind about leaving. */
+/** How long the user can cancel the deletion. */
 export const DELETION_AFTER_MS = 14 * DAYS;
 export const getDeletionDate = () => new Date(Date.now() + DELETION_AFTER_MS);
 
 /**
- * How somebody leaves. Each is one atomic write, so changing one's mind and the deletion itself have one winner: what has
- * begun (`deletion.begunAt`) cannot be called off, and the account is locked from then on.
+ * Deletion of an account. Each change is one atomic write, so either the cancellation or the deletion wins. A deletion that has
+ * begun (`deletion.begunAt`) cannot be cancelled, and the account is disabled from then on.
  */
 export const deletionMethods = {
-  /** Plans to delete the account at this time; false when there is a plan already: that one stays. */
+  /** Schedules the deletion of the account. Returns false if one is already scheduled; that one stays. */
   scheduleDeletion(
     this: Account,
     posts: PostsAfterwards,
@@ -31,32 +31,38 @@ export const deletionMethods = {
     return change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null }, entry);
   },
 
-  /** Drops the plan to delete the account; false when there was none, or when it has begun. */
+  /** Cancels the deletion. Returns false if none is scheduled, or if it has begun. */
   cancelDeletion(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const planned = { "deletion.dueAt": { $type: "date" }, "deletion.begunAt": null, disabledAt: null };
     return change(this, { $set: { deletion: null } }, planned, entry);
   },
 
-  /** Begins the planned deletion; "unchanged" when it is not due, was called off, or has begun before. */
+  /** Begins a scheduled deletion. Returns "unchanged" if it is not due, was cancelled, or has already begun. */
   startDeletion(this: Account, now = new Date()): Promise<AccountOutcome> {
     const begun = { $set: { "deletion.begunAt": now, disabledAt: now }, $inc: { sessionEpoch: 1 } };
     const due = { "deletion.dueAt": { $lte: now }, "deletion.begunAt": null };
     return unlessLastSuperadmin(this, () => change(this, begun, { ...due, ...notASuperadmin(this) }));
   },
 
-  /** Plans to delete an account that nobody confirmed nor used for long; coming back drops the plan. False when that changed since. */
+  /**
+   * Schedules the deletion of an idle, unconfirmed account; a login cancels it. Returns false if the account has
+   * changed since.
+   */
   async scheduleIdleDeletion(this: Account & { lastLoginAt?: Date | null }, entry?: OutboxEntry): Promise<boolean> {
     const deletion = { dueAt: new Date(Date.now() + DELETION_AFTER_MS), posts: "keep", idle: true };
     const idle = { emailConfirmedAt: null, lastLoginAt: this.lastLoginAt, deletion: null, disabledAt: null };
     return change(this, { $set: { deletion } }, idle, entry);
   },
 
-  /** Drops such a plan, if there is one. */
+  /** Cancels the deletion of an idle account, if one is scheduled. */
   async cancelIdleDeletion(this: Account): Promise<void> {
     await change(this, { $set: { deletion: null } }, { "deletion.idle": true, "deletion.begunAt": null });
   },
 
-  /** Begins to delete a sign-up that was never used; false when its address, still this one, was confirmed meanwhile, or it was used. */
+  /**
+   * Begins to delete an unused registration. Returns false if its email was changed or confirmed, or if the account was
+   * used.
+   */
   async startSignUpRemoval(this: Account & { email: string }, now = new Date()): Promise<boolean> {
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
     const begun = { $set: { deletion, disabledAt: now }, $inc: { sessionEpoch: 1 } };

@@ -9,12 +9,12 @@ import { buildSearchStages } from "./search/terms.js";
 import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
 const HOURS = 3_600_000;
-/** For so long an address may come back after a change: the longest that a link to it is good. */
+/** How long a previous email can be restored after a change: the longest lifetime of a link to it. */
 const MAY_RETURN_MS = 72 * HOURS;
-/** The oldest so many may come back. Whoever changes the address again and again cannot push out the first. */
+/** Only this many previous emails are kept, oldest first, so that repeated changes cannot push out the first one. */
 const MOST_FORMER = 5;
 
-/** An address that may come back. */
+/** A previous email that can be restored. */
 export const formerEmail = new Schema(
   { email: { type: String, required: true }, until: { type: Date, required: true } },
   { _id: false },
@@ -28,17 +28,17 @@ type Account = {
   formerEmails: Iterable<Former>;
   roles: Iterable<StoredGrant>;
 };
-/** Whether an address was taken up. "stale": this account changed since it was read, or the link did its work before. */
+/** Result of a change. "stale": the account has changed since it was read, or the link was already used. */
 export type EmailOutcome = Outcome<"done" | "email-taken" | "stale">;
 
-/** What proves an address, and the password that comes with it. */
+/** The proof of an email, with an optional new password. */
 type Proof = Cause & { passwordHash?: string | undefined };
 
 const proven = { $type: "date" } as const;
 const former = { $ifNull: ["$formerEmails", []] };
 const nextEpoch = { $add: [{ $ifNull: ["$sessionEpoch", 0] }, 1] };
 
-/** One atomic write; the unique index judges whose address it is. */
+/** Makes one atomic write; the unique index decides which account has an email. */
 async function change(
   account: Account,
   update: object | object[],
@@ -54,11 +54,11 @@ async function change(
   }
 }
 
-/** Gives the account this address (back), if it has it or may have it back, and ends every session. */
+/** Sets this email, if it is the current one or can be restored, and ends all sessions. */
 function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
-  const text = { $literal: email }; // an address may begin with "$"
+  const text = { $literal: email }; // an email may begin with "$"
   const place = { $indexOfArray: [{ $map: { input: former, in: "$$this.email" } }, text] };
   const before = { $cond: [{ $lt: [place, 0] }, former, { $slice: [former, place] }] };
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
@@ -67,25 +67,28 @@ function restore(account: Account, email: string, cause: Cause, more: object = {
   return change(account, update, { disabledAt: null, $or: [{ email }, mayReturn] }, cause);
 }
 
-/** Puts something in the place of an address that was not proven. */
+/** Replaces an unconfirmed email. */
 function replaceUnproven(account: Account, to: object, email: string, cause: Cause): Promise<AccountOutcome> {
   const update = [{ $set: { ...to, ...appendCause(cause) } }, ...buildSearchStages({ email })];
   const asKnown = { email: account.email, emailConfirmedAt: null, disabledAt: null, ...notASuperadmin(account) };
   return unlessLastSuperadmin(account, async () => (await change(account, update, asKnown, cause)) === "done");
 }
 
-/** What happens to the address of an account. Each is one atomic write (docs/decisions/0011-links-that-work-once.md). */
+/** Changes of a user's email. Each is one atomic write (docs/decisions/0011-links-that-work-once.md). */
 export const emailMethods = {
-  /** Whether links to this address are about this account: it is its address, or may become it again. */
+  /**
+   * Returns true if links to this email are about this account: it is the current email, or a previous one that can be
+   * restored.
+   */
   answersTo(this: Account, email: string): boolean {
     if (email === this.email) return true;
     return [...this.formerEmails].some((one) => one.email === email && one.until > new Date());
   },
 
   /**
-   * Notes that the address is proven to be the person's, and ends every session that began before. "stale" when it is confirmed
-   * already or the account changed since it was read.
-   * @param by.passwordHash a new password, where the one before may be a stranger's
+   * Confirms the email and ends all earlier sessions. Returns "stale" if it is already confirmed, or if the account has
+   * changed since it was read.
+   * @param by.passwordHash a new password, if the current one may be a stranger's
    */
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
     const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
@@ -95,8 +98,8 @@ export const emailMethods = {
   },
 
   /**
-   * Gives a role by an invitation that was mailed to the account's address; that proves the address too, if nothing else did. All in
-   * one write. "stale" when the invitation did it before, or the account changed since it was read.
+   * Grants a role through an invitation sent to the user's email, and confirms that email if it was not confirmed, in
+   * one write. Returns "stale" if the invitation was already used, or if the account has changed since it was read.
    */
   acceptInvitation(this: Account & { emailConfirmedAt?: Date | null }, given: StoredGrant | null, cause: Cause) {
     const isFirstProof = !this.emailConfirmedAt;
@@ -107,20 +110,20 @@ export const emailMethods = {
   },
 
   /**
-   * Corrects the address of an account that has not confirmed one yet, ends every session, and takes all roles: they were given
-   * to the other address. Not "done" when it has confirmed one, or is the only superadmin left.
+   * Corrects an unconfirmed email, ends all sessions and revokes all roles, because they were granted to the old email.
+   * Does not return "done" if the email is confirmed, or if the user is the last superadmin.
    */
   correctEmail(this: Account, email: string, cause: Cause = {}): Promise<AccountOutcome> {
     const corrected = { email: { $literal: email }, roles: [], sessionEpoch: nextEpoch };
     return replaceUnproven(this, corrected, email, cause);
   },
 
-  /** Takes the address away that another account confirmed; the account goes on without one, and without roles. */
+  /** Removes the email because another account confirmed it. The account stays, without email and roles. */
   async loseEmail(this: Account, cause: Cause = {}): Promise<boolean> {
     return (await replaceUnproven(this, { email: "", roles: [] }, "", cause)) === "done";
   },
 
-  /** Takes another address, proven by a mailed link, and ends every session; the one before may come back for a while. */
+  /** Sets a new email that a mailed link confirmed, and ends all sessions. The old email can be restored for a while. */
   changeEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     const now = new Date();
     const stillMay = { $filter: { input: former, cond: { $gt: ["$$this.until", now] } } };
@@ -133,14 +136,14 @@ export const emailMethods = {
   },
 
   /**
-   * Keeps this address, or takes it back, and ends every session. Addresses that the account had after it never come
-   * back: whoever put them there has no say against the one that was there before.
+   * Keeps or restores this email and ends all sessions. Emails that the account had after it cannot be restored: the
+   * user who set them may be an intruder.
    */
   restoreEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause);
   },
 
-  /** The same in the hands of an intruder: the password is worthless from now on, and a planned deletion is off. */
+  /** Like `restoreEmail`, for an account in the hands of an intruder: also removes the password and cancels the deletion. */
   takeBack(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
   },

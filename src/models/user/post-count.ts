@@ -1,12 +1,13 @@
 import { type Model, Types } from "mongoose";
 import { deriveOnceId } from "../outbox/once.js";
 
-/** A change that is this many changes old is not counted a second time by anything. */
+/** An account remembers this many changes, so that none of them is counted twice. */
 const REMEMBERED = 20;
 
 /**
- * Notes that a user has more or fewer posts. Inside `once` (models/outbox/once.ts) each change has an id, and an account remembers the last ones
- * that it counted: however often a change is counted, because nobody knows whether it was, the number is right.
+ * Changes the number of a user's posts. Inside `runOnce` (models/outbox/once.ts) each change has an id, and the account
+ * remembers the last ids that it counted. So the number stays correct if a change is counted again because it is
+ * unknown whether it was.
  */
 export async function countPosts(
   accounts: Model<unknown>["collection"],

@@ -3,7 +3,7 @@ import { type Profile, profileFieldNames } from "../../definitions/profile-field
 import { getUserCollection } from "./collection.js";
 import { buildSearchStages } from "./search/terms.js";
 
-/** What somebody tells about themselves beside their biography. Nothing is stored of what they do not tell. */
+/** Profile fields besides the biography. Empty fields are not stored. */
 export const storedProfile = new Schema<Profile>(
   Object.fromEntries(profileFieldNames.map((field) => [field, { type: String, default: undefined }])),
   { _id: false },
@@ -12,15 +12,15 @@ export const storedProfile = new Schema<Profile>(
 type Account = { _id: Types.ObjectId };
 /** A profile as it was read. */
 export type Before = { username: string; bio?: unknown; shown?: unknown; profile?: unknown };
-/** What is to change; what is undefined stays, what is empty goes. */
+/** The changes: undefined keeps a field, an empty string removes it. */
 export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
 
 const literal = (value: unknown) => ({ $literal: value });
 
 export const profileMethods = {
   /**
-   * Changes what the person tells about themselves, and what they are found by, in one atomic write.
-   * @returns false when it is not any more as it was `since`
+   * Changes the profile and its search terms in one atomic write.
+   * @returns false if the profile has changed since it was read (`since`)
    */
   async describe(this: Account, told: Description, since?: Before): Promise<boolean> {
     const update = buildDescriptionStages(told);
@@ -29,7 +29,7 @@ export const profileMethods = {
   },
 };
 
-/** The stages of an update that changes these things, and what the person is found by. */
+/** Builds the stages of an update that changes these fields and the search terms. */
 export function buildDescriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {
   const told = profileFieldNames.filter((field) => fields[field]);
   const gone = profileFieldNames.filter((field) => fields[field] === "");
@@ -45,7 +45,7 @@ export function buildDescriptionStages({ bio, shown, ...fields }: Description, u
   ];
 }
 
-/** To MongoDB, what is missing equals null. */
+/** Matches a profile as it was read. For MongoDB, a missing field equals null. */
 export const matchBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
   username,
   bio,

@@ -2,7 +2,7 @@ import type { Types } from "mongoose";
 import type { RequestUser } from "../../actor.js";
 import { type StoredGrant, toGrants } from "./roles.js";
 
-/** An account as it is read beside a session or token. */
+/** The user fields that are read together with a session or token. */
 export type RequestUserFields = {
   _id: Types.ObjectId;
   username: string;
@@ -17,7 +17,7 @@ export type RequestUserFields = {
 };
 const fields = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
 
-/** Reads the person behind a field into `person`: of a session, or of a token. */
+/** Builds the stage that joins the user of a session or token as `person`. */
 export const lookUpRequestUser = (localField: string) => ({
   $lookup: {
     from: "users",
@@ -28,7 +28,7 @@ export const lookUpRequestUser = (localField: string) => ({
   },
 });
 
-/** The person as requests carry them, but for what the configuration says of them. */
+/** Converts stored fields to the user of a request, without the fields that depend on the configuration. */
 export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember"> {
   const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
   const { sessionEpoch: epoch } = found;

@@ -6,42 +6,43 @@ import { superadmins } from "../superadmin-seat.js";
 import { getUserCollection } from "./collection.js";
 import { isDate } from "./register/unused.js";
 
-/** A role that somebody has: everywhere, or in one domain. */
+/** A granted role: for the whole site, or in one domain. */
 export const storedGrant = new Schema(
   { role: { type: String, enum: roleNames, required: true }, domain: { type: Schema.Types.ObjectId, default: null } },
   { _id: false },
 );
 
-/** A grant as MongoDB has it. */
+/** A grant as stored. */
 export type StoredGrant = { role: string; domain?: Types.ObjectId | null };
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
-/** Grants as requests carry them. */
+/** Converts stored grants to the grants of a request. */
 export const toGrants = (stored: Iterable<StoredGrant> = []): Grant[] =>
   [...stored].map(({ role, domain }) => ({ role: role as Role, domain: domain ? String(domain) : null }));
 
 const stored = ({ role, domain }: Grant): StoredGrant => ({ role, domain: domain ? new Types.ObjectId(domain) : null });
 const isLike = (grant: Grant) => (one: StoredGrant) =>
   one.role === grant.role && (one.domain ? String(one.domain) : null) === grant.domain;
-/** Roles that are given and taken. */
+/** Roles to grant and roles to revoke. */
 export type Change = { given: Grant[]; taken: Grant[] };
-/** The same, with the roles that an account had when it was read; `asRead` is undefined where none were stored. */
+/** The same, with the roles that the account had when it was read; `asRead` is undefined if none were stored. */
 export type RoleChange = Change & { before: StoredGrant[]; asRead: StoredGrant[] | undefined };
-/** Whether this makes somebody a superadmin. */
+/** Returns true for the grant that makes a user a superadmin. */
 const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
-/** What comes of a change to an account that may be the only superadmin's. */
+/** Result of a change that the last superadmin must not undergo. */
 export type AccountOutcome = Outcome<"done" | "unchanged" | "last-superadmin">;
 const asOutcome = (isDone: boolean): AccountOutcome => (isDone ? "done" : "unchanged");
 
 /**
- * Makes a write that ends a user's power, unless they are the last superadmin. Example: the only other superadmin disables Ada.
+ * Makes a write that ends a superadmin's access, unless no other superadmin would be left. Example: the only other superadmin
+ * disables Ada.
  *
- * 1. Ada gives up her seat (`superadmins.leave`): from now on she does not count, and nobody else can be taken as "not the last".
- * 2. `write` sets `disabledAt`, on the condition that the account is as it was read. It answers whether it did.
- * 3. `superadmins.settle`: when the write changed nothing or failed, Ada has her seat again.
+ * 1. Ada's seat is released (`superadmins.releaseSeat`): from now on she does not count, so no other seat can be released.
+ * 2. `write` sets `disabledAt` if the account is as it was read. It returns whether it did.
+ * 3. `superadmins.finishRelease`: if the write changed nothing or failed, Ada gets her seat back.
  *
- * For a user who is no superadmin it is the write alone.
+ * For any other user, only `write` runs.
  */
 export async function unlessLastSuperadmin(account: Account, write: () => Promise<boolean>): Promise<AccountOutcome> {
   if (![...account.roles].some(isSuper)) return asOutcome(await write());
@@ -55,15 +56,18 @@ export async function unlessLastSuperadmin(account: Account, write: () => Promis
 }
 
 /**
- * The condition of such a write: a user who was no superadmin when they were read has not become one since. One who was gave up
- * the seat before.
+ * Condition of such a write: a user who was not a superadmin when read has not become one since. A superadmin's seat was
+ * released before.
  */
 export const notASuperadmin = ({ roles }: Pick<Account, "roles">): object =>
   [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
 
-/** What happens to the roles of an account. Each is one atomic write, but for the seats of superadmins (models/superadmin-seat.ts). */
+/** Changes of a user's roles. Each is one atomic write, except for the seats of superadmins (models/superadmin-seat.ts). */
 export const roleMethods = {
-  /** Gives a role. False when the person has it already, or has not confirmed their address: nothing hangs on one that nobody proved. */
+  /**
+   * Grants a role. Returns false if the user already has it, or has not confirmed the email: unconfirmed users get no
+   * roles.
+   */
   async grantRole(this: Account, given: Grant): Promise<boolean> {
     const one = stored(given);
     const push = { $push: { roles: one } } as object;
@@ -74,9 +78,8 @@ export const roleMethods = {
   },
 
   /**
-   * What is left of a change to an account as it is stored now, or null for nothing: roles that the user has are not given, and roles
-   * that they lack are not taken. Example: Ada is admin and editor; asked for `given: [editor, user], taken: [admin, superadmin]`, it is
-   * `given: [user], taken: [admin]`.
+   * Reduces a wanted change to what differs from the stored roles, or returns null if nothing does. Example: Ada is
+   * admin and editor; `given: [editor, user], taken: [admin, superadmin]` becomes `given: [user], taken: [admin]`.
    */
   async planRoleChange(this: Account, wanted: Change): Promise<RoleChange | null> {
     const account = await getUserCollection().findOne({ _id: this._id }, { projection: { roles: 1 } });
@@ -88,8 +91,8 @@ export const roleMethods = {
   },
 
   /**
-   * Makes a planned change in one write, if the roles are still as they were read (compare-and-swap); otherwise "unchanged".
-   * @param entry for the change; its follow-up gives a new superadmin the seat
+   * Makes a planned change in one write, if the roles are as they were read (compare-and-swap). Otherwise returns "unchanged".
+   * @param entry its follow-up claims the seat of a new superadmin
    */
   async changeRoles(
     this: Account,
@@ -104,12 +107,12 @@ export const roleMethods = {
     return leaves ? unlessLastSuperadmin({ _id: this._id, roles: before }, write) : asOutcome(await write());
   },
 
-  /** Whether nobody else could look after the site. */
+  /** Returns true if the user is the only superadmin who can act. */
   async isLastSuperadmin(this: Account): Promise<boolean> {
     return [...this.roles].some(isSuper) && superadmins.isLast(this._id);
   },
 
-  /** Takes a role away, if the person had it when they were read. */
+  /** Revokes a role, if the user had it when they were read. */
   async revokeRole(this: Account, taken: Grant): Promise<AccountOutcome> {
     const one = stored(taken);
     const pull = async () => {

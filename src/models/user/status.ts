@@ -10,15 +10,15 @@ type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 const change = ({ _id }: Account, update: object | object[], condition: object, entry?: OutboxEntry) =>
   writeWithEntry(getUserCollection(), { _id, ...condition }, update, entry);
 
-/** How others lock an account, and open it again. Each is one atomic write; of two at once one changes something. */
+/** Disabling and enabling a user. Each is one atomic write; of two concurrent calls, one makes the change. */
 export const statusMethods = {
-  /** Locks the person out, at once and everywhere. */
+  /** Disables the user and ends all sessions. */
   disable(this: Account, entry?: OutboxEntry): Promise<AccountOutcome> {
     const update = { $set: { disabledAt: new Date() }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
     return unlessLastSuperadmin(this, () => change(this, update, { disabledAt: null, ...notASuperadmin(this) }, entry));
   },
 
-  /** Locks the person out as above, and plans to delete the account, unless that was done before or has begun. */
+  /** Disables the user and schedules the deletion of the account, unless an admin already did or it has begun. */
   forceDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<AccountOutcome> {
     const now = new Date();
     const dueAt = { $min: ["$deletion.dueAt", new Date(now.getTime() + DELETION_AFTER_MS)] };
@@ -33,9 +33,9 @@ export const statusMethods = {
   },
 
   /**
-   * Lets a disabled person in again, with new sessions only, and drops a deletion that others planned; their own plan
-   * stays. False when they are not disabled, or when the account is being deleted.
-   * @param entry its follow-up gives a superadmin the seat again
+   * Enables a disabled user, who must log in again, and cancels a deletion that an admin scheduled; the user's own one
+   * stays. Returns false if the user is not disabled, or if the account is being deleted.
+   * @param entry its follow-up claims a superadmin's seat again
    */
   async enable(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const deletion = { $cond: [{ $eq: ["$deletion.imposed", true] }, null, "$deletion"] };

@@ -1,16 +1,16 @@
 import type { Types } from "mongoose";
 import { appendEntry, type OutboxEntry } from "../outbox.js";
 
-/** How many links that changed it an account remembers; `usedAt` of the link itself says it for as long as the link is kept. */
+/** How many links an account remembers; the link's own `usedAt` records its use for as long as the link is kept. */
 const MOST_LINKS = 20;
 
-/** What comes with a change: what is left to do after it, and the mailed link that made it, which is used up in the same write. */
+/** The follow-up of a change, and the mailed link that caused it, which is used up in the same write. */
 export type Cause = { entry?: OutboxEntry | undefined; link?: Types.ObjectId | undefined };
 
-/** Holds while the link did not change the account yet. */
+/** Matches while the link has not changed the account. */
 export const isUnused = ({ link }: Cause) => (link ? { usedLinks: { $ne: link } } : {});
 
-/** The part of an ordinary update that stores the cause of a change. */
+/** The part of an update that stores the cause of a change. */
 export function pushCause({ entry, link }: Cause) {
   const pushed = {
     ...(entry && { outbox: entry }),
@@ -19,7 +19,7 @@ export function pushCause({ entry, link }: Cause) {
   return Object.keys(pushed).length > 0 ? { $push: pushed } : {};
 }
 
-/** The same as fields of a `$set` stage, for updates that are pipelines. */
+/** The same as fields of a `$set` stage, for update pipelines. */
 export function appendCause({ entry, link }: Cause) {
   const links = { $slice: [{ $concatArrays: [{ $ifNull: ["$usedLinks", []] }, [link]] }, -MOST_LINKS] };
   return { ...appendEntry(entry), ...(link && { usedLinks: links }) };

@@ -30,13 +30,13 @@ accountApiTokens.post("/:id/revoke", async (req: Request<{ id: string }>, res) =
   const id = entryId.safeParse(req.params.id);
   if (!id.success) throw new NotFound();
   await revokeToken(getActor(req), getLoggedInUser(req), id.data);
-  flash(res, "success", "The token is revoked.");
+  flash(res, "success", "Token revoked.");
   res.redirect(303, "/account/api-tokens");
 });
 
 const reasons = {
-  forbidden: { scopes: "Choose from what you may do." },
-  "limit-reached": { "": `Nobody has more than ${MOST_TOKENS} tokens. Revoke one that you do not use any more.` },
+  forbidden: { scopes: "Select permissions from the list." },
+  "limit-reached": { "": `You've reached the limit of ${MOST_TOKENS} tokens. Revoke one you no longer use.` },
 };
 
 const back = async (req: Request, res: Response, form: Form) =>

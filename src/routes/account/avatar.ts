@@ -16,7 +16,7 @@ accountAvatar.get("/", async (req, res) => {
   res.render("account/avatar", await page(req, avatarForm.blank()));
 });
 
-// The body is read, and the limit counted, before the token of the form can be: web/uploads.ts.
+// web/uploads.ts reads the body and applies the rate limit before the form's token can be checked.
 accountAvatar.post("/", async (req, res) => {
   const input = avatarForm.parse({ ...req.body, avatar: req.file?.buffer });
   if (!input.ok) return renderFormErrors(res.status(422), "account/avatar", await page(req, input.form));
@@ -25,22 +25,22 @@ accountAvatar.post("/", async (req, res) => {
     const refused = avatarForm.reject({}, { avatar: reasons[outcome] });
     return renderFormErrors(res.status(422), "account/avatar", await page(req, refused));
   }
-  flash(res, "success", "Your picture has arrived, and is being prepared.");
+  flash(res, "success", "Picture uploaded. We're processing it now.");
   res.redirect(303, "/account/avatar");
 });
 
 accountAvatar.post("/delete", async (req, res) => {
   await removeAvatar(getActor(req), await account(req));
-  flash(res, "info", "Your picture is removed.");
+  flash(res, "info", "Picture removed.");
   res.redirect(303, "/account/avatar");
 });
 
 const reasons: Record<Refusal, string> = {
-  unknown: "This is no picture that we can read. Choose a JPEG, PNG, WebP or AVIF.",
-  heic: "This is a HEIC picture, which we cannot read. Save it as a JPEG first.",
-  "too-many-pixels": "This picture has more than 40 megapixels. Make it smaller first.",
-  "too-oblong": "This picture is too long and narrow to be cut to a square.",
-  broken: "This picture is damaged or not complete. Save it anew, or choose another one.",
+  unknown: "We can't read this file. Choose a JPEG, PNG, WebP or AVIF image.",
+  heic: "HEIC images aren't supported. Convert it to JPEG first.",
+  "too-many-pixels": "This image has more than 40 megapixels. Choose a smaller one.",
+  "too-oblong": "This image is too narrow to crop to a square.",
+  broken: "This image is damaged or incomplete. Choose another one.",
 };
 
 const account = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();

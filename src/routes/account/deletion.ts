@@ -12,9 +12,9 @@ import { storageId } from "../../web/session/store.js";
 export const accountDeletion = Router();
 
 const last = {
-  "": "You are the only superadmin. Make somebody else one first: without any, nobody could look after this site.",
+  "": "You're the only superadmin. Make someone else a superadmin first.",
 };
-const wrong = { currentPassword: "This is not the password of your account." };
+const wrong = { currentPassword: "Incorrect password." };
 
 accountDeletion.get("/", async (req, res) => {
   const { id, deletionDueAt: dueAt } = getLoggedInUser(req);
@@ -37,12 +37,12 @@ accountDeletion.post("/", async (req, res) => {
   if (!(await scheduleDeletion(actor, await User.findById(person.id).orFail(), { posts, here }))) {
     return renderFormErrors(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, last) });
   }
-  flash(res, "info", "Your account will be deleted. Until then you can change your mind.");
+  flash(res, "info", "Your account is scheduled for deletion. You can cancel until then.");
   res.redirect(303, "/account/deletion");
 });
 
 accountDeletion.post("/cancel", async (req, res) => {
   const user = await User.findById(getLoggedInUser(req).id).orFail();
-  if (await cancelDeletion(getActor(req), user)) flash(res, "success", "Your account stays. Good to have you here.");
+  if (await cancelDeletion(getActor(req), user)) flash(res, "success", "Deletion cancelled. Your account stays.");
   res.redirect(303, "/dashboard");
 });

@@ -31,7 +31,7 @@ accountEmailChange.post("/", rateLimits.mails, async (req, res) => {
   }
   req.session.authenticatedAt = Date.now();
   await askForEmailChange(getActor(req), user, email, once);
-  flash(res, "info", `${mailNotice(email)} The link in it makes the change.`);
+  flash(res, "info", `${mailNotice(email)} Open the link in it to confirm the change.`);
   res.redirect(303, "/account/email");
 });
 
@@ -39,12 +39,12 @@ accountEmailChange.post("/cancel", async (req, res) => {
   const input = buttonForm.parse(req.body);
   if (!input.ok) return refuse(res, await findOwner(req), emailForm.blank());
   const dropped = await cancelEmailChange(getActor(req), await findOwner(req));
-  if (dropped) flash(res, "success", "The change is dropped. Your address stays as it is.");
+  if (dropped) flash(res, "success", "Email change cancelled.");
   res.redirect(303, "/account/email");
 });
 
-const own = { email: "This is your address already." };
-const wrong = { currentPassword: "This is not your password." };
+const own = { email: "This is already your email address." };
+const wrong = { currentPassword: "Incorrect password." };
 
 const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 

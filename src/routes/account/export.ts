@@ -19,7 +19,7 @@ accountExport.get("/", async (req, res) => {
 
 accountExport.post("/", rateLimits.exports, async (req, res) => {
   await askForExport(getActor(req), getLoggedInUser(req));
-  flash(res, "info", "Your data are being gathered.");
+  flash(res, "info", "We're preparing your data.");
   res.redirect(303, "/account/export");
 });
 
@@ -29,7 +29,7 @@ accountExport.get("/:id/data.zip", (req: OfExport, res) => send(req, res, "zip")
 
 const types = { json: "application/json; charset=utf-8", zip: "application/zip" };
 
-/** @throws NotFound when it is too old, or somebody else's */
+/** @throws NotFound if the export has expired or belongs to another user */
 async function send(req: OfExport, res: Response, kind: "json" | "zip"): Promise<void> {
   const found = await Export.findReady(req.params.id, getLoggedInUser(req).id);
   const file = found?.[kind];
@@ -39,7 +39,7 @@ async function send(req: OfExport, res: Response, kind: "json" | "zip"): Promise
   res.attachment(`data-${found.readyAt.toISOString().slice(0, 10)}.${kind}`);
   if (req.method === "HEAD") return void res.end();
   await pipeline(readFile(file.id), res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // whoever stops reading is no fault of ours
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // the client stopped reading, which is no error here
   });
 }
 

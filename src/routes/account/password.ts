@@ -24,12 +24,12 @@ accountPassword.post("/", async (req, res) => {
   if (!user) return refuse(res, form.reject(req.body, wrong));
   if (await changePassword(getActor(req), user, password)) {
     await renewSession(req);
-    flash(res, "success", "Your password is changed. All other sessions are ended; API tokens stay valid.");
-  } else flash(res, "error", "Your password was changed elsewhere at the same moment. This change was not made.");
+    flash(res, "success", "Password changed. You've been logged out on all other devices. API tokens stay valid.");
+  } else flash(res, "error", "Your password was changed somewhere else at the same time, so this change wasn't saved.");
   res.redirect(303, "/account/password");
 });
 
-const wrong = { currentPassword: "This is not your current password." };
+const wrong = { currentPassword: "Incorrect password." };
 
 const getOwner = (req: Request) => ({ username: getLoggedInUser(req).username, email: getLoggedInUser(req).email });
 

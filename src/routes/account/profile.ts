@@ -35,16 +35,16 @@ async function save(req: Request, res: Response): Promise<void> {
     const refused = profileForm.reject(req.body, reasons[outcome]);
     return renderFormErrors(res.status(422), "account/profile", page(user, refused));
   }
-  flash(res, "success", "Your profile is saved.");
+  flash(res, "success", "Profile saved.");
   res.redirect(303, "/account/profile");
 }
 
 const reasons = {
   "username-taken": { username: "This username is taken. Choose another." },
   "too-early": {
-    username: "A username can be changed once a week, and you changed yours not long ago. Keep it for now.",
+    username: "You can change your username once a week. Try again later.",
   },
-  invalid: { phone: "Enter a whole number with its country, such as +49 30 1234567, or choose your country below." },
+  invalid: { phone: "Enter the number with its country code, such as +49 30 1234567, or select your country below." },
 };
 
 const page = ({ username, email, createdAt }: User, form: Form) => ({
@@ -53,13 +53,12 @@ const page = ({ username, email, createdAt }: User, form: Form) => ({
   sections: presentProfileSections(form.fields.timeZone?.value ?? ""),
 });
 
-/** The form as it is stored. */
 function stored(user: User): Form {
   const { username, bio, shown } = user;
   return profileForm.stored({ username, bio, shown: ["none", ...shown], ...told(user) });
 }
 
-/** What the person told so far, as they would type it. */
+/** Returns the stored profile in the form in which the user would type it. */
 function told({ profile }: User): Profile {
   const known = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   return { ...known, phone: known.phone && formatPhone(known.phone) };

@@ -29,7 +29,7 @@ accountSessions.get("/", async (req, res) => {
 accountSessions.post("/end-others", async (req, res) => {
   const here = { device: req.session.device, session: storageId(req.sessionID) };
   await endOtherDevices(getActor(req), getLoggedInUser(req), here, readOnceKey(req.body));
-  flash(res, "success", "You are logged in on this device only.");
+  flash(res, "success", "You've been logged out on all other devices.");
   res.redirect(303, "/account/sessions");
 });
 
@@ -37,7 +37,7 @@ accountSessions.post("/:handle/end", async (req: OfDevice, res) => {
   const handle = parseHandle(req);
   if (handle === req.session.device) return logOut(req, res);
   await endDevice(getActor(req), getLoggedInUser(req), handle, readOnceKey(req.body));
-  flash(res, "success", "That device is logged out.");
+  flash(res, "success", "That device has been logged out.");
   res.redirect(303, "/account/sessions");
 });
 
@@ -53,11 +53,11 @@ accountSessions.post("/:handle/name", async (req: OfDevice, res) => {
   const input = deviceNameForm.parse(req.body);
   if (!input.ok) return renderFormErrors(res.status(422), "account/sessions/name", page(device, input.form));
   await device.rename(input.data.name);
-  flash(res, "success", "The name is saved.");
+  flash(res, "success", "Device name saved.");
   res.redirect(303, "/account/sessions");
 });
 
-/** @throws NotFound for what is no id at all */
+/** @throws NotFound for a malformed id */
 function parseHandle(req: OfDevice): string {
   const handle = entryId.safeParse(req.params.handle);
   if (!handle.success) throw new NotFound();

@@ -12,7 +12,7 @@ const filters = auditLogQuery(eventNames);
 const events = eventNames
   .map((value) => ({ value, text: formatEventName(value) }))
   .sort((a, b) => (a.text < b.text ? -1 : 1));
-const unknown = { person: "Nobody has this name or id." };
+const unknown = { person: "No user with this name or ID." };
 
 adminAuditLog.get("/", async (req, res) => {
   const input = parseQuery(req, filters);
@@ -34,7 +34,7 @@ adminAuditLog.get("/", async (req, res) => {
 
 const midnight = (day: string) => new Date(`${day}T00:00:00Z`);
 
-/** The address of the same list, from some place on. */
+/** Returns a function that builds the address of the same list from a given place on. */
 const createListUrl = (asked: Record<string, string>) => (before?: string) => {
   const given = Object.entries({ ...asked, ...(before && { before }) }).filter(([, value]) => value !== "");
   return given.length > 0 ? `/admin/audit-log?${new URLSearchParams(given)}` : "/admin/audit-log";

@@ -11,11 +11,11 @@ import { ChangedMeanwhile, retryIfChanged } from "../../web/pages/refusals.js";
 import { presentDomainChoice } from "../../web/present/posts.js";
 import { renderDomains } from "./domains.js";
 
-/** Opening, renaming and closing domains: for those who decide which there are. */
+/** Creates, renames and closes domains; for admins who manage all of them. */
 export const adminDomainSettings = Router();
 
 type OfDomain = { slug: string };
-const taken = { slug: "Another domain has this address. Choose another." };
+const taken = { slug: "This web address is taken. Choose another." };
 
 adminDomainSettings.post("/", async (req, res) => {
   const input = createDomainForm.parse(req.body);
@@ -24,7 +24,7 @@ adminDomainSettings.post("/", async (req, res) => {
   if (!input.ok) return back(input.form);
   const domain = await createDomain(getActor(req), input.data, input.data.once);
   if (domain === "slug-taken") return back(createDomainForm.reject(req.body, taken));
-  flash(res, "success", `${domain.name} is open. Now bring its people in.`);
+  flash(res, "success", `${domain.name} has been created. Now add its members.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
@@ -47,7 +47,7 @@ async function rename(req: Request<OfDomain>, res: Response): Promise<void> {
   if (outcome === "stale") throw new ChangedMeanwhile();
   if (outcome === "slug-taken") return back(422, domainForm.reject(req.body, taken));
   outcome satisfies Outcome<"done" | "unchanged">;
-  flash(res, "success", "The domain is renamed.");
+  flash(res, "success", "Organization renamed.");
   res.redirect(303, `/admin/domains/${input.data.slug}`);
 }
 
@@ -61,7 +61,7 @@ adminDomainSettings.post("/:slug/delete", async (req: Request<OfDomain>, res) =>
   const input = createDeleteDomainForm(domain).parse(req.body);
   if (!input.ok) return renderFormErrors(res.status(422), "admin/domains/delete", page(domain, input.form));
   await closeDomain(getActor(req), domain);
-  flash(res, "info", `${domain.name} is closed.`);
+  flash(res, "info", `${domain.name} has been deleted.`);
   res.redirect(303, "/admin/domains");
 });
 

@@ -16,7 +16,7 @@ import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readQuery } from "../../web/pages/query.js";
 import { presentDomainChoice } from "../../web/present/posts.js";
 
-/** The people of domains: for those who look after them. */
+/** Members of domains; for admins of a domain. */
 export const adminDomains = Router();
 
 type OfDomain = Request<{ slug: string }>;
@@ -42,7 +42,7 @@ adminDomains.post("/:slug", async (req: OfDomain, res) => {
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
   const role = roles[input.data.role].label.toLowerCase();
   const article = /^[aeiou]/.test(role) ? "an" : "a";
-  flash(res, "success", `${placed.username} is in ${domain.name} as ${article} ${role}.`);
+  flash(res, "success", `${placed.username} is now ${article} ${role} of ${domain.name}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
@@ -51,21 +51,21 @@ adminDomains.post("/:slug/members/:id/remove", async (req: Request<{ slug: strin
   const id = entryId.safeParse(req.params.id);
   if (!id.success) throw new NotFound();
   const { username } = await removeMember(getActor(req), domain, id.data);
-  flash(res, "info", `${username} is no longer in ${domain.name}.`);
+  flash(res, "info", `${username} has been removed from ${domain.name}.`);
   res.redirect(303, `/admin/domains/${domain.slug}`);
 });
 
 const reasons = {
-  "not-found": "Nobody here has this name. Check how it is spelt.",
-  unconfirmed: "This person has not confirmed their address yet.",
-  forbidden: "Enter their username. Only those who look after the whole site find people by e-mail address.",
+  "not-found": "No user with this name. Check the spelling.",
+  unconfirmed: "This user hasn't confirmed their email address yet.",
+  forbidden: "Enter a username. Only site admins can add members by email.",
 };
 
-/** The form of somebody who is in the domain, as it is stored. */
+/** Returns the form with the stored role of a member. */
 const stored = async (domain: Domain, user: string) =>
   memberForm.stored({ user, role: await findMemberRole(domain, user) });
 
-/** The domains that somebody looks after, and the form for another one. */
+/** Returns the domains that the actor manages, and the form for a new one. */
 export async function renderDomains(req: Request, form: Form) {
   const { after } = readQuery(req, managedDomainsQuery);
   const { domains: found, next } = await listManaged(getActor(req), after);

@@ -30,5 +30,5 @@ const pages: Mount[] = [
   { at: "/admin/audit-log", guard: requirePermission("audit.read"), router: adminAuditLog },
 ];
 
-/** What admins do in their own name alone. */
+/** Admin pages, closed during impersonation. */
 export const admin = pages.map((page): Mount => ({ ...page, impersonators: "nothing" }));

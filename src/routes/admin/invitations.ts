@@ -29,33 +29,29 @@ adminInvitations.post("/", rateLimits.invitations, async (req, res) => {
   if (!input.ok) return refuse(req, res, input.form);
   const outcome = await invite(getActor(req), input.data, input.data.once);
   if (outcome !== "done") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
-  flash(res, "success", `An invitation is on its way to ${formatEmail(input.data.email)}.`);
+  flash(res, "success", `Invitation sent to ${formatEmail(input.data.email)}.`);
   res.redirect(303, "/admin/invitations");
 });
 
 adminInvitations.post("/:id/resend", rateLimits.invitations, async (req: OfInvitation, res) => {
   const email = await resend(getActor(req), pressed(req));
-  flash(
-    res,
-    "success",
-    `The invitation is on its way to ${formatEmail(email)} once more. The link in the mail before works no longer.`,
-  );
+  flash(res, "success", `Invitation sent again to ${formatEmail(email)}. The previous link no longer works.`);
   res.redirect(303, "/admin/invitations");
 });
 
 adminInvitations.post("/:id/revoke", async (req: OfInvitation, res) => {
   const email = await revoke(getActor(req), pressed(req));
-  flash(res, "success", `The invitation of ${formatEmail(email)} is taken back.`);
+  flash(res, "success", `Invitation to ${formatEmail(email)} cancelled.`);
   res.redirect(303, "/admin/invitations");
 });
 
 const problems = {
-  "not-found": { domain: "There is no domain of yours with this address." },
-  invalid: { role: `Roles in a domain: ${domainRoles.map((role) => roles[role].label).join(", ")}.` },
-  exists: { email: "This address is invited already. Send that invitation again, or take it back first." },
+  "not-found": { domain: "You don't manage an organization with this web address." },
+  invalid: { role: `Roles in an organization: ${domainRoles.map((role) => roles[role].label).join(", ")}.` },
+  exists: { email: "This address already has an invitation. Resend or cancel that one." },
 };
 
-/** The id of the invitation whose button was pressed. @throws BadRequest, NotFound */
+/** Returns the id of the invitation whose button was pressed. @throws BadRequest, NotFound */
 function pressed(req: OfInvitation): string {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const id = entryId.safeParse(req.params.id);

@@ -30,7 +30,7 @@ adminOverview.get("/", async (req, res) => {
 type Group = { text: string; to: string; state?: UserState };
 const states = ["unconfirmed", "disabled", "deleting"] as const;
 const groups: Group[] = [
-  { text: "All people", to: "/admin/users" },
+  { text: "Users", to: "/admin/users" },
   ...states.map((state) => ({ text: stateWords[state], to: `/admin/users?state=${state}`, state })),
 ];
 
@@ -43,11 +43,11 @@ const formatTotal = ({ number, orMore }: Total) => `${number.toLocaleString("en"
 type Kind = { of: CountedEvent; title: string };
 const kinds: Kind[] = [
   { of: "signUps", title: "Sign-ups" },
-  { of: "signIns", title: "Sign-ins" },
-  { of: "failures", title: "Failed sign-ins" },
+  { of: "signIns", title: "Logins" },
+  { of: "failures", title: "Failed logins" },
 ];
 
-/** Everything that is drawn, and the same in a sentence. */
+/** Returns the values of a chart and its summary. */
 function createChart({ of, title }: Kind, days: DayCounts[]) {
   const values = days.map((day) => day[of]);
   return {

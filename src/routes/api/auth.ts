@@ -33,8 +33,8 @@ serveEndpoint(
   async ({ actor, body }) => {
     const session = await startApiSession(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
-    if (session === "unconfirmed") throw new Forbidden("Confirm your address first: open the link in the mail.");
-    if (!session) throw new Unauthorized("These do not match an account.", "");
+    if (session === "unconfirmed") throw new Forbidden("Confirm your email address first. Open the link in the email.");
+    if (!session) throw new Unauthorized("Incorrect email, username or password.", "");
     return { status: 200, body: await issueTokenPair(session) };
   },
   rateLimits.login,
@@ -46,7 +46,7 @@ serveEndpoint(
   async ({ actor, body }) => {
     const claims = await readRefreshToken(body.refresh_token);
     const session = claims && (await refreshApiSession(actor, claims));
-    if (!session) throw new Unauthorized("This refresh token is not good any more: log in.");
+    if (!session) throw new Unauthorized("This refresh token is no longer valid. Log in again.");
     return { status: 200, body: await issueTokenPair(session) };
   },
   rateLimits.refresh,
@@ -73,7 +73,7 @@ serveEndpoint(
   async ({ actor, body }) => {
     const user = await confirmRegistration(actor, body);
     if (user === "wrong-password")
-      throw new Unprocessable([{ pointer: "#/password", detail: "Send the password of the sign-up." }]);
+      throw new Unprocessable([{ pointer: "#/password", detail: "Send the password used to sign up." }]);
     if (!user) throw new InvalidLink("/email-confirmation");
     const { id, username, email } = user;
     return {

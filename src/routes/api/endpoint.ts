@@ -10,24 +10,24 @@ import { rateLimit } from "../../web/api/rate-limit.js";
 import { compose } from "../../web/compose.js";
 import { isSafe } from "../../web/mount.js";
 
-/** What a call's code is handed. */
+/** The validated input of a call. */
 export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: Request };
-/** What it answers: JSON, or nothing. */
+/** The response of a call: JSON, or nothing. */
 export type EndpointResult = { status: number; body?: object; headers?: Record<string, string> };
 
-/** Posts are the longest that is sent: 10,000 characters, each of up to twelve bytes. */
+/** Posts are the longest bodies: 10,000 characters of up to twelve bytes each. */
 const json = express.json({ limit: "128kb" });
 const jsonOnly: RequestHandler = (req, _res, next) => {
   const { "content-length": length = "0", "transfer-encoding": chunked } = req.headers;
   const isOther = (length !== "0" || chunked) && !req.is("json");
-  next(isOther ? new UnsupportedMediaType("Send JSON, and say so: Content-Type: application/json.") : undefined);
+  next(isOther ? new UnsupportedMediaType("Send JSON with Content-Type: application/json.") : undefined);
 };
 
 /**
- * Answers a call of the API: who is it, how often, may they, is what they sent good; then `handle`. The body is read first:
- * who holds it back is asked who they are when it is there.
- * @param handle is given clean data; what it throws is answered by web/errors.ts, as a problem document
- * @param before what else to ask before the body is looked at, such as a limit
+ * Serves a call of the API: checks authentication, rate limit, permission and input, and then calls `handle`. The body is read
+ * before authentication, so a client that withholds its body is checked only after it has arrived.
+ * @param handle gets clean data; web/errors.ts answers its errors with a problem document
+ * @param before further checks before the input is validated, such as a rate limit
  */
 export function serveEndpoint<C extends Endpoint>(
   router: Router,
@@ -49,7 +49,7 @@ export function serveEndpoint<C extends Endpoint>(
   );
 }
 
-/** Sends an answer: only the fields that were asked for, and with a tag of its content, when it was read. */
+/** Sends a response: only the requested fields, and an ETag if it was a read. */
 function send(res: Response, { status, body, headers = {} }: EndpointResult, query: { fields?: string[] }): void {
   res.status(status).set(headers);
   if (!body) return void res.end();
@@ -65,17 +65,20 @@ function send(res: Response, { status, body, headers = {} }: EndpointResult, que
 
 const FRESH = "private, no-cache";
 
-/** A strong tag names these very bytes, so neither we nor a proxy may compress them (RFC 9110, 8.8.3.3 and RFC 9111, 5.2.2.6). */
+/**
+ * A strong ETag stands for exact bytes, so neither we nor a proxy may compress them (RFC 9110, 8.8.3.3 and RFC 9111,
+ * 5.2.2.6).
+ */
 const setStrongTag = (res: Response, tag: string, cached: string) =>
   res.set({ ETag: tag, "Cache-Control": `${cached}, no-transform` });
 
-/** A tag of the whole of what can be read, whichever fields are shown of it (RFC 9110, 8.8.3). */
+/** Creates the ETag of the whole representation, whichever of its fields are sent (RFC 9110, 8.8.3). */
 const createEtag = (body: object): string =>
   `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
 
 /**
- * Refuses a change of what is not any more as the client read it. True when the client said how that was: then the
- * change itself must fail too, should somebody else be faster. @throws PreconditionFailed
+ * Refuses a change if the resource has changed since the client read it. Returns true if the client sent a version; then
+ * the change itself must also fail if another request is faster. @throws PreconditionFailed
  */
 export function assertMatch(req: Request, current: object): boolean {
   const tags = tagsIn(req, "if-match");
@@ -84,7 +87,10 @@ export function assertMatch(req: Request, current: object): boolean {
   return !isAny;
 }
 
-/** Proxies that compress make a tag weak; it is taken as the one that we gave, also where the RFC compares strongly. */
+/**
+ * Proxies that compress make an ETag weak; it is accepted like the original, even where the RFC requires a strong
+ * comparison.
+ */
 const tagsIn = (req: Request, header: string) =>
   req
     .get(header)

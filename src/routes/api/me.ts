@@ -42,12 +42,12 @@ const reasons = {
   "username-taken": { pointer: "#/username", detail: "This username is taken. Choose another." },
   "too-early": {
     pointer: "#/username",
-    detail: "A username can be changed once a week, and you changed yours not long ago.",
+    detail: "A username can be changed once a week. You changed yours less than a week ago.",
   },
-  invalid: { pointer: "#/phone", detail: "Send a whole number with its country, such as +49 30 1234567." },
+  invalid: { pointer: "#/phone", detail: "Send the number with its country code, such as +49 30 1234567." },
 };
-const wrong = { pointer: "#/currentPassword", detail: "This is not the password of your account." };
-const last = "You are the only superadmin. Make somebody else one first.";
+const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
+const last = "You're the only superadmin. Make someone else a superadmin first.";
 
 async function account(id: string): Promise<Account> {
   const found = await readAccount(id);
@@ -55,6 +55,6 @@ async function account(id: string): Promise<Account> {
   return found;
 }
 
-/** The account as it is now. */
+/** Presents the current state of the account. */
 const shown = async (id: string) => presentAccount(await account(id));
 const presentAccount = async (found: Account) => toUserJson(found, await findSlugs([found]));

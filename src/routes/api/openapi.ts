@@ -4,13 +4,13 @@ import { config } from "../../config/index.js";
 import { openApi } from "../../forms/api/openapi.js";
 import { jwt } from "../../web/api/jwt.js";
 
-/** For programs that read about the API: its document, and the keys that access tokens are signed with. */
+/** Serves the OpenAPI document and the public keys of access tokens. */
 export const openApiDocument = Router();
 
-/** The same for the page that shows it (routes/system/api-docs.ts). */
+/** The document, also for the page that shows it (routes/system/api-docs.ts). */
 export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
 const text = JSON.stringify(described);
-/** Weak: compressed or not, it says the same. */
+/** Weak: the compressed and the plain form have the same meaning. */
 const tag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 const SHORT = "public, max-age=300";
 

@@ -74,14 +74,14 @@ type Whole = ReturnType<typeof toPostJson>;
 const whole = async (actor: Actor, post: PostWithAuthor): Promise<Whole> =>
   toPostJson(post, await findShownDomain(actor, post));
 
-/** The post as the client read it, when it says how that was. @throws PreconditionFailed */
+/** Returns the post as the client read it, if the client sent a version. @throws PreconditionFailed */
 function ifMatch(req: Request, post: PostWithAuthor, shown: Whole): PostWithAuthor | undefined {
   return assertMatch(req, shown) ? post : undefined;
 }
 
 type Sent = Data<typeof calls.revise>["body"];
 
-/** What its author changes. A post that is in a domain stays there while they name no other. */
+/** Changes by the author. A post in a domain stays there unless another one is named. */
 function chosen({ visibility, domain, ...words }: Sent, before: Whole) {
   if (!visibility && !domain) return words;
   const after = visibility ?? before.visibility;
@@ -89,7 +89,7 @@ function chosen({ visibility, domain, ...words }: Sent, before: Whole) {
   return { ...words, visibility: after, domain: domain ?? before.domain ?? undefined };
 }
 
-/** What others change: its words. Its readers may be sent along as they are. */
+/** Changes by another user: title and text. The audience may be sent if it is unchanged. */
 function corrected({ visibility, domain, ...words }: Sent, before: Whole) {
   if (domain && domain !== before.domain) throw notTheirs();
   return { ...words, visibility };
@@ -102,6 +102,8 @@ const refusals = {
   stale: PreconditionFailed,
 };
 const notIn = () =>
-  new Unprocessable([{ pointer: "#/domain", detail: "Name a domain that you are in, or choose other readers." }]);
+  new Unprocessable([
+    { pointer: "#/domain", detail: "Send the slug of an organization that you are in, or another visibility." },
+  ]);
 const notTheirs = () =>
-  new Unprocessable([{ pointer: "#/visibility", detail: "Only its author decides who may read a post." }]);
+  new Unprocessable([{ pointer: "#/visibility", detail: "Only the author can change who can read a post." }]);

@@ -31,8 +31,8 @@ serveEndpoint(apiTokens, calls.revoke, async ({ actor, params, req }) => {
 });
 
 const reasons = {
-  forbidden: { pointer: "#/scopes", detail: "Choose from what you may do." },
-  "limit-reached": { pointer: "#", detail: `Nobody has more than ${MOST_TOKENS} tokens. Revoke one.` },
+  forbidden: { pointer: "#/scopes", detail: "Send scopes that your permissions allow." },
+  "limit-reached": { pointer: "#", detail: `You've reached the limit of ${MOST_TOKENS} tokens. Revoke one first.` },
 };
 
 function presentToken({ _id, description, beginning, scopes, ...token }: ApiTokenFields) {

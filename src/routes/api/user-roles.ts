@@ -30,8 +30,8 @@ serveEndpoint(apiUserRoles, calls.take, async ({ actor, params, body }) => {
 const problems: Record<RolesOutcome, string | null> = {
   done: null,
   unchanged: null,
-  unconfirmed: "Their address is not confirmed yet.",
-  "last-superadmin": "This is the only superadmin. Make somebody else one first.",
+  unconfirmed: "The email address of the user isn't confirmed yet.",
+  "last-superadmin": "This is the only superadmin. Make someone else a superadmin first.",
 };
 
 /** @throws Conflict */

@@ -45,7 +45,7 @@ serveEndpoint(
   calls.make,
   async ({ actor, body }) => {
     if (can(actor, "users.read") && (await User.findByEmail(body.email)))
-      throw new Unprocessable([{ pointer: "#/email", detail: "It has an account." }]);
+      throw new Unprocessable([{ pointer: "#/email", detail: "This email address already has an account." }]);
     const made = await registerUser(actor, body);
     if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
@@ -59,14 +59,14 @@ serveEndpoint(apiUsers, calls.read, async ({ params }) => ({ status: 200, body: 
 serveEndpoint(apiUsers, calls.change, async ({ actor, params, body, req }) => {
   const { user, wasLocked, isMatched } = await subject(req, params.id, "users.disable");
   const { disabled, reason = "" } = body;
-  const isSo = isMatched && wasLocked === disabled; // what came since is not for who did not see it to undo
+  const isSo = isMatched && wasLocked === disabled; // a client must not undo a change that it has not seen
   const act = () => (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
   const outcome = isSo ? "unchanged" : await act();
   refuse(outcome);
   const after = await shown(params.id);
   const isLocked = after.disabledAt !== null;
   if (isMatched && outcome === "unchanged" && isLocked !== wasLocked) throw new PreconditionFailed();
-  if (isLocked !== disabled) throw new Conflict("This account is being deleted. It is too late.");
+  if (isLocked !== disabled) throw new Conflict("This account is already being deleted. This can't be stopped.");
   return { status: 200, body: after };
 });
 
@@ -78,7 +78,10 @@ serveEndpoint(apiUsers, calls.remove, async ({ actor, params, body, req }) => {
   return { status: 202, body: await shown(params.id) };
 });
 
-/** Whom a change is about, and how they were when the client's tag was looked at. @throws NotFound, PreconditionFailed, Forbidden */
+/**
+ * Finds the user to change, with their state when the client's version was checked.
+ * @throws NotFound, PreconditionFailed, Forbidden
+ */
 async function subject(req: Request, id: string, permission: Permission) {
   const before = await findAccount(id);
   const isMatched = assertMatch(req, await presentAccount(before));

@@ -24,8 +24,13 @@ emailChange.get("/:token", async (req: Request<{ token: string }>, res) => {
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(token, "email-change");
   if (!used) throw new InvalidLink("/account/email");
-  const text = `${formatEmail(used.email)} is now the address of ${used.user.username}.`;
-  showDone(res, { title: "Your address is changed", text, to: "/account/email", button: "Go to your account" });
+  const text = `The email address of ${used.user.username} is now ${formatEmail(used.email)}.`;
+  showDone(res, {
+    title: "Your email address has been changed",
+    text,
+    to: "/account/email",
+    button: "Go to your account",
+  });
 }
 
 emailChange.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
@@ -35,7 +40,7 @@ emailChange.post("/:token", rateLimits.links, async (req: Request<{ token: strin
   const { user, email, outcome } = change;
   if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), "Nothing was changed.");
   outcome satisfies Outcome<"done" | "used">;
-  flash(res, "success", `${formatEmail(email)} is now the address of ${user.username}.`);
+  flash(res, "success", `The email address of ${user.username} is now ${formatEmail(email)}.`);
   if (outcome === "done" && req.user?.id === user.id) await renewSession(req);
   res.redirect(303, req.user ? "/account/email" : "/login");
 });

@@ -43,7 +43,7 @@ emailConfirmationLink.post("/:token", rateLimits.links, async (req: WithToken, r
   await welcome(req, res, user);
 });
 
-/** Whether this browser made the sign-up, or is logged in to it. */
+/** Returns true if this browser made the registration, or is logged in to it. */
 function isOwn(req: Request, res: Response, user: User): boolean {
   if (req.user) return req.user.id === user.id;
   const made = readRegisterCookie(req, res);
@@ -52,48 +52,49 @@ function isOwn(req: Request, res: Response, user: User): boolean {
 
 type Typed = { password: string | undefined; newPassword: string | undefined };
 
-/** What is wrong with it where another person may have signed up with this address. */
+/** Returns the errors of the form, if another user may have registered this email. */
 async function mistakesIn(req: Request, { user }: ValidLink, { password, newPassword }: Typed) {
   if (newPassword !== undefined) {
     const chosen = chosenPasswordForm(user).parse({ password: newPassword });
     return chosen.ok ? null : { newPassword: chosen.form.fields.password?.error ?? "Choose another password." };
   }
-  if (password === undefined) return { password: "Enter the password that you chose, or choose a new one below." };
+  if (password === undefined)
+    return { password: "Enter the password you chose when you signed up, or choose a new one below." };
   return (await isPasswordOfSignUp(getActor(req), user, password)) ? null : wrong;
 }
 
-const wrong = { password: "This is not the password of this sign-up. Choose a new one below if you do not know it." };
+const wrong = { password: "Incorrect password. If you don't know it, choose a new one below." };
 
 async function welcome(req: Request, res: Response, user: User): Promise<void> {
   if (req.user && req.user.id !== user.id) {
-    const still = `You are still logged in as ${req.user.username}.`;
-    flash(res, "success", `The address of ${user.username} is confirmed. ${still}`);
+    const still = `You're still logged in as ${req.user.username}.`;
+    flash(res, "success", `The email address of ${user.username} is confirmed. ${still}`);
     return res.redirect(303, "/dashboard");
   }
   clearRegisterCookie(req, res, user);
   const wasIn = req.user !== undefined;
   await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
   if (wasIn) await reissueRememberCookie(req, res, user);
-  flash(res, "success", `Welcome, ${user.username}. Your address is confirmed.`);
+  flash(res, "success", `Welcome, ${user.username}. Your email address is confirmed.`);
   await continueAfterLogin(req, res);
 }
 
-/** The link did its work before: the answer was lost, or the button pressed twice. */
+/** The link was already used: the response was lost, or the button was pressed twice. @throws InvalidLink */
 async function repeat(req: WithToken, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(req.params.token, PURPOSE);
   if (!used) throw new InvalidLink("/email-confirmation");
   clearRegisterCookie(req, res, used.user);
-  flash(res, "success", `The address ${formatEmail(used.email)} is confirmed.${req.user ? "" : " Log in now."}`);
+  flash(res, "success", `${formatEmail(used.email)} is confirmed.${req.user ? "" : " You can log in now."}`);
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
 async function showUsed(req: WithToken, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(req.params.token, PURPOSE);
   if (!used) throw new InvalidLink("/email-confirmation");
-  const there = req.user ? { to: "/dashboard", button: "Go to the dashboard" } : { to: "/login", button: "Log in" };
+  const there = req.user ? { to: "/dashboard", button: "Go to dashboard" } : { to: "/login", button: "Log in" };
   showDone(res, {
-    title: "Your address is confirmed",
-    text: `${formatEmail(used.email)} was confirmed by this link.`,
+    title: "Your email address is confirmed",
+    text: `This link has already confirmed ${formatEmail(used.email)}.`,
     ...there,
   });
 }

@@ -23,8 +23,13 @@ emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(token, "email-undo");
   if (!used) throw new UsedProtectionLink();
-  const text = `${formatEmail(used.email)} is the address of ${used.user.username}. Everyone was logged out. ${advice}`;
-  showDone(res, { title: "The change is undone", text, to: "/password-reset", button: "Choose a new password" });
+  const text = `The email address of ${used.user.username} is ${formatEmail(used.email)}. Everyone has been logged out. ${advice}`;
+  showDone(res, {
+    title: "The email change has been undone",
+    text,
+    to: "/password-reset",
+    button: "Choose a new password",
+  });
 }
 
 emailUndo.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
@@ -34,10 +39,14 @@ emailUndo.post("/:token", rateLimits.links, async (req: Request<{ token: string 
   const { user, email, outcome } = undone;
   if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), kept(user.username));
   outcome satisfies Outcome<"done" | "used">;
-  flash(res, "success", `${formatEmail(email)} is the address of ${user.username}. Everyone is logged out. ${advice}`);
+  flash(
+    res,
+    "success",
+    `The email address of ${user.username} is ${formatEmail(email)}. Everyone has been logged out. ${advice}`,
+  );
   res.redirect(303, "/login");
 });
 
 const kept = (username: string) =>
-  `It cannot be restored to ${username}. You can log in to the other account with it. Everyone is logged out of ${username}.`;
-const advice = "If you did not ask for the change, somebody knows your password: choose a new one.";
+  `It can't be restored to ${username}. You can use it to log in to the other account. Everyone has been logged out of ${username}.`;
+const advice = "If you didn't ask for the change, someone knows your password: choose a new one.";

@@ -13,6 +13,6 @@ impersonationEnd.post("/end", async (req, res) => {
   const { id, username } = getLoggedInUser(req);
   await endImpersonation(getActor(req), storageId(req.sessionID));
   clearImpersonationCookie(res);
-  flash(res, "info", `You are ${req.impersonator.username} again, and no longer ${username}.`);
+  flash(res, "info", `You've stopped acting as ${username}. You are ${req.impersonator.username} again.`);
   res.redirect(303, `/admin/users/${id}`);
 });

@@ -40,23 +40,21 @@ invitations.post("/:token", rateLimits.links, async (req: WithToken, res) => {
   await openAccount(req, res, opened);
 });
 
-/** Whoever has the account that the invitation is for. */
+/** Accepts the invitation for the owner of the email. @throws Forbidden, BadRequest */
 async function takeRole(req: WithToken, res: Response, opened: Opened): Promise<void> {
   if (!isOwner(req, opened)) {
-    throw new Forbidden(
-      "You are logged in, but this invitation is for another address. Log out, then open its link again.",
-    );
+    throw new Forbidden("This invitation is for a different email address. Log out, then open the link again.");
   }
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const done = await acceptAsOwner(getActor(req), opened);
   if (!done) return accepted(req, res);
   if (done.isFirstProof) await renewSession(req);
   if (done.isClosed) flash(res, "info", closedMeanwhile(opened));
-  else flash(res, "success", `You have accepted the invitation of ${opened.inviter.username}.`);
+  else flash(res, "success", `You've accepted the invitation from ${opened.inviter.username}.`);
   res.redirect(303, "/dashboard");
 }
 
-/** Somebody new. */
+/** Accepts the invitation for a new user. */
 async function openAccount(req: WithToken, res: Response, opened: Opened): Promise<void> {
   const form = acceptanceForm(opened.invitation);
   const input = form.parse(req.body);
@@ -70,7 +68,7 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
     });
   }
   if (user === "email-taken")
-    throw new AddressTaken(formatEmail(opened.invitation.email), "Log in to that account, and open the link again.");
+    throw new AddressTaken(formatEmail(opened.invitation.email), "Log in to that account and open the link again.");
   if (user === "not-found") return accepted(req, res);
   await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
   const welcome = `Welcome, ${user.username}. Your account is ready.`;
@@ -80,13 +78,13 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
 }
 
 const closedMeanwhile = ({ domain }: Opened) =>
-  `${domain?.name ?? "The domain"} was closed in the meantime, so you are not in it.`;
+  `${domain?.name ?? "The organization"} was deleted in the meantime, so you're not a member.`;
 
 const taken = { username: "This username is taken. Choose another." };
 const gone = () =>
-  new InvalidLink("/login", "Log in", "If you have accepted it already, log in. Otherwise ask for another invitation.");
+  new InvalidLink("/login", "Log in", "If you've already accepted it, log in. Otherwise ask for a new invitation.");
 
-/** Says of an invitation that was accepted that it was: the answer was lost, or the button pressed twice. @throws InvalidLink */
+/** Answers for an accepted invitation: the response was lost, or the button was pressed twice. @throws InvalidLink */
 async function accepted(req: WithToken, res: Response): Promise<void> {
   const by = await findAcceptedBy(req.params.token);
   if (!by) throw gone();
@@ -94,7 +92,9 @@ async function accepted(req: WithToken, res: Response): Promise<void> {
   flash(
     res,
     "info",
-    isOwn ? "You accepted this invitation." : "This invitation was accepted. Log in to the account that accepted it.",
+    isOwn
+      ? "You've already accepted this invitation."
+      : "This invitation has already been accepted. Log in to the account that accepted it.",
   );
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }

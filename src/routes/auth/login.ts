@@ -17,11 +17,11 @@ import { startSession } from "../../web/session/session.js";
 export const login = Router();
 
 const unconfirmed = {
-  "": "Confirm your email address first, with the link that we sent you. Then log in here: what you typed stays in this page.",
+  "": "Confirm your email address first, with the link we sent you. Then log in here: what you typed stays on this page.",
 };
-/** One message for every cause: unknown, wrong, disabled, locked. */
+/** The same message for every cause: unknown, wrong, disabled, locked. */
 const refused = {
-  "": "These do not match an account. Check the name or address, and the password. After several tries, wait a quarter of an hour or choose a new password.",
+  "": "Incorrect email, username or password. After several failed attempts, wait 15 minutes or reset your password.",
 };
 
 login.get("/", (_req, res) => {

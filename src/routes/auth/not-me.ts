@@ -37,6 +37,6 @@ notMe.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, 
 });
 
 const done =
-  "Everyone is logged out, and the old password no longer works. A link to choose a new one is on its way to your mailbox.";
+  "Everyone has been logged out, and the old password no longer works. We've emailed you a link to choose a new one.";
 const kept =
-  "It cannot be restored to this account. Everyone is logged out, and the old password no longer works. Please contact the administrators of this site.";
+  "It can't be restored to this account. Everyone has been logged out, and the old password no longer works. Please contact the administrators of this site.";

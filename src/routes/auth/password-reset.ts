@@ -46,14 +46,14 @@ passwordReset.post("/:token", rateLimits.links, async (req: Request<{ token: str
   const done = await resetPassword(getActor(req), grant, input.data.password, ensureDeviceCookie(req, res));
   if (!done) return spent(req, res);
   if (req.user?.id === grant.user.id) await endSession(req, res);
-  flash(res, "success", "Your new password is set. Log in with it.");
+  flash(res, "success", "Your password has been reset. You can log in now.");
   res.redirect(303, "/login");
 });
 
-/** Says of a link that set a password before that it did: the answer was lost, or the button pressed twice. @throws InvalidLink */
+/** Answers for a used link: the response was lost, or the button was pressed twice. @throws InvalidLink */
 async function spent(req: Request<{ token: string }>, res: Response): Promise<void> {
   if (!(await isSpentReset(req.params.token))) throw new InvalidLink("/password-reset");
-  flash(res, "info", "This link has set a new password already. Log in with that one.");
+  flash(res, "info", "This link has already been used to set a new password. Log in with that one.");
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 

@@ -10,7 +10,7 @@ import { reauthenticateSession } from "../../web/session/session.js";
 
 export const reauthenticate = Router();
 
-const wrong = { password: "This is not the password of your account." };
+const wrong = { password: "Incorrect password." };
 
 reauthenticate.get("/", (_req, res) => {
   res.render("auth/reauthenticate/new", { form: reauthenticateForm.blank() });

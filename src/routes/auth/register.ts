@@ -16,7 +16,7 @@ import { startSession } from "../../web/session/session.js";
 
 export const register = Router();
 
-/** Where people cannot sign up by themselves, the page says so; nothing that was sent is looked at. */
+/** Where registration is not open, the page says so, and input is ignored. */
 const whereOpen: RequestHandler = (_req, _res, next) => {
   next(config.registration === "open" ? undefined : new RegistrationClosed(config.registration));
 };
@@ -46,6 +46,6 @@ register.post("/", whereOpen, rateLimits.register, async (req, res) => {
 });
 
 const held = {
-  password: "You have signed up with this username already. Enter the password that you chose, to change the address.",
+  password: "You've already signed up with this username. To change the address, enter the password you chose.",
 };
 const taken = { username: "This username is taken. Choose another." };

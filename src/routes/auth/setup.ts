@@ -14,7 +14,7 @@ export const setup = Router();
 
 type WithToken = Request<{ token: string }>;
 
-/** The page exists while nobody has an account, for whoever knows the address that was printed at the start. */
+/** The page exists while there is no account, for operators with the address printed at the start. */
 const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) => {
   next((await canSetUp(req.params.token)) ? undefined : new NotFound());
 };
@@ -25,12 +25,12 @@ setup.get("/:token", rateLimits.links, whileEmpty, (req: WithToken, res) => {
   res.render("auth/setup/show", { token: req.params.token, form: registerForm.blank() });
 });
 
-/** The same form once more is answered, for its answer may have been lost. */
+/** Answers the same form again, because the response may have been lost. */
 const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => {
   if (await canSetUp(req.params.token)) return next();
   const input = registerForm.parse(req.body);
   if (!input.ok || !(await wasSetUp(req.params.token, input.data))) throw new NotFound();
-  flash(res, "info", "The first account is there. Log in to it.");
+  flash(res, "info", "The first account already exists. Log in to it.");
   res.redirect(303, "/login");
 };
 
@@ -43,6 +43,6 @@ setup.post("/:token", rateLimits.links, unlessDone, async (req: WithToken, res) 
   if (user === "username-taken")
     return renderFormErrors(res.status(422), "auth/setup/show", { token, form: registerForm.reject(req.body, taken) });
   await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
-  flash(res, "success", `Welcome, ${user.username}. You are the superadmin of this site.`);
+  flash(res, "success", `Welcome, ${user.username}. You're the superadmin of this site.`);
   res.redirect(303, "/admin");
 });

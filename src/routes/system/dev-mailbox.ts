@@ -24,7 +24,7 @@ mailbox.get("/mailbox/:id", async (req: Request<{ id: string }>, res) => {
   res.render("system/dev-mailbox/show", { id: req.params.id, to, subject, at, parts: text.split(/(https?:\/\/\S+)/) });
 });
 
-/** The mail as a mail program shows it. */
+/** The email as an email program shows it. */
 mailbox.get("/mailbox/:id/html", async (req: Request<{ id: string }>, res) => {
   sendIntoFrame(res, (await find(req.params.id)).html);
 });

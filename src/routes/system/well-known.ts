@@ -13,7 +13,7 @@ wellKnown.get("/robots.txt", (_req, res) => {
     );
 });
 
-/** Whom to tell about a weakness (RFC 9116). */
+/** Contact for security reports (RFC 9116). */
 wellKnown.get("/.well-known/security.txt", (_req, res) => {
   const expires = new Date(Date.now() + YEAR_MS).toISOString();
   res
@@ -21,12 +21,12 @@ wellKnown.get("/.well-known/security.txt", (_req, res) => {
     .send(`Contact: mailto:security@${config.baseUrl.hostname}\nExpires: ${expires}\nPreferred-Languages: en\n`);
 });
 
-/** Where password managers send people (W3C: A Well-Known URL for Changing Passwords). */
+/** Password managers send users here (W3C: A Well-Known URL for Changing Passwords). */
 wellKnown.get("/.well-known/change-password", (_req, res) => {
   res.redirect(302, "/account/password");
 });
 
 wellKnown.get("/favicon.ico", (_req, res) => {
-  res.removeHeader("Cache-Control"); // that of pages, which would win
+  res.removeHeader("Cache-Control"); // the pages' header would override it
   res.sendFile("public/images/favicon.ico", { root, maxAge: "1d" });
 });

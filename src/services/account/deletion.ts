@@ -22,12 +22,12 @@ import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.j
 import { countLogins, revokeAllAccess } from "../revoke-access.js";
 import { endOthers, type Others } from "../session/sessions.js";
 
-/** A locked account waits so long before it is removed: what was under way when it was locked is done by then. */
+/** How long a disabled account waits before it is removed, so that requests in progress can finish. */
 const SETTLED_AFTER_MS = 60_000;
 const DAYS = 86_400_000;
-/** Longer than its name is kept: the link in a mail that was asked for on the first day works for a day. */
+/** Longer than the username is reserved: a link requested on the first day works for a day. */
 const SIGN_UP_KEPT_MS = 2 * DAYS;
-/** An account whose address nobody confirmed is given up when it was not used for this long. */
+/** An account with an unconfirmed email is deleted after this time without use. */
 const IDLE_MS = 180 * DAYS;
 
 type Planned = { user: Receiver; others: Others; dueAt: Date };
@@ -43,8 +43,8 @@ const afterPlanning = followUp<Planned>(
 );
 
 /**
- * Plans to delete an account; a plan that exists stays. @param plan.here where its person stays signed in
- * @returns false when it is the last superadmin's: then nothing is planned
+ * Schedules the deletion of an account; an existing schedule stays. @param plan.here the session and device that stay logged in
+ * @returns false for the last superadmin, and then nothing is scheduled
  */
 export async function scheduleDeletion(
   actor: Actor,
@@ -63,14 +63,14 @@ const noted = (event: "deletion.cancelled" | "deletion.idle") =>
   followUp(User, event, ({ id, actor }) => record(actor, event, { id: String(id) }));
 const [afterCancelling, afterIdle] = [noted("deletion.cancelled"), noted("deletion.idle")];
 
-/** Drops the plan to delete an account. False when there was none, or when it is too late. */
+/** Cancels the deletion of an account. Returns false if none is scheduled, or if it has begun. */
 export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
   return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.cancelDeletion(entry));
 }
 
 /**
- * Deletes the accounts that are due: locks them, and removes those that were locked a while ago. It goes on
- * where another process, or this one before it was killed, left off.
+ * Deletes the accounts that are due: disables them, and removes those that were disabled a while ago. It continues where
+ * another process stopped, or where this one stopped before a restart.
  */
 export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
   const act = async (user: User) => {
@@ -82,8 +82,8 @@ export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: S
 }
 
 /**
- * Drops some of the sign-ups that were not confirmed in two days, nor ever used: the names they took are free again.
- * Answers how many. One that a crash leaves behind is due, and `deleteDueAccounts` removes it.
+ * Deletes some registrations that were not confirmed within two days and never used, which frees their usernames. Returns how
+ * many. After a crash, the rest is due for deletion, and `deleteDueAccounts` removes it.
  */
 export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
   const ids = await abandonedSignUps.list(new Date(now.getTime() - SIGN_UP_KEPT_MS));
@@ -93,14 +93,14 @@ export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
   return begun.length;
 }
 
-/** Deletes a sign-up and all that it left behind; false when it was used, or its address was confirmed meanwhile. */
+/** Deletes a registration with all its data. Returns false if it was used or confirmed in the meantime. */
 export async function dropSignUp(user: User): Promise<boolean> {
   if (!(await user.startSignUpRemoval())) return false;
   await removeAccount(user, "remove");
   return true;
 }
 
-/** Plans to delete accounts that nobody confirmed nor used for half a year. Who comes back in time keeps theirs. */
+/** Schedules the deletion of accounts that were unconfirmed and unused for half a year. A login before the date cancels it. */
 export async function scheduleIdleDeletions(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - IDLE_MS);
   const act = async (user: User) => {
@@ -110,7 +110,7 @@ export async function scheduleIdleDeletions(actor: Actor, now = new Date(), stop
   await actOnEach(User.eachIdle(before), act, { stop, what: "plans to delete idle accounts" });
 }
 
-/** The last superadmin's account waits for another superadmin. */
+/** Begins a deletion. The last superadmin's account waits until there is another superadmin. */
 async function begin(user: User, now: Date): Promise<void> {
   const outcome = await user.startDeletion(now);
   if (outcome === "last-superadmin") log.warn({ event: "deletion.held", user: user.id }, "the last superadmin stays");
@@ -127,9 +127,9 @@ async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
 }
 
 /**
- * Removes a locked account and all that belongs to it. Each step may be done twice, and the account goes last: after a
- * crash it is still there, and it all begins again.
- * @param tell says that it is gone, as the last step but one
+ * Removes a disabled account with all its data. Each step may run twice, and the account itself is removed last: after a crash
+ * it still exists, and the removal starts again.
+ * @param tell sends the notice of the deletion, just before the account is removed
  */
 async function removeAccount(user: User, posts: PostsAfterwards, tell = async () => {}): Promise<void> {
   await revokeAllAccess(user);

@@ -25,9 +25,9 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
 });
 
 /**
- * Asks for another address: a link goes there, and one that undoes it to the address until now. It does the same when
- * the other has an account already: only the mail differs, and only the owner of that address reads it. Nothing is
- * done when the budget is used up.
+ * Requests a change of email: sends a confirmation link to the new email, and a link that undoes the change to the
+ * current one. If the new email already has an account, the same happens, only the text of the email differs, and only
+ * the owner of that email reads it. Does nothing if the email budget is used up.
  */
 export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
   if (!(await takeMail("email-change", email, { own: user.id }))) return;
@@ -37,20 +37,20 @@ export async function askForEmailChange(actor: Actor, user: User, email: string,
   if (await user.addFollowUp(entry)) await afterWish.finish(user._id, entry);
 }
 
-/** Whether a wish was dropped since, or another took its place. The event is written after the link. */
+/** Returns true if the request was cancelled or replaced since. The event is written after the link. */
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>
     (await AuditEvent.isWritten(getEventId(run))) && (await MailedLink.pendingEmail(user)) !== email;
 
-/** Drops the address that somebody asked for; false when there is none. */
+/** Cancels a pending change of email. Returns false if there is none. */
 export async function cancelEmailChange(actor: Actor, user: User): Promise<boolean> {
   if (!(await MailedLink.revoke(user._id, "email-change"))) return false;
   await record(actor, "email.change-undone", user);
   return true;
 }
 
-/** What came of a link, and for whom; the person as they are now. */
+/** Result of a link, with the user as they are now. */
 export type EmailLinkResult = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
 
 type Changed = { username: string; before: string; email: string; epoch: number; link: string };
@@ -66,8 +66,9 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
 });
 
 /**
- * Changes the address by the link mailed to the new one, once, and ends every session and API token. The previous address gets a mail.
- * @returns null when the link is invalid; nothing is changed unless the outcome is "done"
+ * Changes the email through the link sent to the new one, once, and ends all sessions and API tokens. Notifies the
+ * previous email.
+ * @returns null if the link is invalid; nothing changes unless the outcome is "done"
  */
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {
   const grant = await MailedLink.find(secret, "email-change");
@@ -87,7 +88,7 @@ async function change(actor: Actor, { user, email, link }: ValidLink): Promise<E
   return outcome;
 }
 
-/** What the same link did before; null when it did nothing. */
+/** Returns the result of an earlier use of the same link, or null. */
 export async function findRepeated(
   secret: string,
   purpose: "email-change" | "email-undo",

@@ -16,8 +16,8 @@ const PURPOSE = "email-confirmation";
 type SignUp = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & { disabledAt?: Date | null };
 
 /**
- * Mails the link that proves an address; the user who has an account with it already is told that instead, and somebody who is
- * disabled why no link comes. The same is done for all.
+ * Sends the link that confirms an email. If another account has confirmed this email, its owner gets a notice instead;
+ * a disabled user gets the reason why there is no link. The work is the same in each case.
  */
 export async function mailConfirmation(user: SignUp): Promise<void> {
   const owner = await User.findByEmail(user.email);
@@ -26,11 +26,11 @@ export async function mailConfirmation(user: SignUp): Promise<void> {
   await (user.disabledAt ? mail.sendAccountDisabled(user) : mail.sendEmailConfirmation(user, link));
 }
 
-/** Links die with the epoch: when it changes, a form that asked for one asks for another. */
+/** Words of the run's id. Links become invalid with the epoch, so after a new epoch the same form requests a new link. */
 const wordsFor = (email: string, user: Pick<SignUp, "_id" | "sessionEpoch"> | null) =>
   user ? [PURPOSE, email, String(user._id), String(user.sessionEpoch)] : [PURPOSE, email];
 
-/** The same, asked for by a request; nothing is done when the budget is used up. */
+/** Like `mailConfirmation`, for a request. Does nothing if the email budget is used up. */
 async function askForConfirmation(user: SignUp, asker: MailRequester, key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, user.email, asker))) return;
   const run = await deriveFormRunId(key, wordsFor(user.email, user), isToldByWords);
@@ -38,10 +38,10 @@ async function askForConfirmation(user: SignUp, asker: MailRequester, key?: stri
 }
 
 /**
- * Mails the link once more to the user who signed up with this address. One mail goes out in any case, and the same is done, so
- * that the answer tells nothing, nor its time; none when the budget is used up.
- * @param here the ids of the accounts that this browser has signed up with: one of them is likely meant
- * @param key of the form, if it has one: sent twice, it asks once
+ * Sends the confirmation link again. One email is sent in every case, with the same work, so that neither the response nor its
+ * time reveals anything. Sends nothing if the budget is used up.
+ * @param here ids of the accounts registered with this browser; one of them is probably meant
+ * @param key of the form, if it has one; a form sent twice acts once
  */
 export async function askAgain(email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
@@ -75,9 +75,9 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
 });
 
 /**
- * Corrects the address of a sign-up and mails the link there. Links to the one before are void with it; sessions, tokens, remembered
- * browsers and roles end.
- * @returns the sign-up as it is then; null when it was confirmed meanwhile, or is the last superadmin's
+ * Corrects the email of a registration and sends the link there. Links to the previous email become invalid; sessions, tokens,
+ * remembered browsers and roles end.
+ * @returns the updated registration; null if it was confirmed in the meantime, or belongs to the last superadmin
  */
 export async function correctAddress(actor: Actor, user: User, email: string, key?: string): Promise<User | null> {
   if (email === user.email) {
@@ -90,7 +90,7 @@ export async function correctAddress(actor: Actor, user: User, email: string, ke
   const entry = afterCorrection.entry(actor, data, run);
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
   await afterCorrection.finish(user._id, entry);
-  return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the answer must not fail any more
+  return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the response must not fail after the change
 }
 
 type Confirmation = { email: string; link: string | null; epoch: number; isNewPassword: boolean };
@@ -110,10 +110,12 @@ async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
 }
 
 /**
- * Confirms an address by a mailed link, once. All that was begun before with this sign-up ends: sessions, tokens, remembered browsers,
- * other links; so that nothing is left of who made it, if that was not the owner of the address.
- * @param newPassword chosen by who opened the link and does not know the password of the sign-up
- * @returns the account, to log in to; null when the link did its work before, or the address belongs to another account already
+ * Confirms an email through a link, once. Everything that began earlier with this registration ends: sessions, tokens,
+ * remembered browsers and other links. So nothing is left to the user who registered it, if that was not the owner of
+ * the email.
+ * @param newPassword chosen by a user who opened the link without knowing the registration's password
+ * @returns the account, for the login; null if the link was already used, or if the email now belongs to another
+ *   account
  * @throws Overloaded
  */
 export async function confirmEmail(
@@ -127,6 +129,6 @@ export async function confirmEmail(
   const entry = afterConfirmation.entry(actor, { email, link: String(link), epoch, isNewPassword });
   if ((await user.confirmEmail(email, { entry, link, passwordHash })) !== "done") return null;
   await afterConfirmation.finish(user._id, entry);
-  // Not read again: the answer must not fail any more, and something that ended all sessions since ends this one too.
+  // Not read again: the response must not fail after the change, and whatever has ended all sessions since ends this one too.
   return Object.assign(user, { emailConfirmedAt: new Date(), sessionEpoch: epoch });
 }

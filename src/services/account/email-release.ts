@@ -7,12 +7,13 @@ import { dropSignUp } from "./deletion.js";
 const afterLoss = followUp(User, "email.lost", ({ id, actor }) => record(actor, "email.lost", { id: String(id) }));
 
 /**
- * Takes an address from all sign-ups that named it, after its owner confirmed it: who made them never proved that it is theirs, and may
- * wait in them for its owner (pre-hijacking). A sign-up that was never used goes; an account that was used stays, without an address.
+ * Removes a confirmed email from all other registrations that named it. Their users never proved that it is theirs, and
+ * one may be waiting for its owner (pre-hijacking). An unused registration is deleted; a used account stays, without an
+ * email.
  */
 export async function releaseAddress(email: string): Promise<void> {
   if (!(await User.findByEmail(email))) return;
-  const seen = new Set<string>(); // one that cannot be changed does not keep us here
+  const seen = new Set<string>(); // an account that cannot be changed must not cause an endless loop
   for (;;) {
     const some = (await User.listUnconfirmed(email)).filter(({ id }) => !seen.has(id));
     if (some.length === 0) return;

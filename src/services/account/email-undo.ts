@@ -20,9 +20,9 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
 );
 
 /**
- * Brings the address back that a link was mailed to, or keeps it, once; ends every session and API token, and with them the link to
- * the other address. Where another account has it already, only these end.
- * @returns null when the link is invalid
+ * Restores or keeps the email that a link was sent to, once. Ends all sessions and API tokens, and with them the link
+ * to the other email. If another account has the email by then, only those end.
+ * @returns null if the link is invalid
  */
 export async function undoEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {
   const grant = await MailedLink.find(secret, "email-undo");

@@ -16,7 +16,7 @@ import { presentEvent } from "./activity.js";
 
 const getPostUrl = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
 
-/** What there is about a person, as JSON: what they gave us and what we noted; no hashes, no secrets, no ids of ours. */
+/** Streams all data about a user as JSON: what they entered and what was recorded; without hashes, secrets and internal ids. */
 export async function* streamAccountJson(user: User): AsyncGenerator<string> {
   const devices = await Device.listForUser(user.id);
   yield* streamJson({
@@ -52,7 +52,7 @@ async function exportRoles(user: User) {
   const named = await Domain.namesIn(user.roles);
   return user.roles
     .map(({ role, domain }) => ({ role, domain: domain ? named.get(String(domain)) : null }))
-    .filter(({ domain }) => domain !== undefined); // the domain is closed
+    .filter(({ domain }) => domain !== undefined); // the domain was closed
 }
 
 const pictureName = ({ picture }: User) => picture && getFileName(picture, 512, "jpg");
@@ -68,7 +68,7 @@ async function* exportPosts(user: User) {
   }
 }
 
-/** The same once more as the files of a ZIP, with each post as Markdown. */
+/** Streams the same data as the files of a ZIP archive, with each post as Markdown. */
 export async function* streamAccountFiles(user: User): AsyncGenerator<ZipEntry> {
   const taken = new Map<string, number>();
   const named = await Domain.namesIn(user.roles);
@@ -85,7 +85,7 @@ export async function* streamAccountFiles(user: User): AsyncGenerator<ZipEntry> 
   }
 }
 
-/** All there is to a post but its text. A domain that its author has left is not named: it may be called otherwise by now. */
+/** Returns all fields of a post except its text. A domain that the author has left is not named: its name may have changed. */
 function exportPostFields(post: PostFields, named: Map<string, string>) {
   const { title, visibility, createdAt, updatedAt, publishedAt = null } = post;
   const place = visibility === "domain" && { domain: named.get(String(post.domain)) ?? null };
@@ -93,8 +93,8 @@ function exportPostFields(post: PostFields, named: Map<string, string>) {
 }
 
 /**
- * A name that every file system takes and no other post has: the day, the words of its address, and a number if need be.
- * @param taken the names given so far, each with the last number tried after it
+ * Returns a file name that is valid on every file system and unique in the export: date, slug, and a number if needed.
+ * @param taken the names used so far, each with the last number tried
  */
 function freeName({ createdAt, slug }: PostFields, taken: Map<string, number>): string {
   const name = `${createdAt.toISOString().slice(0, 10)}-${slug.replace(/[^a-z0-9-]/g, "") || "post"}`;

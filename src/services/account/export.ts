@@ -21,14 +21,14 @@ const afterMaking = followUp<{ user: Receiver }>(Export, "export.ready", async (
   if (user.isConfirmed) await mail.sendExportReady(user);
 });
 
-/** Has a copy of a person's data made, unless one is being made already. */
+/** Requests an export of a user's data, unless one is already being made. */
 export async function askForExport(actor: Actor, person: { id: string }): Promise<void> {
   const entry = afterAsking.entry(actor, { user: person.id });
   const _id = createRunId();
   if (await Export.ask(person.id, { _id, entry })) await afterAsking.finish(_id, entry);
 }
 
-/** Makes the copy and tells its person, if the address is proven to be theirs. Done once more after a crash, it begins anew. */
+/** Makes an export and notifies the user, if their email is confirmed. After a crash, it starts again. */
 export async function makeExport({ id }: { id: string }): Promise<void> {
   const asked = await Export.findUnfinished(id);
   const user = asked && (await User.findById(asked.user));
@@ -36,7 +36,7 @@ export async function makeExport({ id }: { id: string }): Promise<void> {
   const files = await store(id, user);
   const about = { id: asked._id, actor: systemActor, data: { user: toReceiver(user) } };
   if (await afterMaking.make(about, (entry) => Export.finish(asked._id, files, entry))) return;
-  for (const { id: file } of Object.values(files)) await dropFile(file); // they left meanwhile, or another was faster
+  for (const { id: file } of Object.values(files)) await dropFile(file); // the user was deleted, or another process was faster
 }
 
 async function store(id: string, user: User): Promise<ExportFiles> {

@@ -8,7 +8,7 @@ import { followUp } from "../follow-ups.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 
-/** What came of a link, and the address it was mailed to. */
+/** Result of a link, and the email it was sent to. */
 type Taken = { outcome: Outcome<"done" | "used" | "email-taken">; email: string };
 
 type Back = { username: string; email: string; isBack: boolean; link: string };
@@ -28,10 +28,10 @@ const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data,
 });
 
 /**
- * Takes an account out of an intruder's hands, by the link of a security mail, once: the address that the mail went to
- * comes back, the password is worthless, every session and every remembered browser ends, a planned deletion is off, and
- * a link to choose a new password goes to that address. The holder of the link gains nothing without its mailbox.
- * @returns null when the link is invalid
+ * Takes an account back from an intruder, through the link in a security email, once: restores the email that the link
+ * was sent to, makes the password invalid, ends all sessions and remembered browsers, cancels a scheduled deletion, and
+ * sends a password reset link to that email. The link alone, without the mailbox, gives no access.
+ * @returns null if the link is invalid
  */
 export async function reportNotMe(actor: Actor, secret: string): Promise<Taken | null> {
   const grant = await MailedLink.find(secret, "not-me");

@@ -15,11 +15,12 @@ import { type ChangedUser, tellOfChange } from "./password.js";
 const PURPOSE = "password-reset";
 
 /**
- * Mails a link to choose a new password to whoever has an account with this address. Exactly one mail goes out, and the
- * same is done, whether that is somebody, nobody, or somebody who is disabled: the answer tells nothing, nor its time.
- * Nothing is done when the budget is used up. Of several sign-ups that nobody confirmed none gets it: nobody knows whose the address is.
- * @param here the ids of the accounts that this browser has signed in or up to: one of them is likely meant
- * @param key of the form, if it has one: sent twice, it asks once
+ * Sends a password reset link to the account with this email. Exactly one email is sent, with the same work, whether
+ * the account exists, does not exist or is disabled, so that neither the response nor its time reveals which. Sends
+ * nothing if the budget is used up. If several unconfirmed registrations name the email, none gets a link, because its
+ * owner is unknown.
+ * @param here ids of the accounts that logged in or registered with this browser; one of them is probably meant
+ * @param key of the form, if it has one; a form sent twice acts once
  */
 export async function askForReset(actor: Actor, email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
@@ -42,13 +43,13 @@ export async function askForReset(actor: Actor, email: string, here: string[], k
   );
 }
 
-/** Links die with the epoch: when it changes, a form that asked for one asks for another. */
+/** Links become invalid with the epoch, so after a new epoch the same form requests a new link. */
 const listStateWords = (user: User | null) => (user ? [user.id, String(user.sessionEpoch)] : []);
 
-/** What a link to choose a new password is good for, without using it; null when it is good for nothing. */
+/** Finds a password reset link without using it; null if it is invalid. */
 export const findReset = (secret: string): Promise<ValidLink | null> => MailedLink.find(secret, PURPOSE);
 
-/** Whether a link has set a new password before. */
+/** Returns true if the link has already set a new password. */
 export const isSpentReset = async (secret: string): Promise<boolean> =>
   (await MailedLink.findUsed(secret, PURPOSE)) !== null;
 
@@ -71,10 +72,11 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
 }
 
 /**
- * Sets a new password by a mailed link, once, and lets in nobody: all sessions end, and locks after wrong passwords.
- * API tokens end with them: who needs a link may have lost more than a password. It has proven whose the address is, so that is confirmed, and taken from what others signed up with it.
- * @param browser the id in the browser's cookie: the person will log in with it
- * @returns false when the link is good for nothing by now. Then nothing was changed
+ * Sets a new password through a link, once, and logs nobody in. Ends all sessions and lockouts. API tokens end too: a
+ * user who needs a link may have lost more than a password. The link also confirms the email, which is then removed
+ * from other registrations.
+ * @param browser the id in the browser's device cookie: the user will log in with this browser
+ * @returns false if the link is no longer valid, and then nothing has changed
  */
 export async function resetPassword(
   actor: Actor,

@@ -14,7 +14,7 @@ const afterChange = followUp<{ user: ChangedUser; isConfirmed: boolean }>(
   },
 );
 
-/** Changes a password. False when somebody else did at the same time, or the account is disabled by now. */
+/** Changes a password. Returns false if another request changed it at the same time, or if the user is now disabled. */
 export async function changePassword(actor: Actor, user: User, password: string): Promise<boolean> {
   const { username, email, sessionEpoch } = user;
   const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
@@ -24,10 +24,10 @@ export async function changePassword(actor: Actor, user: User, password: string)
   return true;
 }
 
-/** To whom the email goes about a new password. */
+/** Recipient of the email about a new password. */
 export type ChangedUser = { username: string; email: string; sessionEpoch: number };
 
-/** Tells the owner, with a link that takes the account back. */
+/** Notifies the owner, with a link that takes the account back. */
 export async function tellOfChange(actor: ActorRecord, user: ChangedUser & Pick<User, "_id">): Promise<void> {
   await mail.sendPasswordChanged(actor, user, await MailedLink.issue({ purpose: "not-me", user, email: user.email }));
 }

@@ -7,7 +7,7 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 
-/** "invalid": the number has no country. */
+/** "invalid": the country of the phone number is unknown. */
 export type ProfileOutcome = Outcome<"done" | "stale" | "username-taken" | "too-early" | "invalid">;
 
 const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed", ({ id, actor, data }) =>
@@ -15,8 +15,8 @@ const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed
 );
 
 /**
- * Saves what a person tells about themselves; nothing of it when the new username or the number cannot be had.
- * @param since how it was read: "stale" when it is not so any more
+ * Saves a profile. Nothing is saved if the new username or the phone number is refused.
+ * @param since the profile as it was read; "stale" if it has changed since
  */
 export async function saveProfile(
   actor: Actor,

@@ -3,9 +3,9 @@ import { User } from "../../models/user.js";
 import { checkPassword } from "../session/check-password.js";
 
 /**
- * The person who is signed in, if this is their account's password. Counted like a login from this device: who finds an
- * open session cannot try on for ever, and one try too many counts as wrong (ASVS V6.3.1).
- * @param device the id of this browser's entry among the person's devices, as the session has it
+ * Returns the logged-in user if this is their password. Counted like a login from this device, so that a stranger at an
+ * open session cannot guess without limit; an attempt beyond the limit counts as wrong (ASVS V6.3.1).
+ * @param device id of this browser's device record, from the session
  * @throws Overloaded, TooManyRequests
  */
 export async function verifyCurrentPassword(
@@ -18,7 +18,7 @@ export async function verifyCurrentPassword(
   return checkPassword(actor, { user, name: id, device: device || null }, password);
 }
 
-/** Whether this is the password of the person who is signed in, for forms that ask for it. Counted as above. */
+/** Returns true if this is the logged-in user's password, for forms that ask for it. Counted as above. */
 export async function isCurrentPassword(...asked: Parameters<typeof verifyCurrentPassword>): Promise<boolean> {
   return (await verifyCurrentPassword(...asked)) !== null;
 }

@@ -10,20 +10,20 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { releaseAddress } from "./email-release.js";
 
-/** The same in every process that has the same SESSION_SECRET, and nowhere stored. */
+/** The setup token: equal in all processes with the same SESSION_SECRET, and never stored. */
 const token = () => deriveSecret(config.sessionSecrets[0] ?? "", "setup");
 
-/** The address where the first account is opened; null when there is one. Whoever starts the app sees it. */
+/** Returns the address that creates the first account, for the operator who starts the app; null if an account exists. */
 export async function findSetupUrl(): Promise<string | null> {
   return (await firstUser.needsSetup()) ? `${config.baseUrl.origin}/setup/${token()}` : null;
 }
 
-/** Whether the first account can be opened with this token: nobody has one yet, and it is the right one. */
+/** Returns true if this token may create the first account: none exists yet, and the token is right. */
 export async function canSetUp(given: string): Promise<boolean> {
   return (await firstUser.needsSetup()) && isSameSecret(given, token());
 }
 
-/** Whether this form opened the first account before: its answer was lost, and who knows the address sends it once more. */
+/** Returns true if this form has already created the first account: the response was lost, and the form was sent again. */
 export async function wasSetUp(given: string, registration: Pick<Registration, "username" | "email">) {
   return isSameSecret(given, token()) && (await firstUser.isFounder(registration));
 }
@@ -35,7 +35,10 @@ const afterSetup = followUp<{ email: string }>(User, "setup", async ({ id, actor
   await releaseAddress(email);
 });
 
-/** Opens the first account, a superadmin's; null when another was faster, "username-taken" when a sign-up has the name. */
+/**
+ * Creates the first account, a superadmin. Returns null if another request was faster, "username-taken" if a
+ * registration has the name.
+ */
 export async function setUp(
   actor: Actor,
   registration: Registration,

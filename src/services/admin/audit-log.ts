@@ -2,10 +2,11 @@ import { describeAgent } from "../../lib/user-agent.js";
 import { type AuditQuestion, readAudit } from "../../models/audit-event/audit-log.js";
 import type { AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";
+import type { Event } from "../audit.js";
 
-/** Somebody in the log; the name is null when the account is gone. */
+/** A user in the log; the name is null if the account was deleted. */
 type Named = { id: string; username: string | null };
-/** One line of the log. `by` is null where the person did it themselves, or nobody knows who it was. */
+/** One line of the log. `by` is null if users caused the event themselves, or if the cause is unknown. */
 export type LogLine = {
   at: Date;
   event: string;
@@ -18,13 +19,13 @@ export type LogLine = {
   details: [name: string, value: string][];
 };
 
-/** The id of whom a name or an id means, or null. Also somebody who is locked out, or gone. */
+/** Returns the user id for a username or an id, or null. Finds disabled and deleted users too. */
 export async function findUserId(person: string): Promise<string | null> {
   const found = /^[a-z0-9_-]+$/i.test(person) ? await User.findByLogin(person) : null;
   return found?.id ?? (/^[0-9a-f]{24}$/.test(person) ? person : null);
 }
 
-/** A page of the log, newest first. @param before `older` of the page before */
+/** Returns one page of the audit log, newest first. @param before `older` of the previous page */
 export async function readLog(question: AuditQuestion, before?: string, size?: number) {
   const { events, older } = await readAudit(question, before, size);
   return { lines: await Promise.all(events.map(asLine)), older };
@@ -34,7 +35,7 @@ async function asLine({ event, at, user, actor, agent, ip, request, details }: A
   const [whom, by] = await Promise.all([named(user), named(actor)]);
   const device = agent ? describeAgent(agent) : null;
   const facts = { whom, by, device, ip: ip || null, request: request || null };
-  return { at, event, words: formatEventName(event), ...facts, details: Object.entries(details ?? {}) };
+  return { at, event, words: formatEventName(event), ...facts, details: Object.entries(details ?? {}).map(nameDetail) };
 }
 
 async function named(id: unknown): Promise<Named | null> {
@@ -42,8 +43,78 @@ async function named(id: unknown): Promise<Named | null> {
   return { id: String(id), username: (await User.findByline(String(id)))?.username ?? null };
 }
 
-/** The name of an event as words: "session.ended-elsewhere" is "Session ended elsewhere". */
-export function formatEventName(event: string): string {
-  const words = event.replace(/[.-]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
+/** What each event is called in the log. A new event needs its line here, or nothing compiles. */
+const eventTexts: Record<Event, string> = {
+  "user.registered": "Signed up",
+  "user.renamed": "Username changed",
+  "picture.uploaded": "Profile picture uploaded",
+  "picture.removed": "Profile picture removed",
+  "user.disabled": "Account disabled",
+  "user.enabled": "Account enabled",
+  "role.granted": "Role granted",
+  "role.revoked": "Role revoked",
+  "invitation.sent": "Invitation sent",
+  "invitation.accepted": "Invitation accepted",
+  "invitation.revoked": "Invitation cancelled",
+  "session.started": "Logged in",
+  "session.refused": "Failed login",
+  "session.ended": "Logged out",
+  "session.ended-elsewhere": "Logged out another device",
+  "session.ended-others": "Logged out all other devices",
+  "session.replayed": "Copied login cookie used",
+  "session.locked": "Login attempts limited",
+  "session.ended-by-us": "Logged out by an administrator",
+  "impersonation.started": "Started acting as the user",
+  "impersonation.acted": "Form sent while acting as the user",
+  "impersonation.ended": "Stopped acting as the user",
+  "email.confirmation-offered": "Confirmation email resent by an administrator",
+  "email.confirmed": "Email confirmed",
+  "email.corrected": "Unconfirmed email replaced",
+  "email.lost": "Unconfirmed email taken by another account",
+  "email.change-asked": "Email change requested",
+  "email.changed": "Email changed",
+  "email.change-undone": "Email change undone",
+  "password.changed": "Password changed",
+  "password.reset-asked": "Password reset requested",
+  "password.reset-offered": "Password reset sent by an administrator",
+  "password.reset": "Password reset",
+  "not-me": "Account secured from a “This wasn't me” link",
+  "users.exported": "List of users exported",
+  "export.asked": "Data export requested",
+  "deletion.planned": "Deletion scheduled",
+  "deletion.imposed": "Deletion scheduled by an administrator",
+  "deletion.idle": "Deletion scheduled for an unused account",
+  "deletion.cancelled": "Deletion cancelled",
+  "deletion.done": "Account deleted",
+  "domain.opened": "Organization created",
+  "domain.renamed": "Organization renamed",
+  "domain.closed": "Organization deleted",
+  "domain.member-added": "Organization member added",
+  "domain.role-changed": "Organization role changed",
+  "domain.member-removed": "Organization member removed",
+  "domain.left": "Organization left",
+  "api-token.made": "API token created",
+  "api-token.revoked": "API token revoked",
+  "post.edited": "Post edited by an editor",
+  "post.deleted": "Post deleted by an editor",
+};
+
+/** What details are called where their stored names don't say it. */
+const detailTexts: Record<string, string> = {
+  address: "page",
+  asked: "filters",
+  domain: "organization ID",
+  invitation: "invitation ID",
+  inviter: "inviter ID",
+  post: "post ID",
+  slug: "web address",
+  token: "API token",
+};
+const nameDetail = ([name, value]: [string, string]): [string, string] => [
+  Object.hasOwn(detailTexts, name) ? (detailTexts[name] ?? name) : name,
+  value,
+];
+
+/** What an event is called; one that an earlier version recorded under another name is called by that name. */
+export const formatEventName = (event: string): string =>
+  Object.hasOwn(eventTexts, event) ? eventTexts[event as Event] : event;

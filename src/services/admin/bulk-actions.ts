@@ -27,26 +27,27 @@ const acts: Record<BulkAction, Act> = {
   "send-reset": (actor, user, { key }) => sendReset(actor, user, key),
 };
 
-/** Why somebody was left as they were, by what the service of the action answered. */
+/** Why a user was skipped, by the outcome of the action's service. */
 const reasons: Record<Exclude<BulkOutcome, "done"> | Outcome<"forbidden">, string> = {
-  forbidden: "not yours to act on",
-  unchanged: "it is so already",
-  "last-superadmin": "the last superadmin",
+  forbidden: "no permission",
+  unchanged: "no change needed",
+  "last-superadmin": "the only superadmin",
   disabled: "disabled",
-  "no-email": "no address",
-  confirmed: "confirmed already",
+  "no-email": "no email address",
+  confirmed: "already confirmed",
 };
 
-/** Whom it was done to, and who was left as they were, by the reason. */
+/** Usernames that the action changed, and those that were skipped, by reason. */
 export type BulkResult = { done: string[]; skipped: Map<string, string[]> };
 
-/** Whether this would be done to somebody, as far as can be told beforehand. */
+/** Returns true if the actor may do this to the user; the action itself can still refuse. */
 export const mayAct = (actor: Actor, action: BulkAction, user: User): boolean =>
   mayActOn(actor, bulkActionTexts[action].permission, user);
 
 /**
- * Does the same to each of these people, one after the other, as if it was done on their pages. Who may not be acted on is
- * left as they are, and named. The same form sent twice does it once. @throws Forbidden to whom the action is not open at all
+ * Applies one action to each of these users in turn, as if on their own pages. Users that the actor may not act on are
+ * skipped and named. The same form sent twice acts once.
+ * @throws Forbidden if the actor may not use the action at all
  */
 export async function actOnMany(
   actor: Actor,

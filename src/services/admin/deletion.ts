@@ -20,8 +20,8 @@ const afterImposing = followUp<Imposed>(User, "deletion.imposed", async ({ id, a
 });
 
 /**
- * Locks somebody out, and has the account deleted in two weeks; until then `enableUser` brings it back.
- * @param about.posts what becomes of what they published
+ * Disables a user and schedules the deletion of the account in two weeks; until then `enableUser` restores it.
+ * @param about.posts what happens to the published posts
  * @throws Forbidden
  */
 export async function deleteUser(
@@ -30,7 +30,7 @@ export async function deleteUser(
   { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
 ): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
-  const [latest, planned] = [getDeletionDate(), user.deletion?.dueAt]; // an earlier day that they chose themselves stays
+  const [latest, planned] = [getDeletionDate(), user.deletion?.dueAt]; // an earlier date that the user chose stays
   const dueAt = planned && planned < latest ? planned : latest;
   const about = { id: user._id, actor, data: { user: toReceiver(user, 1), reason, posts, dueAt } };
   return afterImposing.make(about, (entry) => user.forceDeletion(posts, entry));

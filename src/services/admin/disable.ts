@@ -20,7 +20,7 @@ const afterDisabling = followUp<Reasoned>(User, "user.disabled", async ({ id, ac
   if (user.isConfirmed) await mail.sendUserDisabled(user, reason);
 });
 
-/** Locks somebody out, now and everywhere, and tells them why. @throws Forbidden */
+/** Disables a user, ends all access, and sends them the reason. @throws Forbidden */
 export async function disableUser(actor: Actor, user: User, reason: string): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
   const about = { id: user._id, actor, data: { user: toReceiver(user, 1), reason } };
@@ -33,14 +33,14 @@ const afterEnabling = followUp<{ user: Receiver }>(User, "user.enabled", async (
   if (user.isConfirmed) await mail.sendUserEnabled(user);
 });
 
-/** Lets somebody in again; a deletion that others planned is off. @throws Forbidden */
+/** Enables a user again and cancels a deletion that an admin scheduled. @throws Forbidden */
 export async function enableUser(actor: Actor, user: User): Promise<Outcome<"done" | "unchanged">> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
   const about = { id: user._id, actor, data: { user: toReceiver(user) } };
   return (await afterEnabling.make(about, (entry) => user.enable(entry))) ? "done" : "unchanged";
 }
 
-/** What the epoch made worthless is removed too, so that nothing comes back with the account. */
+/** Deletes what the new epoch made invalid, so that nothing works again once the user is enabled. */
 export async function shutOut(_id: User["_id"]): Promise<void> {
   await Promise.all([revokeAllAccess({ _id, id: String(_id) }), MailedLink.revoke(_id)]);
 }

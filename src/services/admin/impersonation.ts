@@ -13,13 +13,14 @@ import { followUp } from "../follow-ups.js";
 type About = { reason: string; key?: string | undefined };
 
 /**
- * Writes down why an admin is about to act as somebody, who reads it afterwards. The same form sent twice is written down once, and
- * leads to the same session.
- * @returns the secret of the session to begin @throws Forbidden
+ * Records why an admin is about to impersonate a user, who can read it later. The same form sent twice is recorded once
+ * and leads to the same session.
+ * @returns the secret of the session to begin
+ * @throws Forbidden
  */
 export async function startImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
   if (!mayImpersonate(actor, user)) throw new Forbidden();
-  if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
+  if (isPending(user)) throw new Forbidden("This email address isn't confirmed yet, so there is no account to act as.");
   const words = ["impersonation", actor.user?.id ?? "", user.id, reason];
   const run = await deriveFormRunId(key, words, hasEnded);
   await runRetryable(() => record(actor, "impersonation.started", user, { reason }), run);
@@ -34,12 +35,12 @@ const afterEnd = followUp(Session, "impersonation.ended", ({ actor }) =>
   record(actor, "impersonation.ended", actor.user),
 );
 
-/** Ends the session in which they act, once. @param session its id, as stored */
+/** Ends an impersonation session, once. @param session its id, as stored */
 export async function endImpersonation(actor: Actor, session: string): Promise<void> {
   await afterEnd.make({ id: session, actor, data: {} }, (entry) => Session.endWith(session, entry));
 }
 
-/** Writes down what an admin sends in somebody's name, before it is done. @param address where to */
+/** Records a request that an admin sends as another user, before it is handled. @param address the request's path */
 export async function recordImpersonatedRequest(actor: Actor, address: string): Promise<void> {
   await record(actor, "impersonation.acted", actor.user, { address });
 }

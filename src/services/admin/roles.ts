@@ -11,14 +11,14 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { type Receiver, toReceiver } from "../mail-recipients.js";
 
-/** "unconfirmed": nobody gets a role by an address that is not proven to be theirs. Then, as with the last superadmin, nothing was changed. */
+/** "unconfirmed": users with an unconfirmed email get no roles. Then, as for the last superadmin, nothing has changed. */
 export type RolesOutcome = AccountOutcome | Outcome<"unconfirmed">;
 
 type Changed = Change & { user: Receiver };
 
 const afterChange = followUp<Changed>(User, "roles.changed", ({ id, actor, data }) => noteRoles(actor, id, data));
 
-/** What follows when roles were given or taken: the seat of a new superadmin, audit events, the email. For follow-ups. */
+/** Follow-up of a change of roles: the seat of a new superadmin, audit events, the email. */
 export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Changed): Promise<void> {
   const subject = { id: String(id) };
   if (data.given.some(({ role, domain }) => role === "superadmin" && !domain)) await superadmins.claimSeat(id);
@@ -27,9 +27,9 @@ export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Chang
   if ([...data.given, ...data.taken].some(isPower) && data.user.isConfirmed) await tell(data);
 }
 
-/** Gives a user these roles everywhere, and takes the others of `siteRoles` that they have everywhere. @throws Forbidden */
+/** Grants these site-wide roles, and revokes the user's other `siteRoles`. @throws Forbidden */
 export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Promise<RolesOutcome> {
-  const wanted = roles.filter((role) => siteRoles.includes(role)); // `user` is what everyone is
+  const wanted = roles.filter((role) => siteRoles.includes(role)); // drops `user`, which every account is
   const held = toGrants(user.roles).filter(({ role, domain }) => domain === null && siteRoles.includes(role));
   const given = wanted.filter((role) => !held.some((grant) => grant.role === role));
   return changeRoles(actor, user, {
@@ -39,11 +39,12 @@ export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Prom
 }
 
 /**
- * Gives and takes roles: all of them or, when the actor may not, none. Example: two admins save the roles of Ada, who is an editor.
+ * Grants and revokes roles: all of them, or none if the actor may not. Example: two admins save the roles of Ada, who
+ * is an editor.
  *
  * 1. The first asks for `given: [admin]`, the second for `taken: [editor]`. Both read `[editor]`.
  * 2. The first writes `[editor, admin]`, with an entry for audit events and the email.
- * 3. The second's write does not fit any more and changes nothing. It reads again, and writes `[admin]`.
+ * 3. The second's write no longer matches and changes nothing. It reads again, and writes `[admin]`.
  *
  * @throws Forbidden
  */
@@ -59,7 +60,7 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
     if (!change) return "unchanged";
     const about = { id: user._id, actor, data: { given: change.given, taken: change.taken, user: receiver } };
     const outcome = await afterChange.make(about, (entry) => user.changeRoles(change, entry));
-    if (outcome !== "unchanged") return outcome; // otherwise the roles were changed since they were read
+    if (outcome !== "unchanged") return outcome; // otherwise the roles have changed since they were read
   }
 }
 

@@ -16,12 +16,12 @@ import { demandMail } from "../mail-limits.js";
 import { type Receiver, toReceiver } from "../mail-recipients.js";
 import { countLogins, hasRevoked, revokeAccessUntil } from "../revoke-access.js";
 
-/** "disabled": no link would open the account. "no-email": another account confirmed the address that was given here. */
+/** "disabled": a link would not give access. "no-email": another account confirmed the email that was given here. */
 export type ResetOutcome = Outcome<"done" | "disabled" | "no-email">;
 export type ConfirmationOutcome = ResetOutcome | Outcome<"confirmed">;
 export type EndOutcome = Outcome<"done" | "unchanged">;
 
-/** Why no link can be sent to somebody; null when one can. */
+/** Returns why no link can be sent to a user, or null. */
 const obstacle = ({ disabledAt, email }: User): Outcome<"disabled" | "no-email"> | null =>
   disabledAt ? "disabled" : email === "" ? "no-email" : null;
 
@@ -43,9 +43,9 @@ const afterEnding = followUp<Ended>(User, "session.ended-by-us", async ({ id, ac
 });
 
 /**
- * Signs somebody out everywhere: sessions, remembered browsers and API tokens end, and mailed links are void.
- * @param key of the form, if it has one: sent twice, it asks once
- * @returns "unchanged" where there was nothing to end
+ * Ends all sessions, remembered browsers and API tokens of a user, and makes mailed links invalid.
+ * @param key of the form, if it has one; a form sent twice acts once
+ * @returns "unchanged" if there was nothing to end
  * @throws Forbidden
  */
 export async function endUserSessions(actor: Actor, user: User, key?: string): Promise<EndOutcome> {
@@ -66,13 +66,13 @@ async function countAccess(user: User) {
   return { ...logins, tokens };
 }
 
-/** Whether a user logged in again after all that was there had ended: the event is written last. */
+/** Returns true if the user has logged in again since everything ended. The event is written last. */
 const isAnyBack =
   (user: User): IsUndone =>
   async (run) =>
     (await AuditEvent.isWritten(getEventId(run))) && hasRevoked(await countAccess(user));
 
-/** Mails somebody a link to choose a new password. @param key of the form: sent twice, it asks once @throws Forbidden */
+/** Sends a user a password reset link. @param key of the form; a form sent twice acts once @throws Forbidden */
 export async function sendReset(actor: Actor, user: User, key?: string): Promise<ResetOutcome> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
@@ -82,7 +82,7 @@ export async function sendReset(actor: Actor, user: User, key?: string): Promise
   return "done";
 }
 
-/** A link to choose a new password, for whoever hands it on; null when it would not open the account. @throws Forbidden */
+/** Makes a password reset link that an admin passes on; null if it would not give access. @throws Forbidden */
 export async function makeResetLink(actor: Actor, user: User): Promise<string | null> {
   mustHelp(actor, user);
   if (obstacle(user)) return null;
@@ -105,8 +105,8 @@ const afterConfirmationOffer = followUp<About>(
 );
 
 /**
- * Mails somebody the link once more that proves their address.
- * @param key of the form, if it has one: sent twice, it asks once
+ * Sends a user the link that confirms their email again.
+ * @param key of the form, if it has one; a form sent twice acts once
  * @throws Forbidden, TooManyRequests
  */
 export async function sendConfirmation(actor: Actor, user: User, key?: string): Promise<ConfirmationOutcome> {
@@ -120,7 +120,7 @@ export async function sendConfirmation(actor: Actor, user: User, key?: string): 
   return "done";
 }
 
-/** Links die with the epoch: when it changes, a button that sent one sends another. */
+/** Links become invalid with the epoch, so after a new epoch the same button sends a new link. */
 const runFor = (what: string, actor: Actor, user: User, key?: string) =>
   deriveFormRunId(key, [what, actor.user?.id ?? "", user.id, user.email, String(user.sessionEpoch)], isToldByWords);
 

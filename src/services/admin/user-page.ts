@@ -7,14 +7,15 @@ import { toGrants } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { can } from "../../policies/permissions.js";
 import { listDevices } from "../session/sessions.js";
+import { formatEventName } from "./audit-log.js";
 
 const DEVICES = 10;
 const POSTS = 5;
 const EVENTS = 10;
 
 /**
- * What those who look after a person see beside their profile: the newest of each. Drafts are not in it.
- * @param absoluteMs how long a session lasts at most
+ * Reads what admins see on a user's page beside the profile: the newest of each kind. Drafts are not included.
+ * @param absoluteMs the longest lifetime of a session
  */
 export async function readUserPage(actor: Actor, user: User, absoluteMs: number) {
   const [devices, tokens, { posts }, domains, trail] = await Promise.all([
@@ -27,7 +28,7 @@ export async function readUserPage(actor: Actor, user: User, absoluteMs: number)
   return { devices: devices.slice(0, DEVICES), tokens, posts: posts.slice(0, POSTS), domains, trail };
 }
 
-/** The domains that somebody is in, each with their role there. */
+/** Lists the user's domains, each with the user's roles in it. */
 async function listDomainRoles(user: User) {
   const held = toGrants(user.roles).filter(({ domain }) => domain !== null);
   const domains = await Domain.listByIds([...new Set(held.map(({ domain }) => String(domain)))]);
@@ -37,16 +38,17 @@ async function listDomainRoles(user: User) {
   });
 }
 
-/** What happened to an account last, and who did it. */
+/** Lists the newest events of an account with their actors. */
 async function readTrail(user: User) {
   const { events } = await AuditEvent.listForUser(user.id);
   return Promise.all(events.slice(0, EVENTS).map(toldByWhom));
 }
 
 async function toldByWhom({ event, at, ip, actor, details }: AuditEventFields) {
-  const by = actor ? ((await User.findByline(String(actor)))?.username ?? "somebody who left") : null;
+  const by = actor ? ((await User.findByline(String(actor)))?.username ?? "a deleted user") : null;
   return {
     event,
+    words: formatEventName(event),
     at,
     ip,
     by: by ?? (details?.via === "command" ? "an operator" : null),

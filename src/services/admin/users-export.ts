@@ -8,22 +8,24 @@ import { type ListedUser, streamUsers } from "../../models/user/search/list.js";
 import { can } from "../../policies/permissions.js";
 import { record } from "../audit.js";
 
-/** The columns of the exported list, and what each is called. */
+/** Columns of the export, with their headings. */
 export const columns = {
   username: "Username",
   firstName: "First name",
   lastName: "Last name",
-  email: "E-mail",
-  confirmed: "Address confirmed",
+  email: "Email",
+  confirmed: "Email confirmed",
   roles: "Roles",
-  state: "State",
-  seen: "Last seen",
-  since: "Signed up",
+  state: "Status",
+  seen: "Last login",
+  since: "Joined",
 };
 
 /**
- * The people who fit a question as rows, one by one; reading no further ends it in the database too. That the list was taken
- * is written down before the first of them. @param asked the question in words, for the audit log @throws Forbidden
+ * Iterates over the users that match a question, as rows; to stop reading also ends the query. The export is recorded
+ * in the audit log before the first row.
+ * @param asked the question in words, for the audit log
+ * @throws Forbidden
  */
 export async function exportUsers(actor: Actor, question: UserQuestion, asked: string): Promise<AsyncIterable<object>> {
   if (!can(actor, "users.export")) throw new Forbidden();
@@ -31,7 +33,7 @@ export async function exportUsers(actor: Actor, question: UserQuestion, asked: s
   return streamRows(await streamUsers(question));
 }
 
-/** What a domain is called is read when somebody comes who has a role in it, once. */
+/** Converts users to rows. Each domain's name is read once, when the first user with a role in it comes. */
 async function* streamRows(people: AsyncIterable<ListedUser>) {
   const named = new Map<string, string>();
   for await (const person of people) {

@@ -19,7 +19,7 @@ import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.j
 
 const DAYS = 86_400_000;
 
-/** The audit log has the name, which the maker chose; emails say what the secret begins with. */
+/** The audit log shows the name that the user chose; emails show the first characters of the secret. */
 type Named = { name: string; beginning: string };
 type Made = Named & { user: Receiver; account: User["_id"] };
 
@@ -39,9 +39,9 @@ const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ 
 });
 
 /**
- * Makes a token for whoever asks, and tells them.
- * @param key of the form, if it has one: the same sent twice with it is one token
- * @returns the token and its secret, which nobody can read again; or "forbidden" when they may not do what it is for
+ * Creates a token for the actor, and notifies them by email.
+ * @param key of the form, if it has one; a form sent twice creates one token
+ * @returns the token and its secret, which cannot be read again; "forbidden" if the actor lacks one of the scopes
  * @throws Forbidden
  */
 export async function makeToken(
@@ -72,7 +72,7 @@ export async function makeToken(
 const secretFor = (words: string[]) =>
   deriveApiToken(deriveSecret(config.sessionSecrets[0] ?? "", JSON.stringify(["api-token", ...words])));
 
-/** What ended everything may have come before the token was there. @throws Forbidden */
+/** Drops the new token if everything was revoked before it was stored. @throws Forbidden */
 async function demandUnchanged(actor: Actor, token: ApiTokenFields["_id"]): Promise<void> {
   const user = await User.findById(actor.user?.id);
   if (user && !user.disabledAt && user.sessionEpoch === actor.user?.epoch) return;
@@ -80,7 +80,10 @@ async function demandUnchanged(actor: Actor, token: ApiTokenFields["_id"]): Prom
   throw new Forbidden();
 }
 
-/** Makes one of somebody's tokens worthless: they do it themselves, or who helps them, who then tells them. @throws Forbidden, NotFound */
+/**
+ * Revokes a token. Owners can do so themselves; an admin can too, and then the owner gets an email.
+ * @throws Forbidden, NotFound
+ */
 export async function revokeToken(actor: Actor, user: User | { id: string }, id: string): Promise<void> {
   const isOwn = actor.user?.id === user.id;
   const isAllowed = isOwn ? mayMakeTokens(actor) : "roles" in user && mayActOn(actor, "users.help", user);
@@ -96,7 +99,7 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
   if (!(await afterRevoking.make(about, (entry) => ApiToken.revoke(token, entry)))) throw new NotFound();
 }
 
-/** Tells owners which of their tokens end within a week, once: a job does it. */
+/** Warns owners once of tokens that expire within a week. A job calls this. */
 export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
   const ending = iterateNew(
     () => ApiToken.listEnding(now),

@@ -9,9 +9,9 @@ const PURPOSE = "email-confirmation";
 type Sent = { token: string; password?: string | undefined };
 
 /**
- * Confirms an address for a program: the one that signed up, or one that has the password of the sign-up, for it may be a stranger's.
- * Sent again it answers the same.
- * @returns null when the link is invalid
+ * Confirms an email for an API client: the one that registered it, or one with the password, because the registration may be a
+ * stranger's. A repeated request gets the same answer.
+ * @returns null if the link is invalid
  */
 export async function confirmRegistration(
   actor: Actor,

@@ -30,9 +30,9 @@ const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", (
 type Credentials = { login: string; password: string };
 
 /**
- * The session of a program that logs in with these credentials; null when they match nothing. For unknown and locked accounts
- * the work is the same; that one is disabled, or not confirmed yet, only the user with its password learns.
- * @param lifeMs how long it can be refreshed
+ * Logs an API client in; null if the credentials are wrong. The work is the same for unknown and locked accounts. Only
+ * a user with the right password learns that the account is disabled or unconfirmed.
+ * @param lifeMs how long the session can be refreshed
  * @throws Overloaded
  */
 export async function startApiSession(
@@ -43,12 +43,12 @@ export async function startApiSession(
   const user = await User.findByLogin(login);
   const { ip, agent } = actor;
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
-  // A program that was here before has tries of its own, as a browser has (docs/decisions/0014-silent-locks.md).
+  // A known client has its own attempts, like a known browser (docs/decisions/0014-silent-locks.md).
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
   const entered = await checkPasswordAllowDisabled(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
   if (isPending(entered)) return "unconfirmed";
-  const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // their first login is no news
+  const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // no notice about the first login
   const entry = isTold ? afterNewProgram.entry(actor, getSubject(entered)) : undefined;
   const expiresAt = new Date(Date.now() + lifeMs);
   const session = await ApiSession.begin(entered, { ip, agent, expiresAt }, entry);
@@ -58,13 +58,13 @@ export async function startApiSession(
   return session;
 }
 
-/** What a refresh token says. */
+/** The claims of a refresh token. */
 type Claims = { sid: string; user: string; epoch: number; generation: number };
 
 /**
- * Uses a refresh token up for the next one. One that was used before is a copy in somebody else's hands, or was: the session
- * ends, for nobody knows whose hands are whose, and its owner is told, once (RFC 9700, 4.14.2).
- * @returns the session; null when the token is worth nothing
+ * Exchanges a refresh token for the next one. If it was already used, there is a copy. It is unknown which one is the
+ * owner's, so the session ends, and the owner is notified once (RFC 9700, 4.14.2).
+ * @returns the session; null if the token is invalid
  */
 export async function refreshApiSession(
   actor: Actor,
@@ -82,7 +82,6 @@ async function endReused(actor: Actor, { _id }: ApiSessionFields, id: string): P
   await afterReuse.make(about, (entry) => ApiSession.end(_id, undefined, entry));
 }
 
-/** Ends the session of a program. */
 export async function endApiSession(actor: Actor, session: ApiSessionFields): Promise<void> {
   const about = { id: session._id, actor, data: { account: String(session.user) } };
   await afterLogout.make(about, (entry) => ApiSession.end(session._id, undefined, entry));

@@ -16,21 +16,21 @@ import { followUp } from "../follow-ups.js";
 import { avatarStore } from "./storage.js";
 
 /*
- * The life of an upload. The account says which one is shown (`picture`, a hash) and which is to become the next (`pictureUpload`);
- * from both follows the state of each upload (`getState`). Ada uploads U1, then U2, then a file U3 that is broken:
+ * The life of an upload. The user's fields say which upload is shown (`picture`, a hash) and which will replace it (`pictureUpload`).
+ * Together they determine the state of each upload (`getState`). Ada uploads U1, then U2, then a broken file U3:
  *
- * | what happens         | picture | pictureUpload | U1       | U2       | U3                   | files                       |
+ * | event                | picture | pictureUpload | U1       | U2       | U3                   | files                       |
  * | -------------------- | ------- | ------------- | -------- | -------- | -------------------- | --------------------------- |
- * | U1 comes             | -       | U1            | expected |          |                      | originals/U1                |
- * | U1 is made           | H1      | -             | live     |          |                      | pictures/H1-*               |
- * | U2 comes             | H1      | U2            | live     | expected |                      | pictures/H1-*, originals/U2 |
- * | U2 is made           | H2      | -             | unused   | live     |                      | pictures/H2-*; U1 is deleted |
- * | U3 comes             | H2      | U3            |          | live     | expected             | pictures/H2-*, originals/U3 |
- * | U3 cannot be made    | H2      | U3            |          | live     | rejected, for a week | pictures/H2-*               |
+ * | U1 is uploaded       | -       | U1            | expected |          |                      | originals/U1                |
+ * | U1 is processed      | H1      | -             | live     |          |                      | pictures/H1-*               |
+ * | U2 is uploaded       | H1      | U2            | live     | expected |                      | pictures/H1-*, originals/U2 |
+ * | U2 is processed      | H2      | -             | unused   | live     |                      | pictures/H2-*; U1 deleted   |
+ * | U3 is uploaded       | H2      | U3            |          | live     | expected             | pictures/H2-*, originals/U3 |
+ * | U3 fails             | H2      | U3            |          | live     | rejected, for a week | pictures/H2-*               |
  * | Ada removes all      | -       | -             |          | unused   | unused               | none                        |
  *
- * A process may end between any two writes. So each upload has an entry before its first file and until its last one is gone, and
- * entries that are not live are looked at again after a while (`cleanUpAvatars`).
+ * A process may stop between any two writes. So each upload has a record from before its first file until after its last file is
+ * deleted, and records that are not live are checked again later (`cleanUpAvatars`).
  */
 type AvatarState = "expected" | "rejected" | "live" | "unused";
 
@@ -51,7 +51,7 @@ const afterRemoval = followUp<WithAvatar>(User, "picture.removed", async ({ id, 
   if (before.picture) await record(actor, "picture.removed", { id: String(id) });
 });
 
-/** Takes a picture in and has ours made of it; or says why not. @throws Overloaded */
+/** Stores an uploaded image and starts its processing, or returns why it was refused. @throws Overloaded */
 export async function uploadAvatar(actor: Actor, user: User, bytes: Uint8Array): Promise<Outcome<"done"> | Refusal> {
   const refusal = await findImageProblem(bytes);
   if (refusal) return refusal;
@@ -62,21 +62,21 @@ export async function uploadAvatar(actor: Actor, user: User, bytes: Uint8Array):
   return "done";
 }
 
-/** Shows the initials again, and forgets the picture. */
+/** Removes the avatar, so that the initials are shown again. */
 export async function removeAvatar(actor: Actor, user: User): Promise<void> {
   await Avatar.scheduleCheck(user._id);
   const entry = await user.dropPicture((before) => afterRemoval.entry(actor, before));
   if (entry) await afterRemoval.finish(user._id, entry as OutboxEntry<WithAvatar>);
 }
 
-/** What becomes of somebody's newest upload: it is being made, or could not be. Null when there is nothing to say. */
+/** Returns the state of the newest upload, in progress or rejected with a reason; null if there is nothing to report. */
 export async function findNewestUpload(user: User): Promise<{ refusal: Refusal | null } | null> {
   const upload = user.pictureUpload && (await Avatar.findUpload(user.pictureUpload));
   return upload ? { refusal: (upload.refusal as Refusal | null | undefined) ?? null } : null;
 }
 
 /**
- * Makes the pictures of an upload and shows them, unless the user uploaded another one since. Done twice it makes the same files.
+ * Resizes an upload and shows it, unless the user has uploaded another one since. A second run makes the same files.
  * @throws Overloaded
  */
 export async function processUpload({ id }: { id: string }): Promise<void> {
@@ -97,7 +97,7 @@ export async function processUpload({ id }: { id: string }): Promise<void> {
   await show(user, { ...picture, hash });
 }
 
-/** What an upload is to an account. An account that is gone has no use for any. */
+/** Returns the state of an upload. A deleted account has no use for any upload. */
 function getState(
   { _id, hash, refusal }: Avatar,
   account: Pick<User, "picture" | "pictureUpload"> | null,
@@ -113,10 +113,10 @@ async function show(user: User, picture: Avatar & { hash: string }): Promise<voi
   const before = await user.showPicture(picture._id, picture.hash);
   const replaced = before ? (await Avatar.listForUser(user._id)).filter(({ hash }) => hash === before) : [];
   for (const one of replaced) await release(one);
-  await release(picture); // live now, or unused when another one came meanwhile
+  await release(picture); // live now, or unused if another upload came in between
 }
 
-/** Rejects an upload, unless it is not expected any more, perhaps because another process made and showed it. */
+/** Rejects an upload, unless it is no longer expected, for example because another process has processed and shown it. */
 async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
   const state = getState(picture, await findOwner(picture));
   if (state === "live" || state === "unused") return release(picture);
@@ -125,8 +125,9 @@ async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
 }
 
 /**
- * Deletes what nobody needs: of a live picture its original, of one that is not even expected everything. What is known of it may be
- * old; its account is read before its entry, as a picture has its name before it is shown.
+ * Deletes files that are not needed: the original of a live upload, and everything of an upload that is neither live
+ * nor expected.
+ * `known` may be outdated. The account is read before the record, because an upload gets its hash before it is shown.
  */
 async function release(known: Avatar): Promise<void> {
   const account = await findOwner(known);
@@ -138,20 +139,20 @@ async function release(known: Avatar): Promise<void> {
   await Avatar.markLive(picture._id);
 }
 
-/** The files first: after a crash their entry still tells of them. */
+/** Deletes the files first, so that the record still refers to them after a crash. */
 async function remove(picture: Avatar): Promise<void> {
   for (const name of listFileNames(picture)) await avatarStore.remove(name);
   await Avatar.deleteOne({ _id: picture._id });
 }
 
-/** Removes all pictures of a person. */
+/** Removes all uploads of a user. */
 export async function deleteAvatars(user: Types.ObjectId): Promise<void> {
   for (let some = await Avatar.listForUser(user); some.length > 0; some = await Avatar.listForUser(user)) {
     for (const picture of some) await remove(picture);
   }
 }
 
-/** Looks after uploads that some process began and did not finish, and removes what nobody needs. @throws AggregateError at the end */
+/** Finishes or removes uploads that a process left unfinished. @throws AggregateError after all others were handled */
 export async function cleanUpAvatars(now = new Date(), stop?: Stop): Promise<void> {
   const doubtful = iterateNew(
     () => Avatar.listToCheck(now),
@@ -168,8 +169,8 @@ async function recheck(picture: Avatar, now: Date): Promise<void> {
 }
 
 /**
- * Names a picture by its upload, and by what was uploaded: nobody shares files with somebody else, so each is removed with its own, and
- * whoever begins anew where another was killed, perhaps as a later version, makes files of the same names.
+ * Derives the name of the files from the upload and its content. No two uploads share files, so each can be removed
+ * with its own. A process that repeats interrupted work, perhaps as a later version, makes files with the same names.
  */
 const createFileHash = (id: string, original: Uint8Array): string =>
   createHash("sha256").update(id).update(original).digest("hex").slice(0, 32);

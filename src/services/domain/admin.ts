@@ -11,13 +11,13 @@ import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { listDomains } from "./domains.js";
 
-/** The domains that somebody looks after: all, page by page, or their own. @param after `next` of the page before */
+/** Lists the domains that the actor manages: all, page by page, or their own. @param after `next` of the previous page */
 export async function listManaged(actor: Actor, after?: string) {
   if (managesAllDomains(actor)) return Domain.listAll(after);
   return { domains: (await listDomains(actor)).filter((domain) => managesDomain(actor, domain)), next: null };
 }
 
-/** The domain if this actor looks after its people. To others it does not exist. @throws NotFound */
+/** Finds a domain whose members this actor manages. For other actors it does not exist. @throws NotFound */
 export async function findManagedDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !managesDomain(actor, domain)) throw new NotFound();
@@ -34,7 +34,10 @@ const afterRenaming = followUp<DomainNames>(Domain, "domain.renamed", ({ id, act
   note(actor, "domain.renamed", id, data),
 );
 
-/** Nobody is in it first, so that nothing new comes; its posts become drafts of their authors; and it goes last. */
+/**
+ * Members are removed first, so that nothing new is added; posts become drafts of their authors; the domain is deleted
+ * last.
+ */
 const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id, actor, data }) => {
   await Membership.endAll(id);
   await Post.withdrawFrom(id);
@@ -42,7 +45,7 @@ const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id,
   await Domain.deleteOne({ _id: id });
 });
 
-/** Opens a domain. @param key of the form, if it has one @throws Forbidden */
+/** Creates a domain. @param key of the form, if it has one @throws Forbidden */
 export async function createDomain(
   actor: Actor,
   { name, slug }: DomainNames,
@@ -58,7 +61,7 @@ export async function createDomain(
 }
 
 /**
- * Gives a domain another name and address, if it still has those that were read.
+ * Changes name and slug of a domain, if they are as they were read.
  * @throws NotFound, Forbidden
  */
 export async function renameDomain(
@@ -73,7 +76,10 @@ export async function renameDomain(
   return outcome;
 }
 
-/** Closes a domain. A user who joins or writes from then on checks `Domain.isOpen` afterwards, and undoes it. @throws Forbidden */
+/**
+ * Closes a domain. Concurrent requests that add a member or a post check `Domain.isOpen` afterwards and undo it.
+ * @throws Forbidden
+ */
 export async function closeDomain(actor: Actor, { _id, name, slug }: Domain): Promise<void> {
   if (!mayManageDomains(actor)) throw new Forbidden();
   await afterClosing.make({ id: _id, actor, data: { name, slug } }, (entry) => Domain.close(_id, entry));

@@ -3,41 +3,41 @@ import { Forbidden, NotFound } from "../../errors.js";
 import { Domain, MOST_OF_ONE } from "../../models/domain.js";
 import { belongsTo, mayLeave, mayVisit } from "../../policies/domains.js";
 
-/** The domains that somebody is in, by name. */
+/** Lists the actor's domains, sorted by name. */
 export async function listDomains({ user }: Pick<Actor, "user">): Promise<Domain[]> {
   const ids = new Set((user?.isMember ? user.roles : []).map(({ domain }) => domain));
   return Domain.listByIds([...ids].filter((id) => id !== null));
 }
 
-/** The domain if this actor may visit it. To others it does not exist. @throws NotFound */
+/** Finds a domain that this actor may visit. For other actors it does not exist. @throws NotFound */
 export async function findVisibleDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !mayVisit(actor, domain)) throw new NotFound();
   return domain;
 }
 
-/** The domain if this actor is in it and may leave it. @throws NotFound, Forbidden */
+/** Finds a domain that this actor is a member of and may leave. @throws NotFound, Forbidden */
 export async function findDomainToLeave(actor: Actor, slug: string): Promise<Domain> {
   const domain = await findVisibleDomain(actor, slug);
   if (!belongsTo(actor, domain._id)) throw new NotFound();
   if (!mayLeave(actor, domain))
-    throw new Forbidden("You are an admin of this domain. Ask those who look after the whole site to take you out.");
+    throw new Forbidden("Admins can't leave their own organization. Ask a site admin to remove you.");
   return domain;
 }
 
-/** What the domain of a post is called, for those whom its page is open to. */
+/** Returns the domain of a post, if the actor may visit its page, otherwise null. */
 export async function findShownDomain(actor: Actor, post: { domain?: unknown }): Promise<Domain | null> {
   return (await findShownDomains(actor, [post])).get(String(post.domain)) ?? null;
 }
 
-/** The same of many posts, by the domains' ids. */
+/** The same for many posts, keyed by domain id. */
 export async function findShownDomains(actor: Actor, posts: { domain?: unknown }[]): Promise<Map<string, Domain>> {
   const open = posts.filter(({ domain }) => domain && mayVisit(actor, { _id: domain }));
   const found = await Domain.listByIds([...new Set(open.map(({ domain }) => String(domain)))]);
   return new Map(found.map((domain) => [String(domain._id), domain]));
 }
 
-/** The words of the domains in which people have roles, by the domains' ids. */
+/** Maps the ids of the domains in which these users have roles to slugs. */
 export async function findSlugs(people: { roles?: Iterable<{ domain?: unknown }> }[]): Promise<Map<string, string>> {
   const ids = new Set(
     people
@@ -49,7 +49,7 @@ export async function findSlugs(people: { roles?: Iterable<{ domain?: unknown }>
   return new Map(domains.map(({ _id, slug }) => [String(_id), slug]));
 }
 
-/** As many at a time as are read at once. */
+/** Splits ids into groups that can be read at once. */
 const splitIds = (ids: string[]) =>
   Array.from({ length: Math.ceil(ids.length / MOST_OF_ONE) }, (_, n) =>
     ids.slice(n * MOST_OF_ONE, (n + 1) * MOST_OF_ONE),

@@ -22,8 +22,8 @@ const afterMove = followUp<Moved>(User, "domain.moved", ({ id, actor, data: { ev
 const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ event, domain: String(_id), name, role });
 
 /**
- * Gives somebody a role in a domain, which brings them into it. By e-mail address only site admins find people.
- * @returns "forbidden" when the actor may not look for addresses, "not-found" also when the user is disabled
+ * Gives a user a role in a domain, which makes them a member. Only site admins can find users by email.
+ * @returns "forbidden" if the actor may not search by email, "not-found" also for disabled users
  * @throws Forbidden
  */
 export async function setMemberRole(
@@ -48,13 +48,13 @@ export async function setMemberRole(
   return { username: person.username };
 }
 
-/** The role that the user of this name has in a domain; null when they have none. */
+/** Returns the role of the user with this name in a domain, or null. */
 export async function findMemberRole(domain: Domain, username: string): Promise<Role | null> {
   const user = await User.findPublic(username);
   return user && ((await Membership.find(String(user._id), domain._id))?.role ?? null);
 }
 
-/** Takes somebody out of a domain. @throws NotFound, Forbidden */
+/** Removes a member from a domain. @throws NotFound, Forbidden */
 export async function removeMember(actor: Actor, domain: Domain, id: string): Promise<{ username: string }> {
   const member = await assertCanManage(actor, domain, id);
   const person = member && (await User.findById(id));
@@ -63,7 +63,7 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
   return { username: person.username };
 }
 
-/** Takes the actor out of a domain at their own wish. @returns what it is called @throws NotFound, Forbidden */
+/** Removes the actor from a domain at their own request. @returns the name of the domain @throws NotFound, Forbidden */
 export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
   const domain = await findDomainToLeave(actor, slug);
   const person = actor.user && (await User.findById(actor.user.id));
@@ -76,18 +76,18 @@ export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
 async function assertCanManage(actor: Actor, domain: Domain, id: string) {
   const member = await Membership.find(id, domain._id);
   if (!mayManageMember(actor, domain, member))
-    throw new Forbidden("Admins of a domain can only be changed by those who look after the whole site.");
+    throw new Forbidden("Only site admins can change the admins of an organization.");
   return member;
 }
 
-/** A domain that began to close meanwhile keeps nobody. @throws NotFound */
+/** Removes the member again if the domain was closed in the meantime. @throws NotFound */
 async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> {
   if (await Domain.isOpen(_id)) return;
   await Membership.end(person, _id);
   throw new NotFound();
 }
 
-/** Whom the write itself passes over, should they have become one meanwhile: see `mayManageMember`. */
+/** Roles that the write itself spares, in case the user received one in the meantime: see `mayManageMember`. */
 const exceptRoles = (actor: Actor): readonly Role[] => (managesAllDomains(actor) ? [] : managingRoles);
 
 /** @throws NotFound */

@@ -39,7 +39,7 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   await releaseAddress(email);
 });
 
-/** A domain that began to close meanwhile keeps nobody. False when this one does not. */
+/** Removes the member again and returns false if the domain was closed in the meantime. */
 async function staysIn(id: User["_id"], domain: string | null): Promise<boolean> {
   if (domain === null) return true;
   if (await Domain.isOpen(domain)) return true;
@@ -55,12 +55,12 @@ const about = ({ _id, invitedBy, role, domain, email }: Invitation): Accepted =>
   email,
 });
 
-/** The role that an invitation gives, if it gives more than an account. */
+/** The role that an invitation grants; null if it only creates an account. */
 const given = ({ role, domain }: Invitation) => (role !== "user" || domain ? { role, domain: domain ?? null } : null);
 
 /**
- * Opens an account by an invitation, which proves its address.
- * @returns the account; or what another account has, then the invitation is as it was; or "not-found" when it is over
+ * Creates an account through an invitation, which confirms its email.
+ * @returns the account; which field is taken, and then the invitation stays open; or "not-found" if it has ended
  * @throws Overloaded
  */
 export async function acceptAsNew(
@@ -78,7 +78,7 @@ export async function acceptAsNew(
   const user = await openAccount(newcomer);
   if (user === "exists") return "not-found";
   if (typeof user === "string") {
-    if (await User.findById(_id)) return "not-found"; // another request with the same link was faster
+    if (await User.findById(_id)) return "not-found"; // a concurrent request with the same link was faster
     await Invitation.unclaim(invitation._id, _id);
     return user;
   }
@@ -87,8 +87,9 @@ export async function acceptAsNew(
 }
 
 /**
- * Gives the account that the address belongs to what the invitation offers, and confirms the address if nothing did before; then all sessions
- * and tokens end. @returns whether it was confirmed by that; null when the invitation is over
+ * Grants the owner of the email the role of the invitation, and confirms the email if it was not confirmed. All
+ * sessions and tokens then end.
+ * @returns whether this confirmed the email; null if the invitation has ended
  */
 export async function acceptAsOwner(
   actor: Actor,
@@ -100,19 +101,22 @@ export async function acceptAsOwner(
   const entry = afterAccepting.entry(actor, accepted);
   const outcome = await owner.acceptInvitation(given(invitation), { entry, link: invitation._id });
   if (outcome !== "done") {
-    await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // an earlier request may have used it
+    await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // an earlier request may have accepted it
     return null;
   }
   await afterAccepting.finish(owner._id, entry);
   return { isFirstProof, isClosed: await isClosed(invitation) };
 }
 
-/** Whether the domain of an invitation closed while it was accepted: then it gave no role. */
+/** Returns true if the domain was closed during the acceptance, so that no role was granted. */
 export async function isClosed({ domain }: Pick<Invitation, "domain">): Promise<boolean> {
   return domain ? !(await Domain.isOpen(domain)) : false;
 }
 
-/** Gives back what a process took and did not live to use. What it used is finished by the follow-up of the account. */
+/**
+ * Releases invitations whose acceptance was interrupted. If the account was created or changed, its follow-up finishes
+ * the rest.
+ */
 export async function finishCutOff(stop?: Stop): Promise<void> {
   const cutOff = iterateNew(Invitation.listCutOff, ({ _id }) => _id);
   await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
@@ -127,7 +131,7 @@ async function settleOrGiveBack({ _id, taken }: Taken): Promise<void> {
   else await Invitation.unclaim(_id, taken.by);
 }
 
-/** Keeps it for one account, if it is still good at that moment. */
+/** Claims an invitation for one account, if it is still valid at that moment. */
 async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
   if (!(await Invitation.claim(invitation._id, by))) return false;
   if (await checkInvitation(invitation)) return true;
@@ -135,7 +139,10 @@ async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
   return false;
 }
 
-/** The name may be the person's own: of a sign-up with this address, which goes in any case. */
+/**
+ * Creates the account. The username may be taken by the user's own registration with this email, which is deleted in
+ * any case.
+ */
 async function openAccount(newcomer: Parameters<typeof createConfirmedUser>[0]) {
   const user = await createConfirmedUser(newcomer);
   if (user !== "username-taken") return user;

@@ -6,12 +6,12 @@ import { toGrants } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { mayInvite } from "../../policies/invitations.js";
 
-/** An invitation that is good, and whose account has the address that it was mailed to. */
+/** A valid invitation; `owner` is the account with the email that it was sent to. */
 export type Opened = { invitation: Invitation; inviter: User; domain: DomainNames | null; owner: User | null };
 
 /**
- * What a link does, without using it; null when it is invalid. Who opens it while they are logged in to an account
- * that named the address and did not confirm it is its owner: the link proves the address.
+ * Finds the invitation for a link, without using it; null if the link is invalid. A user who is logged in to an account
+ * with this email unconfirmed counts as its owner: the link confirms the email.
  */
 export async function openInvitation(actor: Actor, secret: string): Promise<Opened | null> {
   const invitation = await Invitation.findOpen(secret);
@@ -21,13 +21,13 @@ export async function openInvitation(actor: Actor, secret: string): Promise<Open
   return { ...found, owner: own?.email === invitation.email ? own : null };
 }
 
-/** The id of the account that accepted by this link before; null when none did, or when it is gone. */
+/** Returns the id of the account that accepted through this link; null if there is none, or if it was deleted. */
 export async function findAcceptedBy(secret: string): Promise<string | null> {
   const by = await Invitation.findAccepted(secret);
   return by && (await User.exists({ _id: by })) ? String(by) : null;
 }
 
-/** An invitation grants what its sender may give now, not what they could give when they sent it. */
+/** Checks an invitation against what its sender may grant now, not when it was sent. */
 export async function checkInvitation(invitation: Invitation): Promise<Opened | null> {
   const { role, domain: place, email } = invitation;
   const [inviter, domain, owner] = await Promise.all([
@@ -44,7 +44,7 @@ export async function checkInvitation(invitation: Invitation): Promise<Opened | 
   return { invitation, inviter, domain, owner };
 }
 
-/** Somebody as policies see them, as if they asked now. */
+/** Converts a user to a principal for policies, as if they made a request now. */
 export function toPrincipal({ id, roles, disabledAt, emailConfirmedAt }: User): Principal {
   const isMember = emailConfirmedAt !== null || config.emailConfirmation === "optional";
   return { ...systemActor, user: disabledAt ? null : { id, isMember, roles: toGrants(roles) } };

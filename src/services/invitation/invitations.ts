@@ -30,7 +30,7 @@ const afterRevoking = followUp<About>(Invitation, "invitation.revoked", ({ id, a
   record(actor, "invitation.revoked", actor.user, details(id, data.role, data.domain)),
 );
 
-/** What somebody may choose from to ask others in; the domains are null where there are too many to choose from. */
+/** Lists the roles and domains that the actor may invite to; `domains` is null if there are too many to list. */
 export async function listChoices(actor: Actor) {
   const domains = await domainsToChoose(actor);
   const hasDomains = domains === null || domains.length > 0;
@@ -49,9 +49,10 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 }
 
 /**
- * Asks somebody in by mail, once for each key of a form. It is the same whether the address has an account or not: only the reader of the mail learns it.
- * @returns "not-found" when there is no such domain to invite into, "invalid" when domains do not have the role, "exists" when an
- * invitation is pending
+ * Sends an invitation by email, once for each key of a form. The work is the same whether the email has an account or
+ * not: only the reader of the email learns it.
+ * @returns "not-found" if the domain does not exist or the actor may not invite to it, "invalid" if domains do not have
+ *   the role, "exists" if an invitation is pending
  * @throws Forbidden, TooManyRequests
  */
 export async function invite(
@@ -68,7 +69,7 @@ export async function invite(
   const words = ["invitation", inviter, email, role, grant.domain ?? ""];
   const _id = await deriveFormId(key, words, (id) => Invitation.isOver(id));
   const isPending = await Invitation.isPending(email, grant.domain);
-  if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // looked for second: a double click may be faster
+  if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // checked second: a double click may be faster
   await demandMail("invitation", email, { own: inviter });
   const entry = afterSending.entry(actor, sending(actor, role, domain));
   const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });
@@ -76,7 +77,10 @@ export async function invite(
   return "done";
 }
 
-/** Sends an invitation once more, for another 7 days, in the actor's name. @throws NotFound, Forbidden, InvitationClosed, TooManyRequests */
+/**
+ * Sends an invitation again, for 7 days, with the actor as sender.
+ * @throws NotFound, Forbidden, InvitationClosed, TooManyRequests
+ */
 export async function resend(actor: Actor, id: string): Promise<string> {
   const { _id, role, domain, email } = await managed(actor, id);
   demand(actor, role, domain);
@@ -88,7 +92,7 @@ export async function resend(actor: Actor, id: string): Promise<string> {
   return email;
 }
 
-/** Takes an invitation back: its link is worth nothing from now on. Twice is like once. @throws NotFound, InvitationClosed */
+/** Revokes an invitation and makes its link invalid. Idempotent. @throws NotFound, InvitationClosed */
 export async function revoke(actor: Actor, id: string): Promise<string> {
   const { _id, email, role, domain } = await managed(actor, id);
   const about = { id: _id, actor, data: { role, domain: toId(domain) } };
@@ -99,11 +103,11 @@ export async function revoke(actor: Actor, id: string): Promise<string> {
 
 /** @throws Forbidden */
 function demand(actor: Actor, role: Role, domain: unknown): void {
-  if (config.registration === "closed") throw new Forbidden("Nobody can be invited while there are no new accounts.");
-  if (!mayInvite(actor, role, domain)) throw new Forbidden("This role is not yours to give.");
+  if (config.registration === "closed") throw new Forbidden("You can't invite anyone while registration is closed.");
+  if (!mayInvite(actor, role, domain)) throw new Forbidden("You can't grant this role.");
 }
 
-/** The invitation if this actor looks after it. To others it does not exist. @throws NotFound */
+/** Finds an invitation that this actor manages. For other actors it does not exist. @throws NotFound */
 async function managed(actor: Actor, id: string): Promise<Invitation> {
   const invitation = await Invitation.findById(id).lean<Invitation>();
   if (!invitation || !managesInvitations(actor, invitation.domain)) throw new NotFound();

@@ -6,16 +6,16 @@ import { User } from "../../models/user.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { toPrincipal } from "./find.js";
 
-/** How it stands with an invitation. It is "idle" while whoever sent it may not give the role any more. */
+/** State of an invitation. "idle": its sender may no longer grant the role. */
 type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
 
-/** An invitation as those who look after it see it. */
+/** An invitation as its managers see it. */
 export type ListedInvitation = {
   id: string;
   email: string;
   role: Role;
   roleLabel: string;
-  /** The name of its domain; null where it is for the whole site. */
+  /** The name of its domain; null if it is for the whole site. */
   domain: string | null;
   inviter: string | null;
   sentAt: Date;
@@ -27,7 +27,10 @@ export type ListedInvitation = {
   mayRevoke: boolean;
 };
 
-/** The invitations that somebody looks after, newest first: all, or those into their domains. @param before `older` of the page before */
+/**
+ * Lists the invitations that the actor manages, newest first: all, or those to their domains.
+ * @param before `older` of the previous page
+ */
 export async function listInvitations(actor: Actor, before?: string) {
   const { page, older } = await Invitation.list(domainsManaged(actor), before);
   const inviters = await byId(page.map(({ invitedBy }) => String(invitedBy)));
@@ -44,7 +47,7 @@ function domainsManaged(actor: Actor): string[] | null {
   return [...new Set(held)].filter((domain) => domain && managesInvitations(actor, domain));
 }
 
-/** At most as many as a page has lines. */
+/** Reads users one by one; there are at most as many as lines on a page. */
 async function byId(ids: string[]): Promise<Map<string, User>> {
   const found = await Promise.all([...new Set(ids)].map((id) => User.findById(id)));
   return new Map(found.filter((user) => user !== null).map((user) => [user.id as string, user]));
@@ -55,7 +58,7 @@ type Known = { inviter: User | null; names: Map<string, string> };
 async function describe(actor: Actor, invitation: Invitation, { inviter, names }: Known): Promise<ListedInvitation> {
   const { _id, email, domain: place, sentAt, expiresAt, acceptedAt, acceptedBy } = invitation;
   const role = roleNames.find((name) => name === invitation.role) ?? "user";
-  const domain = place ? (names.get(String(place)) ?? "a domain that is gone") : null;
+  const domain = place ? (names.get(String(place)) ?? "a deleted organization") : null;
   const state = getState(invitation, inviter);
   const isUnused = !invitation.acceptedAt && !invitation.revokedAt;
   return {

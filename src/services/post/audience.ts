@@ -7,7 +7,10 @@ import { listDomains } from "../domain/domains.js";
 
 type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
 
-/** Whom an author chose; null when that is a domain they are not in. Who is in one domain only need not name it. */
+/**
+ * Returns the audience that an author chose; null for a domain they are not in. A member of only one domain need not
+ * name it.
+ */
 export async function chooseAudience(
   actor: Actor,
   { visibility = "draft", domain: slug }: Readers,
@@ -18,19 +21,23 @@ export async function chooseAudience(
   return chosen ? { visibility, domain: chosen._id } : null;
 }
 
-/** The same of a post that exists: when its author does not choose, all stays, but not in a domain that they left. */
+/**
+ * The same for an existing post. If the author chooses nothing, the audience stays, except in a domain that the author
+ * left.
+ */
 export async function changeAudience(actor: Actor, post: Audience, change: Readers): Promise<Audience | null> {
   if (change.visibility) return chooseAudience(actor, change);
   return post.visibility === "domain" && !mayPublishIn(actor, post.domain) ? null : getAudience(post);
 }
 
-/** Who reads a post, when somebody else than its author changes it: those who do. Null when others are asked for. */
+/** The audience if another user than the author edits the post: unchanged. Null if another audience is requested. */
 export const keepAudience = (post: Audience, { visibility = post.visibility }: Readers): Audience | null =>
   visibility === post.visibility ? getAudience(post) : null;
 
 /**
- * A post that was just written, as it stands. Its domain may have begun to close since its author was found to be in it:
- * then either the closing sees the post, or this sees the closing, and the post becomes a draft.
+ * Returns a post that was just written in its final state. Its domain may have been closed since the author's
+ * membership was checked. Then either the closing finds the post, or this function sees that the domain is closed, and
+ * the post becomes a draft.
  */
 export async function settleAudience(post: PostFields): Promise<PostFields> {
   if (!post.domain || (await Domain.isOpen(post.domain))) return post;

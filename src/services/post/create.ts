@@ -21,8 +21,8 @@ const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({
 });
 
 /**
- * A new post; null when it is for a domain that its author is not in.
- * @param key of the form, if it has one: the same sent twice with it is one post
+ * Creates a post. Returns null for a domain that the author is not in.
+ * @param key of the form, if it has one; a form sent twice creates one post
  * @throws Forbidden
  */
 export async function writePost(actor: Actor, data: PostData, key?: string): Promise<PostWithAuthor | null> {
@@ -34,8 +34,8 @@ export async function writePost(actor: Actor, data: PostData, key?: string): Pro
 }
 
 /**
- * The same, but once for a key that the author's program chose, however often it asks within a day.
- * @returns the post; null as above; "deleted" when the post was deleted since
+ * The same for a key that the API client chose: repeated requests within a day create one post.
+ * @returns the post; null as above; "deleted" if the post has been deleted since
  * @throws Forbidden
  */
 export async function writePostOnce(
@@ -60,7 +60,7 @@ export async function writePostOnce(
   return written.isNew ? signed(author, written.post) : shownAgain(actor, signed(author, written.post), data);
 }
 
-/** Writes a post under an id; `isNew` is false when an earlier request wrote it. */
+/** Stores a post under an id; `isNew` is false if an earlier request stored it. */
 async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
   const author = authorIn(actor).id;
   const entry = afterWriting.entry(actor, { author });
@@ -71,8 +71,8 @@ async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
 }
 
 /**
- * The post as a repeated request gets it: as it is now, or, where the token may not read posts, as it was sent. The key must
- * not lead to what has been written into the post since.
+ * The post for a repeated request: its current state or, if the token may not read posts, as it was sent. The key must
+ * not give access to later changes of the post.
  */
 async function shownAgain(actor: Actor, post: PostWithAuthor, data: PostData): Promise<PostWithAuthor> {
   if (allows(actor.scopes, "posts.read")) return post;

@@ -24,39 +24,42 @@ const afterDeleting = followUp<About & { isTold: boolean }>(Post, "post.deleted"
   await Post.drop(id, author);
 });
 
-/** The post if this actor may read it. To those who may not, it does not exist. @throws NotFound */
+/** Finds a post that this actor may read. For other actors it does not exist. @throws NotFound */
 export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await findWithAuthor(id);
   if (!post || !mayRead(actor, post)) throw new NotFound();
   return post;
 }
 
-/** The post if this actor may change it. @throws NotFound, Forbidden */
+/** Finds a post that this actor may edit. @throws NotFound, Forbidden */
 export async function findEditablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
-  if (!mayEdit(actor, post)) throw new Forbidden("This post is not yours to change.");
+  if (!mayEdit(actor, post)) throw new Forbidden("You don't have permission to edit this post.");
   return post;
 }
 
-/** The post if this actor may delete it. @throws NotFound, Forbidden */
+/** Finds a post that this actor may delete. @throws NotFound, Forbidden */
 export async function findDeletablePost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await readPost(actor, id);
-  if (!mayDelete(actor, post)) throw new Forbidden("This post is not yours to delete.");
+  if (!mayDelete(actor, post)) throw new Forbidden("You don't have permission to delete this post.");
   return post;
 }
 
-/** What is to be of a post: what is not given stays. `since`: the post as it was read, when it must still be like that. */
+/** The changes to a post; missing fields stay. `since`: the post as it was read, if it must not have changed. */
 type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & { since?: PostWithAuthor | undefined };
 
 /**
- * Rewrites a post: its author all of it, others its words alone. What holds is asked again in the moment of the write. Example: Ada,
- * the author, opens her post as of 11:00 and makes it public; an admin corrects its title at 11:30.
+ * Edits a post: authors can change everything, other users only title and text. The conditions are checked again at the
+ * write.
+ * Example: Ada, the author, opens her post, whose version is of 11:00, and makes it public; an admin corrects its title
+ * at 11:30.
  *
- * 1. Her form carries the post as it was at 11:00 (`since`). The post as it stands is of 11:30: she gets "stale".
- * 2. She looks at the new title and sends the form again: the post as it stands is the one of her form, and it becomes public.
+ * 1. Her form carries the post as it was at 11:00 (`since`). The stored version is of 11:30: she gets "stale".
+ * 2. She looks at the new title and sends the form again: the stored version is the one of her form, and it becomes
+ *    public.
  *
- * @param post as `findEditablePost` answered it
- * @returns null when it cannot have these readers; "stale" when it is not any more as it was read
+ * @param post as `findEditablePost` returned it
+ * @returns null if the post cannot have this audience; "stale" if it has changed since it was read
  * @throws NotFound
  */
 export async function revisePost(
@@ -84,8 +87,8 @@ export async function revisePost(
 }
 
 /**
- * Deletes a post for good. @param post as `findDeletablePost` answered it
- * @returns "stale" when it is not any more as it was read
+ * Deletes a post for good. @param post as `findDeletablePost` returned it
+ * @returns "stale" if it has changed since it was read
  * @throws NotFound
  */
 export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: Pick<Change, "since"> = {}) {
@@ -102,12 +105,12 @@ export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: 
 
 const getId = (post: PostWithAuthor) => post._id as Types.ObjectId;
 const owned = ({ author, ...rest }: CurrentPost) => ({ ...rest, author: { _id: author ?? null } });
-/** Nothing that a reader sees of a post can change without one of these. */
+/** Everything that readers see of a post depends on these fields. */
 const isSame = (read: PostWithAuthor, now: CurrentPost) =>
   createVersion(read.updatedAt, read, read.author._id) === createVersion(now.updatedAt, now, now.author);
 const createVersion = (updatedAt: Date, { visibility, domain }: CurrentPost | PostWithAuthor, author: unknown) =>
   JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
-/** What somebody else did to a post is written down where its author reads it. */
+/** Returns true if another user than the author made the change, which is then recorded in the author's activity. */
 const tellsAuthor = (actor: Actor, post: PostWithAuthor) => !isAuthor(actor, post) || actor.impersonator !== null;
 const getAuthorId = ({ author }: PostWithAuthor) => author._id && String(author._id);

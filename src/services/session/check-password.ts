@@ -10,26 +10,27 @@ import { record } from "../audit.js";
 
 const MINUTES = 60;
 /**
- * The tries of people who are logged in, and of all of them in a network: beyond these no password is looked at. Logging in has
- * limits of its own (web/rate-limits.ts), so that nobody's tries here keep others in their network from it.
+ * Budgets for logged-in users and for all users in a network: beyond them no password is checked. Logins have their own
+ * limits (web/rate-limits.ts), so that attempts here cannot keep others in the network from logging in.
  */
 const budgets = {
   person: { points: 20, durationSeconds: 10 * MINUTES },
   network: { points: 60, durationSeconds: 10 * MINUTES },
 } as const;
 
-/** Whose password somebody tries: an account, or a name that nobody has. */
+/** The target of an attempt: an account, or a name without one. */
 type Target = {
   user: User | null;
-  /** What they called it. */
+  /** The name that was typed in. */
   name: string;
-  /** The id of this browser's entry among the account's devices, if it has one. */
+  /** The id of this browser's device record for the account, if there is one. */
   device: string | null;
 };
 
 /**
- * The person, if this is their password. The try is counted first; one too many is answered as if it were wrong, after
- * the same work, so that nobody learns from it whether there is such an account, or whether it is locked (ASVS V6.3.1, V6.3.8).
+ * Returns the user if this is their password. The attempt is counted first. An attempt beyond the limit gets the answer
+ * for a wrong password after the same work, so that it does not reveal whether the account exists or is locked (ASVS
+ * V6.3.1, V6.3.8).
  * @throws Overloaded, TooManyRequests
  */
 export async function checkPassword(actor: Actor, target: Target, password: string): Promise<User | null> {
@@ -37,13 +38,13 @@ export async function checkPassword(actor: Actor, target: Target, password: stri
   return entered === "disabled" ? null : entered;
 }
 
-/** Whether this is the password, where nobody logs in with it: counted and compared as above, and a wrong one is no event. */
+/** Returns true if this is the password, without a login: counted and compared as above; a wrong password is not recorded. */
 export async function isPassword(actor: Actor, target: Target, password: string): Promise<boolean> {
   const { entered } = await compare(actor, target, password);
   return entered !== null && entered !== "disabled";
 }
 
-/** The same where somebody with the right password is told that they are disabled. */
+/** Like `checkPassword`, but returns "disabled" for a disabled user with the right password. */
 export async function checkPasswordAllowDisabled(
   actor: Actor,
   target: Target,

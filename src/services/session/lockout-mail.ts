@@ -7,12 +7,13 @@ import { runOnceAbout } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 
 /**
- * Tells owners that their account was locked, and gives them a way in: a job does it, so that no try takes longer for it.
- * A link that the owner has just asked for stays good, or whoever locks accounts could kill it.
+ * Notifies owners of a lockout and sends them a link to log in. A job calls this, so that attempts do not take longer
+ * because of it. A link that the owner has requested stays valid; otherwise an attacker could make it invalid by
+ * locking the account.
  */
 export async function mailLockouts(stop?: Stop): Promise<void> {
   const untold = iterateNew(LoginThrottle.listUntold, ({ _id }) => _id);
-  await actOnEach(untold, tellOwner, { stop, what: "mails to owners" });
+  await actOnEach(untold, tellOwner, { stop, what: "emails to owners" });
 }
 
 async function tellOwner({ _id, user: id, from, tellAt }: StoredAttempt): Promise<void> {

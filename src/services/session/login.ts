@@ -5,9 +5,9 @@ import { User } from "../../models/user.js";
 import { checkPassword } from "./check-password.js";
 
 /**
- * The person who logs in with these credentials, or null. For unknown, disabled and locked accounts the work is the same.
- * @param browser the id in the browser's cookie, if it has one
- * @param signUp the id of the sign-up that this browser made, if it made one
+ * Returns the user with these credentials, or null. The work is the same for unknown, disabled and locked accounts.
+ * @param browser the id in the browser's device cookie, if it has one
+ * @param signUp the id of the registration made with this browser, if there is one
  * @throws Overloaded
  */
 export async function logIn(

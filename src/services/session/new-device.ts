@@ -13,13 +13,13 @@ const afterNewDevice = followUp<Known>(Device, "device.new", async ({ actor, dat
 );
 
 /**
- * Notes that somebody signs in with a browser, and tells them when it is a new one (ASVS V6.3.5).
- * @param browser the id in the browser's cookie
- * @returns what `startSession` wants to know
+ * Records a login with a browser, and notifies the user if the browser is new (ASVS V6.3.5).
+ * @param browser the id in the browser's device cookie
+ * @returns what `startSession` needs
  */
 export async function noteLogin(actor: Actor, user: User, browser: string) {
   const { ip, agent } = actor;
-  const isTold = user.lastLoginAt && user.emailConfirmedAt; // their first login is no news
+  const isTold = user.lastLoginAt && user.emailConfirmedAt; // no notice about the first login
   const ifNew = isTold ? afterNewDevice.entry(actor, { user: toReceiver(user), account: user._id }) : undefined;
   const [previousSignInAt, device] = await Promise.all([
     user.noteLogin(),

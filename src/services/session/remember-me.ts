@@ -21,8 +21,8 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
 });
 
 /**
- * Who is known by a "remember me" cookie, or null. A copy of one ends what the browser was remembered by and its sessions, on both
- * sides, and the person is told (docs/decisions/0012-remembered-devices.md).
+ * Resumes a session with a remember-me cookie, or returns null. A replayed copy ends the remembering and the sessions of both
+ * browsers, and the user is notified (docs/decisions/0012-remembered-devices.md).
  */
 export async function resumeSession(actor: Actor, presented: PresentedToken) {
   let entry: OutboxEntry<Copied> | undefined;

@@ -14,13 +14,13 @@ import { countLogins, hasRevoked, revokeLogins } from "../revoke-access.js";
 type Entry = Awaited<ReturnType<typeof Device.listForUser>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
 
-/** A browser with a session, or remembered, or a program that logged in, as its person sees it. */
+/** A browser with a session, a remembered browser, or a logged-in API client, as the user sees it. */
 export type DeviceInUse = {
-  /** Null for a session that began before devices had entries: it ends with the others only. */
+  /** Null for a session without a device record (from an older version), which can only be ended together with others. */
   handle: string | null;
   isHere: boolean;
   isRemembered: boolean;
-  /** Whether it has an entry, so that it can be given a name. */
+  /** True if it has a device record, so that it can be named. */
   hasEntry: boolean;
   name: string;
   browser: string;
@@ -30,9 +30,9 @@ export type DeviceInUse = {
 };
 
 /**
- * The devices on which a person is signed in or remembered, this one first.
- * @param here the id of the entry of the browser that asks
- * @param absoluteMs how long a session lasts at most
+ * Lists the devices on which a user is logged in or remembered, this one first.
+ * @param here id of this browser's device record
+ * @param absoluteMs the longest lifetime of a session
  */
 export async function listDevices(user: User, here = "", absoluteMs: number): Promise<DeviceInUse[]> {
   const [entries, sessions, logins] = await Promise.all([
@@ -57,10 +57,10 @@ export async function listDevices(user: User, here = "", absoluteMs: number): Pr
   return [...devices, ...logins.map(asDevice)].sort((one, other) => rank(other) - rank(one));
 }
 
-/** What a program calls itself; a browser's name says little, for a script runs in it. */
+/** Returns the name that a client gives itself; a script in a browser is described by that browser. */
 const programIn = (agent: string) => (agent.startsWith("Mozilla/") ? describeAgent(agent) : agent.split(" ", 1)[0]);
 
-/** The login of a program. */
+/** Converts the session of an API client. */
 const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): DeviceInUse => ({
   ...{ handle: String(_id), isHere: false, isRemembered: false, hasEntry: false, name: "" },
   browser: agent ? `A program: ${programIn(agent)?.slice(0, 40)}` : "A program",
@@ -89,14 +89,14 @@ function describe(id: string, user: User, entry: Entry | undefined, live: Live[]
   };
 }
 
-/** A person's device. @throws NotFound when they have no such device */
+/** Finds a user's device. @throws NotFound */
 export async function findDevice(user: { id: string }, handle: string): Promise<Device> {
   const device = await Device.findOne({ _id: handle, user: user.id });
   if (!device) throw new NotFound();
   return device;
 }
 
-/** Whether a user logged in again after all that was there had ended: the event is written last. */
+/** Returns true if the user has logged in again since everything ended. The event is written last. */
 const isAnyBack =
   (isAnyThere: () => Promise<boolean>): IsUndone =>
   async (run) =>
@@ -106,15 +106,15 @@ type Ending = { handle: string; device: string; sessions: string };
 
 const afterEnd = followUp<Ending>(User, "session.ended-elsewhere", async ({ id, actor, data }) => {
   const [user, { handle, device, sessions }] = [String(id), data];
-  await Device.forget(handle, user); // first: a "remember me" cookie under way brings no session back that way
+  await Device.forget(handle, user); // first, so that a remember-me cookie in a concurrent request cannot start a session
   await Promise.all([Session.endOnDevice(user, handle), ApiSession.end(handle, user)]);
   await record(actor, "session.ended-elsewhere", { id: user }, { device, sessions });
 });
 
 /**
- * Signs a person out on one device, which is a stranger from then on.
- * @param key of the form, if it has one: sent twice, it asks once
- * @throws NotFound when they have no such device
+ * Logs a user out on one device, which then counts as unknown.
+ * @param key of the form, if it has one; a form sent twice acts once
+ * @throws NotFound if the user has no such device
  */
 export async function endDevice(actor: Actor, { id }: { id: string }, handle: string, key?: string): Promise<void> {
   const run = await deriveFormRunId(
@@ -141,15 +141,15 @@ const afterOthers = followUp<Others>(User, "session.ended-others", ({ id, actor,
   endOthers(actor, { id: String(id) }, data),
 );
 
-/** Signs a person out everywhere but here. For follow-ups. @param others what there was to end at the moment of the change */
+/** Logs a user out on all other devices. For follow-ups. @param others what there was to end at the time of the change */
 export async function endOthers(actor: ActorRecord, user: { id: string }, { here, ended }: Others): Promise<void> {
   await revokeLogins(user, here);
   if (hasRevoked(ended)) await record(actor, "session.ended-others", user, { sessions: String(ended.sessions) });
 }
 
 /**
- * Signs a person out everywhere but here; where that is nowhere, it is not written down. Links that were mailed still work.
- * @param key of the form, if it has one: sent twice, it asks once
+ * Logs a user out on all other devices; if there are none, nothing is recorded. Mailed links stay valid.
+ * @param key of the form, if it has one; a form sent twice acts once
  */
 export async function endOtherDevices(actor: Actor, { id }: { id: string }, here: Here, key?: string): Promise<void> {
   const isBack = isAnyBack(async () => hasRevoked(await countLogins({ id }, here)));

@@ -17,19 +17,19 @@ import { access, jwt } from "./jwt.js";
 declare global {
   namespace Express {
     interface Request {
-      /** What the bearer token of a program is good for; null means everything. Only requests to the API have it. */
+      /** Scopes of the bearer token; null means all. Only set on API requests. */
       scopes?: readonly Scope[] | null;
-      /** The session that an access token belongs to; not there with an API token. */
+      /** The session of an access token; missing for an API token. */
       apiSession?: ApiSessionFields;
-      /** The API token that the request came with. */
+      /** The API token of the request. */
       apiToken?: ApiTokenFields;
     }
   }
 }
 
 /**
- * Finds the person behind the bearer token of a request (RFC 6750), in one read. No cookie and no query counts. Who comes
- * without, or with one that is worth nothing, is nobody: the call's guard asks.
+ * Finds the user of a request's bearer token (RFC 6750), in one read. Cookies and query parameters are ignored.
+ * Requests without a valid token stay anonymous; the endpoint's guard decides.
  */
 export const authenticate: RequestHandler = async (req, _res, next) => {
   req.scopes = [];
@@ -38,7 +38,7 @@ export const authenticate: RequestHandler = async (req, _res, next) => {
   next();
 };
 
-/** Of two headers Node would take the first, and whoever stands before us perhaps the other: then none counts. */
+/** Returns the bearer token. With two headers, Node and a proxy might each choose a different one, so neither is valid. */
 function readBearerToken({ headersDistinct }: Request): string | undefined {
   const [only = "", ...others] = headersDistinct.authorization ?? [];
   return others.length > 0 ? undefined : /^Bearer +([\w.~+/-]+=*)$/i.exec(only)?.[1];
@@ -62,9 +62,8 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
 }
 
 /**
- * Asks whether the user may make this call at all, by their address, their token and their roles; what they may do with it is for
- * services to say. Where anyone may, a token that comes along must be valid all the same, unless the call has to do with no token at
- * all. Examples:
+ * Checks whether the user may make this call at all: the confirmed email, the token and the roles. Services decide the
+ * rest. Where no login is needed, a token that is sent must still be valid, unless the call ignores tokens. Examples:
  *
  * | call                               | the request brings                       | answer                                |
  * | ---------------------------------- | ---------------------------------------- | ------------------------------------- |
@@ -72,7 +71,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  * | GET posts (member, posts.read)     | no token, or an expired one              | 401 Unauthorized                      |
  * | DELETE users/me (member, no scope) | an API token                             | 403 InsufficientScope: log in instead |
  * | POST posts (member, posts.write)   | an API token for posts.read              | 403 InsufficientScope: posts.write    |
- * | POST posts (member, posts.write)   | an access token, address not confirmed   | 403 Forbidden                         |
+ * | POST posts (member, posts.write)   | an access token, email not confirmed     | 403 Forbidden                         |
  * | GET users (member, users.read)     | an access token of a user without a role | 403 Forbidden                         |
  */
 export const createEndpointGuard = (call: Guarded): RequestHandler => {
@@ -93,14 +92,15 @@ function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): 
   if (!scope && !req.apiSession) throw new InsufficientScope(null);
   const missing = needed.find((one) => !isInScope(req, one));
   if (missing) throw new InsufficientScope(missing);
-  if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your e-mail address first.");
+  if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your email address first.");
   const actor = getActor(req);
   if (needed.some((one) => isPermission(one) && !can(actor, one))) throw new Forbidden();
 }
 
 /**
- * Asks for what the table (definitions/proofs.ts) says of a call. A recent login is one of a program (ASVS V7.5.3), as pages ask for the
- * password again; an API token that was made for just this was made by somebody who had one.
+ * Requires the proof that the table (definitions/proofs.ts) names for a call. For API clients, "recent" means a recent
+ * login (ASVS V7.5.3), where pages ask for the password again. An API token for this purpose was created after such a
+ * login.
  */
 export const requireProof =
   (proof: Proof): RequestHandler =>

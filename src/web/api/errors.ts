@@ -1,38 +1,43 @@
 import { HttpError } from "../../errors.js";
 import type { Mistake } from "../../forms/api/endpoint.js";
 
-/** No token, or one that is worth nothing (RFC 6750, 3). */
+/** 401: the token is missing or invalid (RFC 6750, 3). */
 export class Unauthorized extends HttpError {
-  constructor(message = "This takes a bearer token that is valid: log in, or refresh it.", error = "invalid_token") {
-    super(401, "Who are you?", message, { "WWW-Authenticate": `Bearer realm="api"${error && `, error="${error}"`}` });
+  constructor(
+    message = "This call requires a valid bearer token. Log in or refresh the token.",
+    error = "invalid_token",
+  ) {
+    super(401, "Not authenticated", message, {
+      "WWW-Authenticate": `Bearer realm="api"${error && `, error="${error}"`}`,
+    });
   }
 }
 
-/** A token that was not made for this. */
+/** 403: the token lacks the scope. */
 export class InsufficientScope extends HttpError {
   constructor(scope: string | null) {
     const message = scope
-      ? `This token was not made for it: that takes the scope ${scope}.`
-      : "No API token may do that, whatever its scopes: log in instead.";
+      ? `This call requires a token with the scope ${scope}.`
+      : "This call doesn't accept API tokens. Log in and use an access token.";
     const named = scope ? `, scope="${scope}"` : "";
-    super(403, "You may not do that", message, {
+    super(403, "Not allowed", message, {
       "WWW-Authenticate": `Bearer realm="api", error="insufficient_scope"${named}`,
     });
   }
 }
 
-/** A login that is too long ago for what matters most; the code is that of RFC 9470. */
+/** 403: this call needs a recent login; the error code is that of RFC 9470. */
 export class LoginTooOld extends HttpError {
   constructor() {
     const message =
-      "Log in again (POST /api/v1/auth/login), and repeat the call with the new access token: this takes a login of the last ten minutes.";
-    super(403, "Log in again for this", message, {
+      "This call requires a login within the last ten minutes. Log in again (POST /api/v1/auth/login) and repeat the call with the new access token.";
+    super(403, "Log in again", message, {
       "WWW-Authenticate": 'Bearer realm="api", error="insufficient_user_authentication", max_age="600"',
     });
   }
 }
 
-/** What was sent is not good; `mistakes` says where. */
+/** 422: the input is invalid; `mistakes` lists the errors. */
 export class Unprocessable extends HttpError {
   readonly mistakes: Mistake[];
   constructor(mistakes: Mistake[]) {
@@ -41,48 +46,57 @@ export class Unprocessable extends HttpError {
   }
 }
 
-/** What is to be changed is not any more what the client read (RFC 9110, 13.1.1). */
+/** 412: the resource has changed since the client read it (RFC 9110, 13.1.1). */
 export class PreconditionFailed extends HttpError {
   constructor() {
-    super(412, "It has changed meanwhile", "Read it again, and decide anew. Nothing was changed.");
+    super(
+      412,
+      "Changed in the meantime",
+      "It has changed since you read it. Nothing was saved. Read it again, then repeat the change.",
+    );
   }
 }
 
-/** What cannot be done as things are. */
+/** 409: the current state does not allow the call. */
 export class Conflict extends HttpError {
   constructor(message: string) {
-    super(409, "That cannot be done now", message);
+    super(409, "Conflict", message);
   }
 }
 
-/** An Idempotency-Key that is none. */
+/** 400: the Idempotency-Key is malformed. */
 export class BadKey extends HttpError {
   constructor() {
-    super(400, "That is no Idempotency-Key", "It takes 1 to 255 visible ASCII characters, without spaces.");
+    super(400, "Invalid Idempotency-Key", "Send 1 to 255 visible ASCII characters, without spaces.");
   }
 }
 
-/** An Idempotency-Key that came with something else before. */
+/** 422: the Idempotency-Key was used with another request before. */
 export class KeyUsed extends HttpError {
   constructor() {
-    super(422, "This Idempotency-Key was used before", "Something else was sent with it. Send another key with this.");
+    super(422, "Idempotency-Key already used", "It was sent with a different request. Send another key with this one.");
   }
 }
 
-/** An Idempotency-Key whose first request is not done. */
+/** 409: the first request with this Idempotency-Key is still in progress. */
 export class InFlight extends HttpError {
   constructor() {
-    super(409, "That is being done right now", "Ask again in a moment, with the same key.", { "Retry-After": "1" });
+    super(
+      409,
+      "Request in progress",
+      "The first request with this key hasn't finished. Try again in a moment with the same key.",
+      { "Retry-After": "1" },
+    );
   }
 }
 
-/** What was made under an Idempotency-Key, and is no more. */
+/** 409: what was created with this Idempotency-Key has been deleted. */
 export class Undone extends HttpError {
   constructor() {
     super(
       409,
-      "That was done, and undone since",
-      "What this key stands for was deleted. Send another key to do it anew.",
+      "Deleted in the meantime",
+      "What this key created has been deleted. Send another key to create it again.",
     );
   }
 }

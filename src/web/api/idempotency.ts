@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { BadKey } from "./errors.js";
 
-/** The key under which a program asks for something that is to be done once; null when it sent none. @throws BadKey */
+/** Returns the Idempotency-Key of a request, or null if there is none. @throws BadKey */
 export function idempotencyKey(req: Request): string | null {
   const key = req.get("idempotency-key");
   if (key === undefined) return null;

@@ -4,11 +4,11 @@ import { config } from "../../config/index.js";
 type Asked = { page: number; limit: number; cursor?: string | undefined };
 type Found = { data: object[]; total: number; next: string | null };
 
-/** The answer with one page of a list, and the addresses of its neighbours (RFC 8288). */
+/** Builds the response with one page of a list and the links to its neighbours (RFC 8288). */
 export function presentPage(req: Request, asked: Asked, { data, total, next }: Found) {
   const { limit, cursor } = asked;
   const page = cursor === undefined ? asked.page : null;
-  // By the cursor: a page by its number would repeat or skip what was added or removed meanwhile.
+  // Uses the cursor: numbered pages repeat or skip items that are added or removed in between.
   const links = { first: {}, prev: before(page), next: next === null ? null : { cursor: next } };
   const shown = Object.entries(links).flatMap(
     ([rel, place]) => place && `<${createPageUrl(req, asked, place)}>; rel="${rel}"`,
@@ -22,7 +22,7 @@ export function presentPage(req: Request, asked: Asked, { data, total, next }: F
 
 const before = (page: number | null) => (page !== null && page > 1 ? { page: page - 1 } : null);
 
-/** The address of this list at another place, as the outside world knows it. */
+/** Returns the public address of this list at another place. */
 function createPageUrl(req: Request, asked: object, place: object): string {
   const known = Object.entries(req.query).filter(([name]) => name in asked && !["page", "cursor"].includes(name));
   const query = new URLSearchParams(known.map(([name, value]) => [name, String(value)]));

@@ -6,7 +6,7 @@ type Listed = Omit<PostFields, "author" | "body" | "html"> & { author: { _id: un
 type Whole = Listed & Pick<PostFields, "body" | "html">;
 type Named = { slug: string } | null | undefined;
 
-/** A post as lists for programs show it. @param domain where it is, for those whom that page is open to */
+/** Presents a post for API lists. @param domain its domain, if the reader may visit it */
 export const toListedPostJson = (post: Listed, domain: Named) => ({
   id: String(post._id),
   url: config.baseUrl.origin + getPostUrl(post),
@@ -21,7 +21,6 @@ export const toListedPostJson = (post: Listed, domain: Named) => ({
   readingMinutes: post.readingMinutes,
 });
 
-/** The whole post. */
 export const toPostJson = (post: Whole, domain: Named) => ({
   ...toListedPostJson(post, domain),
   body: post.body,

@@ -7,8 +7,8 @@ const { origin } = config.baseUrl;
 const iso = (date: Date | null | undefined) => date?.toISOString() ?? null;
 
 /**
- * An account as its person and those who look after it read it.
- * @param domains the words of the domains in which it has roles, by their ids
+ * Presents an account to its owner and to admins.
+ * @param domains slugs of the domains in which it has roles, by id
  */
 export function toUserJson(account: Account, domains: Map<string, string>) {
   const { _id, username, email, bio = "", shown = [], picture, roles = [], profile } = account;
@@ -30,13 +30,13 @@ export function toUserJson(account: Account, domains: Map<string, string>) {
   };
 }
 
-/** The same for those who look after it: without the fields that are its person's alone. */
+/** Presents an account to admins: without the fields that only the owner sees. */
 export function toManagedUserJson(account: Account, domains: Map<string, string>) {
   const hidden: string[] = ["shown", ...privateFieldNames];
   return Object.fromEntries(Object.entries(toUserJson(account, domains)).filter(([name]) => !hidden.includes(name)));
 }
 
-/** The roles of somebody; of domains that are closed there are none. */
+/** Presents the roles of an account, without those in closed domains. */
 export const toGrantsJson = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
   [...roles].flatMap(({ role, domain }) => {
     const slug = domain ? domains.get(String(domain)) : null;

@@ -6,9 +6,9 @@ import { consumeForNetworksInMemory, consumeInMemory } from "../../models/rate-l
 const budget = { points: 600, durationSeconds: 60 };
 
 /**
- * Bounds what one person, or one network where nobody is named, asks of this process, and tells how much is left
- * (draft-ietf-httpapi-ratelimit-headers). It is counted in memory, for a write with every read would cost more than the
- * read; what is worth an attack has budgets of its own, shared by all processes (web/rate-limits.ts).
+ * Limits the requests of one user, or of one network for anonymous requests, to this process, and reports what is left
+ * (draft-ietf-httpapi-ratelimit-headers). Counts in memory, because a database write per request would cost more than the
+ * request; operations worth attacking have their own budgets, shared by all processes (web/rate-limits.ts).
  */
 export const rateLimit: RequestHandler = async (req, res, next) => {
   const person = req.user?.id;

@@ -2,7 +2,7 @@ import { config } from "../../config/index.js";
 import type { ApiSessionFields } from "../../models/api-session.js";
 import { access, jwt, refreshing } from "./jwt.js";
 
-/** The two tokens of a session (RFC 6749, 5.1): one for the calls, and one, good once, for the next two. */
+/** Issues the two tokens of a session (RFC 6749, 5.1): an access token, and a refresh token for one use. */
 export async function issueTokenPair(session: ApiSessionFields) {
   const now = Date.now();
   const until = new Date(Math.min(now + config.jwtAccessMs, session.expiresAt.getTime()));
@@ -16,7 +16,7 @@ export async function issueTokenPair(session: ApiSessionFields) {
   };
 }
 
-/** What a refresh token says, or null when it is not one of ours. */
+/** Returns the claims of a refresh token, or null if it is invalid. */
 export async function readRefreshToken(token: string) {
   const claims = await jwt.verify(token, refreshing);
   if (!claims || typeof claims.gen !== "number") return null;

@@ -8,8 +8,8 @@ import { getWantedPage, HOME, mayOpen } from "./return-to.js";
 import { hasTypedText, readCarried, type Typed } from "./typed.js";
 
 /**
- * Goes on after a login, or after the password was asked for once more: to the form that was refused before, filled in, or
- * to the page that was wanted, if this user may open it.
+ * Continues after a login, or after the password was confirmed: at the form that was refused before, filled in, or at
+ * the page that was wanted, if this user may open it.
  */
 export async function continueAfterLogin(req: Request, res: Response, otherwise = HOME): Promise<void> {
   const typed = readCarried(req);
@@ -25,7 +25,7 @@ export async function continueAfterLogin(req: Request, res: Response, otherwise 
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
 }
 
-/** Asks for the login of the user who typed this, after a logout that was for that. */
+/** Asks for the login of the user who typed this, after a logout for that purpose. */
 export async function askForLogin(req: Request, res: Response, typed: Typed): Promise<void> {
   Object.assign(req, { user: undefined, person: undefined, impersonator: undefined });
   resetTokens(req);
@@ -33,11 +33,11 @@ export async function askForLogin(req: Request, res: Response, typed: Typed): Pr
   await answerWithTyped(req, res.status(error.status), { typed, error, pages: [] });
 }
 
-/** From here on the request is the user's who has just logged in. */
+/** Makes the rest of the request run as the user who has just logged in. */
 async function becomeUser(req: Request): Promise<void> {
   const found = await findSession(req.sessionID);
   req.user = req.person = found?.person;
   resetTokens(req);
 }
 
-const backText = "You are logged in, and this is what you typed before. Check it, and send it again.";
+const backText = "You're logged in, and this is what you typed before. Check it and send it again.";

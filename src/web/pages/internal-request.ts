@@ -3,7 +3,7 @@ import { NotFound } from "../../errors.js";
 import { isSafe } from "../mount.js";
 import { passed } from "./return-to.js";
 
-/** What one of our pages would answer: a view, another address, an error, or something that is no page. */
+/** What one of our pages would answer: a view, a redirect, an error, or something else. */
 type Visit =
   | { kind: "view"; view: string; values: Record<string, unknown> }
   | { kind: "redirect"; to: string }
@@ -15,17 +15,23 @@ type FindFormPages = (address: string, fields: Record<string, string | string[]>
 declare global {
   namespace Express {
     interface Request {
-      /** Asks one of our own pages as this request's user, and draws nothing. Requests that send a form can, and those for a page on the way to another. */
+      /**
+       * Asks one of our pages as the user of this request, without rendering. Available to requests that send a form, and to
+       * pages on the way to another one.
+       */
       visit?: (path: string, method?: "GET" | "HEAD") => Promise<Visit>;
-      /** The pages that can show the form that an address takes (routes/form-pages.ts). */
+      /** Lists the pages that can show the form of an address (routes/form-pages.ts). */
       findFormPages?: FindFormPages;
-      /** Ends a visit that is under way: something else answers the request. */
+      /** Ends a visit in progress, because something else answers the request. */
       leaveVisit?: () => void;
     }
   }
 }
 
-/** Lets requests that send a form, or open a page on the way to another one, ask our pages. @param pages all of them, each behind its guard */
+/**
+ * Lets requests that send a form, or open a page on the way to another one, ask our pages.
+ * @param pages all of them, each behind its guard
+ */
 export function internalRequests(pages: RequestHandler, findFormPages: FindFormPages): RequestHandler {
   return (req, res, next) => {
     if (isSafe(req) && !passed.includes(req.path)) return next();
@@ -35,7 +41,7 @@ export function internalRequests(pages: RequestHandler, findFormPages: FindFormP
   };
 }
 
-/** Runs the page with this very request, for a moment a GET, and puts everything back. GET changes nothing. */
+/** Runs the page with this request as a GET, and restores the request afterwards. A GET changes nothing. */
 function visit(pages: RequestHandler, req: Request, res: Response, path: string, method: string): Promise<Visit> {
   const { url, baseUrl, originalUrl, params, method: own } = req;
   const { render, redirect, end, statusCode } = res;

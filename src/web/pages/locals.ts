@@ -11,24 +11,24 @@ import { takeFlash } from "./flash.js";
 import { hasOtherHost } from "./other-host.js";
 import { getCarried } from "./typed.js";
 
-/** Where mails are to be looked at that nobody sends. */
+/** Where unsent emails can be read, in development. */
 const mailbox = config.production || config.smtpUrl ? null : "/dev/mailbox";
 
-/** After so long without a request a session ends. */
+/** A session ends after this time without a request. */
 const idleSeconds = config.sessionIdleMs / 1000;
 
 type Locals = Record<string, unknown>;
 type Draw = (view: string, locals: Locals, shared: Locals) => string;
 
 /**
- * Gives every view what it may use, and `res.render` our views, without the detours of Express's own. A function where
- * making the value costs something or has an effect.
+ * Gives every view its values, and makes `res.render` render our views without Express's lookups. Values that are costly
+ * or have a side effect are functions.
  */
 export const locals =
   (asset: (path: string) => string, draw: Draw): RequestHandler =>
   (req, res, next) => {
     const { appName, registration } = config;
-    const { path } = req; // before a router makes it shorter
+    const { path } = req; // read before a router shortens it
     const csrfToken = () => res.locals.sentToken ?? drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(getActor(req), permission, thing);
@@ -55,10 +55,10 @@ export const locals =
     next();
   };
 
-/** The path of a page that was drawn in answer to another address, if one was. */
+/** Returns the path of a page that was rendered in response to another address, if any. */
 const getPath = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
 
-/** As `res.send`, but in one piece with the headers. */
+/** Like `res.send`, but in one write together with the headers. */
 function send(res: Response, html: string): void {
   res.setHeader("Content-Type", "text/html; charset=utf-8");
   res.setHeader("Content-Length", Buffer.byteLength(html));

@@ -1,26 +1,26 @@
 import type { Request, Response } from "express";
 
-/** Whether a program asks by the JSON API, which has no pages. */
+/** Returns true for requests to the JSON API, which has no pages. */
 export const isApi = (req: Request): boolean => /^(https?:\/\/[^/?]*)?\/api([/?]|$)/i.test(req.originalUrl);
 
 type Mistake = { field: string | null; message: string };
 type Refused = { errors: Mistake[] };
 type Problem = { title: string; status: number; detail: string; errors?: object[] | undefined };
 
-/** Whether a client would rather have a problem document than a page. */
+/** Returns true if the client prefers a problem document to a page. */
 export function prefersProblem(req: Request): boolean {
   if (isApi(req)) return true;
   const preferred = req.accepts(["html", "application/problem+json", "json"]);
   return preferred !== false && preferred !== "html";
 }
 
-/** Answers with a problem document (RFC 9457). */
+/** Sends a problem document (RFC 9457). */
 export function sendProblem(res: Response, { title, status, detail, errors }: Problem): void {
   const problem = { type: "about:blank", title, status, detail, requestId: res.req.id, errors };
   res.type("application/problem+json").send(JSON.stringify(problem));
 }
 
-/** Sends a form back that was refused: its page with what was typed, or its mistakes where JSON is preferred. */
+/** Sends a refused form back: its page with what was typed, or its errors if JSON is preferred. */
 export function renderFormErrors(
   res: Response,
   view: string,

@@ -2,18 +2,18 @@ import type { Request } from "express";
 import { HttpError, NotFound } from "../../errors.js";
 import type { Form } from "../../forms/form.js";
 
-/** An address of an admin page asks for something that makes no sense. */
+/** 422: the query of an admin page is invalid. */
 class InvalidQuery extends HttpError {
   readonly mistakes: { detail: string }[];
   readonly again: { to: string; text: string };
   constructor(mistakes: string[], page: string) {
     super(
       422,
-      "We do not understand this address",
+      "We don't understand this address",
       `Nothing is shown, because it would be the wrong list. ${mistakes.join(" ")}`,
     );
     this.mistakes = mistakes.map((detail) => ({ detail }));
-    this.again = { to: page, text: "Open the page without it" };
+    this.again = { to: page, text: "Open the page without filters" };
   }
 }
 
@@ -22,10 +22,10 @@ type Query<Data> = {
   parse(asked: object): { ok: true; data: Data } | { ok: false; form: Form };
 };
 
-/** What the address of a page asks for, or its form with what is wrong. The only place where a page reads its query. */
+/** Parses the query of a page, or returns its form with errors. The only place where pages read their query. */
 export const parseQuery = <Data>(req: Request, query: Query<Data>) => query.parse(req.query);
 
-/** The same for pages without a form for it. @throws NotFound, or for admins InvalidQuery, which says what is wrong */
+/** The same for pages without a form. @throws NotFound, or on admin pages InvalidQuery, which lists the errors */
 export function readQuery<Data>(req: Request, query: Query<Data>): Data {
   const asked = parseQuery(req, query);
   if (asked.ok) return asked.data;

@@ -1,32 +1,31 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
 
-/** Asks for a proof before a form is taken: a login, the password once more, or a confirmed address. */
+/** 401: a form needs a proof first: a login, the password, or a confirmed email. */
 export class ProofNeeded extends HttpError {
   readonly to: string;
   constructor(to: string) {
     if (to === "/email-confirmation")
-      super(401, "Confirm your address first", "Nothing was changed. We sent you a link; it is needed once.");
-    else
       super(
         401,
-        "Confirm that it is you",
-        "Nothing was changed. What you typed is kept: it comes back after this step.",
+        "Confirm your email address first",
+        "Nothing was changed. Open the link we've emailed you. You only need to do this once.",
       );
+    else super(401, "Confirm it's you", "Nothing was changed. What you typed is kept and comes back after this step.");
     this.to = to;
   }
 }
 
-/** Something was written in the moment between reading and writing. `retryIfChanged` then looks at it. */
+/** 409: another write happened between reading and writing. `retryIfChanged` handles it. */
 export class ChangedMeanwhile extends HttpError {
   constructor() {
-    super(409, "This was changed at the same moment", "Nothing was saved. Send it again to see what is stored now.");
+    super(409, "This was changed at the same time", "Nothing was saved. Send it again to see the saved version.");
   }
 }
 
 /**
- * Handles a form once more when something was written between its reading and writing: by the same form, sent by a double click,
- * or by another user, whose text the page then shows beside what was typed.
+ * Handles a form again if another write happened between its reading and writing: by the same form after a double click,
+ * or by another user, whose text the page then shows beside the input.
  */
 export const retryIfChanged =
   <Params>(handle: (req: Request<Params>, res: Response) => Promise<void>) =>
@@ -37,35 +36,35 @@ export const retryIfChanged =
     });
   };
 
-/** The browser keeps no cookies for this site, or has lost them: no form can be taken from it. */
+/** 403: the browser sent no cookies, so no form can be accepted. */
 export class NoCookies extends ForgedRequest {
   constructor() {
     super(
       "Your browser sent no cookies",
-      "Forms and logins need them. Nothing was changed. Allow cookies for this site in the settings of your browser, reload the page, and send the form again.",
+      "Forms and logins need them. Nothing was changed. Allow cookies for this site in your browser's settings, reload the page and send the form again.",
     );
   }
 }
 
-/** The site was opened by another name than BASE_URL: its cookies and the links in its emails are for that one. */
+/** 403: the site was opened under another name than BASE_URL, which its cookies and the links in its emails use. */
 export class OpenedElsewhere extends ForgedRequest {
   readonly again: { to: string; text: string };
   constructor(baseUrl: string) {
     super(
       "This site has another address",
-      `Its address is ${baseUrl}. Nothing was changed. Open it there, and send the form again.`,
+      `Its address is ${baseUrl}. Nothing was changed. Open it there and send the form again.`,
     );
     this.again = { to: baseUrl, text: "Open the site there" };
   }
 }
 
-/** An admin is themselves again: what they sent in the other name is not taken. */
+/** 403: an impersonation has ended, so the form sent during it is refused. */
 export class ImpersonationEnded extends HttpError {
   constructor() {
     super(
       403,
-      "You are yourself again",
-      "Acting as somebody else has ended, so what you sent in their name was not taken. Nothing was changed.",
+      "You're no longer acting as another user",
+      "Your time acting as another user ended, so the form wasn't sent. Nothing was changed.",
     );
   }
 }

@@ -17,13 +17,13 @@ import {
   type Typed,
 } from "./typed.js";
 
-/** What a page says about a form that was not taken. */
+/** What a page says about a refused form. */
 type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
 
 /**
- * Answers a form that was refused with what was typed in it: in the form itself, on the way to the login, or as text to
+ * Answers a refused form with what was typed into it: in the form itself, carried through the login, or as text to
  * copy. Nothing is saved until the user sends it again (docs/decisions/0030-what-was-typed.md).
- * @returns false when nothing was typed
+ * @returns false if nothing was typed
  */
 export async function answerRefusedForm(req: Request, res: Response, error: HttpError, state: State): Promise<boolean> {
   const sent = await readTyped(req, res);
@@ -39,13 +39,13 @@ export async function answerRefusedForm(req: Request, res: Response, error: Http
 }
 
 /**
- * A page that asks who the user is may carry what was typed before: that is what must not be lost. Only in a login form that is
- * drawn again, with that text in it as before, the login name counts.
+ * Chooses what must be kept. A page that asks for a login may carry what was typed before, and that counts. Only a
+ * login form that is rendered again keeps its own login name, together with the carried text.
  */
 const whatCounts = (req: Request, sent: Typed): Typed =>
   (req.user || sent.to !== "/login" ? readCarried(req) : null) ?? sent;
 
-/** The same at once, as text: with what has arrived, and without asking anything of the database. */
+/** The same at once, as text: with what has arrived, and without a database call. */
 export function answerRefusedFormNow(req: Request, res: Response, error: HttpError): boolean {
   const typed = readTypedSoFar(req);
   if (!typed || !hasTypedText(typed)) return false;
@@ -56,7 +56,7 @@ export function answerRefusedFormNow(req: Request, res: Response, error: HttpErr
 type State = { isDatabaseDown: boolean };
 type Refused = { typed: Typed; error: HttpError; pages: string[] };
 
-/** Answers with what was typed, in the best way that there is. */
+/** Answers with what was typed, in the best way that works. */
 export async function answerWithTyped(req: Request, res: Response, { typed, error, pages }: Refused): Promise<void> {
   const { heading, message } = getText(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
@@ -67,13 +67,13 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
   sendText(req, res, typed, error);
 }
 
-/** What an admin typed in a user's name is theirs to copy, after a login if need be. No form is filled: it was meant for neither. */
+/** What an admin typed during impersonation is shown as text to copy, after a login if needed. No form is filled in with it. */
 async function sendToImpersonator(req: Request, res: Response, typed: Typed, error: HttpError): Promise<void> {
   if (!req.user && (await drawDoorway(req, res, typed, "/login"))) return;
   sendText(req, res, typed, isExpired(error) || error.status === 422 ? new ImpersonationEnded() : error);
 }
 
-/** Draws the first of the pages that shows the form, with what was typed in it. */
+/** Renders the first of the pages that shows the form, filled in. */
 async function drawForm(req: Request, res: Response, typed: Typed, pages: string[]): Promise<boolean> {
   for (const [index, page] of pages.entries()) {
     const visit = await req.visit?.(page);
@@ -90,13 +90,13 @@ async function drawForm(req: Request, res: Response, typed: Typed, pages: string
   return false;
 }
 
-/** Draws the page that asks who it is, with what was typed in its form, sealed. */
+/** Renders the page that asks for a login, with the encrypted input in its form. */
 async function drawDoorway(req: Request, res: Response, typed: Typed, to: string): Promise<boolean> {
   const visit = doorways.includes(to) ? await req.visit?.(to) : undefined;
   if (visit?.kind !== "view") return false;
   const isLogin = to === "/login";
   const refusal = res.locals.refusal as Refusal;
-  const isShown = hasTypedText(typed) && !req.carried?.typed; // carried, it may be another user's
+  const isShown = hasTypedText(typed) && !req.carried?.typed; // a carried text may be another user's
   res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isShown ? getReadableFields(typed) : null };
   res.locals.carried = { typed: sealTyped(typed) };
   res.locals.path = to;
@@ -104,14 +104,14 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   return true;
 }
 
-/** Where no form can be drawn, what was typed is shown as text. */
+/** Shows what was typed as text, if no form can be rendered. */
 function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpError, "heading" | "message">): void {
   if (isOthers(req, typed)) {
     sendSealed(req, res, typed);
     return;
   }
   const { heading, message } = isExpired(error) ? expiredForm : error;
-  const isHidden = !req.user && typed.isSealed === true; // opened for its user alone
+  const isHidden = !req.user && typed.isSealed === true; // readable only for its own user
   const again = res.statusCode >= 500 || isHidden ? findAgain(req, typed) : null;
   if (again) res.locals.sentToken = readToken(req);
   res.locals.refusal = null;
@@ -125,55 +125,58 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
   });
 }
 
-/** Keeps what another user typed for them alone: this user does not see it, and it comes back when the other one logs in. */
+/** Keeps another user's input encrypted: this user does not see it, and it returns when the other user logs in. */
 function sendSealed(req: Request, res: Response, typed: Typed): void {
   res.locals.refusal = null;
   res.locals.carried = { typed: sealTyped(typed), returnTo: null };
   res.render("errors/others", { status: res.statusCode, username: req.user?.username, requestId: req.id });
 }
 
-/** The form that sends it again; of one that carries another, with a secret that is not drawn, the page that asks for it. */
+/**
+ * Returns the form that sends the input again. If it contained a secret, which is not rendered, returns the page that
+ * asks for it.
+ */
 function findAgain(req: Request, { to, fields }: Typed) {
   if (readCarried(req)) return { to: pathIn(req.originalUrl), fields: {} };
   return isWhole(req) ? { to, fields } : null;
 }
 
-/** Whether a form can be sent again as it came: without secrets, for those are not drawn. */
+/** Returns true if the form can be sent again unchanged: it has no secrets, which are never rendered. */
 const isWhole = (req: Request) => !Object.keys((req.body ?? {}) as object).some(isSecretField);
 
 const pathIn = (address: string) => address.split("?")[0] ?? "";
-/** Whether it was typed by another user than this request's, or for another name while this one is impersonated. */
+/** Returns true if another user typed it, or if it was typed without or with another impersonation. */
 export const isOthers = (req: Request, typed: Typed) =>
   typed.owner !== "" &&
   req.user !== undefined &&
   !isDrawnHere(req, typed) &&
   (req.impersonator !== undefined || !isTypedBy(req, typed));
 
-/** Whether an admin typed it in the name of a user whom they no longer impersonate. */
+/** Returns true if an admin typed it while impersonating a user, which has ended. */
 const isOfEndedImpersonation = (req: Request, typed: Typed) => Boolean(typed.subject) && !isDrawnHere(req, typed);
 
 const loggedOut = {
   heading: "You are logged out",
-  message: "Nothing was changed, and what you typed is kept. Log in, and it is back in its form.",
+  message: "Nothing was changed, and what you typed is kept. Log in, and it comes back in its form.",
 };
 const isGone = {
-  heading: "That cannot be changed any more",
+  heading: "This can no longer be changed",
   message:
-    "It is gone, or not yours to change, so nothing was saved. What you typed is here: you can save it as something new.",
+    "It was deleted, or you no longer have access to it. Nothing was saved, but what you typed is here: you can save it as something new.",
 };
 
 const expiredForm = {
-  heading: "This form had expired",
-  message: "Nothing was changed. Copy what you typed, open the form again, and send it.",
+  heading: "This form has expired",
+  message: "Nothing was changed. Copy what you typed, open the form again and send it.",
 };
 
-/** Whether its session or token ended; not where the browser is the reason (refusals.ts). */
+/** Returns true if the session or token has expired; false if the browser is the reason (refusals.ts). */
 const isExpired = (error: object) => error.constructor === ForgedRequest;
 
 const getText = (error: HttpError) =>
   isExpired(error)
     ? {
-        heading: "This form had expired",
-        message: "Nothing was changed. What you typed is still here: check it, and send it again.",
+        heading: "This form has expired",
+        message: "Nothing was changed. What you typed is still here: check it and send it again.",
       }
     : { heading: error.heading, message: error.message };

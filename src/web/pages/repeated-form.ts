@@ -6,16 +6,18 @@ import { flash } from "./flash.js";
 import { findNextPage, HOME } from "./return-to.js";
 import { readCarried } from "./typed.js";
 
-/** Where users go whose form has already done what it is for, and what they read there. */
+/** Where to send a user whose form was already handled, and the message there. */
 type Destination = { to: string; text?: string };
 
 /**
- * Leads on from a form whose token is no longer valid because its purpose is fulfilled. Nothing is done: a page says what holds.
+ * Redirects after a form whose token is no longer valid because its purpose is fulfilled. It does nothing itself: a
+ * page shows the state.
  *
- * Example: a user has the login page open in two tabs and logs in in the first. Sent from the second one, the form of a
- * visitor comes with a user's session. The user is logged in, as they wanted, so they get to the page behind the login.
- * @param path that the form was sent to
- * @returns false when the purpose is not fulfilled
+ * Example: a user has the login page open in two tabs and logs in in the first. The form in the second tab is a
+ * visitor's, but arrives with a user's session. The user is logged in, as they wanted, so they are sent to the page
+ * after the login.
+ * @param path where the form was sent to
+ * @returns false if the purpose is not fulfilled
  */
 export async function answerRepeatedForm(req: Request, res: Response, path: string): Promise<boolean> {
   const outcome = await findOutcome(req, path);
@@ -36,17 +38,17 @@ async function findOutcome(req: Request, path: string): Promise<Destination | nu
 }
 
 const loggedInAs = (_req: Request, { username }: RequestUser) =>
-  `You are already logged in, as ${username}. To use another account, log out first.`;
+  `You are already logged in as ${username}. To use another account, log out first.`;
 
-/** Forms that users pass on their way to a page: what they read when they are past it already, in another tab; null while they are not. */
+/** Forms on the way to a page: the message for users who have already passed them, in another tab; null if they have not. */
 const whatHolds: Record<string, (req: Request, user: RequestUser) => string | null> = {
   "/login": loggedInAs,
   "/register": loggedInAs,
-  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your address is confirmed." : null),
-  "/reauthenticate": (req) => (isRecent(req) ? "You have confirmed that it is you." : null),
+  "/email-confirmation": (_req, user) => (user.isEmailConfirmed ? "Your email address is confirmed." : null),
+  "/reauthenticate": (req) => (isRecent(req) ? "You have already confirmed it's you." : null),
 };
 
-/** Whether the page of a mailed link says that the link was used; it says so without its button, or on another page. */
+/** Returns true if the page of a mailed link shows that the link was used: without its button, or on another page. */
 async function didItsWork(req: Request, path: string): Promise<boolean> {
   const visit = await req.visit?.(path);
   return visit?.kind === "redirect" || (visit?.kind === "view" && visit.view === "auth/mailed-links/done");

@@ -1,13 +1,13 @@
 import type { Request } from "express";
 
-/** Longer than the address of any of our pages: a title of 80 letters takes 960 characters where each is percent-encoded. */
+/** Longer than any of our addresses: a title of 80 characters takes 960 if each one is percent-encoded. */
 const LONGEST = 1_500;
-/** The field of a login form, and the part of its address, that names the page to go to afterwards. */
+/** The field of the login form, and the query parameter, with the page to go to afterwards. */
 const NAME = "return_to";
 
 /**
- * The path when it is one of our own, else null: what a browser would read as another origin (`//x`, `/\x`, encoded
- * or not) is dropped (ASVS V3.7.2). The browser's own parser judges.
+ * Returns the path if it is one of ours, otherwise null: what a browser could read as another origin (`//x`, `/\x`, encoded
+ * or not) is refused (ASVS V3.7.2). The URL parser decides.
  */
 export function toOwnPath(path: string): string | null {
   if (path.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || /\\|%5c|%2f|%0|%1/i.test(path)) return null;
@@ -16,39 +16,39 @@ export function toOwnPath(path: string): string | null {
   return own ? url.pathname + url.search : null;
 }
 
-/** Pages that ask who somebody is, and go on afterwards: nobody wants to come back to them. */
+/** Pages that ask for a login or password and then continue; nobody returns to them. */
 export const doorways = ["/login", "/reauthenticate"];
 
-/** Pages that users pass on their way to another one. */
+/** Pages on the way to another page. */
 export const passed = [...doorways, "/register"];
 
-/** Where users go when they did not want another page. */
+/** Where users go if they did not want another page. */
 export const HOME = "/dashboard";
 
 /**
- * The address of a page that users pass on their way to another: the wanted page travels in it and in the page's form, so
- * that each tab keeps its own and the browser keeps none.
- * @param page when not given: the page of this request, if it is one
+ * Returns the address of a page on the way to another. The wanted page travels in the address and in the form, so
+ * that each tab keeps its own and the browser stores none.
+ * @param page defaults to the page of this request, if it is one
  */
 export function withReturnTo(to: string, req: Request, page = req.method === "GET" ? req.originalUrl : ""): string {
   const path = toOwnPath(page);
   return path && ![HOME, ...doorways].includes(path) ? `${to}?${new URLSearchParams({ [NAME]: path })}` : to;
 }
 
-/** The page that the user wants after this one: from the field of the form, or from the address. */
+/** Returns the page that the user wants next, from the field of the form or from the address, or null. */
 export function getWantedPage(req: Request): string | null {
   const asked: unknown = req.carried?.returnTo ?? req.query[NAME];
   return typeof asked === "string" ? toOwnPath(asked) : null;
 }
 
-/** The page that the user wants, if they may open it; otherwise HOME. A page that they pass on the way is not one to stay on. */
+/** Returns the page that the user wants, if they may open it and it is not a page on the way; otherwise HOME. */
 export async function findNextPage(req: Request): Promise<string> {
   const wanted = getWantedPage(req);
   const isOnTheWay = passed.includes(wanted?.split("?")[0] ?? "");
   return wanted && !isOnTheWay && (await mayOpen(req, wanted)) ? wanted : HOME;
 }
 
-/** Whether this user may open the page: it answers, or asks for one more step, such as the password. */
+/** Returns true if this user may open the page: it answers, or asks for one more step, such as the password. */
 export async function mayOpen(req: Request, page: string): Promise<boolean> {
   const visited = await req.visit?.(page, "HEAD");
   return visited !== undefined && visited.kind !== "error";

@@ -13,33 +13,33 @@ import { getWantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;
 /**
- * What was typed into a form, without secrets: the address that it was sent to, its fields, and whose form it was (web/csrf.ts).
- * `isSealed`: this request brought it from an earlier page, and may be another user's.
+ * What was typed into a form, without secrets: its address, its fields, and whose form it was (web/csrf.ts).
+ * `isSealed`: it was carried from an earlier page, and may be another user's.
  */
 export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined; isSealed?: boolean };
 
 const PURPOSE = "what was typed";
 const readForm = compose(rejectNonForms, parseForms);
 
-/** What was typed into the form that this request sends, also if nothing has read it yet; null if another site sent it. */
+/** Returns what was typed into this request's form, even if the body has not been read; null if another site sent it. */
 export async function readTyped(req: Request, res: Response): Promise<Typed | null> {
   if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && !req.body) await new Promise<void>((read) => void readForm(req, res, () => read()));
   return toTyped(req);
 }
 
-/** The same without waiting: null when the form has not arrived as a whole. */
+/** The same without waiting: null if the form has not fully arrived. */
 export function readTypedSoFar(req: Request): Typed | null {
   if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && req.complete && req.is("urlencoded")) req.body = parse(String(req.read() ?? ""));
   return toTyped(req);
 }
 
-/** Whether another site sent it, and not a page of ours by another name. */
+/** Returns true if another site sent it; our own page under another name does not count. */
 const isOthersForm = (req: Request) => isForeign(req) && !isOpenedElsewhere(req);
 
 function toTyped(req: Request): Typed {
-  const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router makes req.path shorter
+  const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router shortens req.path
   const drawnFor = { owner: getFormOwner(req), subject: getFormSubject(req) };
   return { to, fields: shownFields(req.body), ...drawnFor, version: versionSent(req) };
 }
@@ -49,7 +49,7 @@ function versionSent(req: Request): string | undefined {
   return typeof version === "string" ? version : undefined;
 }
 
-/** The fields that may be drawn again: no secrets, no files, nothing that is not text. */
+/** Returns the fields that may be rendered again: text only, no secrets, no files. */
 function shownFields(body: unknown): Fields {
   const isText = (value: unknown): value is string | string[] =>
     typeof value === "string" || (Array.isArray(value) && value.every((one) => typeof one === "string"));
@@ -61,42 +61,42 @@ function shownFields(body: unknown): Fields {
   );
 }
 
-/** What our pages put into forms that users do not see: it comes back with its form, and is not shown as text. */
+/** Hidden fields: they return with their form, and are not shown as text. */
 const unseen = ["once", "ids", "list"];
 
-/** What a user would read and copy. */
+/** Returns the fields that a user would read and copy. */
 export const getReadableFields = ({ fields }: Typed): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !unseen.includes(name)));
 
-/** Whether there is anything in it that a user would miss. */
+/** Returns true if the input contains anything that a user would miss. */
 export const hasTypedText = (typed: Typed): boolean =>
   Object.values(getReadableFields(typed)).some((value) => value.length > 0);
 
-/** For a login form, which brings it back. Only we can read it, and nothing of it is stored. */
+/** Encrypts the input for a login form, which sends it back. Nothing is stored. */
 export const sealTyped = (typed: Typed): string => seal(typed, config.sessionSecrets[0] ?? "", PURPOSE);
 
-/** What a login form brought back, or null. */
+/** Returns the input that a login form sent back, or null. */
 export function readCarried(req: Request): Typed | null {
   const text = req.carried?.typed;
   const typed = typeof text === "string" && (unseal(text, config.sessionSecrets, PURPOSE) as Typed | undefined);
   return typed ? { ...typed, isSealed: true } : null;
 }
 
-/** The form with what was typed in it; null when this is not the form that it was typed into. */
+/** Fills a form with what was typed; null if it was typed into another form. */
 export function fillForm(form: unknown, { fields, version }: Typed): Form | null {
   const { fields: blank, errors = [], version: now } = (form ?? {}) as Partial<Form>;
   if (!blank || !Object.keys(fields).every((name) => name in blank)) return null;
   const draw = (name: string) => {
     const { values, ...field } = blank[name] as Form["fields"][string];
     const typed = name === "once" && !isOnceKey(fields.once) ? undefined : fields[name];
-    if (typed === undefined) return values ? { ...field, values: [] } : field; // boxes that are not ticked are not sent
+    if (typed === undefined) return values ? { ...field, values: [] } : field; // browsers do not send unticked boxes
     return Array.isArray(typed) ? { ...field, values: typed } : { ...field, value: typed };
   };
   const all = Object.fromEntries(Object.keys(blank).map((name) => [name, draw(name)]));
-  return { fields: all, errors, version: now && (version ?? now) }; // what changed meanwhile is noticed when it is sent
+  return { fields: all, errors, version: now && (version ?? now) }; // a change in between is noticed when it is sent
 }
 
-/** What the forms of this page carry along: what this request brought, or the page that its address names. */
+/** Returns what the forms of this page carry: the input that this request brought, and the page wanted next. */
 export function getCarried(req: Request): { typed?: string; returnTo: string | null } {
   const text = readCarried(req) && req.carried?.typed;
   return { ...(typeof text === "string" && { typed: text }), returnTo: getWantedPage(req) };

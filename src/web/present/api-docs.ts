@@ -14,7 +14,7 @@ type Operation = {
 };
 type Document = ReturnType<typeof openApi>;
 
-/** The calls of the API, by what they are about, as its page shows them. */
+/** Presents the API calls by group, for the documentation page. */
 export function presentGroups({ paths = {}, tags = [] }: Document, base: string) {
   const calls = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(([method, operation]) =>
@@ -28,7 +28,7 @@ export function presentGroups({ paths = {}, tags = [] }: Document, base: string)
   }));
 }
 
-/** The things that calls answer, each with its fields. */
+/** Presents the schemas of responses with their fields. */
 export const presentTypes = ({ components }: Document) =>
   Object.entries((components?.schemas ?? {}) as Record<string, Schema>).map(([name, schema]) => ({
     name,
@@ -67,7 +67,7 @@ const presentField = (name: string, schema: Schema, isRequired: boolean) => ({
   fallback: schema.default === undefined ? null : String(schema.default),
 });
 
-/** Without the marks of Markdown. */
+/** Removes Markdown. */
 const plain = (text = "") => text.replaceAll("`", "");
 
 type Sending = { isSecured: boolean; example: string | null };

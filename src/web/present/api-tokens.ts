@@ -4,7 +4,7 @@ import { scopeTexts } from "../../definitions/scopes.js";
 import type { ApiTokenFields } from "../../models/api-token.js";
 import { listScopes } from "../../policies/api-tokens.js";
 
-/** A token as its owner, and who looks after them, see it: everything but the secret, which nobody has but the owner. */
+/** Presents a token to its owner and to admins: everything except the secret. */
 export const presentToken = (token: ApiTokenFields) => ({
   id: String(token._id),
   description: token.description,
@@ -16,14 +16,14 @@ export const presentToken = (token: ApiTokenFields) => ({
   lastUsedIp: token.lastUsedIp ?? null,
 });
 
-/** A scope of a role that was taken out of the code since has no words any more. */
+/** A scope of a role that no longer exists has no text. */
 const formatScope = (scope: Scope) => scopeTexts[scope] ?? scope;
 
-/** What a token can be made for, as boxes to tick. */
+/** Presents the scopes that the actor may choose. */
 export const presentScopeChoices = (actor: Actor) =>
   listScopes(actor).map((value) => ({ value, label: sentence(scopeTexts[value]), hint: value }));
 
 const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** How long a token lasts, to choose from. */
+/** The lifetimes to choose from, in days. */
 export const tokenLifetimes = [7, 30, 90, 365].map((days) => ({ value: String(days), text: `${days} days` }));

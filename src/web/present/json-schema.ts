@@ -1,4 +1,4 @@
-/** As much of JSON Schema as our own document uses. */
+/** The part of JSON Schema that our own document uses. */
 export type Schema = {
   $ref?: string;
   type?: string | string[];
@@ -20,7 +20,7 @@ export type Schema = {
   maxItems?: number;
 };
 
-/** A type in words: "string or null", "list of Post", "public | members". */
+/** Describes a type in words: "string or null", "list of Post", "public | members". */
 export function formatType({
   $ref,
   type,
@@ -43,7 +43,7 @@ export function formatType({
 
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** What is allowed, in words: "1 or more, 100 at most". */
+/** Describes limits in words: "1 or more, 100 at most". */
 export function formatLimits({ minimum, maximum, minLength, maxLength, minItems, maxItems }: Schema): string {
   return [
     formatRange("", minimum, maximum),
@@ -59,7 +59,7 @@ function formatRange(unit: string, least = -UNBOUNDED, most = UNBOUNDED): string
   return [from, most < UNBOUNDED ? `${most}${unit} at most` : ""].filter(Boolean).join(", ");
 }
 
-/** Something that could be sent. */
+/** Creates an example value for a schema. */
 export function createExample({
   examples,
   default: usual,

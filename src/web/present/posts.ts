@@ -1,10 +1,10 @@
 import type { PostSummary, PostWithAuthor } from "../../models/post/lists.js";
 import type { OwnPost } from "../../models/post/own-list.js";
 
-/** The address of a post: its id decides, the words are for people. */
+/** Returns the address of a post: the id decides, the slug is for readers. */
 export const getPostUrl = (post: { _id: unknown; slug: string }) => `/posts/${post._id}/${post.slug}`;
 
-/** A post as lists show it. Views get this and no more. */
+/** Presents a post for lists. */
 export const presentListedPost = (post: PostSummary | OwnPost) => ({
   id: String(post._id),
   url: getPostUrl(post),
@@ -23,18 +23,17 @@ export const presentListedPost = (post: PostSummary | OwnPost) => ({
 
 type Named = { name: string; slug: string } | null;
 
-/** A post as its own page shows it. @param domain where it is, for those whom that page is open to */
+/** Presents a post for its own page. @param domain its domain, if the reader may visit it */
 export const presentPost = (post: PostWithAuthor, domain: Named = null) => ({
   ...presentListedPost(post),
   html: post.html,
   domain: domain && presentDomainChoice(domain),
 });
 
-/** A post as its author's dashboard shows it. @param domains those that are open to the author, by their ids */
+/** Presents a post for its author's dashboard. @param domains those that the author may visit, by id */
 export const presentOwnPost = (post: OwnPost, domains: Map<string, Exclude<Named, null>>) => {
   const domain = domains.get(String(post.domain));
   return { ...presentListedPost(post), domain: domain ? presentDomainChoice(domain) : null };
 };
 
-/** A domain as one chooses it, or follows a link to it. */
 export const presentDomainChoice = ({ name, slug }: { name: string; slug: string }) => ({ name, slug });

@@ -23,7 +23,7 @@ type Author = {
   shown?: string[];
 };
 
-/** A person as everyone sees them: what they said, as far as they show it. */
+/** Presents an author to everyone: the profile fields that the user chose to show. */
 export function presentAuthor({ username, bio, createdAt, picture, profile, shown }: Author) {
   const told = pickShownFields(profile ?? {}, shown ?? []);
   const { firstName, lastName, phone, address, postalCode, city, state, country, timeZone, ...others } = told;
@@ -36,7 +36,7 @@ export function presentAuthor({ username, bio, createdAt, picture, profile, show
   };
 }
 
-/** What those who manage users see of a profile beside the name: labels and texts. */
+/** Presents the profile fields that admins see beside the name, as labels and texts. */
 export function presentProfileForAdmins(profile: Profile) {
   const { firstName, lastName, ...others } = pickFieldsForAdmins(profile);
   return labelled(others);
@@ -57,8 +57,8 @@ function formatValue(kind: Kind, value: string): string {
 }
 
 /**
- * The form of a profile: its headings, and below each its groups with their rows of fields.
- * @param timeZone the one chosen, which is offered even where the list has it by another name
+ * Presents the profile form: headings, with their groups and rows of fields.
+ * @param timeZone the current choice, which is offered even if the list names it differently
  */
 export function presentProfileSections(timeZone: string) {
   const zones = isTimeZone(timeZone) ? [...new Set([...timeZones, timeZone])] : timeZones;

@@ -9,7 +9,7 @@ import { presentProfileForAdmins } from "./profile.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
 
-/** An account as those who look after it see it, with what this actor may do to it. */
+/** Presents a user to admins, with what this actor may do. */
 export const presentManagedUser = (actor: Actor, user: User) => {
   const may = (permission: Parameters<typeof mayActOn>[1]) => mayActOn(actor, permission, user);
   const { id, username, email, bio, createdAt, disabledAt, lastLoginAt } = user;
@@ -32,10 +32,10 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     },
   };
 };
-/** Whether somebody can be logged in to it: a sign-up that waits to be confirmed is none. */
+/** Returns true if the account can be logged in to: a pending registration cannot. */
 const isAccount = ({ emailConfirmedAt }: User) => Boolean(emailConfirmedAt) || config.emailConfirmation === "optional";
 
-/** The roles as boxes to tick; those that the actor cannot give or take stay as they are. */
+/** Presents the roles as checkboxes; roles that the actor may not grant are fixed. */
 export const presentRoleChoices = (actor: Actor, user: User) =>
   siteRoles.map((value) => ({
     ...toRoleChoice(value),

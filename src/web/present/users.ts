@@ -6,20 +6,19 @@ import type { ListedUser, Total } from "../../models/user/search/list.js";
 const LIST = "/admin/users";
 type Asked = Partial<UsersQuery>;
 
-/** What a list is asked for, as its address says it; what is usual is left out. */
+/** Formats the filters of a list as a query string, without default values. */
 export function formatQuery({ q, role, state, seen, sort, page }: Asked): string {
   const said = { q, role, state, seen, sort: sort === "newest" ? "" : sort, page: page === "1" ? "" : page };
   const given = Object.entries(said).filter(([, value]) => value) as [string, string][];
   return String(new URLSearchParams(given));
 }
 
-/** The address of a list. */
 export function getListUrl(asked: Asked, at = LIST): string {
   const query = formatQuery(asked);
   return query ? `${at}?${query}` : at;
 }
 
-/** What narrows a list down, each with the address of the list without it. */
+/** Presents the active filters, each with the address of the list without it. */
 export function presentFilters(asked: UsersQuery) {
   const { q, role, state, seen } = asked;
   const first = { ...asked, page: "1" };
@@ -27,19 +26,23 @@ export function presentFilters(asked: UsersQuery) {
     { set: q, text: `“${q}”`, without: { ...first, q: "" } },
     { set: role, text: role && roleWords[role], without: { ...first, role: undefined } },
     { set: state, text: state && stateWords[state], without: { ...first, state: undefined } },
-    { set: seen, text: seen && `Last seen: ${seenWords[seen].toLowerCase()}`, without: { ...first, seen: undefined } },
+    {
+      set: seen,
+      text: seen && `Last login: ${seenWords[seen].toLowerCase()}`,
+      without: { ...first, seen: undefined },
+    },
   ];
   return filters.filter(({ set }) => set).map(({ text, without }) => ({ text, without: getListUrl(without) }));
 }
 
-/** How many people there are, in words. */
+/** Formats the number of users. */
 export function formatTotal({ number, orMore }: Total): string {
   const shown = number.toLocaleString("en");
-  if (orMore) return number === 0 ? "" : `${shown} people or more`;
-  return number === 1 ? "1 person" : `${shown} people`;
+  if (orMore) return number === 0 ? "" : `${shown}+ users`;
+  return number === 1 ? "1 user" : `${shown} users`;
 }
 
-/** A person as a row of the list. @param named what domains are called, by their ids */
+/** Presents a user as a row of the list. @param named domain names by id */
 export const presentListedUser = (person: ListedUser, named: ReadonlyMap<string, string> = new Map()) => ({
   id: String(person._id),
   username: person.username,

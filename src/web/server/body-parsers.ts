@@ -5,9 +5,9 @@ import { readDeviceCookie } from "../session/device-cookie.js";
 declare global {
   namespace Express {
     interface Request {
-      /** What a login form carries along: a form that was refused before (web/pages/typed.ts), and the page to go to afterwards. */
+      /** Fields that a login form carries: a form refused before (web/pages/typed.ts), and the page to go to afterwards. */
       carried?: { typed?: unknown; returnTo?: unknown };
-      /** Whether the body was read, well or not: nobody reads it a second time. */
+      /** True once the body was read, successfully or not, so that it is not read twice. */
       isBodyRead?: boolean;
       bodyBytes?: number;
     }
@@ -15,12 +15,12 @@ declare global {
 }
 
 const KILOBYTES = 1024;
-/** What forms may have; and posts of 10,000 characters of any script, as browsers encode them: up to twelve bytes a character. */
+/** Limit for forms; `LONG`: for posts of 10,000 characters in any script, which browsers encode in up to twelve bytes each. */
 const SHORT = 20 * KILOBYTES;
 const LONG = 128 * KILOBYTES;
-/** Up to here what users typed is read, to give it back: it is too large all the same. */
+/** Larger forms are refused, but read up to this size in order to give the input back. */
 const READ_AT_ALL = 512 * KILOBYTES;
-/** The same when it comes back sealed, which makes it a third longer, with the form that asked who the user is. */
+/** The same for encrypted input, which is a third longer, with the form that carries it. */
 const READ_SEALED = 720 * KILOBYTES;
 const carriers = ["/login", "/reauthenticate", "/logout"];
 
@@ -35,13 +35,13 @@ const read = readUpTo(LONG);
 const readToGiveBack = readUpTo(READ_AT_ALL);
 const readSealed = readUpTo(READ_SEALED);
 
-/** A browser that a user has logged in with may have a long text from before its session ended. Others send less. */
+/** A known browser may send a long text from before its session ended. Other visitors get the normal limit. */
 function readerFor(req: Request, res: Response): RequestHandler {
   if (!req.user && !readDeviceCookie(req, res)) return read;
   return carriers.includes(req.path) ? readSealed : readToGiveBack;
 }
 
-/** Ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6). Those of posts are longer. */
+/** Parses ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6); forms of posts may be longer. */
 export const parseForms: RequestHandler = (req, res, next) => {
   req.isBodyRead = true;
   readerFor(req, res)(req, res, (error?: unknown) => {
@@ -52,7 +52,7 @@ export const parseForms: RequestHandler = (req, res, next) => {
   });
 };
 
-/** Takes out of the body what is no field of its form. Answers how much that was. */
+/** Moves carried fields from the body to `req.carried`. Returns their size in characters. */
 function takeCarried(req: Request): number {
   const { _typed: typed, _return_to: returnTo, ...fields } = (req.body ?? {}) as Record<string, unknown>;
   if (typed === undefined && returnTo === undefined) return 0;
@@ -61,7 +61,7 @@ function takeCarried(req: Request): number {
   return typeof typed === "string" ? typed.length : 0;
 }
 
-/** A body that is no form is refused before anybody tries to read it. */
+/** Refuses a body that is no form before it is read. */
 export const rejectNonForms: RequestHandler = (req, _res, next) => {
   next(req.is("urlencoded") === false ? new UnsupportedMediaType() : undefined);
 };

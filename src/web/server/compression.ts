@@ -3,7 +3,7 @@ import type { RequestHandler } from "express";
 
 const compress = compressionOf();
 
-/** Compresses answers for clients that can read it; the others pass by without its cost. */
+/** Compresses responses for clients that accept it. */
 export const compression: RequestHandler = (req, res, next) => {
   if (req.headers["accept-encoding"]) return compress(req, res, next);
   res.vary("Accept-Encoding");

@@ -3,20 +3,20 @@ import type { Socket } from "node:net";
 
 const SECONDS = 1_000;
 
-/** How slow a client may be. */
+/** Limits for slow clients. */
 export type ConnectionLimits = {
-  /** The headers of a request must have come by then. */
+  /** Time for the headers of a request. */
   headersMs: number;
-  /** A body that sent nothing for this long is cut off. */
+  /** A body that sends nothing for this long is aborted. */
   idleMs: number;
-  /** A body has this time, and a second more for each `bytesPerSecond` that came. */
+  /** Time for a body, plus one second for each `bytesPerSecond` received. */
   graceMs: number;
   bytesPerSecond: number;
-  /** Idle connections are kept for longer than a proxy or browser keeps them (nginx: 60 s), so that theirs is the first close. */
+  /** Longer than proxies and browsers keep idle connections (nginx: 60 s), so that they close first. */
   keepAliveMs: number;
-  /** After an answer that came before the end of a body, the rest is read for this long. */
+  /** After a response that came before the end of the body, the rest is read for this long. */
   lingerMs: number;
-  /** How often it is looked who is too slow. */
+  /** How often slow clients are looked for. */
   lookEveryMs: number;
 };
 
@@ -31,13 +31,14 @@ export const usualLimits: ConnectionLimits = {
 };
 
 /**
- * A server that waits for slow clients, and not for those that hold a connection on purpose (slowloris). A limit for the whole
- * request cannot do both. Example: a picture of 4 MB comes at 80 kB a second, which takes 50 seconds; it may take
- * 15 + 4,000,000 / 4,000 = 1,015. A body of which one byte a second comes is cut off after 15 (as Apache's RequestReadTimeout).
+ * Creates a server that waits for slow clients, but not for those that hold a connection on purpose (slowloris). A
+ * limit for the whole request cannot do both. Example: a picture of 4 MB arrives at 80 kB a second, which takes 50
+ * seconds; the limit is 15 + 4,000,000 / 4,000 = 1,015. A body that sends one byte a second is aborted after 15 (like
+ * Apache's RequestReadTimeout).
  */
 export function createHttpServer(app: RequestListener, limits = usualLimits): Server {
   const options = {
-    requestTimeout: 0, // instead of this, `watchBodies`
+    requestTimeout: 0, // `watchBodies` replaces it
     headersTimeout: limits.headersMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: limits.lookEveryMs,
@@ -49,7 +50,7 @@ export function createHttpServer(app: RequestListener, limits = usualLimits): Se
   return server;
 }
 
-/** A body on its way. */
+/** A body in transfer. */
 type Body = { req: IncomingMessage; res: ServerResponse; read: number; received: number; ms: number; idleMs: number };
 
 function watchBodies(server: Server, limits: ConnectionLimits): void {
@@ -70,7 +71,7 @@ function watchBodies(server: Server, limits: ConnectionLimits): void {
 const hasBody = ({ headers }: IncomingMessage) =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
-/** Counts what came since the last look. Time counts only while we read: a body that waits for us is not slow. */
+/** Counts the bytes since the last check. Only reading time counts: a body that waits for the server is not slow. */
 function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }: ConnectionLimits): boolean {
   const { bytesRead } = body.req.socket;
   const came = bytesRead - body.read;
@@ -83,10 +84,12 @@ function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }:
 }
 
 /**
- * An answer that comes before the end of a body, such as "too large", must not be lost. Node closes a connection that is not to be kept
- * as soon as the answer is written; what the client still sends then resets it, and the answer may never be read. So only our side is
- * closed, and the rest is read and thrown away (RFC 9112, section 9.6), for a while; `watchBodies` cuts off who sends it too slowly. The
- * same for connections that are kept, where a handler stopped in the middle of a body.
+ * Keeps a response that is sent before the end of a body, such as "too large", from being lost. Node closes a
+ * connection without keep-alive as soon as the response is written. Data that the client sends after that resets the
+ * connection, and the response may never be read. So only our side is closed, and the rest is read and discarded for a
+ * while (RFC 9112, section 9.6);
+ * `watchBodies` aborts clients that send it too slowly. The same applies to kept connections whose handler stopped in
+ * the middle of a body.
  */
 function closeAfterBodies(server: Server, { lingerMs }: ConnectionLimits): void {
   const bodies = new WeakMap<Socket, IncomingMessage>();

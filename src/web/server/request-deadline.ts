@@ -1,21 +1,21 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import { Unavailable } from "../../errors.js";
 
-/** A second more than a database operation may take (database/connect.ts). */
+/** One second more than the limit of a database operation (database/connect.ts). */
 const ANSWER_WITHIN_MS = 8_000;
 
 const answered = new WeakSet<Response>();
 
-/** Whether the deadline of a request has answered it. What its handlers still do changes nothing about that. */
+/** Returns true if the deadline has answered the request. Later output of its handlers is ignored. */
 export const isAnsweredByDeadline = (res: Response): boolean => answered.has(res);
 
 /**
- * Answers 503 to a request that nothing has answered in time; time counts from the last byte of its body. Answers that have begun
- * and bodies that are being read are left alone: downloads and uploads take as long as they need.
+ * Answers 503 to a request without a response in time, measured from the last byte of its body. Responses that have begun
+ * and bodies that are being read are exempt: downloads and uploads take as long as they need.
  *
- * Stands before the session: the session's `end` waits for the database, so the answer is sent by the `end` from before it.
+ * It must come before the session: the session's `end` waits for the database, so the response uses the original `end`.
  *
- * @param answer what turns an error into an answer
+ * @param answer turns an error into a response
  */
 export const requestDeadline =
   (answer: ErrorRequestHandler, ms = ANSWER_WITHIN_MS): RequestHandler =>
@@ -34,10 +34,13 @@ export const requestDeadline =
     next();
   };
 
-/** We wait for the client, not it for us. A body that nobody reads yet does not count: its handler waits for something else. */
+/**
+ * Returns true while the server reads the body. A body that is not being read does not count: its handler waits for
+ * something else.
+ */
 const isBeingRead = (req: Request): boolean => !req.complete && req.readableFlowing === true;
 
-/** Makes a late answer do nothing; left alone, it would throw in the callback it comes from. */
+/** Makes a late response do nothing; otherwise it would throw in a callback. */
 function silence(res: Response): void {
   const same = () => res;
   const done = () => true;

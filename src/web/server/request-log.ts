@@ -8,15 +8,15 @@ import { removeSecrets } from "../secret-urls.js";
 declare global {
   namespace Express {
     interface Request {
-      /** Names this request in answers and in the log. */
+      /** Identifies this request in responses and in the log. */
       id: string;
     }
   }
 }
 
 /**
- * Gives each request an id (answered as X-Request-Id) and writes one line about it when it is done: the path without
- * its query and without the secret of a mailed link, for searches carry names (ASVS V14.2.1, V16.2.5).
+ * Gives each request an id (sent as X-Request-Id) and logs one line when it is done: the path without
+ * the query and without the secret of a mailed link, because searches contain names (ASVS V14.2.1, V16.2.5).
  */
 export const logRequests: RequestHandler = (req, res, next) => {
   req.id = randomUUID();

@@ -26,21 +26,21 @@ const protect = helmet({
   referrerPolicy: { policy: "same-origin" }, // "no-referrer" would send "Origin: null" with our own forms
   strictTransportSecurity: config.https && { maxAge: 2 * YEAR_SECONDS, includeSubDomains: true, preload: true },
   xFrameOptions: { action: "deny" },
-  // For browsers that are gone.
+  // Only for browsers that no longer exist.
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 });
 
-/** helmet's headers, computed once: they are the same for every answer (ASVS V3.4). */
+/** helmet's headers, computed once, because they are the same for every response (ASVS V3.4). */
 const constant = headersSetBy(protect);
 constant["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()";
 
-/** Security headers on every answer, and no caching unless a handler decides otherwise. */
+/** Sets security headers on every response, and forbids caching unless a handler allows it. */
 export const securityHeaders: RequestHandler = (req, res, next) => {
   for (const name in constant) res.setHeader(name, constant[name] as string);
-  if (isMailedLink(req.path)) res.setHeader("Referrer-Policy", "strict-origin"); // the path is a secret
+  if (isMailedLink(req.path)) res.setHeader("Referrer-Policy", "strict-origin"); // the path contains a secret
   res.setHeader("Cache-Control", "no-store");
   next();
 };

@@ -1,16 +1,16 @@
 import type { Server, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 
-/** How long a server that stops waits: for a last request on kept connections, and for answers under way. */
+/** How long a stopping server waits for last requests on kept connections, and for responses in progress. */
 const usual = { lingerMs: 1_000, graceMs: 10_000 };
 
 /**
- * Prepares a server to be closed without cutting anybody off. Example: at SIGTERM, Ada's browser keeps a connection on
- * which nothing happens, Bob's picture is being stored, and a browser opened a connection in advance.
- * - At once: no new connections. Every answer that begins from now on, Bob's too, says `Connection: close`.
- * - For a second: what Ada sends on her connection is answered. Node's own `close` would have cut it.
- * - Then: connections without an answer under way are closed, Bob's as soon as he has his.
- * - After ten seconds: all others.
+ * Prepares a server to close without interrupting requests. Example: at SIGTERM, Ada's browser keeps an idle connection,
+ * Bob's picture is being stored, and another browser has opened a connection in advance.
+ * - Immediately: no new connections. Every response that begins from now on, Bob's too, sends `Connection: close`.
+ * - For one second: requests on Ada's connection are answered. Node's own `close` would have closed it.
+ * - Then: connections without a response in progress are closed, Bob's as soon as his is sent.
+ * - After ten seconds: all others are closed.
  */
 export function closeGently(server: Server, limits = usual): () => Promise<void> {
   const sockets = new Set<Socket>();
@@ -49,7 +49,7 @@ export function closeGently(server: Server, limits = usual): () => Promise<void>
   };
 }
 
-/** An answer that has begun can no longer say so; its connection is closed when it is through. */
+/** Marks a response as the last on its connection. If its headers are sent, the connection is closed after it instead. */
 function sayLast(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader("Connection", "close");
 }

@@ -1,7 +1,7 @@
 import type { RequestUser } from "../../actor.js";
 import { config } from "../../config/index.js";
 
-/** A person as requests carry them: whether they may see what members see depends on the configuration too. */
+/** Converts to the user of a request; whether they are a member also depends on the configuration. */
 export const toCurrentUser = (person: Omit<RequestUser, "isMember">): RequestUser => ({
   ...person,
   isMember: person.isEmailConfirmed || config.emailConfirmation === "optional",

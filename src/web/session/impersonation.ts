@@ -21,23 +21,24 @@ import {
   storageId,
 } from "./store.js";
 
-/** The cookie of a session in which an admin acts as somebody else. Their own is beside it, and stays as it is. */
+/** The cookie of an impersonation session. The admin's own session cookie stays unchanged beside it. */
 export const IMPERSONATION_COOKIE = "acting";
 const MINUTES = 60_000;
-/** So long an admin may act as somebody, whatever they do meanwhile. */
+/** The longest time of one impersonation, regardless of activity. */
 const ACTING_MS = 30 * MINUTES;
 
 /**
- * Lets the request of an impersonating admin pass as that user's; every other goes on with its own session. Whether the
- * impersonation still counts is asked at each request (docs/decisions/0018-impersonation.md). Grace, an admin, acts as Ada:
+ * Lets requests of an impersonating admin run as the impersonated user; all others use their own session. Each request
+ * checks whether the impersonation is still valid (docs/decisions/0018-impersonation.md). Grace, an admin, impersonates
+ * Ada:
  *
- * | cookies         | state                                     | `req.user` | `req.impersonator` | what else                        |
- * | --------------- | ----------------------------------------- | ---------- | ------------------ | -------------------------------- |
- * | `sid`           | Grace is logged in                        | Grace      |                    |                                  |
- * | `sid`, `acting` | the impersonation is valid                | Ada        | Grace              | both sessions are kept alive     |
- * | `sid`, `acting` | over: 30 minutes, or a role was revoked   | Grace      |                    | `acting` goes; GET: a notice;    |
- * |                 |                                           |            |                    | POST: refused, meant as Ada      |
- * | `acting`        | Grace's session has ended                 | nobody     |                    | `acting` goes                    |
+ * | cookies         | state                                    | `req.user` | `req.impersonator` | effect                            |
+ * | --------------- | ---------------------------------------- | ---------- | ------------------ | --------------------------------- |
+ * | `sid`           | Grace is logged in                       | Grace      |                    |                                   |
+ * | `sid`, `acting` | the impersonation is valid               | Ada        | Grace              | both sessions are kept alive      |
+ * | `sid`, `acting` | ended: 30 minutes, or a role was revoked | Grace      |                    | `acting` is deleted; GET: notice; |
+ * |                 |                                          |            |                    | POST: refused, meant as Ada       |
+ * | `acting`        | Grace's session has ended                | nobody     |                    | `acting` is deleted               |
  */
 export function impersonationOr(own: RequestHandler): RequestHandler {
   const loadActing = loadSessionFrom(IMPERSONATION_COOKIE, new SessionStore(findImpersonationSession));
@@ -49,31 +50,34 @@ export function impersonationOr(own: RequestHandler): RequestHandler {
 
 type Handlers = { own: RequestHandler; loadActing: RequestHandler };
 
-/** @throws ImpersonationEnded when the request was meant in the other name, and that is over */
+/** @throws ImpersonationEnded if the request was sent during an impersonation that has ended */
 async function continueAs(req: Request, res: Response, { own, loadActing }: Handlers): Promise<void> {
   const impersonator = await findImpersonator(req, res);
   if (!impersonator) return endActing(req, res, own);
   await run(loadActing, req, res);
-  if (!req.person) throw new ImpersonationEnded(); // it ended since it was looked at
+  if (!req.person) throw new ImpersonationEnded(); // it ended since the check
   req.user = req.person;
   req.impersonator = impersonator;
 }
 
-/** From here on the browser is its owner's again. What it sent was meant in the other name: that is not taken. */
+/** Returns the browser to the admin's own session. A form sent during the impersonation is refused. */
 async function endActing(req: Request, res: Response, own: RequestHandler): Promise<void> {
   clearCookie(res, IMPERSONATION_COOKIE);
   await run(own, req, res);
   if (!isSafe(req)) throw new ImpersonationEnded();
-  if (req.user) flashNow(res, "info", `Acting as somebody else has ended. You are ${req.user.username} again.`);
+  if (req.user) flashNow(res, "info", `You're no longer acting as another user. You're ${req.user.username} again.`);
 }
 
-/** Waits for a handler to hand the request on. */
+/** Runs a handler and waits until it calls `next`. */
 const run = (handler: RequestHandler, req: Request, res: Response): Promise<void> =>
   new Promise((resolve, reject) => {
     handler(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
   });
 
-/** Who acts as somebody with this request's two cookies; null where nobody does, or may any longer. */
+/**
+ * Returns the admin who impersonates with the two cookies of this request; null if nobody does, or if it is no longer
+ * allowed.
+ */
 async function findImpersonator(req: Request, res: Response): Promise<Request["impersonator"] | null> {
   const [ownId, actingId] = [idIn(req, res, SESSION_COOKIE), idIn(req, res, IMPERSONATION_COOKIE)];
   if (!ownId || !actingId) return null;
@@ -88,7 +92,7 @@ async function findImpersonator(req: Request, res: Response): Promise<Request["i
   return { id: own.person.id, username: own.person.username, until: new Date(until) };
 }
 
-/** The session id in a cookie that we signed, or null. */
+/** Returns the session id from a signed cookie, or null. */
 function idIn(req: Request, res: Response, name: string): string | null {
   readCookies(req, res);
   const id: unknown = req.signedCookies[getCookieName(name)];
@@ -97,7 +101,7 @@ function idIn(req: Request, res: Response, name: string): string | null {
 
 type Acting = { admin: RequestUser; user: User; id: string };
 
-/** Begins to act as somebody in this browser: with a second session, beside the admin's own. @param acting.id of that session */
+/** Starts an impersonation in this browser: a second session beside the admin's own. @param acting.id id of that session */
 export async function openImpersonationSession(
   req: Request,
   res: Response,
@@ -121,13 +125,13 @@ export async function openImpersonationSession(
   res.cookie(getCookieName(IMPERSONATION_COOKIE), id, { ...cookieOptions, signed: true });
 }
 
-/** From here on the browser is the admin's own again, after the session in which they acted has ended. */
+/** Returns the browser to the admin's own session, after the impersonation session has ended. */
 export const clearImpersonationCookie = (res: Response): void => clearCookie(res, IMPERSONATION_COOKIE);
 
-/** These only end it, and are written down there. */
+/** These requests only end the impersonation, which is recorded there. */
 const leaving = ["/impersonation/end", "/logout"];
 
-/** Has everything written down that an admin sends in somebody's name, whether it is taken or refused. */
+/** Records every form that an admin sends during impersonation, whether it is accepted or refused. */
 export const auditImpersonation =
   (note: (actor: Actor, address: string) => Promise<void>): RequestHandler =>
   (req, _res, next) => {

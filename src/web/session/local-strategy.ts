@@ -4,10 +4,10 @@ import { Strategy } from "passport-local";
 import type { Credentials } from "../../forms/auth/login.js";
 import type { User } from "../../models/user.js";
 
-/** Who logs in with these, or null. */
+/** Finds the user with these credentials, or null. */
 export type Check = (credentials: Credentials) => Promise<User | null>;
 
-/** The person who logs in with these credentials, or null: passport-local as a promise. It reads them from the body. */
+/** Returns the user with these credentials, or null: passport-local as a promise. The strategy reads them from the body. */
 export function readCredentials(
   req: Request,
   res: Response,

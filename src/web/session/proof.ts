@@ -4,7 +4,7 @@ import { compose } from "../compose.js";
 import { allowAll, impersonationGuards, requireLogin, requireRecentLogin } from "../guards.js";
 import { isSafe, type Mount, type Route } from "../mount.js";
 
-// A form that asks for the password looks at it itself, as a link's page looks at the link.
+// A form that asks for the password checks it itself, and a link's page checks the link.
 const guards: Record<Weight, RequestHandler> = {
   nothing: allowAll,
   link: allowAll,
@@ -14,8 +14,8 @@ const guards: Record<Weight, RequestHandler> = {
 };
 
 /**
- * All that stands before a page, in this order: what admins may not do in another's name, who may not at all, and what those who may
- * are asked to prove (definitions/proofs.ts). @throws Error for an address without a row there
+ * Creates the guard of a page, in this order: limits of impersonation, who may enter, and which proof they need
+ * (definitions/proofs.ts). @throws Error for an address without a row there
  */
 export const createGuard = ({ guard, impersonators = "read" }: Mount, route: Route): RequestHandler =>
   compose(impersonationGuards[impersonators], guard, ...route.guards, proofGuard(route));

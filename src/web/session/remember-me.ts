@@ -13,12 +13,12 @@ import { startSession } from "./session.js";
 import { findSession, joinSession, storageId } from "./store.js";
 
 type Known = Extract<RememberResult, { kind: "valid" }>;
-/** Who is known by a "remember me" cookie, and what their browser keeps from now on; services/session/remember-me.ts tells. */
+/** Finds the user of a remember-me cookie, and what replaces it; see services/session/remember-me.ts. */
 type Resume = (actor: Actor, presented: PresentedToken) => Promise<Known | null>;
 
 /**
- * Begins a new session for a browser that is remembered and has none (ASVS V7.1.1: docs/decisions/0012). Whoever has a live
- * session, or no such cookie, passes without any work.
+ * Starts a new session for a remembered browser without one (ASVS V7.1.1: docs/decisions/0012). Requests with a live
+ * session, or without such a cookie, pass without any work.
  */
 export const restoreRemembered =
   (resume: Resume): RequestHandler =>
@@ -28,7 +28,7 @@ export const restoreRemembered =
     restoreSession(req, res, resume).then(() => next(), next);
   };
 
-/** A request with the session that was begun along with a cookie shows that its browser has the cookie too. */
+/** A request with the session that was issued together with a cookie proves that the browser has that cookie. */
 async function see({ session }: Request): Promise<void> {
   const { device = "", unseen = "" } = session;
   await noteSeen(device, unseen);
@@ -40,7 +40,7 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   const known = presented && (await resume(getActor(req), presented));
   if (!known) return clearRememberCookie(res);
   await enter(req, known);
-  // Whoever revokes forgets the browser first and then ends its sessions: one of the two meets this new one.
+  // Revocation first deletes the device and then ends its sessions, so one of the two finds this new session.
   const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];
   req.user = req.person = found?.person;
   if (!found || !still) return discardSession(req, res);
@@ -48,8 +48,8 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
 }
 
 /**
- * All requests with one cookie come into one session: the first ends what the browser had before, and each begins the session or
- * joins it. Where it has ended already, having got another id, there is a new one.
+ * Brings all requests with one cookie into one session. The first ends the browser's earlier sessions; each starts the
+ * session or joins it. If it has already ended, because its id was rotated, a new one is started.
  */
 async function enter(req: Request, { user, rememberToken, session, isFirst }: Known): Promise<void> {
   const { device } = rememberToken;

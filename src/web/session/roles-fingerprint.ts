@@ -1,4 +1,4 @@
-/** The roles of a person in one word, to see whether they changed. */
+/** Returns the roles of a user as one string, to detect a change. */
 export const rolesFingerprint = ({ roles }: { roles: Iterable<{ role: string; domain?: unknown }> }): string =>
   [...roles]
     .map(({ role, domain }) => `${role}@${domain ?? ""}`)

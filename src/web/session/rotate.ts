@@ -11,15 +11,16 @@ import { rolesChanged } from "./session.js";
 import { joinSession, type Loaded, storageId } from "./store.js";
 
 /**
- * Gives a session a new id when its person has other roles than when it got its own (ASVS V7.2.4). What they may do needs no
- * renewal: that is read with every request. Done on reading, for a form on its way must not lose its session.
+ * Rotates the session id if the user's roles have changed since the session got its id (ASVS V7.2.4). Permissions are
+ * read with every request and need no rotation. Only reading requests rotate, so that a form being sent does not lose
+ * its session.
  */
 export const rotateOnRoleChange: RequestHandler = (req, res, next) => {
   if (!req.user || req.impersonator) return next();
   renew(req, res).then(() => next(), next);
 };
 
-/** The first request with the new id shows that its answer arrived: the one before ends soon. */
+/** The first request with the new id proves that the browser received it, so the previous session ends soon. */
 async function renew(req: Request, res: Response): Promise<void> {
   if (req.session.isOffered) {
     await Session.confirmSuccession(req.session.succeeds ?? "");
@@ -29,9 +30,10 @@ async function renew(req: Request, res: Response): Promise<void> {
 }
 
 /**
- * The session goes on under another id, and keeps its age: rotating is no login. The new id follows from the one before and from
- * the browser's own cookie: of several requests at once, and again when an answer was lost, the same browser is given the same.
- * The successor is stored first, and counts only if the session before had not ended.
+ * Continues the session under another id. Its sign-in time is kept: rotating the id is not a re-authentication. The new
+ * id is derived from the previous one and the browser's device cookie, so concurrent requests, and a repeated one after
+ * a lost response, give the same browser the same id. The successor is stored first, and is valid only if the previous
+ * session has not ended.
  */
 async function rotateSession(req: Request, res: Response): Promise<void> {
   const { cookie: _, lastModified: __, isSucceeded, ...content } = req.session as typeof req.session & Loaded;

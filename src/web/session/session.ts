@@ -21,11 +21,11 @@ declare global {
   namespace Express {
     interface User extends RequestUser {}
     interface Request {
-      /** The person read together with the session. */
+      /** The user read together with the session. */
       person?: RequestUser | undefined;
-      /** Who is about to get a session, and what it begins with (`startSession`). */
+      /** The user of the session about to start, and its initial content (`startSession`). */
       startingSession?: { user: Account; arrival: Arrival } | undefined;
-      /** The admin who acts as `user`, and until when. */
+      /** The admin who impersonates `user`, and until when. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
   }
@@ -34,34 +34,34 @@ declare module "express-session" {
   interface SessionData {
     epoch: number;
     signedInAt: number;
-    /** When the person last proved who they are (ASVS V7.5). */
+    /** When the user last proved their identity (ASVS V7.5), in milliseconds. */
     authenticatedAt: number;
-    /** The id of this browser's entry among the person's devices. */
+    /** Id of this browser's device record. */
     device: string;
-    /** When the person signed in before this time, for the dashboard. */
+    /** Time of the previous login, for the dashboard. */
     previousSignInAt: number | null;
-    /** Marks the "remember me" secret that came with this session, until its browser is seen with it (remember-me.ts). */
+    /** Hash of the remember-me secret issued with this session, until the browser proves that it has it (remember-me.ts). */
     unseen?: string;
     ip: string;
     agent: string;
     csrfSecret: string;
-    /** The roles that the person had when this session got its id (roles-fingerprint.ts). */
+    /** The user's roles when this session got its id (roles-fingerprint.ts). */
     rights: string;
-    /** The id, as stored, of the session that this one continues (rotate.ts). */
+    /** Stored id of the session that this one continues (rotate.ts). */
     succeeds: string;
-    /** No request has come with this id yet (rotate.ts). */
+    /** True until a request arrives with this id (rotate.ts). */
     isOffered?: boolean;
-    /** This session goes on under another id (rotate.ts). */
+    /** True if the session continues under another id (rotate.ts). */
     isSucceeded?: boolean;
-    /** Who acts as this session's person, with the id and device of their own session (impersonation.ts). */
+    /** The admin who impersonates this session's user, with the id and device of their own session (impersonation.ts). */
     impersonator: { id: string; session: string; device: string };
   }
 }
 
 /**
- * Loads the session and the user of a request. Requests without a cookie of ours pass without any work. Examples:
+ * Loads the session and the user of a request. Requests without our cookies pass without any work. Examples:
  *
- * | request                                        | what is done                                             |
+ * | request                                        | effect                                                   |
  * | ---------------------------------------------- | -------------------------------------------------------- |
  * | GET /, no cookie                               | nothing: no session, no user                             |
  * | GET /dashboard, `sid`                          | session and user in one read; `req.user` is that user    |
@@ -79,28 +79,31 @@ export function loadSessions(): RequestHandler {
   };
   const setUser: RequestHandler = (req, res, next) => {
     if (!isSafe(req) || !req.person || rolesChanged(req)) return identify(req, res, next);
-    // What passport would find too, without the tenth of a page's time that it takes to look (docs/bench).
+    // Passport would find the same user, but takes a tenth of a page's time for it (docs/bench).
     req.user = req.person;
     next();
   };
   return impersonationOr(loadOwn);
 }
 
-/** Whether the person of a session has other roles than when it got its id. */
+/** Returns true if the user's roles have changed since the session got its id. */
 export const rolesChanged = (req: Request): boolean =>
   req.person !== undefined && (req.session.rights ?? "") !== rolesFingerprint(req.person);
 
-/** What is known of a login; services/session/new-device.ts gathers it. */
+/** Details of a login, collected by services/session/new-device.ts. */
 export type Arrival = {
   device: string;
   previousSignInAt: Date | null;
-  /** Whether a "remember me" cookie brought the person, so that they proved nothing just now. */
+  /** True if a remember-me cookie started the session, without a new proof of identity. */
   isRemembered?: boolean;
-  /** The id that the session gets, where it is not by chance: requests that come at once begin the same one. */
+  /** A fixed id for the session, so that concurrent requests start the same one; random if missing. */
   session?: string;
 };
 
-/** Fills the new session. Passport calls it when the session has its new id and before it is stored; `startingSession` says for whom. */
+/**
+ * Fills the new session. Passport calls it once the session has its new id and before it is stored; `startingSession`
+ * has the user.
+ */
 passport.serializeUser((req: Request, _user: RequestUser, done: (error: unknown, id?: Account["_id"]) => void) => {
   if (!req.startingSession) return done(new TypeError("A session begins by signIn alone."));
   const { user, arrival } = req.startingSession;
@@ -124,25 +127,25 @@ passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, use
   done(null, req.person ?? false);
 });
 
-/** The only way into a session: renews its id, notes when and from where, and ends the one before. */
+/** The only way into a session: rotates the id, records when and from where, and ends the previous session. */
 export async function startSession(req: Request, user: Account, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const before = req.user;
   req.startingSession = { user, arrival };
   try {
-    const toSerialize = { id: user.id } as Express.User; // passport only hands it on: `startingSession` says what is stored
+    const toSerialize = { id: user.id } as Express.User; // passport only passes it on; `startingSession` decides what is stored
     await new Promise<void>((resolve, reject) =>
       req.logIn(toSerialize, (error) => (error ? reject(error) : resolve())),
     );
   } finally {
     req.startingSession = undefined;
-    req.user = before; // passport leaves what it serialized, which is no user that a page can be drawn for
+    req.user = before; // passport leaves what it serialized, which no page can be rendered for
   }
 }
 
 /**
- * Renews this session after a change of credentials, which ended all of them (ASVS V7.2.4). A browser that was remembered still is.
- * Without the database the change stays done, and its user has to log in again.
+ * Renews this session after a change of credentials, which ended all sessions (ASVS V7.2.4). A remembered browser stays
+ * remembered. If the database is unavailable, the change stays and the user has to log in again.
  */
 export async function renewSession(req: Request): Promise<void> {
   await renew(req).catch((err: unknown) => {
@@ -153,18 +156,21 @@ export async function renewSession(req: Request): Promise<void> {
 
 async function renew(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
-  user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a second change at the same time, a lock perhaps, ends this one too
+  user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a concurrent change, such as disabling the user, ends this session too
   await reauthenticateSession(req, user);
   if (req.res) await reissueRememberCookie(req, req.res, user);
 }
 
-/** The same after the person proved once more who they are. @param user as they were read for that proof */
+/** Renews the session after a new proof of identity. @param user as read for that proof */
 export async function reauthenticateSession(req: Request, user: User): Promise<void> {
   const { device = "", previousSignInAt } = req.session;
   await startSession(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 
-/** Ends the sessions of this browser on both sides; it is remembered no longer (ASVS V7.4.1, V14.3.1). @param end does so first, with an entry */
+/**
+ * Ends the sessions of this browser in the database and in its cookies, and stops remembering it (ASVS V7.4.1, V14.3.1).
+ * @param end ends the session first, with an outbox entry
+ */
 export async function endSession(req: Request, res: Response, end = async () => {}): Promise<void> {
   const own = req.session.impersonator ?? { id: req.user?.id, device: req.session.device };
   await stopRemembering(req, res, own.device);

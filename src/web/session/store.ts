@@ -11,22 +11,22 @@ import { cookieOptions, getCookieName } from "../cookies.js";
 import { toCurrentUser } from "./current-user.js";
 
 type Done = (error?: unknown) => void;
-/** A session as it was read, and its person. */
+/** A session as it was read, with its user. */
 export type Loaded = SessionData & { lastModified?: Date; person?: RequestUser };
 
-/** The cookie of people's own sessions. */
+/** The cookie of users' own sessions. */
 export const SESSION_COOKIE = "sid";
-const TOUCH_SHARE = 0.1; // of the idle limit: a session is written back that seldom
+const TOUCH_SHARE = 0.1; // share of the idle limit: a session's expiry is extended at most that often
 
 export { storageId };
 
-/** The live session under this id, and its person as requests carry them; or null. */
+/** Finds the live session with this id, with its user, or returns null. Excludes impersonation sessions. */
 export const findSession = (sid: string) => find(sid, false);
 
-/** The same of a session in which somebody else acts as its person. One kind never passes for the other. */
+/** The same for impersonation sessions. Neither kind is accepted as the other. */
 export const findImpersonationSession = (sid: string) => find(sid, true);
 
-/** Notes that a session is in use, though its cookie is not the one that answers. @param lastModified when it was noted last */
+/** Extends a session that is in use without its own cookie. @param lastModified when it was last extended */
 export async function keepAlive(sid: string, lastModified: Date | undefined): Promise<void> {
   const now = Date.now();
   if (now - (lastModified?.getTime() ?? 0) < config.sessionIdleMs * TOUCH_SHARE) return;
@@ -37,23 +37,23 @@ async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
   if (!found || isActing !== Boolean(found.session.impersonator)) return null;
   const person = toCurrentUser(found.person);
-  return person.isMember ? { ...found, person } : null; // a sign-up has no session, even if it had one where that was allowed
+  return person.isMember ? { ...found, person } : null; // a pending registration has no session, even from before that was required
 }
 
 /**
- * connect-mongo with three differences: sessions and their people are read together, many in one query; a session
- * that ended cannot be written back or prolonged by a request in flight; and a session past its limits is not found.
+ * connect-mongo with three differences: sessions and their users are read together, many in one query; a session
+ * that ended cannot be stored again or extended by a concurrent request; and a session past its limits is not found.
  */
 export class SessionStore extends MongoStore {
   readonly #find: typeof findSession;
 
-  /** @param find which of the sessions count here */
+  /** @param find decides which kind of session this store accepts */
   constructor(find: typeof findSession) {
     super({
       client: mongoose.connection.getClient() as never,
       dbName: mongoose.connection.name,
       stringify: false,
-      autoRemove: "disabled", // the TTL index is the model's
+      autoRemove: "disabled", // the model defines the TTL index
       transformId: storageId,
       ttl: config.sessionIdleMs / 1000,
       touchAfter: (config.sessionIdleMs * TOUCH_SHARE) / 1000,
@@ -64,14 +64,14 @@ export class SessionStore extends MongoStore {
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
     this.#find(sid).then((found) => {
       if (!found) return callback(null, null);
-      // Not enumerable: what express-session compares and stores is the session alone.
+      // Not enumerable, because express-session compares and stores only the session.
       const { session, lastModified, person } = found;
       const data = Object.defineProperty({ ...session, lastModified }, "person", { value: person });
       callback(null, data as unknown as SessionData);
     }, callback);
   }
 
-  /** Hands the person that was read with the session to the request, where passport finds them. */
+  /** Sets the user that was read with the session on the request, where passport finds it. */
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
     req.person = (data as Loaded).person;
     return super.createSession(req, data) as ExpressSession & SessionData;
@@ -84,7 +84,7 @@ export class SessionStore extends MongoStore {
     Session.store(storageId(sid), plain, expires).then(() => callback(null), callback);
   }
 
-  /** What has ended is not prolonged; that it has, or is gone, is no fault of the request. */
+  /** Extends the session unless it has ended or is gone, which is not an error of the request. */
   override touch(sid: string, session: SessionData, callback: Done = () => {}): void {
     keepAlive(sid, (session as Loaded).lastModified).then(() => callback(null), callback);
   }
@@ -94,7 +94,7 @@ export class SessionStore extends MongoStore {
   }
 }
 
-/** Has a request go on with the live session of this id. False when there is none. */
+/** Makes a request continue with the live session of this id. Returns false if there is none. */
 export async function joinSession(req: Request, sid: string): Promise<boolean> {
   const found = await new Promise<SessionData | null | undefined>((resolve, reject) => {
     req.sessionStore.get(sid, (error, data) => (error ? reject(error) : resolve(data)));
@@ -105,7 +105,7 @@ export async function joinSession(req: Request, sid: string): Promise<boolean> {
   return true;
 }
 
-/** Loads the session of a request that this cookie names. */
+/** Loads the session that this cookie names. */
 export function loadSessionFrom(cookie: string, store: SessionStore): RequestHandler {
   const load = session({
     name: getCookieName(cookie),
@@ -120,8 +120,8 @@ export function loadSessionFrom(cookie: string, store: SessionStore): RequestHan
 }
 
 /**
- * When a session cannot be saved at the end of an answer, express-session calls the same `next` once more, with that error. The
- * answer is given by then, and Express would cut its connection off.
+ * Calls `next` only once. If a session cannot be saved at the end of a response, express-session calls the same `next`
+ * again, with that error. The response is already sent by then, and Express would close its connection.
  */
 function onlyOnce(req: Request, next: NextFunction): NextFunction {
   let isCalled = false;

@@ -11,12 +11,12 @@ import { readToken, visitor } from "../../support/visitor.js";
 
 const CLIENTS = 4;
 const PATIENCE_MS = 30_000;
-/** What docs/operations.md promises: requests are finished, then the jobs under way. */
+/** The promise of docs/operations.md: requests are finished, then running jobs. */
 const STOP_WITHIN_MS = 15_000;
-/** Never the engine twice in a row: after two short lives it pauses before the next. */
+/** Never kills the engine twice in a row: after two short lives it pauses before the next. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 
-test("engine and application are killed while people register and post: nothing acknowledged is lost", async () => {
+test("engine and application are killed during registrations and posts: no acknowledged write is lost", async () => {
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;
@@ -52,7 +52,7 @@ test("engine and application are killed while people register and post: nothing 
   });
 });
 
-/** Waits until the clients have got a good deal further. */
+/** Waits until the clients have made clear progress. */
 async function progress(ledger: Ledger) {
   const goal = ledger.acknowledged + 10 * CLIENTS;
   for (const end = Date.now() + PATIENCE_MS; ledger.acknowledged < goal; await sleep(10)) {
@@ -60,7 +60,7 @@ async function progress(ledger: Ledger) {
   }
 }
 
-/** Everyone acknowledged logs in and reads what they wrote. Answers the names of all who can log in. */
+/** Logs in every acknowledged user and reads their posts. Returns the names of all who can log in. */
 async function checkPeople(base: string, { accounts }: Ledger): Promise<Set<string>> {
   const entered = new Set<string>();
   for (const account of accounts) {
@@ -84,7 +84,7 @@ async function endGently(server: Server, dataDir: string) {
   assert.deepEqual(await enginesLeft(dataDir), []);
 }
 
-/** Looks into a directory that nobody uses. */
+/** Opens a directory that no process uses. */
 async function inspect(dataDir: string, look: (db: Db) => Promise<void>) {
   const engine = await startEmbedded({ dataDir, log: silent, copies });
   const client = new MongoClient(engine.uri, { serverSelectionTimeoutMS: 5_000 });
@@ -93,7 +93,7 @@ async function inspect(dataDir: string, look: (db: Db) => Promise<void>) {
   await engine.stop();
 }
 
-/** No half account: whoever exists is whole and can log in; and the indexes still hold names and addresses apart. */
+/** Checks that accounts are complete and can be logged in to, and that the indexes still keep names and emails unique. */
 async function checkUsers(db: Db, entered: Set<string>) {
   const users = await db.collection("users").find().toArray();
   assert.deepEqual(new Set(users.map(({ username }) => username)), entered);
@@ -112,7 +112,7 @@ async function checkUsers(db: Db, entered: Set<string>) {
   await assert.rejects(confirm(users[1]?.username), { code: 11000 });
 }
 
-/** Also the posts that nobody acknowledged are whole; and no two have the same place in a list. */
+/** Checks that posts are complete, acknowledged or not, and have unique positions in the lists. */
 async function checkPosts(db: Db) {
   const posts = await db.collection("posts").find().toArray();
   for (const { title, body, html } of posts) assert.deepEqual([body, html], [title, `<p>${title}</p>\n`]);
@@ -121,7 +121,7 @@ async function checkPosts(db: Db) {
   assert.equal(authors, new Set(posts.map(({ author }) => String(author))).size);
 }
 
-test("asked to stop under load, the server answers what is under way and ends well", async () => {
+test("a server stopped under load answers the requests in progress and exits cleanly", async () => {
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;
@@ -137,7 +137,7 @@ test("asked to stop under load, the server answers what is under way and ends we
     answered += 1;
     return page.status;
   });
-  await sleep(400); // the forms have arrived; a hash takes longer than that
+  await sleep(400); // the forms have arrived; hashing takes longer than this
   assert.equal(answered, 0, "nothing was under way any more");
   const began = Date.now();
   await endGently(server, DATA_DIR);

@@ -7,7 +7,7 @@ import { temporaryEngine } from "../../support/database/engine.js";
 const WRITERS = 4;
 const KILLS = 3;
 
-test("a killed engine is started again, and no acknowledged write is lost", async () => {
+test("a killed engine is restarted, and no acknowledged write is lost", async () => {
   const engine = await temporaryEngine();
   const clients = Array.from(
     { length: WRITERS },

@@ -12,7 +12,7 @@ import { freePort } from "../../support/server.js";
 import { until } from "../../support/until.js";
 import { type Page, readToken, type Visitor, visitor } from "../../support/visitor.js";
 
-/** ENGINE_KILLS=200 is the whole trial, of some minutes; otherwise there are as many as fit into this time. */
+/** ENGINE_KILLS=200 runs the whole trial, which takes some minutes; otherwise it runs for this time. */
 const wanted = Number(process.env.ENGINE_KILLS ?? 0);
 const USUAL_MS = 15_000;
 const MEMBERS = 8;
@@ -21,10 +21,10 @@ const FULL_SERVICE_MS = 2_000;
 const LONGEST_PAUSE_MS = 400;
 const FORM_EVERY = 5;
 
-/** The status is a message where there was no whole answer. */
+/** The status is a message if there was no complete response. */
 type Request = { status: number | string; ms: number };
 
-/** Reads pages and writes posts as a signed-in person, one request after the other. */
+/** Reads pages and writes posts as a logged-in user, one request after another. */
 async function use(browser: Visitor, requests: Request[], signal: AbortSignal) {
   const ask = async (what: string, act: () => Promise<Page>) => {
     const began = performance.now();
@@ -49,7 +49,7 @@ async function join(base: string, username: string): Promise<Visitor> {
   return browser;
 }
 
-/** Kills the engine and starts the next; answers how long after its return everybody was served again. */
+/** Kills the engine and starts the next one. Returns how long after that every request succeeds again. */
 async function kill(engine: Link, start: () => Promise<Link>, isServed: () => Promise<boolean>) {
   process.kill(engine.pid as number, "SIGKILL");
   await engine.ended;
@@ -62,7 +62,7 @@ async function kill(engine: Link, start: () => Promise<Link>, isServed: () => Pr
 const worst = (numbers: number[]) => Math.round(Math.max(...numbers));
 const median = (numbers: number[]) => Math.round(numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? 0);
 
-test("the engine is killed again and again under load: no request hangs, and soon everybody is served", async (t) => {
+test("the engine is killed repeatedly under load: no request hangs, and requests soon succeed again", async (t) => {
   const DATA_DIR = temporaryDirectory();
   const place = preparePaths(DATA_DIR);
   const start = async () =>

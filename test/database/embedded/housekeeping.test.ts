@@ -7,7 +7,7 @@ import { deleteExpiredDocuments } from "../../../src/database/embedded/engine/tt
 import { createCommandMessage } from "../../../src/database/embedded/engine/wire.js";
 import { temporaryEngine } from "../../support/database/engine.js";
 
-describe("what the engine does not do by itself", () => {
+describe("tasks that the engine lacks", () => {
   let client: MongoClient;
   const run = (database: string, command: Document) => client.db(database).command(command);
   before(async () => {
@@ -15,7 +15,7 @@ describe("what the engine does not do by itself", () => {
   });
   after(() => client.close());
 
-  test("documents go when their TTL index says so, and only those", async () => {
+  test("documents are deleted when their TTL index expires them, and no others", async () => {
     const sessions = client.db("postern").collection<{ _id: string; expiresAt?: unknown; kind?: string }>("sessions");
     await sessions.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 60 });
     await sessions.createIndex({ kind: 1 });
@@ -36,7 +36,7 @@ describe("what the engine does not do by itself", () => {
     );
   });
 
-  test("a partial TTL index spares what it does not cover", async () => {
+  test("a partial TTL index spares documents that it does not cover", async () => {
     const tokens = client.db("postern").collection<{ _id: string; at: Date; kind: string }>("tokens");
     const options = { expireAfterSeconds: 0, partialFilterExpression: { kind: "short" } };
     await tokens.createIndex({ at: 1 }, options);
@@ -48,7 +48,7 @@ describe("what the engine does not do by itself", () => {
     assert.equal((await tokens.findOne())?._id, "b");
   });
 
-  test("a cursor left idle for ten minutes is closed, one in use is not", async () => {
+  test("a cursor idle for ten minutes is closed, one in use is not", async () => {
     let now = 0;
     const reaper = createCursorReaper(() => now);
     const numbers = client.db("postern").collection("numbers");

@@ -7,7 +7,7 @@ import { startEmbedded } from "../../../src/database/embedded/index.js";
 import { detectPlatform, findEngineAddon, type Platform } from "../../../src/database/embedded/platform.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 
-/** A platform with an engine, but not this one, so that npm has not installed it. */
+/** Returns another platform with an engine, which npm has not installed here. */
 function elsewhere(): Platform {
   const { os } = detectPlatform();
   return os === "darwin" ? { os: "linux", cpu: "x64", glibc: "2.38" } : { os: "darwin", cpu: "arm64", glibc: null };
@@ -27,7 +27,7 @@ const unsupported: [string, Platform, RegExp][] = [
 ];
 
 for (const [name, platform, reason] of unsupported) {
-  test(`${name}: one message with the reason and the way out`, async () => {
+  test(`${name}: one message with the reason and a fix`, async () => {
     const dataDir = temporaryDirectory();
     await assert.rejects(startEmbedded({ dataDir, log: silent, platform }), (error: Error) => {
       assert.equal(error.name, "EngineUnavailable");
@@ -40,11 +40,11 @@ for (const [name, platform, reason] of unsupported) {
   });
 }
 
-test("on glibc 2.38 the engine is loaded as it was installed", { skip: detectPlatform().os !== "linux" }, () => {
+test("on glibc 2.38, the engine is loaded as installed", { skip: detectPlatform().os !== "linux" }, () => {
   assert.match(findEngineAddon({ ...detectPlatform(), glibc: "2.38" }, copies), /node_modules.*@0q.*\.node$/);
 });
 
-test("on glibc 2.36 a lowered copy is made once", { skip: detectPlatform().os !== "linux" }, () => {
+test("on glibc 2.36, a lowered copy is made once", { skip: detectPlatform().os !== "linux" }, () => {
   const directory = join(temporaryDirectory(), "copies");
   const copy = findEngineAddon({ ...detectPlatform(), glibc: "2.36" }, directory);
   assert.ok(copy.startsWith(directory));
@@ -52,7 +52,7 @@ test("on glibc 2.36 a lowered copy is made once", { skip: detectPlatform().os !=
   assert.deepEqual(lowerGlibc(readFileSync(copy)), [], "nothing newer is left in it");
 });
 
-test("lowering changes the version and the seven C23 names, and nothing else", {
+test("lowering changes only the version and the seven C23 names", {
   skip: detectPlatform().os !== "linux",
 }, () => {
   const addon = findEngineAddon({ ...detectPlatform(), glibc: "2.38" }, copies);
@@ -70,11 +70,11 @@ test("lowering changes the version and the seven C23 names, and nothing else", {
   assert.ok(different > 0 && different < 100, `${different} bytes differ`);
 });
 
-test("what is no ELF file is refused", () => {
+test("a file that is no ELF file is refused", () => {
   assert.throws(() => lowerGlibc(Buffer.from("#!/bin/sh\n")), /not a 64-bit little-endian ELF file/);
 });
 
-test("a directory that something else has open: one message with the way out", async () => {
+test("a directory open in another program produces one message with a fix", async () => {
   const dataDir = temporaryDirectory();
   const engine = await startEmbedded({ dataDir, log: silent, copies });
   rmSync(join(dataDir, "run/mongodb.sock"));

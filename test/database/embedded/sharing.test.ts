@@ -19,7 +19,7 @@ interface Report {
   pid: number | null;
 }
 
-/** Another process that uses a directory; `next()` answers what it says next about its engine. */
+/** Starts another process that uses a directory; `next()` returns its next report about the engine. */
 function otherProcess(dataDir: string): { child: ChildProcess; next: () => Promise<Report> } {
   const child = spawn(process.execPath, [USER, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
   after(() => void child.kill("SIGKILL"));
@@ -51,7 +51,7 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
-test("a second user of the directory joins the engine of the first, and leaves it alone when it goes", async () => {
+test("a second process joins the engine of the first, and does not stop it", async () => {
   const dataDir = temporaryDirectory();
   const first = await startEmbedded({ dataDir, log: silent, copies });
   const second = await startEmbedded({ dataDir, log: silent, copies });
@@ -64,7 +64,7 @@ test("a second user of the directory joins the engine of the first, and leaves i
   await gone(pid);
 });
 
-test("the socket is for this user alone", async () => {
+test("only this user can access the socket", async () => {
   const dataDir = temporaryDirectory();
   const engine = await startEmbedded({ dataDir, log: silent, copies });
   assert.equal(statSync(join(dataDir, "run")).mode & 0o777, 0o700);
@@ -73,7 +73,7 @@ test("the socket is for this user alone", async () => {
   await engine.stop();
 });
 
-test("a path too long for a socket is no obstacle", async () => {
+test("a path that is too long for a socket still works", async () => {
   process.env.TMPDIR = temporaryDirectory();
   const dataDir = join(temporaryDirectory(), "a-directory-with-a-long-name".repeat(4));
   const engine = await startEmbedded({ dataDir, log: silent, copies });
@@ -82,7 +82,7 @@ test("a path too long for a socket is no obstacle", async () => {
   await engine.stop();
 });
 
-test("a socket file left behind is replaced", async () => {
+test("a leftover socket file is replaced", async () => {
   const dataDir = temporaryDirectory();
   const socket = join(dataDir, "run/mongodb.sock");
   mkdirSync(join(dataDir, "run"));
@@ -93,7 +93,7 @@ test("a socket file left behind is replaced", async () => {
   await engine.stop();
 });
 
-test("when the process that started the engine is killed, the engine ends and the directory opens again", async () => {
+test("if the parent of the engine is killed, the engine ends and the directory can be opened again", async () => {
   const dataDir = temporaryDirectory();
   const owner = otherProcess(dataDir);
   const { uri, pid } = await owner.next();
@@ -105,7 +105,7 @@ test("when the process that started the engine is killed, the engine ends and th
   await engine.stop();
 });
 
-test("of two that start at once one has the engine, and the other takes over when that one is killed", async () => {
+test("of two processes that start at once, one runs the engine, and the other takes over when it is killed", async () => {
   const dataDir = temporaryDirectory();
   const both = [otherProcess(dataDir), otherProcess(dataDir)] as const;
   const reports = await Promise.all(both.map(({ next }) => next()));

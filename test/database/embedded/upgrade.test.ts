@@ -10,7 +10,7 @@ after(disconnect);
 
 const signUp = (username: string) => User.collection.insertOne({ username, email: "ada@example.org" });
 
-test("a database of 0.1: the index that let one account alone name an address goes, and no other", async () => {
+test("upgrading from 0.1 drops only the index that let one account name an email", async () => {
   await User.collection.createIndex({ username: 1 }, { unique: true, collation: { locale: "en", strength: 2 } });
   await User.collection.createIndex({ email: 1 }, { unique: true });
   await User.collection.createIndex({ bio: "text" }, { name: "the operator's own" });
@@ -25,7 +25,7 @@ test("a database of 0.1: the index that let one account alone name an address go
     assert.ok(names.includes(name), name);
 });
 
-test("an account of 0.1 counts as unconfirmed, and confirms its address like any other", async () => {
+test("an account from 0.1 counts as unconfirmed and can confirm its email", async () => {
   const ada = await User.findByLogin("ada");
   assert.equal(ada?.emailConfirmedAt, null);
   assert.equal(await User.findByEmail("ada@example.org"), null);
@@ -33,7 +33,7 @@ test("an account of 0.1 counts as unconfirmed, and confirms its address like any
   assert.equal((await User.findByEmail("ada@example.org"))?.username, "ada");
 });
 
-test("the indexes of the list of people as 0.1 had them go, and no other is touched", async () => {
+test("upgrading from 0.1 drops only the old indexes of the user list", async () => {
   const old = [
     "sign-ups",
     "unsearchable",

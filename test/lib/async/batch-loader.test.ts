@@ -14,20 +14,20 @@ function counting() {
   return { reads, get, change: () => (value += 1) };
 }
 
-test("reads of one turn are one read, each key once, each with its own answer", async () => {
+test("reads in one turn become one read with distinct keys, and each caller gets its value", async () => {
   const { reads, get } = counting();
   assert.deepEqual(await Promise.all([get("a"), get("b"), get("a"), get("none")]), ["a1", "b1", "a1", null]);
   assert.deepEqual(reads, [["a", "b", "none"]]);
 });
 
-test("nothing is kept: who asks after a change sees it", async () => {
+test("nothing is cached: a call after a change sees it", async () => {
   const { get, change } = counting();
   assert.equal(await get("a"), "a1");
   change();
   assert.equal(await get("a"), "a2");
 });
 
-test("who asks while a read is under way gets one that began later", async () => {
+test("a call during a read gets the result of a later one", async () => {
   const { reads, get, change } = counting();
   const first = get("a");
   while (reads.length === 0) await pause(0);
@@ -37,7 +37,7 @@ test("who asks while a read is under way gets one that began later", async () =>
   assert.equal(await second, "a2");
 });
 
-test("a read that fails, fails for those who asked, and for nobody later", async () => {
+test("a failed read fails only for its callers", async () => {
   let broken = true;
   const get = batchReads<string>(async (keys) => {
     if (broken) throw new Error("down");
@@ -52,7 +52,7 @@ test("a read that fails, fails for those who asked, and for nobody later", async
   assert.equal(await get("a"), "a");
 });
 
-test("nobody is forgotten when more ask than fit into one read while others are under way", {
+test("no call is lost if more arrive than fit into one read while others are in progress", {
   timeout: 5_000,
 }, async () => {
   const { get } = counting();
@@ -64,7 +64,7 @@ test("nobody is forgotten when more ask than fit into one read while others are 
   assert.equal((await Promise.all(answers)).filter((answer) => answer?.endsWith("-1")).length, 6 * 450);
 });
 
-test("a thousand at once all get their answer", async () => {
+test("a thousand concurrent calls all get their value", async () => {
   const { get } = counting();
   const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => get(`k${n}-`)));
   assert.deepEqual(
@@ -73,7 +73,7 @@ test("a thousand at once all get their answer", async () => {
   );
 });
 
-test("reads that never end fail for those who asked, and their places are free for the next", {
+test("reads that never end fail for their callers and free their places", {
   timeout: 5_000,
 }, async () => {
   let isStuck = true;

@@ -7,7 +7,7 @@ const mallory: Requester = { network: "n1", person: "mallory" };
 const sameNetwork: Requester = { network: "n1", person: null };
 const elsewhere = (n: number): Requester => ({ network: `elsewhere ${n}`, person: null });
 
-/** A queue whose work is done when the test says so; `order` is who was let in. */
+/** A queue whose tasks end when the test says so; `order` lists the tasks in the order in which they began. */
 function queue(settings: { atOnce: number; mostWaiting: number }) {
   const { run, idle } = createFairQueue(settings);
   const order: string[] = [];
@@ -29,7 +29,7 @@ function queue(settings: { atOnce: number; mostWaiting: number }) {
   return { ask, next, order, refused, idle, settle };
 }
 
-test("a person who floods can have all places; others from the same network still get in, and soon", async () => {
+test("a user who floods the queue can use all places, and others in the network still get in soon", async () => {
   const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask(mallory, "mallory");
   await settle();
@@ -41,7 +41,7 @@ test("a person who floods can have all places; others from the same network stil
   assert.ok(!refused.includes("ada"));
 });
 
-test("a network alone can have all places; others who come then get theirs, and soon", async () => {
+test("a network alone can use all places, and others still get in soon", async () => {
   const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask({ network: "n1", person: `person ${n}` }, "many");
   await settle();
@@ -53,7 +53,7 @@ test("a network alone can have all places; others who come then get theirs, and 
   assert.deepEqual(new Set(order.slice(2)), new Set(Array.from({ length: 20 }, (_, n) => `from ${n}`)));
 });
 
-test("two networks that flood end with half of the places each; all who wait are served", async () => {
+test("two networks that flood the queue end with half of the places each, and all waiting tasks run", async () => {
   const { ask, next, order, refused, idle, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (const network of ["n1", "n2"])
     for (let n = 0; n < 100; n += 1) void ask({ network, person: `${network} ${n}` }, network);
@@ -66,7 +66,7 @@ test("two networks that flood end with half of the places each; all who wait are
   await idle();
 });
 
-test("in a full network a user who waits for nothing gets the last place of one who has more", async () => {
+test("in a full network, a user without waiting tasks gets the last place of a user with more", async () => {
   const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 10 });
   for (let n = 0; n < 20; n += 1) void ask(sameNetwork, "unknown");
   void ask({ network: "n1", person: "ada" }, "ada");
@@ -75,7 +75,7 @@ test("in a full network a user who waits for nothing gets the last place of one 
   assert.ok(!refused.includes("ada"));
 });
 
-test("when many networks together take all places, one more who waits for nothing gets the last of the longest row", async () => {
+test("when many networks use all places, another network gets the last place of the longest queue", async () => {
   const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 16 });
   for (let n = 0; n < 40; n += 1) void ask(elsewhere(n % 5), `from ${n % 5}`);
   await settle();
@@ -86,7 +86,7 @@ test("when many networks together take all places, one more who waits for nothin
   assert.ok(!refused.includes("ada"));
 });
 
-test("rows take turns, each in its order, and all is done in the end", async () => {
+test("queues take turns, each in order, and all tasks run in the end", async () => {
   const { ask, next, order, idle, settle } = queue({ atOnce: 1, mostWaiting: 100 });
   for (const name of ["a1", "a2", "a3"]) void ask(elsewhere(1), name);
   for (const name of ["b1", "b2"]) void ask(elsewhere(2), name);

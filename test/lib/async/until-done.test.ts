@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actOnEach, iterateNew, repeatUntilDone } from "../../../src/lib/async/until-done.js";
 
-test("batches go on until one finds nothing, or they are told to stop", async () => {
+test("batches run until one finds nothing or they are stopped", async () => {
   let left = 7;
   const batch = async () => {
     const handled = Math.min(3, left);
@@ -21,7 +21,7 @@ test("batches go on until one finds nothing, or they are told to stop", async ()
   assert.equal(await repeatUntilDone(batch, stop), 6);
 });
 
-test("what fails comes once, keeps nothing else waiting, and is told at the end", async () => {
+test("a failed item comes once, blocks no others, and is reported at the end", async () => {
   const waiting = new Set([1, 2, 3, 4, 5, 6, 7]);
   const list = async () => [...waiting].slice(0, 3);
   const acted: number[] = [];

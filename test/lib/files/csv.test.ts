@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { escapeFormulas } from "../../../src/lib/files/csv.js";
 
-/** What no spreadsheet computes as a formula: programs read it as it was. */
+/** Cells that no spreadsheet evaluates, which stay unchanged. */
 const usable = [
   "",
   "Ada",
@@ -27,7 +27,7 @@ const usable = [
   "12:30 | -",
 ];
 
-/** What spreadsheets take for a formula: the whole cell, or what stands behind a separator. OWASP: CSV Injection. */
+/** Cells that spreadsheets evaluate: the whole cell, or the part after a separator. OWASP: CSV Injection. */
 const formulas: Record<string, string> = {
   "=1+1": "'=1+1",
   "=A1": "'=A1",
@@ -56,15 +56,15 @@ const formulas: Record<string, string> = {
   "a\n=1+1": "a\n'=1+1",
 };
 
-test("cells that nothing computes stay as they are, phone numbers too", () => {
+test("harmless cells stay unchanged, phone numbers too", () => {
   for (const cell of usable) assert.equal(escapeFormulas(cell), cell);
 });
 
-test("what a spreadsheet would compute gets an apostrophe, wherever it begins", () => {
+test("cells that a spreadsheet would evaluate get an apostrophe, wherever the formula begins", () => {
   for (const [cell, written] of Object.entries(formulas)) assert.equal(escapeFormulas(cell), written);
 });
 
-test("a cell of ten thousand signs is written at once", () => {
+test("a cell of ten thousand special characters is written quickly", () => {
   for (const sign of ["=", "\n", ";", " ", "+1", "(", "\t "])
     assert.ok(escapeFormulas(sign.repeat(10_000)).length >= 10_000);
 });

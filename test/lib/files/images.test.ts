@@ -9,7 +9,7 @@ import { until } from "../../support/until.js";
 
 const WORKER = fileURLToPath(new URL("../../../src/lib/files/image-worker.js", import.meta.url));
 
-test("a process that decodes ends at once with the one that waits for it", async () => {
+test("the decoder process ends when its parent ends", async () => {
   const large = { width: 5_000, height: 5_000, channels: 3, background: "#206040" } as const;
   const bytes = await sharp({ create: large }).jpeg().toBuffer();
   const child = fork(WORKER, { env: {}, serialization: "advanced", stdio: "ignore" });

@@ -8,7 +8,7 @@ const secret = "s3cr3t/with+odd=signs";
 const at = (host: string, password = secret) =>
   readBucketAddress(`http://key:${encodeURIComponent(password)}@${host}/bucket/deep?region=eu-central-1`);
 
-test("an address of a bucket is taken apart; without TLS only on this machine", () => {
+test("a bucket address is parsed; plain http is accepted only on this machine", () => {
   const address = readBucketAddress("https://key:a%2Fb@s3.example.org/bucket?region=eu-central-1");
   assert.deepEqual(address, {
     folder: new URL("https://s3.example.org/bucket/"),
@@ -28,7 +28,7 @@ test("an address of a bucket is taken apart; without TLS only on this machine", 
   assert.equal(readBucketAddress("http://k:s@localhost:9000/bucket")?.region, "us-east-1");
 });
 
-test("files go into a bucket, come out of it, are replaced and removed, each request signed", async () => {
+test("files are stored in a bucket, read, replaced and removed with signed requests", async () => {
   const server = await s3Server({ secret });
   const address = at(server.host);
   assert.ok(address);
@@ -48,7 +48,7 @@ test("files go into a bucket, come out of it, are replaced and removed, each req
   assert.deepEqual(server.refused, []);
 });
 
-test("who signs with another secret is refused, and hears of it", async () => {
+test("a request signed with another secret is refused with an error", async () => {
   const server = await s3Server({ secret });
   const address = at(server.host, "another");
   assert.ok(address);

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 after(closePasswords);
 
-test("a password belongs to its own hash, and to no other", async () => {
+test("a password matches only its own hash", async () => {
   const stored = await hash(correct);
   assert.match(stored, /^v1\$2b\$04\$[./A-Za-z0-9]{53}$/);
   assert.notEqual(stored, await hash(correct));
@@ -24,7 +24,7 @@ test("a password belongs to its own hash, and to no other", async () => {
   assert.deepEqual(await verify(`${correct}!`, stored), { ok: false, stale: false });
 });
 
-test("what is stored is no plain bcrypt of the password, and worth nothing without the pepper", async () => {
+test("the stored hash is no plain bcrypt of the password, and useless without the pepper", async () => {
   const stored = await hash(correct);
   assert.equal(bcrypt.compareSync(correct, stored.slice(2)), false);
   configurePasswords({ pepper: "another pepper", cost: 4, threads: 1 });
@@ -47,7 +47,7 @@ test("the same text typed on another keyboard is the same password", async () =>
   assert.equal((await verify("cafe\u0301 fish staple \uff11", stored)).ok, true);
 });
 
-test("ill-formed and overlong passwords are not hashed, and cost one comparison when tried", async () => {
+test("malformed and overlong passwords are never hashed, and cost one comparison", async () => {
   const stored = await hash(correct);
   done.length = 0;
   for (const password of ["\ud800", `a${"\udc00"}b`, "a".repeat(257), "a".repeat(20_000)]) {
@@ -57,7 +57,7 @@ test("ill-formed and overlong passwords are not hashed, and cost one comparison 
   assert.deepEqual(done, ["compare", "compare", "compare", "compare"]);
 });
 
-test("every attempt costs exactly one comparison, whether or not there is a hash", async () => {
+test("every attempt makes exactly one comparison, with or without a hash", async () => {
   const stored = await hash(correct);
   const broken = [null, undefined, "", "x", stored.slice(2), `v2${stored.slice(2)}`, `${stored}x`, "v1$2b$04$short"];
   for (const candidate of [stored, ...broken]) {
@@ -78,11 +78,11 @@ test("an unknown account takes as long as a wrong password, from the first attem
       times[kind].push(performance.now() - started);
     }
   }
-  const ratio = Math.min(...times.unknown) / Math.min(...times.wrong); // the rest is what else the machine does
+  const ratio = Math.min(...times.unknown) / Math.min(...times.wrong); // the minimum excludes other load of the machine
   assert.ok(ratio > 0.6 && ratio < 1.7, `unknown ÷ wrong: ${ratio}`);
 });
 
-test("nothing matches what stands in for a missing hash, not even itself", async () => {
+test("nothing matches the placeholder for a missing hash, not even itself", async () => {
   const standIn = `v1$2b$04$${".".repeat(53)}`;
   for (const password of ["", "\0", correct]) {
     assert.equal((await verify(password, null)).ok, false);
@@ -99,7 +99,7 @@ test("a hash of a lower cost is stale once its password is known to be right", a
   assert.deepEqual(await verify(correct, await hash(correct)), { ok: true, stale: false });
 });
 
-test("when too many wait, the next is refused by name, and those who wait are served", async () => {
+test("when too many tasks wait, the next is refused with Overloaded, and the waiting ones run", async () => {
   configurePasswords({ pepper, cost: 8, threads: 1, maxQueue: 3 });
   const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => verify(correct, null)));
   const refused = attempts.filter((attempt) => attempt.status === "rejected");
@@ -108,7 +108,7 @@ test("when too many wait, the next is refused by name, and those who wait are se
   assert.deepEqual(await verify(correct, null), { ok: false, stale: false });
 });
 
-test("closing finishes what was begun; afterwards nothing is hashed", async () => {
+test("closing finishes the work in progress; afterwards nothing is hashed", async () => {
   const begun = hash(correct);
   await closePasswords();
   assert.match(await begun, /^v1/);

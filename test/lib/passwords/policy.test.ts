@@ -23,37 +23,37 @@ const fine = [
 
 const refused: [password: string, reason: RegExp][] = [
   ["", /^Choose/],
-  ["quiet river", /at least 12 characters; this is 11/],
-  ["\u{1F40E}".repeat(11), /at least 12 characters; this is 11/],
-  [`quiet river lamp ${"x".repeat(240)}`, /at most 256 characters; this is 257/],
-  ["quiet river lamp \ud800", /half a character/],
-  ["123456789012", /most used/],
-  ["administrator", /most used/],
-  ["1qaz2wsx3edc4rfv", /most used/],
-  ["Password123!", /most used/],
-  ["p@$$w0rd1!2024", /most used/],
-  ["ｐａｓｓｗｏｒｄ１２３４", /most used/],
-  ["thisisapassword", /most used/],
-  ["iloveyou1234", /most used/],
-  ["aaaaaaaaaaaa", /repeats/],
-  ["passwordpassword", /repeats/],
-  ["01/01/2020 01/01/2020", /repeats/],
-  ["p4ssw0rd!p4ssw0rd!p4ss", /repeats/],
-  ["adaadaadaada", /repeats/],
-  ["abcdefghijkl", /sequence/],
-  ["mondaytuesday", /sequence/],
+  ["quiet river", /at least 12 characters\. You have 11/],
+  ["\u{1F40E}".repeat(11), /at least 12 characters\. You have 11/],
+  [`quiet river lamp ${"x".repeat(240)}`, /at most 256 characters\. You have 257/],
+  ["quiet river lamp \ud800", /invalid character/],
+  ["123456789012", /\bcommon\b/],
+  ["administrator", /\bcommon\b/],
+  ["1qaz2wsx3edc4rfv", /\bcommon\b/],
+  ["Password123!", /\bcommon\b/],
+  ["p@$$w0rd1!2024", /\bcommon\b/],
+  ["ｐａｓｓｗｏｒｄ１２３４", /\bcommon\b/],
+  ["thisisapassword", /\bcommon\b/],
+  ["iloveyou1234", /\bcommon\b/],
+  ["aaaaaaaaaaaa", /repetitive/],
+  ["passwordpassword", /repetitive/],
+  ["01/01/2020 01/01/2020", /repetitive/],
+  ["p4ssw0rd!p4ssw0rd!p4ss", /repetitive/],
+  ["adaadaadaada", /repetitive/],
+  ["abcdefghijkl", /Sequences/],
+  ["mondaytuesday", /Sequences/],
   ["Winter2024!!", /easy to guess/],
   ["Postern2026!!", /name of this site/],
   ["p0st3rn!2026", /name of this site/],
   ["nretsop2026!", /name of this site/],
-  ["ada@example.com1", /name, your e-mail/],
-  ["ada.example.com", /name, your e-mail/],
-  ["ada12345678!", /name, your e-mail/],
-  ["4D4-postern-@da", /name, your e-mail/],
+  ["ada@example.com1", /name, your email/],
+  ["ada.example.com", /name, your email/],
+  ["ada12345678!", /name, your email/],
+  ["4D4-postern-@da", /name, your email/],
 ];
 
 for (const password of fine) {
-  test(`${JSON.stringify(password)} is fine`, () => assert.equal(findPasswordProblem(password, { words }), null));
+  test(`${JSON.stringify(password)} is accepted`, () => assert.equal(findPasswordProblem(password, { words }), null));
 }
 
 for (const [password, reason] of refused) {
@@ -62,10 +62,10 @@ for (const [password, reason] of refused) {
   });
 }
 
-test("the parts of a longer name and address count, what belongs to everyone does not", () => {
+test("parts of a long name or email count, common parts do not", () => {
   const hers = ["ada-lovelace", "countess.lovelace@analytical.example", "Postern"];
-  assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /made of your name/);
-  assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /made of your name/);
+  assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /use your name/);
+  assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /use your name/);
   assert.equal(findPasswordProblem("computer lamps garden", { words: ["me", "me@mail.com"] }), null);
 });
 
@@ -73,7 +73,7 @@ test("the meter follows the same rule", () => {
   assert.deepEqual(ratePassword("short", words), {
     score: 0,
     ok: false,
-    message: "Use at least 12 characters; this is 5.",
+    message: "Use at least 12 characters. You have 5.",
   });
   assert.equal(ratePassword("correct horse battery staple", words).score, 4);
   for (const password of [...fine, ...refused.map(([password]) => password)]) {
@@ -84,7 +84,7 @@ test("the meter follows the same rule", () => {
   }
 });
 
-test("no input holds the server up", () => {
+test("no input slows the server down", () => {
   const pieces = [
     "p@$$w0rd1!",
     "p4ssw0rd!",

@@ -72,7 +72,7 @@ for (const [typed, stored] of accepted) {
 }
 
 for (const [what, typed] of Object.entries(refused)) {
-  test(`an address with ${what} is refused`, () => assert.equal(canonicalizeEmail(typed), null));
+  test(`an email with ${what} is refused`, () => assert.equal(canonicalizeEmail(typed), null));
 }
 
 test("long hostile input is refused", () => {
@@ -81,7 +81,7 @@ test("long hostile input is refused", () => {
   for (const part of ["a.", "a-", "!", "a@"]) assert.equal(canonicalizeEmail(`${part.repeat(120)} `), null);
 });
 
-test("an address is read in the letters of its script, and what is read is stored as before", () => {
+test("an email is displayed in its own script, and the displayed form is accepted", () => {
   for (const [, stored] of accepted) {
     const read = formatEmail(stored);
     assert.doesNotMatch(read, /xn--/);
@@ -90,7 +90,7 @@ test("an address is read in the letters of its script, and what is read is store
   assert.equal(formatEmail("ada@xn--bcher-kva.example"), "ada@bücher.example");
 });
 
-test("marks of direction around an address are no part of it; inside they are refused", () => {
+test("direction marks around an email are removed; inside they are refused", () => {
   assert.equal(canonicalizeEmail("\u202aada@example.com\u202c"), "ada@example.com");
   assert.equal(canonicalizeEmail("ada\u200e@example.com"), null);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { estimateReadingMinutes, getExcerpt, renderMarkdown } from "../../../src/lib/text/markdown.js";
 
-/** Tags and attributes that may come out; anything else would be a hole. */
+/** The only tags and attributes that may appear in the output. */
 const harmless =
   /^<(\/?(h[2-6]|p|blockquote|pre|code|em|strong|s|ul|li|table|thead|tbody|tr|th|td)|\/?ol|ol start="\d+"|br \/|hr \/|\/a|a( href="[^"<>]*")?( title="[^"<>]*")? rel="noopener noreferrer nofollow ugc")>$/;
 
@@ -18,7 +18,7 @@ function assertHarmless(source: string) {
   return html;
 }
 
-describe("harm", () => {
+describe("harmful input", () => {
   const attacks = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -66,17 +66,17 @@ describe("harm", () => {
   ];
   for (const attack of attacks) test(JSON.stringify(attack).slice(0, 80), () => void assertHarmless(attack));
 
-  test("two slashes lead nowhere else", () => {
+  test("a link that begins with two slashes leads to no other site", () => {
     assert.doesNotMatch(renderMarkdown("[x](//evil.example)"), /href="\/\//);
     assert.doesNotMatch(renderMarkdown("[x](/\\evil.example)"), /href="\/\\/);
   });
 });
 
-test("raw HTML is text, even of the harmless kind", () => {
+test("raw HTML is shown as text, even if it is harmless", () => {
   assert.equal(renderMarkdown("<em>a</em>"), "<p>&lt;em&gt;a&lt;/em&gt;</p>\n");
 });
 
-test("what people write is drawn", () => {
+test("common Markdown is rendered", () => {
   assert.equal(renderMarkdown("# Big"), "<h2>Big</h2>\n", "the title of the page is its only h1");
   assert.equal(
     renderMarkdown("a *b* **c** ~~d~~ `e`"),
@@ -92,7 +92,7 @@ test("what people write is drawn", () => {
   assert.match(renderMarkdown("ada@example.org"), /href="mailto:ada@example.org"/);
 });
 
-test("inputs made to take long come out whole and harmless", () => {
+test("inputs made to be slow are rendered completely and safely", () => {
   const LONG = 10_000;
   const units = [
     "[",
@@ -139,7 +139,7 @@ test("inputs made to take long come out whole and harmless", () => {
   }
 });
 
-test("an excerpt is the first words as plain text, cut between words and never inside a character", () => {
+test("an excerpt is the beginning as plain text, cut between words and never inside a character", () => {
   assert.equal(getExcerpt("# Title\n\nSome **bold** [link](https://example.org)."), "Title Some bold link.");
   assert.equal(getExcerpt("one two three", 9), "one two…");
   assert.equal(getExcerpt("<b>raw</b>"), "<b>raw</b>", "text, to be escaped where it is drawn");
@@ -148,7 +148,7 @@ test("an excerpt is the first words as plain text, cut between words and never i
   assert.equal(getExcerpt(""), "");
 });
 
-test("reading time is at least a minute and grows with the words", () => {
+test("the reading time is at least a minute and grows with the words", () => {
   assert.equal(estimateReadingMinutes(""), 1);
   assert.equal(estimateReadingMinutes("word ".repeat(230 * 5)), 5);
 });

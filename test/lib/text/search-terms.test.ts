@@ -8,7 +8,10 @@ import {
   splitQuestion,
 } from "../../../src/lib/text/search-terms.js";
 
-/** Whether these words answer a question, as the list of people asks: by the beginning of a term, and of a word where that is longer. */
+/**
+ * Returns true if these words match a search as in the user list: by prefix of a term, and of a word if the search is
+ * longer.
+ */
 const found = (words: string[], question: string) => {
   const { long, short } = createSearchTerms(words);
   return splitQuestion(question).every((word) => {
@@ -26,7 +29,7 @@ test("a username is found by its beginning, in any case, and by each of its word
     assert.ok(!found(entries, question), question);
 });
 
-test("an address is found by its beginning, its words, its domain, and as a whole; not by its last label", () => {
+test("an email is found by its beginning, its words, its domain and as a whole, but not by its last label", () => {
   const entries = listEmailWords("ada.lovelace+posts@mail.example.org");
   for (const question of [
     "ada.lovelace+posts@mail.example.org",
@@ -42,7 +45,7 @@ test("an address is found by its beginning, its words, its domain, and as a whol
     assert.ok(!found(entries, question), question);
 });
 
-test("a name is found without its accents, in any order of its words", () => {
+test("a name is found without accents, in any order of its words", () => {
   const entries = [...listNameWords("José María"), ...listNameWords("Núñez-Łoś O’Brien")];
   for (const question of [
     "jose",
@@ -63,7 +66,7 @@ test("a name is found without its accents, in any order of its words", () => {
   assert.deepEqual(listNameWords(""), []);
 });
 
-test("indexes have the beginnings of words: three letters of each, and a long one of those that no other begins with", () => {
+test("indexes contain three letters of each word, and the long prefixes that begin no other one", () => {
   const words = [
     ...listUsernameWords("Ada-Lovelace"),
     ...listEmailWords("ada.lovelace@mail.example.org"),
@@ -81,13 +84,13 @@ test("indexes have the beginnings of words: three letters of each, and a long on
   assert.deepEqual(short.sort(), ["ada", "aes", "exa", "li", "lov", "mai"]);
 });
 
-test("nothing makes many words", () => {
+test("no input produces many words", () => {
   assert.ok(listUsernameWords("a-".repeat(15)).length <= 8);
   assert.ok(listEmailWords(`${"a.".repeat(31)}a@${"b.".repeat(90)}org`).length <= 8);
   assert.ok(listNameWords(`${"a b ".repeat(100)}${"𝒜".repeat(100)}`).length <= 8);
 });
 
-test("of a question the longest words count, each once; what is nothing asks nothing", () => {
+test("a search uses its longest distinct words; an empty search uses none", () => {
   assert.deepEqual(splitQuestion("  ada ADA  lovelace\tb\u0000c "), ["lovelace", "ada", "b", "c"]);
   assert.equal(splitQuestion("a bb ccc dddd eeeee ffffff ggggggg hhhhhhhh").length, 6);
   for (const nothing of ["", "   ", "'", "\u0301", "\u200b"]) assert.deepEqual(splitQuestion(nothing), []);

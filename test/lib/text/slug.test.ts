@@ -27,7 +27,7 @@ const slugs: [title: string, slug: string][] = [
 ];
 
 for (const [title, slug] of slugs) {
-  test(`the address of ${JSON.stringify(title)} says ${slug}`, () => assert.equal(createPostSlug(title), slug));
+  test(`the slug of ${JSON.stringify(title)} is ${slug}`, () => assert.equal(createPostSlug(title), slug));
 }
 
 test("a long title is cut between characters, not inside one", () => {

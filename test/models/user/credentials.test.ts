@@ -17,7 +17,7 @@ async function signUp(email = newPerson().email) {
   return { ...person, id: id as string };
 }
 
-test("of twenty new passwords at once one is set, and the epoch rises once", async () => {
+test("of twenty concurrent password changes, one succeeds and raises the epoch once", async () => {
   const { id, username } = await account();
   const user = await read(id);
   const done = await Promise.all(Array.from({ length: 20 }, (_, n) => user.setPassword(`${fresh}-${n}`)));
@@ -26,7 +26,7 @@ test("of twenty new passwords at once one is set, and the epoch rises once", asy
   assert.ok(await opens(username, `${fresh}-${done.indexOf(true)}`));
 });
 
-test("no password is set for who is disabled, or whose credentials changed since they were read", async () => {
+test("a password change fails for a disabled user, or if the credentials have changed since they were read", async () => {
   for (const change of ["disable", "invalidatePassword"] as const) {
     const { id } = await account();
     const before = await read(id);
@@ -45,7 +45,7 @@ test("no password is set for who is disabled, or whose credentials changed since
   );
 });
 
-test("a reset proves the address, and keeps the time of an earlier proof", async () => {
+test("a password reset confirms the email, and keeps the time of an earlier confirmation", async () => {
   const one = await signUp();
   assert.equal(await (await read(one.id)).resetPassword(fresh, one.email), true);
   const { emailConfirmedAt } = await read(one.id);
@@ -54,7 +54,7 @@ test("a reset proves the address, and keeps the time of an earlier proof", async
   assert.deepEqual((await read(one.id)).emailConfirmedAt, emailConfirmedAt);
 });
 
-test("no reset by an address that is not the account's any more, or another account's by now", async () => {
+test("a reset fails for an email that the account no longer has, or that another account confirmed", async () => {
   const moved = await signUp();
   const to = newPerson().email;
   await (await read(moved.id)).correctEmail(to);
@@ -68,7 +68,7 @@ test("no reset by an address that is not the account's any more, or another acco
   }
 });
 
-test("of ten sign-ups with one address that are reset at once, one gets it", async () => {
+test("of ten concurrent resets of registrations with one email, one succeeds", async () => {
   const { email } = newPerson();
   const all = await Promise.all(Array.from({ length: 10 }, () => signUp(email)));
   const users = await Promise.all(all.map(({ id }) => read(id)));
@@ -77,7 +77,7 @@ test("of ten sign-ups with one address that are reset at once, one gets it", asy
   assert.equal((await User.findByEmail(email))?.id, users[done.indexOf(true)]?.id);
 });
 
-test("a name is changed once a week, by one of ten who want it at once", async () => {
+test("a username changes at most once a week, and goes to one of ten who want it at once", async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => account()));
   const { username } = newPerson();
   const spelled = (n: number) => (n % 2 ? username : username.toUpperCase());
@@ -95,7 +95,7 @@ test("a name is changed once a week, by one of ten who want it at once", async (
   );
 });
 
-test("of ten new names for one person at once one is taken", async () => {
+test("of ten concurrent new names for one user, one is set", async () => {
   const { id } = await account();
   const user = await read(id);
   const names = Array.from({ length: 10 }, () => newPerson().username);

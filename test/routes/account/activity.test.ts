@@ -11,22 +11,22 @@ const sentences = (text: string) =>
   [...text.matchAll(/class="activity-what">([^<]*)</g)].map(([, sentence = ""]) => sentence);
 const olderOn = (text: string) => /href="(\/account\/activity\?before=[^"]+)" rel="next"/.exec(text)?.[1];
 
-/** Writes so many events into somebody's trail. */
+/** Writes this many events about a user. */
 async function happen(username: string, count: number) {
   const user = await User.findOne({ username }).orFail();
   const common = { actor: null, ip: "192.0.2.7", agent, request: "" };
   for (let n = 0; n < count; n += 1) await AuditEvent.append({ ...common, event: "session.refused", user: user.id });
 }
 
-test("a person reads what happened, in plain words, with when and from where", async () => {
+test("a user reads their activity in plain words, with time and place", async () => {
   const ada = await member();
   await happen(ada.username, 1);
   const { status, text } = await ada.get("/account/activity");
   assert.equal(status, 200);
   assert.deepEqual(sentences(text), [
-    "Somebody tried to log in with a wrong password.",
-    "You signed in.",
-    "You confirmed your e-mail address.",
+    "Someone tried to log in with a wrong password.",
+    "You logged in.",
+    "You confirmed your email address.",
     "You created this account.",
   ]);
   assert.match(text, /Firefox on Linux/);
@@ -35,7 +35,7 @@ test("a person reads what happened, in plain words, with when and from where", a
   assert.doesNotMatch(text, /session\.refused|user\.registered/, "no names of our own");
 });
 
-test("older events follow twenty a page, to the end, each once", async () => {
+test("older events follow, twenty per page, each once", async () => {
   const ada = await member();
   await happen(ada.username, 45);
   const seen: string[] = [];
@@ -51,17 +51,17 @@ test("older events follow twenty a page, to the end, each once", async () => {
   assert.equal(seen.at(-1), "You created this account.");
 });
 
-test("an odd address leads nowhere, one beyond the end to an empty page", async () => {
+test("a malformed address is refused, and a place beyond the end shows an empty page", async () => {
   const ada = await member();
   for (const odd of ["x", "%00", "0", `${"a".repeat(24)}&before=1`, "A".repeat(24)])
     assert.equal((await ada.get(`/account/activity?before=${odd}`)).status, 404, odd);
   assert.equal(sentences((await ada.get("/account/activity?before=")).text).length, 3);
   const { text } = await ada.get(`/account/activity?before=${"0".repeat(24)}`);
-  assert.match(text, /Nothing further/);
+  assert.match(text, /No more activity/);
   assert.match(text, /href="\/account\/activity" rel="prev"/, "a way back");
 });
 
-test("nobody sees what happened to others", async () => {
+test("users cannot see the activity of others", async () => {
   const [ada, bob] = [await member(), await member()];
   await happen(bob.username, 25);
   const link = olderOn((await bob.get("/account/activity")).text) ?? "";
@@ -70,13 +70,13 @@ test("nobody sees what happened to others", async () => {
   }
 });
 
-test("what an older version wrote under another name is told in general, and an agent's text is escaped", async () => {
+test("an event of an older version gets a general text, and the user agent is escaped", async () => {
   const ada = await member();
   const user = await User.findOne({ username: ada.username }).orFail();
   const odd = { actor: null, ip: "<i>", agent: "<script>alert(1)</script>/1.0", request: "" };
   for (const event of ["gone.away", "constructor", "__proto__"])
     await AuditEvent.append({ ...odd, event, user: user.id });
   const { text } = await ada.get("/account/activity");
-  assert.equal(sentences(text).filter((one) => one === "Something changed in this account.").length, 3);
+  assert.equal(sentences(text).filter((one) => one === "Your account was changed.").length, 3);
   assert.doesNotMatch(text, /<script>alert|<i>/);
 });

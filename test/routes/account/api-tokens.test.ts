@@ -17,17 +17,17 @@ const make = (person: Member, fields: object = {}) =>
 const idIn = (text: string) => new RegExp(`${page}/([0-9a-f]{24})/revoke`).exec(text)?.[1] ?? "";
 const secretIn = (text: string) => /pst_\w{49}/.exec(text)?.[0] ?? "";
 
-test("somebody makes a token, sees it this once, uses it, finds it in the list and revokes it", async () => {
+test("a user creates an API token, sees its secret once, uses it, finds it in the list and revokes it", async () => {
   const ada = await member();
-  assert.match((await ada.get(page)).text, /You have no tokens/);
+  assert.match((await ada.get(page)).text, /have any API tokens yet/);
   const made = await make(ada);
   assert.equal(made.status, 201);
   assert.equal(made.headers.get("cache-control"), "no-store");
   const secret = secretIn(made.text);
   const robot = program(secret);
   assert.equal((await robot.get("/users/me")).body.username, ada.username);
-  const mail = await mailAbout(ada.email, /You made an API token/);
-  assert.match(mail.text.replace(/\s+/g, " "), new RegExp(`it begins with ${secret.slice(0, 8)}\\.`));
+  const mail = await mailAbout(ada.email, /New API token created/);
+  assert.match(mail.text.replace(/\s+/g, " "), new RegExp(`begins with ${secret.slice(0, 8)}\\.`));
   assert.doesNotMatch(mail.text + mail.html, /Backup/, "a thief with an open session chooses the description");
 
   const list = (await ada.get(page)).text;
@@ -40,12 +40,12 @@ test("somebody makes a token, sees it this once, uses it, finds it in the list a
   assert.equal((await robot.get("/users/me")).status, 401);
 });
 
-test("what was typed is still there when something is missing", async () => {
+test("input is kept if something is missing", async () => {
   const ada = await member();
   const { status, text } = await ada.submit(page, { description: "My <robot>", expiresInDays: "365" });
   assert.equal(status, 422);
   assert.match(text, /value="My &#60;robot&#62;"|value="My &lt;robot&gt;"/);
-  assert.match(text, /Choose at least one thing that it may do\./);
+  assert.match(text, /Select at least one permission\./);
   assert.match(text, /<option value="365" dir="auto" selected>/);
   for (const expiresInDays of ["0", "366", "-1", "1e2", "30 ", "", "for ever"]) {
     assert.equal((await make(ada, { expiresInDays })).status, 422, expiresInDays);
@@ -54,12 +54,12 @@ test("what was typed is still there when something is missing", async () => {
   assert.equal(await ApiToken.countDocuments({ user: (await account(ada))._id }), 0);
 });
 
-test("an admin is offered what admins may, a member only what members may", async () => {
+test("an admin is offered admin scopes, a member only member scopes", async () => {
   assert.doesNotMatch((await (await member()).get(page)).text, /users\.read/);
   assert.match((await (await withRole("admin")).get(page)).text, /value="users\.read"/);
 });
 
-test("who signed in some time ago is asked for the password first; seeing and revoking need none", async (t) => {
+test("creating a token needs a recent login; viewing and revoking do not", async (t) => {
   const ada = await member();
   const robot = await secretOf(ada, "account.read");
   const later = Date.now() + 11 * 60_000;
@@ -71,7 +71,7 @@ test("who signed in some time ago is asked for the password first; seeing and re
   assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);
 });
 
-test("the form of a token that was revoked, sent again, makes another secret: the one before stays invalid", async () => {
+test("the form of a revoked token, sent again, makes another secret; the old one stays invalid", async () => {
   const ada = await member();
   const fields = { description: "A robot", scopes: "account.read", expiresInDays: "30", once: createOnceKey() };
   const ends = {
@@ -95,7 +95,7 @@ test("the form of a token that was revoked, sent again, makes another secret: th
   assert.equal(secrets.size, 3);
 });
 
-test("nobody revokes another's, and an admin who acts as them sees nothing of it", async () => {
+test("users cannot revoke tokens of others, and impersonating admins cannot see them", async () => {
   const [ada, bob, admin] = [await member(), await member(), await withRole("admin")];
   const robot = await secretOf(ada, "account.read");
   for (const id of [robot.id, "0".repeat(24), "x", "%00"]) {
@@ -106,7 +106,7 @@ test("nobody revokes another's, and an admin who acts as them sees nothing of it
   assert.equal((await robot.get("/users/me")).status, 200);
 });
 
-test("no more than there may be", async () => {
+test("the number of tokens is limited", async () => {
   const ada = await member();
   const { id } = await account(ada);
   const expiresAt = new Date(Date.now() + 86_400_000);
@@ -114,10 +114,10 @@ test("no more than there may be", async () => {
   for (let n = 0; n < MOST_TOKENS; n += 1) assert.ok(await ApiToken.issue(id, one));
   const { status, text } = await make(ada);
   assert.equal(status, 422);
-  assert.match(text, /Nobody has more than 50 tokens/);
+  assert.match(text, /reached the limit of 50 tokens/);
 });
 
-test("an admin sees whose tokens there are, revokes one, and the owner is told", async () => {
+test("an admin sees a user's tokens and revokes one, and the owner is notified", async () => {
   const [ada, admin] = [await member(), await withRole("admin")];
   const robot = await secretOf(ada, "account.read");
   const subject = `/admin/users/${(await account(ada)).id}`;
@@ -134,7 +134,7 @@ test("an admin sees whose tokens there are, revokes one, and the owner is told",
   assert.notEqual(String(event?.actor), (await account(ada)).id);
 });
 
-test("an admin does not touch a superadmin's", async () => {
+test("an admin cannot revoke a superadmin's tokens", async () => {
   const [boss, admin] = [await withRole("superadmin"), await withRole("admin")];
   const robot = await secretOf(boss, "account.read");
   const subject = `/admin/users/${(await account(boss)).id}`;

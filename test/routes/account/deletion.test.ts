@@ -23,14 +23,14 @@ async function loggedIn({ username, password }: Member) {
   return { ...browser, page };
 }
 
-/** What the jobs do when the day has come: once to lock, once to remove. */
+/** Runs the jobs after the date: once to disable the account, once to delete it. */
 async function theDayComes(days = 14) {
   const then = Date.now() + days * DAYS + MINUTES;
   await deleteDueAccounts(systemActor, new Date(then));
   await deleteDueAccounts(systemActor, new Date(then + 5 * MINUTES));
 }
 
-test("a person plans to leave, is told by mail, and every page says so", async () => {
+test("a user schedules the deletion of the account, gets an email, and sees it on every page", async () => {
   const ada = await member();
   const phone = await loggedIn(ada);
   const page = await plan(ada);
@@ -40,17 +40,17 @@ test("a person plans to leave, is told by mail, and every page says so", async (
   assert.ok(dueAt && Math.abs(dueAt.getTime() - Date.now() - 14 * DAYS) < MINUTES);
   const then = await ada.get("/account/deletion");
   assert.match(then.text, new RegExp(`datetime="${dueAt.toISOString()}"`));
-  assert.match(then.text, /Keep my account/);
+  assert.match(then.text, /Cancel deletion/);
   assert.match((await ada.get("/dashboard")).text, /Your account will be deleted on[\s\S]*href="\/account\/deletion"/);
   assert.match((await mailAbout(ada.email, /deleted/)).text, /\/not-me\//);
   assert.equal((await phone.get("/dashboard")).status, 303, "other sessions end");
   assert.equal((await visitor().get("/posts")).text.includes("will be deleted"), false);
 });
 
-test("the password is needed, and never drawn again", async () => {
+test("the deletion needs the password, which is never shown again", async () => {
   const ada = await member();
   for (const [currentPassword, message] of [
-    ["not-the-password", /not the password of your account/],
+    ["not-the-password", /Incorrect password/],
     ["", /Enter your password/],
   ] as const) {
     const page = await plan(ada, { currentPassword, posts: "remove" });
@@ -64,7 +64,7 @@ test("the password is needed, and never drawn again", async () => {
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
 });
 
-test("planning twice changes nothing, not even what becomes of the posts", async () => {
+test("scheduling twice changes nothing, not even the choice for the posts", async () => {
   const ada = await member();
   const token = { currentPassword: ada.password };
   const form = await ada.get("/account/deletion");
@@ -83,7 +83,7 @@ test("planning twice changes nothing, not even what becomes of the posts", async
   assert.equal(await AuditEvent.countDocuments({ user, event: "deletion.planned" }), 1);
 });
 
-test("logging in leads to the plan first, which can be dropped", async () => {
+test("a login leads to the scheduled deletion, which can be cancelled", async () => {
   const ada = await member();
   await plan(ada);
   const later = visitor();
@@ -98,12 +98,12 @@ test("logging in leads to the plan first, which can be dropped", async () => {
   await theDayComes();
   assert.equal((await loggedIn(ada)).page.location, "/dashboard");
   const activity = (await ada.get("/account/activity")).text;
-  assert.match(activity, /You decided to keep this account/);
-  assert.match(activity, /You asked us to delete this account/);
+  assert.match(activity, /You cancelled the deletion of your account/);
+  assert.match(activity, /You scheduled your account for deletion/);
   assert.match((await later.submit("/account/profile", {}, "/account/deletion/cancel")).location ?? "", /dashboard/);
 });
 
-test("a disabled person cannot cancel", async () => {
+test("a disabled user cannot cancel the deletion", async () => {
   const ada = await member();
   await plan(ada);
   const user = await account(ada);
@@ -113,7 +113,7 @@ test("a disabled person cannot cancel", async () => {
   assert.ok((await account(ada)).deletion);
 });
 
-test("before its day nothing is removed; then the account is, and its name is free", async () => {
+test("before the date nothing is deleted; then the account is, and its username is free", async () => {
   const ada = await member();
   await plan(ada);
   await theDayComes(13);
@@ -123,11 +123,11 @@ test("before its day nothing is removed; then the account is, and its name is fr
   assert.equal((await ada.get("/dashboard")).status, 303);
   assert.equal((await loggedIn(ada)).page.status, 401);
   assert.equal((await visitor().get(`/users/${ada.username}`)).status, 404);
-  await mailAbout(ada.email, /is deleted/);
+  await mailAbout(ada.email, /has been deleted/);
   await member({ username: ada.username, email: "next@example.org", password: ada.password });
 });
 
-test("posts that stay have no author; drafts go", async () => {
+test("kept posts lose their author; drafts are deleted", async () => {
   const ada = await member();
   const [published, inside] = [await post(ada, { title: "Stays" }), await post(ada, { visibility: "members" })];
   const draft = await post(ada, { title: "Goes", visibility: "draft" });
@@ -138,14 +138,14 @@ test("posts that stay have no author; drafts go", async () => {
     const page = await reader.get(path);
     assert.equal(page.status, 200);
     assert.match(page.text, /by a deleted user/);
-    assert.doesNotMatch(page.text, new RegExp(`/users/null|More by|${ada.username}`));
+    assert.doesNotMatch(page.text, new RegExp(`/users/null|More from|${ada.username}`));
     assert.equal((await reader.get(`${path.split("/").slice(0, 3).join("/")}/edit`)).status, 403);
   }
   assert.match((await visitor().get("/posts")).text, /a deleted user/);
   assert.equal((await reader.get(draft)).status, 404);
 });
 
-test("posts that go are gone", async () => {
+test("posts to be removed are deleted", async () => {
   const ada = await member();
   const published = await post(ada, { title: "Goes with its author" });
   await plan(ada, { posts: "remove" });
@@ -154,11 +154,11 @@ test("posts that go are gone", async () => {
   assert.doesNotMatch((await visitor().get("/posts")).text, /Goes with its author/);
 });
 
-test("the only superadmin is told that they cannot leave; a plan from before waits for another one", async () => {
+test("the only superadmin cannot schedule a deletion; an earlier schedule waits for another superadmin", async () => {
   const ada = await withRole("superadmin");
   const page = await plan(ada);
   assert.equal(page.status, 422);
-  assert.match(page.text, /You are the only superadmin\. Make somebody else one first/);
+  assert.match(page.text, /re the only superadmin\. Make someone else a superadmin first/);
   assert.equal((await account(ada)).deletion, null);
   const bob = await withRole("superadmin");
   assert.equal((await plan(ada)).status, 303);
@@ -168,7 +168,7 @@ test("the only superadmin is told that they cannot leave; a plan from before wai
   const [left, ...others] = await User.find({ username: trusted({ $in: [ada.username, bob.username] }) });
   assert.ok(left && others.length === 0);
   const stays = left.username === ada.username ? ada : bob;
-  assert.match((await stays.get("/account/deletion")).text, /You are the only superadmin/);
+  assert.match((await stays.get("/account/deletion")).text, /You're the only superadmin/);
   await withRole("superadmin");
   await theDayComes();
   assert.equal(await User.countDocuments({ _id: left._id }), 0);

@@ -11,15 +11,15 @@ import { visitor } from "../../support/visitor.js";
 
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 
-test("asking for another address mails a link there and a way back here; nothing changes yet", async () => {
+test("a change of email sends a link to the new email and an undo link to the old one; nothing changes yet", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { answer } = await askToChange(ada, email);
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/account/email");
   const page = await ada.get("/account/email");
-  assert.match(page.text, new RegExp(`An email is on its way to ${email}`));
-  assert.match(page.text, /Asked for, not confirmed yet/);
+  assert.match(page.text, new RegExp(`sent an email to ${email}`));
+  assert.match(page.text, /New address, not confirmed yet/);
   assert.doesNotMatch(
     (await mailAbout(ada.email, /about to change/)).text,
     new RegExp(email),
@@ -31,7 +31,7 @@ test("asking for another address mails a link there and a way back here; nothing
   assert.equal(events[0], "email.change-asked");
 });
 
-test("the address is taken in any spelling, and stored in one", async () => {
+test("the new email is accepted in any spelling and stored in canonical form", async () => {
   const ada = await member();
   const { email } = newPerson();
   const answer = await ada.submit("/account/email", {
@@ -39,10 +39,10 @@ test("the address is taken in any spelling, and stored in one", async () => {
     currentPassword: ada.password,
   });
   assert.equal(answer.status, 303);
-  assert.ok(await mailAbout(email, /new address/));
+  assert.ok(await mailAbout(email, /new email address/));
 });
 
-test("the page tells nothing about who has the other address; its owner is told in a mail", async () => {
+test("the page does not reveal who has the new email; its owner gets an email", async () => {
   const [ada, bob, free] = [await member(), await member(), newPerson()];
   const pages = [];
   for (const { email } of [free, bob]) {
@@ -53,22 +53,22 @@ test("the page tells nothing about who has the other address; its owner is told 
   }
   assert.deepEqual(pages[0], pages[1]);
   await mailAbout(bob.email, /already/i);
-  assert.ok(!(await mailsTo(bob.email)).some(({ subject }) => /new address/.test(subject)));
+  assert.ok(!(await mailsTo(bob.email)).some(({ subject }) => /new email address/.test(subject)));
   assert.equal((await mailsTo(free.email)).length, 1);
 });
 
-test("a wrong password is said at its field, sends nothing, and is not drawn again", async () => {
+test("a wrong password gives an error at its field, sends nothing, and is not shown again", async () => {
   const ada = await member();
   const { email } = newPerson();
   const page = await ada.submit("/account/email", { email, currentPassword: "not-the-password" });
   assert.equal(page.status, 422);
   assert.match(page.text, /id="currentPassword-error"/);
   assert.match(page.text, new RegExp(`value="${email}"`));
-  assert.doesNotMatch(page.text, /not-the-password|Asked for/);
+  assert.doesNotMatch(page.text, /not-the-password|New address, not confirmed yet/);
   assert.deepEqual(await mailsTo(email), []);
 });
 
-test("what makes no sense comes back: nothing, no address, one's own, foreign fields, doubled ones", async () => {
+test("invalid input is refused: empty, malformed, unchanged, unknown or duplicate fields", async () => {
   const ada = await member();
   const currentPassword = ada.password;
   for (const [fields, field] of [
@@ -84,10 +84,10 @@ test("what makes no sense comes back: nothing, no address, one's own, foreign fi
     assert.equal(page.status, 422, JSON.stringify(fields));
     if (field) assert.match(page.text, new RegExp(`id="${field}-error"`), JSON.stringify(fields));
   }
-  assert.doesNotMatch((await ada.get("/account/email")).text, /Asked for/);
+  assert.doesNotMatch((await ada.get("/account/email")).text, /New address, not confirmed yet/);
 });
 
-test("the password counts as a fresh proof of who it is", async () => {
+test("the password counts as a recent proof of identity", async () => {
   const ada = await member();
   const mine = { "session.passport.user": (await account(ada))._id };
   await Session.collection.updateMany(mine, { $set: { "session.authenticatedAt": 1 } });
@@ -96,7 +96,7 @@ test("the password counts as a fresh proof of who it is", async () => {
   assert.ok(Date.now() - session.authenticatedAt < 60_000);
 });
 
-test("asking again replaces what was asked for; dropping it makes the link void", async () => {
+test("a new request replaces the pending one; cancelling makes the link invalid", async () => {
   const ada = await member();
   const [first, second] = [newPerson().email, newPerson().email];
   const { confirm: before } = await askToChange(ada, first);
@@ -107,14 +107,14 @@ test("asking again replaces what was asked for; dropping it makes the link void"
   assert.equal((await visitor().get(confirm)).status, 200);
   assert.equal((await ada.submit("/account/email", {}, "/account/email/cancel")).location, "/account/email");
   const dropped = await ada.get("/account/email");
-  assert.match(dropped.text, /The change is dropped/);
+  assert.match(dropped.text, /Email change cancelled/);
   assert.ok(!dropped.text.includes(second));
   assert.equal((await visitor().get(confirm)).status, 404);
   await ada.submit("/account/email", {}, "/account/email/cancel");
-  assert.doesNotMatch((await ada.get("/account/email")).text, /The change is dropped/, "there was nothing to drop");
+  assert.doesNotMatch((await ada.get("/account/email")).text, /Email change cancelled/, "there was nothing to drop");
 });
 
-test("eight requests at once leave one pending address, and its link alone works", async () => {
+test("of eight concurrent requests, one email is pending, and only its link works", async () => {
   const ada = await member();
   const wanted = Array.from({ length: 8 }, () => newPerson().email);
   const currentPassword = ada.password;
@@ -130,7 +130,7 @@ test("eight requests at once leave one pending address, and its link alone works
   if (mailed.some(({ to }) => to === shown[0])) assert.equal(statuses.filter((status) => status === 200).length, 1);
 });
 
-test("what was never confirmed is not changed here, but corrected where it is confirmed", async () => {
+test("an unconfirmed email is not changed here, but corrected on the confirmation page", async () => {
   const ada = await member();
   await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } });
   assert.equal((await ada.get("/account/email")).location, "/login?return_to=%2Faccount%2Femail");
@@ -138,7 +138,7 @@ test("what was never confirmed is not changed here, but corrected where it is co
   assert.equal((await ada.submit("/login", fields)).location, "/email-confirmation");
 });
 
-test("a link is made for a person as they are: a new password makes it void", async () => {
+test("a new password makes the link invalid", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { confirm } = await askToChange(ada, email);

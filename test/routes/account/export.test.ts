@@ -16,14 +16,14 @@ import { unzipped } from "../../support/zips.js";
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const ask = (person: Member) => person.submit("/account/export", {});
 
-/** Fetches a file as the browser of this person. */
+/** Downloads a file with the browser of this user. */
 async function fetched({ cookies }: Member, path: string) {
   const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
   const answer = await fetch(origin + path, { headers: { cookie }, redirect: "manual" });
   return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
 }
 
-/** Asks for an export, waits for its mail, and answers where its files are. */
+/** Requests an export, waits for its email, and returns the addresses of its files. */
 async function exported(person: Member) {
   assert.equal((await ask(person)).status, 303);
   await mailAbout(person.email, /ready/);
@@ -35,9 +35,9 @@ async function exported(person: Member) {
   return { zip: links[0] ?? "", json: links[1] ?? "" };
 }
 
-test("a person has a copy made, is told by mail, and fetches it", async () => {
+test("a user requests an export, gets an email, and downloads it", async () => {
   const ada = await member();
-  assert.match((await ada.get("/account/export")).text, /Gather my data<\/button>/);
+  assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
   await ada.submit("/account/profile", { bio: "I write." });
   await post(ada, { title: "Public", body: "For *everyone*." });
   await post(ada, { title: "Draft", body: "Not yet.", visibility: "draft" });
@@ -61,7 +61,7 @@ test("a person has a copy made, is told by mail, and fetches it", async () => {
       ["Draft", "Not yet.", "draft"],
     ],
   );
-  assert.ok(data.activity.some(({ what }: { what: string }) => what === "You confirmed your e-mail address."));
+  assert.ok(data.activity.some(({ what }: { what: string }) => what === "You confirmed your email address."));
   assert.equal(data.devices.length, 1);
   const packed = await fetched(ada, zip);
   assert.equal(packed.headers.get("content-type"), "application/zip");
@@ -75,7 +75,7 @@ test("a person has a copy made, is told by mail, and fetches it", async () => {
   );
 });
 
-test("nothing is in it that opens anything: no hash, token or session id, nor anything of others", async () => {
+test("an export contains no secrets: no hashes, tokens or session ids, and no data of others", async () => {
   const [ada, bob] = [await member(), await member()];
   await post(bob, { title: "Of Bob" });
   const user = await account(ada);
@@ -103,7 +103,7 @@ test("nothing is in it that opens anything: no hash, token or session id, nor an
     assert.ok(!whole.includes(secret), `the export holds ${secret}`);
 });
 
-test("titles and texts of any kind keep their place: quoted, and in files with harmless names", async () => {
+test("unusual titles and texts are exported safely: quoted, in files with harmless names", async () => {
   const ada = await member();
   const { id } = await account(ada);
   const titles = [
@@ -130,7 +130,7 @@ test("titles and texts of any kind keep their place: quoted, and in files with h
   assert.doesNotMatch(written.join(), /\u2028/);
 });
 
-test("hundreds of posts go into one file each, all of them", async () => {
+test("hundreds of posts are exported, one file each", async () => {
   const ada = await member();
   const { _id: author } = await account(ada);
   const body = "A line of text, not too short. ".repeat(100);
@@ -142,11 +142,11 @@ test("hundreds of posts go into one file each, all of them", async () => {
   assert.equal(JSON.parse((await fetched(ada, json)).bytes.toString()).posts.length, 600);
 });
 
-test("a second click while one is being made makes no second one", async () => {
+test("a second click during an export starts no second one", async () => {
   const ada = await member();
   const { _id: user } = await account(ada);
   await Export.ask(String(user));
-  assert.match((await ada.get("/account/export")).text, /being gathered/);
+  assert.match((await ada.get("/account/export")).text, /preparing your data/);
   assert.doesNotMatch((await ada.get("/account/export")).text, /action="\/account\/export"/);
   const bob = await member();
   const _csrf = /name="_csrf" value="([^"]+)"/.exec((await bob.get("/account/export")).text)?.[1] ?? "";
@@ -158,7 +158,7 @@ test("a second click while one is being made makes no second one", async () => {
   assert.ok(asked < 10);
 });
 
-test("others' exports, old ones and odd addresses are not found", async () => {
+test("exports of others, expired exports and malformed addresses give 404", async () => {
   const [ada, bob] = [await member(), await member()];
   const { json, zip } = await exported(ada);
   await exported(bob);
@@ -174,10 +174,10 @@ test("others' exports, old ones and odd addresses are not found", async () => {
   const { _id: user } = await account(ada);
   await Export.updateOne({ user }, { expiresAt: new Date() });
   assert.equal((await ada.get(json)).status, 404, "a day later");
-  assert.match((await ada.get("/account/export")).text, /Gather my data<\/button>/);
+  assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
 });
 
-test("who has not proven lately who they are is asked to, and nothing is made", async () => {
+test("an export needs a recent login", async () => {
   const ada = await member();
   const { json } = await exported(ada);
   const { _id: user } = await account(ada);

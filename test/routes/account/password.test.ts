@@ -9,7 +9,7 @@ import { readToken, visitor } from "../../support/visitor.js";
 
 const page = "/account/password";
 
-test("a password is changed by whoever knows the present one; its owner is told", async () => {
+test("a user with the current password changes it and gets an email", async () => {
   const ada = await member();
   const form = await ada.get(page);
   assert.match(form.text, /autocomplete="username" readonly hidden/);
@@ -20,7 +20,7 @@ test("a password is changed by whoever knows the present one; its owner is told"
   const done = await ada.submit(page, { currentPassword: ada.password, password: fresh });
   assert.deepEqual([done.status, done.location], [303, page]);
   assert.notEqual(ada.cookies.get("sid"), before, "this session goes on under a new id");
-  assert.match((await ada.get(page)).text, /Your password is changed/);
+  assert.match((await ada.get(page)).text, /Password changed/);
   assert.equal((await logIn(ada, ada.password)).status, 401);
   assert.equal((await logIn(ada, fresh)).status, 303);
   assert.ok(linkIn(await mailAbout(ada.email, /password was changed/i), "/not-me/"));
@@ -28,7 +28,7 @@ test("a password is changed by whoever knows the present one; its owner is told"
   assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
 });
 
-test("all other sessions end with the next request, also those under way, and the old id is dead", async () => {
+test("all other sessions end with their next request, and the old session id is invalid", async () => {
   const ada = await member();
   const elsewhere = visitor();
   await elsewhere.submit("/login", { login: ada.username, password: ada.password });
@@ -43,7 +43,7 @@ test("all other sessions end with the next request, also those under way, and th
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("this browser stays remembered if it was, others do not", async () => {
+test("this browser stays remembered if it was; others do not", async () => {
   const ada = await member();
   const [here, elsewhere] = [visitor(), visitor()];
   for (const one of [here, elsewhere])
@@ -54,16 +54,16 @@ test("this browser stays remembered if it was, others do not", async () => {
   assert.equal((await elsewhere.get("/dashboard")).location, "/login");
 });
 
-test("what is wrong is told at its field, and no password is drawn again", async () => {
+test("errors appear at their fields, and no password is shown again", async () => {
   const ada = await member();
   const refused: [currentPassword: string, password: string, field: string, message: RegExp][] = [
-    ["not-the-password", fresh, "currentPassword", /not your current password/],
+    ["not-the-password", fresh, "currentPassword", /Incorrect password/],
     ["", fresh, "currentPassword", /Enter your password/],
     [ada.password, "", "password", /Choose a password/],
     [ada.password, "short", "password", /at least 12/],
-    [ada.password, `${ada.username}-${ada.username}`, "password", /made of your name/],
-    [ada.password, ada.password, "password", /the password that you have/],
-    ["x".repeat(5_000), fresh, "currentPassword", /not your current password/],
+    [ada.password, `${ada.username}-${ada.username}`, "password", /use your name/],
+    [ada.password, ada.password, "password", /different from your current one/],
+    ["x".repeat(5_000), fresh, "currentPassword", /Incorrect password/],
   ];
   const before = (await findAccount(ada)).toObject();
   for (const [currentPassword, password, field, message] of refused) {
@@ -78,7 +78,7 @@ test("what is wrong is told at its field, and no password is drawn again", async
   assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
 });
 
-test("a body that no browser sends is refused without hashing", async () => {
+test("a malformed body is refused without hashing", async () => {
   const ada = await member();
   const tasks: unknown[] = [];
   const note = (task: unknown) => tasks.push(task);
@@ -97,7 +97,7 @@ test("a body that no browser sends is refused without hashing", async () => {
   assert.equal((await logIn(ada, ada.password)).status, 303);
 });
 
-test("of ten changes at once one is made, and nobody is left with a session that should be dead", async () => {
+test("of ten concurrent changes, one succeeds, and no invalid session survives", async () => {
   const ada = await member();
   const before = (await findAccount(ada)).sessionEpoch;
   const _csrf = readToken((await ada.get(page)).text);
@@ -122,7 +122,7 @@ test("of ten changes at once one is made, and nobody is left with a session that
   assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
 });
 
-test("an account that is disabled while its password is changed stays shut", async () => {
+test("a user disabled during a password change stays disabled", async () => {
   const ada = await member();
   const user = await findAccount(ada);
   const changing = ada.submit(page, { currentPassword: ada.password, password: fresh });
@@ -133,7 +133,7 @@ test("an account that is disabled while its password is changed stays shut", asy
   assert.equal((await ada.get("/dashboard")).location, "/login", "a session from before does not come back");
 });
 
-test("a lock by the owner at the same time ends the session of who changes the password", async () => {
+test("disabling a user during a password change ends the new session too", async () => {
   const eve = await member();
   const user = await findAccount(eve);
   const changing = eve.submit(page, { currentPassword: eve.password, password: fresh });
@@ -144,7 +144,7 @@ test("a lock by the owner at the same time ends the session of who changes the p
   assert.ok(!isIn, `epoch ${sessionEpoch}`);
 });
 
-test("who has not confirmed their address, and who is not signed in, does not get here", async () => {
+test("visitors and unconfirmed users cannot change a password", async () => {
   const toLogin = `/login?${new URLSearchParams({ return_to: page })}`;
   assert.equal((await visitor().get(page)).location, toLogin);
   const ada = await signedUp();

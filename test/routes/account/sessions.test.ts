@@ -18,7 +18,7 @@ const listSessions = async (person: Member) =>
     .find({ "session.passport.user": (await account(person))._id, endedAt: { $exists: false } })
     .toArray();
 
-/** One more browser of a person. */
+/** Logs a user in with another browser. */
 async function another({ username: login, password }: Member, { agent = FIREFOX, remember = false } = {}) {
   const browser = visitor();
   const _csrf = readToken((await browser.get("/login")).text);
@@ -27,7 +27,7 @@ async function another({ username: login, password }: Member, { agent = FIREFOX,
   return browser;
 }
 
-/** The devices on a person's page: what each says, and where its forms go. */
+/** Reads the devices on a user's page: the text of each, and the addresses of its forms. */
 async function listed(browser: Visitor) {
   const { text, status } = await browser.get("/account/sessions");
   assert.equal(status, 200, text);
@@ -39,20 +39,20 @@ async function listed(browser: Visitor) {
 const press = async (browser: Visitor, address: string, fields = {}) =>
   browser.submit("/account/sessions", fields, `/account/sessions/${address}`);
 
-test("shows each device with its browser, address and times, this one first", async () => {
+test("the page lists each device with browser, IP address and times, this one first", async () => {
   const ada = await member();
   await another(ada, { remember: true });
   const [here, there, ...more] = await listed(ada);
   assert.equal(more.length, 0);
   assert.match(here?.text ?? "", /This device .*127\.0\.0\.1 Logged in \d+ \w+ 20\d\d at/);
-  assert.match(there?.text ?? "", /^ Firefox on Windows .*127\.0\.0\.1 Logged in .* Last seen .* Stays logged in/);
+  assert.match(there?.text ?? "", /^ Firefox on Windows .*127\.0\.0\.1 Logged in .* Last active .* Kept logged in/);
   assert.doesNotMatch(there?.text ?? "", /This device/);
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /href="\/account\/sessions" aria-current="page"/);
   for (const { _id } of await listSessions(ada)) assert.ok(!text.includes(String(_id)), "no session id");
 });
 
-test("sessions of one browser are one row, and a browser that is remembered has one without a session", async () => {
+test("sessions of one browser are one entry, and a remembered browser without a session has one too", async () => {
   const ada = await member();
   const phone = await another(ada, { remember: true });
   phone.cookies.delete("sid");
@@ -68,7 +68,7 @@ test("sessions of one browser are one row, and a browser that is remembered has 
   assert.equal((await listed(ada)).length, 2);
 });
 
-test("ending one signs it out for good, and it is a stranger from then on", async () => {
+test("ending a device logs it out, and it counts as unknown from then on", async () => {
   const ada = await member();
   const phone = await another(ada, { remember: true });
   const tablet = await another(ada);
@@ -85,7 +85,7 @@ test("ending one signs it out for good, and it is a stranger from then on", asyn
   assert.notEqual(tabletRow?.handle, phoneRow?.handle);
 });
 
-test("ending this one is logging out", async () => {
+test("ending this device is a logout", async () => {
   const ada = await member();
   const [here] = await listed(ada);
   const answer = await press(ada, `${here?.handle}/end`);
@@ -94,7 +94,7 @@ test("ending this one is logging out", async () => {
   assert.ok(!(await isIn(ada)));
 });
 
-test("somebody else's device does not exist", async () => {
+test("another user's device gives 404", async () => {
   const [ada, eve] = [await member(), await member()];
   const [row] = await listed(ada);
   for (const handle of [row?.handle, String(new Types.ObjectId()), "x", "0", `${row?.handle}0`, "%00"]) {
@@ -111,8 +111,8 @@ test("somebody else's device does not exist", async () => {
   assert.equal((await Device.findById(row?.handle))?.name, "");
 });
 
-describe("ending all others", () => {
-  test("leaves this very session alone: no other of this browser, no device that is remembered or known", async () => {
+describe("ending all other devices", () => {
+  test("keeps this session only: all other sessions and devices end", async () => {
     const ada = await member();
     const others = [await another(ada), await another(ada, { remember: true })];
     const copy = visitor();
@@ -128,7 +128,7 @@ describe("ending all others", () => {
     assert.equal((await AuditEvent.listForUser(user.id)).events[0]?.event, "session.ended-others");
   });
 
-  test("does not touch links that were mailed, nor other people", async () => {
+  test("affects neither mailed links nor other users", async () => {
     const [ada, bob] = [await member(), await member()];
     const user = await account(ada);
     await MailedLink.issue({ purpose: "password-reset", user, email: user.email });
@@ -138,7 +138,7 @@ describe("ending all others", () => {
     assert.ok(await isIn(bob));
   });
 
-  test("holds while 20 requests of another device are in flight", async () => {
+  test("works while 20 requests of another device are in progress", async () => {
     const ada = await member();
     const phone = await another(ada, { remember: true });
     const { text } = await ada.get("/account/sessions");
@@ -163,8 +163,8 @@ describe("ending all others", () => {
   });
 });
 
-describe("a name", () => {
-  test("is shown in place of the browser, and can be taken away", async () => {
+describe("the name of a device", () => {
+  test("is shown instead of the browser, and can be removed", async () => {
     const ada = await member();
     const [row] = await listed(ada);
     const page = `/account/sessions/${row?.handle}/name`;
@@ -190,7 +190,7 @@ describe("a name", () => {
   });
 });
 
-test("sessions from before devices had entries are listed, and end with the others", async () => {
+test("sessions from before device records existed are listed, and end together with the others", async () => {
   const ada = await member();
   const old = await another(ada);
   const [first] = await listSessions(ada);
@@ -209,7 +209,7 @@ test("sessions from before devices had entries are listed, and end with the othe
   assert.equal((await old.submit("/dashboard", {}, "/logout")).status, 303);
 });
 
-test("a device whose entry is gone can still be ended", async () => {
+test("a device without a record can still be ended", async () => {
   const ada = await member();
   const phone = await another(ada);
   await Device.deleteMany({ user: (await account(ada))._id });
@@ -219,7 +219,7 @@ test("a device whose entry is gone can still be ended", async () => {
   assert.ok(!(await isIn(phone)));
 });
 
-test("sessions that a new password ended are not shown", async () => {
+test("sessions ended by a new password are not listed", async () => {
   const ada = await member();
   await another(ada);
   await (await account(ada)).setPassword("another-Sturdy-gate");

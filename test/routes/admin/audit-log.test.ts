@@ -14,7 +14,7 @@ const eventsOn = (text: string) =>
   [...text.matchAll(/<strong>[^<]*<\/strong> <code>([^<]*)</g)].map(([, name]) => name);
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
-test("by name or id, as the one it happened to or the one who did it", async () => {
+test("the audit log finds events by username or id, for the user concerned and for the actor", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada, "She <i>cannot</i> log in.");
   await admin.submit("/posts", {}, "/impersonation/end");
@@ -31,7 +31,7 @@ test("by name or id, as the one it happened to or the one who did it", async () 
   assert.deepEqual(done, ["impersonation.started"], "what an admin did to others is found under their name too");
 });
 
-test("by kind and day; pages follow, and keep what was asked for", async () => {
+test("the audit log filters by kind and day; pages keep the filters", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const user = await getId(ada);
   const common = { actor: null, ip: "192.0.2.7", agent: "<script>alert(1)</script>", request: "r" };
@@ -45,21 +45,21 @@ test("by kind and day; pages follow, and keep what was asked for", async () => {
   assert.match(older, /person=.*event=export\.asked.*from=.*before=/);
   assert.equal(eventsOn((await admin.get(older)).text).length, 10);
   const past = await admin.get(`/admin/audit-log?person=${ada.username}&to=2020-01-01`);
-  assert.match(past.text, /Nothing like that/);
+  assert.match(past.text, /No matching events/);
 });
 
-test("what makes no sense is said, with what was typed", async () => {
+test("an invalid filter gives an error and keeps the input", async () => {
   const admin = await withRole("admin");
   for (const [query, message] of [
-    ["person=nobody-at-all", /Nobody has this name or id/],
-    ["person=%24ne", /Nobody has this name or id/],
-    ["person=a&person=b", /Enter one name/],
-    ["event=made.up", /Choose one of these/],
-    ["event=constructor", /Choose one of these/],
-    ["from=2026-02-30", /Enter a day like/],
-    ["from=yesterday", /Enter a day like/],
-    ["to=99999-01-01", /Enter a day like/],
-    ["from=2026-02-02&to=2026-02-01", /before the first day/],
+    ["person=nobody-at-all", /No user with this name or ID/],
+    ["person=%24ne", /No user with this name or ID/],
+    ["person=a&person=b", /Enter one username or ID/],
+    ["event=made.up", /Select an event from the list/],
+    ["event=constructor", /Select an event from the list/],
+    ["from=2026-02-30", /Enter a date like/],
+    ["from=yesterday", /Enter a date like/],
+    ["to=99999-01-01", /Enter a date like/],
+    ["from=2026-02-02&to=2026-02-01", /must not be before the start date/],
   ] as const) {
     const page = await admin.get(`/admin/audit-log?${query}`);
     assert.equal(page.status, 422, query);
@@ -74,17 +74,17 @@ test("what makes no sense is said, with what was typed", async () => {
   }
 });
 
-test("a deleted account has no name, and no link, in what it did to others", async () => {
+test("a deleted actor has no name and no link", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const gone = await getId(ada);
   await AuditEvent.append({ event: "user.enabled", user: gone, actor: null, ip: "", agent: "", request: "" });
   await User.deleteOne({ _id: gone });
   const { text } = await admin.get(`/admin/audit-log?person=${gone}&event=user.enabled`);
-  assert.match(text, /a deleted account/);
+  assert.match(text, /a deleted user/);
   assert.doesNotMatch(text, new RegExp(`href="/admin/users/${gone}"`));
 });
 
-test("it only grows: no address changes or removes what is written down", async () => {
+test("the log is append-only: no address changes or removes events", async () => {
   const admin = await withRole("superadmin");
   const before = await AuditEvent.collection.find().sort({ _id: 1 }).toArray();
   const posts = listMountedRoutes([...machineRoutes, ...pageRoutes]).filter(
@@ -109,7 +109,7 @@ test("it only grows: no address changes or removes what is written down", async 
   }
 });
 
-test("no part of the application changes an event, but to forget a person", () => {
+test("no code changes an event, except to forget a deleted user", () => {
   const src = fileURLToPath(new URL("../../../../src/", import.meta.url));
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const changing = files.filter((file) =>

@@ -8,7 +8,7 @@ import { domain } from "../../support/users/domains.js";
 import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
 
 const getId = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
-/** The roles of somebody, as `role` or `role@domain`. */
+/** Returns the roles of a user as `role` or `role@domain`. */
 async function readRoles({ username }: { username: string }) {
   const { roles } = await User.findOne({ username }).orFail();
   return roles.map(({ role, domain: where }) => (where ? `${role}@${where}` : role)).sort();
@@ -18,13 +18,13 @@ const place = (admin: Member, slug: string, user: string, role: string) =>
 const remove = async (admin: Member, slug: string, who: { username: string }) =>
   admin.submit(`/admin/domains/${slug}`, {}, `/admin/domains/${slug}/members/${await getId(who)}/remove`);
 
-test("a superadmin opens a domain, renames it, and two of one address cannot be", async () => {
+test("a superadmin creates and renames a domain; slugs are unique", async () => {
   const root = await withRole("superadmin");
   const opened = await root.submit("/admin/domains", { name: "Rope makers", slug: "rope-makers" });
   assert.deepEqual([opened.status, opened.location], [303, "/admin/domains/rope-makers"]);
   const again = await root.submit("/admin/domains", { name: "Others", slug: "rope-makers" });
   assert.equal(again.status, 422);
-  assert.match(again.text, /Another domain has this address/);
+  assert.match(again.text, /This web address is taken/);
   assert.match(again.text, /value="Others"/);
   await root.submit("/admin/domains", { name: "Sail makers", slug: "sail-makers" });
   const clash = await root.submit("/admin/domains/sail-makers/edit", { name: "Sail makers", slug: "rope-makers" });
@@ -36,7 +36,7 @@ test("a superadmin opens a domain, renames it, and two of one address cannot be"
   assert.deepEqual(events.map(({ event }) => event).sort(), ["domain.opened", "domain.opened", "domain.renamed"]);
 });
 
-test("ten people who open a domain of one address at once open one", async () => {
+test("of ten users who create a domain with one slug at once, one succeeds", async () => {
   const root = await withRole("superadmin");
   const names = Array.from({ length: 10 }, (_, n) => ({ name: `Race ${n}`, slug: "race" }));
   const answers = await Promise.all(names.map((one) => root.submit("/admin/domains", one)));
@@ -44,21 +44,21 @@ test("ten people who open a domain of one address at once open one", async () =>
   assert.equal(await Domain.countDocuments({ slug: "race" }), 1);
 });
 
-test("names and addresses have their rules", async () => {
+test("names and slugs are validated", async () => {
   const root = await withRole("superadmin");
   const mistakes: [Record<string, string>, RegExp][] = [
-    [{ slug: "" }, /Enter the word/],
-    [{ slug: "new" }, /kept for the site/],
-    [{ slug: "Upper" }, /small letters/],
-    [{ slug: "two words" }, /small letters/],
-    [{ slug: "-a" }, /small letters/],
-    [{ slug: "a--b" }, /small letters/],
+    [{ slug: "" }, /Enter a web address/],
+    [{ slug: "new" }, /address is reserved/],
+    [{ slug: "Upper" }, /lowercase letters/],
+    [{ slug: "two words" }, /lowercase letters/],
+    [{ slug: "-a" }, /lowercase letters/],
+    [{ slug: "a--b" }, /lowercase letters/],
     [{ slug: "a".repeat(41) }, /at most 40/],
-    [{ slug: "__proto__" }, /small letters/],
-    [{ name: "" }, /Give the domain a name/],
-    [{ name: "\u200b" }, /Give the domain a name/],
+    [{ slug: "__proto__" }, /lowercase letters/],
+    [{ name: "" }, /Enter a name for the organization/],
+    [{ name: "\u200b" }, /Enter a name for the organization/],
     [{ name: "x".repeat(61) }, /at most 60/],
-    [{ createdAt: "1999-01-01" }, /does not belong/],
+    [{ createdAt: "1999-01-01" }, /unexpected field/],
   ];
   const before = await Domain.countDocuments();
   for (const [mistake, message] of mistakes) {
@@ -69,7 +69,7 @@ test("names and addresses have their rules", async () => {
   assert.equal(await Domain.countDocuments(), before);
 });
 
-test("a domain admin brings people in, changes what they may, and takes them out; at once, in every session", async () => {
+test("a domain admin adds members, changes their roles and removes them, with immediate effect in every session", async () => {
   const { id, slug, name } = await domain();
   const [admin, ada] = [await withRole("admin", id), await member()];
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
@@ -84,11 +84,15 @@ test("a domain admin brings people in, changes what they may, and takes them out
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
   assert.equal((await remove(admin, slug, ada)).status, 404, "nobody is taken out twice");
   const activity = (await ada.get("/account/activity")).text;
-  for (const what of ["added to a domain", "role in a domain was changed", "taken out of a domain"])
+  for (const what of [
+    "added to an organization",
+    "role in an organization was changed",
+    "removed from an organization",
+  ])
     assert.match(activity, new RegExp(`${what}\\. <q dir="auto">${name}</q>`));
 });
 
-test("roles that no domain has, and people whom nobody knows, are refused", async () => {
+test("unknown roles and unknown users are refused", async () => {
   const { id, slug } = await domain();
   const [admin, ada, gone] = [await withRole("admin", id), await member(), await member()];
   await (await User.findOne({ username: gone.username }).orFail()).disable();
@@ -100,7 +104,7 @@ test("roles that no domain has, and people whom nobody knows, are refused", asyn
   assert.deepEqual(await readRoles(gone), []);
 });
 
-test("an address says nothing to a domain admin, and finds the person for those who see all", async () => {
+test("a domain admin cannot find users by email; site admins can", async () => {
   const { id, slug } = await domain();
   const [admin, root, ada, new_] = [
     await withRole("admin", id),
@@ -112,14 +116,14 @@ test("an address says nothing to a domain admin, and finds the person for those 
   for (const user of [ada.email, "nobody@example.org"])
     pages.push((await place(admin, slug, user, "user")).text.replaceAll(user, "…").replace(/_csrf" value="[^"]*/g, ""));
   assert.equal(pages[0], pages[1]);
-  assert.match(pages[0] ?? "", /Enter their username/);
+  assert.match(pages[0] ?? "", /Enter a username/);
   assert.ok(!(await admin.get(`/admin/domains/${slug}`)).text.includes("@example.org"));
   assert.equal((await place(root, slug, ada.email.toUpperCase(), "user")).status, 303);
   assert.deepEqual(await readRoles(ada), [`user@${id}`]);
   assert.equal((await place(root, slug, new_.email, "user")).status, 422, "an address that nobody proved is nobody's");
 });
 
-test("a domain admin puts no admin out, themselves neither; who looks after all domains does", async () => {
+test("a domain admin cannot remove admins or themselves; an admin of all domains can", async () => {
   const { id, slug } = await domain();
   const [one, other, root] = [await withRole("admin", id), await withRole("admin", id), await withRole("admin")];
   for (const who of [one, other]) {
@@ -132,7 +136,7 @@ test("a domain admin puts no admin out, themselves neither; who looks after all 
   assert.deepEqual([await readRoles(one), await readRoles(other)], [[], [`user@${id}`]]);
 });
 
-test("roles elsewhere stay as they are", async () => {
+test("roles in other places stay unchanged", async () => {
   const [here, there] = [await domain(), await domain()];
   const [admin, root] = [await withRole("admin", here.id), await withRole("superadmin")];
   await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "editor", domain: there.id });
@@ -142,7 +146,7 @@ test("roles elsewhere stay as they are", async () => {
   assert.deepEqual(await readRoles(root), [`editor@${there.id}`, "superadmin"].sort());
 });
 
-test("twenty changes of one person at once leave them one role, or none", async () => {
+test("twenty concurrent changes leave a member with one role or none", async () => {
   const { id, slug } = await domain();
   const [admin, ada] = [await withRole("admin", id), await member()];
   const roles = ["user", "editor"];
@@ -153,7 +157,7 @@ test("twenty changes of one person at once leave them one role, or none", async 
   assert.ok((await readRoles(ada)).length <= 1, String(await readRoles(ada)));
 });
 
-test("a domain that is closed leaves nobody in it, and its posts to their authors", async () => {
+test("a closed domain has no members, and its posts return to their authors", async () => {
   const { id, slug } = await domain();
   const [root, ada] = [await withRole("superadmin"), await withRole("user", id)];
   const url = await post(ada, { title: "Ours", visibility: "domain" });
@@ -172,7 +176,7 @@ test("a domain that is closed leaves nobody in it, and its posts to their author
   assert.equal((await close(slug)).status, 404);
 });
 
-test("a long list of domains and of people goes on page by page, each once", async () => {
+test("long lists of domains and members have pages, each entry once", async () => {
   const { id, slug } = await domain();
   const root = await withRole("superadmin");
   await User.insertMany(

@@ -31,24 +31,24 @@ afterEach(() => {
 });
 
 describe("inviting", () => {
-  test("sends a mail in plain words, and the list has it", async () => {
+  test("sends an email in plain words, and lists the invitation", async () => {
     const ada = await withRole("admin");
-    assert.match((await ada.get(LIST)).text, /None so far/);
+    assert.match((await ada.get(LIST)).text, /No invitations yet/);
     const { email } = await invitedBy(ada, { role: "editor" });
     const mail = await newestMail(email);
     assert.match(mail.subject, /^You are invited/);
     const text = mail.text.replace(/\s+/g, " ");
-    for (const word of [ada.username, "correct and remove what others posted", "It is good once, until"])
+    for (const word of [ada.username, "edit and delete posts of other users", "You can use the invitation once"])
       assert.ok(text.includes(word), word);
     const entry = await findEntry(ada, email);
-    assert.match(entry, new RegExp(`Waiting Editor by ${ada.username}`));
+    assert.match(entry, new RegExp(`Pending Editor by ${ada.username}`));
     const { id } = await account(ada.username);
     const { event, details } = (await AuditEvent.listForUser(id)).events[0] ?? assert.fail();
     assert.equal(event, "invitation.sent");
     assert.ok(!JSON.stringify([...Object.entries(details ?? {})]).includes(email), "the log keeps no addresses");
   });
 
-  test("brings the form back with what is wrong", async () => {
+  test("shows the form with its errors", async () => {
     const ada = await withRole("admin");
     const email = newPerson().email;
     for (const [fields, problem] of [
@@ -57,7 +57,7 @@ describe("inviting", () => {
       [{ email }, /id="role-error"/],
       [{ email, role: "user", domain: "nowhere" }, /id="domain-error"/],
       [{ email, role: "user", domain: "x".repeat(101) }, /id="domain-error"/],
-      [{ email, role: "user", invitedBy: "0".repeat(24) }, /does not belong/],
+      [{ email, role: "user", invitedBy: "0".repeat(24) }, /unexpected field/],
     ] as [Record<string, string>, RegExp][]) {
       const page = await ada.submit(LIST, fields);
       assert.equal(page.status, 422, JSON.stringify(fields));
@@ -71,17 +71,17 @@ describe("inviting", () => {
     assert.equal(twice.status, 422);
   });
 
-  test("the same address twice is refused while the first waits, in any spelling", async () => {
+  test("refuses a second invitation for an email, in any spelling, while the first is open", async () => {
     const ada = await withRole("admin");
     const { email } = await invitedBy(ada);
     const again = await ada.submit(LIST, { email: ` ${email.toUpperCase()}`, role: "editor" });
     assert.equal(again.status, 422);
-    assert.match(again.text, /invited already/);
+    assert.match(again.text, /already has an invitation/);
     await ada.submit(LIST, {}, await findButton(ada, email, "revoke"));
     assert.equal((await ada.submit(LIST, { email, role: "editor" })).status, 303);
   });
 
-  test("tells nobody whether the address has an account", async () => {
+  test("does not reveal whether the email has an account", async () => {
     const ada = await withRole("admin");
     const bob = await member();
     const { email } = newPerson();
@@ -99,7 +99,7 @@ describe("inviting", () => {
     assert.deepEqual(answers[0], answers[1]);
   });
 
-  test("admin and superadmin are a superadmin's to give; nobody gives what they have not", async () => {
+  test("only superadmins invite admins and superadmins; nobody grants more than they have", async () => {
     const [root, ada] = [await withRole("superadmin"), await withRole("admin")];
     for (const role of ["admin", "superadmin"]) {
       const { email } = newPerson();
@@ -116,7 +116,7 @@ describe("inviting", () => {
     assert.doesNotMatch((await ada.get(LIST)).text, /value="superadmin"/);
   });
 
-  test("is nobody's who has no say: 403, and visitors are sent to the login", async () => {
+  test("gives 403 without permission, and visitors are sent to the login", async () => {
     const { email } = newPerson();
     for (const who of [await member(), await withRole("editor")]) {
       assert.equal((await who.get(LIST)).status, 403);
@@ -126,7 +126,7 @@ describe("inviting", () => {
     assert.equal(await Invitation.countDocuments({ email }), 0);
   });
 
-  test("is off where REGISTRATION is closed; the list stays", async () => {
+  test("is disabled if REGISTRATION is closed; the list stays", async () => {
     const ada = await withRole("admin");
     const { email } = await invitedBy(ada);
     const [resend, revoke] = [await findButton(ada, email, "resend"), await findButton(ada, email, "revoke")];
@@ -143,8 +143,8 @@ describe("inviting", () => {
   });
 });
 
-describe("sending again and taking back", () => {
-  test("a new link takes the place of the old, good for seven days from now, in the name of who sends it", async () => {
+describe("resending and revoking", () => {
+  test("a new link replaces the old one, valid for seven days, with the current sender", async () => {
     const [ada, bea] = [await withRole("admin"), await withRole("admin")];
     const { email, link } = await invitedBy(ada, { role: "editor" });
     await Invitation.updateOne({ email }, { expiresAt: new Date(Date.now() - 1) });
@@ -154,19 +154,19 @@ describe("sending again and taking back", () => {
     assert.notEqual(again, link);
     assert.equal((await visitor().get(link)).status, 404, "no old link comes to life");
     assert.equal((await visitor().get(again)).status, 200);
-    assert.match(await findEntry(ada, email), new RegExp(`Waiting Editor by ${bea.username}`));
+    assert.match(await findEntry(ada, email), new RegExp(`Pending Editor by ${bea.username}`));
     await (await account(ada.username)).disable();
     assert.equal((await visitor().submit(again, newcomer())).status, 303, "it is bea who answers for it");
   });
 
-  test("taken back, the link is dead, at once and for good; a mail that waits is not sent", async () => {
+  test("a revoked link is invalid at once and for good; a waiting email is not sent", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
     const [revoke, resend] = [await findButton(ada, email, "revoke"), await findButton(ada, email, "resend")];
     assert.equal((await ada.submit(LIST, {}, revoke)).status, 303);
     assert.equal((await visitor().get(link)).status, 404);
     assert.equal((await visitor().submit("/login", newcomer(), link)).status, 404);
-    assert.match(await findEntry(ada, email), /Taken back/);
+    assert.match(await findEntry(ada, email), /Cancelled/);
     assert.equal(await findButton(ada, email, "resend"), "");
     const _csrf = readToken((await ada.get(LIST)).text);
     assert.equal((await ada.send(revoke, { _csrf })).status, 303, "it is taken back already");
@@ -176,7 +176,7 @@ describe("sending again and taking back", () => {
     assert.equal((await mailsTo(email)).length, 1);
   });
 
-  test("accepted, it is over", async () => {
+  test("an accepted invitation can be neither resent nor revoked", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
     const [revoke, resend] = [await findButton(ada, email, "revoke"), await findButton(ada, email, "resend")];
@@ -189,20 +189,20 @@ describe("sending again and taking back", () => {
     assert.equal((await visitor().get(link)).status, 404, "nor does it come back when the account goes");
   });
 
-  test("what its sender may not give any more is marked, and good again in another's name", async () => {
+  test("an invitation that its sender may no longer give is marked, and is valid again when another admin resends it", async () => {
     const [root, ada, bea] = [await withRole("superadmin"), await withRole("admin"), await withRole("admin")];
     const { email } = await invitedBy(ada, { role: "editor" });
     const { email: high } = await invitedBy(root, { role: "admin" });
     await (await account(ada.username)).revokeRole({ role: "admin", domain: null });
     assert.match(await findEntry(bea, email), /On hold/);
     assert.equal((await bea.submit(LIST, {}, await findButton(bea, email, "resend"))).status, 303);
-    assert.match(await findEntry(bea, email), /Waiting/);
+    assert.match(await findEntry(bea, email), /Pending/);
     assert.equal(await findButton(bea, high, "resend"), "", "an admin's role is not bea's to give");
     const { _id } = await Invitation.findOne({ email: high }).orFail();
     assert.equal((await bea.submit(LIST, {}, `${LIST}/${_id}/resend`)).status, 403);
   });
 
-  test("odd ids, odd fields, and no token change nothing", async () => {
+  test("malformed ids, unknown fields and a missing token change nothing", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
     const { _id } = await Invitation.findOne({ email }).orFail();
@@ -215,7 +215,7 @@ describe("sending again and taking back", () => {
 });
 
 describe("in domains", () => {
-  test("whoever looks after one invites into it, and sees and touches no other invitation", async () => {
+  test("a domain admin invites into the domain, and can see and change no other invitation", async () => {
     const [one, two] = [await newDomain(), await newDomain()];
     const [ada, eve] = [await withRole("admin", one.id), await withRole("admin", two.id)];
     const root = await withRole("superadmin");
@@ -241,7 +241,7 @@ describe("in domains", () => {
     assert.equal((await eve.submit(LIST, { email, role: "user", domain: two.slug })).status, 303);
   });
 
-  test("not into another's, not into the site, and with no role that is not for domains", async () => {
+  test("not into another domain or the site, and with no role that domains lack", async () => {
     const [one, two] = [await newDomain(), await newDomain()];
     const ada = await withRole("admin", one.id);
     const { email } = newPerson();
@@ -256,7 +256,7 @@ describe("in domains", () => {
     assert.equal(await Invitation.countDocuments({ email }), 0);
   });
 
-  test("the mail and the page name the domain; an existing account only gains by it", async () => {
+  test("the email and the page name the domain; an existing account gets the role", async () => {
     const one = await newDomain();
     const bob = await withRole("admin", one.id);
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, domain: one.slug });
@@ -267,19 +267,19 @@ describe("in domains", () => {
     assert.ok(roles.includes("admin"), "who looks after it still does");
   });
 
-  test("of a domain that is gone it is dead, and cannot be sent again", async () => {
+  test("an invitation into a deleted domain is invalid and cannot be resent", async () => {
     const one = await newDomain();
     const root = await withRole("superadmin");
     const { email, link } = await invitedBy(root, { domain: one.slug });
     const resend = await findButton(root, email, "resend");
     await Domain.deleteOne({ _id: one.id });
     assert.equal((await visitor().get(link)).status, 404);
-    assert.match(await findEntry(root, email), /a domain that is gone/);
+    assert.match(await findEntry(root, email), /a deleted organization/);
     assert.equal((await root.submit(LIST, {}, resend)).status, 409);
   });
 });
 
-test("the list goes page by page, newest first", async () => {
+test("the list has pages, newest first", async () => {
   const root = await withRole("superadmin");
   const { id } = await account(root.username);
   const emails = Array.from({ length: 45 }, () => newPerson().email);

@@ -9,7 +9,7 @@ const today = () => new Date().toISOString().slice(0, 10);
 const barsOn = (text: string) => text.slice(text.indexOf('class="charts"')).match(/<rect/g)?.length ?? 0;
 const counts = async () => mongoose.connection.collection<{ _id: string }>("daycounts").findOne({ _id: today() });
 
-test("sign-ups, sign-ins and failures of today are counted and drawn, and told in numbers", async () => {
+test("today's registrations, logins and failures are counted, drawn and given as numbers", async () => {
   const admin = await withRole("admin");
   const ada = await member();
   for (let n = 0; n < 2; n += 1)
@@ -20,13 +20,13 @@ test("sign-ups, sign-ins and failures of today are counted and drawn, and told i
   assert.equal(status, 200);
   assert.equal(text.match(/<svg class="chart/g)?.length, 3);
   assert.equal(barsOn(text), 3, "one day, one bar each");
-  assert.match(text, /2 in 30 days, at most 2 a day/);
+  assert.match(text, /2 in the last 30 days, 2 on the busiest day/);
   assert.equal(text.match(/<th scope="row">/g)?.length, 30);
-  assert.match(text, /figure-number">2<\/span> <span>All people/);
+  assert.match(text, /figure-number">2<\/span> <span>Users/);
   assert.match(text, /session\.refused/);
 });
 
-test("empty days have no bars, and a full month has one for each", async () => {
+test("a day without events has no bar, and a full month has one for each day", async () => {
   const admin = await withRole("admin");
   const days = mongoose.connection.collection<{ _id: string; signUps: number }>("daycounts");
   const kept = await days.find().toArray();
@@ -37,12 +37,12 @@ test("empty days have no bars, and a full month has one for each", async () => {
   }
   const { text } = await admin.get("/admin");
   assert.equal(barsOn(text), 30);
-  assert.match(text, /465 in 30 days, at most 30 a day/);
+  assert.match(text, /465 in the last 30 days, 30 on the busiest day/);
   await days.deleteMany({});
   if (kept.length > 0) await days.insertMany(kept);
 });
 
-test("a login works though nothing can be counted", async () => {
+test("a login succeeds even if it cannot be counted", async () => {
   const ada = await member();
   const { username: login, password } = ada;
   const broken = mock.method(mongoose.model("DayCount"), "updateOne", () => Promise.reject(new Error("no room")));

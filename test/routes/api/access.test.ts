@@ -17,7 +17,7 @@ import { type Member, member } from "../../support/users.js";
 
 const mounted = listMountedRoutes(machineRoutes).filter(({ path }) => path.startsWith("/api/v1/"));
 
-test("every address of the API is a call that is declared, and every call is there", () => {
+test("every API address has a declared call, and every call has an address", () => {
   const declared = endpoints.map(({ method, path }) => `${method.toUpperCase()} /api/v1${path}`);
   assert.deepEqual(mounted.map(({ method, path }) => `${method} ${path}`).sort(), declared.sort());
 });
@@ -54,13 +54,13 @@ const send = (call: Endpoint, token?: string, headers = {}) => {
 
 for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
   describe(`${call.method.toUpperCase()} ${call.path}`, () => {
-    test("without a token: 401, and it says how", async () => {
+    test("without a token: 401, with instructions", async () => {
       const { status, headers } = await send(call);
       assert.equal(status, 401);
       assert.equal(headers.get("www-authenticate"), 'Bearer realm="api"');
     });
 
-    test("with a token that is worth nothing: 401", async () => {
+    test("with an invalid token: 401", async () => {
       for (const [what, token] of Object.entries(bad)) {
         const { status, headers } = await send(call, token);
         assert.equal(status, 401, what);
@@ -68,7 +68,7 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
       }
     });
 
-    test("with the cookies of a browser that is signed in: 401", async () => {
+    test("with the cookies of a logged-in browser: 401", async () => {
       const cookie = [...ada.cookies].map((pair) => pair.join("=")).join("; ");
       assert.equal((await send(call, undefined, { cookie })).status, 401);
     });
@@ -79,7 +79,7 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
       assert.equal(status, 401);
     });
 
-    test("with an API token that was made for something else: 403, and it says for what", async () => {
+    test("with an API token for another scope: 403, naming the scope", async () => {
       const { status, headers } = await send(call, confined(call.scope));
       assert.equal(status, 403);
       const named = call.scope ? `, scope="${call.scope}"` : "";
@@ -87,7 +87,7 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
     });
 
     if (call.who === "member") {
-      test("by somebody whose address is not confirmed: 401, though they have a token from before", async () => {
+      test("for an unconfirmed user: 401, even with an older token", async () => {
         const bob = await member();
         const { access_token: token } = (await loggedIn(bob)).tokens;
         await User.updateOne({ username: bob.username }, { $set: { emailConfirmedAt: null } });
@@ -97,7 +97,7 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
   });
 }
 
-test("an API token works no more the moment its owner is locked out, whatever it was made for", async () => {
+test("an API token is invalid as soon as its owner is disabled", async () => {
   const bob = await member();
   const robot = await readToken(bob, "account.read", "posts.read", "posts.write");
   await (await User.findOne({ username: bob.username }).orFail()).disable();

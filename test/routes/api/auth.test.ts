@@ -7,7 +7,7 @@ import { member, newPerson } from "../../support/users.js";
 
 const anyone = program();
 
-test("somebody opens an account, confirms the address, logs in, reads who they are, refreshes and logs out", async () => {
+test("a client registers, confirms the email, logs in, reads the account, refreshes and logs out", async () => {
   const ada = newPerson();
   const opened = await anyone.post("/auth/register", ada);
   assert.equal(opened.status, 201);
@@ -35,7 +35,7 @@ test("somebody opens an account, confirms the address, logs in, reads who they a
   assert.equal((await anyone.post("/auth/refresh", { refresh_token: next.body.refresh_token })).status, 401);
 });
 
-test("what was read is not sent again while it is the same, and only what is asked for", async () => {
+test("an unchanged resource is not sent again, and only the requested fields are sent", async () => {
   const ada = await loggedIn(await member());
   const first = await ada.get("/users/me?fields=id,username");
   assert.deepEqual(Object.keys(first.body), ["id", "username"]);

@@ -17,7 +17,7 @@ const ask = (path: string, from: string, method = "OPTIONS") =>
   });
 const allowed = ({ headers }: Response) => headers.get("access-control-allow-origin");
 
-test("pages of the origins that are configured may use the API, without cookies", async () => {
+test("pages of configured origins may use the API, without cookies", async () => {
   const answer = await ask("/api/v1/users/me", "https://app.example.org");
   assert.equal(answer.status, 204);
   assert.equal(allowed(answer), "https://app.example.org");
@@ -27,7 +27,7 @@ test("pages of the origins that are configured may use the API, without cookies"
   assert.equal(allowed(await ask("/api/v1/users/me", "https://other.example.org", "GET")), "https://other.example.org");
 });
 
-test("nobody else's may, however alike the name is", async () => {
+test("pages of other origins may not, however similar their names are", async () => {
   for (const from of [
     "https://app.example.org.evil.com",
     "https://evil-app.example.org",
@@ -42,7 +42,7 @@ test("nobody else's may, however alike the name is", async () => {
   }
 });
 
-test("and no page but the API may be read", async () => {
+test("only the API may be read, and no page", async () => {
   for (const path of ["/", "/login", "/account/profile", "/openapi.json", "/apidocs"]) {
     assert.equal(allowed(await ask(path, "https://app.example.org", "GET")), null, path);
   }

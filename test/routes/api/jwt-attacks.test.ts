@@ -41,34 +41,34 @@ function refused({ status, headers, body }: Answered, challenge = 'Bearer realm=
 const made = (more: Record<string, unknown>) => forged(parts.header, { ...parts.claims, ...more }, parts);
 const answerTo = (token: string) => program(token).get(ME);
 
-test("a token with one fault is worth nothing, whatever the fault is", async () => {
+test("a token with any single fault is invalid", async () => {
   assert.equal((await answerTo(made({}))).status, 200, "and without one it is good");
   for (const [what, token] of Object.entries(attacks(parts))) {
     await test(what, async () => refused(await answerTo(token)));
   }
 });
 
-describe("a token that is well made, but not about a session that lives", () => {
+describe("a well-formed token without a live session is invalid", () => {
   const cases: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>> = {
-    "of somebody else": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
-    "of a session of somebody else": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
-    "of a session that nobody has": () => ({ sid: "0".repeat(24) }),
-    "of a session whose id is none": () => ({ sid: "../etc/passwd" }),
-    "of a session whose id is an object": () => ({ sid: { $ne: null } }),
-    "of the epoch before": () => ({ epoch: Number(parts.claims.epoch) - 1 }),
-    "of the epoch to come": () => ({ epoch: Number(parts.claims.epoch) + 1 }),
-    "of the epoch as text": () => ({ epoch: String(parts.claims.epoch) }),
-    "of a session that has ended": async () => {
+    "for another user": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
+    "for the session of another user": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
+    "for an unknown session": () => ({ sid: "0".repeat(24) }),
+    "for a session with a malformed id": () => ({ sid: "../etc/passwd" }),
+    "for a session whose id is an object": () => ({ sid: { $ne: null } }),
+    "for the previous epoch": () => ({ epoch: Number(parts.claims.epoch) - 1 }),
+    "for the next epoch": () => ({ epoch: Number(parts.claims.epoch) + 1 }),
+    "with the epoch as text": () => ({ epoch: String(parts.claims.epoch) }),
+    "for a session that has ended": async () => {
       const other = await somebody();
       await other.post("/auth/logout");
       return splitToken(getAccessToken(other)).claims;
     },
-    "of a session whose thirty days are over": async () => {
+    "for a session older than thirty days": async () => {
       const { claims } = splitToken(getAccessToken(await somebody()));
       await ApiSession.updateOne({ _id: claims.sid }, { expiresAt: new Date(Date.now() - 1) });
       return claims;
     },
-    "of an account that is gone": async () => {
+    "for a deleted account": async () => {
       const { claims } = splitToken(getAccessToken(await somebody()));
       await User.deleteOne({ _id: claims.sub });
       return claims;
@@ -79,7 +79,7 @@ describe("a token that is well made, but not about a session that lives", () => 
   }
 });
 
-test("the tokens of a pair do not pass for one another", async () => {
+test("access and refresh tokens are not interchangeable", async () => {
   refused(await answerTo(ada.tokens.refresh_token ?? ""));
   refused(await program().post("/auth/refresh", { refresh_token: getAccessToken(ada) }));
   for (const [what, refresh_token] of Object.entries(attacks(splitToken(ada.tokens.refresh_token ?? "")))) {
@@ -90,7 +90,7 @@ test("the tokens of a pair do not pass for one another", async () => {
   assert.equal((await ada.get(ME)).status, 200, "none of it ended the session");
 });
 
-test("a refresh token without a number, or with one that was never given, is worth nothing", async () => {
+test("a refresh token without a number, or with an unknown one, is invalid", async () => {
   const { header, claims, key } = splitToken(ada.tokens.refresh_token ?? "");
   for (const gen of [undefined, null, "0", [0], { $gte: 0 }]) {
     const refresh_token = forged(header, { ...claims, gen }, { key });
@@ -98,7 +98,7 @@ test("a refresh token without a number, or with one that was never given, is wor
   }
 });
 
-describe("a good token counts in one header only", () => {
+describe("a valid token is accepted only in one header", () => {
   const bare = 'Bearer realm="api"';
   test("not in the query, a cookie or the body", async () => {
     const token = getAccessToken(ada);
@@ -107,7 +107,7 @@ describe("a good token counts in one header only", () => {
     refused(await program().post("/auth/logout", { access_token: token }), bare);
   });
 
-  test("not by another scheme", async () => {
+  test("not with another scheme", async () => {
     for (const scheme of ["Basic", "Token", "JWT", "Bearer:", "Bearer,", "bearer x"]) {
       refused(await program().get(ME, { authorization: `${scheme} ${getAccessToken(ada)}` }));
     }
@@ -116,11 +116,11 @@ describe("a good token counts in one header only", () => {
     refused(await program().get(ME, { "x-authorization": `Bearer ${getAccessToken(ada)}` }), bare);
   });
 
-  test("however Bearer is spelled", async () => {
+  test("Bearer in any case", async () => {
     assert.equal((await program().get(ME, { authorization: `bearer ${getAccessToken(ada)}` })).status, 200);
   });
 
-  test("not when there are two headers, in either order", async () => {
+  test("not with two headers, in either order", async () => {
     const [one, other] = [`Bearer ${getAccessToken(ada)}`, `Bearer ${getAccessToken(eve)}`];
     assert.equal(await statusWith([one]), 200);
     for (const two of [
@@ -145,7 +145,7 @@ const statusWith = (authorization: string[]) =>
     sent.on("error", fail).end();
   });
 
-test("a third party verifies an access token by the keys that we publish", async () => {
+test("a third party can verify an access token with our published keys", async () => {
   const answer = await fetch(`${origin}/.well-known/jwks.json`);
   assert.equal(answer.headers.get("content-type"), "application/jwk-set+json; charset=utf-8");
   const keys = createLocalJWKSet((await answer.json()) as Parameters<typeof createLocalJWKSet>[0]);

@@ -10,7 +10,7 @@ import { member, withRole } from "../../support/users.js";
 const ME = "/users/me";
 const getTag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
 
-test("somebody tells about themselves by a program, and sees it in the browser; what is not sent stays", async () => {
+test("a client updates the profile, the browser shows it, and missing fields stay", async () => {
   const { api, ...ada } = await apiMember();
   const told = { firstName: "Ada", bio: "I count.", country: "de", phone: "030 1234567", shown: ["name"] };
   const { status, body, headers } = await api.patch(ME, told);
@@ -22,7 +22,7 @@ test("somebody tells about themselves by a program, and sees it in the browser; 
   assert.match((await ada.get("/account/profile")).text, /value="Ada"/);
 });
 
-test("of two who read the same, the second to write is told, and writes over nothing", async () => {
+test("of two clients with the same version, the second gets 412 and overwrites nothing", async () => {
   const { api } = await apiMember();
   const tag = getTag(await api.get(ME));
   const first = await api.patch(ME, { bio: "First." }, { "if-match": tag });
@@ -33,7 +33,7 @@ test("of two who read the same, the second to write is told, and writes over not
   assert.equal((await api.patch(ME, { bio: "Any." }, { "if-match": "*" })).status, 200);
 });
 
-test("of ten at once with one tag, one writes", async () => {
+test("of ten concurrent changes with one ETag, one succeeds", async () => {
   const { api } = await apiMember();
   const tag = getTag(await api.get(ME));
   const answers = await Promise.all(
@@ -44,7 +44,7 @@ test("of ten at once with one tag, one writes", async () => {
   assert.equal((await api.get(ME)).body.bio, winner?.body.bio);
 });
 
-test("of two at once with one tag one writes, also when a username comes along", async () => {
+test("of two concurrent changes with one ETag, one succeeds, also with a username", async () => {
   for (let n = 0; n < 5; n += 1) {
     const { api, username } = await apiMember();
     const tag = getTag(await api.get(ME));
@@ -58,23 +58,23 @@ test("of two at once with one tag one writes, also when a username comes along",
   }
 });
 
-test("a token that may change an account, but not read it, reads nothing by changing it", async () => {
+test("a token that may change an account but not read it gets no data back", async () => {
   const { status, body } = await (await tokenFor(await apiMember(), "account.edit")).patch(ME, {});
   assert.equal(status, 403);
   assert.equal("email" in body, false);
 });
 
-describe("what is not good is refused with its place, and nothing is saved", () => {
+describe("invalid input is refused with its place, and nothing is saved", () => {
   const bad: [string, unknown, string][] = [
-    ["a field that is not there to be told", { passwordHash: "x" }, "#/passwordHash"],
+    ["an internal field", { passwordHash: "x" }, "#/passwordHash"],
     ["roles", { roles: [{ role: "superadmin", domain: null }] }, "#/roles"],
-    ["the address", { email: "other@example.org" }, "#/email"],
+    ["the email", { email: "other@example.org" }, "#/email"],
     ["a number for a name", { firstName: 7 }, "#/firstName"],
     ["an object for a name", { firstName: { $set: "x" } }, "#/firstName"],
-    ["a country that there is not", { country: "Atlantis" }, "#/country"],
-    ["a number without its country", { phone: "12345" }, "#/phone"],
-    ["something to show that there is not", { shown: ["email"] }, "#/shown/0"],
-    ["a username that is none", { username: "a b" }, "#/username"],
+    ["an unknown country", { country: "Atlantis" }, "#/country"],
+    ["a phone number without its country", { phone: "12345" }, "#/phone"],
+    ["an unknown group to show", { shown: ["email"] }, "#/shown/0"],
+    ["a malformed username", { username: "a b" }, "#/username"],
     ["a list", [], "#"],
   ];
   for (const [what, sent, pointer] of bad) {
@@ -89,7 +89,7 @@ describe("what is not good is refused with its place, and nothing is saved", () 
     });
   }
 
-  test("what is not JSON, or says it is not", async () => {
+  test("a body that is not JSON, or not declared as JSON, is refused", async () => {
     const { api } = await apiMember();
     assert.equal((await api.call("PATCH", ME, "{")).status, 400);
     const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -98,7 +98,7 @@ describe("what is not good is refused with its place, and nothing is saved", () 
   });
 });
 
-test("a username is changed by who logged in, once a week, and never by an API token", async () => {
+test("a username can be changed after a login, once a week, and never with an API token", async () => {
   const ada = await apiMember();
   const robot = await tokenFor(ada, "account.edit", "account.read");
   assert.equal((await robot.patch(ME, { username: `${ada.username}x` })).status, 403);
@@ -109,7 +109,7 @@ test("a username is changed by who logged in, once a week, and never by an API t
   assert.equal((await ada.api.patch(ME, { username: `${ada.username}y` })).status, 422);
 });
 
-test("who leaves says their password; every program is out, and they can change their mind in a browser", async () => {
+test("deleting the account needs the password, ends all clients, and can be cancelled in a browser", async () => {
   const ada = await apiMember();
   const robot = await tokenFor(ada, "account.read", "account.edit");
   assert.equal((await robot.delete(ME, { currentPassword: ada.password })).status, 403);
@@ -125,7 +125,7 @@ test("who leaves says their password; every program is out, and they can change 
   assert.equal((await back.get(ME)).body.deletionDueAt, left.body.deletionDueAt);
 });
 
-test("the only superadmin cannot leave", async () => {
+test("the only superadmin cannot delete their account", async () => {
   await User.collection.updateMany({}, { $pull: { roles: { role: "superadmin" } } } as object);
   const boss = await withRole("superadmin");
   const { status } = await (await loggedIn(boss)).delete(ME, { currentPassword: boss.password });

@@ -21,26 +21,26 @@ const answer = await fetch(`${origin}/openapi.json`);
 const document = (await answer.clone().json()) as Document;
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 
-test("an independent validator takes the document for OpenAPI 3.1", async () => {
+test("an independent validator accepts the document as OpenAPI 3.1", async () => {
   const { valid, errors } = await new Validator().validate(structuredClone(document));
   assert.deepEqual({ valid, errors }, { valid: true, errors: undefined });
   assert.match(document.openapi, /^3\.1\./);
   assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
 });
 
-test("and one with a fault it does not", async () => {
+test("the validator refuses a faulty document", async () => {
   const broken = structuredClone(document) as unknown as Record<string, unknown>;
   broken.info = { title: 7 };
   assert.equal((await new Validator().validate(broken)).valid, false);
 });
 
-test("every call is in it, by an id of its own", () => {
+test("every call is documented, with a unique id", () => {
   assert.equal(operations.length, endpoints.length);
   assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, endpoints.length);
   assert.match(document.servers[0]?.url ?? "", /^http.*\/api\/v1$/);
 });
 
-test("what is mounted is in it, and what is in it is mounted", () => {
+test("the document lists exactly the mounted calls", () => {
   const mounted = listMountedRoutes(machineRoutes).filter(({ path }) => path.startsWith("/api/v1/"));
   const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} /api/v1${path.replace(/\{(\w+)\}/g, ":$1")}`),
@@ -49,14 +49,14 @@ test("what is mounted is in it, and what is in it is mounted", () => {
   assert.deepEqual(documented.sort(), mounted.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-test("who has it already is told so", async () => {
+test("a client with the current version gets 304", async () => {
   const tag = answer.headers.get("etag") ?? "";
   assert.match(tag, /^W\/"[\w-]{22}"$/);
   assert.equal(await statusFor(tag), 304);
   assert.equal(await statusFor('W/"another"'), 200);
 });
 
-/** Asked without `fetch`, which adds Cache-Control: no-cache to what has If-None-Match. */
+/** Sent without `fetch`, which adds Cache-Control: no-cache to requests with If-None-Match. */
 async function statusFor(known: string) {
   const request = get(`${origin}/openapi.json`, { headers: { "if-none-match": known }, agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -64,7 +64,7 @@ async function statusFor(known: string) {
   return response.statusCode;
 }
 
-test("each says which token it takes, and that it may be refused as a problem document", () => {
+test("each call documents its token, and its errors as problem documents", () => {
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, { security, responses }] of Object.entries(methods)) {
       const about = `${method} ${path}`;
@@ -82,6 +82,6 @@ test("each says which token it takes, and that it may be refused as a problem do
   }
 });
 
-test("it says nothing of how things are kept", () => {
+test("the document reveals nothing about storage", () => {
   assert.doesNotMatch(JSON.stringify(document), /passwordHash|sessionEpoch|\bpepper|"hash"|__v/);
 });

@@ -5,8 +5,8 @@ import { endpoints } from "../../../src/forms/api/index.js";
 import { type ApiMember, apiMember } from "../../support/api/users.js";
 import { withRole } from "../../support/users.js";
 
-// A parameter that makes no sense must be refused by every call: when it is dropped without a word, the answer is wider than
-// what was asked for.
+// Every call must refuse an invalid parameter: if it were ignored silently, the result would be wider than
+// the question.
 
 let admin: ApiMember;
 before(async () => {
@@ -14,7 +14,7 @@ before(async () => {
 });
 
 const long = "x".repeat(2_000);
-/** What is wrong for every parameter of this name, whatever the call. */
+/** Invalid values for each parameter, in any call. */
 const wrong: Record<string, string[]> = {
   page: ["", "0", "-1", "x", "1.5", "1e1", "0x1", " 1", "9999999999", long],
   limit: ["", "0", "-1", "abc", "1.5", "1e1", "9999999999", long],
@@ -33,7 +33,7 @@ const wrong: Record<string, string[]> = {
 for (const call of endpoints) {
   const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0");
   const names = Object.keys(call.query?.shape ?? {});
-  /** Whether the answer is that this parameter is wrong. */
+  /** Checks that the response says that this parameter is invalid. */
   async function assertRefused(name: string, query: string) {
     const { status, body } = await admin.api.call(call.method.toUpperCase(), `${path}?${query}`);
     assert.equal(status, 422, query);
@@ -43,7 +43,7 @@ for (const call of endpoints) {
     );
   }
 
-  test(`${call.method} ${call.path}: parameters that make no sense are refused`, async () => {
+  test(`${call.method} ${call.path}: invalid parameters are refused`, async () => {
     for (const name of ["rol", "$where", "constructor", "Page", "q[]", "access_token"])
       await assertRefused(name, `${encodeURIComponent(name)}=1`);
     for (const name of names) {
@@ -54,7 +54,7 @@ for (const call of endpoints) {
   });
 }
 
-test("a cursor leads on in its own order only", async () => {
+test("a cursor works only in its own order", async () => {
   await Promise.all([apiMember(), apiMember(), apiMember()]);
   const sorts = ["newest", "oldest", "username", "seen"];
   for (const sort of sorts) {

@@ -10,7 +10,7 @@ import { anotherNetwork, from } from "../../support/users/networks.js";
 
 type Account = Awaited<ReturnType<typeof account>>;
 
-/** A program that tries to log in from a network. */
+/** Tries to log in as an API client from a network. */
 const logIn = ({ username }: { username: string }, password: string, network = anotherNetwork()) =>
   program().post("/auth/login", { username, password }, { "x-forwarded-for": network, "user-agent": "backup/1.0" });
 
@@ -20,7 +20,7 @@ async function loggedIn(ada: Account, network = anotherNetwork()) {
   return program(body.access_token);
 }
 
-test("each answer says how much is left; 600 calls a minute are one person's, and nobody else's", async () => {
+test("each response says how much is left; each user has 600 calls a minute", async () => {
   const [ada, bob] = [await loggedIn(await account()), await loggedIn(await account())];
   const left = ({ headers }: { headers: Headers }) =>
     Number(/;r=(\d+);t=\d+$/.exec(headers.get("ratelimit") ?? "")?.[1]);
@@ -35,7 +35,7 @@ test("each answer says how much is left; 600 calls a minute are one person's, an
   assert.equal((await bob.get("/users/me")).status, 200);
 });
 
-test("strangers who try many passwords keep out no program that was here before", async () => {
+test("strangers who try many passwords do not keep out a known client", async () => {
   const ada = await account();
   const home = anotherNetwork();
   await loggedIn(ada, home);
@@ -47,7 +47,7 @@ test("strangers who try many passwords keep out no program that was here before"
   assert.equal((await logIn(ada, ada.password, home)).status, 200);
 });
 
-test("who has somebody's access token cannot try passwords on: after ten even the right one is wrong", async () => {
+test("a stolen access token does not allow guessing passwords: after ten attempts even the right one is refused", async () => {
   const ada = await account();
   const thief = await loggedIn(ada);
   const leave = (currentPassword: string) => thief.delete("/users/me", { currentPassword });
@@ -57,14 +57,14 @@ test("who has somebody's access token cannot try passwords on: after ten even th
   assert.equal((await from(anotherNetwork()).logIn(ada.username, ada.password)).status, 303, "the owner gets in");
 });
 
-test("twenty API tokens in an hour are made by one person", async () => {
+test("a user can create twenty API tokens an hour", async () => {
   const ada = await loggedIn(await account());
   const wanted = { description: "x", scopes: ["posts.read"], expiresInDays: 1 };
   for (let n = 0; n < 20; n += 1) assert.equal((await ada.post("/tokens", wanted)).status, 201);
   assert.equal((await ada.post("/tokens", wanted)).status, 429);
 });
 
-test("no page of another origin may use the API unless one is configured", async () => {
+test("no other origin may use the API unless configured", async () => {
   for (const method of ["OPTIONS", "GET"]) {
     const asked = { origin: "https://app.example.org", "access-control-request-method": "GET" };
     const { headers } = await fetch(`${origin}/api/v1/users/me`, { method, headers: asked });

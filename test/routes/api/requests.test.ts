@@ -9,7 +9,7 @@ import { account } from "../../support/users/accounts.js";
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Buffer | string };
 
-/** A request as it is, which fetch would tidy up. */
+/** Sends a request unchanged; fetch would normalize it. */
 function raw({ method = "GET", path, headers = {}, body }: Sent) {
   const { hostname, port } = new URL(origin);
   return new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {
@@ -22,7 +22,7 @@ function raw({ method = "GET", path, headers = {}, body }: Sent) {
   });
 }
 
-test("however the address is written, what the API refuses is a problem document", async () => {
+test("API errors are problem documents, however the address is written", async () => {
   const paths = [
     ["/api/v1/users/me", 401],
     ["/API/V1/users/me", 404],
@@ -38,7 +38,7 @@ test("however the address is written, what the API refuses is a problem document
   }
 });
 
-test("a body counts by what it holds: a small one that unfolds to a large one is too large", async () => {
+test("a small body that decompresses to a large one is refused as too large", async () => {
   const { tokens } = await loggedIn(await account());
   const headers = {
     authorization: `Bearer ${tokens.access_token}`,
@@ -53,7 +53,7 @@ test("a body counts by what it holds: a small one that unfolds to a large one is
   assert.equal(JSON.parse(done.text).bio, "Unfolded.");
 });
 
-test("odd JSON is a mistake of whoever sent it, and never ours", async () => {
+test("unusual JSON gives a client error, never a server error", async () => {
   const { call } = await loggedIn(await account());
   for (const body of ["null", "[]", "7", '"x"', '{"__proto__":{"isMember":true}}', '{"constructor":{}}', "", "{}{}"]) {
     for (const [method, path] of [
@@ -68,7 +68,7 @@ test("odd JSON is a mistake of whoever sent it, and never ours", async () => {
   }
 });
 
-test("no method but those of the document does anything", async () => {
+test("only the documented methods do anything", async () => {
   const { call, get } = await loggedIn(await account());
   const before = (await get("/users/me")).body;
   for (const method of ["PUT", "POST"])

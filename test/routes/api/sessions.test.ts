@@ -23,7 +23,7 @@ const replays = async (ada: Member) =>
   (await AuditEvent.listForUser((await account(ada)).id)).events.filter(({ event }) => event === "session.replayed")
     .length;
 
-test("wrong credentials are one answer, whoever they are of; one account is told that it is disabled, to who has its password", async () => {
+test("wrong credentials always get the same answer; only the right password reveals a disabled account", async () => {
   const [ada, eve] = [await member(), await member()];
   await disableUser(operatorActor, await account(eve), "Spam.");
   const answers = await Promise.all([
@@ -34,12 +34,12 @@ test("wrong credentials are one answer, whoever they are of; one account is told
   ]);
   for (const { status, body } of answers) {
     assert.equal(status, 401);
-    assert.equal(body.detail, "These do not match an account.");
+    assert.equal(body.detail, "Incorrect email, username or password.");
   }
   assert.equal((await anyone.post("/auth/login", { username: eve.username, password: eve.password })).status, 403);
 });
 
-test("an address that is taken is answered as a free one, and its owner is told", async () => {
+test("registering a taken email gets the usual answer, and its owner gets an email", async () => {
   const ada = await member();
   const [taken, free] = [{ ...newPerson(), email: ada.email }, newPerson()];
   const [one, other] = [await anyone.post("/auth/register", taken), await anyone.post("/auth/register", free)];
@@ -48,11 +48,11 @@ test("an address that is taken is answered as a free one, and its owner is told"
   assert.equal((await (await loggedIn(ada)).get("/users/me")).body.username, ada.username);
 });
 
-test("who has not confirmed their address is told so, and gets no tokens; but only with the right password", async () => {
+test("only the right password reveals an unconfirmed account, which gets no tokens", async () => {
   const { username, email, password } = await signedUp();
   const answer = await anyone.post("/auth/login", { username, password });
   assert.equal(answer.status, 403);
-  assert.match(answer.body.detail, /Confirm your address first/);
+  assert.match(answer.body.detail, /Confirm your email address first/);
   for (const odd of [
     { username, password: "not-the-password" },
     { email, password },
@@ -61,7 +61,7 @@ test("who has not confirmed their address is told so, and gets no tokens; but on
   }
 });
 
-test("of ten refreshes at once each is answered with the same next turn, and nobody is alarmed", async () => {
+test("ten concurrent refreshes get the same next tokens, and raise no alarm", async () => {
   const ada = await member();
   const login = await loggedIn(ada);
   const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(login.tokens.refresh_token)));
@@ -73,11 +73,11 @@ test("of ten refreshes at once each is answered with the same next turn, and nob
   assert.equal(await replays(ada), 0);
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("a refresh whose answer was lost can be repeated for as long as nobody has used what came of it", async () => {
+  test("a refresh whose response was lost can be repeated until its successor is used", async () => {
     const ada = await member();
     const login = await loggedIn(ada);
     assert.equal((await refresh(login.tokens.refresh_token)).status, 200);
@@ -89,7 +89,7 @@ describe("in time", () => {
   });
 
   for (const use of ["a call", "a refresh"]) {
-    test(`a copy of a refresh token whose successor was used for ${use} ends the login, and its owner is told once`, async () => {
+    test(`a refresh token replayed after its successor was used for ${use} ends the session, and the owner is notified once`, async () => {
       const ada = await member();
       const login = await loggedIn(ada);
       const next = (await refresh(login.tokens.refresh_token)).body;
@@ -106,7 +106,7 @@ describe("in time", () => {
   }
 });
 
-test("an old refresh token, used long after, ends the login all the same; other logins go on", async () => {
+test("an old refresh token ends its session even much later; other sessions continue", async () => {
   const ada = await member();
   const [stolen, other] = [await loggedIn(ada), await loggedIn(ada)];
   let token = stolen.tokens.refresh_token;
@@ -117,7 +117,7 @@ test("an old refresh token, used long after, ends the login all the same; other 
   assert.equal(await replays(ada), 1);
 });
 
-test("a refresh makes a login live no longer than it was to", async () => {
+test("a refresh does not extend the lifetime of a session", async () => {
   const ada = await loggedIn(await member());
   const next = await refresh(ada.tokens.refresh_token);
   assert.ok(next.body.refresh_expires_in <= Number(ada.tokens.refresh_expires_in));
@@ -126,20 +126,20 @@ test("a refresh makes a login live no longer than it was to", async () => {
   assert.equal((await program(next.body.access_token).get("/users/me")).status, 401);
 });
 
-describe("every login of a program ends at once", () => {
+describe("all API sessions end at once", () => {
   const ends: Record<string, (ada: Member, login: LoggedIn) => Promise<unknown>> = {
-    "by logging out": (_, login) => login.post("/auth/logout"),
+    "by a logout": (_, login) => login.post("/auth/logout"),
     "by a new password": async (ada) => {
       const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
       assert.equal((await ada.submit("/account/password", fields)).status, 303);
     },
-    "by a reset": async (ada) => {
+    "by a password reset": async (ada) => {
       await visitor().submit("/password-reset", { email: ada.email });
       const link = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
       assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
     },
-    "by being locked out": async (ada) => disableUser(operatorActor, await account(ada), "Spam."),
-    "by signing out everywhere else": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
+    "by disabling the user": async (ada) => disableUser(operatorActor, await account(ada), "Spam."),
+    "by logging out all other devices": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
   };
   for (const [how, end] of Object.entries(ends)) {
     test(how, async () => {
@@ -153,7 +153,7 @@ describe("every login of a program ends at once", () => {
   }
 });
 
-test("one copy of a program is told of as a new device, and only the first time", async () => {
+test("a new client is reported as a new device once", async () => {
   const ada = await member();
   await loggedIn(ada);
   await mailAbout(ada.email, /new device/);
@@ -161,12 +161,12 @@ test("one copy of a program is told of as a new device, and only the first time"
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /new device/.test(subject)).length, 1);
 });
 
-test("the login of a program is among one's devices, and ended there", async () => {
+test("an API session is listed among the user's devices and can be ended there", async () => {
   const ada = await member();
   const [login, other] = [await loggedIn(ada), await loggedIn(ada)];
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /A program: node/);
-  assert.match(text, /Log out everywhere else/);
+  assert.match(text, /Log out all other devices/);
   const ids = (
     await ApiSession.find({ user: (await account(ada))._id })
       .sort({ _id: 1 })

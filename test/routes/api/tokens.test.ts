@@ -23,7 +23,7 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const operatorLocks = (user: User) => disableUser(operatorActor, user, "Spam.");
 const wanted = { description: "Backup", scopes: ["account.read"], expiresInDays: 30 };
 
-test("somebody makes a token, a program uses it, and the owner sees when and from where, and revokes it", async () => {
+test("a user creates an API token, a client uses it, and the owner sees when and from where, and revokes it", async () => {
   const ada = await member();
   const owner = await loggedIn(ada);
   const made = await owner.post("/tokens", wanted);
@@ -48,14 +48,14 @@ test("somebody makes a token, a program uses it, and the owner sees when and fro
   assert.deepEqual(events.slice(0, 2), ["api-token.revoked", "api-token.made"]);
 });
 
-test("only its digest is stored", async () => {
+test("only the hash of a token is stored", async () => {
   const { token } = await readToken(await member(), "account.read");
   const stored = await ApiToken.findOne({ hash: digest(token) }).lean();
   assert.ok(stored);
   assert.equal(JSON.stringify(stored).includes(token.slice(9)), false);
 });
 
-test("no token makes tokens, lists them, revokes them or logs out", async () => {
+test("API tokens cannot create, list or revoke tokens, or log out", async () => {
   const ada = await member();
   const robot = await readToken(ada, "account.read", "account.edit", "posts.read", "posts.write");
   for (const { status } of [
@@ -69,14 +69,14 @@ test("no token makes tokens, lists them, revokes them or logs out", async () => 
   assert.equal((await robot.get("/users/me")).status, 200);
 });
 
-test("what was not asked for in the scopes is refused, and the answer names the scope", async () => {
+test("a call outside the token's scopes is refused, and the response names the missing scope", async () => {
   const robot = await readToken(await member(), "posts.read");
   const refused = await robot.get("/users/me");
   assert.equal(refused.status, 403);
   assert.match(refused.headers.get("www-authenticate") ?? "", /error="insufficient_scope", scope="account.read"/);
 });
 
-test("a token is made only for what its maker may do", async () => {
+test("a token can get only scopes that its owner has", async () => {
   const { status, body } = await (await loggedIn(await member())).post("/tokens", {
     ...wanted,
     scopes: ["users.read"],
@@ -86,19 +86,19 @@ test("a token is made only for what its maker may do", async () => {
   assert.equal((await readToken(await withRole("admin"), "users.read")).token.length, 53);
 });
 
-describe("what is not good", () => {
+describe("invalid input is refused", () => {
   const bad: [string, object, string][] = [
     ["a year and a day", { expiresInDays: 366 }, "#/expiresInDays"],
     ["no time at all", { expiresInDays: 0 }, "#/expiresInDays"],
     ["half a day", { expiresInDays: 0.5 }, "#/expiresInDays"],
     ["days as text", { expiresInDays: "30" }, "#/expiresInDays"],
-    ["for ever", { expiresInDays: null }, "#/expiresInDays"],
+    ["a token without expiry", { expiresInDays: null }, "#/expiresInDays"],
     ["no scope", { scopes: [] }, "#/scopes"],
-    ["a scope that there is not", { scopes: ["everything"] }, "#/scopes/0"],
-    ["a scope that is none", { scopes: { $gt: "" } }, "#/scopes"],
+    ["an unknown scope", { scopes: ["everything"] }, "#/scopes/0"],
+    ["a malformed scope", { scopes: { $gt: "" } }, "#/scopes"],
     ["no description", { description: " " }, "#/description"],
     ["a description of two lines", { description: "a\nb" }, "#/description"],
-    ["a field more", { hash: "x" }, "#/hash"],
+    ["an unknown field", { hash: "x" }, "#/hash"],
   ];
   for (const [what, field, pointer] of bad) {
     test(what, async () => {
@@ -112,7 +112,7 @@ describe("what is not good", () => {
   }
 });
 
-test("who logged in some time ago logs in again first", async () => {
+test("creating a token needs a recent login", async () => {
   const ada = await member();
   const owner = await loggedIn(ada);
   const user = (await account(ada))._id;
@@ -123,7 +123,7 @@ test("who logged in some time ago logs in again first", async () => {
   assert.equal(await ApiToken.countDocuments({ user }), 0);
 });
 
-test("nobody's token is somebody else's to see or to revoke", async () => {
+test("users can neither see nor revoke tokens of others", async () => {
   const [ada, bob] = [await member(), await loggedIn(await member())];
   const robot = await readToken(ada, "account.read");
   assert.deepEqual((await bob.get("/tokens")).body.data, []);
@@ -133,7 +133,7 @@ test("nobody's token is somebody else's to see or to revoke", async () => {
   assert.equal((await robot.get("/users/me")).status, 200);
 });
 
-test("many made at once are never more than there may be", async () => {
+test("concurrent requests cannot exceed the number of tokens", async () => {
   const ada = await member();
   const user = (await account(ada)).id;
   const expiresAt = new Date(Date.now() + DAYS);
@@ -148,7 +148,7 @@ test("many made at once are never more than there may be", async () => {
   assert.equal((await (await loggedIn(ada)).post("/tokens", wanted)).status, 201);
 });
 
-test("who holds the body back until the owner has put them out gets no token", async () => {
+test("a client that delays its body until the owner revoked all access gets no token", async () => {
   for (const putOut of [
     async (user: User) => operatorLocks(user),
     async (user: User) => void (await user.endSessions()),
@@ -178,7 +178,7 @@ test("who holds the body back until the owner has put them out gets no token", a
   }
 });
 
-test("a token that is being made while everything is ended is not there afterwards", async () => {
+test("a token being created while everything is revoked does not survive", async () => {
   const ada = await member();
   const user = await account(ada);
   const actor = acting(user);
@@ -187,14 +187,14 @@ test("a token that is being made while everything is ended is not there afterwar
   assert.equal(await ApiToken.countDocuments({ user: user._id }), 0);
 });
 
-describe("a token ends at once", () => {
-  test("when its time is over", async () => {
+describe("a token becomes invalid at once", () => {
+  test("when it expires", async () => {
     const robot = await readToken(await member(), "account.read");
     await ApiToken.updateOne({ _id: robot.id }, { expiresAt: new Date(Date.now() - 1) });
     assert.equal((await robot.get("/users/me")).status, 401);
   });
 
-  test("when its owner is locked out, and it is not back when they are", async () => {
+  test("when its owner is disabled, also after being enabled again", async () => {
     const ada = await member();
     const robot = await readToken(ada, "account.read");
     await disableUser(operatorActor, await account(ada), "Spam.");
@@ -203,30 +203,30 @@ describe("a token ends at once", () => {
     assert.equal((await robot.get("/users/me")).status, 401);
   });
 
-  test("when the password is reset, but not when its owner, who knows the old one, changes it", async () => {
+  test("after a password reset, but not after a normal password change", async () => {
     const ada = await member();
     const robot = await readToken(ada, "account.read");
     const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
     assert.equal((await ada.submit("/account/password", fields)).status, 303);
     assert.equal((await robot.get("/users/me")).status, 200);
     await visitor().submit("/password-reset", { email: ada.email });
-    const link = linkIn(await mailAbout(ada.email, /new password/i, "/password-reset/"), "/password-reset/");
+    const link = linkIn(await mailAbout(ada.email, /Reset your password/, "/password-reset/"), "/password-reset/");
     assert.equal((await visitor().submit(link, { password: "a-third-Gate-in-the-fence" })).status, 303);
     assert.equal((await robot.get("/users/me")).status, 401);
   });
 });
 
-test("by the link in its own mail, for who did not make it, a token ends, and every login with it", async () => {
+test("through the link in its own email, which also ends all sessions", async () => {
   const ada = await member();
   const thief = await loggedIn(ada);
   const robot = await readToken(ada, "account.read");
-  const link = linkIn(await mailAbout(ada.email, /You made an API token/, "/not-me/"), "/not-me/");
+  const link = linkIn(await mailAbout(ada.email, /New API token created/, "/not-me/"), "/not-me/");
   assert.equal((await visitor().submit(link, {})).status, 303);
   assert.equal((await robot.get("/users/me")).status, 401);
   assert.equal((await thief.get("/users/me")).status, 401);
 });
 
-test("a role that is taken away takes its permissions out of the token at once", async () => {
+test("when a role is revoked, for the permissions of that role", async () => {
   const admin = await withRole("admin");
   const robot = await readToken(admin, "users.read", "account.read");
   const user = await account(admin);
@@ -236,17 +236,17 @@ test("a role that is taken away takes its permissions out of the token at once",
   assert.deepEqual(found?.person.roles, []);
 });
 
-test("a week before it ends its owner is told, once, and only of what lives longer than a week", async () => {
+test("a week before the expiry, the owner of a longer-lived token is notified once", async () => {
   const ada = await member();
   const robot = await readToken(ada, "account.read");
   const short = await (await loggedIn(ada)).post("/tokens", { ...wanted, description: "Short", expiresInDays: 7 });
   assert.equal(short.status, 201);
   await warnOfEndingTokens(new Date(Date.now() + 22 * DAYS));
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ends soon/.test(subject)).length, 0);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /expires soon/.test(subject)).length, 0);
   const near = new Date(Date.now() + 23 * DAYS + 60_000);
   await Promise.all([warnOfEndingTokens(near), warnOfEndingTokens(near)]);
-  await mailAbout(ada.email, /ends soon/, robot.token.slice(0, 8));
+  await mailAbout(ada.email, /expires soon/, robot.token.slice(0, 8));
   await warnOfEndingTokens(near);
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ends soon/.test(subject)).length, 1);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /expires soon/.test(subject)).length, 1);
   assert.equal((await ApiToken.findById(robot.id).orFail()).warnAt, null);
 });

@@ -19,7 +19,7 @@ async function changing(person?: Member) {
   return { ada, email, ...(await askToChange(ada, email)) };
 }
 
-test("the link shows a page with one button, and looking changes nothing", async () => {
+test("the link opens a page with one button, and opening it changes nothing", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   for (let n = 0; n < 3; n += 1) {
@@ -34,7 +34,7 @@ test("the link shows a page with one button, and looking changes nothing", async
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("the button makes the change on the person's own browser, which stays signed in; all others are out", async () => {
+test("the button changes the email in the user's own browser, which stays logged in; all others are logged out", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   await phone.submit("/login", { login: ada.username, password: ada.password });
@@ -43,7 +43,7 @@ test("the button makes the change on the person's own browser, which stays signe
   const answer = await press(confirm, ada);
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/account/email");
-  assert.match((await ada.get("/account/email")).text, /is now the address of/);
+  assert.match((await ada.get("/account/email")).text, /The email address of [\w-]+ is now/);
   assert.ok(await isIn(ada));
   assert.ok(!(await isIn(phone)));
   assert.ok(!(await isIn(stolen)), "the id before is worth nothing");
@@ -59,16 +59,16 @@ test("the button makes the change on the person's own browser, which stays signe
   assert.equal((await login(ada.email, ada.password)).status, 401);
 });
 
-test("another device makes it too, and nobody is signed in there", async () => {
+test("another device can confirm too, and is not logged in by it", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   assert.equal((await press(confirm, phone)).location, "/login");
-  assert.match((await phone.get("/login")).text, new RegExp(`${email} is now the address of ${ada.username}`));
+  assert.match((await phone.get("/login")).text, new RegExp(`The email address of ${ada.username} is now ${email}`));
   assert.ok(!(await isIn(phone)));
   assert.ok(!(await isIn(ada)));
 });
 
-test("in somebody else's browser they stay who they are", async () => {
+test("in another user's browser, that user stays logged in", async () => {
   const { ada, email, confirm } = await changing();
   const bob = await member();
   const sid = bob.cookies.get("sid");
@@ -79,17 +79,17 @@ test("in somebody else's browser they stay who they are", async () => {
   assert.equal((await account(bob)).email, bob.email);
 });
 
-test("twenty presses at once, and later ones, are told that it is done; it was done once", async () => {
+test("twenty clicks at once, and later ones, say that it is done; it was done once", async () => {
   const { ada, email, confirm } = await changing();
   const { sessionEpoch } = await account(ada);
   assert.deepEqual(await pressTwentyTimes(confirm), Array(20).fill(303));
   assert.equal((await account(ada)).sessionEpoch, sessionEpoch + 1);
   assert.equal((await account(ada)).email, email);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /was changed/.test(subject)).length <= 1, true);
-  assert.match((await visitor().get(confirm)).text, /Your address is changed/);
+  assert.match((await visitor().get(confirm)).text, /Your email address has been changed/);
 });
 
-test("an address that went to another account meanwhile: an honest page, and nothing is changed", async () => {
+test("if another account has confirmed the email by then, the page says so and nothing changes", async () => {
   const { ada, email, confirm } = await changing();
   await member({ ...newPerson(), email });
   const page = await press(confirm);
@@ -100,7 +100,7 @@ test("an address that went to another account meanwhile: an honest page, and not
   assert.ok(await isIn(ada));
 });
 
-test("two people who confirm the same address at once: one has it", async () => {
+test("if two users confirm the same email at once, one of them gets it", async () => {
   const { email } = newPerson();
   const people = await Promise.all([member(), member()]);
   const links = await Promise.all(people.map((one) => linkFor(one, "email-change", email)));
@@ -109,10 +109,10 @@ test("two people who confirm the same address at once: one has it", async () => 
   assert.equal(await User.countDocuments({ email }), 1);
 });
 
-test("sign-ups that waited with that address are gone, and their links and sessions with them", async () => {
+test("registrations with that email are deleted with their links and sessions", async () => {
   const { ada, email, confirm } = await changing();
   const eve = await signedUp({ ...newPerson(), email });
-  const link = linkIn(await mailAbout(email, /Confirm your address/), "/email-confirmation/");
+  const link = linkIn(await mailAbout(email, /Confirm your email address/), "/email-confirmation/");
   assert.equal((await press(confirm)).status, 303);
   assert.equal(await User.countDocuments({ username: eve.username }), 0);
   assert.equal((await visitor().get(link)).status, 404);
@@ -120,7 +120,7 @@ test("sign-ups that waited with that address are gone, and their links and sessi
   assert.equal((await account(ada)).email, email);
 });
 
-test("what is void: disabled, renamed purposes, tampered, odd ones", async () => {
+test("an invalid link gives 404: disabled user, another purpose, changed or malformed secret", async () => {
   const { ada, confirm } = await changing();
   const secret = confirm.split("/").at(-1) ?? "";
   for (const path of [
@@ -147,7 +147,7 @@ test("what is void: disabled, renamed purposes, tampered, odd ones", async () =>
   assert.equal((await visitor().get(confirm)).status, 404);
 });
 
-test("the button needs its token, and carries nothing else", async () => {
+test("the button needs its CSRF token, and contains nothing else", async () => {
   const { ada, confirm } = await changing();
   assert.equal((await visitor().send(confirm, {})).status, 403);
   const page = await visitor().submit(confirm, { email: "eve@example.org" });
@@ -156,11 +156,11 @@ test("the button needs its token, and carries nothing else", async () => {
   assert.equal((await press(confirm)).status, 303, "and it is still good");
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("it works for a day", async () => {
+  test("the link is valid for a day", async () => {
     const ada = await member();
     const [late, inTime] = [newPerson().email, newPerson().email];
     const link = await linkFor(ada, "email-change", late);

@@ -12,7 +12,7 @@ const HOURS = 3_600_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 
-/** Somebody in the person's own browser changes the address, and presses the link. */
+/** A stranger in the user's own browser changes the email and confirms it. */
 async function change(ada: Member, from = ada.email) {
   const { email } = newPerson();
   const { confirm, undo } = await askToChange({ ...ada, email: from }, email);
@@ -20,7 +20,7 @@ async function change(ada: Member, from = ada.email) {
   return { email, undo };
 }
 
-test("before the confirmation it drops the change, ends all sessions, and the other link is void", async () => {
+test("before the confirmation, undo cancels the change, ends all sessions, and makes the other link invalid", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { confirm, undo } = await askToChange(ada, email);
@@ -30,7 +30,7 @@ test("before the confirmation it drops the change, ends all sessions, and the ot
   assert.equal((await visitor().get(confirm)).status, 200, "looking changes nothing");
   const phone = visitor();
   assert.equal((await press(undo, phone)).location, "/login");
-  assert.match((await phone.get("/login")).text, /Everyone is logged out/);
+  assert.match((await phone.get("/login")).text, /Everyone has been logged out/);
   assert.equal((await visitor().get(confirm)).status, 404);
   assert.ok(!(await isIn(ada)));
   const user = await account(ada);
@@ -39,7 +39,7 @@ test("before the confirmation it drops the change, ends all sessions, and the ot
   assert.equal(events[0], "email.change-undone");
 });
 
-test("after the confirmation it brings the address back", async () => {
+test("after the confirmation, undo restores the email", async () => {
   const ada = await member();
   const { email, undo } = await change(ada);
   assert.equal((await account(ada)).email, email);
@@ -51,7 +51,7 @@ test("after the confirmation it brings the address back", async () => {
   assert.equal((await visitor().submit("/login", { login: email, password: ada.password })).status, 401);
 });
 
-test("twenty presses at once, and later ones, are told that it is done; it was done once", async () => {
+test("twenty clicks at once, and later ones, say that it is done; it was done once", async () => {
   const ada = await member();
   const { undo } = await change(ada);
   const { sessionEpoch } = await account(ada);
@@ -59,11 +59,11 @@ test("twenty presses at once, and later ones, are told that it is done; it was d
   assert.equal((await account(ada)).sessionEpoch, sessionEpoch + 1);
   assert.equal((await account(ada)).email, ada.email);
   const page = await visitor().get(undo);
-  assert.match(page.text, /The change is undone/);
+  assert.match(page.text, /The email change has been undone/);
   assert.match(page.text, /href="\/password-reset">Choose a new password/);
 });
 
-test("confirming and undoing at once: the address is the one before, whoever comes first", async () => {
+test("if confirming and undoing happen at once, the old email wins", async () => {
   for (let n = 0; n < 6; n += 1) {
     const ada = await member();
     const { confirm, undo } = await askToChange(ada, newPerson().email);
@@ -75,7 +75,7 @@ test("confirming and undoing at once: the address is the one before, whoever com
   }
 });
 
-test("undoing the first of two changes brings back where it began", async () => {
+test("undoing the first of two changes restores the first email", async () => {
   const ada = await member();
   const first = await change(ada);
   const second = await change(ada, first.email);
@@ -85,7 +85,7 @@ test("undoing the first of two changes brings back where it began", async () => 
   assert.equal((await visitor().get(second.undo)).status, 404, "the address in between has no say any more");
 });
 
-test("undoing the second and then the first goes back step by step", async () => {
+test("undoing the second and then the first change goes back step by step", async () => {
   const ada = await member();
   const first = await change(ada);
   const second = await change(ada, first.email);
@@ -95,7 +95,7 @@ test("undoing the second and then the first goes back step by step", async () =>
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("an intruder's own links bring nothing back once the owner has undone the change", async () => {
+test("an intruder's own undo links restore nothing after the owner has undone the change", async () => {
   const ada = await member();
   const { email, undo } = await change(ada);
   const { undo: intruders } = await askToChange({ ...ada, email }, newPerson().email);
@@ -108,7 +108,7 @@ test("an intruder's own links bring nothing back once the owner has undone the c
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("however often an intruder changes the address, the owner's link works", async () => {
+test("the owner's link works however often an intruder changes the email", async () => {
   const ada = await member();
   const { undo, email } = await change(ada);
   let from = email;
@@ -117,21 +117,21 @@ test("however often an intruder changes the address, the owner's link works", as
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("an address that has another account by now stays there, and all sessions end", async () => {
+test("an email that another account has by now stays there, and all sessions end", async () => {
   const ada = await member();
   const { email, undo } = await change(ada);
   const anew = await member();
   await User.updateOne({ username: anew.username }, { $set: { email: ada.email } });
   const page = await press(undo);
   assert.equal(page.status, 409);
-  assert.match(page.text, /cannot be restored/);
+  assert.match(page.text, /be restored to/);
   assert.equal((await account(ada)).email, email);
   assert.equal((await account(anew)).email, ada.email);
   assert.ok(!(await isIn(ada)));
   assert.ok(await isIn(anew));
 });
 
-test("it outlives what an intruder would do: another password, and asking again", async () => {
+test("the link survives actions of an intruder: a new password and new requests", async () => {
   const ada = await member();
   const { undo } = await askToChange(ada, newPerson().email);
   await askToChange(ada, newPerson().email);
@@ -139,7 +139,7 @@ test("it outlives what an intruder would do: another password, and asking again"
   assert.equal((await press(undo)).status, 303);
 });
 
-test("in the browser of the person, and of somebody else, it ends what it says and no more", async () => {
+test("used in the user's own or another user's browser, the link ends only the user's sessions", async () => {
   const [ada, bob] = [await member(), await member()];
   const { undo } = await change(ada);
   assert.equal((await press(undo, bob)).status, 303);
@@ -154,18 +154,18 @@ async function again(ada: Member) {
   return ada;
 }
 
-test("the mail to the new address has no way to undo", async () => {
+test("the email to the new address contains no undo link", async () => {
   const ada = await member();
   const { email } = await change(ada);
   assert.throws(() => linkIn({ text: "" }, "/email-undo/"));
-  assert.doesNotMatch((await mailAbout(email, /new address/)).text, /email-undo|not-me/);
+  assert.doesNotMatch((await mailAbout(email, /new email address/)).text, /email-undo|not-me/);
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("it works for three days, and not longer", async () => {
+  test("the link is valid for exactly three days", async () => {
     const [ada, bob] = [await member(), await member()];
     const [undo, late] = [(await change(ada)).undo, (await change(bob)).undo];
     mock.timers.tick(72 * HOURS - 10_000);
@@ -177,7 +177,7 @@ describe("in time", () => {
     assert.notEqual((await account(bob)).email, bob.email);
   });
 
-  test("old changes do not use up the room for new ones", async () => {
+  test("expired changes do not use up the places of new ones", async () => {
     const ada = await member();
     let from = ada.email;
     for (let n = 0; n < 6; n += 1) from = (await change(ada, from)).email;

@@ -15,13 +15,13 @@ const MINUTES = 60_000;
 const account = ({ username }: Pick<Member, "username">) => User.findOne({ username }).orFail();
 const findForm = async (person: Pick<Member, "username">) => `/admin/users/${(await account(person)).id}/impersonate`;
 
-/** Whom a browser is taken for, and whether the banner is there. */
+/** Returns the user that a browser is logged in as, and whether the impersonation bar is shown. */
 async function nameOn(browser: Visitor) {
   const page = await browser.get("/dashboard");
   const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
-  const as = /You are acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
+  const as = /You're acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
   assert.ok(as === null || as === name, "the banner names whoever the page is for");
-  if (as) assert.doesNotMatch(page.text, /first visit|You last signed in/, "neither is the admin's");
+  if (as) assert.doesNotMatch(page.text, /first visit|Last login/, "neither is the admin's");
   return { name, as };
 }
 const isActingAs = async (admin: Visitor, { username }: Pick<Member, "username">) =>
@@ -44,9 +44,9 @@ async function loggedIn({ username, password }: Pick<Member, "username" | "passw
   return browser;
 }
 
-test("an admin acts as somebody with a reason, and is themselves again by the button, with the session they had", async () => {
+test("an admin impersonates a user with a reason, and returns to their own session with a button", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/dashboard"); // the session gets its new id with the role
+  await admin.get("/dashboard"); // rotates the session id after the new role
   const sid = admin.cookies.get("sid");
   const id = await actAs(admin, ada);
   await isActingAs(admin, ada);
@@ -58,7 +58,7 @@ test("an admin acts as somebody with a reason, and is themselves again by the bu
   await isOneself(admin);
 });
 
-test("the reason is asked for, and drawn again with what was typed", async () => {
+test("a reason is required, and the form keeps the input", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const form = await findForm(ada);
   for (const reason of ["", "   ", "x".repeat(501), "\u200b"]) {
@@ -71,8 +71,8 @@ test("the reason is asked for, and drawn again with what was typed", async () =>
   assert.equal((await admin.submit(form, { reason: "<b>" })).status, 303);
 });
 
-describe("nobody acts as", () => {
-  test("an admin, a superadmin, an admin of one domain, or themselves, not even as a superadmin", async () => {
+describe("impersonation is refused for", () => {
+  test("an admin, a superadmin, a domain admin, or oneself, even by a superadmin", async () => {
     const others = [await withRole("admin"), await withRole("superadmin"), await withRole("admin", "d".repeat(24))];
     for (const admin of [await withRole("admin"), await withRole("superadmin")]) {
       for (const subject of [...others, admin]) {
@@ -84,7 +84,7 @@ describe("nobody acts as", () => {
     }
   });
 
-  test("somebody who is locked out, or nobody", async () => {
+  test("a disabled or unknown user", async () => {
     const [admin, ada] = [await withRole("admin"), await member()];
     await (await account(ada)).disable();
     assert.equal((await send(admin, await findForm(ada), { reason: "Curious." })).status, 403);
@@ -93,7 +93,7 @@ describe("nobody acts as", () => {
     }
   });
 
-  test("anyone, without the right, in one domain only, or without a recent sign-in", async () => {
+  test("any user, without the permission, with it in one domain only, or without a recent login", async () => {
     const ada = await member();
     for (const one of [await member(), await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
       assert.equal((await send(one, await findForm(ada), { reason: "Curious." })).status, 403);
@@ -109,14 +109,14 @@ describe("nobody acts as", () => {
     assert.ok(!admin.cookies.has("acting"));
   });
 
-  test("one more, while they act as somebody", async () => {
+  test("a second user during an impersonation", async () => {
     const { admin, ada } = await pair();
     assert.equal((await send(admin, await findForm(await member()), { reason: "To help." })).status, 403);
     await isActingAs(admin, ada);
   });
 });
 
-test("what is done meanwhile is done as the person, without the admin's rights", async () => {
+test("actions during an impersonation run as the user, without the admin's permissions", async () => {
   const { admin, ada } = await pair();
   const url = await post({ ...admin, username: ada.username });
   assert.match((await visitor().get(url)).text, new RegExp(`/users/${ada.username}`));
@@ -125,7 +125,7 @@ test("what is done meanwhile is done as the person, without the admin's rights",
   assert.equal((await admin.get("/admin")).status, 403);
 });
 
-test("the account, and links from mails, stay closed: 403 with a way out, and nothing changed", async () => {
+test("account pages and mailed links are closed during an impersonation: 403 with a way out, and nothing changes", async () => {
   const { admin, ada } = await pair();
   const before = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
   const passwords = { currentPassword: ada.password, password: "another-sturdy-Gate" };
@@ -142,14 +142,14 @@ test("the account, and links from mails, stay closed: 403 with a way out, and no
   ] as [string, Record<string, string>][]) {
     const refused = await send(admin, path, fields);
     assert.equal(refused.status, 403, path);
-    assert.match(refused.text, /owner alone/);
-    assert.match(refused.text, /You are acting as/, "the banner, and with it the way out");
+    assert.match(refused.text, /Only the owner of the account/);
+    assert.match(refused.text, /You're acting as/, "the banner, and with it the way out");
   }
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
   await isActingAs(admin, ada);
 });
 
-test("a picture that is uploaded meanwhile is refused, and nothing of it is stored", async () => {
+test("an avatar upload during an impersonation is refused, and nothing is stored", async () => {
   const { admin, ada } = await pair();
   const stored = () =>
     Promise.all(["pictures", "pictures.files", "pictures.chunks", "jobs"].map((name) => measureSize(name)));
@@ -159,7 +159,7 @@ test("a picture that is uploaded meanwhile is refused, and nothing of it is stor
   const token = readToken((await admin.get("/posts/new")).text);
   const refused = await upload(admin, await jpeg(), { token });
   assert.equal(refused.status, 403);
-  assert.match(refused.text, /owner alone/);
+  assert.match(refused.text, /Only the owner of the account/);
   assert.deepEqual(await stored(), before);
   const { picture, pictureUpload } = await account(ada);
   assert.deepEqual([picture, pictureUpload], [null, null]);
@@ -167,21 +167,21 @@ test("a picture that is uploaded meanwhile is refused, and nothing of it is stor
   assert.equal((await upload(admin, await jpeg())).status, 303, "one's own is taken, so it was not the form");
 });
 
-test("a login or sign-up meanwhile makes nobody else of the admin, and nothing is remembered", async () => {
+test("a login or registration during an impersonation changes nothing, and nothing is remembered", async () => {
   const { admin, ada } = await pair();
   const bob = await member();
   const eve = newPerson();
   const login = await send(admin, "/login", { login: bob.username, password: bob.password, remember: "on" });
   for (const refused of [login, await send(admin, "/register", { ...eve })]) {
     assert.equal(refused.status, 403);
-    assert.match(refused.text, /owner alone/);
+    assert.match(refused.text, /Only the owner of the account/);
   }
   assert.equal(await User.countDocuments({ username: eve.username }), 0);
   assert.ok(!admin.cookies.has("remember"));
   await isActingAs(admin, ada);
 });
 
-test("nobody acts as a sign-up whose address is not confirmed: there is no account", async () => {
+test("a pending registration cannot be impersonated, because there is no account", async () => {
   const [admin, ada] = [await withRole("admin"), await signedUp()];
   const { id } = await User.findOne({ username: ada.username }).orFail();
   assert.equal((await admin.get(`/admin/users/${id}/impersonate`)).status, 403);
@@ -190,7 +190,7 @@ test("nobody acts as a sign-up whose address is not confirmed: there is no accou
   await isOneself(admin);
 });
 
-test("nothing of it looks like a sign-in of the person", async () => {
+test("an impersonation never looks like a login of the user", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const before = await User.findOne({ username: ada.username }).orFail().lean();
   const devices = await Device.countDocuments({ user: before._id });
@@ -202,7 +202,7 @@ test("nothing of it looks like a sign-in of the person", async () => {
   assert.equal(listed.match(/class="device[ "]/g)?.length, 1, "their own device alone");
 });
 
-test("both ids are in the audit log, for the beginning, every form, and the end; the person reads it", async () => {
+test("start, every form and end are in the audit log with both ids, and the user can read them", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const id = await actAs(admin, ada, "She cannot see <her> drafts.");
   await post({ ...admin, username: ada.username });
@@ -220,33 +220,33 @@ test("both ids are in the audit log, for the beginning, every form, and the end;
     ],
   );
   const { text } = await ada.get("/account/activity");
-  assert.match(text, /An administrator used your account/);
+  assert.match(text, /An administrator started acting as you/);
   assert.match(text, /She cannot see &lt;her&gt; drafts\./);
   assert.ok(text.includes(admin.username), "who it was");
-  assert.doesNotMatch((await admin.get("/account/activity")).text, /used your account/);
+  assert.doesNotMatch((await admin.get("/account/activity")).text, /acting as you/);
 });
 
-describe("it is over at the next request", () => {
+describe("an impersonation ends with the next request", () => {
   const ends: [string, (admin: Member, ada: Member) => Promise<unknown>][] = [
     [
-      "when the admin is no longer one",
+      "when the admin loses the role",
       async (admin) => (await account(admin)).revokeRole({ role: "admin", domain: null }),
     ],
     [
-      "when the person gets a role to look after others",
+      "when the user gets an admin role",
       async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: null }),
     ],
-    ["also in one domain", async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: "d".repeat(24) })],
     [
-      "when the person gets any other role",
+      "when the user gets an admin role in one domain",
+      async (_, ada) => (await account(ada)).grantRole({ role: "admin", domain: "d".repeat(24) }),
+    ],
+    [
+      "when the user gets any other role",
       async (_, ada) => (await account(ada)).grantRole({ role: "editor", domain: null }),
     ],
-    ["when the person is locked out", async (_, ada) => (await account(ada)).disable()],
-    [
-      "when the person changes their password",
-      async (_, ada) => (await account(ada)).setPassword("another-Sturdy-gate"),
-    ],
-    ["when the person signs out everywhere else", (_, ada) => send(ada, "/account/sessions/end-others")],
+    ["when the user is disabled", async (_, ada) => (await account(ada)).disable()],
+    ["when the user changes the password", async (_, ada) => (await account(ada)).setPassword("another-Sturdy-gate")],
+    ["when the user logs out all other devices", (_, ada) => send(ada, "/account/sessions/end-others")],
   ];
   for (const [when, happens] of ends) {
     test(when, async () => {
@@ -254,36 +254,36 @@ describe("it is over at the next request", () => {
       await isActingAs(admin, ada);
       await happens(admin, ada);
       const next = await admin.get("/posts");
-      assert.match(next.text, new RegExp(`Acting as somebody else has ended. You are ${admin.username} again`));
+      assert.match(next.text, new RegExp(`no longer acting as another user\\. You&#39;re ${admin.username} again`));
       assert.ok(!admin.cookies.has("acting"));
       await isOneself(admin);
     });
   }
 
-  test("when the admin is locked out, or signs out elsewhere: then nobody is left", async () => {
+  test("when the admin is disabled or logged out elsewhere: then nobody is logged in", async () => {
     const [one, two] = [await pair(), await pair()];
     await (await account(one.admin)).disable();
     await send(await loggedIn(two.admin), "/account/sessions/end-others");
     for (const { admin } of [one, two]) assert.deepEqual(await nameOn(admin), { name: null, as: null });
   });
 
-  test("a form that was on its way in the other name is not taken in the admin's", async () => {
+  test("a form sent during an impersonation that has ended is not accepted as the admin", async () => {
     const { admin, ada } = await pair();
     const _csrf = readToken((await admin.get("/posts/new")).text);
     await (await account(ada)).endSessions();
     const late = await admin.send("/posts", { _csrf, title: "Whose?", body: "x", visibility: "public" });
     assert.equal(late.status, 403);
-    assert.match(late.text, /You are yourself again/);
+    assert.match(late.text, /no longer acting as another user/);
     assert.doesNotMatch((await visitor().get("/posts")).text, /Whose\?/);
     await isOneself(admin);
   });
 });
 
-describe("in time", () => {
+describe("time limits", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("after half an hour it is over, however busy the admin was, and their own session goes on", async () => {
+  test("an impersonation ends after half an hour, however active the admin was, and their own session continues", async () => {
     const { admin, ada } = await pair();
     for (let minute = 0; minute < 28; minute += 7) {
       mock.timers.tick(7 * MINUTES);
@@ -295,21 +295,21 @@ describe("in time", () => {
     await isOneself(admin);
   });
 
-  test("who does nothing meanwhile is out altogether", async () => {
+  test("an idle admin is logged out completely", async () => {
     const { admin } = await pair();
     mock.timers.tick(config.sessionIdleMs + 1 * MINUTES);
     assert.deepEqual(await nameOn(admin), { name: null, as: null });
   });
 });
 
-describe("cookies that were kept or moved", () => {
+describe("copied or moved cookies", () => {
   const withCookies = (cookies: Record<string, string | undefined>) => {
     const browser = visitor();
     for (const [name, value] of Object.entries(cookies)) if (value) browser.cookies.set(name, value);
     return browser;
   };
 
-  test("a copy of the cookie is worthless after leaving, and after a logout", async () => {
+  test("a copied impersonation cookie is invalid after leaving and after a logout", async () => {
     for (const end of ["/impersonation/end", "/logout"]) {
       const { admin } = await pair();
       const copy = withCookies(Object.fromEntries(admin.cookies));
@@ -320,7 +320,7 @@ describe("cookies that were kept or moved", () => {
     }
   });
 
-  test("without the admin's own session, with another admin's, or with another one of their own, it opens nothing", async () => {
+  test("the cookie is invalid without the admin's own session, with another admin's, or with another session of the admin", async () => {
     const { admin, ada } = await pair();
     const acting = admin.cookies.get("acting");
     assert.deepEqual(await nameOn(withCookies({ acting })), { name: null, as: null });
@@ -331,7 +331,7 @@ describe("cookies that were kept or moved", () => {
     await isActingAs(admin, ada);
   });
 
-  test("each cookie passes for itself alone", async () => {
+  test("neither cookie is accepted as the other", async () => {
     const { admin } = await pair();
     const [sid, acting] = [admin.cookies.get("sid"), admin.cookies.get("acting")];
     assert.deepEqual(await nameOn(withCookies({ sid: acting })), { name: null, as: null });
@@ -344,7 +344,7 @@ describe("cookies that were kept or moved", () => {
     }
   });
 
-  test("in two browsers an admin is two people, and leaves one of them", async () => {
+  test("with two browsers, an admin can leave the impersonation in one of them", async () => {
     const admin = await withRole("admin");
     const other = { ...admin, ...(await loggedIn(admin)) };
     const [ada, bob] = [await member(), await member()];
@@ -356,7 +356,7 @@ describe("cookies that were kept or moved", () => {
     await isActingAs(other, bob);
   });
 
-  test("a form of the admin's own is not taken in the person's name, nor the other way round", async () => {
+  test("forms of the admin are not accepted as the user, nor the reverse", async () => {
     const [admin, ada] = [await withRole("admin"), await member()];
     const own = readToken((await admin.get("/posts/new")).text);
     await actAs(admin, ada);
@@ -368,7 +368,7 @@ describe("cookies that were kept or moved", () => {
   });
 });
 
-test("logging out meanwhile logs out the admin too, on the server and in the browser", async () => {
+test("a logout during an impersonation logs out the admin too, on the server and in the browser", async () => {
   const { admin } = await pair();
   const copy = visitor();
   for (const [name, value] of admin.cookies) copy.cookies.set(name, value);
@@ -380,7 +380,7 @@ test("logging out meanwhile logs out the admin too, on the server and in the bro
   assert.equal(ended.length, 1);
 });
 
-test("leaving without having begun does nothing", async () => {
+test("leaving without an impersonation does nothing", async () => {
   const ada = await member();
   const page = await leave(ada);
   assert.deepEqual([page.status, page.location], [303, "/dashboard"]);

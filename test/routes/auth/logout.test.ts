@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { member } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
-test("ends the session on the server and in the browser", async () => {
+test("a logout ends the session on the server and in the browser", async () => {
   const ada = await member();
   const stolen = visitor();
   for (const [name, value] of ada.cookies) stolen.cookies.set(name, value);
@@ -18,7 +18,7 @@ test("ends the session on the server and in the browser", async () => {
   assert.equal((await stolen.get("/dashboard")).location, "/login", "a copy of the cookie is worth nothing");
 });
 
-test("ends this session alone, and a second click does no harm", async () => {
+test("a logout ends only this session, and a second click does no harm", async () => {
   const ada = await member();
   const phone = visitor();
   await phone.submit("/login", { login: ada.username, password: ada.password });
@@ -30,7 +30,7 @@ test("ends this session alone, and a second click does no harm", async () => {
   assert.equal((await phone.get("/dashboard")).status, 200);
 });
 
-test("is no link: opening the address does nothing", async () => {
+test("opening the logout address with GET does nothing", async () => {
   const ada = await member();
   assert.equal((await ada.get("/logout")).status, 405);
   assert.equal((await ada.get("/dashboard")).status, 200);

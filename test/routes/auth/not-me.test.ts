@@ -15,7 +15,7 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 
-/** An intruder who knows the password, in a browser of their own; the link that the owner is mailed. */
+/** An intruder who knows the password, in their own browser, and the link in the owner's email. */
 async function createIntruder(ada: Member) {
   const browser = visitor();
   await browser.submit("/login", { login: ada.username, password: ada.password });
@@ -23,7 +23,7 @@ async function createIntruder(ada: Member) {
   return { browser: { ...browser, email: ada.email, password: ada.password }, link };
 }
 
-test("a look explains and changes nothing", async () => {
+test("opening the link explains it and changes nothing", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const page = await visitor().get(link);
@@ -34,7 +34,7 @@ test("a look explains and changes nothing", async () => {
   assert.ok((await isIn(ada)) && (await isIn(browser)));
 });
 
-test("the button shuts everyone out and mails a link to choose a new password", async () => {
+test("the button ends all access and sends a password reset link", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   await (await account(ada)).scheduleDeletion("remove");
@@ -60,7 +60,7 @@ test("the button shuts everyone out and mails a link to choose a new password", 
   }
 });
 
-test("a pending change is off, also one that is confirmed at the same moment", async () => {
+test("a pending change of email is cancelled, even if it is confirmed at the same moment", async () => {
   for (let n = 0; n < 6; n += 1) {
     const ada = await member();
     const { browser, link } = await createIntruder(ada);
@@ -75,7 +75,7 @@ test("a pending change is off, also one that is confirmed at the same moment", a
   }
 });
 
-test("a change that was made is undone, by an older link or by that of the mail about it", async () => {
+test("a completed change is undone, by an older link or by the one in the email about it", async () => {
   for (const which of ["older", "newer"]) {
     const ada = await member();
     const { browser, link } = await createIntruder(ada);
@@ -94,7 +94,7 @@ test("a change that was made is undone, by an older link or by that of the mail 
   }
 });
 
-test("an intruder's own link takes nothing back after the owner did", async () => {
+test("an intruder's own link takes nothing back after the owner's", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
@@ -107,7 +107,7 @@ test("an intruder's own link takes nothing back after the owner did", async () =
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("an intruder's own link, pressed first, does not keep the owner from coming back", async () => {
+test("an intruder's own link, used first, does not keep the owner out", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
@@ -122,7 +122,7 @@ test("an intruder's own link, pressed first, does not keep the owner from coming
   assert.equal(await MailedLink.find(getSecret(reset), "password-reset"), null);
 });
 
-test("whoever holds an old link without the mailbox gains nothing by it", async () => {
+test("an old link without the mailbox gives no access", async () => {
   const ada = await member();
   const { link } = await createIntruder(ada);
   const eve = visitor();
@@ -134,7 +134,7 @@ test("whoever holds an old link without the mailbox gains nothing by it", async 
   assert.match(text, /\/password-reset\//);
 });
 
-test("twenty presses at once, and later ones, are told that it is done; there is one mail", async () => {
+test("twenty clicks at once, and later ones, say that it is done; one email is sent", async () => {
   const ada = await member();
   const { link } = await createIntruder(ada);
   const before = (await mailsTo(ada.email)).length;
@@ -145,7 +145,7 @@ test("twenty presses at once, and later ones, are told that it is done; there is
   assert.match((await visitor().get(link)).text, /href="\/password-reset"/);
 });
 
-test("a second mail's link works after the first did", async () => {
+test("the link of a second email works after the first was used", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   await askToChange(browser, newPerson().email);
@@ -156,14 +156,14 @@ test("a second mail's link works after the first did", async () => {
   assert.ok(await mailAbout(ada.email, /password/i, "/password-reset/"));
 });
 
-test("in somebody else's browser it ends the person's sessions, and theirs goes on", async () => {
+test("in another user's browser it ends the owner's sessions, and that user stays logged in", async () => {
   const [ada, bob] = [await member(), await member()];
   const { link } = await createIntruder(ada);
   assert.equal((await press(link, bob)).status, 303);
   assert.ok((await isIn(bob)) && !(await isIn(ada)));
 });
 
-test("an address that has another account by now does not come back; the account is shut all the same", async () => {
+test("an email that another account has by now is not restored, but all access ends", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
@@ -179,7 +179,7 @@ test("an address that has another account by now does not come back; the account
   assert.ok(!(await isIn(browser)) && (await isIn(anew)));
 });
 
-test("what it is not: another purpose, tampered, of a disabled or removed account", async () => {
+test("an invalid link does nothing: another purpose, changed secret, disabled or deleted account", async () => {
   const ada = await member();
   const { link } = await createIntruder(ada);
   const secret = getSecret(link);
@@ -198,11 +198,11 @@ test("what it is not: another purpose, tampered, of a disabled or removed accoun
   assert.equal((await visitor().submit("/login", {}, link)).status, 404);
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("it works for three days", async () => {
+  test("the link is valid for three days", async () => {
     const [ada, bob] = [await member(), await member()];
     const [inTime, late] = [await linkFor(ada, "not-me"), await linkFor(bob, "not-me")];
     mock.timers.tick(72 * HOURS - 10_000);

@@ -8,7 +8,7 @@ async function meter() {
   return (fields: Record<string, string>) => browser.send("/password-strength", fields, { "x-csrf-token": token });
 }
 
-test("answers what the registration would say", async () => {
+test("the strength meter gives the registration's rating", async () => {
   const ask = await meter();
   const judged = async (fields: Record<string, string>) => JSON.parse((await ask(fields)).text);
   assert.deepEqual(await judged({ password: "" }), { score: 0, ok: false, message: "Choose a password." });
@@ -18,7 +18,7 @@ test("answers what the registration would say", async () => {
   assert.equal((await judged({ password: "zebulon-zebulon", username: "zebulon" })).ok, false);
 });
 
-test("what is no form of its kind is refused, and nothing typed is echoed", async () => {
+test("the strength meter refuses malformed requests, and repeats no input", async () => {
   const ask = await meter();
   for (const fields of [
     { password: "x".repeat(513) },
@@ -34,6 +34,6 @@ test("what is no form of its kind is refused, and nothing typed is echoed", asyn
   assert.doesNotMatch(echo.text, /script/);
 });
 
-test("needs the token of a page of ours", async () => {
+test("the strength meter needs the CSRF token of one of our pages", async () => {
   assert.equal((await visitor().send("/password-strength", { password: "x" })).status, 403);
 });

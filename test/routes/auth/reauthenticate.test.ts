@@ -12,7 +12,7 @@ import { readToken, visitor } from "../../support/visitor.js";
 const MINUTES = 60_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** The person's last proof is as old as this. */
+/** Sets the age of the user's last proof of identity. */
 async function age({ username }: Member, ms: number) {
   const user = (await account({ username }))._id;
   const $set = { "session.authenticatedAt": Date.now() - ms };
@@ -24,8 +24,8 @@ const authenticatedAt = async ({ username }: Member) => {
   return (await Session.collection.findOne(alive))?.session.authenticatedAt as number;
 };
 
-describe("the password once more", () => {
-  test("renews the session and counts as a sign-in of this moment", async () => {
+describe("confirming the password", () => {
+  test("renews the session and counts as a login at this moment", async () => {
     const ada = await member();
     const stolen = visitor();
     for (const [name, value] of ada.cookies) stolen.cookies.set(name, value);
@@ -40,12 +40,12 @@ describe("the password once more", () => {
     assert.equal((await stolen.get("/dashboard")).location, "/login", "the id before is worth nothing (ASVS 7.2.4)");
   });
 
-  test("keeps the device and the time of the sign-in before", async () => {
+  test("keeps the device and the time of the previous login", async () => {
     const ada = await member();
     await ada.submit("/dashboard", {}, "/logout");
     await ada.submit("/login", { login: ada.username, password: ada.password });
     const { text } = await ada.get("/dashboard");
-    const told = /You last signed in on [\s\S]*?<\/time>/.exec(text)?.[0];
+    const told = /Last login: [\s\S]*?<\/time>/.exec(text)?.[0];
     assert.ok(told);
     const alive = { "session.passport.user": (await account(ada))._id, endedAt: { $exists: false } };
     const { device } = (await Session.collection.findOne(alive))?.session ?? {};
@@ -54,7 +54,7 @@ describe("the password once more", () => {
     assert.equal((await Session.collection.findOne(alive))?.session.device, device);
   });
 
-  test("a wrong one changes nothing and is never drawn again", async () => {
+  test("with a wrong one changes nothing, and never shows it again", async () => {
     const ada = await member();
     await age(ada, 60 * MINUTES);
     for (const [password, status] of [
@@ -70,7 +70,7 @@ describe("the password once more", () => {
     assert.ok((await authenticatedAt(ada)) < Date.now() - 59 * MINUTES);
   });
 
-  test("takes nothing but a password", async () => {
+  test("accepts nothing but a password", async () => {
     const ada = await member();
     const extra = await ada.submit("/reauthenticate", { password: ada.password, username: "person1" });
     assert.equal(extra.status, 422);
@@ -82,7 +82,7 @@ describe("the password once more", () => {
     assert.equal((await visitor().get("/reauthenticate")).location, "/login");
   });
 
-  test("a password that changed in between opens nothing", async () => {
+  test("fails if the password has changed in between", async () => {
     const ada = await member();
     const _csrf = readToken((await ada.get("/reauthenticate")).text);
     const user = await account(ada);
@@ -95,9 +95,9 @@ describe("the password once more", () => {
   });
 });
 
-describe("the door for what matters most", () => {
+describe("the guard for sensitive actions", () => {
   type Asked = { to: string | null };
-  /** What the guard does with a request; null when it lets it pass. */
+  /** Returns what the guard does with a request; null if it passes. */
   function knock(method: string, path: string, session: object, person: object | null): Asked | null {
     const asked: Asked = { to: null };
     const req = Object.assign(Object.create(express.request), {
@@ -122,7 +122,7 @@ describe("the door for what matters most", () => {
   const ada = { isMember: true };
   const ago = (ms: number) => ({ authenticatedAt: Date.now() - ms });
 
-  test("lets those pass who signed in within ten minutes", () => {
+  test("passes users who logged in within ten minutes", () => {
     assert.equal(knock("GET", "/account/export", ago(9 * MINUTES), ada), null);
     for (const session of [ago(10 * MINUTES), ago(24 * 60 * MINUTES), { authenticatedAt: 0 }, {}]) {
       const asked = knock("GET", "/account/export?a=1", session, ada);
@@ -130,14 +130,14 @@ describe("the door for what matters most", () => {
     }
   });
 
-  test("comes back from a POST to the page of its form", () => {
+  test("returns from a POST to the page of its form", () => {
     const asked = knock("POST", "/account/email?next=//evil.example", ago(60 * MINUTES), ada);
     assert.deepEqual(asked, { to: "/reauthenticate?return_to=%2Faccount%2Femail" });
     const button = knock("POST", "/admin/users/5f9f1b9b9b9b9b9b9b9b9b9b/enable", ago(60 * MINUTES), ada);
     assert.equal(button?.to, "/reauthenticate?return_to=%2Fadmin%2Fusers%2F5f9f1b9b9b9b9b9b9b9b9b9b");
   });
 
-  test("sends visitors to the login, and sign-ups to their confirmation", () => {
+  test("sends visitors to the login, and registrations to the confirmation", () => {
     assert.equal(knock("GET", "/account/export", {}, null)?.to, "/login?return_to=%2Faccount%2Fexport");
     assert.equal(knock("GET", "/account/export", ago(0), { isMember: false })?.to, "/email-confirmation");
   });

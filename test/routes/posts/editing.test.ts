@@ -13,13 +13,13 @@ const eventsAbout = async (who: { username: string }) => {
   return AuditEvent.find({ user: user._id, event: /^post\./ }).lean<AuditEventFields[]>();
 };
 
-test("an editor corrects the words of a post; its author and readers stay, and the author sees what happened", async () => {
+test("an editor corrects the text of a post; author and audience stay, and the author can see it", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "Teh gate", visibility: "members" });
   const before = await findBy(url);
   const form = await editor.get(`${getAddress(url)}/edit`);
   assert.doesNotMatch(form.text, /name="visibility"/);
-  assert.match(form.text, /they see that it was changed/);
+  assert.match(form.text, /can see that you edited it/);
   const page = await editor.submit(`${getAddress(url)}/edit`, { title: "The gate", body: "x" }, getAddress(url));
   assert.equal(page.location, `${getAddress(url)}/the-gate`);
   const after = await findBy(url);
@@ -32,18 +32,18 @@ test("an editor corrects the words of a post; its author and readers stay, and t
   assert.equal(event?.details?.post, String(before._id));
   assert.match(
     (await author.get("/account/activity")).text,
-    /An editor corrected a post of yours\. <q dir="auto">Teh gate<\/q>/,
+    /An editor edited one of your posts\. <q dir="auto">Teh gate<\/q>/,
   );
 });
 
-test("an editor says nothing about who reads a post, and what they typed stays", async () => {
+test("an editor cannot change the audience, and the input is kept", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "As it was" });
   for (const visibility of ["draft", "members", "domain"]) {
     const fields = { title: "Edited", body: "kept words", visibility };
     const page = await editor.submit(`${getAddress(url)}/edit`, fields, getAddress(url));
     assert.equal(page.status, 422, visibility);
-    assert.match(page.text, /Only its author decides/);
+    assert.match(page.text, /Only the author can change/);
     assert.match(page.text, /kept words/);
   }
   assert.equal((await findBy(url)).title, "As it was");
@@ -51,19 +51,19 @@ test("an editor says nothing about who reads a post, and what they typed stays",
   assert.equal((await editor.submit(`${getAddress(url)}/edit`, same, getAddress(url))).status, 303);
 });
 
-test("an editor deletes a post, its author sees that, and counts it no more", async () => {
+test("an editor deletes a post; its author sees that, and the count changes", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "Too much" });
   const page = await editor.submit(`${getAddress(url)}/edit`, {}, `${getAddress(url)}/delete`);
   assert.deepEqual([page.status, page.location], [303, "/posts"]);
   assert.match(
     (await author.get("/account/activity")).text,
-    /An editor deleted a post of yours\. <q dir="auto">Too much<\/q>/,
+    /An editor deleted one of your posts\. <q dir="auto">Too much<\/q>/,
   );
   assert.equal((await User.findOne({ username: author.username }).orFail()).postCount, 0);
 });
 
-test("drafts are their author's alone, and what authors do themselves is written down nowhere", async () => {
+test("only authors can edit drafts, and authors' own changes are not recorded", async () => {
   const [author, root] = [await member(), await withRole("superadmin")];
   const url = await post(author, { visibility: "draft" });
   for (const path of [url, `${getAddress(url)}/edit`]) assert.equal((await root.get(path)).status, 404);
@@ -75,7 +75,7 @@ test("drafts are their author's alone, and what authors do themselves is written
   assert.deepEqual(await eventsAbout(author), []);
 });
 
-test("a post whose author has left can be corrected and deleted", async () => {
+test("a post whose author was deleted can be corrected and deleted", async () => {
   const editor = await withRole("editor");
   const url = await post(await member());
   await Post.updateOne({ _id: url.split("/")[2] }, { author: null });
@@ -84,7 +84,7 @@ test("a post whose author has left can be corrected and deleted", async () => {
   assert.equal((await editor.submit("/posts/new", {}, `${getAddress(url)}/delete`)).status, 303);
 });
 
-test("the editors of a domain have a say there, and nowhere else", async () => {
+test("editors of a domain can edit there, and nowhere else", async () => {
   const here = await domain();
   const [author, editor] = [await withRole("user", here.id), await withRole("editor", here.id)];
   const inside = await post(author, { visibility: "domain" });

@@ -7,7 +7,7 @@ import { type Visitor, visitor } from "../../support/visitor.js";
 
 const getId = (url: string) => url.split("/")[2] ?? "";
 
-/** The titles of a list, from the top. */
+/** Returns the titles of a list, from the top. */
 async function titles(reader: Visitor, path = "/posts"): Promise<string[]> {
   const page = await reader.get(path);
   assert.equal(page.status, 200, path);
@@ -16,7 +16,7 @@ async function titles(reader: Visitor, path = "/posts"): Promise<string[]> {
   );
 }
 
-test("the newest is on top, for each what they may know; moves between the lists", async () => {
+test("lists show the newest post first, to each reader what they may see; posts move between the lists", async () => {
   const author = await member();
   const other = await member();
   const everyone = visitor();
@@ -65,7 +65,7 @@ test("the newest is on top, for each what they may know; moves between the lists
   assert.deepEqual((await titles(everyone, "/")).slice(0, 3), ["Third", "Fifth", "Fourth"]);
 });
 
-test("an edit that widens nothing keeps the date of publishing", async () => {
+test("an edit without new readers keeps the publication date", async () => {
   const author = await member();
   const url = await post(author, { title: "Dated" });
   const before = await Post.findById(getId(url)).orFail();
@@ -77,7 +77,7 @@ test("an edit that widens nothing keeps the date of publishing", async () => {
   assert.notDeepEqual(after.updatedAt, before.updatedAt);
 });
 
-test("pages follow each other without a gap, and odd numbers lead to a page", async () => {
+test("pages follow each other without a gap, and invalid page numbers give 404", async () => {
   const author = await User.findOne().orFail();
   const known = await Post.countDocuments({ visibility: "public" });
   for (let n = known + 1; n <= 45; n += 1)
@@ -116,7 +116,7 @@ test("pages follow each other without a gap, and odd numbers lead to a page", as
   assert.doesNotMatch((await everyone.get("/posts?page=3")).text, /rel="next"/);
 });
 
-test("a removed post leaves its page one shorter and the others as they were", async () => {
+test("a deleted post makes its page one shorter and leaves the others unchanged", async () => {
   const everyone = visitor();
   const second = await titles(everyone, "/posts?page=2");
   const top = (await titles(everyone))[0] ?? "";
@@ -125,7 +125,7 @@ test("a removed post leaves its page one shorter and the others as they were", a
   assert.deepEqual(await titles(everyone, "/posts?page=2"), second);
 });
 
-test("where all posts of a page are gone, the list and the front page begin with those that are left", async () => {
+test("if all posts of a page are gone, the list and the home page begin with the remaining ones", async () => {
   const everyone = visitor();
   const second = await titles(everyone, "/posts?page=2");
   for (const title of await titles(everyone)) await Post.deleteOne({ title });
@@ -135,9 +135,9 @@ test("where all posts of a page are gone, the list and the front page begin with
   assert.doesNotMatch(text, /rel="prev"/);
   assert.match(text, /href="\/posts\?page=3" rel="next"/);
   for (const title of await titles(everyone, "/posts?page=3")) await Post.deleteOne({ title });
-  assert.match((await everyone.get("/posts?page=3")).text, /Nothing left on this page/);
+  assert.match((await everyone.get("/posts?page=3")).text, /No posts on this page/);
   assert.deepEqual(await titles(everyone, "/"), second.slice(0, 3));
   const home = (await everyone.get("/")).text;
-  assert.doesNotMatch(home, /Nobody has written anything yet/);
+  assert.doesNotMatch(home, /No posts yet/);
   assert.match(home, /All posts/);
 });

@@ -6,7 +6,7 @@ import { type Visitor, visitor } from "../../support/visitor.js";
 
 const getId = (url: string) => url.split("/")[2] ?? "";
 
-describe("who may know, read and change a post", () => {
+describe("who may see, read and change a post", () => {
   const readers: Record<string, Visitor> = {};
   const urls: Record<string, string> = {};
 
@@ -74,7 +74,7 @@ describe("who may know, read and change a post", () => {
   });
 });
 
-test("the id decides; other words lead to the right ones, for whoever may read", async () => {
+test("the id decides; a wrong slug redirects to the right one, for those who may read the post", async () => {
   const author = await member();
   const url = await post(author, { title: "Ein großes Tor: ganz & gar!" });
   assert.match(url, /^\/posts\/[0-9a-f]{24}\/ein-grosses-tor-ganz-and-gar$/);
@@ -85,7 +85,7 @@ test("the id decides; other words lead to the right ones, for whoever may read",
   }
 });
 
-test("titles without words, or with words that are addresses, can be read by all", async () => {
+test("posts with an empty title slug, or one that looks like an address, can be read", async () => {
   const author = await member();
   for (const title of ["Edit", "edit!", "Delete", "New", "…", "日本", "__proto__", "a".repeat(150)]) {
     const url = await post(author, { title });
@@ -95,7 +95,7 @@ test("titles without words, or with words that are addresses, can be read by all
   }
 });
 
-test("ids that are none are not found, whatever they look like", async () => {
+test("malformed ids give 404", async () => {
   const odd = [
     "0",
     "new/x",

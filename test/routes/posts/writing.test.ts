@@ -7,7 +7,7 @@ import { visitor } from "../../support/visitor.js";
 
 const getId = (url: string) => url.split("/")[2] ?? "";
 
-test("a post says who wrote it, when, and how long it takes", async () => {
+test("a post shows its author, date and reading time", async () => {
   const author = await member();
   const page = await visitor().get(await post(author, { title: "Fish & <chips>", body: "word ".repeat(690) }));
   assert.match(page.text, /<h1 class="post-title" dir="auto">Fish &amp; &lt;chips&gt;<\/h1>/);
@@ -18,7 +18,7 @@ test("a post says who wrote it, when, and how long it takes", async () => {
   assert.ok(!page.text.includes(author.email), "addresses are never shown");
 });
 
-test("what was typed stays when it has mistakes, new or edited, and nothing is written", async () => {
+test("a new or edited post with errors keeps the input, and nothing is stored", async () => {
   const author = await member();
   const url = await post(author, { title: "As it was" });
   for (const [form, action] of [
@@ -45,17 +45,17 @@ test("each field has its rule, and the message says what to do", async () => {
   const mistakes: [Record<string, string>, RegExp][] = [
     [{ title: "" }, /Give your post a title/],
     [{ title: " \t " }, /Give your post a title/],
-    [{ title: "a".repeat(151) }, /at most 150 characters; this is 151/],
+    [{ title: "a".repeat(151) }, /at most 150 characters\. You have 151/],
     [{ title: "two\nlines" }, /on one line/],
     [{ title: "evil\u001btxt" }, /invisible control characters/],
     [{ title: "nul\0" }, /invisible control characters/],
-    [{ body: "" }, /Write something first/],
-    [{ body: "b".repeat(10_001) }, /at most 10000 characters/],
-    [{ visibility: "" }, /Choose who may read this/],
-    [{ visibility: "everyone" }, /Choose who may read this/],
-    [{ visibility: "__proto__" }, /Choose who may read this/],
-    [{ author: "000000000000000000000000" }, /does not belong/],
-    [{ publishedAt: "1999-01-01" }, /does not belong/],
+    [{ body: "" }, /Write some text/],
+    [{ body: "b".repeat(10_001) }, /at most 10,000 characters/],
+    [{ visibility: "" }, /Choose who can read this/],
+    [{ visibility: "everyone" }, /Choose who can read this/],
+    [{ visibility: "__proto__" }, /Choose who can read this/],
+    [{ author: "000000000000000000000000" }, /unexpected field/],
+    [{ publishedAt: "1999-01-01" }, /unexpected field/],
   ];
   const before = await Post.countDocuments();
   for (const [mistake, message] of mistakes) {
@@ -66,13 +66,13 @@ test("each field has its rule, and the message says what to do", async () => {
   assert.equal(await Post.countDocuments(), before);
 });
 
-test("the longest title and text are accepted, counted in characters as people see them", async () => {
+test("the longest title and text are accepted, counted in visible characters", async () => {
   const author = await member();
   const url = await post(author, { title: "😀".repeat(150), body: "x".repeat(10_000) });
   assert.equal((await visitor().get(url)).status, 200);
 });
 
-test("Markdown is drawn, and what could do harm is not", async () => {
+test("Markdown is rendered, and harmful input is not", async () => {
   const author = await member();
   const body = [
     "# Big\n\nsome **bold** text, [a link](https://example.org)",
@@ -88,7 +88,7 @@ test("Markdown is drawn, and what could do harm is not", async () => {
   assert.match(drawn, /&lt;script&gt;/, "it is shown as text");
 });
 
-test("two edits at once leave one of them whole, and the lists agree with it", async () => {
+test("of two concurrent edits, one is stored completely, and the lists agree with it", async () => {
   const author = await member();
   const url = await post(author, { title: "Race", visibility: "draft" });
   const tries = ["public", "members", "draft", "public", "members", "draft"].map((visibility, n) =>
@@ -102,7 +102,7 @@ test("two edits at once leave one of them whole, and the lists agree with it", a
   assert.equal(winner.publishedAt !== null, winner.visibility !== "draft");
 });
 
-test("an edit and a deletion at once never bring a post back", async () => {
+test("a concurrent edit and deletion never restore a post", async () => {
   const author = await member();
   const url = await post(author);
   const [edit, deletion] = await Promise.all([
@@ -114,7 +114,7 @@ test("an edit and a deletion at once never bring a post back", async () => {
   assert.equal(await Post.countDocuments({ _id: getId(url) }), 0);
 });
 
-test("a person who is disabled while writing writes nothing", async () => {
+test("a user who is disabled while writing cannot save the post", async () => {
   const author = await member();
   await author.get("/posts/new");
   await (await User.findOne({ username: author.username }).orFail()).disable();
@@ -123,16 +123,16 @@ test("a person who is disabled while writing writes nothing", async () => {
   assert.equal(await Post.countDocuments({ title: "Late" }), 0);
 });
 
-test("ten thousand characters of any script fit, and one more is said at the field", async () => {
+test("ten thousand characters of any script fit, and one more gives an error at the field", async () => {
   const ada = await member();
   const fields = { title: "Long", visibility: "draft", body: "漢".repeat(10_000) };
   assert.equal((await ada.submit("/posts/new", fields, "/posts")).status, 303);
   const tooLong = await ada.submit("/posts/new", { ...fields, body: `${fields.body}字` }, "/posts");
   assert.equal(tooLong.status, 422);
-  assert.match(tooLong.text, /at most 10000 characters/);
+  assert.match(tooLong.text, /at most 10,000 characters/);
 });
 
-test("changes that could not be saved are not called saved on the next page", async () => {
+test("failed changes are not reported as saved on the next page", async () => {
   const author = await member();
   const url = await post(author);
   const gone = mock.method(Post, "revise", async () => null);
@@ -140,10 +140,10 @@ test("changes that could not be saved are not called saved on the next page", as
   const answer = await author.submit("/posts/new", fields, `/posts/${getId(url)}`);
   gone.mock.restore();
   assert.equal(answer.status, 404);
-  assert.doesNotMatch((await author.get("/")).text, /changes are saved/);
+  assert.doesNotMatch((await author.get("/")).text, /Changes saved/);
 });
 
-test("a post of nothing but link definitions is written, and its page is empty", async () => {
+test("a post with only link definitions is stored, and its page is empty", async () => {
   const author = await member();
   const url = await post(author, { title: "Only a link", body: "[a]: b" });
   assert.equal((await visitor().get(url)).status, 200);

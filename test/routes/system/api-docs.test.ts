@@ -14,11 +14,11 @@ type Operation = {
 };
 
 const { text, status, headers } = await visitor().get("/apidocs");
-/** What the page says of one call. */
+/** Returns the part of the page about one call. */
 const getPart = (id: string) =>
   new RegExp(`<details class="api-call" id="${id}">.*?</details>`, "s").exec(text)?.[0] ?? "";
 
-test("the page tells all that the document says of each call, with curl and a form to try it", () => {
+test("the page shows everything about each call, with a curl command and a form to try it", () => {
   assert.equal(status, 200);
   for (const [path, methods] of Object.entries(described.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods as Record<string, Operation>)) {
@@ -38,17 +38,17 @@ test("the page tells all that the document says of each call, with curl and a fo
   for (const name of Object.keys(described.components?.schemas ?? {})) assert.ok(getPart(`type-${name}`), name);
 });
 
-test("a field is told with its type and its limits", () => {
+test("a field is shown with its type and limits", () => {
   const part = getPart("postAuthRefresh");
   assert.match(part, /<code>refresh_token<\/code> <span class="api-required">required<\/span>/);
   assert.match(part, /string<\/span>, 1 or more characters, 2000 characters at most/);
 });
 
-test("the login is shown with a body that could log somebody in", () => {
+test("the login shows an example body that could log in", () => {
   assert.match(getPart("postAuthLogin"), /-d &#39;\{&#34;username&#34;:&#34;ada&#34;,&#34;password&#34;:/);
 });
 
-test("it loads nothing from elsewhere, under the same policy as every page", async () => {
+test("the page loads nothing from other sites, under the same policy as every page", async () => {
   const loaded = [...text.matchAll(/<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]+)"/g)].map(([, to]) => to);
   assert.ok(loaded.length > 2);
   for (const to of loaded) assert.ok(to?.startsWith("/") && !to.startsWith("//"), to);
@@ -57,7 +57,7 @@ test("it loads nothing from elsewhere, under the same policy as every page", asy
   assert.equal(policy(headers), policy((await visitor().get("/")).headers));
 });
 
-test("every page links to it, and it needs no cookie", async () => {
+test("every page links to the documentation, which needs no cookie", async () => {
   const ada = visitor();
   assert.match((await ada.get("/")).text, /<a href="\/apidocs">/);
   await ada.get("/apidocs");

@@ -8,28 +8,28 @@ import { visitor } from "../../support/visitor.js";
 
 const { get } = visitor();
 
-test("an empty box says so", async () => {
+test("an empty mailbox says so", async () => {
   await DevMail.deleteMany({});
   const page = await get("/dev/mailbox");
   assert.equal(page.status, 200);
-  assert.match(page.text, /No mail yet/);
+  assert.match(page.text, /No emails yet/);
   assert.equal((await get("/dev/mailbox.json")).text, "[]");
 });
 
-test("the newest mail comes first, in the list and in the JSON", async () => {
+test("the newest email comes first, in the list and in the JSON", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   const mail = await newestMail(bob.email);
   await newestMail(ada.email);
   await DevMail.updateOne({ _id: mail._id }, { at: new Date(Date.now() + 1_000) });
   const page = await get("/dev/mailbox");
   assert.ok(page.text.indexOf(bob.email) < page.text.indexOf(ada.email));
-  assert.match(page.text, new RegExp(`href="/dev/mailbox/${mail._id}">Confirm your address`));
+  assert.match(page.text, new RegExp(`href="/dev/mailbox/${mail._id}">Confirm your email address`));
   const [first] = JSON.parse((await get("/dev/mailbox.json")).text);
   assert.deepEqual(Object.keys(first), ["id", "to", "subject", "text", "html", "at"]);
   assert.deepEqual([first.id, first.to, first.text, first.html], [String(mail._id), bob.email, mail.text, mail.html]);
 });
 
-test("a mail is shown as text whose links work, and as HTML in a frame that can do nothing", async () => {
+test("an email is shown as text with working links, and as HTML in a sandboxed frame", async () => {
   const ada = await signedUp();
   const mail = await newestMail(ada.email);
   const page = await get(`/dev/mailbox/${mail._id}`);
@@ -47,7 +47,7 @@ test("a mail is shown as text whose links work, and as HTML in a frame that can 
   assert.equal(frame.text.replace('<base target="_blank">', ""), mail.html);
 });
 
-test("what a mail says is text here too", async () => {
+test("the content of an email is shown as text", async () => {
   await DevMail.keep("b".repeat(24), {
     to: "<b>@example.org",
     subject: "<i>",
@@ -59,7 +59,7 @@ test("what a mail says is text here too", async () => {
     assert.doesNotMatch((await get(path)).text, /<(b|i|s|u)>/);
 });
 
-test("what is not there is not found", async () => {
+test("an unknown email gives 404", async () => {
   for (const path of ["nothing", "a".repeat(24), `${"a".repeat(24)}/html`, "nothing/html"])
     assert.equal((await get(`/dev/mailbox/${path}`)).status, 404, path);
 });

@@ -17,7 +17,7 @@ const json = { "content-type": "application/json" };
 const credentials = JSON.stringify({ username: "ada", password: "sturdy-Gate-in-the-wall" });
 
 for (const [way, stick] of Object.entries(ways)) {
-  test(`when ${way}: not ready, every page says come back, and all is well soon afterwards`, {
+  test(`when ${way}: not ready, every page gives 503, and everything works soon afterwards`, {
     timeout: 30_000,
   }, async () => {
     const ada = await member();
@@ -47,7 +47,7 @@ for (const [way, stick] of Object.entries(ways)) {
   });
 }
 
-test("without a database the process is up but not ready, pages say come back, and no sign-in is lost", async () => {
+test("without a database, the process is up but not ready, pages give 503, and no session is lost", async () => {
   const ada = await member();
   await mongoose.connection.close();
   assert.equal((await visitor().get("/healthz")).status, 200);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { visitor } from "../../support/visitor.js";
 
-test("robots are asked to leave private pages alone, and may find the login and the sign-up", async () => {
+test("robots.txt keeps robots off private pages, and allows login and registration", async () => {
   const { status, text, headers } = await visitor().get("/robots.txt");
   assert.equal(status, 200);
   assert.match(headers.get("content-type") ?? "", /^text\/plain/);
@@ -11,21 +11,21 @@ test("robots are asked to leave private pages alone, and may find the login and 
   for (const open of ["login", "register", "password-reset"]) assert.doesNotMatch(text, new RegExp(`/${open}\\b`));
 });
 
-test("whom to tell about a weakness, with an end less than a year and a day away (RFC 9116)", async () => {
+test("security.txt names a contact, and expires within a year and a day (RFC 9116)", async () => {
   const { text } = await visitor().get("/.well-known/security.txt");
   assert.match(text, /^Contact: mailto:security@localhost$/m);
   const days = (Date.parse(/^Expires: (.*)$/m.exec(text)?.[1] ?? "") - Date.now()) / 86_400_000;
   assert.ok(days > 300 && days <= 366, String(days));
 });
 
-test("the icon that browsers ask for", async () => {
+test("the favicon is served", async () => {
   const icon = await visitor().get("/favicon.ico");
   assert.equal(icon.status, 200);
   assert.match(icon.headers.get("content-type") ?? "", /icon/);
   assert.match(icon.headers.get("cache-control") ?? "", /max-age=86400/);
 });
 
-test("password managers find where a password is changed (W3C: A Well-Known URL for Changing Passwords)", async () => {
+test("password managers find the page that changes a password (W3C: A Well-Known URL for Changing Passwords)", async () => {
   const answer = await visitor().get("/.well-known/change-password");
   assert.deepEqual([answer.status, answer.location], [302, "/account/password"]);
   assert.equal(answer.headers.get("set-cookie"), null);

@@ -5,7 +5,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { readPassword } from "../../../scripts/user/password.js";
 import { Refusal } from "../../../scripts/user/verb.js";
 
-/** Somebody at a terminal, who answers each question when it is there. */
+/** A user at a terminal, who answers each question when it appears. */
 function terminal(...answers: string[]) {
   const raw: boolean[] = [];
   const setRawMode = (isRaw: boolean) => raw.push(isRaw);
@@ -20,10 +20,10 @@ function terminal(...answers: string[]) {
   return { input, output, raw, seen: () => seen };
 }
 
-test("a password is asked for twice, and nothing that is typed is shown", async () => {
+test("the password is asked for twice, and the input is never shown", async () => {
   const somebody = terminal("lantern gravel", "lantern gravel");
   assert.deepEqual(await readPassword({}, somebody), { password: "lantern gravel", isMade: false });
-  assert.equal(somebody.seen(), "Password: \nOnce more: \n");
+  assert.equal(somebody.seen(), "Password: \nRepeat password: \n");
   assert.deepEqual(
     somebody.raw,
     [true, false, true, false],
@@ -31,16 +31,16 @@ test("a password is asked for twice, and nothing that is typed is shown", async 
   );
 });
 
-test("what is corrected while typing counts as it is at the end", async () => {
+test("corrections while typing are applied", async () => {
   const { password } = await readPassword({}, terminal("lamp\u007f\u007f\u007fantern", "lantern"));
   assert.equal(password, "lantern");
 });
 
-test("two that differ are refused", async () => {
+test("two different passwords are refused", async () => {
   await assert.rejects(readPassword({}, terminal("lantern gravel", "lantern gravle")), Refusal);
 });
 
-test("where nobody sits, or when asked to, one is made: another each time, without letters that look alike", async () => {
+test("without a terminal, or on request, a new password without look-alike letters is generated each time", async () => {
   const nobody = { input: new PassThrough(), output: new PassThrough() };
   const made = [await readPassword({}, nobody), await readPassword({ generate: true }, terminal())];
   for (const { password, isMade } of made) {

@@ -27,7 +27,7 @@ const dueAt = Date.now() + 15 * DAYS;
 
 afterEach(() => mock.restoreAll());
 
-/** Accounts of these tests have words for a name that nothing else in the database has. */
+/** The accounts of these tests have unique words as names, which nothing else in the database contains. */
 let count = 0;
 async function leaver() {
   count += 1;
@@ -36,7 +36,7 @@ async function leaver() {
   return { ...ada, id, _id };
 }
 
-/** Uses every corner of an account. */
+/** Uses every feature of an account. */
 async function live(ada: Member & { id: string }) {
   await post(ada, { title: "One that is public" });
   await post(ada, { title: "A draft", visibility: "draft" });
@@ -61,7 +61,7 @@ const settle = async () => {
 };
 
 for (const posts of ["keep", "remove"] as const) {
-  test(`who leaves is nowhere in the whole database (posts: ${posts})`, async () => {
+  test(`no data of a deleted user is left in the database (posts: ${posts})`, async () => {
     const ada = await leaver();
     await live(ada);
     assert.ok((await readTraces(ada.id, ada.username, ada.email)).length > 5, "there is something to find");
@@ -79,7 +79,7 @@ const steps: [string, object, string][] = [
   ["sessions", Session, "endAll"],
   ["links", MailedLink, "revoke"],
   ["devices", Device, "forgetOthers"],
-  ["keys of requests", IdempotencyKey, "forget"],
+  ["idempotency keys", IdempotencyKey, "forget"],
   ["tries", LoginThrottle, "drop"],
   ["exports", Export, "forget"],
   ["posts", Post, "detachFrom"],
@@ -88,7 +88,7 @@ const steps: [string, object, string][] = [
 ];
 for (const [what, model, method] of steps) {
   for (const moment of ["before", "after"] as const) {
-    test(`a deletion that fails ${moment} the step of ${what} is finished by the next`, async () => {
+    test(`a deletion that fails ${moment} the step of ${what} is finished by the next run`, async () => {
       const ada = await leaver();
       await live(ada);
       await ada.submit("/account/deletion", { currentPassword: ada.password });
@@ -107,7 +107,7 @@ for (const [what, model, method] of steps) {
   }
 }
 
-test("one account that cannot be deleted keeps no other waiting", async () => {
+test("an account that cannot be deleted does not block others", async () => {
   const [ada, bob] = [await leaver(), await leaver()];
   for (const one of [ada, bob]) await one.submit("/account/deletion", { currentPassword: one.password });
   await deleteDueAccounts(systemActor, new Date(dueAt));
@@ -122,7 +122,7 @@ test("one account that cannot be deleted keeps no other waiting", async () => {
   await settle();
 });
 
-test("cancelling and deleting at the same moment have one winner, and no half of an account is left", async () => {
+test("of a concurrent cancellation and deletion one wins, and no half of an account is left", async () => {
   const outcomes = { kept: 0, deleted: 0 };
   for (let round = 0; round < 30; round += 1) {
     const ada = await leaver();
@@ -144,17 +144,17 @@ test("cancelling and deleting at the same moment have one winner, and no half of
   assert.ok(outcomes.kept + outcomes.deleted === 30);
 });
 
-test("two processes that delete at once remove the account once, and say so once", async () => {
+test("two processes that delete at once delete the account once and send one notice", async () => {
   const ada = await leaver();
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const at = (ms: number) => Array.from({ length: 4 }, () => deleteDueAccounts(systemActor, new Date(dueAt + ms)));
   await Promise.all(at(0));
   await Promise.all(at(5 * MINUTES));
-  await mailAbout(ada.email, /is deleted/);
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /is deleted/.test(subject)).length, 1);
+  await mailAbout(ada.email, /has been deleted/);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /has been deleted/.test(subject)).length, 1);
 });
 
-test("what was under way when the account was locked leaves nothing", async () => {
+test("requests in progress when the account was disabled leave nothing", async () => {
   const ada = await leaver();
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const user = await User.findById(ada.id).orFail();
@@ -173,7 +173,7 @@ test("what was under way when the account was locked leaves nothing", async () =
   assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
 });
 
-test("an export that is being made when its person leaves is not kept", async () => {
+test("an export being made during the deletion is not kept", async () => {
   const ada = await leaver();
   const id = (await Export.ask(ada.id)) ?? "";
   const { finish } = Export;
@@ -188,10 +188,10 @@ test("an export that is being made when its person leaves is not kept", async ()
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /ready/.test(subject)).length, 0);
 });
 
-test("sign-ups that were not confirmed in two days are dropped without a word; others are not", async () => {
+test("registrations unconfirmed for two days are deleted without a notice; others stay", async () => {
   const [ada, bob] = [await signedUp({ ...newPerson(), username: "wombat-one" }), await member()];
   const old = await signedUp();
-  const inUse = { $set: { lastLoginAt: new Date() }, $unset: { emailConfirmedAt: 1 } } as const; // as 0.1 left them
+  const inUse = { $set: { lastLoginAt: new Date() }, $unset: { emailConfirmedAt: 1 } } as const; // as in version 0.1
   await User.collection.updateOne({ username: old.username }, inUse);
   await dropAbandonedSignUps(new Date(Date.now() + 1 * DAYS));
   assert.equal(await User.countDocuments({ username: ada.username }), 1);
@@ -201,7 +201,7 @@ test("sign-ups that were not confirmed in two days are dropped without a word; o
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
 });
 
-test("confirming and dropping a sign-up at once have one winner", async () => {
+test("of a concurrent confirmation and deletion of a registration, one wins", async () => {
   for (let round = 0; round < 20; round += 1) {
     const person = await signedUp();
     const user = await User.findOne({ username: person.username }).orFail();
@@ -214,7 +214,7 @@ test("confirming and dropping a sign-up at once have one winner", async () => {
   }
 });
 
-test("a sign-up that was confirmed, or took another address, is not dropped for the old one", async () => {
+test("a registration that was confirmed or corrected is not deleted for the old email", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   const [one, two] = [await User.findOne({ username: ada.username }), await User.findOne({ username: bob.username })];
   assert.equal(await one?.confirmEmail(ada.email), "done");

@@ -18,7 +18,7 @@ const global = { role: "superadmin", domain: null } as const;
 const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
 
 let count = 0;
-/** Somebody with a confirmed account, a superadmin or not. */
+/** A user with a confirmed account, a superadmin or not. */
 async function person(isSuper = true): Promise<User> {
   count += 1;
   const username = `ruler${count}`;
@@ -28,12 +28,12 @@ async function person(isSuper = true): Promise<User> {
 }
 const fresh = (user: User) => User.findById(user._id).orFail();
 
-/** Who is a superadmin and not locked out. */
+/** Lists the superadmins who are enabled. */
 const listActiveSuperadmins = async () =>
   (await User.find({ "roles.role": "superadmin", disabledAt: null })).map(({ id }) => id);
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
 
-/** The rule, and that nobody is seated who should not be. */
+/** Checks the rule, and that nobody has a seat without the role. */
 async function expectSomebody(atLeast = 1) {
   const [holders, members] = [await listActiveSuperadmins(), await seated()];
   assert.ok(holders.length >= atLeast, `${holders.length} are left`);
@@ -45,7 +45,7 @@ beforeEach(async () => {
   await seats().deleteMany({});
 });
 
-/** What can be done to a superadmin. */
+/** Actions against a superadmin. */
 const blows: Record<string, (by: User, to: User) => Promise<unknown>> = {
   demote: (by, to) => setRoles(acting(by), to, []),
   disable: (by, to) => disableUser(acting(by), to, "Just so."),
@@ -59,7 +59,7 @@ const names = Object.keys(blows);
 const pairs = names.flatMap((one, index) => names.slice(index).map((other) => [one, other] as const));
 
 for (const [one, other] of pairs) {
-  test(`two superadmins ${one} and ${other} each other at once: one is left`, async () => {
+  test(`if two superadmins ${one} and ${other} each other at once, one is left`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       await User.deleteMany({});
       await seats().deleteMany({});
@@ -70,7 +70,7 @@ for (const [one, other] of pairs) {
   });
 }
 
-test("the last one stays, whoever tries, and is told so", async () => {
+test("the last superadmin stays, and the refusal says why", async () => {
   const ada = await person();
   assert.equal(await setRoles(operatorActor, ada, ["editor"]), "last-superadmin");
   assert.equal(await disableUser(operatorActor, ada, "Just so."), "last-superadmin");
@@ -86,7 +86,7 @@ test("the last one stays, whoever tries, and is told so", async () => {
   await expectSomebody();
 });
 
-test("a disabled superadmin is none until enabled", async () => {
+test("a disabled superadmin does not count until enabled", async () => {
   const [ada, bob] = [await person(), await person()];
   assert.equal(await disableUser(acting(ada), bob, "Just so."), "done");
   assert.equal(await setRoles(operatorActor, ada, []), "last-superadmin");
@@ -96,7 +96,7 @@ test("a disabled superadmin is none until enabled", async () => {
   await expectSomebody();
 });
 
-test("promoting and demoting at once leaves somebody, in whatever order", async () => {
+test("concurrent promotions and demotions always leave a superadmin", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await User.deleteMany({});
     await seats().deleteMany({});
@@ -110,7 +110,7 @@ test("promoting and demoting at once leaves somebody, in whatever order", async 
   }
 });
 
-test("whoever became a superadmin since they were read is not locked or demoted past the rule", async () => {
+test("a user who became a superadmin after being read is still protected as the last one", async () => {
   const [ada, eve] = [await person(), await person(false)];
   await (await fresh(eve)).grantRole(global);
   assert.equal(await setRoles(operatorActor, ada, []), "done");
@@ -121,7 +121,7 @@ test("whoever became a superadmin since they were read is not locked or demoted 
   await expectSomebody();
 });
 
-test("a storm of everything leaves somebody at any time", async () => {
+test("many concurrent changes of all kinds always leave a superadmin", async () => {
   const people = await Promise.all(Array.from({ length: 4 }, () => person()));
   const acts: ((user: User) => Promise<unknown>)[] = [
     (user) => setRoles(operatorActor, user, []),
@@ -142,9 +142,9 @@ test("a storm of everything leaves somebody at any time", async () => {
   }
 });
 
-test("a crash after the seat was left makes the rule stricter, for a minute", async () => {
+test("a crash after releasing the seat makes the rule stricter for a minute", async () => {
   const [ada, bob] = [await person(), await person()];
-  assert.equal(await superadmins.releaseSeat(ada._id), true); // and the process is killed
+  assert.equal(await superadmins.releaseSeat(ada._id), true); // and then the process is killed
   assert.equal(await setRoles(acting(ada), bob, []), "last-superadmin");
   await ada.grantRole(global);
   assert.deepEqual(await seated(), [bob.id], "who is about to lose the role gets no seat");
@@ -155,7 +155,7 @@ test("a crash after the seat was left makes the rule stricter, for a minute", as
   await expectSomebody();
 });
 
-test("a crash after the role was given, before the seat, makes it stricter too", async () => {
+test("a crash after granting the role and before claiming the seat makes the rule stricter too", async () => {
   const [ada, bob] = [await person(), await person(false)];
   await User.updateOne({ _id: bob._id }, { roles: [global] });
   assert.equal(await setRoles(operatorActor, ada, []), "last-superadmin");
@@ -163,7 +163,7 @@ test("a crash after the role was given, before the seat, makes it stricter too",
   await expectSomebody();
 });
 
-test("a write that fails gives the seat back", async () => {
+test("a failed write gives the seat back", async () => {
   const [ada] = [await person(), await person()];
   const failing = Object.assign(await fresh(ada), { _id: ada._id });
   Object.defineProperty(failing, "roles", { value: ada.roles });

@@ -35,7 +35,7 @@ after(async () => {
   await database.close();
 });
 
-/** Does the jobs that wait. Answers how many these were. */
+/** Runs the waiting jobs. Returns how many. */
 async function work(): Promise<number> {
   const waiting = await jobs().find({ name: "make-picture" }).toArray();
   await jobs().deleteMany({});
@@ -43,12 +43,12 @@ async function work(): Promise<number> {
   return waiting.length;
 }
 
-/** Which uploads still have what came in. */
+/** Lists the uploads whose original still exists. */
 const originals = () => mongoose.connection.collection("pictures.files").distinct("_id", { filename: /^originals/ });
 const expectOriginals = async (...ids: string[]) =>
   assert.deepEqual(await originals(), ids.map(getOriginalName).sort());
 
-/** What happens by itself in the hours after. */
+/** Lets some hours pass with their sweeps. */
 async function wait(): Promise<void> {
   await work();
   await cleanUpAvatars(addTime(2 * HOURS));
@@ -59,14 +59,14 @@ async function wait(): Promise<void> {
 type Story<Given> = {
   given: (user: User) => Promise<Given>;
   act: (given: Given, user: User) => Promise<unknown>;
-  /** Whether this picture may be shown in the end. */
+  /** Returns true if this avatar may be shown in the end. */
   isRight: (picture: string | null, before: string) => boolean;
   step?: number;
 };
 
 /**
- * Tells a story of somebody who shows a picture, cut off before its first write, then before one of the next, and so on: in the
- * end nothing is left over. Answers about how many writes there are.
+ * Runs a story of a user with an avatar, interrupted before its first write, then before one of the next, and so on. In the
+ * end, nothing may be left over. Returns the approximate number of writes.
  */
 async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<Given>): Promise<number> {
   for (let write = 1; ; write += step) {
@@ -83,17 +83,17 @@ async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<
   }
 }
 
-test("wherever a job is cut off, its upload is shown in the end, and nothing is left over", async () => {
+test("a job interrupted at any point is finished in the end: its upload is shown, and nothing is left over", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
     act: (id) => processUpload({ id }),
     isRight: (picture, before) => picture !== null && picture !== before,
-    step: 2, // its files are much alike
+    step: 2, // its files are similar
   });
   assert.ok(writes > 20, String(writes));
 });
 
-test("wherever an upload is cut off, it is shown in the end, or was never there", async () => {
+test("an upload interrupted at any point is either shown in the end or was never stored", async () => {
   const writes = await cutOffEverywhere({
     given: async () => null,
     act: (_, user) => uploadAvatar(systemActor, user, bytes),
@@ -102,7 +102,7 @@ test("wherever an upload is cut off, it is shown in the end, or was never there"
   assert.ok(writes >= 5, String(writes));
 });
 
-test("wherever somebody is cut off who removes their picture, and one that is being made, nothing is left over", async () => {
+test("a removal interrupted at any point, even during processing, leaves nothing over", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
     act: (_, user) => removeAvatar(systemActor, user),
@@ -111,7 +111,7 @@ test("wherever somebody is cut off who removes their picture, and one that is be
   assert.ok(writes > 15, String(writes));
 });
 
-test("several processes that take the same upload make one picture of it", async () => {
+test("several processes that handle the same upload make one avatar", async () => {
   const user = await person();
   const before = await shown(user);
   const id = await uploaded(user, bytes);
@@ -122,14 +122,14 @@ test("several processes that take the same upload make one picture of it", async
   await expectOnly(picture);
 });
 
-test("who comes late to an upload, or knows it as it was, spoils nothing", async () => {
+test("a late process, or one with outdated data, does no damage", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   const early = (await Avatar.findUpload(id)) as Avatar;
   const { get } = avatarStore;
   const late = mock.method(avatarStore, "get", async (...asked: Parameters<typeof get>) => {
     late.mock.restore();
-    await processUpload({ id }); // another process makes it meanwhile, and the original is gone
+    await processUpload({ id }); // another process finishes meanwhile, and the original is deleted
     return get(...asked);
   });
   await processUpload({ id });
@@ -142,7 +142,7 @@ test("who comes late to an upload, or knows it as it was, spoils nothing", async
   await expectOnly(picture ?? "none");
 });
 
-test("a sweep leaves what may be under way for an hour, then has it made, or removes what nobody expects", async () => {
+test("a sweep waits an hour before it finishes or removes an upload", async () => {
   const [ada, bob] = [await person(), await person()];
   const hers = await uploaded(ada, bytes);
   const { _id } = await Avatar.start(bob.id);
@@ -157,7 +157,7 @@ test("a sweep leaves what may be under way for an hour, then has it made, or rem
   await expectOnly((await again(ada)).picture ?? "none");
 });
 
-test("a sweep keeps what is shown, doubted or not, and of somebody who is locked out too", async () => {
+test("a sweep keeps the current avatar, also of a disabled user", async () => {
   const people = [await person(), await person(), await person()];
   const hashes = await Promise.all(people.map(shown));
   for (const user of people.slice(1)) await Avatar.scheduleCheck(user._id);
@@ -167,7 +167,7 @@ test("a sweep keeps what is shown, doubted or not, and of somebody who is locked
   await expectOnly(...hashes);
 });
 
-test("what could not be made in a day is given up; its person can read that for a week", async () => {
+test("an upload that fails for a day is rejected; the user can read that for a week", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   await Avatar.updateOne({ _id: id }, { uploadedAt: addTime(-23 * HOURS), lookAt: addTime(-1) });
@@ -184,7 +184,7 @@ test("what could not be made in a day is given up; its person can read that for 
   await expectOnly();
 });
 
-test("of people who are gone nothing stays, and one that cannot be looked after keeps no other waiting", async () => {
+test("nothing is left of deleted users, and an upload that cannot be handled does not block others", async () => {
   const people = [await person(), await person()];
   for (const user of people) {
     await uploaded(user, bytes);

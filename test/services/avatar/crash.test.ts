@@ -21,7 +21,7 @@ const bytes = await red();
 const makers: Maker[] = [];
 type Maker = { child: ChildProcess; said: () => string };
 
-/** A process that makes pictures. @param stands before which write it stands still */
+/** Starts a process that handles uploads. @param stands the write before which it stops */
 async function maker(stands?: [string, number]): Promise<Maker> {
   const options = [uri, stands ? 60_000 : 500, ...(stands ?? [])].map(String);
   const child = spawn(process.execPath, [MAKER, ...options], { stdio: ["ignore", "pipe", "inherit"] });
@@ -51,10 +51,10 @@ after(async () => {
 });
 
 const moments: Record<string, [string, number]> = {
-  "before its files have a name": ["pictures.updateOne", 1],
+  "before its files have names": ["pictures.updateOne", 1],
   "in the middle of a file": ["pictures.files.updateOne", 2],
-  "before it is shown": ["users.findOneAndUpdate", 1],
-  "when it is shown and the one before is not removed": ["pictures.chunks.deleteMany", 1],
+  "before the avatar is shown": ["users.findOneAndUpdate", 1],
+  "after the avatar is shown and before the old one is removed": ["pictures.chunks.deleteMany", 1],
 };
 
 for (const [when, moment] of Object.entries(moments)) {
@@ -74,14 +74,14 @@ for (const [when, moment] of Object.entries(moments)) {
   });
 }
 
-test("killed while it writes what another process shows already, it takes nothing of that away", async () => {
+test("a process killed while writing files that another one already shows deletes none of them", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   const first = await maker(["pictures.chunks.updateOne", 2]);
   await enqueue("make-picture", { id });
   await until("it stands still", () => first.said().includes("stands"));
   await maker();
-  await enqueue("make-picture", { id }); // as a sweep does
+  await enqueue("make-picture", { id }); // like a sweep
   await until("the other shows it", async () => Boolean((await again(user)).picture));
   await allJobsDone();
   await kill(first);

@@ -21,7 +21,7 @@ import { writePost } from "../../../src/services/post/create.js";
 import { revisePost } from "../../../src/services/post/posts.js";
 
 let count = 0;
-/** A domain and an actor who is in it, as the request of theirs found them. */
+/** A domain and an actor who is a member of it, as at the start of the actor's request. */
 async function createMember() {
   count += 1;
   const domain = await Domain.open({ name: "A club", slug: `club-${count}` });
@@ -39,7 +39,7 @@ async function createMember() {
 const close = (domain: Domain) => closeDomain(operatorActor, domain);
 const text = { title: "In the club", body: "text" };
 
-/** Holds the first call of a function until the domain is closed: `before` it is done, or `after`. */
+/** Closes the domain around the first call of a function: `before` it runs, or `after`. */
 async function closingAround(
   method: "write" | "revise",
   domain: Domain,
@@ -57,7 +57,7 @@ async function closingAround(
 }
 
 for (const when of ["before", "after"] as const) {
-  test(`a post that is written while its domain closes becomes a draft: closed ${when} the write`, async () => {
+  test(`a post written while its domain is closed becomes a draft: closed ${when} the write`, async () => {
     const { domain, actor } = await createMember();
     const data = { ...text, visibility: "domain" as const, domain: domain.slug };
     await closingAround("write", domain, when, () => writePost(actor, data));
@@ -65,7 +65,7 @@ for (const when of ["before", "after"] as const) {
     assert.deepEqual([post?.visibility, post?.domain], ["draft", undefined]);
   });
 
-  test(`a post that is moved into a domain while that closes becomes a draft: closed ${when} the write`, async () => {
+  test(`a post moved into a domain while it is closed becomes a draft: closed ${when} the write`, async () => {
     const { domain, actor } = await createMember();
     const made = await Post.write(actor.user?.id ?? "", { ...text, visibility: "draft" });
     const post = await findWithAuthor(String(made._id));
@@ -77,7 +77,7 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
-test("who is brought into a domain while it closes is not left in it", async () => {
+test("a member added while the domain is closed does not stay", async () => {
   const { domain } = await createMember();
   const { user } = await createMember();
   const original = Membership.setRole;
@@ -90,7 +90,7 @@ test("who is brought into a domain while it closes is not left in it", async () 
   assert.equal(await User.countDocuments({ "roles.domain": new Types.ObjectId(String(domain._id)) }), 0);
 });
 
-/** An invitation into a domain, as the request of who accepts it opened it; sent by an admin of all domains. */
+/** An invitation into a domain, as the accepting request opened it; sent by an admin of all domains. */
 async function invitedInto(domain: Domain, email: string, actor: Actor) {
   count += 1;
   const username = `inviter${count}`;
@@ -104,13 +104,13 @@ async function invitedInto(domain: Domain, email: string, actor: Actor) {
 const inside = ({ _id }: Domain) => User.countDocuments({ "roles.domain": _id });
 type Method = keyof typeof Domain;
 
-/** The domain closes when the invitation is taken for somebody, before their account changes; or in the very moment when that changed. */
+/** Closes the domain after the invitation is claimed and before the account changes, or just when it has changed. */
 async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => Promise<unknown>) {
   const isOpen = Domain.isOpen;
   let asked = 0;
   const held = mock.method(Domain, "isOpen" satisfies Method, async (id: Types.ObjectId) => {
     asked += 1;
-    // Asked first before the account changes, and for the second time afterwards.
+    // Called first before the account changes, and a second time afterwards.
     if (when === "begins" || asked === 2)
       await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));
     const answer = await isOpen.call(Domain, id);
@@ -125,7 +125,7 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
 }
 
 for (const when of ["begins", "ends"] as const) {
-  test(`an owner who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
+  test(`an owner who accepts an invitation while its domain is closed gets no role in it: the domain closes as the acceptance ${when}`, async () => {
     const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
     const { opened } = await invitedInto(domain, user.email, actor);
     const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
@@ -135,7 +135,7 @@ for (const when of ["begins", "ends"] as const) {
     assert.equal(given, 0, "nothing was given, and nothing is written down as given");
   });
 
-  test(`a new user who accepts an invitation while its domain closes gets no role in it: it closes as that ${when}`, async () => {
+  test(`a new user who accepts an invitation while its domain is closed gets no role in it: the domain closes as the acceptance ${when}`, async () => {
     const { domain } = await createMember();
     const email = `newcomer-${when}@example.org`;
     const { opened } = await invitedInto(domain, email, operatorActor);
@@ -148,7 +148,7 @@ for (const when of ["begins", "ends"] as const) {
   });
 }
 
-test("an invitation into a domain that is being closed is over", async () => {
+test("an invitation into a domain that is being closed has ended", async () => {
   const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
   const { secret } = await invitedInto(domain, user.email, actor);
   await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));

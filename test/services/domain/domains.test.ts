@@ -11,7 +11,7 @@ const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
 after(() => database.close());
 
-test("the words of however many domains are found, and of those that are gone none", async () => {
+test("slugs of any number of domains are found, and none of deleted ones", async () => {
   const made = await Promise.all(
     Array.from({ length: 120 }, (_, n) => Domain.open({ name: `Circle ${n}`, slug: `circle-${n}` })),
   );

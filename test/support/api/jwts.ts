@@ -9,12 +9,12 @@ import {
 } from "node:crypto";
 
 type Json = Record<string, unknown>;
-/** What a token is made of; `key` is ours. */
+/** The parts of a token; `key` is ours. */
 export type Parts = { header: Json; claims: Json; key: KeyObject };
 
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
-/** The key that is made of a secret, as decision 0020 says; what is forged with it has one fault only. */
+/** Derives the key of a secret as decision 0020 describes, so that a forged token has only one fault. */
 export function createKey(secret: string): KeyObject {
   const seed = Buffer.from(hkdfSync("sha256", secret, "", "postern: JSON Web Tokens", 32));
   return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
@@ -25,7 +25,7 @@ const encoded = (part: unknown) =>
 const unsigned = (header: unknown, claims: unknown) => `${encoded(header)}.${encoded(claims)}`;
 type Signing = { key: KeyObject; hash?: string; secret?: string | Buffer };
 
-/** A token of these parts, whatever they are. */
+/** Builds a token from any parts. */
 export function forged(header: unknown, claims: unknown, { key, hash, secret }: Signing): string {
   const input = unsigned(header, claims);
   const signature = secret
@@ -39,7 +39,7 @@ const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 const strangers = createPublicKey(stranger).export({ format: "jwk" });
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Tokens that differ from a good one in a single point, and are worth nothing for it (RFC 8725). */
+/** Tokens that differ from a valid one in a single point and are invalid for that reason (RFC 8725). */
 export function attacks({ header, claims, key }: Parts): Record<string, string> {
   const publicKey = createPublicKey(key);
   const pem = publicKey.export({ format: "pem", type: "spki" });

@@ -5,7 +5,7 @@ import { User } from "../../../src/models/user.js";
 import { loggedIn, program } from "../api.js";
 import { type Member, member } from "../users.js";
 
-/** A member and their program, which has logged in. */
+/** A member with a logged-in API client. */
 export async function apiMember(person?: Member) {
   const ada = person ?? (await member());
   const { _id } = await User.findOne({ username: ada.username }).orFail();
@@ -13,7 +13,7 @@ export async function apiMember(person?: Member) {
 }
 export type ApiMember = Awaited<ReturnType<typeof apiMember>>;
 
-/** A program of somebody that uses an API token made for these things alone. */
+/** An API client with a token of this user that has only these scopes. */
 export async function tokenFor({ id }: { id: string }, ...scopes: Scope[]) {
   const expiresAt = new Date(Date.now() + 3_600_000);
   const issued = await ApiToken.issue(id, { description: "A test", scopes, expiresAt });
@@ -23,7 +23,7 @@ export async function tokenFor({ id }: { id: string }, ...scopes: Scope[]) {
 
 export const writing = { title: "A gate", body: "In the *wall*.", visibility: "public" };
 
-/** Writes a post by the API and answers it, with its tag. */
+/** Creates a post through the API and returns it with its ETag. */
 export async function apiPost({ api }: Pick<ApiMember, "api">, fields: Record<string, unknown> = {}) {
   const { status, body, headers } = await api.post("/posts", { ...writing, ...fields });
   assert.equal(status, 201, JSON.stringify(body));

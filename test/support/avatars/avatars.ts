@@ -10,7 +10,7 @@ import { readToken, type Visitor } from "../visitor.js";
 const AVATAR = "/account/avatar";
 type Upload = { name?: string; type?: string; field?: string; token?: string };
 
-/** A picture of one colour, as JPEG where nothing else is said. */
+/** A picture of one colour; `jpeg` returns it as JPEG. */
 export const plain = (width = 300, height = 200, background = "#c04020") =>
   sharp({ create: { width, height, channels: 3, background } });
 export const jpeg = (...size: Parameters<typeof plain>) =>
@@ -18,7 +18,7 @@ export const jpeg = (...size: Parameters<typeof plain>) =>
     .jpeg()
     .toBuffer();
 
-/** Sends a file as the page's form would. */
+/** Uploads a file as the page's form would. */
 export async function upload(
   person: Visitor,
   bytes: Uint8Array,
@@ -32,7 +32,7 @@ export async function upload(
 
 export const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Waits until nothing is being made for somebody any more, and answers the hash of their picture, or null. */
+/** Waits until no upload of a user is being processed, and returns the hash of the avatar, or null. */
 export async function createPicture(person: { username: string }): Promise<string | null> {
   await until("the picture is made", async () => {
     const { pictureUpload } = await account(person);
@@ -42,7 +42,7 @@ export async function createPicture(person: { username: string }): Promise<strin
   return (await account(person)).picture ?? null;
 }
 
-/** Waits until only one picture of somebody is left, with all of its files and no others. */
+/** Waits until a user has only one upload left, with exactly its files. */
 export async function settled(person: { username: string }): Promise<void> {
   const { _id: user } = await account(person);
   await until("one is left", async () => {
@@ -51,19 +51,19 @@ export async function settled(person: { username: string }): Promise<void> {
   });
 }
 
-/** Uploads a picture and waits for it. */
+/** Uploads an avatar and waits until it is shown. */
 export async function pictured(person: Member, bytes: Uint8Array): Promise<string> {
   const answer = await upload(person, bytes);
   assert.equal(answer.status, 303, answer.text);
   return (await createPicture(person)) ?? assert.fail("there is a picture");
 }
 
-/** A PNG that says it is so large, with its rows in a few bytes, as they are of one colour. */
+/** Creates a PNG with these dimensions in a few bytes, because its rows have one colour. */
 export function createPng(width: number, height: number, rowsThere = height): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([1, 0, 0, 0, 0], 8); // one bit a pixel, shades of grey
+  header.set([1, 0, 0, 0, 0], 8); // one bit per pixel, greyscale
   const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * rowsThere));
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);

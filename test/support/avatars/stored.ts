@@ -16,7 +16,7 @@ export const red = () =>
     .jpeg()
     .toBuffer();
 
-/** An account with no more than a name. */
+/** An account with only a username. */
 export async function person(): Promise<User> {
   count += 1;
   const username = `pictured-${count}`;
@@ -25,7 +25,7 @@ export async function person(): Promise<User> {
 }
 export const again = (user: User): Promise<User> => User.findById(user._id).orFail();
 
-/** An upload that is stored and expected, and that no job waits for. */
+/** A stored upload that is expected, without a job. */
 export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
   const { _id } = await Avatar.start(user.id);
   await avatarStore.put(getOriginalName(_id), bytes, "application/octet-stream");
@@ -33,7 +33,7 @@ export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
   return String(_id);
 }
 
-/** Shows a picture of somebody, with all of its files, which nobody could look at. Answers its hash. */
+/** Shows an avatar of a user with all of its files, which contain no pictures. Returns its hash. */
 export async function shown(user: User): Promise<string> {
   const hash = String(new mongoose.Types.ObjectId()).padStart(32, "0");
   const { _id } = await Avatar.start(user.id);
@@ -46,12 +46,12 @@ export async function shown(user: User): Promise<string> {
   return hash;
 }
 
-/** Forgets all there is of pictures, and all jobs. */
+/** Deletes all uploads, files and jobs. */
 export async function clear(): Promise<void> {
   for (const name of ["pictures", "pictures.files", "pictures.chunks", "jobs"]) await collection(name).deleteMany({});
 }
 
-/** Expects the entries of these pictures alone, which are all shown, and of files theirs alone, all of them, whole. */
+/** Checks that exactly these uploads exist, all shown, with all of their files complete, and no others. */
 export async function expectOnly(...hashes: string[]): Promise<void> {
   const entries = await Avatar.find().lean<Avatar[]>();
   assert.deepEqual(entries.map(({ hash }) => hash).sort(), hashes.sort());

@@ -4,8 +4,8 @@ import { startQueue } from "../../../src/jobs/queue.js";
 import { processUpload } from "../../../src/services/avatar/avatar.js";
 import { beforeWrites } from "../database/writes.js";
 
-// A process that makes pictures until it is killed. Told its database, how long a lock lasts, and before which write it stands
-// still for good: what is written to and how, and the how many-th of these it is.
+// A process that handles uploads until it is killed. Its arguments: the database, the life of a lock, and the write before which it
+// stops forever: its collection and method, and the number of the call.
 const [uri = "", lockedForMs = "", moment = "", nth = ""] = process.argv.slice(2);
 let left = Number(nth);
 

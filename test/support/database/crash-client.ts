@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Page, readToken, type Visitor, visitor } from "../visitor.js";
 
-/** What somebody sent and what became of it. */
+/** The data of a user, and what the server has acknowledged. */
 export interface Account {
   username: string;
   email: string;
   password: string;
-  /** The server said that it is done. */
+  /** The server confirmed the registration. */
   acknowledged: boolean;
-  /** The posts whose publication was acknowledged: where they are, and what must be read there. */
+  /** The acknowledged posts: their addresses, and the text that must be there. */
   posts: { address: string; text: string }[];
   browser: Visitor;
 }
@@ -16,11 +16,11 @@ export interface Account {
 /** What all clients of a trial have seen. */
 export interface Ledger {
   accounts: Account[];
-  /** How much was acknowledged: accounts and posts. */
+  /** Number of acknowledged accounts and posts. */
   acknowledged: number;
-  /** How often the server was away or said that it cannot. */
+  /** How often the server was unreachable or answered 503. */
   refused: number;
-  /** Answers that are neither done nor "try again": there must be none. */
+  /** Answers other than success or 503; there must be none. */
   unexpected: string[];
 }
 
@@ -28,10 +28,10 @@ export const emptyLedger = (): Ledger => ({ accounts: [], acknowledged: 0, refus
 
 const POSTS_EACH = 3;
 const PAUSE_MS = 50;
-/** Longer than a request may wait for the database, five seconds, twice. */
+/** Longer than twice the time that a request may wait for the database, which is five seconds. */
 const ANSWER_WITHIN_MS = 12_000;
 
-/** Registers one person after the other, each of whom writes some posts, until told to stop. Never gives up. */
+/** Registers one user after another, each of whom writes some posts, until aborted. */
 export async function keepWriting(
   base: string,
   { name, ledger, signal }: { name: string; ledger: Ledger; signal: AbortSignal },
@@ -59,7 +59,7 @@ const register = ({ browser, username, email, password }: Account) =>
 const publish = ({ browser }: Account, text: string) =>
   fillIn(browser, { form: "/posts/new", action: "/posts", fields: { title: text, body: text, visibility: "members" } });
 
-/** Logs in with a new browser, and answers how the server took it. */
+/** Logs in with a new browser, and returns the server's answer. */
 export async function logIn(
   base: string,
   { username, password }: Account,
@@ -77,7 +77,7 @@ async function fillIn(browser: Visitor, { form, action, fields }: Sheet): Promis
   return browser.send(action, { _csrf: readToken(blank.text), ...fields });
 }
 
-/** Where an acknowledged action led; null when the server was away or could not. */
+/** Returns where an acknowledged action redirected to; null if the server was unavailable. */
 async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<string | null> {
   const page = await Promise.race([action().catch(() => null), sleep(ANSWER_WITHIN_MS, undefined, { ref: false })]);
   const away = page === null || (page && page.status >= 500);
@@ -91,7 +91,7 @@ async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<str
   return null;
 }
 
-/** Reads the same page over and over until the server has gone. Answers the statuses it met. */
+/** Reads the same page repeatedly until the server is gone. Returns the statuses. */
 export async function readUntilRefused(base: string): Promise<Set<number>> {
   const statuses = new Set<number>();
   const reader = visitor(base);

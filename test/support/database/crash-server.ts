@@ -11,14 +11,14 @@ const ENGINE = /engine\/main\.js/;
 
 type Ending = { code: number | null; signal: NodeJS.Signals | null };
 
-/** The application as a process of its own. */
+/** The application in its own process. */
 export interface Server {
   child: ChildProcess;
-  /** Settles when the process has ended. */
+  /** Resolves when the process has ended. */
   ended: Promise<Ending>;
 }
 
-/** Starts the application and waits until it serves; a registration logs in at once. Gone at the latest when the test ends. */
+/** Starts the application and waits until it is ready; registrations log in at once. It is stopped when the test ends. */
 export async function startServer(settings: {
   DATA_DIR: string;
   PORT: number;
@@ -38,13 +38,13 @@ export async function startServer(settings: {
   throw new Error(`The server did not start: ${said.join("\n")}`);
 }
 
-/** The engine processes that have this data directory open, by their command lines. */
+/** Lists the engine processes that have this data directory open, by their command lines. */
 export function listEngines(dataDir: string): number[] {
   const all = process.platform === "linux" ? linuxProcesses() : listedProcesses();
   return all.filter(({ args }) => ENGINE.test(args) && args.includes(dataDir)).map(({ pid }) => pid);
 }
 
-/** Waits until no engine has the directory open; answers those that still do after five seconds. */
+/** Waits until no engine has the directory open; returns those that still do after five seconds. */
 export async function enginesLeft(dataDir: string): Promise<number[]> {
   for (const end = Date.now() + 5_000; Date.now() < end; await sleep(50))
     if (listEngines(dataDir).length === 0) return [];
@@ -60,7 +60,7 @@ function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    return ""; // it has gone meanwhile
+    return ""; // it has ended meanwhile
   }
 }
 

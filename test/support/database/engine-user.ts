@@ -1,5 +1,5 @@
 // A process that uses the embedded database of a directory until it is killed: node engine-user.js <directory>
-// Prints which engine it has: a line of JSON, { uri, pid }, at the start and whenever the pid changes.
+// Prints its engine as a line of JSON, { uri, pid }, at the start and whenever the pid changes.
 import { startEmbedded } from "../../../src/database/embedded/index.js";
 import { copies, silent } from "./engine.js";
 

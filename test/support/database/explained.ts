@@ -5,7 +5,7 @@ type Command = Record<string, unknown>;
 
 const explainable = ["find", "aggregate", "findAndModify", "delete"];
 
-/** The reads that this makes, and the writes that look for something, each as MongoDB explains it. */
+/** Returns the reads of an action, and the writes that search for something, each explained by MongoDB. */
 export async function explained(read: () => Promise<unknown>) {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {

@@ -6,8 +6,9 @@ import mongoose from "mongoose";
 import { server } from "../app.js";
 
 /**
- * How the database fails a use case: "not-sent": one command never reaches it. "answer-lost": it does what it was told, and the answer
- * is lost. "outage": it is gone from one command on, until the request is over. "lost-outage": it does one command more, and is gone.
+ * How the database fails a use case. "not-sent": one command never reaches it. "answer-lost": it runs the command, but
+ * the answer is lost. "outage": it is unavailable from one command on, until the request ends. "lost-outage": it runs
+ * one more command first.
  */
 export const modes = ["not-sent", "answer-lost", "outage", "lost-outage"] as const;
 export type Mode = (typeof modes)[number];
@@ -18,8 +19,8 @@ const under = new AsyncLocalStorage<Fault>();
 const faults = new Map<string, Fault>();
 
 /**
- * A failure of the n-th write of one use case, seen from the driver: only commands fail that begin in the use case, not those of
- * jobs. Single failures of reads are not tried, for the driver repeats those by itself; in an outage they fail too.
+ * A failure of the n-th write of one use case, at the level of the driver: only commands of the use case fail, not those of
+ * jobs. Single failures of reads are not tested, because the driver retries those; in an outage they fail too.
  */
 export class Fault {
   readonly id = randomUUID();
@@ -36,17 +37,17 @@ export class Fault {
     faults.set(this.id, this);
   }
 
-  /** To be sent with the request. */
+  /** Headers to send with the request. */
   get headers(): Record<string, string> {
     return { [HEADER]: this.id };
   }
 
-  /** Does something that is no request with this failure. */
+  /** Runs an action that is no request with this failure. */
   within<Result>(act: () => Promise<Result>): Promise<Result> {
     return under.run(this, act);
   }
 
-  /** From now on the database is there again. */
+  /** Makes the database available again. */
   end(): void {
     this.#isOver = true;
     faults.delete(this.id);
@@ -68,7 +69,7 @@ function gone(): never {
   throw new mongoose.mongo.MongoNetworkError("connection 1 to 127.0.0.1:27017 closed");
 }
 
-/** No failure: the use case runs as ever. */
+/** No failure: the use case runs normally. */
 export const noFault = { headers: {} as Record<string, string>, within: <Result>(act: () => Promise<Result>) => act() };
 export type Failing = Pick<Fault, "headers" | "within">;
 

@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { mock } from "node:test";
 import { engine } from "../app.js";
 
-/** Ways in which the database does not answer; each returns what ends it. */
+/** Ways in which the database does not answer; each returns a function that ends it. */
 export const ways: Record<string, () => () => void> = {
   "the engine is frozen": () => {
     const pid = engine.pid as number;
@@ -20,7 +20,7 @@ export const ways: Record<string, () => () => void> = {
 
 const OP_MSG = 2013;
 
-/** Whether these bytes are a command for MongoDB other than its monitor's. */
+/** Returns true if these bytes are a MongoDB command that is not from the monitor. */
 function isCommand(bytes: unknown): boolean {
   if (!(bytes instanceof Uint8Array) || bytes.length < 26) return false;
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -13,8 +13,8 @@ const methods = [
 type Writing = Record<string, (...args: unknown[]) => Promise<unknown>>;
 
 /**
- * Has something done before each write to the database: it may throw, or never end. Answers how to stop that.
- * @param act gets what is written to and how, such as "users.updateOne", and the number of the write
+ * Runs `act` before each write to the database; it may throw, or never end. Returns a function that stops this.
+ * @param act gets collection and method, such as "users.updateOne", and the number of the write
  */
 export function beforeWrites(act: (what: string, number: number) => unknown): () => void {
   const prototype = mongoose.mongo.Collection.prototype as unknown as Writing;
@@ -32,7 +32,10 @@ export function beforeWrites(act: (what: string, number: number) => unknown): ()
 
 const within = new AsyncLocalStorage<true>();
 
-/** Does something up to a write of its own, not of a job's, and fails there as if the process had been killed. False when it was done before. */
+/**
+ * Runs an action up to one of its own writes (not a job's), and fails there as if the process was killed. Returns false
+ * if it ended before.
+ */
 export async function cutOff(atWrite: number, act: () => Promise<unknown>): Promise<boolean> {
   let isOver = false;
   let number = 0;

@@ -7,46 +7,46 @@ import { allJobsDone } from "../jobs/waiting.js";
 import { mailsTo } from "../mailbox.js";
 import { type Page, readToken, type Visitor } from "../visitor.js";
 
-// Tries each prefix of a use case. For each way to fail (test/support/database/faults.ts) and for n = 1, 2, … until nothing failed any more: a fresh fixture;
-// the use case, with its n-th write failed; once more, if it was refused with a 5xx; then the jobs. After that it must be done exactly
-// once. A row of the table is a use case:
+// Interrupts a use case at every write. For each way to fail (test/support/database/faults.ts) and for n = 1, 2, … until nothing
+// fails any more: a new fixture; the use case, with its n-th write failed; the same again, if it was refused with a 5xx; then the
+// jobs. After that, the use case must have been done exactly once. A row of the table is a use case:
 //
 //   const useCases: UseCase<{ ada: Member; post: string }>[] = [
 //     {
 //       name: "a post is deleted",
-//       prepare: async () => …,                                        a fresh fixture, at each try
+//       prepare: async () => …,                                        a new fixture, for each attempt
 //       act: ({ ada, post }, fault) => press(ada, `${post}/delete`, {}, { fault, page: post }),   may be called twice
 //       check: async ({ ada, post }) => {
-//         assert.deepEqual(await listEvents(ada, since), ["post.deleted"]);   audit events of that person: exactly these
+//         assert.deepEqual(await listEvents(ada, since), ["post.deleted"]);   audit events of that user: exactly these
 //         assert.deepEqual(await subjectsTo(ada.email), []);                emails: exactly these
 //         …the effect, the counters…
 //       },
 //     },
 //   ];
-//   for (const useCase of useCases) test(`half done: ${useCase.name}`, () => tryEveryFailure(useCase));
+//   for (const useCase of useCases) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 //
-// That no outbox holds anything, and that the answer to the repeated request is neither a 4xx nor a 5xx, is checked for every row.
+// Every row also checks that no outbox contains an entry, and that a repeated request gets neither a 4xx nor a 5xx.
 
 export type Answer = Pick<Page, "status" | "location" | "text">;
 export type UseCase<Fixture = unknown> = {
   name: string;
-  /** What is there before, made at each try. */
+  /** Creates the initial state, for each attempt. */
   prepare(): Promise<Fixture>;
-  /** Sends the request with `fault.headers`, or does something in `fault.within`. The same is called once more after a 5xx. */
+  /** Sends the request with `fault.headers`, or runs an action in `fault.within`. Called again after a 5xx. */
   act(fixture: Fixture, fault: Failing): Promise<Answer>;
   /** Asserts that it was done exactly once. */
   check(fixture: Fixture, answer: Answer): Promise<void>;
-  /** Ways to fail that are not tried, with the reason. */
+  /** Ways to fail that are not tested, with the reason. */
   except?: Partial<Record<Mode, string>>;
 };
 
 type Pressing = {
   fault: Failing;
-  /** Where the form is, for its token; the dashboard where it does not matter. */
+  /** The page with the form, for its token; the default serves any form. */
   page?: string;
 };
 
-/** Sends a form as a browser does: with a fresh token for forms. A browser that is logged out by then is led to the login instead. */
+/** Sends a form like a browser: with a new token. A browser that is logged out by then is sent to the login instead. */
 export async function press(
   by: Visitor,
   action: string,
@@ -59,7 +59,7 @@ export async function press(
   return by.send(action, { _csrf, ...fields }, fault.headers);
 }
 
-/** Something that is no request, as a use case does it. A failure of the database is an answer like any other. */
+/** Runs an action of a use case that is no request. A failure of the database counts as a response. */
 export async function attempt(fault: Failing, act: () => Promise<unknown>): Promise<Answer> {
   try {
     await fault.within(act);
@@ -75,7 +75,7 @@ const isOfDatabase = (error: unknown): boolean =>
     ? error.errors.every(isOfDatabase)
     : error instanceof Error && error.name === "MongoNetworkError";
 
-/** The names of the audit events about a person, or by them, in alphabetical order. */
+/** Lists the names of the audit events about or by a user, in alphabetical order. */
 export async function listEvents(user: { id: string }, but: string[] = []): Promise<string[]> {
   const id = new mongoose.Types.ObjectId(user.id);
   const found = await AuditEvent.collection.find({ $or: [{ user: id }, { actor: id }] }).toArray();
@@ -85,18 +85,18 @@ export async function listEvents(user: { id: string }, but: string[] = []): Prom
     .sort();
 }
 
-/** The subjects of all emails to an address, in alphabetical order. */
+/** Lists the subjects of all emails to an address, in alphabetical order. */
 export const subjectsTo = async (address: string): Promise<string[]> =>
   (await mailsTo(address)).map(({ subject }) => subject.replace(/ · .*/, "")).sort();
 
-/** Tries each failure of one use case. */
+/** Tests each failure of one use case. */
 export async function tryEveryFailure<Fixture>(useCase: UseCase<Fixture>): Promise<void> {
   for (const mode of modes.filter((one) => !useCase.except?.[one])) {
     for (let at = 1; await tryFailure(useCase, mode, at); at += 1);
   }
 }
 
-/** Whether there was a write to be failed. */
+/** Returns true if there was a write to fail. */
 async function tryFailure<Fixture>(useCase: UseCase<Fixture>, mode: Mode, at: number): Promise<boolean> {
   const fixture = await useCase.prepare();
   const fault = new Fault(mode, at);
@@ -119,7 +119,7 @@ async function tryFailure<Fixture>(useCase: UseCase<Fixture>, mode: Mode, at: nu
   return fault.hasStruck;
 }
 
-/** The connection ended before the answer did: browsers show that, and their users try again. */
+/** The connection ended before the response: browsers show an error, and users try again. */
 function cutOff(error: Error): Answer {
   if (error instanceof TypeError && /terminated|fetch failed/.test(error.message))
     return { status: 599, location: null, text: "" };
@@ -128,7 +128,7 @@ function cutOff(error: Error): Answer {
 
 const later = () => new Date(Date.now() + 3_600_000);
 
-/** Does what is left to do, and waits until no job is waiting. */
+/** Finishes all follow-ups, and waits until no job is waiting. */
 async function settle(): Promise<void> {
   await finishWaiting(later());
   await allJobsDone();

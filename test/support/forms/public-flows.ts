@@ -3,14 +3,14 @@ import { type Kind, kinds, PASSWORD, type Someone, someone } from "../users/addr
 import { from } from "../users/networks.js";
 import type { Page } from "../visitor.js";
 
-/** A form about an address, filled in by a stranger or by somebody signed in: `send` sends it, `open` opens a page afterwards. */
+/** A form about an email, filled in by a stranger or a logged-in user: `send` sends it, `open` opens a page afterwards. */
 type Filled = {
   send: () => Promise<Page>;
   open: (path: string) => Promise<Page>;
   typed: Record<string, string>;
 };
 
-/** Where people give an address or a name: what it can be so that all answers must be alike, those also timed, and how to ask. */
+/** A form with an email or a name: the kinds whose responses must be equal, those that are also timed, and how to send it. */
 export type Flow = {
   name: string;
   kinds: readonly Kind[];
@@ -22,7 +22,7 @@ export type Flow = {
 const WRONG = "not-the-password-1";
 let strangers = 0;
 
-/** A name that nobody has, as long as all others. */
+/** Returns an unused name, as long as all others. */
 function anotherName(): string {
   strangers += 1;
   return `fresh${String(strangers).padStart(6, "0")}`;

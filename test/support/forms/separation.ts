@@ -1,6 +1,6 @@
 /**
- * How well one list of numbers can be told from another: how often a number of the first is greater than one of the second
- * (the statistic of Mann and Whitney, as a share). 0.5 means not at all, 0 and 1 mean always.
+ * How well two lists of numbers can be told apart: how often a number of the first is greater than one of the second
+ * (the Mann-Whitney statistic, as a share). 0.5 means not at all, 0 and 1 mean always.
  */
 function separation(first: number[], second: number[]): number {
   let greater = 0;
@@ -8,7 +8,7 @@ function separation(first: number[], second: number[]): number {
   return greater / (first.length * second.length);
 }
 
-/** In an order that chance chooses, so that nothing that comes and goes meets one kind more than another. */
+/** Shuffles a list, so that temporary load of the machine affects all kinds equally. */
 export function shuffled<One>(list: readonly One[]): One[] {
   return list
     .map((one) => ({ one, place: Math.random() }))
@@ -16,13 +16,17 @@ export function shuffled<One>(list: readonly One[]): One[] {
     .map(({ one }) => one);
 }
 
-/** Farther from 0.5 than this is no accident: with thirty numbers each, chance gets here once in 1,000 times, and hardly thrice. */
+/**
+ * A value further from 0.5 is no accident: with thirty numbers each, chance gets here once in 1,000 times, and hardly
+ * three times in a row.
+ */
 const TELLING = 0.25;
 const MOST_TRIES = 3;
 
 /**
- * Which kinds can be told from the first one by their time, again and again: one measurement may meet a busy machine.
- * @param measure gives the times of each kind, taken in turns
+ * Returns the kinds that can be told from the first one by their time in several measurements, because one may meet a
+ * busy machine.
+ * @param measure returns the times of each kind, measured in turns
  */
 export async function toldApart(measure: () => Promise<Map<string, number[]>>): Promise<Record<string, string>> {
   let suspects: Record<string, string> = {};

@@ -9,10 +9,10 @@ import { member, post, withRole } from "../users.js";
 import { unescaped, type Visitor } from "../visitor.js";
 
 export type Values = Record<string, string[]>;
-/** A form of one of our pages: where it is sent to, where it is drawn, and something typed into all of its fields. */
+/** A form of one of our pages: its address, its page, and a value for each of its fields. */
 export type TypedForm = { path: string; action: string; page: string; typed: Values };
 
-/** All addresses that take a form. */
+/** All addresses of forms. */
 export const formPosts = listMountedRoutes(pageRoutes)
   .filter(({ method }) => method === "POST")
   .map(({ path }) => path);
@@ -20,7 +20,7 @@ export const formPosts = listMountedRoutes(pageRoutes)
 const attribute = (tag: string, name: string) => unescaped(new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
 const control = /<input\b[^>]*>|<textarea\b[^>]*>[\s\S]*?<\/textarea>|<select\b[\s\S]*?<\/select>/g;
 
-/** The last form of a page that is sent to this address, with its controls. */
+/** Returns the controls of the last form on a page with this address. */
 function controlsIn(html: string, action: string): string[] | null {
   const forms = [...html.matchAll(/<form\b[^>]*method="post"[\s\S]*?<\/form>/g)].map(([form]) => form);
   const form = forms.find((one) => attribute(one, "action") === action);
@@ -34,7 +34,7 @@ const add = (values: Values, name: string, value: string) => {
   values[name] = [...(values[name] ?? []), value];
 };
 
-/** What a form would send as it is drawn, without its secrets and tokens; null when the page does not have it. */
+/** Returns the values that a form would send unchanged, without secrets and tokens; null if the page lacks it. */
 export function valuesIn(html: string, action: string): Values | null {
   const values: Values = {};
   const controls = controlsIn(html, action);
@@ -50,7 +50,7 @@ export function valuesIn(html: string, action: string): Values | null {
   return controls && values;
 }
 
-/** Something typed into each field of a form; null where there is nothing to type. */
+/** Types something into each field of a form; null if there is nothing to type. */
 function typeInto(html: string, action: string): Values | null {
   const values: Values = {};
   let hasFields = false;
@@ -64,7 +64,7 @@ function typeInto(html: string, action: string): Values | null {
     hasFields = true;
     if (tag.startsWith("<select")) add(values, name, attribute(listOptions(tag).at(-1) ?? "", "value"));
     else if (/type="radio"/.test(tag))
-      values[name] = [attribute(tag, "value")]; // the last one
+      values[name] = [attribute(tag, "value")]; // the last option
     else if (/type="checkbox"/.test(tag)) add(values, name, attribute(tag, "value"));
     else add(values, name, `Typed <${name}> & "kept"`);
   }
@@ -89,7 +89,7 @@ export async function cast() {
   return { boss, fill, choice: { ids: subject.id as string, action: "disable", list: "" } };
 }
 
-/** Every form of our pages in which something can be typed, as this user finds them; and the addresses that are buttons. */
+/** Lists every form of our pages with fields to type into, as this user sees them, and the addresses that are only buttons. */
 export async function typedForms(who: Visitor, { fill, choice }: Awaited<ReturnType<typeof cast>>) {
   const forms: TypedForm[] = [];
   const buttons: string[] = [];
@@ -104,7 +104,7 @@ export async function typedForms(who: Visitor, { fill, choice }: Awaited<ReturnT
   return { forms, buttons };
 }
 
-/** Sends a form as a browser does. */
+/** Sends a form like a browser. */
 export function sendForm(who: Visitor, { action, typed }: TypedForm, hidden: Record<string, string>, more = {}) {
   const pairs = Object.entries(typed).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
@@ -114,14 +114,14 @@ export function sendForm(who: Visitor, { action, typed }: TypedForm, hidden: Rec
   return who.send(action, String(new URLSearchParams([...pairs, ...secret, ...Object.entries(hidden)])), more);
 }
 
-/** The passwords that a form asks for, by its address. */
+/** Returns the password fields of a form, by its address. */
 function listSecrets(action: string): string[] {
   if (action === "/account/password") return ["currentPassword", "password"];
   if (["/account/email", "/account/deletion"].includes(action)) return ["currentPassword"];
   return ["/login", "/register", "/reauthenticate"].includes(action) ? ["password"] : [];
 }
 
-/** The page shows everything that was typed: in its form, with a token that is not the one from before. */
+/** Checks that the page shows all input in its form, with a new token. */
 export function assertFilled(html: string, { action, typed, path }: TypedForm, oldToken: string): void {
   assert.deepEqual(
     valuesIn(html, action),
@@ -137,7 +137,7 @@ function assertFresh(html: string, action: string, path: string, oldToken: strin
   assert.doesNotMatch(html, /not-the-Password/, `${path}: no secret`);
 }
 
-/** The page shows everything that was typed, somewhere. */
+/** Checks that the page shows all input somewhere. */
 export function assertShown(html: string, { typed, path }: TypedForm): void {
   const text = unescaped(html);
   const readable = Object.entries(typed).filter(([name]) => !["once", "ids", "list"].includes(name));

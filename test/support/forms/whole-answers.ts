@@ -3,28 +3,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import type { Page } from "../visitor.js";
 
-/** What goes on after the answer is counted with it for so long. */
+/** Work after the response counts as part of it for this time. */
 const AFTERMATH_MS = 30;
 
 type Command = { commandName: string; command: Record<string, unknown> };
 type Names = Record<string, string>;
 
-/** All that somebody could learn from an answer, and what it took to make it. */
+/** Everything that a stranger could learn from a response, and the work behind it. */
 export type Whole = {
   status: number;
   headers: string[];
   text: string;
-  /** How many mails were put into the queue. */
+  /** Number of queued emails. */
   mails: number;
   hashes: string[];
-  /** The commands to the database, with their collections. */
+  /** Database commands with their collections. */
   commands: string[];
 };
 
 /**
- * Does something and takes down the whole answer. The queue stands still meanwhile, so that the work of jobs is not taken for
- * the request's.
- * @param typed what somebody typed, by what it is called in the answer: these differ between answers that are alike
+ * Runs a request and records the whole response. The queue is stopped meanwhile, so that the work of jobs is not
+ * counted.
+ * @param typed the input, by the placeholder that replaces it in the response: it differs between responses that are
+ *   otherwise equal
  */
 export async function wholeAnswer(ask: () => Promise<Page>, typed: Names = {}): Promise<Whole> {
   const client = mongoose.connection.getClient();
@@ -59,7 +60,7 @@ function maskedHeader(name: string, value: string): string {
   return value.replace(/'nonce-[^']*'/g, "'nonce-…'");
 }
 
-/** A page without its form's token, the id of the request, and what was typed. */
+/** Removes the form's token, the request id and the input from a page. */
 export const maskedText = (text: string, typed: Names) =>
   withoutTyped(
     text

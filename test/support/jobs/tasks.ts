@@ -2,17 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import type { Handler } from "../../../src/jobs/traces.js";
 
-/** What was done, by whom, as the jobs of tests write it down. */
+/** Records what the jobs of tests did, and in which process. */
 export const deeds = () => mongoose.connection.collection("deeds");
 const note = (what: string, id: string) => deeds().insertOne({ what, id, by: process.pid });
 
-/** Jobs to test the queue with. */
+/** Jobs for tests of the queue. */
 export const tasks: Record<string, Handler> = {
   async quick(_data, id) {
     await sleep(20);
     await note("done", id);
   },
-  /** Notes that it begins, and takes longer than a test has patience, unless this one was begun before. */
+  /** Records its start, and then takes longer than a test waits, unless it was started before. */
   async once(_data, id) {
     const isAgain = (await deeds().countDocuments({ what: "begun", id })) > 0;
     await note("begun", id);

@@ -1,6 +1,6 @@
 /**
- * After each job Agenda waits for half the time of its lock, to see whether the job is still alive. A test file need not
- * wait for that before it ends. Imported before anything that works on jobs.
+ * After each job, Agenda waits for half the life of its lock to check whether the job is alive. Test files need not
+ * wait for that at their end. Must be imported before anything that runs jobs.
  */
 const LONG_MS = 10_000;
 const { setTimeout: ordinary } = globalThis;

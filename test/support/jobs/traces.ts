@@ -1,9 +1,9 @@
 import mongoose from "mongoose";
 
-/** What is kept for some days only: mails that wait to be sent, and those that development keeps. */
+/** Collections that keep data for some days only: waiting emails, and those that development stores. */
 const PASSING = ["jobs", "keptmails"];
 
-/** The documents of the whole database that mention any of these words, files and their pieces too, by collection. */
+/** Lists the documents of the whole database that contain any of these words, files and their chunks too, by collection. */
 export async function readTraces(...words: string[]): Promise<string[]> {
   const traces: string[] = [];
   const collections = (await mongoose.connection.db?.collections()) ?? [];
@@ -16,7 +16,7 @@ export async function readTraces(...words: string[]): Promise<string[]> {
   return traces;
 }
 
-/** Bytes as the text they are: the pieces of a file. */
+/** Decodes bytes as text: the chunks of a file. */
 function readable(this: Record<string, unknown>, name: string, value: unknown): unknown {
   const raw = this[name];
   return raw instanceof mongoose.mongo.Binary ? Buffer.from(raw.buffer).toString("utf8") : value;

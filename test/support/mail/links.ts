@@ -4,17 +4,17 @@ import { linkIn, mailAbout, mailsTo } from "../mailbox.js";
 import { until } from "../until.js";
 import { readToken, type Visitor, visitor } from "../visitor.js";
 
-/** A mailed link, made without its mail. */
+/** Creates a mailed link without sending its email. */
 export async function linkFor({ username }: { username: string }, purpose: Purpose, email?: string): Promise<string> {
   const user = await User.findOne({ username }).orFail();
   const sealed = await MailedLink.revealForMail(await MailedLink.issue({ purpose, user, email: email ?? user.email }));
   return `/${purpose}/${sealed?.secret}`;
 }
 
-/** Opens a mailed link in a fresh browser and presses its button. */
+/** Opens a mailed link in a new browser and presses its button. */
 export const press = (link: string, browser: Visitor = visitor()) => browser.submit(link, {});
 
-/** Presses the button of a mailed link in twenty browsers at once; answers their statuses, sorted. */
+/** Presses the button of a mailed link in twenty browsers at once; returns their statuses, sorted. */
 export async function pressTwentyTimes(link: string): Promise<number[]> {
   const opened = await Promise.all(
     Array.from({ length: 20 }, async () => {
@@ -26,12 +26,12 @@ export async function pressTwentyTimes(link: string): Promise<number[]> {
   return answers.map(({ status }) => status).sort();
 }
 
-/** Asks for another address, and answers the links of the two mails that follow. */
+/** Requests a change of email, and returns the links of the two emails that follow. */
 export async function askToChange(person: Visitor & { email: string; password: string }, email: string) {
   const warnings = async () => (await mailsTo(person.email)).filter(({ subject }) => /about to change/.test(subject));
-  const before = (await warnings()).length; // which of them is about this change no email says
+  const before = (await warnings()).length; // an email does not say which change it is about
   const answer = await person.submit("/account/email", { email, currentPassword: person.password });
-  const confirm = linkIn(await mailAbout(email, /new address/), "/email-change/");
+  const confirm = linkIn(await mailAbout(email, /new email address/), "/email-change/");
   await until("the warning is there", async () => (await warnings()).length > before);
   const undo = linkIn((await warnings())[0] ?? { text: "" }, "/email-undo/");
   return { answer, confirm, undo };

@@ -6,7 +6,7 @@ type Code = { responseCode: number };
 const refusal = (code: number | undefined) =>
   code ? Object.assign(new Error("not here"), { responseCode: code } satisfies Code) : null;
 
-/** A mail server on loopback that can be closed, slow, forgetful and choosy. */
+/** A mail server on the loopback interface that can be down, slow, drop connections and refuse addresses. */
 export async function postOffice() {
   const received: ParsedMail[] = [];
   const refused = new Map<string, number>();
@@ -43,14 +43,14 @@ export async function postOffice() {
 
   return {
     received,
-    /** Senders and receivers that are refused, and with which code. */
+    /** Refused senders and recipients, with their codes. */
     refused,
     url: `smtp://127.0.0.1:${state.port}`,
     open,
     close: () => new Promise<void>((closed) => server.close(closed)),
-    /** How many mails are here whose senders wait for the answer. */
+    /** Number of emails whose senders wait for the answer. */
     held: () => state.held,
-    /** Answers no mail until the function that this answers is called. */
+    /** Delays all answers until the returned function is called. */
     hold() {
       let release: () => void = () => undefined;
       state.gate = new Promise((resolve) => {
@@ -58,7 +58,7 @@ export async function postOffice() {
       });
       return () => release();
     },
-    /** Takes the next mail and hangs up without a word. */
+    /** Accepts the next email and closes the connection without an answer. */
     forget() {
       state.hangUps += 1;
     },

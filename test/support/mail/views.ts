@@ -8,7 +8,7 @@ import { findView } from "../../../src/mail/find-view.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** The text of a file of ours. */
+/** Reads a file of the project. */
 export const read = (path: string): string => readFileSync(root + path, "utf8");
 
 /** The names of all emails. */
@@ -16,7 +16,7 @@ export const mails = listViewNames(`${root}views/mail`)
   .map((path) => basename(path))
   .filter((name) => !name.startsWith("_"));
 
-/** What the view of an email needs, by its first line. */
+/** Lists the locals that the view of an email needs, by its first line. */
 export const listLocals = (name: string): string[] =>
   /locals: ([\w, ]+?) %>/.exec(read(`views/${findView(name)}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
 
@@ -32,7 +32,7 @@ export const given: Record<string, unknown> = {
   ip: "2001:db8::7",
   at: "2026-11-24T14:12:30.000Z",
   inviter: "bob",
-  what: "read what is for members, and write",
+  what: "read posts for members, and write your own",
   domain: "fish-fans",
   beginning: "pst_Ab3x",
   until: "2026-12-08T14:12:30.000Z",

@@ -1,2 +1,2 @@
-// Imported first, by tests of times: hashing takes most of a request, as it does in earnest.
+// Imported first, by tests that measure time: hashing takes most of a request, as in production.
 process.env.BCRYPT_COST = "8";

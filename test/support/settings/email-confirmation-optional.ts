@@ -1,2 +1,2 @@
-// Imported first, by tests of what an unconfirmed address may do where nobody asks for its confirmation.
+// Imported first, by tests of a site where users may log in before they confirm their email.
 process.env.EMAIL_CONFIRMATION = "optional";

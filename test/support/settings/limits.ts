@@ -1,3 +1,3 @@
-// Imported first, by tests of the limits: counts tries, and believes one proxy unless told otherwise, so that a test chooses its networks.
+// Imported first, by tests of limits: enables them, and trusts one proxy by default, so that a test can choose its networks.
 process.env.RATE_LIMITS = "on";
 process.env.TRUST_PROXY ??= "1";

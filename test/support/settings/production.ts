@@ -27,10 +27,10 @@ const database = await openDatabase({ uri, dataDir: config.dataDir, log });
 const server = createServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
-/** The application as it is in production, behind something that speaks https. */
+/** The application in production mode, behind an https proxy. */
 export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** As that something does, which passes the host of BASE_URL on. */
+/** Acts like that proxy, which forwards the host of BASE_URL. */
 server.prependListener("request", ({ headers }) => {
   if (`http://${headers.host}` === origin) headers.host = config.baseUrl.host;
 });

@@ -1,2 +1,2 @@
-// Imported first: believes one proxy, so that a test chooses its networks. Tries are not counted: only the gate stands.
+// Imported first: trusts one proxy, so that a test can choose its networks. Limits are off; only the hashing queue applies.
 process.env.TRUST_PROXY ??= "1";

@@ -2,7 +2,7 @@ import * as passwords from "../../../src/lib/passwords/hash.js";
 import { createConfirmedUser } from "../../../src/models/user/create/confirmed.js";
 import { newPerson } from "../users.js";
 
-/** A confirmed account that was not opened through the front door, so that it used up no budget. */
+/** Creates a confirmed account directly, so that it uses up no budget. */
 export async function account(person = newPerson()) {
   const { password, ...identity } = person;
   const user = await createConfirmedUser({ ...identity, passwordHash: await passwords.hash(password) });

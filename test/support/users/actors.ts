@@ -2,7 +2,7 @@ import { type Actor, systemActor } from "../../../src/actor.js";
 import { toGrants } from "../../../src/models/user/roles.js";
 import type { User } from "../../../src/models/user.js";
 
-/** Somebody at a browser, as a service is told of them. */
+/** Converts a user to the actor of a browser's request. */
 export function acting(user: User): Actor {
   const { id, username, email, postCount } = user;
   const known = {

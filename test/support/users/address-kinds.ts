@@ -2,7 +2,7 @@ import * as passwords from "../../../src/lib/passwords/hash.js";
 import { LoginThrottle } from "../../../src/models/login-throttle.js";
 import { User } from "../../../src/models/user.js";
 
-/** What an address can be to us. The first is the one that nobody knows. */
+/** The states of an email. The first one is unknown to us. */
 export const kinds = ["unknown", "confirmed", "unconfirmed", "disabled", "locked", "password-less"] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -10,7 +10,7 @@ export const PASSWORD = "sturdy-Gate-in-the-wall";
 let hash: string | undefined;
 let count = 0;
 
-/** Somebody of this kind; names and addresses are all of one length. */
+/** Creates a user of this kind; all names and emails have the same length. */
 export async function someone(kind: Kind) {
   count += 1;
   const username = `person${String(count).padStart(5, "0")}`;
@@ -37,6 +37,6 @@ export type Someone = Awaited<ReturnType<typeof someone>>;
 async function lock(account: string, network: string) {
   const one = { account, name: "", network, device: null, ip: network, agent: "" };
   while ((await LoginThrottle.count(one)).isAllowed);
-  const lockedUntil = new Date(Date.now() + 3_600_000); // however long the test takes
+  const lockedUntil = new Date(Date.now() + 3_600_000); // longer than any test
   await LoginThrottle.updateOne({ user: account }, { $set: { "places.$[].lockedUntil": lockedUntil } });
 }

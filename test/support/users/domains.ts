@@ -2,7 +2,7 @@ import { Domain } from "../../../src/models/domain.js";
 
 let count = 0;
 
-/** A domain with nobody in it; its id is for `withRole`. */
+/** Creates a domain without members; its id is for `withRole`. */
 export async function domain(name = "The garden club") {
   count += 1;
   const slug = `club-${count}`;

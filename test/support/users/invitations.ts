@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { linkIn, mailAbout } from "../mailbox.js";
 import { type Member, newPerson } from "../users.js";
 
-/** Invites an address and answers the path of the link in its mail. */
+/** Invites an email and returns the path of the link. */
 export async function invitedBy(
   inviter: Pick<Member, "submit">,
   { email = newPerson().email, role = "user", domain = "" } = {},
@@ -12,14 +12,14 @@ export async function invitedBy(
   return { email, link: linkIn(await mailAbout(email, /invited/), "/invitations/") };
 }
 
-/** What the list says of an address: the text of its entry, without markup; "" when it is not in there. */
+/** Returns the text of an email's entry in the list, without markup; "" if there is none. */
 export async function findEntry(reader: Pick<Member, "get">, email: string): Promise<string> {
   const { text } = await reader.get("/admin/invitations");
   const entry = text.split('<li class="invitation ').find((one) => one.includes(`>${email}<`));
   return (entry ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
 }
 
-/** The path of the entry's button. */
+/** Returns the path of the entry's button. */
 export async function findButton(
   reader: Pick<Member, "get">,
   email: string,

@@ -4,7 +4,7 @@ import { User } from "../../../src/models/user.js";
 import { visitor } from "../visitor.js";
 import { account } from "./accounts.js";
 
-/** A user with a confirmed account, logged in with a browser that is known: quicker to make than a member. */
+/** Creates a user with a confirmed account, logged in with a known browser; faster than `member`. */
 export async function known() {
   const one = await account();
   const browser = visitor();
@@ -14,7 +14,7 @@ export async function known() {
 }
 export type Known = Awaited<ReturnType<typeof known>>;
 
-/** The same with a role, everywhere or in a domain. */
+/** The same with a role, for the site or in a domain. */
 export async function knownWith(role: Role, domain: string | null = null) {
   const one = await account();
   await (await User.findById(one.id).orFail()).grantRole({ role, domain });

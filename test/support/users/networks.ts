@@ -3,15 +3,15 @@ import { type Page, readToken, type Visitor, visitor } from "../visitor.js";
 type Fields = Record<string, string>;
 let networks = 0;
 
-/** An address in a network that no test of this file has used yet; not in a larger network of others (an IPv4 /24) either. */
+/** Returns an IP address in a network that no test of this file has used, nor a larger network around it (an IPv4 /24). */
 export function anotherNetwork(): string {
   networks += 1;
   return `10.${(networks >> 8) & 255}.${networks & 255}.7`;
 }
 
-/** Somebody at this address, as the proxy reports it, with a browser of their own unless given. */
+/** A visitor with this IP address, as the proxy reports it, with a new browser by default. */
 export function from(ip: string, browser: Visitor = visitor()) {
-  /** Opens the page that has the form; what comes back sends it. */
+  /** Opens the page with the form; the returned function sends it. */
   const fillIn = async (path: string, fields: Fields, page = path): Promise<() => Promise<Page>> => {
     const _csrf = readToken((await browser.get(page)).text);
     return () => browser.send(path, { _csrf, ...fields }, { "x-forwarded-for": ip });

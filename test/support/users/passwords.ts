@@ -3,23 +3,23 @@ import { User } from "../../../src/models/user.js";
 import { linkIn, mailsTo } from "../mailbox.js";
 import { readToken, type Visitor, visitor } from "../visitor.js";
 
-/** A new password that the rules like. */
+/** A new password that the policy accepts. */
 export const fresh = "another-Lantern-by-the-sea";
 
-/** The account as it is stored now. */
+/** Returns the stored account. */
 export const findAccount = (person: { username: string }) => User.findOne({ username: person.username }).orFail();
 
-/** Tries to log in with a browser that nobody knows. */
+/** Tries to log in with an unknown browser. */
 export const logIn = (person: { username: string }, password: string) =>
   visitor().submit("/login", { login: person.username, password });
 
-/** Opens the page that has the form, and sends a body that no browser would. */
+/** Opens the page with the form, and sends a body that no browser would send. */
 export async function sendRaw(browser: Visitor, page: string, body: string) {
   const _csrf = readToken((await browser.get(page)).text);
   return browser.send(page, `_csrf=${encodeURIComponent(_csrf)}&${body}`);
 }
 
-/** Asks for a link to choose a new password, and answers it from the mail. */
+/** Requests a password reset link, and returns it from the email. */
 export async function resetLinkFor(email: string, browser: Visitor = visitor()): Promise<string> {
   const before = (await resetMails(email)).length;
   await browser.submit("/password-reset", { email });

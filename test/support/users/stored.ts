@@ -4,7 +4,7 @@ import { User } from "../../../src/models/user.js";
 
 type Fields = Record<string, unknown> & { username: string; profile?: { firstName?: string; lastName?: string } };
 
-/** An account as it is stored, findable; confirmed, and signed up just now, unless it says otherwise. */
+/** An account as stored, with search terms; by default confirmed and just registered. */
 function stored(fields: Fields) {
   const email = (fields.email as string | undefined) ?? `${fields.username}@example.org`;
   const now = new Date();
@@ -20,7 +20,7 @@ function stored(fields: Fields) {
   return { _id: new Types.ObjectId(), sessionEpoch: 0, postCount: 0, ...usual, email, search, ...fields };
 }
 
-/** Many accounts at once, past all that opens one. */
+/** Inserts many accounts at once, directly. */
 export async function crowd(people: Fields[]): Promise<void> {
   for (let from = 0; from < people.length; from += 1_000) {
     await User.collection.insertMany(people.slice(from, from + 1_000).map(stored) as never);

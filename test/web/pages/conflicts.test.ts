@@ -18,7 +18,7 @@ before(async () => {
 
 const getId = (path: string) => path.split("/")[2] ?? "";
 
-/** Every form that changes what is stored: its address, what the first and the second one type, and what is stored then. */
+/** Every form that changes stored data: its address, the input of two users, and the stored data afterwards. */
 const forms: Record<string, { one: Fields; other: Fields; now: (action: string) => Promise<unknown> }> = {
   "/posts/:id": {
     one: { title: "First", body: "The first text", visibility: "public" },
@@ -48,7 +48,7 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
   },
 };
 type Fields = Record<string, string>;
-/** Forms that are drawn with something in it that is not stored: what is new, and what is asked for. */
+/** Forms that contain no stored data: new things, and requests. */
 const drawnNew = [
   "/posts",
   "/account/api-tokens",
@@ -60,7 +60,7 @@ const drawnNew = [
 const questions = ["/password-reset", "/admin/domains/:slug", "/admin/domains/:slug/delete", "/admin/users/bulk"];
 const reasons = ["impersonate", "disable", "delete"].map((verb) => `/admin/users/:id/${verb}`);
 
-test("each form either says what it was drawn from, or is drawn from nothing that is stored", async () => {
+test("each form has a version, or contains no stored values", async () => {
   const found = (await typedForms(boss, all)).forms;
   const isVersioned = async (page: string, action: string) =>
     hiddenFields((await boss.get(page)).text, action)._version !== undefined;
@@ -82,7 +82,7 @@ async function open(path: string) {
 }
 
 for (const [path, { one, other, now }] of Object.entries(forms)) {
-  test(`${path}: of two who change it at once, the second sees both and can choose`, async () => {
+  test(`${path}: of two concurrent changes, the second user sees both and can choose`, async () => {
     const { action, fields } = await open(path);
     assert.equal((await boss.send(action, { ...fields, ...one })).status, 303);
     const first = await now(action);
@@ -93,7 +93,7 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
       assert.ok(JSON.stringify(valuesIn(second.text, action)).includes(value), `typed: ${value}`);
       assert.match(second.text, new RegExp(`id="stored-${name}"[^>]*>\\s*${one[name] ?? ""}`), `stored: ${one[name]}`);
     }
-    assert.match(second.text, /Keep what is stored now/);
+    assert.match(second.text, /Keep the saved version/);
     const again = await boss.send(action, { ...fields, ...hiddenFields(second.text, action), ...other });
     assert.equal(again.status, 303, "sent once more it is meant");
     assert.notEqual(await now(action), first);
@@ -107,7 +107,7 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
     await boss.send(action, { ...bare, ...one });
   });
 
-  test(`${path}: a double click saves it, and says so`, async () => {
+  test(`${path}: a double click saves once, and says so`, async () => {
     for (let round = 0; round < 10; round += 1) {
       const { action, fields } = await open(path);
       const typed = round % 2 ? one : other;
@@ -119,14 +119,14 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
     }
   });
 
-  test(`${path}: the version stays with the form through mistakes and a session that ended`, async () => {
+  test(`${path}: the form keeps its version through errors and an expired session`, async () => {
     const { action, fields } = await open(path);
     const refused = await boss.send(action, { ...fields, ...other, _csrf: "stale" });
     assert.equal(hiddenFields(refused.text, action)._version, fields._version);
   });
 }
 
-test("two roles for one member at once: the second is asked", async () => {
+test("of two concurrent roles for one member, the second admin is asked", async () => {
   const { slug } = (await Domain.findOne().lean().orFail()) as { slug: string };
   const ada = await member();
   const action = `/admin/domains/${slug}`;
@@ -140,7 +140,7 @@ test("two roles for one member at once: the second is asked", async () => {
   assert.match(second.text, /id="stored-role"[^>]*>\s*editor/);
 });
 
-test("of many who save a post from the same form at once, one does", async () => {
+test("of many who save a post from the same form at once, one succeeds", async () => {
   const author = await withRole("superadmin");
   const url = (await post(author)).split("/").slice(0, 3).join("/");
   const fields = hiddenFields((await author.get(`${url}/edit`)).text, url);

@@ -10,15 +10,15 @@ import { hiddenFields, unescaped, type Visitor, visitor } from "../../support/vi
 
 const HEBREW = /[\u0590-\u05ff]/;
 const hebrew = { title: "שער בחומה", body: "זהו *שער*.\n\nA second paragraph." };
-/** An address whose domain is not written in ASCII letters, as it is stored. */
+/** An email with a non-ASCII domain, as it is stored. */
 const idn = (name: string) => `${name}@xn--mnchen-3ya.example`;
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
-/** A tag, or the text between two. */
+/** A tag, or the text between two tags. */
 const PART = /<(\/?)([a-z][a-z0-9]*)([^<>]*)>|([^<>]+)/g;
 const EMPTY = ["meta", "link", "input", "img", "br", "hr", "wbr"];
 
-/** Where text of a page stands that says nothing about its direction: as it is read, and in fields. */
+/** Lists the texts of a page without a declared direction, in content and in fields. */
 function withoutDirection(html: string): string[] {
   const around: string[] = [];
   const found: string[] = [];
@@ -34,13 +34,13 @@ function withoutDirection(html: string): string[] {
   return found;
 }
 
-/** What a reader would stumble over on a page. */
+/** Lists everything on a page that is hard to read. */
 const faults = (html: string): string[] => [
   ...withoutDirection(html),
   ...[...html.replace(/ data-email="[^"]*"/g, "").matchAll(/.{30}xn--.{20}/g)].map(([text]) => text),
 ];
 
-/** Opens every page that a user gets to by links, one of each kind, and answers what is wrong on them. */
+/** Opens every page that a user can reach by links, one of each kind, and returns their faults. */
 async function crawl(who: Visitor, start: string[]): Promise<string[]> {
   const [seen, wrong] = [new Set<string>(), [] as string[]];
   const waiting = [...start];
@@ -58,7 +58,7 @@ async function crawl(who: Visitor, start: string[]): Promise<string[]> {
   return wrong;
 }
 
-/** Sends a form as it is drawn, with this in it. */
+/** Sends a form with its own values and this input. */
 async function fill(who: Visitor, page: string, typed: Record<string, string>, action = page) {
   const answer = await who.send(action, { ...hiddenFields((await who.get(page)).text, action), ...typed });
   assert.ok([201, 303].includes(answer.status), `${page}: ${answer.text}`);
@@ -68,7 +68,7 @@ let admin: Member;
 let ada: Member;
 let adasPage: string;
 
-/** Everything that users can write, in Hebrew; addresses of a domain with an umlaut. */
+/** Writes everything that users can write in Hebrew, with emails in a domain with an umlaut. */
 before(async () => {
   admin = await member({ ...newPerson(), email: idn("admin") });
   await (await User.findOne({ username: admin.username }).orFail()).grantRole({ role: "superadmin", domain: null });
@@ -90,11 +90,11 @@ before(async () => {
 
 const more = "/account/email /account/deletion /account/sessions /account/activity /reauthenticate /domains".split(" ");
 
-test("text of either direction says so, and addresses are in their own letters, on every page of a user", async () => {
+test("every user page declares the direction of texts, and shows emails in their own script", async () => {
   assert.deepEqual(await crawl(ada, ["/dashboard", "/posts", ...more]), []);
 });
 
-test("… on every page of an admin, and of one who acts as the user", async () => {
+test("every admin page does too, also during impersonation", async () => {
   const lists = ["", "/users", "/users?q=%D7%A9%D7%A2%D7%A8", "/invitations", "/audit-log", "/domains"];
   assert.deepEqual(await crawl(admin, ["/dashboard", ...lists.map((path) => `/admin${path}`), adasPage]), []);
   await actAs(admin, ada, "סיבה טובה");
@@ -102,7 +102,7 @@ test("… on every page of an admin, and of one who acts as the user", async () 
   await admin.submit("/dashboard", {}, "/impersonation/end");
 });
 
-test("… on every page of a visitor, of a sign-up, and behind every mailed link", async () => {
+test("every page of visitors and registrations, and behind every mailed link, does too", async () => {
   assert.deepEqual(await crawl(visitor(), ["/", "/posts", `/users/${ada.username}`]), []);
   const bob = await signedUp({ ...newPerson(), email: idn("bob") });
   assert.deepEqual(await crawl(bob, ["/email-confirmation", await linkFor(bob, "email-confirmation")]), []);
@@ -111,13 +111,13 @@ test("… on every page of a visitor, of a sign-up, and behind every mailed link
   assert.deepEqual(await crawl(visitor(), links), []);
 });
 
-test("… in every email", async () => {
+test("every email does too", async () => {
   for (const name of ["admin", "ada", "bob", "changed", "guest", "other"])
     for (const { subject, text, html } of await mailsTo(idn(name)))
       assert.deepEqual([...faults(html), ...(/.*xn--.*/.exec(subject + text) ?? [])], [], subject);
 });
 
-test("… in every form that comes back with mistakes, or after its page has expired", async () => {
+test("every form with errors, and after its page has expired, does too", async () => {
   const long = "סיבה ".repeat(200);
   const forms: [who: Visitor, page: string, typed: Record<string, string>, action?: string][] = [
     [ada, "/posts/new", { ...hebrew, visibility: "nowhere" }, "/posts"],
@@ -140,7 +140,7 @@ test("… in every form that comes back with mistakes, or after its page has exp
   }
 });
 
-test("the text of a post and its form say the direction of each", async () => {
+test("a post and its form declare the direction of each text", async () => {
   const url = await post(ada, hebrew);
   assert.match((await ada.get(url)).text, /<div class="prose" dir="auto">/);
   const form = (await ada.get(`${url.split("/").slice(0, 3).join("/")}/edit`)).text;

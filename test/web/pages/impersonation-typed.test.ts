@@ -12,10 +12,10 @@ const TEXT = "Typed while impersonating";
 const typed = { title: TEXT, body: TEXT, visibility: "public" };
 const asProgram = { accept: "application/json", "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
 
-/** How an impersonation ends while a form is open in another tab, and whether the admin is still logged in then. */
+/** Ways in which an impersonation ends while a form is open in another tab, and whether the admin is still logged in then. */
 const ends: Record<string, { end: (admin: Visitor) => Promise<unknown>; isLoggedIn: boolean }> = {
-  "a stop in another tab": { end: (admin) => admin.submit("/posts/new", {}, "/impersonation/end"), isLoggedIn: true },
-  "its time": { end: (admin) => stayFor(admin, 31), isLoggedIn: true },
+  "leaving in another tab": { end: (admin) => admin.submit("/posts/new", {}, "/impersonation/end"), isLoggedIn: true },
+  "the time limit": { end: (admin) => stayFor(admin, 31), isLoggedIn: true },
   "a logout of the admin": { end: (admin) => admin.submit("/posts/new", {}, "/logout"), isLoggedIn: false },
 };
 
@@ -29,7 +29,7 @@ async function stayFor(admin: Visitor, minutes: number) {
 const login = (browser: Visitor, { username, password }: Member, carried: Record<string, string> = {}) =>
   browser.send("/login", { login: username, password, ...carried });
 
-/** The forms that an admin reaches while they impersonate a user, and one that is closed to them. */
+/** The forms that an admin can reach during an impersonation, and one that is closed. */
 async function listForms(ada: Member) {
   const path = await post(ada);
   const id = (await Post.findOne({ author: (await User.findOne({ username: ada.username }).orFail())._id }).orFail())
@@ -41,7 +41,7 @@ async function listForms(ada: Member) {
 beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
 afterEach(() => mock.timers.reset());
 
-describe("what an admin typed while impersonating a user is theirs alone, and is not saved, after", () => {
+describe("input of an impersonating admin stays private to the admin, and is not saved, after", () => {
   for (const [how, { end, isLoggedIn }] of Object.entries(ends)) {
     test(how, async () => {
       const [admin, ada] = [await withRole("admin"), await member()];
@@ -63,7 +63,7 @@ describe("what an admin typed while impersonating a user is theirs alone, and is
   }
 });
 
-/** Logs in with the login form that carries the text: as the user, who must not see it, and as the admin, who must. */
+/** Logs in with the login form that carries the input: as the user, who must not see it, and as the admin, who must. */
 async function comesBackTo(html: string, { admin, ada }: Record<"admin" | "ada", Member>, browser: Visitor) {
   const carried = hiddenFields(html, "/login");
   for (const one of [ada, admin]) {
@@ -76,7 +76,7 @@ async function comesBackTo(html: string, { admin, ada }: Record<"admin" | "ada",
   }
 }
 
-test("the form that begins an impersonation, sent again, leads to the same one with its first end", async () => {
+test("the form that starts an impersonation, sent again, leads to the same one with the same end", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const { id } = await User.findOne({ username: ada.username }).orFail();
   const path = `/admin/users/${id}/impersonate`;
@@ -89,9 +89,9 @@ test("the form that begins an impersonation, sent again, leads to the same one w
   assert.equal((await own.send(path, form)).status, 303);
   for (const minutes of [8, 8]) {
     mock.timers.tick(minutes * MINUTES);
-    assert.match((await own.get("/dashboard")).text, /You are acting as/);
+    assert.match((await own.get("/dashboard")).text, /You're acting as/);
   }
   mock.timers.tick(6 * MINUTES);
-  assert.doesNotMatch((await own.get("/dashboard")).text, /You are acting as/, "31 minutes after it began");
+  assert.doesNotMatch((await own.get("/dashboard")).text, /You're acting as/, "31 minutes after it began");
   assert.equal(await AuditEvent.countDocuments({ event: "impersonation.started", user: id }), 1);
 });

@@ -11,18 +11,18 @@ import { visitor } from "../../support/visitor.js";
 const DAYS = 86_400_000;
 const notices = (text: string) => (text.match(/class="notice"/g) ?? []).length;
 
-test("whoever was let in unconfirmed is asked on every page to confirm, and not on the page that does it", async () => {
+test("unconfirmed users see a request to confirm on every page except the confirmation page", async () => {
   const ada = await signedUp();
   for (const path of ["/dashboard", "/posts", "/account/profile", "/account/activity"]) {
     const { status, text } = await ada.get(path);
     assert.equal(status, 200, path);
-    assert.match(text, /class="notice"[\s\S]*Please confirm your address[\s\S]*href="\/email-confirmation"/, path);
+    assert.match(text, /class="notice"[\s\S]*Please confirm your email address[\s\S]*href="\/email-confirmation"/, path);
     assert.ok(text.includes(ada.email));
   }
   assert.equal(notices((await ada.get("/email-confirmation")).text), 0);
 });
 
-test("visitors, and whoever confirmed, see no notice", async () => {
+test("visitors and confirmed users see no notice", async () => {
   const [ada, nobody] = [await member(), visitor()];
   for (const path of ["/", "/posts"]) {
     assert.equal(notices((await nobody.get(path)).text), 0);
@@ -30,7 +30,7 @@ test("visitors, and whoever confirmed, see no notice", async () => {
   }
 });
 
-test("whoever leaves with an unproven address sends no mail to it, and is let go all the same", async () => {
+test("deleting an unconfirmed account works and sends no email", async () => {
   const ada = await signedUp({ ...newPerson(), username: "leaving-early" });
   await ada.submit("/account/deletion", { currentPassword: ada.password, posts: "remove" });
   assert.equal(notices((await ada.get("/dashboard")).text), 2, "both hold");
@@ -43,7 +43,7 @@ test("whoever leaves with an unproven address sends no mail to it, and is let go
   );
 });
 
-test("where nobody must confirm, nobody is dropped for not doing so", async () => {
+test("where confirmation is optional, unconfirmed accounts are not deleted", async () => {
   const ada = await signedUp();
   await cleanUpAccounts(new Date(Date.now() + 30 * DAYS));
   assert.equal((await ada.get("/dashboard")).status, 200);

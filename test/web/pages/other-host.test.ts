@@ -6,7 +6,7 @@ import { config } from "../../../src/config/index.js";
 import { log } from "../../../src/log.js";
 import { origin } from "../../support/app.js";
 
-/** Asks for a page under a host, as a browser would that finds this server by another name. @returns the page's HTML */
+/** Requests a page under another host name. @returns the page's HTML */
 async function opened(path: string, host: string): Promise<string> {
   const response = await new Promise<IncomingMessage>((resolve, reject) =>
     get(origin + path, { headers: { host, accept: "text/html" } }, resolve).on("error", reject),
@@ -18,7 +18,7 @@ async function opened(path: string, host: string): Promise<string> {
 
 const pages = ["/", "/login", "/register", "/posts", "/no-such-page"];
 
-test("pages under another host carry the notice that names BASE_URL, and the script that shows it", async () => {
+test("pages under another host contain the notice with BASE_URL, and the script that shows it", async () => {
   for (const path of pages) {
     const html = await opened(path, "other.example:8080");
     assert.match(html, new RegExp(`data-other-host data-base-url="${config.baseUrl.origin}" hidden`), path);
@@ -27,12 +27,12 @@ test("pages under another host carry the notice that names BASE_URL, and the scr
   }
 });
 
-test("pages under BASE_URL, or in development under another name of this machine, carry none", async () => {
+test("pages under BASE_URL, or in development under another name of this machine, contain none", async () => {
   for (const host of [config.baseUrl.host, `127.0.0.1:${config.baseUrl.port}`])
     for (const path of pages) assert.doesNotMatch(await opened(path, host), /other-host/, `${host}${path}`);
 });
 
-test("an unknown host is logged once; of very many, few are; a long or hostile name is cut and escaped", async () => {
+test("an unknown host is logged once, at most a few are logged, and long or hostile names are cut and escaped", async () => {
   const warn = mock.method(log, "warn", () => {});
   const hosts = () => warn.mock.calls.map(({ arguments: [entry] }) => entry as unknown as Record<string, string>);
   await opened("/", "first.example");

@@ -11,7 +11,7 @@ import { actAs, member, newPerson, post, signedUp, withRole } from "../../suppor
 import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
 
 type Fields = Record<string, string>;
-/** A form that two tabs have open: who sends it, where it is drawn and sent to, and what the user reads in the end. */
+/** A form that is open in two tabs: its user, its page and address, and the final message. */
 type Case = { who: Visitor; page: string; action: string; typed?: Fields; says: RegExp };
 
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
@@ -23,74 +23,80 @@ const button = (who: Visitor, link: string, says: RegExp, typed: Fields = {}): C
   says,
 });
 
-/** An account, and the link to this for its owner. */
+/** An account, and a mailed link of this kind for its owner. */
 async function linked(purpose: Purpose) {
   const ada = await member();
   return { ada, link: await linkFor(ada, purpose) };
 }
 
-/** Every form whose purpose can be fulfilled before it is sent. */
+/** Every form whose purpose may be fulfilled before it is sent. */
 const cases: Record<string, () => Promise<Case>> = {
   "log in": async () => {
     const { username: login, password } = await member();
-    return { ...button(visitor(), "/login", /already logged in, as|Hello, /), typed: { login, password } };
+    return { ...button(visitor(), "/login", /already logged in as|Hello, /), typed: { login, password } };
   },
   "log out": async () => ({ who: await member(), page: "/dashboard", action: "/logout", says: /You are logged out/ }),
-  "stop acting as another user": async () => {
+  "stop impersonating a user": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await actAs(admin, ada);
     return { who: admin, page: "/dashboard", action: "/impersonation/end", says: /You are [\w-]+ again/ };
   },
-  "sign up": async () => {
+  register: async () => {
     const { username, email, password } = newPerson();
     return { ...button(visitor(), "/register", /Check your email/), typed: { username, email, password } };
   },
-  "confirm an address in the browser that signed up": async () => {
+  "confirm an email in the browser that registered": async () => {
     const ada = await signedUp();
     return button(ada, await linkFor(ada, "email-confirmation"), /is confirmed/);
   },
-  "confirm an address with the password": async () => {
+  "confirm an email with the password": async () => {
     const ada = await signedUp();
     return button(visitor(), await linkFor(ada, "email-confirmation"), /is confirmed/, { password: ada.password });
   },
-  "confirm a new address": async () => {
+  "confirm a new email": async () => {
     const ada = await member();
-    return button(ada, (await askToChange(ada, newPerson().email)).confirm, /is now the address of/);
+    return button(ada, (await askToChange(ada, newPerson().email)).confirm, /The email address of [\w-]+ is now/);
   },
-  "confirm a new address as a visitor": async () => {
+  "confirm a new email as a visitor": async () => {
     const { confirm } = await askToChange(await member(), newPerson().email);
-    return button(visitor(), confirm, /is now the address of/);
+    return button(visitor(), confirm, /The email address of [\w-]+ is now/);
   },
-  "undo a change of address": async () => {
+  "undo a change of email": async () => {
     const ada = await member();
-    return button(ada, (await askToChange(ada, newPerson().email)).undo, /Everyone (is|was) logged out/);
+    return button(ada, (await askToChange(ada, newPerson().email)).undo, /Everyone has been logged out/);
   },
-  "undo a change of address as a visitor": async () => {
+  "undo a change of email as a visitor": async () => {
     const { undo } = await askToChange(await member(), newPerson().email);
-    return button(visitor(), undo, /Everyone (is|was) logged out/);
+    return button(visitor(), undo, /Everyone has been logged out/);
   },
-  "this was not me": async () => {
+  'report "this wasn\'t me"': async () => {
     const { ada, link } = await linked("not-me");
-    return button(ada, link, /Everyone is logged out/);
+    return button(ada, link, /Everyone has been logged out/);
   },
   "this was not me as a visitor": async () =>
-    button(visitor(), (await linked("not-me")).link, /Everyone is logged out/),
+    button(visitor(), (await linked("not-me")).link, /Everyone has been logged out/),
   "choose a new password": async () => {
     const { ada, link } = await linked("password-reset");
-    return button(ada, link, /new password is set|has set a new password/, { password: "another-Gate-in-the-wall" });
+    return button(ada, link, /password has been reset|already been used to set a new password/, {
+      password: "another-Gate-in-the-wall",
+    });
   },
   "accept an invitation": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
-    return button(ada, linkIn(await mailAbout(ada.email, /invite/i), "/invitations/"), /You (have )?accepted/);
+    return button(
+      ada,
+      linkIn(await mailAbout(ada.email, /invite/i), "/invitations/"),
+      /You&#39;ve (already )?accepted/,
+    );
   },
-  "accept an invitation with a new account": async () => {
+  "accept an invitation as a new user": async () => {
     const [admin, { username, email, password }] = [await withRole("superadmin"), newPerson()];
     await admin.submit("/admin/invitations", { email, role: "editor" });
     const link = linkIn(await mailAbout(email, /invite/i), "/invitations/");
     return button(visitor(), link, /Your account is ready|accepted/, { username, password });
   },
-  "keep the account": async () => {
+  "cancel the deletion of the account": async () => {
     const ada = await member();
     await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     return {
@@ -104,25 +110,25 @@ const cases: Record<string, () => Promise<Case>> = {
     const ada = await member();
     await visitor().submit("/login", { login: ada.username, password: ada.password });
     const page = "/account/sessions";
-    return { who: ada, page, action: `${page}/end-others`, says: /on this device only/ };
+    return { who: ada, page, action: `${page}/end-others`, says: /logged out on all other devices/ };
   },
-  "let a user in again": async () => {
+  "enable a user": async () => {
     const [admin, ada] = [await withRole("superadmin"), await member()];
     await (await User.findOne({ username: ada.username }).orFail()).disable();
     const page = `/admin/users/${await getId(ada)}`;
     return { who: admin, page, action: `${page}/enable`, says: /<h1/ };
   },
-  "confirm that it is you": async () => {
+  "confirm the password": async () => {
     const ada = await member();
-    return button(ada, "/reauthenticate", /Hello, |You have confirmed that it is you/, { password: ada.password });
+    return button(ada, "/reauthenticate", /Hello, |You have already confirmed it/, { password: ada.password });
   },
-  "take an invitation back": async () => {
+  "revoke an invitation": async () => {
     const [who, page] = [await withRole("superadmin"), "/admin/invitations"];
     await who.submit(page, { email: newPerson().email, role: "editor" });
     const action = /action="([^"]+\/revoke)"/.exec((await who.get(page)).text)?.[1] ?? "";
     return { who, page, action, says: /<h1/ };
   },
-  "send a post": async () => ({
+  "create a post": async () => ({
     ...button(await member(), "/posts/new", /A gate/, { title: "A gate", body: "Text.", visibility: "draft" }),
     action: "/posts",
   }),
@@ -133,7 +139,7 @@ const read = async (who: Visitor, location: string | null): Promise<string> => {
   return page.status === 303 ? read(who, page.location) : page.text;
 };
 
-/** Opens the form, as it is drawn. */
+/** Opens the form and returns its hidden fields. */
 async function opened({ who, page, action, typed }: Case): Promise<Fields> {
   const { text } = await who.get(page);
   assert.ok(text.includes(`action="${action}"`), `${page} has the form`);
@@ -163,11 +169,11 @@ describe("a form whose purpose is fulfilled says so:", () => {
   }
 });
 
-describe("a visitor's form, sent after a login in another tab, says what holds now:", () => {
+describe("a visitor's form sent after a login in another tab shows the current state:", () => {
   const forms: Record<string, [typed: Fields, says: RegExp]> = {
-    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in, as person/],
-    "/register": [newPerson(), /You are already logged in, as person/],
-    "/email-confirmation": [{ email: "ada@example.org" }, /Your address is confirmed/],
+    "/login": [{ login: "ada", password: "sturdy-Gate-in-the-wall" }, /You are already logged in as person/],
+    "/register": [newPerson(), /You are already logged in as person/],
+    "/email-confirmation": [{ email: "ada@example.org" }, /Your email address is confirmed/],
   };
   for (const [page, [typed, says]] of Object.entries(forms)) {
     test(page, async () => {
@@ -180,7 +186,7 @@ describe("a visitor's form, sent after a login in another tab, says what holds n
     });
   }
 
-  test("the password, asked for once more, is asked for again when that was long ago", async () => {
+  test("the password is asked for again if it was confirmed too long ago", async () => {
     const ada = await member();
     const fields = await opened(button(ada, "/reauthenticate", /./, { password: ada.password }));
     assert.equal((await ada.send("/reauthenticate", fields)).status, 303);
@@ -193,7 +199,7 @@ describe("a visitor's form, sent after a login in another tab, says what holds n
   });
 });
 
-/** Buttons that remove something, pressed a second time: the thing is not there, as for those whose it never was. */
+/** Buttons that remove something, pressed a second time: the thing does not exist, as for other users. */
 const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
   "delete a post": async () => {
     const ada = await member();
@@ -215,7 +221,7 @@ const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
   },
 };
 
-describe("a button for something that is removed already says so:", () => {
+describe("a button for a deleted thing says so:", () => {
   for (const [name, prepare] of Object.entries(removals)) {
     test(name, async () => {
       const one = { ...(await prepare()), says: /./ };
@@ -225,19 +231,19 @@ describe("a button for something that is removed already says so:", () => {
         answers.map(({ status }) => status),
         [303, 404],
       );
-      assert.match(answers[1]?.text ?? "", /<h1>This is no longer here<\/h1>[\s\S]*removed already/);
+      assert.match(answers[1]?.text ?? "", /<h1>This no longer exists<\/h1>[\s\S]*already have been removed/);
     });
   }
 });
 
-test("a link that is not fulfilled is not pressed by a form of somebody else", async () => {
+test("a form with a forged token does not use up a link", async () => {
   const { ada, link } = await linked("not-me");
   const fields = { _csrf: "forged" };
   assert.equal((await ada.send(link, fields)).status, 403);
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("another site's form is led nowhere", async () => {
+test("a form of another site is not redirected", async () => {
   for (const path of ["/logout", "/login"]) {
     const answer = await visitor().send(
       path,
@@ -248,7 +254,7 @@ test("another site's form is led nowhere", async () => {
   }
 });
 
-describe("a browser without cookies is told so", () => {
+describe("a browser without cookies gets a message:", () => {
   for (const [path, typed] of Object.entries<Fields>({
     "/login": { login: "ada", password: "sturdy-Gate-in-the-wall" },
     "/register": { ...newPerson() },
@@ -266,11 +272,11 @@ describe("a browser without cookies is told so", () => {
   }
 });
 
-describe("a site that was opened by another name names BASE_URL", () => {
+describe("a site opened under another name shows BASE_URL:", () => {
   const { host } = new URL(origin);
   const names: Record<string, Fields> = {
-    "where browsers tell the site": { origin: "https://other.example", "sec-fetch-site": "same-origin" },
-    "where they do not": { origin: `http://${host}` },
+    "in a browser that sends Sec-Fetch-Site": { origin: "https://other.example", "sec-fetch-site": "same-origin" },
+    "in a browser that does not": { origin: `http://${host}` },
   };
   for (const [name, headers] of Object.entries(names)) {
     test(name, async () => {

@@ -49,11 +49,11 @@ const foreign = [
   ...["/\u2028/evil.example", "/／evil.example", "/ü", `/${"a".repeat(1_500)}`],
 ];
 
-test("what leads elsewhere, or might, is dropped", () => {
+test("addresses that may lead to another site are dropped", () => {
   for (const path of foreign) assert.equal(toOwnPath(path), null, JSON.stringify(path));
 });
 
-test("our own paths stay, and a browser reads them as ours", () => {
+test("our own paths stay, and browsers read them as ours", () => {
   for (const path of [
     "/",
     "/dashboard",
@@ -70,7 +70,7 @@ test("our own paths stay, and a browser reads them as ours", () => {
   }
 });
 
-/** Sends an address to the server exactly as it is. */
+/** Sends an address to the server unchanged. */
 const raw = (path: string) =>
   new Promise<{ status: number; location: string | undefined }>((resolve, reject) => {
     const { hostname, port } = new URL(origin);
@@ -80,7 +80,7 @@ const raw = (path: string) =>
     sent.on("error", reject).end();
   });
 
-test("through the front door no address leads elsewhere after the login", async () => {
+test("no address leads to another site after a login", async () => {
   const { username: login, password } = await member();
   const tries = foreign
     .filter((path) => /^[/?#\\\x21-\x7e]+$/.test(path))
@@ -94,7 +94,7 @@ test("through the front door no address leads elsewhere after the login", async 
   }
 });
 
-test("only the page of this form counts: no other field, no other address, no cookie", async () => {
+test("only the page in this form counts: no other field, address or cookie", async () => {
   const { username: login, password } = await member();
   for (const query of ["?returnTo=/posts", "?next=//evil.example", "?redirect=https://evil.example"]) {
     assert.equal((await visitor().submit("/login", { login, password }, `/login${query}`)).location, "/dashboard");
@@ -106,13 +106,13 @@ test("only the page of this form counts: no other field, no other address, no co
   }
 });
 
-/** Fills in the form of a page that was asked for, with everything that is in it. */
+/** Fills in the login form of the requested page, with all of its hidden fields. */
 async function logInAt(browser: Visitor, page: string, fields: Record<string, string>) {
   const form = await browser.get(page);
   return browser.send("/login", { ...hiddenFields(form.text), ...fields });
 }
 
-test("a page is kept through mistakes, and also for those who sign up", async () => {
+test("the wanted page is kept through errors and a registration", async () => {
   const ada = await member();
   const browser = visitor();
   const asked = (await browser.get("/account/profile")).location ?? "";
@@ -125,7 +125,7 @@ test("a page is kept through mistakes, and also for those who sign up", async ()
   assert.equal(hiddenFields(register.text)._return_to, "/account/profile");
 });
 
-test("each tab keeps its own page, and the next person's login keeps none", async () => {
+test("each tab keeps its own wanted page, and the next user's login keeps none", async () => {
   const { username: login, password } = await member();
   const browser = visitor();
   const first = (await browser.get("/account/profile")).location ?? "";
@@ -137,7 +137,7 @@ test("each tab keeps its own page, and the next person's login keeps none", asyn
   assert.equal((await logInAt(browser, "/login", { login, password })).location, "/dashboard");
 });
 
-test("a second tab that still asks for the login leads to its own page after a login in the first", async () => {
+test("a second tab with the login page leads to its own page after a login in the first", async () => {
   const { username: login, password } = await member();
   const browser = visitor();
   const asked = (await browser.get("/account/profile")).location ?? "";
@@ -168,7 +168,7 @@ test("a page that the user may not open is dropped", async () => {
   assert.equal(answer.location, edit);
 });
 
-test("a page that is sent as a file is not sent in answer to the login", async () => {
+test("a download is not sent in response to a login", async () => {
   const admin = await withRole("admin");
   const asked = "/login?return_to=%2Fadmin%2Fusers%2Fexport.csv";
   const answer = await logInAt(visitor(), asked, { login: admin.username, password: admin.password });
@@ -177,7 +177,7 @@ test("a page that is sent as a file is not sent in answer to the login", async (
     assert.doesNotMatch(answer.headers.get(name) ?? "", /csv/);
 });
 
-test("a POST is never a page to come back to", async () => {
+test("a POST never becomes the wanted page", async () => {
   const answer = await visitor().submit("/login", { title: "x" }, "/posts");
   assert.equal(answer.location, "/login");
 });

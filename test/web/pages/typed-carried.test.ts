@@ -12,7 +12,7 @@ before(async () => {
   [ada, bob] = [await member(), await member()];
 });
 
-/** What a user typed whose session ended meanwhile, as the login page carries it. @returns that page's hidden fields */
+/** Input of a user whose session has ended, as the login page carries it. @returns that page's hidden fields */
 async function typedBy(who: Member, body: string) {
   const browser = visitor();
   browser.cookies.set("device", who.cookies.get("device") ?? "");
@@ -30,7 +30,7 @@ async function loggedIn(who: Member) {
   return browser;
 }
 
-test("a text of any length that is read at all comes back after the login", async () => {
+test("any text that is accepted at all returns after the login", async () => {
   for (const kilobytes of [9, 90, 100, 125, 200, 400, 500]) {
     const body = `${"word ".repeat(kilobytes * 200)}the last words`;
     const { browser, page, hidden } = await typedBy(ada, body);
@@ -40,14 +40,14 @@ test("a text of any length that is read at all comes back after the login", asyn
   }
 });
 
-test("a browser in which nobody has logged in sends no long text", async () => {
+test("an unknown browser cannot send a long text", async () => {
   const stranger = visitor();
   const _csrf = readToken((await stranger.get("/login")).text);
   const _typed = "x".repeat(200_000);
   assert.equal((await stranger.send("/login", { _csrf, login: "x", password: "y", _typed })).status, 413);
 });
 
-/** Where a form can carry another one, how its page was reached, and what a browser sends there. */
+/** Pages whose form can carry another one, how to reach them, and what a browser sends there. */
 const carriers = [
   {
     path: "/login",
@@ -59,14 +59,14 @@ const carriers = [
 ];
 type Carrier = (typeof carriers)[number];
 
-/** The form of a carrier as a browser holds it, with what another form brought. */
+/** A carrier's form in a browser, with the input of another form. */
 async function held(carrier: Carrier, who: Member, carried: Record<string, string> = {}) {
   const browser = await carrier.open(who);
   const _csrf = readToken((await browser.get(browser.cookies.has("sid") ? "/posts/new" : "/login")).text);
   return { browser, path: carrier.path, fields: { ...carrier.fields(who), ...carried, _csrf } };
 }
 
-/** Sends the form with each command of the database failing in each way. */
+/** Sends the form while each command of the database fails in each way. */
 async function failEach(carrier: Carrier, who: Member, carried: Record<string, string>, check: (page: Page) => void) {
   for (const mode of modes) {
     for (let n = 1; ; n += 1) {
@@ -81,7 +81,7 @@ async function failEach(carrier: Carrier, who: Member, carried: Record<string, s
 }
 
 type Sent = Awaited<ReturnType<typeof held>>;
-/** What can happen to a form that carries another. */
+/** What can happen to a form that carries another one. */
 const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
   "the session ended": ({ browser, path, fields }) => {
     browser.cookies.delete("sid");
@@ -112,7 +112,7 @@ const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
   nothing: ({ browser, path, fields }) => browser.send(path, fields),
 };
 
-test("what one user typed is never shown to another, whatever command of the database fails", async () => {
+test("one user's input is never shown to another user, whichever database command fails", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   for (const carrier of carriers) {
     const isHidden = ({ text, status }: Page) =>
@@ -126,18 +126,18 @@ test("what one user typed is never shown to another, whatever command of the dat
   }
 });
 
-test("whatever command of the database fails, a form that renews or ends a session is answered", async () => {
+test("a form that renews or ends a session is answered, whichever database command fails", async () => {
   for (const carrier of carriers)
     await failEach(carrier, ada, {}, ({ status }) =>
       assert.ok([303, 503].includes(status), `${carrier.path}: ${status}`),
     );
 });
 
-/** What was typed is in its form, or sealed in a form of the page. */
+/** Returns true if the input is in its form, or encrypted in a form of the page. */
 const isKept = ({ text }: Page) =>
   /<textarea[^>]*name="body"[^>]*>\s*words of Ada/.test(text) || /name="_typed" value="[^"]{100,}"/.test(text);
 
-test("whatever happens to a form that carries another, the other is kept", async () => {
+test("a form that carries another one keeps it, whatever happens", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   for (const carrier of carriers) {
     for (const [what, happen] of Object.entries(mishaps)) {
@@ -147,7 +147,7 @@ test("whatever happens to a form that carries another, the other is kept", async
   }
 });
 
-test("an account that waits to be confirmed keeps what was typed in the login page", async () => {
+test("a pending account keeps the input through the login page", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   const who = newPerson();
   await visitor().submit("/register", who);

@@ -37,7 +37,7 @@ async function useUp(who: { username: string } = boss): Promise<void> {
   await mongoose.connection.collection("limits").updateMany({}, { $set: { points: 1_000_000 } });
 }
 
-/** Sends a form when its budget is used up; whether it was refused for that. */
+/** Sends a form whose budget is used up; returns whether it was refused for that reason. */
 async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
   useLimits(false);
   const html = (await who.get(form.page)).text;
@@ -57,15 +57,15 @@ async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
   return true;
 }
 
-/** Forms that a budget stands before. What others do is limited by what they ask for: a role, or a password. */
+/** Forms with a rate limit. All others are limited by their requirements: a role, or a password. */
 const limited = [
   ...["/posts", "/posts/:id", "/account/api-tokens", "/account/email", "/account/deletion", "/admin/invitations"],
   "/password-reset",
 ];
 
-test("a form that comes too often is refused with everything that was typed in it, and its key", async () => {
+test("a form refused by a rate limit keeps all its input and its key", async () => {
   const refused: string[] = [];
-  // Forms without a budget do what they are for, so those that end something come last; acting as another user is left out.
+  // Forms without a budget take effect, so those that end access come last, and impersonation is left out.
   const ends = ({ path }: TypedForm) => Number(/bulk|disable|delete/.test(path));
   const sent = forms.filter(({ path }) => !path.endsWith("/impersonate"));
   for (const form of sent.toSorted((one, other) => ends(one) - ends(other)))
@@ -73,13 +73,13 @@ test("a form that comes too often is refused with everything that was typed in i
   assert.deepEqual(refused.sort(), limited.sort());
 });
 
-test("so is a visitor's", async () => {
+test("a visitor's form keeps it too", async () => {
   const refused: string[] = [];
   for (const form of visitorForms) if (await isRefused(visitor(), form)) refused.push(form.path);
   assert.deepEqual(refused.sort(), ["/email-confirmation", "/login", "/password-reset", "/register"]);
 });
 
-test("so is the form of an invitation", async () => {
+test("the form of an invitation keeps it too", async () => {
   const { link } = await invitedBy(await withRole("admin"), { role: "editor" });
   const who = visitor();
   const _csrf = hiddenFields((await who.get(link)).text, link)._csrf ?? "";
@@ -91,7 +91,7 @@ test("so is the form of an invitation", async () => {
   assert.doesNotMatch(answer.text, /not-the-Password/);
 });
 
-test("a login and a password that are refused for it keep the form that they carry", async () => {
+test("a login or password refused by a rate limit keeps the form that it carries", async () => {
   const ada = await member();
   const text = { title: "Carried", body: "Kept words", visibility: "draft" };
   const form = hiddenFields((await ada.get("/posts/new")).text, "/posts");

@@ -18,7 +18,7 @@ import {
 import { actAs, type Member, member, post, withRole } from "../../support/users.js";
 import { hiddenFields, type Page, unescaped, type Visitor, visitor } from "../../support/visitor.js";
 
-/** Addresses whose forms have nothing to type but secrets and files: buttons, mostly. */
+/** Addresses whose forms have only secrets and files: mostly buttons. */
 const nothingToType = [
   ...["/setup/:token", "/invitations/:token", "/logout", "/reauthenticate", "/password-strength", "/impersonation/end"],
   ...["/email-confirmation/:token", "/password-reset/:token", "/email-change/:token", "/email-undo/:token"],
@@ -51,7 +51,7 @@ before(async () => {
   assert.deepEqual(visitorForms.map(({ path }) => path).sort(), [...outside, "/password-reset"].sort());
 });
 
-/** The same browser once more, with a session of its own. */
+/** Logs in with the same browser again, in a new session. */
 async function writer(whose = boss) {
   const browser = visitor();
   browser.cookies.set("device", whose.cookies.get("device") ?? "");
@@ -61,13 +61,13 @@ async function writer(whose = boss) {
 }
 /** The forms that need a login. */
 const inside = () => forms.filter(({ path }) => path !== "/password-reset");
-/** What a page puts into its form that is none of its fields: the token, and the version of what is stored. */
+/** Returns what a page adds to its form besides fields: the token, and the version of the stored values. */
 async function opened(who: Visitor, form: TypedForm) {
   const fields = hiddenFields((await who.get(form.page)).text, form.action);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => name.startsWith("_")));
 }
 
-/** Ends the session of a browser on the server, as time, another device or an admin does. */
+/** Ends the session of a browser on the server, like expiry, another device or an admin would. */
 async function endSession(who: Visitor) {
   const user = await User.findOne({ username: boss.username }).orFail();
   for (const { _id } of await Session.collection.find({ "session.passport.user": user._id }).toArray())
@@ -75,25 +75,25 @@ async function endSession(who: Visitor) {
   assert.equal((await who.get("/dashboard")).status, 303);
 }
 
-/** Everything that a form could have changed. */
+/** Returns everything that a form could have changed. */
 const counted = async () => [
   await Post.find().sort("_id").lean(),
   await User.find().select("-lastLoginAt").sort("_id").lean(),
 ];
 
-/** Logs in with the login form of this page, and everything that is in it. */
+/** Logs in with the login form of this page, and all of its hidden fields. */
 const logInOn = (page: Page, who: Visitor, { username: login, password }: { username: string; password: string }) =>
   who.send("/login", { ...hiddenFields(page.text, "/login"), login, password });
 
-test("every address that takes a form has a page that shows it", () => {
+test("every address with a form has a page that shows it", () => {
   for (const path of formPosts) {
     const places = findFormPages(path.replace(/:\w+/g, "x"), {});
     assert.equal(places.length === 0, withoutPage.includes(path), path);
   }
 });
 
-describe("the session ended while somebody wrote", () => {
-  test("what was typed comes back in its form after the login, and nothing is saved before", async () => {
+describe("the session ended while the user was writing", () => {
+  test("the input returns in its form after the login, and nothing is saved before", async () => {
     for (const form of inside()) {
       const who = await writer();
       const hidden = await opened(who, form);
@@ -112,7 +112,7 @@ describe("the session ended while somebody wrote", () => {
     }
   });
 
-  test("a post is saved once, by the user who wrote it, with the button of the page that came back", async () => {
+  test("a post is saved once, by its writer, with the button on the returned page", async () => {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
     await who.submit("/dashboard", {}, "/logout");
@@ -128,7 +128,7 @@ describe("the session ended while somebody wrote", () => {
     );
   });
 
-  /** The page says whose it is not, and holds nothing of it that could be read. */
+  /** Checks that the page says that another user typed the input, and contains none of it in readable form. */
   function assertSealed(answer: Page, form: Pick<TypedForm, "action" | "typed">) {
     assert.equal(answer.status, 403);
     assert.match(answer.text, /typed by another user/);
@@ -139,7 +139,7 @@ describe("the session ended while somebody wrote", () => {
       assert.ok(!unescaped(answer.text).includes(value), `${form.action}: ${value}`);
   }
 
-  test("another user who logs in there does not see it; logged out again, it comes back to the user who typed it", async () => {
+  test("another user who logs in there does not see it; after their logout it returns to its writer", async () => {
     const other = await member();
     for (const form of inside().filter(({ path }) => !path.startsWith("/admin"))) {
       const who = await writer();
@@ -155,7 +155,7 @@ describe("the session ended while somebody wrote", () => {
     }
   });
 
-  test("another user who is logged in there by then neither", async () => {
+  test("another user who is already logged in there does not see it either", async () => {
     const other = await member();
     const stored = await counted();
     for (const form of inside().filter(({ path }) => !path.startsWith("/admin"))) {
@@ -171,7 +171,7 @@ describe("the session ended while somebody wrote", () => {
     assert.equal(JSON.stringify(await counted()), JSON.stringify(stored));
   });
 
-  test("what is too large for another user's form neither", async () => {
+  test("it is not shown to another user even if it is too large for a form", async () => {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
     who.cookies.set("sid", (await writer(await member())).cookies.get("sid") ?? "");
@@ -207,7 +207,7 @@ test("a form from before a login in another tab comes back filled in", async () 
   }
 });
 
-test("visitors' forms with a token that has expired come back filled in", async () => {
+test("visitors' forms with an expired token come back filled in", async () => {
   for (const form of visitorForms) {
     const who = visitor();
     const hidden = await opened(who, form);
@@ -218,7 +218,7 @@ test("visitors' forms with a token that has expired come back filled in", async 
   }
 });
 
-test("what is gone meanwhile gives back what was typed", async () => {
+test("the input for a deleted thing is given back", async () => {
   for (const form of forms.filter(({ path }) => path.includes(":"))) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -231,7 +231,7 @@ test("what is gone meanwhile gives back what was typed", async () => {
   }
 });
 
-test("a post that was deleted meanwhile can be saved as a new one", async () => {
+test("a post deleted meanwhile can be saved as a new one", async () => {
   const who = await writer();
   const [, , id] = (await post({ ...boss, ...who })).split("/");
   const page = await who.get(`/posts/${id}/edit`);
@@ -243,7 +243,7 @@ test("a post that was deleted meanwhile can be saved as a new one", async () => 
   assert.equal(saved.status, 303, saved.text);
 });
 
-test("what is too large comes back too", async () => {
+test("input that is too large comes back too", async () => {
   for (const form of forms) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -259,7 +259,7 @@ test("what is too large comes back too", async () => {
   }
 });
 
-test("while the database does not answer, what was typed can be sent again from the page that says so", async () => {
+test("while the database does not answer, the page lets the user send the input again", async () => {
   for (const form of forms) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -277,7 +277,7 @@ test("while the database does not answer, what was typed can be sent again from 
   }
 });
 
-test("a request that nothing answers in time is answered with what was typed", async () => {
+test("a request that times out gives the input back", async () => {
   for (const hanging of ["session", "post"]) {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
@@ -291,7 +291,7 @@ test("a request that nothing answers in time is answered with what was typed", a
   }
 });
 
-test("a busy or broken moment gives the form back", async () => {
+test("a temporary error gives the form back", async () => {
   const who = await writer();
   for (const [error, status] of [
     [new Overloaded(), 503],
@@ -306,7 +306,7 @@ test("a busy or broken moment gives the form back", async () => {
   }
 });
 
-describe("nobody is handed a text by another site", () => {
+describe("other sites cannot inject text", () => {
   const planted = { title: "Planted", body: "Buy now", visibility: "public" };
   const elsewhere: Record<string, string>[] = [
     { "sec-fetch-site": "cross-site" },
@@ -315,7 +315,7 @@ describe("nobody is handed a text by another site", () => {
     { origin: "null" },
   ];
 
-  test("a form that another site sends is not drawn, with and without a session", async () => {
+  test("a form sent by another site is not rendered, with and without a session", async () => {
     const who = await writer();
     for (const browser of [who, visitor()]) {
       for (const headers of elsewhere) {
@@ -326,7 +326,7 @@ describe("nobody is handed a text by another site", () => {
     }
   });
 
-  test("what a login form carries is ours, or nothing", async () => {
+  test("a login form carries only our own data, or nothing", async () => {
     const { username: login, password } = boss;
     const other = await member();
     const who = await writer();
@@ -344,7 +344,7 @@ describe("nobody is handed a text by another site", () => {
     assert.match(answer.text, /typed by another user/);
   });
 
-  test("answers with what was typed are kept by nobody on the way", async () => {
+  test("responses with input are never cached", async () => {
     const who = await writer();
     const answer = await who.send("/posts", { ...planted, _csrf: "stale" });
     assert.equal(answer.headers.get("cache-control"), "no-store");
@@ -353,7 +353,7 @@ describe("nobody is handed a text by another site", () => {
   });
 });
 
-test("buttons in a session that ended lead to the login and back to their page", async () => {
+test("buttons in an expired session lead to the login and back to their page", async () => {
   const who = await writer();
   const page = await who.get("/account/export");
   await endSession(who);
@@ -364,7 +364,7 @@ test("buttons in a session that ended lead to the login and back to their page",
   assert.deepEqual([back.status, back.location], [303, "/account/export"]);
 });
 
-test("what was typed in another user's name is shown when that has ended, and put into no form", async () => {
+test("input from an ended impersonation is shown as text, and fills no form", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada);
   const hidden = hiddenFields((await admin.get("/posts/new")).text, "/posts");
@@ -378,8 +378,8 @@ test("what was typed in another user's name is shown when that has ended, and pu
   assert.doesNotMatch(answer.text, /action="\/posts"/);
 });
 
-test("forms that ask for the password once more come back filled in after it", async () => {
-  // Forms that do not ask do what they are for, so this has a cast of its own, which those that lock somebody out leave last.
+test("forms that need a recent login come back filled in after it", async () => {
+  // Forms that do not ask take effect, so this test has its own users; forms that disable a user come last.
   const all = await cast();
   const own = (await typedForms(all.boss, all)).forms.filter(({ path }) => path !== "/password-reset");
   const locks = ({ path }: TypedForm) => Number(/bulk|disable|delete/.test(path));

@@ -21,10 +21,10 @@ type Case = {
   page: string;
   action: string;
   typed?: Fields;
-  /** How often it was done, or how many things of it there are: one more each time that it is done. */
+  /** Counts how often it was done, or how many results exist: one more each time. */
   count: () => Promise<number>;
   undo: (answer: Page) => Promise<unknown>;
-  /** What the form answers when it is sent a third time, where that is not the same. */
+  /** The status if the form is sent a third time, if it differs. */
   repeated?: number;
 };
 
@@ -34,7 +34,7 @@ const mails = (to: string, subject: RegExp) => async () =>
 const events = (user: User, event: string) => () => AuditEvent.countDocuments({ user: user._id, event });
 const login = ({ username, password }: Member) => visitor().submit("/login", { login: username, password });
 
-/** A user, an admin, and the buttons of the user's page for admins. */
+/** A user, an admin, and the buttons on the user's admin page. */
 async function helped(ada: { username: string }, button: string) {
   const [admin, user] = [await withRole("superadmin"), await findAccount(ada)];
   const page = `/admin/users/${user.id}`;
@@ -47,7 +47,7 @@ async function choosePassword(email: string, subject: RegExp) {
   assert.equal(page.status, 303, page.text);
 }
 
-/** Every form with a key, by the view that draws it, or the end of the address that its button is sent to. */
+/** Every form with a once key, by its view, or by the end of its button's address. */
 const cases: Record<string, () => Promise<Case>> = {
   "posts/new": async () => {
     const ada = await member();
@@ -97,7 +97,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const { who, user, page } = await helped(await member(), "");
     const typed = { reason: "To help with a post." };
     const count = async () => {
-      const acting = /You are acting as/.test((await who.get("/posts/new")).text);
+      const acting = /You're acting as/.test((await who.get("/posts/new")).text);
       const written = await events(user, "impersonation.started")();
       return acting || !who.cookies.has("acting") ? written : assert.fail("it was begun, and nobody acts");
     };
@@ -109,7 +109,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const page = "/account/email";
     const undo = () => ada.submit(page, {}, `${page}/cancel`);
     const typed = { email, currentPassword: ada.password };
-    return { who: ada, page, action: page, typed, undo, count: mails(email, /new address/) };
+    return { who: ada, page, action: page, typed, undo, count: mails(email, /new email address/) };
   },
   "auth/email-confirmation/new": async () => {
     const [ada, other] = [await signedUp(), newPerson()];
@@ -121,7 +121,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const { email } = await member();
     const undo = () => choosePassword(email, /password/);
     const page = "/password-reset";
-    return { who: visitor(), page, action: page, typed: { email }, undo, count: mails(email, /new password/) };
+    return { who: visitor(), page, action: page, typed: { email }, undo, count: mails(email, /Reset your password/) };
   },
   "send-reset": async () => {
     const ada = await member();
@@ -179,7 +179,7 @@ async function opened({ who, page, action, typed }: Case): Promise<Fields> {
   return { ...fields, ...typed };
 }
 
-/** Presses the button twice at once, and waits until it is done. @returns what the browser shows */
+/** Presses the button twice at once, and waits until it is done. @returns the response that the browser shows */
 async function pressedTwice(one: Case, fields: Fields, count: number): Promise<Page> {
   const sent = () => one.who.send(one.action, fields);
   const [, answer] = await Promise.all([sent(), sent()]);
@@ -190,7 +190,7 @@ async function pressedTwice(one: Case, fields: Fields, count: number): Promise<P
   return answer;
 }
 
-describe("a form that is sent again after what it did was undone does it again, once:", () => {
+describe("a form sent again after its effect was undone acts again, once:", () => {
   for (const [name, prepare] of Object.entries(cases)) {
     test(name, async () => {
       const one = await prepare();
@@ -203,7 +203,7 @@ describe("a form that is sent again after what it did was undone does it again, 
   }
 });
 
-test("each form with a key has a row above", () => {
+test("each form with a once key has a row above", () => {
   const views = fileURLToPath(new URL("../../../../views/", import.meta.url));
   const found = readdirSync(views, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ejs"));
   const drawn = found.flatMap((file) => {

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpServer, usualLimits } from "../../../src/web/server/connections.js";
 
-// Real sockets, with limits that are shorter than the usual ones. Nothing here asks how long something took.
+// Real sockets, with limits shorter than the defaults. No test here measures how long something takes.
 
 const limits = {
   ...usualLimits,
@@ -41,7 +41,7 @@ async function listen(app: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A connection, and all that was answered on it once it is closed, be that by a reset. */
+/** A connection, and everything that was received on it once it is closed, even by a reset. */
 function open(port: number) {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => undefined);
@@ -53,13 +53,13 @@ function open(port: number) {
   return { socket, closed, answer: () => answer };
 }
 
-/** Sends the same text again and again, for as long as the connection is open. */
+/** Sends the same text repeatedly while the connection is open. */
 function keepSending(socket: Socket, text: string, everyMs: number): void {
   const timer = setInterval(() => socket.write(text), everyMs);
   socket.once("close", () => clearInterval(timer));
 }
 
-test("the limits are what docs/security.md says", () => {
+test("the limits match docs/security.md", () => {
   const { headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs, lingerMs, lookEveryMs } = usualLimits;
   assert.deepEqual([headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs], [15_000, 10_000, 15_000, 4_000, 75_000]);
   assert.equal(lingerMs, 30_000);
@@ -70,7 +70,7 @@ test("the limits are what docs/security.md says", () => {
 });
 
 for (const [what, head] of Object.entries({ nothing: "", "half of its headers": "GET / HTTP/1.1\r\nHost: x\r\nX-A" })) {
-  test(`a client that sends ${what} is cut off`, async () => {
+  test(`a client that sends ${what} is disconnected`, async () => {
     const { socket, closed } = open(await listen(counting));
     socket.write(head);
     const answer = await closed;
@@ -79,12 +79,12 @@ for (const [what, head] of Object.entries({ nothing: "", "half of its headers": 
 }
 
 const slow: Record<string, string> = {
-  "no byte of its body": POST(1_000),
-  "a part of its body and then nothing": POST(200_000) + "x".repeat(150_000),
+  "no byte of the body": POST(1_000),
+  "a part of the body and then nothing": POST(200_000) + "x".repeat(150_000),
   "chunks without an end": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
 };
 for (const [what, text] of Object.entries(slow)) {
-  test(`a client that sends ${what} gets 408 and is cut off`, async () => {
+  test(`a client that sends ${what} gets 408 and is disconnected`, async () => {
     const { socket, closed } = open(await listen(counting));
     socket.write(text);
     const answer = await closed;
@@ -92,16 +92,16 @@ for (const [what, text] of Object.entries(slow)) {
   });
 }
 
-test("a client that sends a byte at a time is cut off, though it is never idle", async () => {
+test("a client that sends one byte at a time is disconnected, although it is never idle", async () => {
   const { socket, closed } = open(await listen(counting));
   socket.write(POST(1_000_000));
   keepSending(socket, "x", 50);
   assert.match(await closed, /^HTTP\/1\.1 408 /);
 });
 
-test("a body that comes slowly and steadily may take many times as long as the grace", async () => {
+test("a slow but steady body may take many times the grace period", async () => {
   const { socket, closed, answer } = open(await listen(counting));
-  const [parts, bytes] = [20, 10_000]; // twice the least rate, for twice the grace and more
+  const [parts, bytes] = [20, 10_000]; // twice the minimum rate, for more than twice the grace period
   socket.write(POST(parts * bytes).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
   for (let part = 0; part < parts; part += 1) {
     await sleep(100);
@@ -111,7 +111,7 @@ test("a body that comes slowly and steadily may take many times as long as the g
   assert.match(answer(), /^HTTP\/1\.1 200 [\s\S]*200000$/);
 });
 
-test("a body that waits for us is not slow: the time counts while we read", async () => {
+test("a body that waits for the server is not slow: only reading time counts", async () => {
   const waiting: RequestListener = (req, res) => void sleep(1_500).then(() => counting(req, res));
   const { socket, closed } = open(await listen(waiting));
   socket.write(POST(400_000).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "x".repeat(400_000));
@@ -119,7 +119,7 @@ test("a body that waits for us is not slow: the time counts while we read", asyn
 });
 
 for (const connection of ["keep-alive", "close"]) {
-  test(`what is refused before it is read cannot be sent on for ever, however quickly: ${connection}`, async () => {
+  test(`a body refused before it is read cannot be sent forever, however fast: ${connection}`, async () => {
     const refusing: RequestListener = (_req, res) => void res.writeHead(413, { connection }).end("Too large.");
     const { socket, closed } = open(await listen(refusing));
     socket.write(POST(1e12));
@@ -132,7 +132,7 @@ for (const connection of ["keep-alive", "close"]) {
   });
 }
 
-test("what is refused before it is read cannot be sent on for ever", async () => {
+test("a body refused before it is read cannot be sent forever", async () => {
   const refusing: RequestListener = (_req, res) => void res.writeHead(413).end();
   const { socket, closed } = open(await listen(refusing));
   socket.write(POST(1_000_000));
@@ -141,8 +141,8 @@ test("what is refused before it is read cannot be sent on for ever", async () =>
 });
 
 const early: Record<string, RequestListener> = {
-  "before it is read": (_req, res) => void res.writeHead(413).end("too large"),
-  "in the middle of it": (req, res) => {
+  "before the body is read": (_req, res) => void res.writeHead(413).end("too large"),
+  "in the middle of the body": (req, res) => {
     req.once("data", () => {
       req.pause();
       res.writeHead(413).end("too large");
@@ -152,7 +152,7 @@ const early: Record<string, RequestListener> = {
 
 for (const [when, app] of Object.entries(early)) {
   for (const connection of ["close", "keep-alive"]) {
-    test(`a client that reads only when all is sent gets an answer that came ${when}: ${connection}`, async () => {
+    test(`a client that reads only after sending everything gets an answer that came ${when}: ${connection}`, async () => {
       const { socket, closed, answer } = open(await listen(app));
       let sent = 0;
       socket.pause();
@@ -177,6 +177,6 @@ test("the same body takes longer than a limit for the whole request allows", asy
   const { socket, closed } = open((server.address() as AddressInfo).port);
   socket.write(POST(200_000));
   keepSending(socket, "x".repeat(10_000), 100);
-  const answer = await closed; // nothing, when the last bytes sent make the connection end by a reset
+  const answer = await closed; // empty if the last bytes caused a reset of the connection
   assert.ok(answer === "" || answer.startsWith("HTTP/1.1 408 "), answer);
 });

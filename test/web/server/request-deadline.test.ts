@@ -12,7 +12,7 @@ import { requestDeadline } from "../../../src/web/server/request-deadline.js";
 const DEADLINE_MS = 100;
 const LONGER_MS = 3 * DEADLINE_MS;
 
-/** What the handlers that were too slow did in the end. */
+/** The results of handlers that were too slow. */
 const late: Promise<unknown>[] = [];
 const lateAnswers: Record<string, (res: Response) => unknown> = {
   json: (res) => res.status(200).json({ late: true }),
@@ -76,7 +76,7 @@ async function assertUnavailable(answer: globalThis.Response) {
 }
 
 for (const path of Object.keys(lateAnswers)) {
-  test(`a request that nothing answers in time gets a 503, and a late ${path} changes nothing`, async () => {
+  test(`a request without an answer gets 503 in time, and a late ${path} changes nothing`, async () => {
     const answer = await get(`/${path}`);
     await assertUnavailable(answer);
     assert.equal(answer.headers.get("x-late"), null);
@@ -85,19 +85,19 @@ for (const path of Object.keys(lateAnswers)) {
   });
 }
 
-test("a session that cannot be saved does not hold up the answer", async () => {
+test("a session that cannot be saved does not delay the response", async () => {
   await assertUnavailable(await get("/session"));
 });
 
-test("a body that nobody reads does not put off the answer", async () => {
+test("an unread body does not extend the deadline", async () => {
   await assertUnavailable(await get("/unread", { method: "POST", body: "x".repeat(1_000_000) }));
 });
 
-test("a download takes as long as it needs", async () => {
+test("a download may take as long as it needs", async () => {
   assert.equal(await (await get("/download")).text(), "one two three");
 });
 
-test("a slow upload takes as long as it needs", async () => {
+test("a slow upload may take as long as it needs", async () => {
   const answer = new Promise<string>((resolve, reject) => {
     const upload = send(
       `${origin}/upload`,

@@ -6,9 +6,9 @@ import { purposes } from "../../../src/models/mailed-link.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { freePort, startServer } from "../../support/server.js";
 
-// What a client really sends is no tidy path: fetch and browsers would change some of these spellings before they send them.
+// Clients can send any path; fetch and browsers would normalize some of these spellings.
 
-/** Sends these requests on one connection, one behind the other without waiting (RFC 9112, 9.3.2), and reads all answers. */
+/** Sends these requests pipelined on one connection (RFC 9112, 9.3.2), and reads all responses. */
 function pipeline(port: number, targets: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let answers = "";
@@ -52,7 +52,7 @@ const spellings: Record<string, (path: string, secret: string, port: number) => 
   "of the API, which has no such address": (path, secret) => `/api/v1/${path}/${secret}`,
 };
 
-test("no spelling of a mailed link that a client can send leaves its secret in the log", async () => {
+test("no spelling of a mailed link leaves its secret in the log", async () => {
   const port = await freePort();
   const { uri } = await temporaryEngine();
   const server = startServer({

@@ -21,7 +21,7 @@ function protectedBy({ headers }: Page, what: string) {
   for (const name of ["x-powered-by", "etag", "server"]) assert.equal(headers.get(name), null, `${what}: ${name}`);
 }
 
-test("every kind of answer is protected", async () => {
+test("every kind of response has the security headers", async () => {
   const ada = await member();
   const json = { accept: "application/json" };
   const answers: [number, Page][] = [
@@ -46,7 +46,7 @@ test("every kind of answer is protected", async () => {
   }
 });
 
-test("static files too, with the type of their name", async () => {
+test("static files have them too, with the type of their name", async () => {
   const { text } = await visitor().get("/");
   const files = [...text.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)].map((match) => match[1] ?? "");
   assert.ok(files.length > 5);
@@ -60,7 +60,7 @@ test("static files too, with the type of their name", async () => {
   }
 });
 
-test("nothing outside the folder of static files can be had, and it lists nothing", async () => {
+test("no file outside the static folder is served, and folders are not listed", async () => {
   const ways = [
     "../package.json",
     "..%2fpackage.json",
@@ -80,7 +80,7 @@ test("nothing outside the folder of static files can be had, and it lists nothin
   }
 });
 
-test("pages are not kept by anyone: after the logout the back button shows nothing", async () => {
+test("pages are not cached: after a logout, the Back button shows nothing", async () => {
   const ada = await member();
   for (const path of [
     "/",
@@ -95,7 +95,7 @@ test("pages are not kept by anyone: after the logout the back button shows nothi
   }
 });
 
-test("cookies are for the server's eyes and for our own pages only", async () => {
+test("cookies are not readable by scripts, and are sent only to our own pages", async () => {
   const browser = visitor();
   const lines = [
     ...(await browser.get("/posts/new")).headers.getSetCookie(),
@@ -113,7 +113,7 @@ test("cookies are for the server's eyes and for our own pages only", async () =>
   }
 });
 
-test("answers are compressed for those who can read that", async () => {
+test("responses are compressed for clients that accept it", async () => {
   const page = await visitor().get("/login", { "accept-encoding": "gzip" });
   assert.equal(page.headers.get("content-encoding"), "gzip");
   assert.match(page.text, /<\/html>/);

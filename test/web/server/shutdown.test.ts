@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
 import { closeGently } from "../../../src/web/server/shutdown.js";
 
-/** Never reached where the others do what they should: tests wait for what happens, not for a time. */
+/** Never reached if the code works: the tests wait for events, not for a time. */
 const NEVER_MS = 600_000;
 
 async function start(limits: { lingerMs: number; graceMs: number }, answer: (res: ServerResponse) => void) {
@@ -26,7 +26,7 @@ async function start(limits: { lingerMs: number; graceMs: number }, answer: (res
   return { close, ask, port, server };
 }
 
-test("a form that is sent on a kept connection while the server stops is answered, and closes it", async () => {
+test("a form sent on a kept connection during the stop is answered, and closes it", async () => {
   const { close, ask } = await start({ lingerMs: NEVER_MS, graceMs: NEVER_MS }, (res) => res.end("ok"));
   assert.equal((await ask("GET")).connection, "keep-alive");
   const closed = close();
@@ -34,7 +34,7 @@ test("a form that is sent on a kept connection while the server stops is answere
   await closed;
 });
 
-test("an answer under way is finished, says that it is the last, and does not hold the stop up", async () => {
+test("a response in progress is finished, marked as the last, and does not delay the stop", async () => {
   let finish: () => void = () => {};
   const { close, ask, server } = await start({ lingerMs: 1, graceMs: NEVER_MS }, (res) => {
     finish = () => res.end("ok");
@@ -48,7 +48,7 @@ test("an answer under way is finished, says that it is the last, and does not ho
   await closed;
 });
 
-test("an answer that had begun is finished, and its connection closed then", async () => {
+test("a response that had begun is finished, and its connection then closed", async () => {
   const { close, ask, server } = await start({ lingerMs: 1, graceMs: NEVER_MS }, (res) => {
     res.write("o");
     setTimeout(() => res.end("k"), 100);
@@ -61,7 +61,7 @@ test("an answer that had begun is finished, and its connection closed then", asy
   await closed;
 });
 
-test("connections on which nothing happens, and those that were never used, are closed soon", async () => {
+test("idle and unused connections are closed soon", async () => {
   const { close, ask, port } = await start({ lingerMs: 1, graceMs: NEVER_MS }, (res) => res.end("ok"));
   await ask("GET");
   const unused = connect(port, "127.0.0.1");
@@ -73,7 +73,7 @@ test("connections on which nothing happens, and those that were never used, are 
   await ended;
 });
 
-test("who never ends is cut off in the end", async () => {
+test("connections that never end are closed in the end", async () => {
   const { close, ask, server } = await start({ lingerMs: 1, graceMs: 20 }, () => server.emit("asked"));
   const asked = assert.rejects(ask("GET"));
   await once(server, "asked");

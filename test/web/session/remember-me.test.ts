@@ -18,7 +18,7 @@ const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const getCookie = ({ cookies }: Visitor) => cookies.get("remember") ?? assert.fail("no cookie");
 
-/** Somebody with a browser that is to be remembered. */
+/** A user with a remembered browser. */
 async function remembered(ada?: Member) {
   const person = ada ?? (await member());
   const browser = visitor();
@@ -27,14 +27,14 @@ async function remembered(ada?: Member) {
   return { person, browser };
 }
 
-/** The browser as it is when it was closed, or idle for too long: without a session. */
+/** The browser after it was closed, or idle for too long: without a session. */
 function reopened({ cookies }: Visitor): Visitor {
   const browser = visitor();
   for (const [name, value] of cookies) if (name !== "sid") browser.cookies.set(name, value);
   return browser;
 }
 
-/** Nobody was told of a copy. */
+/** Checks that no email about a copy was sent. */
 async function noAlarm(person: Member) {
   assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
 }
@@ -47,8 +47,8 @@ const endSessions = async (person: Member) => {
   for (const { _id } of await listSessions(person)) await Session.end(String(_id));
 };
 
-describe("a browser that is remembered", () => {
-  test("comes back without a password, with a new session and a new secret", async () => {
+describe("a remembered browser", () => {
+  test("returns without a password, with a new session and a new secret", async () => {
     const { browser } = await remembered();
     const next = reopened(browser);
     const page = await next.get("/dashboard");
@@ -63,7 +63,7 @@ describe("a browser that is remembered", () => {
     assert.doesNotMatch(sid ?? "", /Max-Age|Expires/, "the session's own cookie goes when the browser closes");
   });
 
-  test("has a form that works on its first page, and on no page from before", async () => {
+  test("has a working form on its first page, and on no page from before", async () => {
     const { browser } = await remembered();
     const stale = readToken((await browser.get("/account/profile")).text);
     const next = reopened(browser);
@@ -72,7 +72,7 @@ describe("a browser that is remembered", () => {
     assert.equal((await again.submit("/account/profile", { bio: "Back" })).status, 303);
   });
 
-  test("does not count as a sign-in of this moment", async () => {
+  test("does not count as a recent login", async () => {
     const { person, browser } = await remembered();
     await endSessions(person);
     const next = reopened(browser);
@@ -82,7 +82,7 @@ describe("a browser that is remembered", () => {
     assert.equal(found?.session.device, decodeURIComponent(getCookie(next)).slice("s:remember=".length).split(".")[0]);
   });
 
-  test("is not remembered without the tick, and no other value is taken", async () => {
+  test("needs the ticked box, and accepts no other value", async () => {
     const person = await member();
     const browser = visitor();
     const { username: login, password } = person;
@@ -99,7 +99,7 @@ describe("a browser that is remembered", () => {
     assert.ok(!wrong.cookies.has("remember"));
   });
 
-  test("shows the same secret to none: neither the page nor the database has it", async () => {
+  test("never shows its secret: neither the page nor the database contains it", async () => {
     const { browser } = await remembered();
     const secret = decodeURIComponent(getCookie(browser)).split(".")[1] ?? "";
     assert.equal(secret.length, 43);
@@ -107,12 +107,12 @@ describe("a browser that is remembered", () => {
   });
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
   const pass = (ms: number) => mock.timers.tick(ms);
 
-  test("it outlives the idle and the absolute limit, and ends 30 days after the login whatever happens", async () => {
+  test("remembering outlives the idle and absolute limits, and ends 30 days after the login", async () => {
     const { browser } = await remembered();
     for (let day = 1; day < 30; day += 1) {
       pass(1 * DAYS);
@@ -120,10 +120,10 @@ describe("in time", () => {
     }
     pass(1 * DAYS);
     assert.ok(!(await isIn(browser)));
-    assert.ok(!browser.cookies.has("remember"), "a worthless cookie is taken back");
+    assert.ok(!browser.cookies.has("remember"), "an invalid cookie is removed");
   });
 
-  test("two requests at once are let in, for 30 seconds after one of them came on", async () => {
+  test("two concurrent requests are accepted, for 30 seconds after one of them succeeded", async () => {
     const { browser } = await remembered();
     const [one, two] = [reopened(browser), reopened(browser)];
     assert.ok(await isIn(one));
@@ -136,7 +136,7 @@ describe("in time", () => {
   });
 
   for (const days of [0.001, 1, 20]) {
-    test(`a browser whose answer got lost comes back ${days} days later, and nobody is alarmed`, async () => {
+    test(`a browser whose response was lost returns ${days} days later without an alarm`, async () => {
       const { person, browser } = await remembered();
       assert.ok(await isIn(reopened(browser)), "the answer of this one is lost");
       pass(days * DAYS);
@@ -148,7 +148,7 @@ describe("in time", () => {
     });
   }
 
-  test("a login whose answer got lost leaves what the browser had before, until the next one is seen", async () => {
+  test("a login whose response was lost keeps the browser's earlier cookie valid until the next one is seen", async () => {
     const { person, browser } = await remembered();
     const { username: login, password } = person;
     const again = reopened(browser);
@@ -178,7 +178,7 @@ describe("a copy of the cookie", () => {
   }
 
   for (const first of ["thief", "owner"] as const) {
-    test(`used by the ${first} first: ends it on both sides, and tells`, async () => {
+    test(`used by the ${first} first: ends remembering on both sides, with an email`, async () => {
       const { person, one, other } = await stolen(first);
       assert.ok(!(await isIn(one)), "the session of the first is ended");
       assert.ok(!one.cookies.has("remember") && !other.cookies.has("remember"));
@@ -190,7 +190,7 @@ describe("a copy of the cookie", () => {
     });
   }
 
-  test("is found also where the database failed when the next secret was seen first", async () => {
+  test("is detected even if the database failed when the next secret was first seen", async () => {
     const { browser } = await remembered();
     const [owner, thief] = [reopened(browser), reopened(browser)];
     assert.ok(await isIn(owner));
@@ -202,7 +202,7 @@ describe("a copy of the cookie", () => {
     assert.ok(!(await isIn(thief)));
   });
 
-  test("used many times at once is told once", async () => {
+  test("used many times at once sends one email", async () => {
     const { person, browser } = await remembered();
     const copies = Array.from({ length: 10 }, () => reopened(browser));
     const first = reopened(browser);
@@ -218,7 +218,7 @@ describe("a copy of the cookie", () => {
 });
 
 for (const clicks of [2, 3, 5]) {
-  test(`${clicks} clicks on "Log in" at once: whichever answer the browser keeps, it is remembered`, async () => {
+  test(`${clicks} clicks on "Log in" at once: the browser is remembered with whichever response it keeps`, async () => {
     for (let kept = 0; kept < clicks; kept += 1) {
       const { person, browser } = await remembered();
       const { username: login, password } = person;
@@ -238,7 +238,7 @@ for (const clicks of [2, 3, 5]) {
   });
 }
 
-test("20 requests at once with the same cookie all come in, and come to the same next secret", async () => {
+test("20 concurrent requests with one cookie all succeed, with the same next secret", async () => {
   const { person, browser } = await remembered();
   const tabs = Array.from({ length: 20 }, () => reopened(browser));
   const answers = await Promise.all(tabs.map((tab) => tab.get("/dashboard")));
@@ -249,18 +249,18 @@ test("20 requests at once with the same cookie all come in, and come to the same
   assert.ok(await isIn(tabs[7] as Visitor), "and it is good");
 });
 
-describe("is worthless at once", () => {
+describe("the cookie becomes invalid at once", () => {
   const ways: Record<string, (person: Member, browser: Visitor) => Promise<unknown>> = {
-    "after a change of the password elsewhere": async (person) =>
+    "after a password change on another device": async (person) =>
       (await account(person)).setPassword("another-Gate-here"),
-    "after a reset": async (person) => (await account(person)).invalidatePassword(),
-    "for a disabled person, even enabled again": async (person) => {
+    "after a password reset": async (person) => (await account(person)).invalidatePassword(),
+    "for a disabled user, even after being enabled again": async (person) => {
       await (await account(person)).disable();
       await (await account(person)).enable();
     },
-    "when the account is gone": async (person) => User.deleteOne({ username: person.username }),
-    "after logging out": async (_person, browser) => browser.submit("/dashboard", {}, "/logout"),
-    "when all others were ended": async (person) => {
+    "when the account is deleted": async (person) => User.deleteOne({ username: person.username }),
+    "after a logout": async (_person, browser) => browser.submit("/dashboard", {}, "/logout"),
+    "when all other devices were ended": async (person) => {
       assert.equal((await person.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
   };
@@ -280,7 +280,7 @@ describe("is worthless at once", () => {
   }
 });
 
-test("a new password given in this browser keeps it remembered, and not a copy of its cookie", async () => {
+test("a new password in this browser keeps it remembered, but not a copy of its cookie", async () => {
   const { person, browser } = await remembered();
   const copy = reopened(browser);
   const fields = { currentPassword: person.password, password: "another-Gate-in-the-hedge" };
@@ -291,7 +291,7 @@ test("a new password given in this browser keeps it remembered, and not a copy o
   assert.ok(await isIn(reopened(browser)));
 });
 
-test("a login without the tick forgets the browser, and one as somebody else does not bring the first back", async () => {
+test("a login without the tick forgets the browser, and a login as another user does not restore the first", async () => {
   const { person, browser } = await remembered();
   await endSessions(person);
   const without = reopened(browser);
@@ -300,7 +300,7 @@ test("a login without the tick forgets the browser, and one as somebody else doe
   assert.ok(!(await isIn(reopened(browser))));
 });
 
-test("cookies that we did not make open nothing, and end nothing", async () => {
+test("forged cookies open nothing and end nothing", async () => {
   const { person, browser } = await remembered();
   const good = decodeURIComponent(getCookie(browser));
   const [value = "", signature = ""] = [good.slice(2, good.lastIndexOf(".")), good.slice(good.lastIndexOf(".") + 1)];
@@ -327,7 +327,7 @@ test("cookies that we did not make open nothing, and end nothing", async () => {
   assert.ok(await isIn(reopened(browser)), "the good one still works");
 });
 
-test("who has a live session leaves the cookie alone, and visitors have none", async () => {
+test("requests with a live session do not touch the cookie, and visitors have none", async () => {
   const { browser } = await remembered();
   const before = getCookie(browser);
   const answer = await browser.get("/dashboard");
@@ -336,7 +336,7 @@ test("who has a live session leaves the cookie alone, and visitors have none", a
   assert.deepEqual((await visitor().get("/")).headers.getSetCookie(), []);
 });
 
-test("a revocation that races with a resume wins", async () => {
+test("a concurrent revocation wins over a resumption", async () => {
   const ada = await member();
   for (let round = 0; round < 30; round += 1) {
     const { browser } = await remembered(ada);

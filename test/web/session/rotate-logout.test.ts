@@ -16,7 +16,7 @@ const idIn = ({ cookies }: Pick<Visitor, "cookies">) =>
     .split(".")[0] ?? "";
 const isIn = async (browser: Pick<Visitor, "get">) => (await browser.get("/dashboard")).status === 200;
 
-/** The same browser once more: what two tabs send at once. */
+/** The same browser again: for requests of two tabs at once. */
 function tab({ cookies }: Pick<Visitor, "cookies">): Visitor {
   const copy = visitor();
   for (const [name, value] of cookies) copy.cookies.set(name, value);
@@ -34,7 +34,7 @@ const liveSessions = async (ada: Member) =>
 
 const ROUNDS = 12;
 
-/** Pages that give a session its new id, sent with what ends it; the browser then has whatever came back. */
+/** Sends pages that rotate a session together with something that ends it; the browser then has the last response. */
 async function race(ada: Member, rotating: Visitor, end: () => Promise<unknown>): Promise<Visitor[]> {
   await (await account(ada)).grantRole(editor);
   const tabs = Array.from({ length: 4 }, () => tab(rotating));
@@ -42,7 +42,7 @@ async function race(ada: Member, rotating: Visitor, end: () => Promise<unknown>)
   return tabs;
 }
 
-test("logging out while a page gives the session another id leaves no session behind", async () => {
+test("a logout during a rotation of the session id leaves no session", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
     const _csrf = readToken((await ada.get("/posts/new")).text);
@@ -53,7 +53,7 @@ test("logging out while a page gives the session another id leaves no session be
   }
 });
 
-test("ending the others while one of them gets another id leaves only this one", async () => {
+test("ending the others during a rotation of one of them leaves only this one", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
     const other = await another(ada);
@@ -66,7 +66,7 @@ test("ending the others while one of them gets another id leaves only this one",
   }
 });
 
-test("ending the others keeps this one also while it gets another id itself", async () => {
+test("ending the others during a rotation of this session keeps it", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
     const _csrf = readToken((await ada.get("/posts/new")).text);
@@ -77,7 +77,7 @@ test("ending the others keeps this one also while it gets another id itself", as
   }
 });
 
-/** What may end a session, each at any step of its rotation: tried by hand, so that no step is missed. */
+/** Ways to end a session, each tested at every step of its rotation. */
 const endings: Record<string, (ada: { user: string; device: string; before: string }) => Promise<unknown>> = {
   "end by id": ({ before }) => Session.end(before),
   "end all": ({ user }) => Session.endAll(user),
@@ -86,7 +86,7 @@ const endings: Record<string, (ada: { user: string; device: string; before: stri
 };
 for (const [name, end] of Object.entries(endings)) {
   for (const when of ["before it is stored", "before it succeeds", "when it has succeeded"] as const) {
-    test(`a successor does not survive what ends its predecessor: ${name}, ${when}`, async () => {
+    test(`a successor ends with its predecessor: ${name}, ${when}`, async () => {
       const ada = await member();
       const before = storageId(idIn(ada));
       const { session, expires } = (await Session.findById(before).orFail()).toObject();
@@ -106,7 +106,7 @@ for (const [name, end] of Object.entries(endings)) {
   }
 }
 
-test("a request in flight neither prolongs a session that has ended nor fails because it has, or is gone", async () => {
+test("a concurrent request neither extends an ended session nor fails because of it", async () => {
   const ada = await member();
   const id = storageId(idIn(ada));
   const store = new SessionStore(findSession);
@@ -121,7 +121,7 @@ test("a request in flight neither prolongs a session that has ended nor fails be
   assert.equal(await Session.findById(id), null);
 });
 
-test("one remember cookie is one session, however many requests come with it", async () => {
+test("one remember-me cookie gives one session, however many requests use it", async () => {
   const ada = await member();
   const phone = visitor();
   const { username: login, password } = ada;
@@ -136,7 +136,7 @@ test("one remember cookie is one session, however many requests come with it", a
   for (const one of tabs) assert.equal((await one.submit("/account/profile", { bio: "Back" })).status, 303);
 });
 
-test("a browser that loses its session each time has one session all the same", async () => {
+test("a browser that loses its session each time still has only one", async () => {
   const ada = await member();
   const phone = visitor();
   const { username: login, password } = ada;
@@ -149,7 +149,7 @@ test("a browser that loses its session each time has one session all the same", 
   assert.equal(await liveSessions(ada), before);
 });
 
-test("a browser comes back also when its new session got another id at once", async () => {
+test("a browser returns even if its new session was rotated at once", async () => {
   const ada = await member();
   const phone = visitor();
   const { username: login, password } = ada;
@@ -164,7 +164,7 @@ test("a browser comes back also when its new session got another id at once", as
   assert.equal(late.cookies.get("remember"), one.cookies.get("remember"));
 });
 
-test("ending the others where there are none is written down nowhere", async () => {
+test("ending the others without any records nothing", async () => {
   const ada = await member();
   const { id } = await account(ada);
   const count = () => AuditEvent.countDocuments({ user: id, event: "session.ended-others" });

@@ -12,21 +12,21 @@ const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const getSid = ({ cookies }: Pick<Member, "cookies">) => cookies.get("sid") ?? "";
 const getId = (sid: string) => storageId(decodeURIComponent(sid).replace(/^s:/, "").split(".")[0] ?? "");
 
-/** A browser that has one session cookie and nothing else. */
+/** A browser with only one session cookie. */
 function holding(sid: string) {
   const browser = visitor();
   browser.cookies.set("sid", sid);
   return browser;
 }
 
-/** The same browser once more: what comes back to one is lost to the other. */
+/** A copy of the browser: a response to one of them is lost for the other. */
 function createCopy({ cookies }: Pick<Member, "cookies">) {
   const browser = visitor();
   for (const [name, value] of cookies) browser.cookies.set(name, value);
   return browser;
 }
 
-test("twelve requests at the moment of a change of rights are all answered, with the same new id", async () => {
+test("twelve requests during a change of roles all succeed, with the same new id", async () => {
   const ada = await member();
   for (const change of ["grantRole", "revokeRole"] as const) {
     const before = getSid(ada);
@@ -43,7 +43,7 @@ test("twelve requests at the moment of a change of rights are all answered, with
   }
 });
 
-/** A session with a new id whose answer was lost: its browser knows only the id before. */
+/** A rotated session whose response was lost: the browser knows only the previous id. */
 async function renewedUnnoticed() {
   const ada = await member();
   await (await account(ada)).grantRole(editor);
@@ -55,7 +55,7 @@ async function renewedUnnoticed() {
 const endedAt = async (sid: string) => (await Session.findById(getId(sid)).orFail()).endedAt?.getTime() ?? 0;
 const SECONDS = 1_000;
 
-test("an answer that is lost, also twice, costs nobody their login: the same new id is handed out again", async () => {
+test("a lost response, even twice, costs no login: the same new id is issued again", async () => {
   const { ada, lost } = await renewedUnnoticed();
   const again = createCopy(ada);
   for (const browser of [again, ada]) {
@@ -65,7 +65,7 @@ test("an answer that is lost, also twice, costs nobody their login: the same new
   assert.equal((await ada.submit("/account/profile", { bio: "Still here." })).status, 303);
 });
 
-test("the id before leads to its successor for two minutes, and for some seconds once that was used", async () => {
+test("the previous id leads to its successor for two minutes, and for some seconds once that was used", async () => {
   const { ada, lost } = await renewedUnnoticed();
   const [before, now] = [getSid(ada), Date.now()];
   assert.ok((await endedAt(before)) > now + 100 * SECONDS && (await endedAt(before)) <= Date.now() + 120 * SECONDS);
@@ -81,7 +81,7 @@ test("the id before leads to its successor for two minutes, and for some seconds
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
 
-test("without the browser's own cookie the id before is answered, but leads to no successor", async () => {
+test("without the browser's device cookie, the previous id still works, but leads to no successor", async () => {
   const { ada, lost } = await renewedUnnoticed();
   for (const device of [undefined, "s%3Aanother.signature"]) {
     const thief = holding(getSid(ada));
@@ -93,7 +93,7 @@ test("without the browser's own cookie the id before is answered, but leads to n
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
 
-test("roles that are given and taken in quick succession lead from id to id, also when answers are lost", async () => {
+test("quick changes of roles lead from id to id, even with lost responses", async () => {
   const { ada, lost } = await renewedUnnoticed();
   await (await account(ada)).revokeRole(editor);
   assert.equal((await ada.get("/dashboard")).status, 200);
@@ -118,7 +118,7 @@ const endings: Record<string, (ada: Member) => Promise<unknown>> = {
   endAll: async (ada) => Session.endAll((await account(ada)).id),
 };
 for (const [name, end] of Object.entries(endings)) {
-  test(`a successor that is only offered ends with the session: ${name}`, async () => {
+  test(`an unused successor ends with the session: ${name}`, async () => {
     const { ada, lost } = await renewedUnnoticed();
     const before = createCopy(ada);
     await end(ada);
@@ -126,7 +126,7 @@ for (const [name, end] of Object.entries(endings)) {
   });
 }
 
-test("the id before is good for some seconds, not longer, and nothing brings it back", async () => {
+test("the previous id works for some seconds only, and nothing restores it", async () => {
   const ada = await member();
   const before = getSid(ada);
   await (await account(ada)).grantRole(editor);
@@ -135,12 +135,12 @@ test("the id before is good for some seconds, not longer, and nothing brings it 
   assert.equal((await holding(before).get("/dashboard")).status, 200);
   const form = await holding(before).submit("/account/profile", { username: ada.username, shown: "none" });
   assert.ok([303, 422].includes(form.status), "a form that is on its way then arrives");
-  await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() }); // the seconds are over
+  await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() }); // the grace period has passed
   assert.equal((await holding(before).get("/dashboard")).location, "/login");
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("logging out, disabling and ending all sessions end the id before too", async () => {
+test("logout, disabling and ending all sessions also end the previous id", async () => {
   for (const end of ["logout", "disable", "endAll"] as const) {
     const ada = await member();
     const before = getSid(ada);
@@ -154,7 +154,7 @@ test("logging out, disabling and ending all sessions end the id before too", asy
   }
 });
 
-test("the session keeps its age, and its person is asked for the password no later than before", async () => {
+test("rotation keeps the age of the session, and the next password request comes no later", async () => {
   const ada = await member();
   const long = Date.now() - 11 * 60_000;
   await Session.updateOne(

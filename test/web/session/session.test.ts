@@ -13,7 +13,7 @@ const MINUTES = 60_000;
 
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
-/** The id that the session cookie carries, without its signature. */
+/** Returns the id in the session cookie, without its signature. */
 const getId = ({ cookies }: Visitor) =>
   decodeURIComponent(cookies.get("sid") ?? "")
     .slice(2)
@@ -26,12 +26,12 @@ async function loggedIn({ username, password }: Member) {
   return browser;
 }
 
-describe("limits in time", () => {
+describe("time limits", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
   const pass = (ms: number) => mock.timers.tick(ms);
 
-  test("who does nothing for the idle limit is out; who does something is not", async () => {
+  test("an idle user is logged out; an active one is not", async () => {
     const ada = await member();
     for (let n = 0; n < 3; n += 1) {
       pass(config.sessionIdleMs - 1 * MINUTES);
@@ -41,7 +41,7 @@ describe("limits in time", () => {
     assert.ok(!(await isIn(ada)));
   });
 
-  test("after the absolute limit even the busiest is out", async () => {
+  test("after the absolute limit, even the most active user is logged out", async () => {
     const ada = await member();
     const step = config.sessionIdleMs / 2;
     for (let passed = step; passed < config.sessionAbsoluteMs; passed += step) {
@@ -52,7 +52,7 @@ describe("limits in time", () => {
     assert.ok(!(await isIn(ada)));
   });
 
-  test("a form drawn before the session ran out is refused, and stores nothing", async () => {
+  test("a form from before the session expired is refused, and nothing is stored", async () => {
     const ada = await member();
     const _csrf = readToken((await ada.get("/posts/new")).text);
     pass(config.sessionIdleMs);
@@ -63,7 +63,7 @@ describe("limits in time", () => {
 });
 
 describe("other sessions end at once", () => {
-  test("when their person is disabled; enabling brings none back", async () => {
+  test("when their user is disabled; enabling restores none", async () => {
     const ada = await member();
     const phone = await loggedIn(ada);
     await (await account(ada)).disable();
@@ -73,7 +73,7 @@ describe("other sessions end at once", () => {
     assert.ok(await isIn(await loggedIn(ada)));
   });
 
-  test("when the password changes, and when the account is gone", async () => {
+  test("when the password changes, and when the account is deleted", async () => {
     const [ada, bob] = [await member(), await member()];
     await (await account(ada)).setPassword("another-Sturdy-gate");
     assert.ok(!(await isIn(ada)));
@@ -81,7 +81,7 @@ describe("other sessions end at once", () => {
     assert.ok(!(await isIn(bob)));
   });
 
-  test("a login under way while its person is disabled leads nowhere", async () => {
+  test("a login during the disabling of its user fails", async () => {
     const ada = await member();
     const { username: login, password } = ada;
     const browser = visitor();
@@ -91,7 +91,7 @@ describe("other sessions end at once", () => {
   });
 });
 
-test("an ended session is not written back by a request in flight", async () => {
+test("a concurrent request does not restore an ended session", async () => {
   const ada = await member();
   const id = storedAs(getId(ada));
   const before = await Session.findLive(id, config.sessionAbsoluteMs);
@@ -107,7 +107,7 @@ test("an ended session is not written back by a request in flight", async () => 
   assert.equal((await Session.findById(id).lean())?.session, undefined, "nothing of it is kept");
 });
 
-test("whoever only reads, or fails to log in, gets no session", async () => {
+test("reading pages or a failed login creates no session", async () => {
   const url = await post(await member());
   const sessions = await Session.countDocuments();
   const browser = visitor();
@@ -122,7 +122,7 @@ test("whoever only reads, or fails to log in, gets no session", async () => {
   assert.equal(await Session.countDocuments(), sessions);
 });
 
-test("the database holds neither session ids nor cookies nor passwords as they are", async () => {
+test("the database contains no usable session ids, cookies or passwords", async () => {
   const ada = await member();
   await ada.get("/dashboard");
   const everything: unknown[] = [];
@@ -135,7 +135,7 @@ test("the database holds neither session ids nor cookies nor passwords as they a
     assert.ok(!dump.includes(secret), secret);
 });
 
-test("ids that we did not give are never taken up", async () => {
+test("unknown session ids are never accepted", async () => {
   const ada = await member();
   const other = await member();
   const own = ada.cookies.get("sid") ?? "";
@@ -161,7 +161,7 @@ test("ids that we did not give are never taken up", async () => {
   }
 });
 
-test("two pages opened at the same time right after the login both have forms that work", async () => {
+test("two pages opened at once right after the login both have working forms", async () => {
   const browser = await loggedIn(await member());
   const pages = await Promise.all([
     browser.get("/dashboard"),

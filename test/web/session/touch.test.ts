@@ -8,7 +8,7 @@ import { SessionStore } from "../../../src/web/session/store.js";
 import { origin } from "../../support/app.js";
 import { member } from "../../support/users.js";
 
-test("a session that cannot be prolonged harms neither the answer nor its connection", async () => {
+test("a session that cannot be extended affects neither the response nor its connection", async () => {
   const ada = await member();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   after(() => agent.destroy());
@@ -28,7 +28,7 @@ test("a session that cannot be prolonged harms neither the answer nor its connec
     assert.equal(status, 200);
     assert.match(text, /<\/html>\s*$/);
     assert.equal(request.reusedSocket, isReused);
-    await pause(20); // the error comes after the answer
+    await pause(20); // the error comes after the response
   }
   assert.ok(failing.mock.callCount() >= 3);
 });

@@ -3,5 +3,5 @@ import type { BSON } from "mongodb";
 
 const require = createRequire(import.meta.url);
 
-/** The driver's own BSON library, loaded without the driver, which would double the engine process's memory. */
+/** The driver's BSON library, loaded without the driver, which would double the memory of the engine's process. */
 export const bson = createRequire(require.resolve("mongodb/package.json"))("bson") as typeof BSON;

@@ -2,8 +2,8 @@ import type { Run } from "./command.js";
 import { listCollectionNames, listDatabaseNames, listIndexNames } from "./ttl.js";
 
 /**
- * Reads a little of every collection by each of its indexes. The engine ends at once when it reads what is damaged: better now,
- * before it serves anybody, than in the middle of a request.
+ * Reads a little of every collection through each of its indexes. The engine ends immediately when it reads damaged
+ * data: better now, before it serves requests, than in the middle of one.
  */
 export async function readAll(run: Run): Promise<void> {
   for (const database of await listDatabaseNames(run)) {

@@ -2,10 +2,10 @@ import { bson } from "./bson.js";
 import type { Engine } from "./native.js";
 import { createCommandMessage } from "./wire.js";
 
-/** Runs one database command and answers its reply; a refused command is thrown. */
+/** Runs one database command and returns its reply. @throws Error if the command is refused */
 export type Run = (database: string, command: object) => Promise<Record<string, unknown>>;
 
-/** Commands given to the engine from inside its own process. */
+/** Runs commands on the engine from inside its own process. */
 export function runOn(engine: Engine): Run {
   return async (database, command) => {
     const { response } = await engine.roundTrip(createCommandMessage(database, command));

@@ -2,14 +2,14 @@ import { bson } from "./bson.js";
 import type { Run } from "./command.js";
 import { readCursor } from "./wire.js";
 
-/** How long a cursor may lie unread: mongod's own default. */
+/** How long an unused cursor stays open: mongod's default. */
 const IDLE_MS = 10 * 60_000;
 
-/** Closes cursors nobody reads any more, since the engine, unlike mongod, keeps them for ever. */
+/** Closes abandoned cursors, because the engine, unlike mongod, keeps them forever. */
 export function createCursorReaper(now: () => number = Date.now) {
   const open = new Map<bigint, { namespace: string; usedAt: number }>();
   return {
-    /** Takes note of the cursor that a command opened, read on or exhausted. */
+    /** Tracks the cursor that a command opened, continued or exhausted. */
     note(name: string | undefined, message: Buffer, reply: Buffer): void {
       const cursor = readCursor(reply);
       if (!cursor) return;
@@ -17,7 +17,7 @@ export function createCursorReaper(now: () => number = Date.now) {
       else if (name === "getMore") open.delete(message.readBigInt64LE(message.indexOf("getMore\0", 20, "latin1") + 8));
     },
 
-    /** Closes what has been idle for ten minutes; answers how many that were. */
+    /** Closes cursors that were idle for ten minutes. Returns how many. */
     async reap(run: Run): Promise<number> {
       const idle = [...open].filter(([, cursor]) => now() - cursor.usedAt >= IDLE_MS);
       for (const [id, { namespace }] of idle) {

@@ -1,4 +1,4 @@
-// The engine's own process: opens a data directory and serves it on a Unix socket until its starter goes.
+// The process of the engine: opens a data directory and serves it on a Unix socket until its parent process ends.
 // node main.js <directory> <socket> <addon>; prints one line of JSON, an Opening, and reads nothing but the end of stdin.
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -11,14 +11,17 @@ import { serveConnection } from "./serve.js";
 import { deleteExpiredDocuments } from "./ttl.js";
 
 const SWEEP_EVERY_MS = 60_000;
-/** Ending is always safe, because every acknowledged write is in the journal; closing only saves the recovery. */
+/**
+ * Ending is always safe, because every acknowledged write is in the journal; closing only saves the recovery. In
+ * milliseconds.
+ */
 const CLOSE_WITHIN_MS = 10_000;
 
 const [directory = "", socketPath = "", addon = ""] = process.argv.slice(2);
 const cursors = createCursorReaper();
 const connections = new Set<Socket>();
 
-// When the starter is gone there is nobody to read this any more.
+// Once the parent process has ended, nobody reads this.
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
@@ -39,7 +42,10 @@ function tell(opening: Opening, then?: () => void): void {
   process.stdout.write(`${JSON.stringify(opening)}\n`, then);
 }
 
-/** Listens, readable by this user alone. Who holds the directory's lock owns the socket: a file there is a dead engine's. */
+/**
+ * Listens, for this user only. The process with the directory's lock owns the socket: an existing file is from a dead
+ * engine.
+ */
 function listen(engine: Engine): Promise<Server> {
   rmSync(socketPath, { force: true });
   const server = createServer((socket) => {
@@ -57,14 +63,14 @@ function listen(engine: Engine): Promise<Server> {
   });
 }
 
-/** Stdin is a pipe held by the starter alone, so its end means: the starter has gone, however it went. */
+/** Only the parent process holds the other end of stdin, so its end means that the parent has ended, in whatever way. */
 function endWithStarter(engine: Engine, server: Server): void {
   let ending = false;
   const end = async () => {
     if (ending) return;
     ending = true;
     setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref();
-    server.close(); // takes the socket file along, before another engine can have put its own there
+    server.close(); // deletes the socket file, before another engine can create its own there
     for (const connection of connections) connection.destroy();
     await engine.close();
     process.exit();

@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 
-/** One answer of the engine, with what is needed to frame it. */
+/** One reply of the engine, with the data to frame it. */
 export interface RoundTrip {
-  /** The id of the message that is answered. */
+  /** Id of the message that is answered. */
   requestId: number;
-  /** The sender wants no reply written. */
+  /** True if the sender wants no reply. */
   moreToCome: boolean;
-  /** The message was an OP_QUERY (a driver's first greeting), so the reply is an OP_REPLY. */
+  /** True if the message was an OP_QUERY (a driver's first greeting), so that the reply is an OP_REPLY. */
   legacy: boolean;
   /** The reply document, as BSON. */
   response: Buffer;
@@ -19,7 +19,7 @@ export interface Engine {
 }
 
 /**
- * Loads the addon itself rather than the package's JavaScript half, which can only find its own copy.
+ * Loads the addon itself instead of the package's JavaScript part, which can find only its own copy.
  * @param addon absolute path of the `.node` file
  */
 export async function openEngine(addon: string, directory: string): Promise<Engine> {

@@ -1,4 +1,4 @@
-/** What came of opening a directory: the engine's process says it once, as a line of JSON, unless it crashed. */
+/** Result of opening a directory. The engine's process prints it once, as a line of JSON, unless it crashes. */
 export type Opening =
   | { state: "ready"; pid: number }
   | { state: "locked" }

@@ -5,10 +5,10 @@ import type { Engine } from "./native.js";
 import { createErrorReply, createReplyHead, readCommandName } from "./wire.js";
 
 const SHORTEST_MESSAGE = 16;
-/** The server's own limit (`maxMessageSizeBytes`) and some room for the frame. */
+/** The server's limit (`maxMessageSizeBytes`) plus some room for the frame. */
 const LONGEST_MESSAGE = 48_000_000 + 65_536;
 
-/** Answers one driver connection: whole messages go to the engine, in the order they came. */
+/** Serves one driver connection: passes whole messages to the engine, in order. */
 export function serveConnection(socket: Socket, engine: Engine, cursors: CursorReaper): void {
   let queue = Promise.resolve();
   let replyId = 0;
@@ -31,8 +31,8 @@ export function serveConnection(socket: Socket, engine: Engine, cursors: CursorR
 }
 
 /**
- * Cuts the bytes of a connection into messages. A message begins with its own length, and chunks end anywhere. Example, with messages
- * of 20 and 30 bytes:
+ * Splits the bytes of a connection into messages. A message begins with its own length, and chunks end anywhere.
+ * Example, with messages of 20 and 30 bytes:
  *
  * | chunk    | kept before | messages | kept after                                   |
  * | -------- | ----------- | -------- | -------------------------------------------- |
@@ -53,7 +53,7 @@ function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): vo
   });
 }
 
-/** What came and was not taken yet. Chunks are joined once their message is whole, not with each chunk of a long one. */
+/** Bytes received and not yet taken. Chunks are joined once their message is complete, not for each chunk of a long one. */
 class ReceivedBytes {
   #chunks: Buffer[] = [];
   #size = 0;
@@ -63,14 +63,14 @@ class ReceivedBytes {
     this.#size += chunk.length;
   }
 
-  /** The length that the next message says it has; null as long as these four bytes are not here. */
+  /** Returns the length of the next message; null until its first four bytes have arrived. */
   messageLength(): number | null {
     if (this.#size < 4) return null;
     const [first] = this.#chunks;
     return (first && first.length >= 4 ? first : this.#join()).readInt32LE(0);
   }
 
-  /** The next bytes, or null as long as there are fewer. */
+  /** Takes the next bytes, or returns null if there are fewer. */
   take(length: number): Buffer | null {
     if (this.#size < length) return null;
     const bytes = this.#join();

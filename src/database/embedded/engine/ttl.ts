@@ -10,13 +10,14 @@ interface Index {
   partialFilterExpression?: object;
 }
 
-/** Below this a date counts as none, as mongod's TTL monitor has it. */
+/** Earlier dates are ignored, as in mongod's TTL monitor. */
 const EARLIEST = new Date(-8_640_000_000_000_000 / 4);
 
 /**
- * Deletes what TTL indexes have expired, as mongod does every minute: the engine accepts such indexes and never acts on them.
+ * Deletes documents that have expired by their TTL indexes, as mongod does every minute: the engine accepts such
+ * indexes but ignores them.
  * @param now milliseconds since 1970
- * @returns how many documents went
+ * @returns how many documents were deleted
  */
 export async function deleteExpiredDocuments(run: Run, now: number = Date.now()): Promise<number> {
   let removed = 0;
@@ -30,21 +31,19 @@ export async function deleteExpiredDocuments(run: Run, now: number = Date.now())
   return removed;
 }
 
-/** The application's databases. */
+/** Lists the application's databases. */
 export async function listDatabaseNames(run: Run): Promise<string[]> {
   const reply = await run("admin", { listDatabases: 1, nameOnly: true });
   const names = (reply.databases as { name: string }[]).map(({ name }) => name);
   return names.filter((name) => !["admin", "local", "config"].includes(name));
 }
 
-/** The collections of a database. */
 export async function listCollectionNames(run: Run, database: string): Promise<string[]> {
   const list = { listCollections: 1, filter: { type: "collection" }, nameOnly: true, cursor: { batchSize: 10_000 } };
   const { cursor } = (await run(database, list)) as unknown as Batch<{ name: string }>;
   return cursor.firstBatch.map(({ name }) => name).filter((name) => !name.startsWith("system."));
 }
 
-/** The names of a collection's indexes. */
 export async function listIndexNames(run: Run, database: string, collection: string): Promise<string[]> {
   return (await listIndexes(run, database, collection)).map(({ name }) => name);
 }

@@ -12,14 +12,14 @@ const STRING = 0x02;
 const BOOLEAN = 0x08;
 const INT64 = 0x12;
 
-/** Which cursor a reply left open. */
+/** The cursor that a reply left open. */
 export interface CursorReference {
   id: bigint;
   /** `database.collection` */
   namespace: string;
 }
 
-/** The name of the command in an OP_MSG; undefined for any other message. */
+/** Returns the name of the command in an OP_MSG; undefined for any other message. */
 export function readCommandName(message: Buffer): string | undefined {
   if (message.length < 27 || message.readInt32LE(12) !== OP_MSG) return undefined;
   for (let at = 20; at + 5 <= message.length; ) {
@@ -32,10 +32,11 @@ export function readCommandName(message: Buffer): string | undefined {
 }
 
 /**
- * The cursor in a reply; its id is 0 once exhausted. It is read without decoding the documents before it. Example:
- * `{ cursor: { firstBatch: [...], id: 77n, ns: "postern.users" }, ok: 1 }` answers `{ id: 77n, namespace: "postern.users" }`, and
- * `{ n: 1, ok: 1 }` undefined. As bytes: 4 of the reply's length, 0x03, "cursor" and 0, 4 of the cursor's length, then its elements,
- * each a type, a name and 0, and a value.
+ * Returns the cursor of a reply; its id is 0 once exhausted. The documents before it are not decoded. Example:
+ * `{ cursor: { firstBatch: [...], id: 77n, ns: "postern.users" }, ok: 1 }` gives `{ id: 77n, namespace: "postern.users"
+ * }`, and
+ * `{ n: 1, ok: 1 }` gives undefined. As bytes: 4 for the reply's length, 0x03, "cursor" and 0, 4 for the cursor's
+ * length, then its elements, each a type, a name and 0, and a value.
  */
 export function readCursor(reply: Buffer): CursorReference | undefined {
   if (reply.length < 20 || reply[4] !== DOCUMENT || reply.toString("latin1", 5, 12) !== "cursor\0") return undefined;
@@ -49,7 +50,7 @@ export function readCursor(reply: Buffer): CursorReference | undefined {
   return id === undefined || namespace === "" ? undefined : { id, namespace };
 }
 
-/** The elements of a BSON document, as far as their types are known: the name, and where the value begins and ends. */
+/** Yields the elements of a BSON document while their types are known: the name, and where the value begins and ends. */
 function* elementsBetween(reply: Buffer, start: number, end: number) {
   for (let at = start; at < end; ) {
     const type = reply[at];
@@ -62,7 +63,7 @@ function* elementsBetween(reply: Buffer, start: number, end: number) {
   }
 }
 
-/** Where a value ends; -1 for a type that no cursor has. */
+/** Returns where a value ends; -1 for a type that cursors do not contain. */
 function findEnd(reply: Buffer, type: number | undefined, value: number): number {
   if (type === DOCUMENT || type === ARRAY) return value + reply.readInt32LE(value);
   if (type === STRING) return value + 4 + reply.readInt32LE(value);
@@ -70,7 +71,7 @@ function findEnd(reply: Buffer, type: number | undefined, value: number): number
   return type === BOOLEAN ? value + 1 : -1;
 }
 
-/** An OP_MSG carrying one command. */
+/** Creates an OP_MSG with one command. */
 export function createCommandMessage(database: string, command: object): Buffer {
   const body = bson.serialize({ ...command, $db: database });
   const message = Buffer.alloc(OP_MSG_HEAD + body.length);
@@ -81,7 +82,7 @@ export function createCommandMessage(database: string, command: object): Buffer 
   return message;
 }
 
-/** The bytes that go before a reply document. */
+/** Creates the bytes before a reply document. */
 export function createReplyHead({ requestId, legacy, response }: RoundTrip, replyId: number): Buffer {
   const head = Buffer.alloc(legacy ? OP_REPLY_HEAD : OP_MSG_HEAD);
   head.writeInt32LE(head.length + response.length, 0);
@@ -92,8 +93,8 @@ export function createReplyHead({ requestId, legacy, response }: RoundTrip, repl
   return head;
 }
 
-// The engine keeps no logical sessions and crashes on these. Drivers send them only to servers that
-// advertise sessions, which this one does not; a shell might.
+// The engine has no logical sessions and crashes on these commands. Drivers send them only to servers that
+// advertise sessions, which this one does not; a shell might send them.
 const REFUSED = new Set([
   "startSession",
   "endSessions",
@@ -103,7 +104,7 @@ const REFUSED = new Set([
   "killAllSessionsByPattern",
 ]);
 
-/** The answer to a command that must not reach the engine; undefined for all others. */
+/** Returns the error reply to a command that must not reach the engine; undefined for all others. */
 export function createErrorReply(message: Buffer, name: string | undefined): RoundTrip | undefined {
   if (name === undefined || !REFUSED.has(name)) return undefined;
   const errmsg = `no such command: '${name}'`;

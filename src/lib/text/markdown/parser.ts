@@ -3,29 +3,29 @@ import { showUnusedDefinitions } from "./definitions.js";
 import { showHiddenText } from "./shown.js";
 import { keepTables } from "./tables.js";
 
-/** Lists and quotes in each other; deeper ones could make pages that no one can read and browsers draw slowly. */
+/** Depth of nested lists and quotes; deeper ones could make pages that are unreadable and slow to render. */
 const DEEPEST = 20;
 
 /**
- * Our Markdown: raw HTML is off, and nothing that was written is left out. What cannot be drawn stays as it was typed; a
- * picture becomes a link to it. test/lib/text/markdown/whole.test.ts walks all constructs.
+ * Our Markdown parser: raw HTML is off, and no text is lost. What cannot be rendered stays as it was typed; a
+ * picture becomes a link. test/lib/text/markdown/whole.test.ts covers all constructs.
  */
 export const markdownParser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
 markdownParser.validateLink = isLinked;
 markdownParser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
 
 /**
- * Whether an address of a link leads somewhere: what the sanitiser would take off is no link, and stays text. `f[i](x)`
- * is no link to "x" either: an address begins with its scheme, or with a sign that makes it a path.
+ * Returns true if an address may become a link: what the sanitiser would remove stays text. `f[i](x)`
+ * is no link to "x" either: an address must begin with its scheme, or with a character that makes it a path.
  */
 function isLinked(url: string): boolean {
   return /^(?:https?:|mailto:|[/#?.])/i.test(url) && !/^[/\\]{2}/.test(url);
 }
 
-/** Signs of lists and quotes beyond the deepest level are text: markdown-it would leave out all that they hold. */
+/** Treats markers of lists and quotes beyond the deepest level as text: markdown-it would drop their content. */
 function capNesting({ block }: typeof markdownParser): void {
   const rules = block.ruler.getRules("");
-  // The levels that each opens before its content is read.
+  // The levels that each opens before its content is parsed.
   for (const [name, levels, alt] of [
     ["blockquote", 1, ["paragraph", "reference", "blockquote", "list"]],
     ["list", 2, ["paragraph", "reference", "blockquote"]],

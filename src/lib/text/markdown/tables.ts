@@ -3,10 +3,10 @@ import type markdownIt from "markdown-it";
 type Markdown = ReturnType<typeof markdownIt>;
 type Block = Parameters<Markdown["block"]["tokenize"]>[0];
 
-/** A row of a table is filled up to the columns of its head: 10,000 characters could make 65,536 cells. */
+/** Table rows are filled up to the columns of the head, so 10,000 characters could make 65,536 cells. */
 const MOST_CELLS = 2_000;
 
-/** A table of too many cells stays text, as it was written; cells beyond the columns of the head are kept. */
+/** Leaves a table with too many cells as text; keeps cells beyond the columns of the head. */
 export function keepTables({ block }: Markdown): void {
   const table = block.ruler.getRules("")[0];
   if (!table) throw new Error("markdown-it has no rules");
@@ -29,7 +29,7 @@ function isTooLarge(state: Block, first: number, last: number): boolean {
 }
 
 /**
- * Adds the cells of a row that has more than the head to its last one, where markdown-it leaves them out: under
+ * Adds surplus cells of a row to its last cell, which markdown-it would drop: under
  * `| a | b |`, the row `| 1 | 2 | 3 |` has the cells "1" and "2 | 3".
  */
 function keepCells(state: Block, begin: number): void {
@@ -44,7 +44,7 @@ function keepCells(state: Block, begin: number): void {
   }
 }
 
-/** A line without the signs of the lists and quotes around it. */
+/** Returns a line without the markers of surrounding lists and quotes. */
 function getLine({ src, bMarks, tShift, eMarks }: Block, line: number): string {
   return src.slice((bMarks[line] ?? 0) + (tShift[line] ?? 0), eMarks[line]);
 }

@@ -7,21 +7,21 @@ import { User } from "../../user.js";
 import { buildSearchEntries } from "../search/terms.js";
 
 type Newcomer = {
-  /** Given beforehand where an account must be named before it is there. */
+  /** Chosen before, if something must refer to the account before it exists. */
   _id?: Types.ObjectId;
   username: string;
   email: string;
   passwordHash: string;
   roles?: { role: Role; domain?: Types.ObjectId | null }[];
-  /** The invitation that opens it. */
+  /** The invitation that creates it. */
   usedLinks?: Types.ObjectId[];
-  /** What is left to do afterwards. */
+  /** Follow-up of the creation. */
   entry?: OutboxEntry;
 };
 
 /**
- * Opens an account whose address is proven already, in one write; or answers what another account has; "exists" when it has the
- * id. Of any number at once for one id, name or address the unique indexes let one.
+ * Creates an account whose email is already confirmed, in one write. Returns which field is taken by another account,
+ * or "exists" if the id is taken. Unique indexes decide between concurrent requests for the same id, username or email.
  */
 export async function createConfirmedUser({
   entry,
@@ -37,7 +37,7 @@ export async function createConfirmedUser({
   };
   try {
     const user = (await insertOnce(User, account)).document as unknown as User;
-    return !entry || isEntryOf(user, entry) ? user : "exists"; // of several at once for one id, one has its entry in it
+    return !entry || isEntryOf(user, entry) ? user : "exists"; // of several requests for one id, the stored entry shows which won
   } catch (error) {
     if (isDuplicate(error, "username")) return "username-taken";
     if (isDuplicate(error, "email")) return "email-taken";

@@ -6,30 +6,30 @@ import { User } from "../../user.js";
 import { isDate } from "../register/unused.js";
 import { createConfirmedUser } from "./confirmed.js";
 
-/** The id of the first account: of any number that try to be it at once, the index of ids lets one. */
+/** The id of the first account: the unique index on ids lets one of several concurrent requests create it. */
 const FIRST = new Types.ObjectId("000000000000000000000001");
 
 let isFounded = false;
-/** Sign-ups with addresses that nobody proved do not count: a stranger's must not close the page. */
+/** Unconfirmed registrations do not count: otherwise a stranger could close the setup page. */
 const confirmed = { emailConfirmedAt: isDate };
 
-/** The first account of a site, a superadmin's. */
+/** The first account of an installation, which is a superadmin. */
 export const firstUser = {
-  /** Whether nobody has an account with a confirmed address yet. Once somebody has, this process does not ask again. */
+  /** Returns true while no account has a confirmed email. Once one has, this process does not query again. */
   async needsSetup(): Promise<boolean> {
     const options = { hint: "confirmed", projection: { _id: 1 }, maxTimeMS: 5_000 };
     isFounded ||= (await User.collection.findOne(confirmed, options)) !== null;
     return !isFounded;
   },
 
-  /** Whether the first account has this name and address. */
+  /** Returns true if the first account has this username and email. */
   async isFounder({ username, email }: { username: string; email: string }): Promise<boolean> {
     return (await User.exists({ _id: FIRST, username, email })) !== null;
   },
 
   /**
-   * Opens the first account, with a confirmed address and the role in one write; null when another was faster, "username-taken"
-   * when a sign-up has the name. The seat of a superadmin comes after it, by the follow-up of the entry.
+   * Creates the first account, with a confirmed email and the role, in one write. Returns null if another request was
+   * faster, and "username-taken" if a registration has the name. The entry's follow-up claims the superadmin's seat.
    * @throws Overloaded
    */
   async create(

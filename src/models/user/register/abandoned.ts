@@ -20,7 +20,7 @@ type Id = Types.ObjectId;
 type Place = { collection: typeof User.collection; field: string };
 
 const of = ({ collection }: { collection: unknown }, field = "user") => ({ collection, field }) as Place;
-/** Where an account has what a sign-up that nobody used should not have. */
+/** Data that an unused registration should not have. */
 const further = () => [
   ...[ApiSession, ApiToken, IdempotencyKey, Device, Export, Avatar].map((model) => of(model)),
   of(Session, "session.passport.user"),
@@ -28,9 +28,9 @@ const further = () => [
   of(Invitation, "acceptedBy"),
 ];
 
-/** Sign-ups that were never confirmed, and never used while that was not asked for. Many are removed by a few commands. */
+/** Registrations that were never confirmed or used. A few commands delete many of them. */
 export const abandonedSignUps = {
-  /** The ids of some from before this time, oldest first. */
+  /** Lists the ids of some from before this time, oldest first. */
   async list(before: Date): Promise<Id[]> {
     const abandoned = { ...untouched, createdAt: { $lt: before } };
     const options = { projection: { _id: 1 }, limit: AT_ONCE, ...BOUNDED };
@@ -38,7 +38,7 @@ export const abandonedSignUps = {
     return found.map(({ _id }) => _id);
   },
 
-  /** Begins to delete these, as `startSignUpRemoval` does one; answers those that nobody has used since they were listed. */
+  /** Begins to delete these, as `startSignUpRemoval` does for one. Returns the ids that are still unused. */
   async begin(ids: Id[], now = new Date()): Promise<Id[]> {
     const those = { _id: { $in: ids }, ...untouched };
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
@@ -49,7 +49,7 @@ export const abandonedSignUps = {
     return found.map(({ _id }) => _id);
   },
 
-  /** Those of them that have more than a sign-up has: what is theirs is to be removed first. */
+  /** Returns those with more data than a registration has; that data must be deleted first. */
   async withMore(ids: Id[]): Promise<User[]> {
     const found = await Promise.all(
       further().map(({ collection, field }) => collection.distinct(field, { [field]: { $in: ids } })),
@@ -57,7 +57,7 @@ export const abandonedSignUps = {
     return User.find({ _id: trusted({ $in: found.flat() as Id[] }) });
   },
 
-  /** Removes them with what every sign-up has. */
+  /** Deletes them with the data that every registration has. */
   async remove(ids: Id[]): Promise<void> {
     await MailedLink.deleteMany({ user: trusted({ $in: ids }) });
     await LoginThrottle.drop(...ids.map(String));

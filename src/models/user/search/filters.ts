@@ -5,8 +5,8 @@ import type { IndexName, Order } from "./indexes.js";
 import { sources } from "./terms.js";
 
 /**
- * One condition of a question: what users must match, and the index that finds them, if there is one. `scan` says which
- * index gives them in the order of a field, and what it is to be asked for; it may find more than those who match.
+ * One condition of a user search: what users must match, and the index that finds them, if there is one. `scan` names an index
+ * in the order of a field, with the condition for that index, which may match more users.
  */
 export type Filter = {
   match: object;
@@ -18,7 +18,7 @@ const DAYS = 86_400_000;
 const MONTH_MS = 30 * DAYS;
 const within: Partial<Record<UserSeen, number>> = { day: DAYS, week: 7 * DAYS, month: MONTH_MS };
 
-/** A filter whose index has those who match in the order of signing up. */
+/** A filter whose index lists the matching users by registration time. */
 const bySignUp = (index: IndexName, match: object): Filter => ({
   match,
   index,
@@ -32,7 +32,7 @@ const ofState: Record<UserState, Filter> = {
   unconfirmed: bySignUp("people-unconfirmed-createdAt", { emailConfirmedAt: null }),
 };
 
-/** The conditions of a question. */
+/** Returns the conditions of a search. */
 export function listFilters({ words, role, state, seen }: UserQuestion, now = Date.now()): Filter[] {
   return [
     ...words.flatMap(filterByWord),
@@ -42,7 +42,10 @@ export function listFilters({ words, role, state, seen }: UserQuestion, now = Da
   ];
 }
 
-/** Users with a word that begins like this. What is longer than the index has it is compared with the whole words too. */
+/**
+ * Matches users with a word that begins like this. A word longer than the indexed prefix is also compared with the
+ * whole words.
+ */
 function filterByWord(word: string): Filter[] {
   const length = [...word].length;
   const short = { "search.short": getWordPrefix(word, SHORT) };
@@ -58,7 +61,7 @@ function filterByWord(word: string): Filter[] {
   return [long, ...(length > LONG ? [whole] : [])];
 }
 
-/** As a pattern without special characters, which MongoDB reads as one range of an index. */
+/** A prefix pattern without special characters, which MongoDB reads as one range of an index. */
 const beginsWith = (text: string): RegExp => new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`);
 
 const filterByRole = (role: string): Filter =>

@@ -11,18 +11,18 @@ import { User } from "../../user.js";
 import type { StoredGrant } from "../roles.js";
 import { buildStages, createPlan, getReadOptions, MOST_SORTED, type Plan } from "./plan.js";
 
-/** How many users are read for a page, at most, to check which of them fit. */
+/** The most users that one page reads in order to check whether they match. */
 const MOST_SCANNED = 5_000;
-/** At first this many times as many users are read as are to be found. */
+/** The first read takes this many times the number of users needed. */
 const FIRST_TIMES = 3;
-/** Those who have to be checked are counted only so far. */
+/** Users that have to be checked one by one are counted up to this number. */
 const MOST_COUNTED_BY_SCAN = 100;
 const EXPORT_WITHIN_MS = 60_000;
-/** More than there are. The limit keeps MongoDB from choosing an index for the checks, too, whose order is another. */
+/** More than all users. The limit keeps MongoDB from choosing an index with another order for the residual filter. */
 const EVERYONE = 2 ** 31;
 const FIRST = { at: "page", number: 1 } as const;
 
-/** A person as the list shows them. */
+/** The user fields that the list shows. */
 export type ListedUser = {
   _id: Types.ObjectId;
   username: string;
@@ -50,21 +50,24 @@ const shown: Record<string, 1> = {
   createdAt: 1,
 };
 
-/** How many fit; `orMore` when counting ended there. */
+/** The number of matching users; `orMore` if counting stopped there. */
 export type Total = { number: number; orMore: boolean };
 
 /**
- * One page of the users who fit a question, by a plan (plan.ts). Example: 200,000 users have a word with "ann", every tenth of them
- * is active, and a page has 25 users.
+ * Returns one page of the users that match a question, read by a plan (plan.ts). Example: 200,000 users have a word
+ * with "ann", every tenth of them is active, and a page has 25 users.
  *
- * 1. To see whether there is a next page, 26 are wanted. The index gives the newest 78 (three times as many); 8 are active.
- * 2. Too few: the newest 5,000 are read, of whom 500 are active. The first 25 are the page, and `older` is the place behind the 25th.
- * 3. Had there been only 9 among the 5,000, these would be the page, `older` the place behind the 5,000th, and `cut` true: there
- *    may be more who fit further on.
+ * 1. 26 users are needed, to know whether there is a next page. The index returns the newest 78 (three times as many);
+ *    8 are active.
+ * 2. That is too few. The newest 5,000 are read; 500 are active. The first 25 are the page, and `older` is the place
+ *    after the 25th.
+ * 3. If only 9 of the 5,000 were active, these would be the page, `older` the place after the 5,000th, and `cut` true:
+ *    more matching users may follow.
  *
- * `older` and `newer` are the places of the pages beside it, and `sort` is the order that it is in, after all.
- * @param asked the place of the page, as an address says it
- * @param size so many are on it @param fields what is read of each
+ * `older` and `newer` are the places of the neighbouring pages; `sort` is the order actually used.
+ * @param asked place of the page, from the address
+ * @param size users per page
+ * @param fields projection
  */
 export async function listUsers(question: UserQuestion, asked = "", { size = USERS_ON_A_PAGE, fields = shown } = {}) {
   const plan = await createPlan(question);
@@ -78,14 +81,14 @@ export async function listUsers(question: UserQuestion, asked = "", { size = USE
   return { ...beside, total, sort: plan.sort, cut: lastScanned !== null };
 }
 
-/** The people with these ids, a page of them at most, in this order. */
+/** Finds the users with these ids, at most one page, in the same order. */
 export async function findUsersByIds(ids: string[]): Promise<User[]> {
   const among = { _id: trusted({ $in: ids.slice(0, USERS_ON_A_PAGE).map((id) => new Types.ObjectId(id)) }) };
   const found = await User.find(among).limit(USERS_ON_A_PAGE);
   return found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
-/** Everybody who fits a question, in its order, one by one. */
+/** Iterates over all users that match a question, in its order. */
 export async function streamUsers(
   question: UserQuestion,
 ): Promise<AsyncIterable<ListedUser> & { close(): Promise<void> }> {
@@ -97,14 +100,14 @@ export async function streamUsers(
 
 const read = (plan: Plan, stages: object[]) =>
   User.collection.aggregate<ListedUser>(stages, getReadOptions(plan)).toArray();
-/** Whether an index gives users who may not fit, and perhaps many of them. */
+/** Returns true if the index may return many users who do not match. */
 const isScan = ({ isSmall, residual }: Plan): boolean => !isSmall && residual.length > 0;
 
 type Wanted = { skipped: number; most: number; fields: Record<string, number> };
 
 /**
- * The first users of a plan. A scan begins with a few: mostly they are enough, and MongoDB would read all that a limit allows
- * before it checks the first of them.
+ * Finds the first users of a plan. A scan starts small, which is usually enough: MongoDB reads everything a limit
+ * allows before it checks the first user.
  */
 async function findFirst(plan: Plan, place: PagePosition, wanted: Wanted): Promise<ListedUser[]> {
   const few = FIRST_TIMES * (wanted.skipped + wanted.most);
@@ -126,7 +129,7 @@ function findAmong(
   return read(plan, [...stages, { $limit: most }, { $project: fields }]);
 }
 
-/** The last user whom a scan may read; null when it comes to the end before, or is none. */
+/** Returns the last user that a scan may read; null if the scan ends earlier, or the plan is no scan. */
 async function findLastScanned(plan: Plan, place: PagePosition): Promise<ListedUser | null> {
   if (!isScan(plan)) return null;
   const last = [{ $skip: MOST_SCANNED - 1 }, { $limit: 1 }, { $project: { [plan.order.field]: 1 } }];
@@ -134,7 +137,6 @@ async function findLastScanned(plan: Plan, place: PagePosition): Promise<ListedU
   return user ?? null;
 }
 
-/** How many people fit a question. */
 export const countUsers = async (question: UserQuestion): Promise<Total> => count(await createPlan(question));
 
 async function count(plan: Plan): Promise<Total> {
@@ -153,8 +155,8 @@ const upTo = (most: number, number: number): Total =>
 type Found = { page: ListedUser[]; further: ListedUser | null | undefined };
 
 /**
- * A page's users in the list's order, and the places of the pages before and after it; "" is the first page, null none. `further` is
- * where the reading goes on, in the direction that the page was read in.
+ * Returns the users of a page in the list's order, and the places of the previous and next pages ("": the first page,
+ * null: none). `further` is where reading continues, in the direction in which the page was read.
  */
 function findPlacesBeside({ order: { field } }: Plan, place: PagePosition, { page, further }: Found) {
   const toPlace = (at: "after" | "before", user: ListedUser | null | undefined) =>

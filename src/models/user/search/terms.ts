@@ -9,7 +9,7 @@ import {
   SHORT,
 } from "../../../lib/text/search-terms.js";
 
-/** The words that an account is found by, by where they come from, and what the indexes have of them (lib/text/search-terms.ts). */
+/** Search terms of an account, by source, and the prefixes that are indexed (lib/text/search-terms.ts). */
 export const searchEntries = new Schema(
   {
     username: [String],
@@ -30,7 +30,7 @@ const makers = {
 };
 export const sources = Object.keys(makers);
 type Source = keyof typeof makers;
-/** What becomes of what an account is found by; what is not named stays. */
+/** New texts by source; sources that are not named stay. */
 type Change = { [source in Source]?: string | undefined };
 export type SearchSource = { username: string; email: string; profile?: Profile | null };
 
@@ -39,7 +39,7 @@ function listWords(change: Change): Record<string, string[]> {
   return Object.fromEntries(named.map(([source, text]) => [source, makers[source](text)]));
 }
 
-/** Everything that an account is found by. */
+/** Returns all search terms of an account. */
 export function buildSearchEntries({ username, email, profile }: SearchSource) {
   const names = { firstName: profile?.firstName ?? "", lastName: profile?.lastName ?? "" };
   const words = listWords({ username, email, ...names });
@@ -57,13 +57,13 @@ const isKept = { $and: [{ $gt: [{ $strLenCP: "$$term" }, SHORT] }, { $not: isCov
 const uncovered = {
   $let: { vars: { all: cut(LONG) }, in: { $filter: { input: "$$all", as: "term", cond: isKept } } },
 };
-/** The same as `createSearchTerms`, of all words of an account. */
+/** The same as `createSearchTerms`, computed by the database from all words of an account. */
 const allWords = { $setUnion: sources.map((source) => ({ $ifNull: [`$search.${source}`, []] })) };
 const terms = { $let: { vars: { words: allWords }, in: { long: uncovered, short: cut(SHORT) } } };
 
 /**
- * The stages that end the update which changes a username, an address or a name, so that both change in one atomic write.
- * An account without terms, being older than they are, gets none here: `fillSearch` makes all of them.
+ * Builds the last stages of an update that changes a username, email or name, so that the search terms change in the
+ * same write. An older account without terms gets none here: `fillSearch` makes all of them.
  */
 export function buildSearchStages(change: Change): object[] {
   const search = { $mergeObjects: ["$search", { $literal: listWords(change) }] };
@@ -74,10 +74,13 @@ export function buildSearchStages(change: Change): object[] {
 const BATCH = 500;
 type Unfilled = SearchSource & { _id: Types.ObjectId };
 
-/** Accounts whose words are not in the indexes: those of an earlier version. The index of the words has them under null. */
+/** Matches accounts of an earlier version, whose terms are missing. The index contains them under null. */
 const unfilled = { "search.short": null };
 
-/** Makes the words of some accounts that have none in the index. One that is changed meanwhile is left for the next time. Answers how many it looked at. */
+/**
+ * Adds search terms to some accounts without them. An account that changes meanwhile is left for the next run. Returns
+ * how many were read.
+ */
 export async function fillSearch(users: Collection): Promise<number> {
   const projection = { username: 1, email: 1, "profile.firstName": 1, "profile.lastName": 1 };
   const options = { projection, hint: "people-short", limit: BATCH, maxTimeMS: 5_000 };

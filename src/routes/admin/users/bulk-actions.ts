@@ -15,7 +15,7 @@ export const adminUsersBulk = Router();
 adminUsersBulk.get("/bulk", async (req, res) => {
   const chosen = parseQuery(req, bulkQuery);
   if (chosen.ok) return res.render("admin/users/bulk-actions", await page(req, chosen.data, bulkForm.blank()));
-  flash(res, "error", "Choose at least one person, and what to do.");
+  flash(res, "error", "Select at least one user and an action.");
   res.redirect(303, backTo(chosen.form.fields.list?.value));
 });
 
@@ -28,7 +28,7 @@ adminUsersBulk.post("/bulk", async (req, res) => {
   res.redirect(303, backTo(list));
 });
 
-/** The page again with what is wrong; without anybody or anything to do there is only that. */
+/** Renders the page again with its errors; without valid users and action, it shows only the errors. */
 async function refuse(req: Request, res: Response, form: Form): Promise<void> {
   const chosen = bulkChoice.safeParse(req.body ?? {});
   const data = chosen.success ? chosen.data : { ids: [], action: null, list: "" };
@@ -45,14 +45,17 @@ async function page(req: Request, { ids, action, list }: Choice, form: Form) {
   return { form, people, action: action && { value: action, ...bulkActionTexts[action] }, list, back: backTo(list) };
 }
 
-/** The list that people were chosen from; never another page. The list itself refuses a query that makes no sense. */
+/**
+ * Returns the address of the list with the selected users, and never another page. The list itself refuses an invalid
+ * query.
+ */
 function backTo(list = ""): string {
   const query = new URLSearchParams(list.slice(0, 3_000)).toString();
   return query ? `/admin/users?${query}` : "/admin/users";
 }
 
 function formatBulkResult(action: BulkAction, { done, skipped }: BulkResult): string {
-  const did = done.length === 0 ? "Nobody was changed." : `${bulkActionTexts[action].did}: ${done.join(", ")}.`;
+  const did = done.length === 0 ? "No changes." : `${bulkActionTexts[action].did}: ${done.join(", ")}.`;
   const left = [...skipped].map(([why, names]) => `${names.join(", ")} (${why})`);
-  return left.length === 0 ? did : `${did} Left as they were: ${left.join("; ")}.`;
+  return left.length === 0 ? did : `${did} Skipped: ${left.join("; ")}.`;
 }

@@ -7,7 +7,7 @@ import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
-/** The deletion of an account by those who run the site: for those who proved lately who they are. */
+/** Deletion of an account by an admin; requires a recent login. */
 export const adminUserDeletion = Router();
 
 adminUserDeletion.get("/:id/delete", async (req: UserRequest, res) => {
@@ -28,7 +28,7 @@ adminUserDeletion.post("/:id/delete", async (req: UserRequest, res) => {
   flash(
     res,
     "success",
-    `${user.username} is locked out. The account will be deleted in 14 days, unless it is unlocked.`,
+    `${user.username} has been disabled and will be deleted in 14 days unless you enable the account.`,
   );
   res.redirect(303, getUserUrl(user));
 });

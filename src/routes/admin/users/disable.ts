@@ -8,7 +8,7 @@ import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { done, findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
-/** Stops an account, and opens it again. */
+/** Disables and enables a user. */
 export const adminUserDisabling = Router();
 
 adminUserDisabling.get("/:id/disable", async (req: UserRequest, res) => {
@@ -26,14 +26,14 @@ adminUserDisabling.post("/:id/disable", async (req: UserRequest, res) => {
     const form = disableUserForm.reject(req.body, { "": problem });
     return renderFormErrors(res.status(422), "admin/users/disable", { ...again, form });
   }
-  done(res, user, `${user.username} is locked out and signed out everywhere.`);
+  done(res, user, `${user.username} has been disabled and logged out everywhere.`);
 });
 
 adminUserDisabling.post("/:id/enable", async (req: UserRequest, res) => {
   const user = await findManageableUser(req, "users.disable");
   const outcome: Outcome<"done" | "unchanged"> = await enableUser(getActor(req), user);
   const isOpen = outcome === "done" || !user.disabledAt;
-  if (isOpen) return done(res, user, `${user.username} can log in.`);
-  flash(res, "error", `The account of ${user.username} is being deleted. It is too late.`);
+  if (isOpen) return done(res, user, `${user.username} has been enabled.`);
+  flash(res, "error", `${user.username} is already being deleted. This can't be stopped.`);
   res.redirect(303, getUserUrl(user));
 });

@@ -10,7 +10,7 @@ import { flash } from "../../../web/pages/flash.js";
 
 export type UserRequest = Request<{ id: string }>;
 
-/** The person that an address is about. @throws NotFound */
+/** Finds the user of an address. @throws NotFound */
 export async function findUser(req: UserRequest): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
@@ -18,7 +18,7 @@ export async function findUser(req: UserRequest): Promise<User> {
   return user;
 }
 
-/** The same, for a form that the actor may send. @throws NotFound, Forbidden */
+/** The same for a form, if the actor has this permission on the user. @throws NotFound, Forbidden */
 export async function findManageableUser(req: UserRequest, permission: Permission): Promise<User> {
   const user = await findUser(req);
   if (!mayActOn(getActor(req), permission, user)) throw new Forbidden();
@@ -27,15 +27,15 @@ export async function findManageableUser(req: UserRequest, permission: Permissio
 
 export const getUserUrl = ({ id }: { id: string }) => `/admin/users/${id}`;
 
-/** Why nothing was done; null where it was, or was so already. */
+/** Why nothing was changed; null if it was changed or already so. */
 export const problems: Record<RolesOutcome, string | null> = {
   done: null,
   unchanged: null,
-  "last-superadmin": "This is the only superadmin. Make somebody else one first.",
-  unconfirmed: "Their address is not confirmed yet. Only people whose address is proven can look after others.",
+  "last-superadmin": "This is the only superadmin. Make someone else a superadmin first.",
+  unconfirmed: "Their email address isn't confirmed yet. This role requires a confirmed email address.",
 };
 
-/** Says what was done, on the page of the user. */
+/** Shows a success message on the page of the user. */
 export function done(res: Response, user: { id: string }, text: string): void {
   flash(res, "success", text);
   res.redirect(303, getUserUrl(user));

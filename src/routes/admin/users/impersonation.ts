@@ -34,9 +34,9 @@ async function findSubject(req: Request<{ id: string }>): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
   if (!user) throw new NotFound();
-  if (isPending(user)) throw new Forbidden("This address is not confirmed yet: there is no account to act in.");
+  if (isPending(user)) throw new Forbidden("This email address isn't confirmed yet, so there is no account to act as.");
   if (mayImpersonate(getActor(req), user)) return user;
-  throw new Forbidden("Nobody acts as an administrator, as themselves, or as somebody who is locked out.");
+  throw new Forbidden("You can't act as an administrator, as yourself or as a disabled user.");
 }
 
 const page = ({ id, username }: User, form: Form) => ({ form, person: { id, username } });

@@ -65,13 +65,13 @@ const nobody = {
   list: "",
 };
 
-/** The page without anybody, but with what is wrong with what it was asked for. */
+/** Renders the page without users, with the errors in its query. */
 export const refuseUsersQuery = (res: Response, form: Form) =>
   renderFormErrors(res.status(422), "admin/users/index", { ...nobody, form, options, links: {} });
 
 const getPlace = (page: string) => (page.includes(".") ? parseCursor(page) : page);
 
-/** The question behind an address. */
+/** Converts a query to a question. */
 export function toUserQuestion({ q, role, state, seen, sort }: UsersAsked): UserQuestion {
   return { words: splitQuestion(q), sort, ...(role && { role }), ...(state && { state }), ...(seen && { seen }) };
 }

@@ -7,7 +7,7 @@ import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { presentManagedUser, presentRoleChoices } from "../../../web/present/user.js";
 import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
-/** The roles that a user has everywhere: for those who proved lately who they are. */
+/** A user's site-wide roles; requires a recent login. */
 export const adminUserRoles = Router();
 
 adminUserRoles.get("/:id/roles", async (req: UserRequest, res) => {
@@ -28,6 +28,6 @@ adminUserRoles.post("/:id/roles", async (req: UserRequest, res) => {
     const form = rolesForm.reject(req.body, { roles: problem });
     return renderFormErrors(res.status(422), "admin/users/roles", { ...page, form });
   }
-  flash(res, "success", `The roles of ${user.username} are saved.`);
+  flash(res, "success", `The roles of ${user.username} have been saved.`);
   res.redirect(303, getUserUrl(user));
 });

@@ -21,7 +21,7 @@ import { presentListedPost } from "../../../web/present/posts.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { done, findManageableUser, findUser, getUserUrl, type UserRequest } from "./find-user.js";
 
-/** One person's page, and what is done from it. */
+/** The page of a user, and its actions. */
 export const adminUser = Router();
 
 adminUser.get("/:id", async (req: UserRequest, res) => {
@@ -40,8 +40,8 @@ adminUser.post("/:id/end-sessions", async (req: UserRequest, res) => {
   const user = await findManageableUser(req, "users.help");
   const outcome = await endUserSessions(getActor(req), user, readOnceKey(req.body));
   const texts: Record<EndOutcome, string> = {
-    done: `All sessions of ${user.username} are ended.`,
-    unchanged: `${user.username} was not signed in anywhere.`,
+    done: `${user.username} has been logged out everywhere.`,
+    unchanged: `${user.username} wasn't logged in anywhere.`,
   };
   flash(res, outcome === "done" ? "success" : "info", texts[outcome]);
   res.redirect(303, getUserUrl(user));
@@ -62,15 +62,15 @@ adminUser.post("/:id/api-tokens/:token/revoke", async (req: Request<{ id: string
   const token = entryId.safeParse(req.params.token);
   if (!token.success) throw new NotFound();
   await revokeToken(getActor(req), user, token.data);
-  done(res, user, `The token of ${user.username} is revoked, and they are told.`);
+  done(res, user, `Token revoked. We've emailed ${user.username}.`);
 });
 
 function answer(res: Response, user: User, outcome: ConfirmationOutcome): void {
   const texts: Record<ConfirmationOutcome, string> = {
-    done: `A mail with the link is on its way to ${formatEmail(user.email)}.`,
-    disabled: `No mail was sent: ${user.username} is locked out, and a link would not change that.`,
-    "no-email": `No mail was sent: ${user.username} has no address. They can log in by name and enter one.`,
-    confirmed: `No mail was sent: ${formatEmail(user.email)} is confirmed already.`,
+    done: `We've emailed the link to ${formatEmail(user.email)}.`,
+    disabled: `No email sent: ${user.username} is disabled.`,
+    "no-email": `No email sent: ${user.username} has no email address. They can log in with their username and enter one.`,
+    confirmed: `No email sent: ${formatEmail(user.email)} is already confirmed.`,
   };
   flash(res, outcome === "done" ? "success" : "info", texts[outcome]);
   res.redirect(303, getUserUrl(user));

@@ -20,11 +20,11 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
 );
 
 /**
- * Stores a sign-up, whose address is yet to be confirmed; null when the username is taken. It does the same whether or
- * not the address has an account already: only the mail differs, and only the owner of the address reads that. The same form
- * sent a second time, with the right password, is the same sign-up. Sent from the browser that made it, with another
- * address, it corrects the address: users go back to a form to correct a typing mistake.
- * @param own the sign-up that this browser made before, if there is one
+ * Stores a registration with an unconfirmed email. Returns null if the username is taken. The same happens whether or
+ * not the email already has an account: only the text of the email differs, and only its owner reads that. The same
+ * form sent again, with the right password, returns the same registration. Sent from the browser that registered, with
+ * another email, it corrects the email: users go back to the form to fix a typing mistake.
+ * @param own the registration that this browser made before, if there is one
  * @throws Overloaded
  */
 export async function registerUser(
@@ -54,7 +54,7 @@ async function signUp(actor: Actor, registration: Registration): Promise<User | 
   return user;
 }
 
-/** Always one comparison, so that nobody learns from it which address a sign-up of this name gave. */
+/** Always makes one comparison, so that the response time does not reveal which email the registration has. */
 async function sameSignUp(actor: Actor, holder: User | null, registration: Registration, own: User | null) {
   const { username, email, password } = registration;
   const isWaiting = holder !== null && !holder.emailConfirmedAt;
@@ -63,5 +63,5 @@ async function sameSignUp(actor: Actor, holder: User | null, registration: Regis
   return isRight ? user : null;
 }
 
-/** What a program is known by, as a browser is by its cookie: where it is, and what it calls itself. */
+/** Identifies an API client, as a cookie identifies a browser: a hash of IP address and user agent. */
 export const getProgramId = ({ ip, agent }: Pick<Actor, "ip" | "agent">): string => digest(`program ${ip} ${agent}`);

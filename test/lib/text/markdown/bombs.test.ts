@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
-// What 10,000 characters can be made to grow to. Counted, not timed: what is small is fast.
+// The largest output of 10,000 characters. The tests count it and do not measure time: small output is fast.
 
 const LONGEST = 10_000;
 const fill = (part: string, begin = "") => (begin + part.repeat(LONGEST)).slice(0, LONGEST);
@@ -65,19 +65,19 @@ for (const [name, source] of Object.entries(bombs)) {
   });
 }
 
-test("a table of usual size stays a table, one of too many cells stays text", () => {
+test("a table of normal size stays a table, one with too many cells stays text", () => {
   assert.equal(renderMarkdown(head(20) + "|x|y|\n".repeat(80)).match(/<tr>/g)?.length, 81);
   const html = renderMarkdown(head(30) + "|x|y|\n".repeat(90));
   assert.doesNotMatch(html, /<table>/);
   assert.match(html, /\|x\|y\|/);
 });
 
-test("text that would become too large a page is shown as it was written", () => {
+test("text that would become too large is shown as it was written", () => {
   const html = renderMarkdown(`first & <b>\n\n${fill("-\n")}`);
   assert.match(html, /^<p>first &amp; &lt;b&gt;<\/p><p>- -/);
 });
 
-test("a text of nothing but definitions is shown as it was written", () => {
+test("text with only link definitions is shown as it was written", () => {
   for (const source of ["[a]: b", "[a]: b\n[c]: d", "[a]: /b 'c d'"])
     assert.equal(renderMarkdown(source).replace(/<[^>]+>/g, ""), `${source.replace(/'(.*)'/, "‘$1’")}\n`);
 });

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import sanitizeHtml from "sanitize-html";
 import { getExcerpt, renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
-// Whatever people write is on the page: each word of the source is text there, or the address or title of a link.
+// Everything that users write is on the page: each word of the source is in its text, or in the address or title of a link.
 
 const splitWords = (source: string) => source.match(/[a-z]{4,}/gi) ?? [];
 
-/** What can be seen of a page: its text, and what its links lead to and say about themselves. */
+/** Returns what is visible on a page: its text, and the addresses and titles of its links. */
 function visible(html: string): string {
   const attributes = [...html.matchAll(/ (?:href|title)="([^"]*)"/g)].map(([, value]) => value);
   return `${sanitizeHtml(html, { allowedTags: [] })} ${attributes.join(" ")}`.toLowerCase();
@@ -84,7 +84,7 @@ const constructs: Record<string, string> = {
     "alpha\n: beta\n\n- [ ] gamma\n- [x] delta\n\n==epsilon== $zeta$ :etan: {.theta}",
 };
 
-/** A word for a number: the tests look for letters. */
+/** Writes a number in letters, because the tests look for letters. */
 function letters(number: number): string {
   return [...String(number)]
     .map((digit) => "abcdefghij"[Number(digit)])
@@ -92,10 +92,9 @@ function letters(number: number): string {
     .padStart(3, "x");
 }
 
-for (const [name, source] of Object.entries(constructs))
-  test(`all of it is on the page: ${name}`, () => assertWhole(source));
+for (const [name, source] of Object.entries(constructs)) test(`no text is lost: ${name}`, () => assertWhole(source));
 
-/** The same numbers at each run (mulberry32). */
+/** Returns the same random numbers in each run (mulberry32). */
 function randomFrom(seed: number) {
   let state = seed;
   return (below: number) => {
@@ -130,7 +129,7 @@ const pieces = [
   ],
 ];
 
-test("nothing is lost from any mixture of signs and words", () => {
+test("no text is lost in any mixture of special characters and words", () => {
   const random = randomFrom(1);
   for (let round = 0; round < 4_000; round += 1) {
     const source = Array.from({ length: 2 + random(40) }, (_, place) =>
@@ -140,7 +139,7 @@ test("nothing is lost from any mixture of signs and words", () => {
   }
 });
 
-test("nothing is lost when constructs follow each other or stand in lists and quotes", () => {
+test("no text is lost when constructs follow each other or are nested in lists and quotes", () => {
   const random = randomFrom(2);
   const all = Object.values(constructs);
   const within = ["> ", "- ", "1. ", "    ", "> - "];
@@ -154,7 +153,7 @@ test("nothing is lost when constructs follow each other or stand in lists and qu
   }
 });
 
-test("an excerpt keeps the cells of a table apart, and is never empty where there is text", () => {
+test("an excerpt separates the cells of a table, and is never empty if there is text", () => {
   assert.equal(
     getExcerpt("Prices:\n\n| Day | Price |\n|--|--|\n| Monday | 3 |\n| Sunday | |\n\nAnd more."),
     "Prices: Day · Price; Monday · 3; Sunday And more.",

@@ -28,7 +28,7 @@ before(() =>
 type Index = { name: string; key: Record<string, unknown>; partialFilterExpression?: object };
 const indexes = () => User.collection.indexes() as Promise<Index[]>;
 
-/** The most entries that an ordinary user may have in each index: confirmed, logged in, with no role and nothing planned. */
+/** The most entries of an ordinary user in each index: confirmed, logged in, without roles and without a scheduled deletion. */
 const most: Record<string, number> = {
   _id_: 1,
   username_1: 1,
@@ -39,7 +39,7 @@ const most: Record<string, number> = {
   "people-short": 7,
 };
 
-test("an ordinary user has twenty index entries at most, none of them in an index of the few", async () => {
+test("an ordinary user has at most twenty index entries, and none in the indexes of small groups", async () => {
   const db = mongoose.connection.getClient().db(mongoose.connection.name);
   const { keysPerIndex } = (await db.command({ validate: "users" })) as { keysPerIndex: Record<string, number> };
   assert.deepEqual(Object.keys(keysPerIndex).sort(), (await indexes()).map(({ name }) => name).sort());
@@ -47,9 +47,9 @@ test("an ordinary user has twenty index entries at most, none of them in an inde
     assert.ok(keys <= PEOPLE * (most[name] ?? 0), `${keys / PEOPLE} entries a user in ${name}`);
 });
 
-test("the indexes of ordinary users have less than 600 bytes a user, before they are compressed", async () => {
+test("an ordinary user takes less than 600 bytes of uncompressed index", async () => {
   const users = await User.collection.find().toArray();
-  /** As MongoDB stores a key: a byte for the type, the value, and four for the place of the document (KeyString format). */
+  /** The size of a key in MongoDB: one byte for the type, the value, and four for the document (KeyString format). */
   const size = (value: unknown) => (typeof value === "string" ? value.length + 2 : value instanceof Date ? 9 : 13);
   const bySignUp = 9 + 13 + 4;
   const bytes = users.map((user) => {
@@ -62,7 +62,7 @@ test("the indexes of ordinary users have less than 600 bytes a user, before they
   assert.ok(average < 600, `${average} bytes a user`);
 });
 
-test("a login moves an entry of one index; those of a sign-up that nobody confirmed may be in others", async () => {
+test("a login changes an entry of one index; an unconfirmed registration may be in more", async () => {
   const moved = (await indexes()).filter((index) => JSON.stringify(index).includes("lastLoginAt"));
   const ofEveryone = moved.filter(
     ({ partialFilterExpression = {} }) => !("emailConfirmedAt" in partialFilterExpression),

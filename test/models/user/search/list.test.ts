@@ -18,13 +18,13 @@ import { crowd } from "../../../support/users/stored.js";
 
 const PEOPLE = 6_000;
 const DAYS = 86_400_000;
-/** A page, one more to see whether there is a next, and one where a range ends. */
+/** A page, one user more to detect a next page, and one at the end of a range. */
 const A_PAGE = USERS_ON_A_PAGE + 3;
-/** Read for a page of those who have a common word: the index has its first three letters, and the rest is checked. */
+/** Users read for a page with a common word: the index has its first three letters, and the rest is checked. */
 const CHECKED = 3 * (USERS_ON_A_PAGE + 1);
 const COUNTED = 1_003;
 const LOOKED_AT = 5_000;
-/** So many may be put in order in memory: those who are found by a word that few have. */
+/** The most users that are sorted in memory: those with a rare word. */
 const GATHERED = 1_000;
 type Command = Record<string, unknown>;
 
@@ -49,7 +49,7 @@ before(async () => {
   );
 });
 
-/** The reads that this makes, each as MongoDB explains it. */
+/** Returns the reads of an action, each explained by MongoDB. */
 async function explained(read: () => Promise<unknown>) {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
@@ -97,45 +97,45 @@ async function expectBounded(read: () => Promise<unknown>, { documents, keys }: 
 
 const questions: Record<string, { asked: Omit<UserQuestion, "sort">; bounds: Bounds }> = {
   everyone: { asked: { words: [] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
-  "a word of everyone": { asked: { words: ["person"] }, bounds: { documents: CHECKED, keys: COUNTED } },
-  "three letters of everyone": { asked: { words: ["per"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
-  "a letter of everyone": { asked: { words: ["p"] }, bounds: { documents: CHECKED, keys: COUNTED } },
-  "a word of few": { asked: { words: ["rare"] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
-  "a word of nobody": { asked: { words: ["zzz"] }, bounds: { documents: 0, keys: 3 } },
-  "a whole address": { asked: { words: ["person-4711@example.org"] }, bounds: { documents: 20, keys: 30 } },
-  "a word of few and one of everyone": {
+  "a word that all users have": { asked: { words: ["person"] }, bounds: { documents: CHECKED, keys: COUNTED } },
+  "three letters that all users have": { asked: { words: ["per"] }, bounds: { documents: A_PAGE, keys: COUNTED } },
+  "a letter that all users have": { asked: { words: ["p"] }, bounds: { documents: CHECKED, keys: COUNTED } },
+  "a word that few users have": { asked: { words: ["rare"] }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "a word that no user has": { asked: { words: ["zzz"] }, bounds: { documents: 0, keys: 3 } },
+  "a whole email": { asked: { words: ["person-4711@example.org"] }, bounds: { documents: 20, keys: 30 } },
+  "a word that few users have and one that all have": {
     asked: { words: ["person", "ada"] },
     bounds: { documents: A_PAGE, keys: COUNTED },
   },
-  "two words of everyone": {
+  "two words that all users have": {
     asked: { words: ["example.org", "person"] },
     bounds: { documents: 3 * 101, keys: COUNTED },
   },
   editors: { asked: { words: [], role: "editor" }, bounds: { documents: 200, keys: 200 } },
-  "editors who are disabled": {
+  "disabled editors": {
     asked: { words: [], role: "editor", state: "disabled" },
     bounds: { documents: 200, keys: 300 },
   },
-  "the disabled": { asked: { words: [], state: "disabled" }, bounds: { documents: 200, keys: 200 } },
-  "the unconfirmed": { asked: { words: [], state: "unconfirmed" }, bounds: { documents: 200, keys: 200 } },
-  "those who leave": { asked: { words: [], state: "deleting" }, bounds: { documents: A_PAGE, keys: A_PAGE } },
-  "those who never came": { asked: { words: [], seen: "never" }, bounds: { documents: 200, keys: 200 } },
+  "disabled users": { asked: { words: [], state: "disabled" }, bounds: { documents: 200, keys: 200 } },
+  "unconfirmed users": { asked: { words: [], state: "unconfirmed" }, bounds: { documents: 200, keys: 200 } },
+  "users to be deleted": { asked: { words: [], state: "deleting" }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "users who never logged in": { asked: { words: [], seen: "never" }, bounds: { documents: 200, keys: 200 } },
 };
 
 for (const [what, { asked, bounds }] of Object.entries(questions)) {
-  test(`${what}: by an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
+  test(`${what}: uses an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
     for (const sort of sorts) await expectBounded(() => listUsers({ ...asked, sort }), bounds);
   });
 }
 
-test("the deepest page costs what the first one costs, from either side", async () => {
+test("the deepest page costs as much as the first one, from either end", async () => {
   for (const sort of sorts) {
     for (const words of [[], ["person"]]) {
       const question = { words, sort };
       const bounds = {
         documents: words.length > 0 ? CHECKED : 2 * A_PAGE,
         keys: words.length > 0 ? COUNTED : 2 * A_PAGE,
-      }; // ties are a range of their own
+      }; // equal values are a separate range
       await expectBounded(() => listUsers(question, "end"), bounds);
       const end = await listUsers(question, "end");
       const place = end.newer ?? "";
@@ -148,7 +148,7 @@ test("the deepest page costs what the first one costs, from either side", async 
   }
 });
 
-test("every combination of filters, searches and orders looks at a bounded number of people", async () => {
+test("every combination of filters, searches and orders reads a bounded number of users", async () => {
   const some = <Value>(values: readonly Value[]) => [undefined, ...values];
   const bounds = { documents: LOOKED_AT + 1, keys: LOOKED_AT + 1 };
   let combinations = 0;
@@ -170,7 +170,7 @@ test("every combination of filters, searches and orders looks at a bounded numbe
   assert.equal(combinations, sorts.length * 3 * (states.length + 1) * (seenWithin.length + 1));
 });
 
-test("who fits is found however far down, by going further than a page looks", async () => {
+test("distant matches are found by reading further than one page", async () => {
   const last = await User.findOne({ username: `person-${PEOPLE - 1}` }).orFail();
   await User.collection.updateOne({ _id: last._id }, { $set: { roles: [] } });
   const question: UserQuestion = { words: [], seen: "longer", state: "active", role: "none", sort: "newest" };
@@ -190,7 +190,7 @@ test("who fits is found however far down, by going further than a page looks", a
   assert.equal(found, everyone);
 });
 
-test("a page that looked at five thousand in vain leads on from there, and says so", async () => {
+test("a page that read five thousand users without a match says so and leads on from there", async () => {
   await User.collection.updateOne(
     { username: "person-5990" },
     { $set: { lastLoginAt: new Date(Date.now() - 999 * DAYS) } },
@@ -210,7 +210,7 @@ test("a page that looked at five thousand in vain leads on from there, and says 
   assert.ok(further.newer, "and back");
 });
 
-test("the export reads by an index in the list's order", async () => {
+test("the export reads an index in the list's order", async () => {
   for (const sort of sorts) {
     const question: UserQuestion = { words: ["person"], state: "active", role: "none", sort };
     for (const plan of await explained(async () => {
@@ -221,7 +221,7 @@ test("the export reads by an index in the list's order", async () => {
   }
 });
 
-test("every role has its way", async () => {
+test("every role has its own filter", async () => {
   for (const role of roleNames)
     await expectBounded(() => listUsers({ words: [], role, sort: "newest" }), { documents: A_PAGE, keys: 200 });
 });

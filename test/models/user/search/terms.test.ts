@@ -35,7 +35,7 @@ type Stored = {
 };
 const stored = async ({ _id }: User) => (await User.collection.findOne({ _id })) as unknown as Stored;
 
-/** What the account is found by is what its name and address give, and nothing else. */
+/** Checks that the search terms are exactly those of the name and email. */
 async function expectFound(user: User, names: { firstName?: string; lastName?: string } = {}) {
   const { username, email, search } = await stored(user);
   const { firstName = "", lastName = "" } = names;
@@ -51,7 +51,7 @@ async function expectFound(user: User, names: { firstName?: string; lastName?: s
   assert.deepEqual([long.toSorted(), short.toSorted()], [terms.long.sort(), terms.short.sort()]);
 }
 
-test("what somebody is found by changes in the same write as what it comes from", async () => {
+test("search terms change in the same write as their source", async () => {
   const user = await account();
   await expectFound(user);
   assert.equal(await user.correctEmail("$lovelace@other.example"), "done");
@@ -74,7 +74,7 @@ test("what somebody is found by changes in the same write as what it comes from"
   await expectFound(user, profile);
 });
 
-test("what failed changes nothing, and of two at once each leaves its own", async () => {
+test("a failed write changes nothing, and two concurrent writes keep both results", async () => {
   const [one, other] = [await account(), await account()];
   assert.equal(await one.rename(other.username), "username-taken");
   await expectFound(one);
@@ -87,7 +87,7 @@ test("what failed changes nothing, and of two at once each leaves its own", asyn
   assert.equal((await stored(one)).email, `new-${count}@example.org`);
 });
 
-test("nobody reads it by the way", async () => {
+test("search terms are not read by default", async () => {
   const { id, email } = await account();
   await (await User.findById(id).orFail()).confirmEmail(email);
   const user = await User.findByEmail(email);
@@ -95,7 +95,7 @@ test("nobody reads it by the way", async () => {
   assert.equal((await User.findById(id))?.get("search"), undefined);
 });
 
-test("older accounts are made findable, also one that is renamed before, and again is no trouble", async () => {
+test("older accounts get search terms, also after a rename, and a second run does no harm", async () => {
   const accounts = [await account(), await account(), await account()];
   const [first, second] = accounts as [User, User];
   const ids = accounts.map(({ _id }) => _id);
@@ -112,7 +112,7 @@ test("older accounts are made findable, also one that is renamed before, and aga
   assert.equal(await User.fillSearch(), 0);
 });
 
-test("many are filled by one sweep, also those that an earlier version made findable", async () => {
+test("one sweep fills many accounts, also those filled by an earlier version", async () => {
   const old = (n: number) => ({
     username: `old-${n}`,
     email: `old-${n}@example.org`,

@@ -15,14 +15,14 @@ const html = "<script>alert(1)</script>";
 const svg = `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`;
 const gif = () => plain(9, 9).gif().toBuffer();
 
-/** A body of parts as no browser would send it. */
+/** Builds a multipart body as no browser would send it. */
 function body(parts: string[]): { body: string; headers: Record<string, string> } {
   const boundary = "----x";
   const whole = `${parts.map((part) => `--${boundary}\r\nContent-Disposition: form-data; ${part}\r\n`).join("")}--${boundary}--\r\n`;
   return { body: whole, headers: { "content-type": `multipart/form-data; boundary=${boundary}` } };
 }
 
-test("what is no picture is refused whatever it is called, and nothing is stored", async () => {
+test("a file that is no picture is refused, whatever its name, and nothing is stored", async () => {
   const ada = await member();
   const before = await files();
   const bad: [string, Uint8Array][] = [
@@ -39,14 +39,14 @@ test("what is no picture is refused whatever it is called, and nothing is stored
   for (const [what, bytes] of bad) {
     const answer = await upload(ada, bytes, { name: "me.png", type: "image/png" });
     assert.equal(answer.status, 422, what);
-    assert.match(answer.text, /id="avatar-error"[\s\S]*no picture that we can read/, what);
+    assert.match(answer.text, /id="avatar-error"[\s\S]*read this file/, what);
   }
   assert.equal((await upload(ada, Buffer.alloc(0))).status, 422, "empty");
   assert.equal(await files(), before);
   assert.equal(await Avatar.countDocuments({ user: (await account(ada))._id }), 0);
 });
 
-test("too many pixels are refused by their number, whatever their bytes", async () => {
+test("a picture with too many pixels is refused, however few bytes it has", async () => {
   const ada = await member();
   for (const [width, height] of [
     [30_000, 30_000],
@@ -57,24 +57,24 @@ test("too many pixels are refused by their number, whatever their bytes", async 
     assert.equal(answer.status, 422, `${width} × ${height}`);
     assert.match(answer.text, /more than 40 megapixels/);
   }
-  assert.match((await upload(ada, await jpeg(2_100, 100))).text, /too long and narrow/);
+  assert.match((await upload(ada, await jpeg(2_100, 100))).text, /too narrow to crop/);
   const hash = await pictured(ada, createPng(8_000, 5_000));
   assert.ok(hash, "40 megapixels are not too many");
 });
 
-test("a file that breaks off is refused when it is made, and its person reads why", async () => {
+test("a truncated picture is rejected during processing, and the user reads why", async () => {
   const ada = await member();
   const before = await files();
   const whole = await jpeg(600, 600);
   assert.equal((await upload(ada, whole.subarray(0, whole.length / 2))).status, 303);
   assert.equal(await createPicture(ada), null);
-  assert.match((await ada.get("/account/avatar")).text, /could not be used\.<\/strong> This picture is damaged/);
+  assert.match((await ada.get("/account/avatar")).text, /use your last picture\.<\/strong> This image is damaged/);
   assert.equal(await files(), before);
   assert.ok(await pictured(ada, whole), "another one is taken");
-  assert.doesNotMatch((await ada.get("/account/avatar")).text, /could not be used/);
+  assert.doesNotMatch((await ada.get("/account/avatar")).text, /use your last picture/);
 });
 
-test("what comes after the picture, or hides in it, is gone", async () => {
+test("data after or hidden in a picture is removed", async () => {
   const ada = await member();
   const zip = Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(200, 65)]);
   for (const trailer of [Buffer.from(html), zip]) {
@@ -88,7 +88,7 @@ test("what comes after the picture, or hides in it, is gone", async () => {
   }
 });
 
-test("odd pictures become ordinary ones: 16 bits, four inks, see-through, grey, animated", async () => {
+test("unusual pictures become ordinary ones: 16 bits, CMYK, transparent, grey, animated", async () => {
   const ada = await member();
   const rgba = { r: 200, g: 80, b: 40, alpha: 0.4 };
   const seeThrough = sharp({ create: { width: 90, height: 70, channels: 4, background: rgba } });
@@ -111,7 +111,7 @@ test("odd pictures become ordinary ones: 16 bits, four inks, see-through, grey, 
   }
 });
 
-test("more than 5 MB is too much, told before it is read or while it is", async () => {
+test("more than 5 MB are refused, before or during the upload", async () => {
   const ada = await member();
   const answer = await upload(ada, Buffer.alloc(5 * MEGABYTE + 1));
   assert.equal(answer.status, 413);
@@ -119,7 +119,7 @@ test("more than 5 MB is too much, told before it is read or while it is", async 
   assert.equal((await upload(ada, Buffer.alloc(12 * MEGABYTE))).status, 413);
 });
 
-test("without its token nothing happens; what is no form of files is not read", async () => {
+test("without the CSRF token nothing happens, and a form without files is not read", async () => {
   const ada = await member();
   const before = await files();
   for (const token of ["", "wrong"]) assert.equal((await upload(ada, await jpeg(), { token })).status, 403);
@@ -136,7 +136,7 @@ test("without its token nothing happens; what is no form of files is not read", 
   assert.equal(await files(), before);
 });
 
-test("forms of odd shape are refused: a thousand parts, doubles, no name, no end", async () => {
+test("malformed forms are refused: a thousand parts, duplicates, no name, no end", async () => {
   const ada = await member();
   const before = await files();
   const _csrf = readToken((await ada.get("/account/avatar")).text);
@@ -169,7 +169,7 @@ test("forms of odd shape are refused: a thousand parts, doubles, no name, no end
   }
 });
 
-test("nobody gets at what somebody uploaded but at the pictures made of it", async () => {
+test("only the processed files of an upload are accessible", async () => {
   const ada = await member();
   const user = (await account(ada)).id;
   await Avatar.start(user);

@@ -9,7 +9,7 @@ import { account, createPicture, jpeg, pictured, plain, settled, upload } from "
 import { member, post, signedUp } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-/** The names of all files of pictures. */
+/** Lists the names of all stored avatar files. */
 const stored = async () =>
   (await mongoose.connection.collection("pictures.files").find().toArray()).map(({ filename }) => filename as string);
 const fetched = async (path: string) => {
@@ -17,9 +17,9 @@ const fetched = async (path: string) => {
   return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
 };
 
-test("a picture is made square in three sizes and two formats, and seen wherever its person is", async () => {
+test("an upload is cropped to a square in three sizes and two formats, and shown everywhere", async () => {
   const ada = await member();
-  assert.match((await ada.get("/account/avatar")).text, /These are your initials/);
+  assert.match((await ada.get("/account/avatar")).text, /have a picture yet/);
   const answer = await upload(ada, await jpeg(900, 600));
   assert.equal(answer.location, "/account/avatar");
   const hash = await createPicture(ada);
@@ -52,7 +52,7 @@ test("a picture is made square in three sizes and two formats, and seen wherever
   assert.equal(await AuditEvent.countDocuments({ user, event: "picture.uploaded" }), 1);
 });
 
-test("until there is one, initials are drawn, of one's name and in one's colour", async () => {
+test("without an avatar, initials are shown, in a colour that depends on the name", async () => {
   const ada = await member();
   const { status, headers, bytes } = await fetched(`/users/${ada.username.toUpperCase()}/avatar`);
   assert.equal(status, 200);
@@ -65,7 +65,7 @@ test("until there is one, initials are drawn, of one's name and in one's colour"
   assert.equal((await fetched(`/users/${ada.username}/avatar`)).status, 404);
 });
 
-test("a newer picture takes the place of the older, and nothing of that is left", async () => {
+test("a newer avatar replaces the older one, and no file of it is left", async () => {
   const ada = await member();
   const before = await stored();
   const first = await pictured(ada, await jpeg());
@@ -77,7 +77,7 @@ test("a newer picture takes the place of the older, and nothing of that is left"
   assert.equal((await stored()).length, before.length + 6);
 });
 
-test("the same picture of two people is two: removing one leaves the other", async () => {
+test("two users with the same picture have separate files: removing one keeps the other", async () => {
   const [ada, bob] = [await member(), await member()];
   const bytes = await jpeg();
   const [hers, his] = [await pictured(ada, bytes), await pictured(bob, bytes)];
@@ -85,10 +85,10 @@ test("the same picture of two people is two: removing one leaves the other", asy
   assert.equal((await ada.submit("/account/avatar", {}, "/account/avatar/delete")).status, 303);
   assert.equal((await fetched(`/pictures/${hers}-64.webp`)).status, 404);
   assert.equal((await fetched(`/pictures/${his}-64.webp`)).status, 200);
-  assert.match((await ada.get("/account/avatar")).text, /These are your initials/);
+  assert.match((await ada.get("/account/avatar")).text, /have a picture yet/);
 });
 
-test("twenty at once: two are taken at a time, the last of them is shown, and nothing of the others is left", async () => {
+test("of twenty concurrent uploads, two are accepted at a time, the last one is shown, and no other files are left", async () => {
   const ada = await member();
   const before = (await stored()).length;
   const pictures = await Promise.all(
@@ -104,7 +104,7 @@ test("twenty at once: two are taken at a time, the last of them is shown, and no
   assert.equal((await stored()).length, before + 6);
 });
 
-test("twenty from two tabs: the last one is shown, and nothing of the others is left", async () => {
+test("of twenty uploads from two tabs, the last one is shown, and no other files are left", async () => {
   const ada = await member();
   const before = (await stored()).length;
   const tab = async (first: number) => {
@@ -124,7 +124,7 @@ const assertNear = (colour: number[], other: number[], what: string) =>
     `${what}: ${colour}`,
   );
 
-test("orientation is applied, and what the file says of place and camera is gone", async () => {
+test("the orientation is applied, and metadata about place and camera is removed", async () => {
   const ada = await member();
   const left = await plain(40, 40, "#ff0000").toColourspace("srgb").png().toBuffer();
   const bytes = await sharp({ create: { width: 80, height: 40, channels: 3, background: "#0000ff" } })
@@ -149,7 +149,7 @@ test("orientation is applied, and what the file says of place and camera is gone
   }
 });
 
-test("a person whose address is not confirmed has no picture yet, and visitors log in first", async () => {
+test("an unconfirmed user cannot upload an avatar yet, and visitors must log in first", async () => {
   const { username: login, password, ...eve } = await signedUp();
   await eve.submit("/login", { login, password });
   assert.equal((await eve.get("/account/avatar")).location, "/login?return_to=%2Faccount%2Favatar");

@@ -18,7 +18,7 @@ const told = {
 const stored = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).toObject();
 const telling = (username: string) => visitor().get(`/users/${username}`);
 
-test("what people tell is kept, and shown to nobody until they say so", async () => {
+test("profile fields are stored and hidden until the user shows them", async () => {
   const ada = await member();
   assert.equal((await ada.submit("/account/profile", told)).status, 303);
   const { profile, bio } = await stored(ada);
@@ -31,7 +31,7 @@ test("what people tell is kept, and shown to nobody until they say so", async ()
   assert.match((await ada.get("/account/profile")).text, /value="\+49 30 1234567"/);
 });
 
-test("each group is shown by its own box, and hidden again without it; who sends no boxes changes none", async () => {
+test("each group is shown by its own checkbox; a form without the boxes changes none", async () => {
   const ada = await member();
   await ada.submit("/account/profile", told);
   const shows: [string, RegExp][] = [
@@ -53,7 +53,7 @@ test("each group is shown by its own box, and hidden again without it; who sends
   assert.equal((await ada.submit("/account/profile", { shown: "email" })).status, 422);
 });
 
-test("what is sent empty goes; text that looks like a program is only text", async () => {
+test("an empty field is removed, and HTML is shown as text", async () => {
   const ada = await member();
   await ada.submit("/account/profile", told);
   await ada.submit("/account/profile", { city: "$$ROOT", firstName: "$username", lastName: "", shown: "place" });
@@ -63,7 +63,7 @@ test("what is sent empty goes; text that looks like a program is only text", asy
   assert.match((await telling(ada.username)).text, /&lt;b&gt;Town&lt;\/b&gt;/);
 });
 
-test("a number at home needs its country: the one sent, or the one known", async () => {
+test("a local phone number needs a country, from the form or the profile", async () => {
   const ada = await member();
   assert.match((await ada.submit("/account/profile", { phone: "030 1234567" })).text, /id="phone-error"/);
   assert.equal((await ada.submit("/account/profile", { phone: "030 1234567", country: "DE" })).status, 303);
@@ -71,7 +71,7 @@ test("a number at home needs its country: the one sent, or the one known", async
   assert.equal((await stored(ada)).profile?.phone, "+49307654321");
 });
 
-test("what cannot be is refused at its field, and nothing is saved", async () => {
+test("an invalid value gives an error at its field, and nothing is saved", async () => {
   const ada = await member();
   const refused: [string, string][] = [
     ["firstName", "x".repeat(61)],

@@ -5,18 +5,18 @@ import { User } from "../../../../src/models/user.js";
 import { member, newPerson, post } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-test("a profile is saved, and only what belongs to it", async () => {
+test("a profile is saved, and nothing else", async () => {
   const ada = await member();
   const before = await User.findOne({ username: ada.username }).lean();
   assert.equal((await ada.submit("/account/profile", { bio: " I write. " })).location, "/account/profile");
   const page = await ada.get("/account/profile");
-  assert.match(page.text, /Your profile is saved/);
+  assert.match(page.text, /Profile saved/);
   assert.match(page.text, />\nI write\.<\/textarea>/);
   const after = await User.findOne({ username: ada.username }).lean();
   assert.deepEqual({ ...after, bio: "", updatedAt: null }, { ...before, bio: "", updatedAt: null });
 });
 
-test("fields that are not on the form change nothing", async () => {
+test("unknown fields change nothing", async () => {
   const ada = await member();
   for (const extra of [
     { email: "x@example.org" },
@@ -27,12 +27,12 @@ test("fields that are not on the form change nothing", async () => {
   ]) {
     const page = await ada.submit("/account/profile", { bio: "changed", ...extra });
     assert.equal(page.status, 422, JSON.stringify(extra));
-    assert.match(page.text, /does not belong/);
+    assert.match(page.text, /unexpected field/);
   }
   assert.equal((await User.findOne({ username: ada.username }).orFail()).bio, "");
 });
 
-test("a new username is everywhere at once, and logs in; the old one is free", async () => {
+test("a new username appears everywhere and can log in; the old one is free", async () => {
   const ada = await member();
   const written = await post(ada);
   const { username } = newPerson();
@@ -52,17 +52,17 @@ test("a new username is everywhere at once, and logs in; the old one is free", a
   assert.equal((await member({ ...newPerson(), username: ada.username })).username, ada.username);
 });
 
-test("a username that cannot be had is refused at its field; the lines about oneself are not lost", async () => {
+test("a refused username gives an error at its field; the biography is not lost", async () => {
   const ada = await member();
   const grace = await member();
   const refused: [string, RegExp][] = [
     [grace.username, /taken/],
     [grace.username.toUpperCase(), /taken/],
-    ["admin", /kept for the site/],
+    ["admin", /username is reserved/],
     ["", /Choose a username/],
     ["a", /at least 2/],
-    ["ada lovelace", /Use only the letters/],
-    ["аda-1815", /Use only the letters/],
+    ["ada lovelace", /Use only letters/],
+    ["аda-1815", /Use only letters/],
   ];
   for (const [username, message] of refused) {
     const page = await ada.submit("/account/profile", { username, bio: "A long story." });
@@ -76,7 +76,7 @@ test("a username that cannot be had is refused at its field; the lines about one
   assert.deepEqual([user.bio, user.usernameChangedAt], ["", null]);
 });
 
-test("once a week, and a name that stays does not count", async () => {
+test("a username can change once a week, and an unchanged name does not count", async () => {
   const ada = await member();
   const rename = (username: string) => ada.submit("/account/profile", { username, bio: "" });
   assert.equal((await rename(ada.username)).status, 303);
@@ -90,7 +90,7 @@ test("once a week, and a name that stays does not count", async () => {
   assert.equal((await rename(username)).status, 303);
 });
 
-test("of ten who take one name at once one gets it", async () => {
+test("of ten users who want one name at once, one gets it", async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => member()));
   const { username } = newPerson();
   const answers = await Promise.all(
@@ -101,16 +101,16 @@ test("of ten who take one name at once one gets it", async () => {
   assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(9).fill(422)]);
 });
 
-test("too long a text comes back whole, with the count of characters as people see them", async () => {
+test("text that is too long comes back complete, with the count of visible characters", async () => {
   const ada = await member();
   const page = await ada.submit("/account/profile", { bio: "😀".repeat(301) });
   assert.equal(page.status, 422);
-  assert.match(page.text, /at most 300 characters; this is 301/);
+  assert.match(page.text, /at most 300 characters\. You have 301/);
   assert.ok(page.text.includes("😀".repeat(301)));
   assert.equal((await ada.submit("/account/profile", { bio: "😀".repeat(300) })).status, 303);
 });
 
-test("the page shows its owner their address, and no secret", async () => {
+test("the page shows the owner's email, and no secret", async () => {
   const ada = await member();
   const { text } = await ada.get("/account/profile");
   assert.ok(text.includes(ada.email));

@@ -20,7 +20,7 @@ before(async () => {
 const getId = async (person: { username: string }) => (await findAccount(person)).id as string;
 const decoded = (text: string) => text.replaceAll("&#34;", '"').replaceAll("&amp;", "&");
 
-/** Chooses people and what to do in the list, confirms it, and answers what the list says then. */
+/** Selects users and an action in the list, confirms, and returns the message on the list. */
 async function act(who: Member, ids: string[], action: string, reason = "") {
   const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ["action", action]]);
   const page = await who.get(`${BULK}?${query}`);
@@ -35,8 +35,8 @@ async function said(who: Member, path: string | null) {
   return decoded(/class="flash[\s\S]*?<p>([^<]*)<\/p>/.exec((await who.get(path ?? "")).text)?.[1] ?? "");
 }
 
-describe("acting on several people at once", () => {
-  test("disables them with a reason that they read, and ends their sessions at once", async () => {
+describe("acting on several users at once", () => {
+  test("disables them with a reason that they read, and ends their sessions", async () => {
     const people = [await member(), await member()];
     const ids = await Promise.all(people.map(getId));
     const { page, said } = await act(admin, ids, "disable", "A holiday for all.");
@@ -48,7 +48,7 @@ describe("acting on several people at once", () => {
       assert.match((await mailAbout(person.email, /./, "A holiday for all.")).text, /A holiday for all\./);
     }
     const again = await act(admin, ids, "disable", "Once more.");
-    assert.match(again.said, /^Nobody was changed\. Left as they were: .*\(it is so already\)\.$/);
+    assert.match(again.said, /^No changes\. Skipped: .*\(no change needed\)\.$/);
     assert.match((await act(admin, ids, "enable")).said, /^Enabled: /);
     for (const person of people) assert.equal((await findAccount(person)).disabledAt, null);
     const events = await AuditEvent.find({ user: new Types.ObjectId(ids[0]) }).sort({ _id: 1 });
@@ -64,7 +64,7 @@ describe("acting on several people at once", () => {
     idsOfAdmin = await getId(admin);
   });
 
-  test("who may not be acted on is skipped and named, the others are not", async () => {
+  test("skips and names users who may not be acted on", async () => {
     const superadmin = await withRole("superadmin");
     const colleague = await withRole("admin");
     const [plain, editor] = [await account(), await withRole("editor")];
@@ -72,18 +72,20 @@ describe("acting on several people at once", () => {
     const { page, said } = await act(admin, ids, "disable", "Tidying up.");
     assert.match(
       page,
-      new RegExp(`You may not act on ${superadmin.username}, ${admin.username}, ${colleague.username}\\.`),
+      new RegExp(
+        `You don't have permission to change ${superadmin.username}, ${admin.username}, ${colleague.username}\\.`,
+      ),
     );
     assert.equal(
       said,
-      `Disabled: ${plain.username}, ${editor.username}. Left as they were: ${superadmin.username}, ${admin.username}, ${colleague.username} (not yours to act on).`,
+      `Disabled: ${plain.username}, ${editor.username}. Skipped: ${superadmin.username}, ${admin.username}, ${colleague.username} (no permission).`,
     );
     for (const person of [superadmin, admin, colleague]) assert.equal((await findAccount(person)).disabledAt, null);
     for (const person of [plain, editor]) assert.ok((await findAccount(person)).disabledAt);
-    assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /not yours to act on/);
+    assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /no permission/);
   });
 
-  test("signs people out everywhere, and sends links to those for whom they are good", async () => {
+  test("ends sessions everywhere, and sends links to users who can use them", async () => {
     const person = await member();
     const id = await getId(person);
     await crowd([
@@ -91,21 +93,18 @@ describe("acting on several people at once", () => {
       { username: "locked-out", disabledAt: new Date() },
     ]);
     const others = [await getId({ username: "unproven" }), await getId({ username: "locked-out" })];
-    assert.equal((await act(admin, [id], "end-sessions")).said, `Signed out: ${person.username}.`);
+    assert.equal((await act(admin, [id], "end-sessions")).said, `Logged out: ${person.username}.`);
     assert.equal((await person.get("/dashboard")).status, 303);
     assert.equal(
       (await act(admin, [id, ...others], "send-confirmation")).said,
-      `Sent a link to: unproven. Left as they were: ${person.username} (confirmed already); locked-out (disabled).`,
+      `Confirmation email sent to: unproven. Skipped: ${person.username} (already confirmed); locked-out (disabled).`,
     );
     await mailAbout("unproven@example.org", /onfirm/);
-    assert.match(
-      (await act(admin, [id, ...others], "send-reset")).said,
-      /Left as they were: locked-out \(disabled\)\.$/,
-    );
+    assert.match((await act(admin, [id, ...others], "send-reset")).said, /Skipped: locked-out \(disabled\)\.$/);
     await mailAbout(person.email, /password/);
   });
 
-  test("leads back to the list that people were chosen from, and to no other page", async () => {
+  test("returns to the list in which the users were selected, and to no other page", async () => {
     const id = await getId(await account());
     const from = async (list: string) => {
       const { location } = await sendRaw(
@@ -129,7 +128,7 @@ describe("acting on several people at once", () => {
       assert.equal((await from(list))?.split("?")[0], "/admin/users", list);
   });
 
-  test("an admin of another person's making cannot act beyond their rights, nor when the rights went meanwhile", async () => {
+  test("a limited admin cannot exceed their permissions, also if these are revoked meanwhile", async () => {
     const id = await getId(await account());
     for (const who of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await member()]) {
       assert.equal((await who.get(`${BULK}?ids=${id}&action=disable`)).status, 403);
@@ -145,10 +144,10 @@ describe("acting on several people at once", () => {
   });
 });
 
-describe("what is no choice", () => {
+describe("invalid selections", () => {
   const some = String(new Types.ObjectId());
 
-  test("nothing chosen leads back to the list with a word about it", async () => {
+  test("an empty selection returns to the list with a message", async () => {
     for (const query of [
       "",
       "action=disable",
@@ -159,11 +158,11 @@ describe("what is no choice", () => {
     ]) {
       const page = await admin.get(`${BULK}?${query}`);
       assert.equal(page.status, 303, query);
-      assert.equal(await said(admin, page.location), "Choose at least one person, and what to do.", query);
+      assert.equal(await said(admin, page.location), "Select at least one user and an action.", query);
     }
   });
 
-  test("a form that makes no sense changes nothing", async () => {
+  test("an invalid form changes nothing", async () => {
     const person = await account();
     const id = await getId(person);
     const many = Array.from({ length: 26 }, () => `ids=${new Types.ObjectId()}`).join("&");
@@ -188,19 +187,19 @@ describe("what is no choice", () => {
     }
     assert.equal((await findAccount(person)).disabledAt, null);
     const again = await sendRaw(admin, `${BULK}?ids=${id}&action=disable`, `ids=${id}&action=disable&reason=`);
-    assert.match(again.text, /Give a reason: the person reads it\./);
+    assert.match(again.text, /Enter a reason\. They will see it\./);
     assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the choice stays");
   });
 
-  test("doubles count once, and people who are gone not at all", async () => {
+  test("duplicates count once, and deleted users are ignored", async () => {
     const person = await account();
     await visitor().submit("/login", { login: person.username, password: person.password });
     const id = await getId(person);
-    assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Signed out: ${person.username}.`);
-    assert.equal((await act(admin, [some], "end-sessions")).said, "Nobody was changed.");
+    assert.equal((await act(admin, [id, id, some], "end-sessions")).said, `Logged out: ${person.username}.`);
+    assert.equal((await act(admin, [some], "end-sessions")).said, "No changes.");
   });
 
-  test("two admins at once: one disables, the other is told", async () => {
+  test("if two admins act at once, one disables the user and the other is informed", async () => {
     const other = await withRole("admin");
     const person = await account();
     const id = await getId(person);

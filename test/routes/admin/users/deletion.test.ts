@@ -12,7 +12,7 @@ import { visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
 
-test("roles and deletion ask for the password when it was given long ago, and lead back to their form", async () => {
+test("roles and deletion need a recent login, and return to their form afterwards", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const long = Date.now() - 11 * 60_000;
   await Session.updateMany(
@@ -33,12 +33,12 @@ test("roles and deletion ask for the password when it was given long ago, and le
   assert.equal((await admin.submit(asked, { password: admin.password })).location, `${page}/delete`);
 });
 
-test("a deletion locks out at once, can be taken back, and ends with the account", async () => {
+test("a deletion disables the user at once, can be cancelled, and ends with the account", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const address = await post(ada, { title: "Gone with the person" });
   assert.equal((await act(admin, ada, "delete", [...because("Spam."), ["posts", "remove"]])).status, 303);
   assert.equal((await ada.get("/dashboard")).location, "/login");
-  assert.match((await mailAbout(ada.email, /will delete your account/)).text, /Spam\./);
+  assert.match((await mailAbout(ada.email, /will be deleted/)).text, /Spam\./);
   assert.equal((await act(admin, ada, "enable")).status, 303);
   assert.equal((await accountOf(ada)).deletion, null);
   assert.equal((await logInRemembered(ada)).page.location, "/dashboard");
@@ -47,9 +47,9 @@ test("a deletion locks out at once, can be taken back, and ends with the account
   assert.equal((await visitor().get(address)).status, 200);
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 1_000));
   assert.equal((await act(admin, ada, "enable")).status, 303);
-  assert.match((await admin.get(await getPage(ada))).text, /It is too late/);
+  assert.match((await admin.get(await getPage(ada))).text, /is already being deleted/);
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 120_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.equal((await visitor().get(address)).status, 404);
-  assert.match((await mailAbout(ada.email, /is deleted/)).text.replace(/\s+/g, " "), /as we wrote to you/);
+  assert.match((await mailAbout(ada.email, /has been deleted/)).text.replace(/\s+/g, " "), /as we informed you/);
 });

@@ -7,7 +7,7 @@ import { mailAbout } from "../../../support/mailbox.js";
 import { accountOf, act, because, getPage, listEvents, logInRemembered } from "../../../support/users/admin-pages.js";
 import { member, withRole } from "../../../support/users.js";
 
-test("who is locked out is out on the next request everywhere, is told why, and can be let in again", async () => {
+test("a disabled user is logged out everywhere with the next request, gets the reason by email, and can be enabled again", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const phone = await logInRemembered(ada);
   assert.equal((await phone.get("/dashboard")).status, 200);
@@ -15,22 +15,22 @@ test("who is locked out is out on the next request everywhere, is told why, and 
   assert.deepEqual([answer.status, answer.location], [303, await getPage(ada)]);
   for (const browser of [ada, phone]) assert.equal((await browser.get("/dashboard")).location, "/login");
   assert.equal((await logInRemembered(ada)).page.status, 401);
-  assert.match((await mailAbout(ada.email, /locked your account/)).text, /You sold <umbrellas>\./);
+  assert.match((await mailAbout(ada.email, /was disabled/)).text, /You sold <umbrellas>\./);
   const page = (await admin.get(await getPage(ada))).text;
-  assert.match(page, /is locked out and signed out everywhere/);
+  assert.match(page, /has been disabled and logged out everywhere/);
   assert.match(page, /You sold &lt;umbrellas&gt;\./);
   assert.match(page, new RegExp(admin.username));
   assert.equal(await Session.countDocuments({ "session.passport.user": (await accountOf(ada))._id }), 0);
 
   assert.equal((await act(admin, ada, "enable")).status, 303);
-  assert.equal((await phone.get("/dashboard")).location, "/login", "old sessions and cookies stay worthless");
+  assert.equal((await phone.get("/dashboard")).location, "/login", "old sessions and cookies stay invalid");
   assert.equal((await logInRemembered(ada)).page.status, 303);
-  await mailAbout(ada.email, /open again/);
+  await mailAbout(ada.email, /was enabled again/);
   const events = (await listEvents(ada)).filter((event) => event.startsWith("user."));
   assert.deepEqual(events, ["user.enabled", "user.disabled", "user.registered"]);
 });
 
-test("who planned to leave keeps that plan when they are locked out and let in again", async () => {
+test("a deletion scheduled by the user survives disabling and enabling", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const planned = (await accountOf(ada)).deletion?.dueAt;
@@ -39,7 +39,7 @@ test("who planned to leave keeps that plan when they are locked out and let in a
   assert.deepEqual((await accountOf(ada)).deletion?.dueAt, planned);
 });
 
-test("the last superadmin's page says why nothing can be done", async () => {
+test("the page of the last superadmin says why nothing can be done", async () => {
   await User.updateMany({ "roles.role": "superadmin" }, { roles: [] });
   const [one, two] = [await withRole("superadmin"), await withRole("superadmin")];
   await User.updateOne({ username: one.username }, { roles: [{ role: "superadmin" }] });

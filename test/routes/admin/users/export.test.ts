@@ -39,7 +39,7 @@ before(async () => {
   ]);
 });
 
-/** Reads RFC 4180 by its letter: every cell between quotes. */
+/** Parses strict RFC 4180: every cell is quoted. */
 function parse(text: string): string[][] {
   assert.match(text, /^\uFEFF/, "spreadsheets need it to read UTF-8");
   assert.ok(text.endsWith("\r\n"));
@@ -60,20 +60,20 @@ const fetched = async (query = "") => {
 };
 const fetchRaw = (path: string) => admin.request(path, { headers: { accept: "text/csv" } });
 
-test("the list as it is narrowed down and ordered, as a file of its own", async () => {
+test("the export contains the filtered and sorted list as a file", async () => {
   const { headers, text } = await fetched("q=csv.example&sort=username");
-  // fetch takes the byte order mark away when it makes text of it
+  // fetch removes the byte order mark when it decodes the text
   const rows = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`);
   assert.deepEqual(rows[0], [
     "Username",
     "First name",
     "Last name",
-    "E-mail",
-    "Address confirmed",
+    "Email",
+    "Email confirmed",
     "Roles",
-    "State",
-    "Last seen",
-    "Signed up",
+    "Status",
+    "Last login",
+    "Joined",
   ]);
   assert.deepEqual(
     rows.slice(1).map(([username]) => username),
@@ -95,13 +95,13 @@ test("the list as it is narrowed down and ordered, as a file of its own", async 
   assert.match(quotes?.[8] ?? "", /^\d{4}-\d\d-\d\dT/);
 });
 
-test("the file begins with the mark of UTF-8, and no cell is a formula, wherever a program splits it", async () => {
+test("the file begins with a UTF-8 byte order mark, and no cell is a formula, wherever a program splits it", async () => {
   const bytes = await (await fetch(await address(), { headers: { cookie: cookie() } })).arrayBuffer();
   assert.deepEqual([...new Uint8Array(bytes).slice(0, 3)], [0xef, 0xbb, 0xbf]);
   const rows = parse(`\uFEFF${new TextDecoder().decode(bytes)}`);
   assert.equal(rows.length, 8);
   for (const cell of rows.flat()) {
-    if (cell === "+1" || cell === "-2") continue; // numbers, which nothing computes
+    if (cell === "+1" || cell === "-2") continue; // numbers, which are not evaluated
     assert.doesNotMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/u, JSON.stringify(cell));
     assert.doesNotMatch(cell, /[;,\t\r\n|]\s*[=+\-@＝＋－＠]/u, JSON.stringify(cell));
   }
@@ -111,7 +111,7 @@ test("the file begins with the mark of UTF-8, and no cell is a formula, wherever
   assert.equal(split?.[1], "a;'=cmd|'/c calc'!A1");
 });
 
-test("a role in a domain is told with what that is called, read once; no formula comes of it", async () => {
+test("a role in a domain is exported with the domain's name, read once and never as a formula", async () => {
   const { id } = await domain("Fish; =1+1");
   const held = [{ role: "editor", domain: new Types.ObjectId(id) }];
   const both = [{ role: "admin", domain: null }, ...held];
@@ -130,7 +130,7 @@ test("a role in a domain is told with what that is called, read once; no formula
   );
 });
 
-test("each copy is written down, with what was asked for; a HEAD is no copy", async () => {
+test("each export is recorded with its filters; HEAD is no export", async () => {
   const { _id } = await User.findOne({ username: admin.username }).orFail();
   const taken = () => AuditEvent.find({ event: "users.exported", actor: _id }).sort({ _id: 1 }).lean();
   const before = (await taken()).length;
@@ -142,7 +142,7 @@ test("each copy is written down, with what was asked for; a HEAD is no copy", as
   assert.deepEqual(events.at(-1)?.details, { asked: "q=csv.example&state=active" });
 });
 
-test("a filter that makes no sense sends no file and is not written down", async () => {
+test("an invalid filter exports nothing and is not recorded", async () => {
   const before = await AuditEvent.countDocuments({ event: "users.exported" });
   for (const query of ["rol=admin", "role=admin&role=user", `q=${"x".repeat(201)}`, "state=nonsense", "page=7"]) {
     const { status, headers, text } = await admin.request(`${CSV}?${query}`);
@@ -154,7 +154,7 @@ test("a filter that makes no sense sends no file and is not written down", async
   assert.equal(await AuditEvent.countDocuments({ event: "users.exported" }), before);
 });
 
-test("only those who may, and who proved lately who they are", async () => {
+test("an export needs the permission and a recent login", async () => {
   for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
     const page = await person.get(CSV);
     assert.equal(page.status, 403);
@@ -171,7 +171,7 @@ test("only those who may, and who proved lately who they are", async () => {
   assert.deepEqual([page.status, page.location], [303, `/reauthenticate?${new URLSearchParams({ return_to: CSV })}`]);
 });
 
-test("thousands are all in it, each once", async () => {
+test("thousands of users are exported, each once", async () => {
   await crowd(Array.from({ length: MANY }, (_, n) => ({ username: `bulk-${String(n).padStart(5, "0")}` })));
   const { text } = await fetched("q=bulk");
   const names = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`)
@@ -181,7 +181,7 @@ test("thousands are all in it, each once", async () => {
   assert.equal(new Set(names).size, MANY);
 });
 
-test("who stops reading ends the reading of the database too", async () => {
+test("a client that stops reading ends the database query", async () => {
   const cursors = async () => {
     const status = await mongoose.connection.db?.command({ serverStatus: 1 });
     return status?.metrics.cursor.open.total as number;

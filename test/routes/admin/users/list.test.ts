@@ -15,7 +15,7 @@ before(async () => {
   admin = await withRole("admin");
 });
 
-/** The names on a page of the list, in its order. */
+/** Returns the usernames on a page of the list, in order. */
 function names(text: string): string[] {
   return [...text.matchAll(/<a href="\/admin\/users\/[0-9a-f]{24}">([^<]+)</g)].map(([, name = ""]) => name);
 }
@@ -81,23 +81,23 @@ describe("the search", () => {
     });
   }
 
-  test("what was asked is in the field again, as text, and the page says when nobody fits", async () => {
+  test("the search stays in its field as text, and the page says if nobody matches", async () => {
     const { text } = await ask({ q: '"><script>alert(1)</script>' });
     assert.match(text, /value="&#34;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;"/);
     assert.doesNotMatch(text, /<script>alert/);
-    assert.match(text, /Nobody fits/);
+    assert.match(text, /No users match/);
     const { text: dollar } = await ask({ q: "dollar" });
     assert.match(dollar, /&lt;b&gt;Bold&lt;\/b&gt;/);
   });
 
-  test("somebody is found by a new name at once, and not by the one before", async () => {
+  test("a user is found by a new name at once, and not by the old one", async () => {
     const user = await User.findOne({ username: "dollar" }).orFail();
     assert.equal(await user.rename("euro"), "done");
     assert.deepEqual(await found({ q: "eur" }), ["euro"]);
     assert.deepEqual(await found({ q: "dollar" }), []);
   });
 
-  test("odd questions are refused and show nobody; what is empty asks for nothing", async () => {
+  test("invalid searches are refused and show nobody; an empty search shows everyone", async () => {
     const everyone = await found({});
     for (const odd of [
       "q[$ne]=",
@@ -121,14 +121,14 @@ describe("the search", () => {
     }
   });
 
-  test("a refused question stays in its fields, and the page says which of them is wrong", async () => {
+  test("a refused search stays in its fields, and the page says which one is wrong", async () => {
     const { status, text } = await admin.get("/admin/users?q=grace&role=editor&state=dead&rol=admin&sort=oldest");
     assert.equal(status, 422);
     assert.match(text, /name="q" value="grace"/);
     for (const value of ["editor", "oldest"])
       assert.match(text, new RegExp(`<option value="${value}" dir="auto" selected>`));
     assert.match(text, /id="state-error"[^>]*>.*Choose one of these/);
-    assert.match(text, /“rol”: This page cannot be asked for that/);
+    assert.match(text, /“rol”: This page doesn&#39;t support this filter/);
     assert.doesNotMatch(text, /export\.csv/);
   });
 });
@@ -185,7 +185,7 @@ describe("filters", () => {
     });
   }
 
-  test("each filter that is set is shown, and one click drops it", async () => {
+  test("each active filter is shown, and one click removes it", async () => {
     const { text } = await ask({ q: "filtered", role: "editor", state: "disabled", seen: "never", sort: "username" });
     const set = /<ul class="people-set"[\s\S]*?<\/ul>/.exec(text)?.[0] ?? "";
     const without = [...set.matchAll(/href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
@@ -209,7 +209,7 @@ describe("orders and pages", () => {
   before(() =>
     crowd(
       Array.from({ length: NUMBER }, (_, n) => ({
-        // Many share a time, and a third was never seen; every second name is in capitals.
+        // Many share a time, a third never logged in, and every second name is in upper case.
         username: n % 2 === 0 ? `paged-${number(n)}` : `PAGED-${number(n)}`,
         createdAt: ago(10 + Math.floor(n / 40)),
         lastLoginAt: n % 3 === 0 ? null : ago(5 + Math.floor(n / 40)),
@@ -217,7 +217,7 @@ describe("orders and pages", () => {
     ),
   );
 
-  /** Walks from page to page, and answers who was on each. */
+  /** Goes from page to page, and returns the users on each. */
   async function walk(start: string, rel: "prev" | "next", between: () => Promise<void> = async () => {}) {
     const pages: string[][] = [];
     let last = start;
@@ -234,7 +234,7 @@ describe("orders and pages", () => {
 
   for (const sort of ["newest", "oldest", "username", "seen"]) {
     for (const q of ["paged", "paged example.org"]) {
-      test(`${sort}, “${q}”: forth and back without a gap or a double, while people come in`, async () => {
+      test(`${sort}, “${q}”: pages have no gaps or duplicates in both directions, while users register`, async () => {
         const listSorted = async (filter: object) =>
           (await User.find(filter).collation({ locale: "en", strength: 2 }).lean())
             .sort(orders[sort as keyof typeof orders])
@@ -258,7 +258,7 @@ describe("orders and pages", () => {
     }
   }
 
-  test("plain numbers lead to the first pages, and the end to the last people", async () => {
+  test('page numbers lead to the first pages, and "end" to the last users', async () => {
     const first = await found({ q: "paged", sort: "username" });
     assert.equal(first[0], "paged-000");
     assert.equal((await found({ q: "paged", sort: "username", page: "3" }))[0], `paged-${number(2 * SIZE)}`);
@@ -267,7 +267,7 @@ describe("orders and pages", () => {
     assert.deepEqual(names((await admin.get(linked(third, "prev") ?? "")).text)[0], `PAGED-${number(SIZE)}`);
     assert.deepEqual(names((await admin.get(linked(third, "next") ?? "")).text)[0], `PAGED-${number(3 * SIZE)}`);
     const beyond = await ask({ q: "paged", page: "40" });
-    assert.match(beyond.text, /Nobody left on this page/);
+    assert.match(beyond.text, /Nothing on this page/);
   });
 
   test("a place of another order is refused", async () => {
@@ -279,20 +279,20 @@ describe("orders and pages", () => {
   });
 
   test("the list tells how many there are, up to a thousand", async () => {
-    assert.match((await ask({ q: "paged" })).text, /<p class="people-total">210 people<\/p>/);
-    assert.match((await ask({ q: "paged-007" })).text, /<p class="people-total">1 person<\/p>/);
-    assert.match((await ask({ q: "paged 00", seen: "never" })).text, /<p class="people-total">\d+ people<\/p>/);
+    assert.match((await ask({ q: "paged" })).text, /<p class="people-total">210 users<\/p>/);
+    assert.match((await ask({ q: "paged-007" })).text, /<p class="people-total">1 user<\/p>/);
+    assert.match((await ask({ q: "paged 00", seen: "never" })).text, /<p class="people-total">\d+ users<\/p>/);
     const all = await User.estimatedDocumentCount();
-    assert.match((await ask({})).text, new RegExp(`<p class="people-total">${all} people</p>`));
+    assert.match((await ask({})).text, new RegExp(`<p class="people-total">${all} users</p>`));
     await crowd(Array.from({ length: 1_100 }, (_, n) => ({ username: `mass-${n}` })));
-    assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000 people or more<\/p>/);
+    assert.match((await ask({ q: "mass" })).text, /<p class="people-total">1,000\+ users<\/p>/);
   });
 
-  test("what is found too often to be put in order comes in the order of signing up, and the page says so", async () => {
+  test("a search with too many matches to sort is ordered by registration, and the page says so", async () => {
     for (const sort of ["username", "seen"]) {
       const { text } = await ask({ q: "mass", sort });
       assert.deepEqual(names(text), await found({ q: "mass" }));
-      assert.match(text, /More than 1,000 people fit, so the newest come first/);
+      assert.match(text, /More than 1,000 users match/);
       assert.match(text, /<option value="newest" dir="auto" selected>/);
       const next = linked(text, "next") ?? "";
       assert.doesNotMatch(next, /sort=/);
@@ -313,7 +313,7 @@ describe("orders and pages", () => {
   };
 });
 
-test("a role in a domain is told with what that is called now, and in one read", async () => {
+test("a role in a domain is shown with the domain's current name, in one read", async () => {
   const [club, choir] = [await domain("The <garden> club"), await domain("The choir")];
   const id = (text: string) => new Types.ObjectId(text);
   await crowd([
@@ -336,13 +336,13 @@ test("a role in a domain is told with what that is called now, and in one read",
     cell.replace(/<\/?bdi>/g, ""),
   );
   assert.deepEqual(cells, [
-    "user in a domain that is gone",
-    "editor, admin in The &lt;garden&gt; club, user in The choir",
+    "member in a deleted organization",
+    "editor, admin in The &lt;garden&gt; club, member in The choir",
     "editor in The choir",
   ]);
 });
 
-test("an admin of a domain alone, an editor and a member may not look", async () => {
+test("domain admins, editors and members cannot see the list", async () => {
   for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await withRole("user")]) {
     const page = await person.get("/admin/users?q=paged");
     assert.equal(page.status, 403);

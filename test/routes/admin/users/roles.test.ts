@@ -5,7 +5,7 @@ import { mailAbout } from "../../../support/mailbox.js";
 import { accountOf, act, because, getPage, logInRemembered, roles } from "../../../support/users/admin-pages.js";
 import { member, signedUp, withRole } from "../../../support/users.js";
 
-test("roles act on the next request, and the session goes on under another id", async () => {
+test("roles take effect with the next request, and the session id is rotated", async () => {
   const [boss, ada] = [await withRole("superadmin"), await member()];
   const phone = await logInRemembered(ada);
   const ids = [ada, phone].map(({ cookies }) => cookies.get("sid"));
@@ -23,7 +23,7 @@ test("roles act on the next request, and the session goes on under another id", 
   assert.equal((await accountOf(ada)).roles.length, 0);
 });
 
-test("admins give no powers that they do not decide about, and touch nobody who has them", async () => {
+test("admins can neither grant leading roles nor act on users who have them", async () => {
   const [admin, other, boss, ada] = [
     await withRole("admin"),
     await withRole("admin"),
@@ -41,12 +41,12 @@ test("admins give no powers that they do not decide about, and touch nobody who 
     }
     assert.equal((await admin.get(await getPage(target))).status, 200);
   }
-  assert.match((await admin.get(await getPage(boss))).text, /Only a superadmin can change anything here/);
+  assert.match((await admin.get(await getPage(boss))).text, /Only superadmins can change this account/);
   assert.match((await admin.get(await getPage(admin))).text, /This is you/);
   for (const target of [other, boss]) assert.equal((await target.get("/admin")).status, 200);
 });
 
-test("nobody whose address is not proven becomes an admin; an editor they may be", async () => {
+test("an unconfirmed user cannot become an admin", async () => {
   const [boss, ada] = [await withRole("superadmin"), await signedUp()];
   const page = await act(boss, ada, "roles", roles("admin"));
   assert.equal(page.status, 422);

@@ -19,7 +19,7 @@ const once = ({ api }: ApiMember, key: string, fields: object = {}) =>
 const count = ({ id }: ApiMember) => Post.countDocuments({ author: id });
 const listKeys = ({ id }: ApiMember) => IdempotencyKey.countDocuments({ user: id });
 
-test("with the same key a post is written once; something else with it is refused; keys are each person's own", async () => {
+test("the same Idempotency-Key creates one post; another body with it is refused; keys are separate for each user", async () => {
   const [ada, bob] = [await apiMember(), await apiMember()];
   const first = await once(ada, "one");
   const again = await once(ada, "one");
@@ -35,7 +35,7 @@ test("with the same key a post is written once; something else with it is refuse
   assert.equal((await once(ada, "one")).status, 409, "what was deleted does not come back");
 });
 
-test("ten requests at once with one key write one post, and who comes while it is written is told to wait", async () => {
+test("ten concurrent requests with one key create one post, and the others are asked to wait", async () => {
   const ada = await apiMember();
   const answers = await Promise.all(Array.from({ length: 10 }, () => once(ada, "ten")));
   assert.equal(await count(ada), 1);
@@ -50,7 +50,7 @@ test("ten requests at once with one key write one post, and who comes while it i
   assert.equal((await User.findById(ada.id).orFail()).postCount, 1);
 });
 
-test("while the first request is under way the second is refused, and answered as the first was when it is done", {
+test("a second request during the first is refused, and later gets the first one's answer", {
   timeout: 30_000,
 }, async () => {
   const ada = await apiMember();
@@ -73,7 +73,7 @@ test("while the first request is under way the second is refused, and answered a
 });
 
 for (const moment of ["before", "after"] as const) {
-  test(`a request that breaks off ${moment} the post is written can be asked again, and nothing is there twice`, async () => {
+  test(`a request interrupted ${moment} the write can be repeated, and creates nothing twice`, async () => {
     const ada = await apiMember();
     const { write } = Post;
     const failing = mock.method(Post, "write", async (...args: Parameters<typeof write>) => {
@@ -91,7 +91,7 @@ for (const moment of ["before", "after"] as const) {
   });
 }
 
-test("a request that was refused leaves its key free", async () => {
+test("a refused request leaves its key free", async () => {
   const ada = await apiMember();
   assert.equal((await once(ada, "wrong", { title: "" })).status, 422);
   assert.equal((await once(ada, "wrong", { visibility: "domain", domain: "nowhere" })).status, 422);
@@ -99,7 +99,7 @@ test("a request that was refused leaves its key free", async () => {
   assert.equal((await once(ada, "wrong")).status, 201);
 });
 
-test("keys that are none are refused, and nothing is written", async () => {
+test("malformed keys are refused, and nothing is created", async () => {
   const ada = await apiMember();
   for (const key of ["", "two words", "a".repeat(256), "ü"]) assert.equal((await once(ada, key)).status, 400, key);
   assert.equal(await count(ada), 0);
@@ -107,7 +107,7 @@ test("keys that are none are refused, and nothing is written", async () => {
     assert.equal((await once(ada, key)).status, 201, key);
 });
 
-test("after a day a key is as if it had never been, swept or not", async () => {
+test("after a day a key is forgotten, whether swept or not", async () => {
   const ada = await apiMember();
   const first = await once(ada, "old");
   const kept = await IdempotencyKey.findOne({ user: ada.id }).orFail();
@@ -120,7 +120,7 @@ test("after a day a key is as if it had never been, swept or not", async () => {
   assert.equal(await listKeys(ada), 0);
 });
 
-test("who leaves leaves no key behind", async () => {
+test("deleting an account deletes its keys", async () => {
   const ada = await apiMember();
   await once(ada, "mine");
   assert.equal(await listKeys(ada), 1);
@@ -131,7 +131,7 @@ test("who leaves leaves no key behind", async () => {
   assert.equal(await listKeys(ada), 0);
 });
 
-test("of two who change what they read, one is told that it has changed meanwhile", async () => {
+test("of two clients that change what they read, one is informed of the conflict", async () => {
   const ada = await apiMember();
   for (let round = 0; round < 10; round += 1) {
     const { id, tag } = await apiPost(ada);
@@ -143,7 +143,7 @@ test("of two who change what they read, one is told that it has changed meanwhil
   }
 });
 
-test("of a change and a deletion at once of what both read, one comes too late", async () => {
+test("of a concurrent change and deletion, one comes too late", async () => {
   const ada = await apiMember();
   for (let round = 0; round < 10; round += 1) {
     const { id, tag } = await apiPost(ada);
@@ -159,7 +159,7 @@ test("of a change and a deletion at once of what both read, one comes too late",
 });
 
 for (const verb of ["revise", "remove"] as const) {
-  test(`what changes after the tag was looked at, and before the post is changed, counts too (${verb})`, async () => {
+  test(`a change between the check of the ETag and the write is detected (${verb})`, async () => {
     const ada = await apiMember();
     const { id, tag } = await apiPost(ada);
     const { revise } = Post;
@@ -177,7 +177,7 @@ for (const verb of ["revise", "remove"] as const) {
   });
 }
 
-test("If-Match: old tags and wrong ones change nothing; one of several, any, and one that a proxy made weak do", async () => {
+test('If-Match: outdated and wrong ETags change nothing; one of several, "*" and weakened ones are accepted', async () => {
   const ada = await apiMember();
   const { id, tag } = await apiPost(ada);
   const next = await ada.api.patch(`/posts/${id}`, { title: "Next" }, { "if-match": tag });
@@ -197,7 +197,7 @@ test("If-Match: old tags and wrong ones change nothing; one of several, any, and
   assert.equal((await ada.api.delete(`/posts/${id}`, undefined, { "if-match": "*" })).status, 404);
 });
 
-/** The status of what the document does not promise: a fault of ours. */
+/** Returns the status of a response that the document does not promise: a server error. */
 async function findFault(ask: () => Promise<unknown>): Promise<number> {
   const failed = await ask().then(
     () => null,

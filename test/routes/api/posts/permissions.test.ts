@@ -37,7 +37,7 @@ const may: Statuses = { read: 200, change: 200, remove: 204 };
 const reads: Statuses = { read: 200, change: 403, remove: 403 };
 const hidden = all(404);
 const door = { guest: all(401), unconfirmed: all(401) };
-/** As test/routes/posts/posts.test.ts and test/access/domains-matrix.test.ts have it for the pages. */
+/** The same as in test/routes/posts/posts.test.ts and test/access/domains-matrix.test.ts for the pages. */
 const table: Record<string, Record<Who, Statuses>> = {
   public: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
   members: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
@@ -76,7 +76,7 @@ for (const [visibility, row] of Object.entries(table)) {
   }
 }
 
-describe("lists show to each what the pages do", () => {
+describe("lists show the same posts as the pages", () => {
   before(async () => {
     await Post.deleteMany();
     for (const visibility of Object.keys(table)) await apiPost(author, { title: visibility, visibility });
@@ -108,7 +108,7 @@ describe("lists show to each what the pages do", () => {
   }
 });
 
-test("editors change the words, not the readers, and the author reads that they did", async () => {
+test("editors change text but not audience, and the author sees it in the activity", async () => {
   const editor = createProgram("editor");
   const { id } = await apiPost(author, { visibility: "members" });
   for (const readers of [{ visibility: "public" }, { visibility: "draft" }, { domain: club.slug }]) {
@@ -123,7 +123,7 @@ test("editors change the words, not the readers, and the author reads that they 
   assert.ok(events.includes("post.edited") && events.includes("post.deleted"), events.join());
 });
 
-test("a post in a domain stays there until its author says otherwise, and who has left changes nothing in it", async () => {
+test("a post in a domain stays there until its author moves it; former members cannot edit there", async () => {
   const { id } = await apiPost(author, { visibility: "domain" });
   const change = (body: Record<string, unknown>) => author.api.patch(`/posts/${id}`, body);
   for (const body of [{ title: "x" }, { visibility: "domain" }, { domain: club.slug }, { domain: null }])
@@ -140,8 +140,8 @@ test("a post in a domain stays there until its author says otherwise, and who ha
   await (await User.findById(author.id).orFail()).grantRole({ role: "user", domain: club.id });
 });
 
-describe("API tokens are good for what they were made for", () => {
-  test("its owner's posts", async () => {
+describe("API tokens are limited to their scopes", () => {
+  test("for the owner's posts", async () => {
     const { id } = await apiPost(author);
     const attempts = async (...scopes: Parameters<typeof tokenFor>[1][]) => {
       const api = await tokenFor(author, ...scopes);
@@ -162,7 +162,7 @@ describe("API tokens are good for what they were made for", () => {
     assert.equal((await (await tokenFor(author, "posts.write")).delete(`/posts/${id}`)).status, 204);
   });
 
-  test("other people's posts: an admin's right counts only where the token has it too", async () => {
+  test("for other users' posts: an admin's permission counts only if the token has it too", async () => {
     const [open, inside] = [await apiPost(author), await apiPost(author, { visibility: "domain" })];
     const weak = await tokenFor(admin, "posts.read", "posts.write");
     assert.equal((await weak.get(`/posts/${inside.id}`)).status, 404);
@@ -181,7 +181,7 @@ describe("API tokens are good for what they were made for", () => {
     );
   });
 
-  test("a cookie, a token in the address, and a disabled person open nothing", async () => {
+  test("a cookie, a token in the address, and a disabled user get no access", async () => {
     const cookie = [...author.cookies].map((pair) => pair.join("=")).join("; ");
     assert.equal((await program().get("/posts", { cookie })).status, 401);
     assert.equal((await program().post("/posts", writing, { cookie })).status, 401);
@@ -193,7 +193,7 @@ describe("API tokens are good for what they were made for", () => {
     for (const api of [eve.api, token]) assert.equal((await api.patch(`/posts/${id}`, { title: "x" })).status, 401);
   });
 
-  test("ids that are none are not found", async () => {
+  test("malformed ids give 404", async () => {
     for (const id of ["0", "new", "%00", "a".repeat(24), "z".repeat(24), "%24ne", "[object%20Object]"]) {
       assert.equal((await author.api.get(`/posts/${id}`)).status, 404, id);
       assert.equal((await author.api.patch(`/posts/${id}`, { title: "x" })).status, 404, id);

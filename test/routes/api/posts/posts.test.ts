@@ -9,11 +9,11 @@ import { visitor } from "../../../support/visitor.js";
 
 const { origin } = config.baseUrl;
 const titles = ({ body }: Answered) => (body.data as { title: string }[]).map(({ title }) => title);
-/** The address that a Link header gives for this, as a path below /api/v1. */
+/** Returns the address of this relation in the Link header, as a path below /api/v1. */
 const linkTo = (rel: string, { headers }: Answered) =>
   new RegExp(`<${origin}/api/v1([^>]*)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1] ?? null;
 
-test("somebody writes a post, reads, lists, changes and deletes it; people see the same on its page", async () => {
+test("a client creates, reads, lists, edits and deletes a post, and its page shows the same", async () => {
   const ada = await apiMember();
   const written = await ada.api.post("/posts", { ...writing, title: "Über uns" });
   assert.equal(written.status, 201, JSON.stringify(written.body));
@@ -45,7 +45,7 @@ test("somebody writes a post, reads, lists, changes and deletes it; people see t
     assert.equal(gone.status, 404);
 });
 
-describe("what is not good is said where it is", () => {
+describe("invalid input is reported with its place", () => {
   let ada: ApiMember;
   let address: string;
   before(async () => {
@@ -54,20 +54,20 @@ describe("what is not good is said where it is", () => {
   });
 
   const bodies: [string, "post" | "patch", unknown, string[]][] = [
-    ["nothing at all", "post", {}, ["#/title", "#/body", "#/visibility"]],
-    ["no title that anybody sees", "post", { ...writing, title: " \u200b " }, ["#/title"]],
+    ["an empty body", "post", {}, ["#/title", "#/body", "#/visibility"]],
+    ["an invisible title", "post", { ...writing, title: " \u200b " }, ["#/title"]],
     ["a title on two lines", "post", { ...writing, title: "A\nB" }, ["#/title"]],
     ["a title that is too long", "post", { ...writing, title: "a".repeat(151) }, ["#/title"]],
     ["a text that is too long", "post", { ...writing, body: "a".repeat(10_001) }, ["#/body"]],
     ["a number for a title", "post", { ...writing, title: 7 }, ["#/title"]],
-    ["an operator for a text", "post", { ...writing, body: { $gt: "" } }, ["#/body"]],
-    ["other readers", "post", { ...writing, visibility: "everyone" }, ["#/visibility"]],
-    ["a field of ours", "post", { ...writing, author: "0".repeat(24), html: "<b>" }, ["#/author", "#/html"]],
+    ["an operator instead of a text", "post", { ...writing, body: { $gt: "" } }, ["#/body"]],
+    ["an unknown visibility", "post", { ...writing, visibility: "everyone" }, ["#/visibility"]],
+    ["internal fields", "post", { ...writing, author: "0".repeat(24), html: "<b>" }, ["#/author", "#/html"]],
     ["a name with a slash", "post", { ...writing, "a/b~c": 1 }, ["#/a~1b~0c"]],
-    ["a domain that does not go with it", "post", { ...writing, domain: "club" }, ["#/domain"]],
-    ["a domain that is not there", "post", { ...writing, visibility: "domain", domain: "club" }, ["#/domain"]],
-    ["a domain for a post in none", "patch", { domain: "club" }, ["#/domain"]],
-    ["a domain that one is not in", "patch", { visibility: "domain", domain: "club" }, ["#/domain"]],
+    ['a domain without the visibility "domain"', "post", { ...writing, domain: "club" }, ["#/domain"]],
+    ["an unknown domain", "post", { ...writing, visibility: "domain", domain: "club" }, ["#/domain"]],
+    ["a domain for a post outside of domains", "patch", { domain: "club" }, ["#/domain"]],
+    ["a domain of which the user is no member", "patch", { visibility: "domain", domain: "club" }, ["#/domain"]],
     ["no change", "patch", {}, ["#"]],
     ["an empty title", "patch", { title: "" }, ["#/title"]],
     ["null for a title", "patch", { title: null }, ["#/title"]],
@@ -112,7 +112,7 @@ describe("what is not good is said where it is", () => {
     });
   }
 
-  test("JSON that is none, another type, and what is too large", async () => {
+  test("malformed JSON, another type and a body that is too large are refused", async () => {
     assert.equal((await ada.api.call("POST", "/posts", "{")).status, 400);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     assert.equal((await ada.api.call("POST", "/posts", "title=x", headers)).status, 415);
@@ -135,7 +135,7 @@ describe("lists", () => {
     await Post.write(ada.id, { title: "A draft", body: "x", visibility: "draft" });
   });
 
-  test("pages are numbered, say how many there are, and lead to each other", async () => {
+  test("pages are numbered, show the total, and link to each other", async () => {
     const first = await bob.api.get("/posts");
     assert.deepEqual([first.body.page, first.body.limit, first.body.total], [1, 20, TOTAL]);
     assert.equal(titles(first)[0], `Post ${TOTAL}`);
@@ -156,7 +156,7 @@ describe("lists", () => {
     ["/posts?own=true&", 31],
     ["/posts?author=ada&", 30],
   ] as const) {
-    test(`who follows the cursor of ${list} sees every post once, whatever is written meanwhile`, async () => {
+    test(`the cursor of ${list} visits every post once, whatever is written meanwhile`, async () => {
       const path = list.replace("=ada", `=${ada.username}`);
       const seen: string[] = [];
       let page = await ada.api.get(`${path}limit=7`);
@@ -176,7 +176,7 @@ describe("lists", () => {
     });
   }
 
-  test("further down than numbers lead, links follow the cursor", async () => {
+  test("beyond the numbered pages, links use the cursor", async () => {
     const page = await bob.api.get("/posts?limit=7&cursor=30");
     assert.match(linkTo("next", page) ?? "", /^\/posts\?limit=7&cursor=\d+$/);
     assert.equal(linkTo("prev", page), null);
@@ -184,7 +184,7 @@ describe("lists", () => {
     assert.equal((await bob.api.get("/posts?page=51&cursor=30")).status, 200);
   });
 
-  test("a list that is the same is not sent again, and authors and domains that are none are not found", async () => {
+  test("an unchanged list is not sent again, and unknown authors and domains give 404", async () => {
     const tag = (await bob.api.get("/posts")).headers.get("etag") ?? "";
     assert.equal((await bob.api.get("/posts", { "if-none-match": tag })).status, 304);
     for (const query of ["author=nobody", "domain=nowhere", "domain=%24ne", "author="])

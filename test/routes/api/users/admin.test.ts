@@ -13,7 +13,7 @@ type Asking = Pick<ReturnType<typeof program>, "call">;
 type Someone = { id: string; api: Asking };
 const who = ["guest", "disabled", "unconfirmed", "member", "editor", "domainAdmin", "admin", "superadmin"] as const;
 type Who = (typeof who)[number];
-/** What all others are answered who are signed in and confirmed is the third. */
+/** The third status is for all other users who are logged in and confirmed. */
 type Statuses = [guest: number, unconfirmed: number, member: number, leading?: Partial<Record<Who, number>>];
 type Row = [method: string, path: string, body: object | undefined, statuses: Statuses];
 
@@ -30,7 +30,7 @@ const arrive: Record<Who, () => Promise<Someone>> = {
     await (await User.findById(out.id).orFail()).disable();
     return out;
   },
-  /** With a token from before sign-ups that nobody confirmed lost all access. */
+  /** With a token from before unconfirmed users lost all access. */
   async unconfirmed() {
     const early = await leading();
     await User.updateOne({ _id: early.id }, { $set: { emailConfirmedAt: null } });
@@ -51,7 +51,7 @@ const known = (one: Who): Someone => people.get(one) ?? assert.fail(one);
 const stored = async (id: string) => JSON.stringify(await User.findById(id).lean());
 
 const admins = (status: number) => ({ admin: status, superadmin: status });
-/** An ordinary member is the one it is about. */
+/** The calls are about an ordinary member. */
 const table: Row[] = [
   ["GET", "/users/me", undefined, [401, 401, 200]],
   ["PATCH", "/users/me", {}, [401, 401, 200]],
@@ -92,7 +92,7 @@ const changes: [method: string, path: string, body: object][] = [
   ["DELETE", "/roles", { role: "admin" }],
 ];
 
-describe("nobody acts on who may do what they may not, nor on themselves, whatever is sent", () => {
+describe("nobody can act on more powerful users or on themselves, whatever is sent", () => {
   const pairs: [actor: Who, subject: Who | "themselves"][] = [
     ["admin", "admin"],
     ["admin", "superadmin"],
@@ -116,14 +116,14 @@ describe("nobody acts on who may do what they may not, nor on themselves, whatev
   }
 });
 
-test("whoever opens an account is told where it is", async () => {
+test("a client that creates an account gets its address", async () => {
   const { api } = known("admin");
   const { status, body, headers } = await api.call("POST", "/users", newPerson());
   assert.equal(status, 201);
   assert.equal(headers.get("location"), `${config.baseUrl.origin}/api/v1/users/${body.id}`);
 });
 
-test("superadmins act on those who lead", async () => {
+test("superadmins can act on admins", async () => {
   const { api } = known("superadmin");
   for (const one of ["admin", "superadmin"] as const) {
     const { id } = await arrive[one]();
@@ -132,7 +132,7 @@ test("superadmins act on those who lead", async () => {
   }
 });
 
-test("of two superadmins who put each other out at once, one stays", async () => {
+test("if two superadmins disable each other at once, one stays", async () => {
   await User.collection.updateMany({}, { $pull: { roles: { role: "superadmin" } } } as object);
   for (const [method, path, body] of [
     ["DELETE", "/roles", { role: "superadmin" }],

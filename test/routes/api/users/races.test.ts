@@ -21,7 +21,7 @@ const readCount = async (id: string, kind: string) =>
 const ten = <Answer>(ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 10 }, ask));
 const lock = { disabled: true, reason: "Spam." };
 
-test("of ten changes with one tag one is made, and nine are told", async () => {
+test("of ten changes with one ETag, one succeeds and nine get 412", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   const answers = await ten(() => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag }));
@@ -29,7 +29,7 @@ test("of ten changes with one tag one is made, and nine are told", async () => {
   assert.equal(await readCount(bob.id, "user.disabled"), 1);
 });
 
-test("of ten deletions with one tag one is made, and nine are told", async () => {
+test("of ten deletions with one ETag, one succeeds and nine get 412", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   const answers = await ten(() => boss.delete(`/users/${bob.id}`, { reason: "Spam." }, { "if-match": tag }));
@@ -37,7 +37,7 @@ test("of ten deletions with one tag one is made, and nine are told", async () =>
   assert.equal(await readCount(bob.id, "deletion.imposed"), 1);
 });
 
-/** Has another admin lock somebody out after the tag was looked at, and before the account is read for the change. */
+/** Makes another admin disable a user between the check of the ETag and the read for the change. */
 async function lockedMeanwhile(id: string, ask: () => Promise<{ status: number }>) {
   const user = await User.findById(id).orFail();
   const late = mock.method(User, "findById", async () => {
@@ -50,21 +50,21 @@ async function lockedMeanwhile(id: string, ask: () => Promise<{ status: number }
   return status;
 }
 
-test("who is locked out after the tag was looked at is not let in by it", async () => {
+test("enabling fails if the user was disabled after the ETag was checked", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   await lockedMeanwhile(bob.id, () => boss.patch(`/users/${bob.id}`, { disabled: false }, { "if-match": tag }));
   assert.ok((await User.findById(bob.id).orFail()).disabledAt);
 });
 
-test("who locks somebody out after another did is told, if they said how they know them", async () => {
+test("disabling a user who was already disabled is reported, if the client sent an ETag", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   const again = () => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag });
   assert.equal(await lockedMeanwhile(bob.id, again), 412);
 });
 
-test("who gets or loses power is told once, and whoever had none is not told of losing it", async () => {
+test("ten concurrent grants or revocations of a leading role send one email; revoking a missing role sends none", async () => {
   const bob = await account();
   const roles = `/users/${bob.id}/roles`;
   for (const role of ["admin", "superadmin"]) assert.equal((await boss.delete(roles, { role })).status, 200);
@@ -73,6 +73,6 @@ test("who gets or loses power is told once, and whoever had none is not told of 
     await newestMail(bob.email, mails);
   }
   assert.deepEqual([await readCount(bob.id, "role.granted"), await readCount(bob.id, "role.revoked")], [1, 1]);
-  await sleep(500); // mails go out by a job
+  await sleep(500); // a job sends the emails
   assert.equal((await mailsTo(bob.email)).length, 2);
 });

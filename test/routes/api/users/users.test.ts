@@ -24,7 +24,7 @@ before(async () => {
   [admin, boss, ada] = [await lead("admin"), await lead("superadmin"), await apiMember()];
 });
 
-test("an admin finds people, page by page, and goes on by a cursor without missing anyone", async () => {
+test("an admin lists users by page and by cursor without missing any", async () => {
   const total = (await admin.api.get("/users?limit=1")).body.total;
   const seen = new Set<string>();
   let path = "/users?limit=2&fields=id,username&sort=oldest";
@@ -45,7 +45,7 @@ test("an admin finds people, page by page, and goes on by a cursor without missi
   assert.equal((await admin.api.get("/users?role=admin&state=active")).body.data[0].username, admin.username);
 });
 
-test("what makes no sense in a list's address is refused", async () => {
+test("an invalid query is refused", async () => {
   for (const query of [
     "sort=salary",
     "state=dead",
@@ -69,7 +69,7 @@ test("what makes no sense in a list's address is refused", async () => {
   }
 });
 
-test("of an account admins read what they need, not where its person lives", async () => {
+test("admins read the account data they need, but not private profile fields", async () => {
   await ada.api.patch("/users/me", { firstName: "Ada", city: "Paris", address: "1 Rue" });
   const { body, headers } = await admin.api.get(at(ada));
   assert.equal(body.email, ada.email);
@@ -80,7 +80,7 @@ test("of an account admins read what they need, not where its person lives", asy
   assert.equal((await admin.api.get(at(ada), { "if-none-match": getTag({ headers }) })).status, 304);
 });
 
-test("an admin opens an account; its person confirms the address and logs in", async () => {
+test("an admin creates an account; the user confirms the email and logs in", async () => {
   const eve = newPerson();
   const made = await admin.api.post("/users", eve);
   assert.equal(made.status, 201);
@@ -95,14 +95,14 @@ test("an admin opens an account; its person confirms the address and logs in", a
   assert.equal((await admin.api.post("/users", { ...newPerson(), roles: ["admin"] })).status, 422);
 });
 
-test("an admin locks somebody out with a reason, and lets them in again", async () => {
+test("an admin disables a user with a reason, and enables them again", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.patch(at(bob), { disabled: true })).body.errors[0].pointer, "#/reason");
   const tag = getTag(await admin.api.get(at(bob)));
   const locked = await admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
   assert.equal(locked.status, 200);
   assert.ok(locked.body.disabledAt);
-  assert.match((await mailAbout(bob.email, /locked/i)).text, /Spam\./);
+  assert.match((await mailAbout(bob.email, /was disabled/)).text, /Spam\./);
   assert.equal((await bob.api.get("/users/me")).status, 401);
   assert.equal((await boss.api.patch(at(bob), { disabled: false }, { "if-match": tag })).status, 412);
   assert.equal((await boss.api.patch(at(bob), { disabled: false })).body.disabledAt, null);
@@ -110,7 +110,7 @@ test("an admin locks somebody out with a reason, and lets them in again", async 
   assert.equal((await (await loggedIn(bob)).get("/users/me")).status, 200);
 });
 
-test("of ten who lock somebody out with one tag, one does", async () => {
+test("of ten requests that disable a user with one ETag, one succeeds", async () => {
   const bob = await apiMember();
   const tag = getTag(await admin.api.get(at(bob)));
   const lock = () => admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
@@ -120,7 +120,7 @@ test("of ten who lock somebody out with one tag, one does", async () => {
   assert.ok(answers.some(({ status }) => status === 200));
 });
 
-test("an admin deletes somebody, who is locked out, and gone in two weeks unless they are unlocked", async () => {
+test("an admin deletes a user, who is disabled at once, and deleted in two weeks unless enabled", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.delete(at(bob))).status, 422);
   const gone = await admin.api.delete(at(bob), { reason: "Asked for it.", posts: "remove" });
@@ -130,7 +130,7 @@ test("an admin deletes somebody, who is locked out, and gone in two weeks unless
   assert.equal((await admin.api.patch(at(bob), { disabled: false })).body.deletionDueAt, null);
 });
 
-test("roles are given and taken, and count at once", async () => {
+test("roles are granted and revoked with immediate effect", async () => {
   const bob = await apiMember();
   const roles = `${at(bob)}/roles`;
   assert.deepEqual((await admin.api.get(roles)).body, { data: [] });
@@ -147,7 +147,7 @@ test("roles are given and taken, and count at once", async () => {
   }
 });
 
-test("nobody acts above themselves, nor on themselves; the last superadmin stays", async () => {
+test("nobody can act on more powerful users or on themselves; the last superadmin stays", async () => {
   const bob = await apiMember();
   for (const { status } of [
     await admin.api.post(`${at(bob)}/roles`, { role: "admin" }),
@@ -164,7 +164,7 @@ test("nobody acts above themselves, nor on themselves; the last superadmin stays
   assert.deepEqual((await boss.api.get(`${at(boss)}/roles`)).body.data, [{ role: "superadmin", domain: null }]);
 });
 
-test("what weighs most asks for a login a short time ago; an API token that was made for it does it", async () => {
+test("sensitive calls need a recent login, or an API token for the purpose", async () => {
   const [old, bob] = [await lead("admin"), await apiMember()];
   await ApiSession.updateMany({ user: old.id }, { beganAt: new Date(Date.now() - 11 * 60_000) });
   assert.equal((await old.api.get("/users")).status, 200);
@@ -174,7 +174,7 @@ test("what weighs most asks for a login a short time ago; an API token that was 
   assert.equal((await robot.delete(at(bob), { reason: "x" })).status, 202);
 });
 
-test("a superadmin's token gives and takes no more than it was made for", async () => {
+test("a superadmin's token can grant and revoke only within its scopes", async () => {
   const [eve, other] = [await apiMember(), await lead("superadmin")];
   const robot = await tokenFor(boss, "users.roles", "users.read");
   for (const role of ["superadmin", "admin", "editor"]) {
@@ -193,7 +193,7 @@ test("a superadmin's token gives and takes no more than it was made for", async 
   assert.equal((await writer.post(`${at(eve)}/roles`, { role: "editor" })).status, 200);
 });
 
-test("who may change an account by a token, but not read one, reads none by changing it", async () => {
+test("a token that may change accounts but not read them gets no data back", async () => {
   const bob = await apiMember();
   for (const [method, path, body, scope] of [
     ["PATCH", at(bob), { disabled: false }, "users.disable"],
@@ -207,14 +207,14 @@ test("who may change an account by a token, but not read one, reads none by chan
   assert.equal((await boss.api.get(at(bob))).body.disabledAt, null);
 });
 
-test("what is deleted already is deleted again, also by who read it so", async () => {
+test("deleting a deleted account again succeeds, also with its ETag", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.delete(at(bob), { reason: "x" })).status, 202);
   const tag = getTag(await admin.api.get(at(bob)));
   assert.equal((await admin.api.delete(at(bob), { reason: "x" }, { "if-match": tag })).status, 202);
 });
 
-describe("who has no role, or one for something else", () => {
+describe("without the right role", () => {
   const calls: [method: string, path: string, scope: Scope, body?: object][] = [
     ["GET", "", "users.read"],
     ["POST", "", "invitations.manage", {}],
@@ -226,9 +226,9 @@ describe("who has no role, or one for something else", () => {
     ["DELETE", `/${NOBODY}/roles`, "users.roles", { role: "editor" }],
   ];
   for (const [method, path, scope, body] of calls) {
-    test(`${method} /users${path}: 403, whether or not there is such a person`, async () => {
+    test(`${method} /users${path}: 403, whether or not the user exists`, async () => {
       const editor = await lead("editor");
-      const robot = await tokenFor(ada, scope, "users.read"); // as if the owner had lost the role since
+      const robot = await tokenFor(ada, scope, "users.read"); // as if the owner had lost the role since then
       const narrow = await tokenFor(boss, scope === "users.read" ? "users.delete" : "users.read");
       for (const [who, { call }] of Object.entries({ ada: ada.api, editor: editor.api, robot, narrow })) {
         assert.equal((await call(method, `/users${path}`, body)).status, 403, who);
@@ -237,7 +237,7 @@ describe("who has no role, or one for something else", () => {
     });
   }
 
-  test("an admin of one domain is none here", async () => {
+  test("a domain admin has no rights here", async () => {
     const domain = "6b061278ad15b08c25d4ff74";
     const local = await apiMember(await withRole("admin", domain));
     assert.equal((await local.api.get("/users")).status, 403);
@@ -245,7 +245,7 @@ describe("who has no role, or one for something else", () => {
   });
 });
 
-test("what is no id of anybody is not found", async () => {
+test("malformed and unknown ids give 404", async () => {
   for (const id of ["nobody", "%00", "1", `${NOBODY}0`, "[object Object]", "__proto__"]) {
     assert.equal((await boss.api.get(`/users/${id}`)).status, 404, id);
     assert.equal((await boss.api.patch(`/users/${id}`, { disabled: false })).status, 404, id);

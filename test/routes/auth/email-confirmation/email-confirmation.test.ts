@@ -17,14 +17,14 @@ const isConfirmed = async (person: Named) => (await account(person)).emailConfir
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const linkTo = async (email: string) =>
   linkIn(await mailAbout(email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
-/** Logs in to a sign-up that waits: that leads to the page where its address is confirmed or corrected. */
+/** Logs in to a pending registration, which leads to the page where its email is confirmed or corrected. */
 const login = async ({ username, password }: Named & { password: string }, browser = visitor()) => {
   assert.equal((await browser.submit("/login", { login: username, password })).location, "/email-confirmation");
   return browser;
 };
 
 describe("the link", () => {
-  test("shows a page; looking, however often, changes nothing", async () => {
+  test("opens a page, and opening it repeatedly changes nothing", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
     const scanner = visitor();
@@ -41,7 +41,7 @@ describe("the link", () => {
     assert.ok(await isConfirmed(ada));
   });
 
-  test("works on another device than the one that signed up with the password, and logs in there", async () => {
+  test("works on another device with the registration's password, and logs in there", async () => {
     const ada = await signedUp();
     const phone = visitor();
     const link = await linkTo(ada.email);
@@ -62,13 +62,13 @@ describe("the link", () => {
     assert.ok(events.includes("email.confirmed"));
   });
 
-  test("leads to the dashboard, also who wanted another page in another tab before", async () => {
+  test("leads to the dashboard, even if another page was wanted in another tab", async () => {
     const ada = await signedUp();
     assert.equal((await ada.get("/account/activity")).location, "/login?return_to=%2Faccount%2Factivity");
     assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/dashboard");
   });
 
-  test("pressed twenty times at once, and opened again, says that the address is confirmed; it was done once", async () => {
+  test("clicked twenty times at once, and opened again, says that the email is confirmed; it was done once", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
     const _csrf = readToken((await ada.get(link)).text);
@@ -81,22 +81,22 @@ describe("the link", () => {
     const { events } = await AuditEvent.listForUser((await account(ada)).id);
     assert.equal(events.filter(({ event }) => event === "email.confirmed").length, 1);
     const stranger = visitor();
-    assert.match((await stranger.get(link)).text, /Your address is confirmed/);
+    assert.match((await stranger.get(link)).text, /Your email address is confirmed/);
     assert.equal((await stranger.submit("/login", {}, link)).location, "/login");
-    assert.match((await stranger.get("/login")).text, /is confirmed\. Log in now/);
+    assert.match((await stranger.get("/login")).text, /is confirmed\. You can log in now/);
   });
 
-  test("in somebody else's browser leaves them who they are", async () => {
+  test("in another user's browser, keeps that user logged in", async () => {
     const [ada, bob] = [await signedUp(), await member()];
     const sid = bob.cookies.get("sid");
     assert.equal((await press(await linkTo(ada.email), bob)).status, 422, "it is not the browser that signed up");
     assert.equal((await bob.submit(await linkTo(ada.email), { password: ada.password })).location, "/dashboard");
-    assert.match((await bob.get("/dashboard")).text, new RegExp(`You are still logged in as ${bob.username}`));
+    assert.match((await bob.get("/dashboard")).text, new RegExp(`still logged in as ${bob.username}`));
     assert.equal(bob.cookies.get("sid"), sid);
     assert.ok(await isConfirmed(ada));
   });
 
-  test("has one button in a browser that logged in to the sign-up; only then there is a session", async () => {
+  test("has one button in a browser that logged in to the registration; only then is there a session", async () => {
     const ada = await signedUp();
     const browser = await login(ada);
     assert.equal(browser.cookies.get("sid"), undefined);
@@ -106,7 +106,7 @@ describe("the link", () => {
     assert.equal(browser.cookies.get("sign-up"), undefined);
   });
 
-  test("is void for another purpose, tampered with, of a disabled account, or after another one did it", async () => {
+  test("is invalid for another purpose, changed, for a disabled account, or after another link was used", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
     const secret = link.split("/").at(-1) ?? "";
@@ -126,8 +126,8 @@ describe("the link", () => {
   });
 });
 
-describe("asking again", () => {
-  test("mails another link, and only the newest works", async () => {
+describe("a request for another link", () => {
+  test("sends another link, and only the newest is valid", async () => {
     const ada = await signedUp();
     const before = await linkTo(ada.email);
     const answer = await visitor().submit("/email-confirmation", { email: ada.email });
@@ -139,7 +139,7 @@ describe("asking again", () => {
     assert.equal((await press(link, ada)).status, 303);
   });
 
-  test("answers the same and sends one mail, whoever it is", async () => {
+  test("gets the same answer and one email in every case", async () => {
     const [waiting, confirmed, disabled, nobody] = [await signedUp(), await member(), await signedUp(), newPerson()];
     await newestMail(disabled.email);
     await newestMail(waiting.email);
@@ -158,7 +158,7 @@ describe("asking again", () => {
     assert.doesNotMatch((await newestMail(disabled.email)).text, /\/email-confirmation\//);
   });
 
-  test("corrects the address of a sign-up; the link to the wrong one is void", async () => {
+  test("corrects the email of a registration; the link to the wrong one becomes invalid", async () => {
     const ada = await signedUp();
     const browser = await login(ada);
     const wrong = await linkTo(ada.email);
@@ -175,52 +175,52 @@ describe("asking again", () => {
     assert.ok(user.emailConfirmedAt);
   });
 
-  test("the page after a sign-up names the address, and changes it right there; the username stays", async () => {
+  test("on the page after registration, the email is shown and can be corrected; the username stays", async () => {
     const ada = await signedUp();
     const { email } = newPerson();
     const page = await ada.get("/email-confirmation");
-    assert.match(page.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.match(page.text, new RegExp(`emailed to <strong class="address">${ada.email}</strong>`));
     const [change = ""] = /<details class="doorway-more">[\s\S]*?<\/details>/.exec(page.text) ?? [];
     assert.match(change, /<summary>Wrong address\? Change it<\/summary>/);
     assert.match(change, new RegExp(`You keep the username <strong>${ada.username}</strong>`));
     assert.match(change, new RegExp(`<input [^>]*type="email"[^>]* name="email"[^>]* value="${ada.email}"`));
-    assert.match(change, /<button [^>]*>Change the address<\/button>/);
+    assert.match(change, /<button [^>]*>Change address<\/button>/);
     const odd = await ada.submit("/email-confirmation", { email: "no<at>" });
     assert.match(odd.text, /<details class="doorway-more" open>/);
-    assert.match(odd.text, new RegExp(`email to <strong class="address">${ada.email}</strong>`));
+    assert.match(odd.text, new RegExp(`emailed to <strong class="address">${ada.email}</strong>`));
     assert.equal((await ada.submit("/email-confirmation", { email })).location, "/email-confirmation");
     assert.match(
       (await ada.get("/email-confirmation")).text,
-      new RegExp(`email to <strong class="address">${email}</`),
+      new RegExp(`emailed to <strong class="address">${email}</`),
     );
     assert.equal((await press(await linkTo(email), ada)).location, "/dashboard");
     assert.equal((await User.findOne({ email }).orFail()).username, ada.username);
   });
 
-  test("a browser that did not sign up is asked for the address, and shown the way to change it", async () => {
+  test("without a registration in this browser, the page asks for the email and explains how to correct it", async () => {
     const { text } = await visitor().get("/email-confirmation");
     assert.doesNotMatch(text, /Wrong address\?/);
     assert.match(text, /<a href="\/login">Log in with your username<\/a> to change it/);
   });
 
-  test("a reset link to a wrong address is void when it is corrected", async () => {
+  test("a correction makes a reset link to the wrong email invalid", async () => {
     const ada = await signedUp();
     const reset = await linkFor(ada, "password-reset");
     await (await login(ada)).submit("/email-confirmation", { email: newPerson().email });
     assert.equal((await visitor().get(reset)).status, 404);
   });
 
-  test("correcting to an address that has an account tells its owner, and nobody else", async () => {
+  test("correcting to a taken email informs only its owner", async () => {
     const [ada, bob] = [await signedUp(), await member()];
     const browser = await login(ada);
     assert.equal((await browser.submit("/email-confirmation", { email: bob.email })).status, 303);
-    assert.match((await browser.get("/email-confirmation")).text, new RegExp(`on its way to ${bob.email}`));
+    assert.match((await browser.get("/email-confirmation")).text, new RegExp(`sent an email to ${bob.email}`));
     await mailAbout(bob.email, /already/);
     assert.ok(!(await isConfirmed(ada)));
     assert.ok(await isIn(bob));
   });
 
-  test("correcting and confirming at once: never is an address confirmed that was not proven", async () => {
+  test("a concurrent correction and confirmation never confirm an unproven email", async () => {
     for (let n = 0; n < 6; n += 1) {
       const ada = await signedUp();
       const browser = await login(ada);
@@ -232,7 +232,7 @@ describe("asking again", () => {
     }
   });
 
-  test("is not for whoever has confirmed", async () => {
+  test("is not available to confirmed users", async () => {
     const ada = await member();
     assert.equal((await ada.get("/email-confirmation")).location, "/dashboard");
     await ada.submit("/posts/new", { email: newPerson().email }, "/email-confirmation");
@@ -240,8 +240,8 @@ describe("asking again", () => {
   });
 });
 
-describe("somebody signed up with another's address before them", () => {
-  test("whatever they left is gone when the owner confirms: account, session, links", async () => {
+describe("an email that a stranger registered before its owner", () => {
+  test("loses everything of the stranger when the owner confirms: account, sessions, links", async () => {
     const eve = await signedUp();
     const browser = await login(eve);
     const theirs = await linkTo(eve.email);
@@ -258,7 +258,7 @@ describe("somebody signed up with another's address before them", () => {
     assert.equal((await visitor().submit("/login", { login: eve.email, password: ada.password })).status, 303);
   });
 
-  test("two confirmations at once: one has the address", async () => {
+  test("goes to one of two concurrent confirmations", async () => {
     const { email } = newPerson();
     const people = [await signedUp({ ...newPerson(), email }), await signedUp({ ...newPerson(), email })];
     const links = await Promise.all(people.map((person) => linkFor(person, "email-confirmation")));
@@ -269,7 +269,7 @@ describe("somebody signed up with another's address before them", () => {
     assert.equal(await User.countDocuments({ email }), 1);
   });
 
-  test("who signs up with it afterwards waits in vain, and takes nothing from the owner", async () => {
+  test("cannot be taken from its owner by a later registration", async () => {
     const ada = await member();
     const eve = await signedUp({ ...newPerson(), email: ada.email });
     const link = await linkFor(eve, "email-confirmation");
@@ -279,11 +279,11 @@ describe("somebody signed up with another's address before them", () => {
   });
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("a link works for a day", async () => {
+  test("a link is valid for a day", async () => {
     const [ada, bob] = [await signedUp(), await signedUp()];
     const [inTime, late] = [await linkFor(ada, "email-confirmation"), await linkFor(bob, "email-confirmation")];
     mock.timers.tick(24 * HOURS - 10_000);

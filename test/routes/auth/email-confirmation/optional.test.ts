@@ -11,23 +11,23 @@ import { visitor } from "../../../support/visitor.js";
 const linkTo = async (email: string, username: string) =>
   linkIn(await mailAbout(email, /Confirm/, username), "/email-confirmation/");
 
-test("signing up signs in, and a banner asks for the confirmation until it came", async () => {
+test("registering logs in, and a banner asks for the confirmation until it is done", async () => {
   const ada = await signedUp();
   const dashboard = await ada.get("/dashboard");
   assert.equal(dashboard.status, 200);
-  assert.match(dashboard.text, /Please confirm your address/);
-  assert.doesNotMatch((await ada.get("/email-confirmation")).text, /Please confirm your address/);
+  assert.match(dashboard.text, /Please confirm your email address/);
+  assert.doesNotMatch((await ada.get("/email-confirmation")).text, /Please confirm your email address/);
   assert.equal((await press(await linkTo(ada.email, ada.username), ada)).status, 303);
-  assert.doesNotMatch((await ada.get("/dashboard")).text, /Please confirm your address/);
+  assert.doesNotMatch((await ada.get("/dashboard")).text, /Please confirm your email address/);
 });
 
-test("an address that was never confirmed is corrected, not changed", async () => {
+test("an email that was never confirmed is corrected, not changed", async () => {
   const ada = await signedUp();
   const { email } = newPerson();
   assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
   const answer = await ada.submit("/email-confirmation", { email, currentPassword: "x" }, "/account/email");
   assert.equal(answer.status, 401);
-  assert.match(answer.text, /Confirm your address first/);
+  assert.match(answer.text, /Confirm your email address first/);
   assert.match(answer.text, /<a href="\/email-confirmation">/);
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
   const fields = { email, currentPassword: ada.password };
@@ -35,7 +35,7 @@ test("an address that was never confirmed is corrected, not changed", async () =
   assert.equal((await press(await linkTo(email, ada.username), ada)).status, 303);
 });
 
-test("an account that was used stays when another confirms its address; links to that address are void", async () => {
+test("a used account stays when another account confirms its email; links to that email become invalid", async () => {
   const eve = await signedUp();
   const url = await post(eve, { title: "Written by the owner of this address, honestly" });
   assert.equal((await visitor().get(url)).status, 200);

@@ -16,7 +16,7 @@ const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 const account = (username: string) => User.findOne({ username }).orFail();
 const readRoles = async (username: string) => (await account(username)).roles.map(({ role }) => role);
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
-/** Whether somebody was let in, and not sent to log in because the account is there already. */
+/** Returns true if the user was logged in, and not sent to the login because the account already exists. */
 const letIn = ({ status, location }: Page) => status === 303 && location === "/dashboard";
 const stored = (email: string) => Invitation.findOne({ email }).orFail();
 
@@ -30,14 +30,14 @@ afterEach(() => {
 });
 
 describe("the page of the link", () => {
-  test("says who invites to what, and until when; looking, however often, changes nothing", async () => {
+  test("shows the sender, the role and the expiry; opening it repeatedly changes nothing", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const before = await stored(email).then((one) => one.toObject());
     for (let n = 0; n < 3; n += 1) {
       const page = await visitor().get(link);
       assert.equal(page.status, 200);
-      for (const word of [ada.username, email, "correct and remove what others posted"])
+      for (const word of [ada.username, email, "edit and delete posts of other users"])
         assert.ok(page.text.includes(word), word);
       assert.equal(page.headers.get("cache-control"), "no-store");
       assert.equal(page.headers.get("referrer-policy"), "strict-origin");
@@ -46,7 +46,7 @@ describe("the page of the link", () => {
     assert.deepEqual((await stored(email)).toObject(), before);
   });
 
-  test("is dead for what nobody was sent", async () => {
+  test("gives 404 for unknown links", async () => {
     const { link } = await invitedBy(await withRole("admin"));
     for (const odd of [
       `${link}x`,
@@ -60,7 +60,7 @@ describe("the page of the link", () => {
     }
   });
 
-  test("stores no secret, and none of another kind of link helps", async () => {
+  test("stores no secret, and accepts no other kind of link", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
     assert.ok(!JSON.stringify(await stored(email)).includes(getSecret(link)));
     for (const hash of (await stored(email)).hash)
@@ -69,8 +69,8 @@ describe("the page of the link", () => {
   });
 });
 
-describe("somebody new", () => {
-  test("has an account with a confirmed address and the role, and is signed in", async () => {
+describe("a new user", () => {
+  test("gets an account with a confirmed email and the role, and is logged in", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const { username, password } = newcomer();
@@ -88,19 +88,19 @@ describe("somebody new", () => {
     assert.equal((await visitor().submit("/login", { login: email, password })).status, 303);
     const late = visitor();
     assert.equal((await late.get(link)).location, "/login", "it is used up, and says so");
-    assert.match((await late.get("/login")).text, /This invitation was accepted/);
+    assert.match((await late.get("/login")).text, /This invitation has already been accepted/);
     assert.equal((await late.submit("/login", newcomer(), link)).location, "/login");
     assert.equal(await User.countDocuments({ email }), 1);
   });
 
-  test("as a plain member has no role that somebody would have to take away", async () => {
+  test("invited as a plain member gets no stored role", async () => {
     const { link } = await invitedBy(await withRole("admin"));
     const { username, password } = newcomer();
     assert.equal((await visitor().submit(link, { username, password })).status, 303);
     assert.deepEqual(await readRoles(username), []);
   });
 
-  test("finds the form again with what is wrong; the invitation is as good as before", async () => {
+  test("sees the form again with its errors; the invitation stays valid", async () => {
     const { username: taken } = await member();
     const { email, link } = await invitedBy(await withRole("admin"));
     const { password } = newcomer();
@@ -109,8 +109,8 @@ describe("somebody new", () => {
       [{ username: "x y", password }, /id="username-error"/],
       [{ username: newcomer().username, password: "short" }, /id="password-error"/],
       [{ username: newcomer().username, password: `${email}${email}` }, /id="password-error"/],
-      [{ username: newcomer().username, password, email: "eve@example.org" }, /does not belong/],
-      [{ username: newcomer().username, password, role: "superadmin" }, /does not belong/],
+      [{ username: newcomer().username, password, email: "eve@example.org" }, /unexpected field/],
+      [{ username: newcomer().username, password, role: "superadmin" }, /unexpected field/],
     ];
     for (const [fields, problem] of mistakes) {
       const page = await visitor().submit(link, fields);
@@ -121,7 +121,7 @@ describe("somebody new", () => {
     assert.equal((await visitor().submit(link, newcomer())).status, 303);
   });
 
-  test("twenty at once, under different names: one account", async () => {
+  test("twenty at once, with different names, create one account", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
     const people = Array.from({ length: 20 }, () => ({ ...newcomer(), browser: visitor() }));
     const tokens = await Promise.all(people.map(async ({ browser }) => readToken((await browser.get(link)).text)));
@@ -129,7 +129,7 @@ describe("somebody new", () => {
       people.map(({ browser, ...person }, n) => browser.send(link, { ...person, _csrf: tokens[n] ?? "" })),
     );
     assert.equal(answers.filter(letIn).length, 1);
-    // Who comes when the account is there already is sent to its login; for all others the link is over.
+    // Once the account exists, a request is sent to the login; for all others the link is invalid.
     for (const { status, location } of answers)
       assert.ok(
         status === 404 || location?.split("?")[0] === "/login" || location === "/dashboard",
@@ -141,7 +141,7 @@ describe("somebody new", () => {
     assert.deepEqual(await readRoles(winner.username), ["editor"]);
   });
 
-  test("one that is taken back while twenty accept: either nobody is in, or it was too late", async () => {
+  test("if the invitation is revoked while twenty accept, either nobody gets in, or it was too late", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const revoke = await findButton(ada, email, "revoke");
@@ -156,7 +156,7 @@ describe("somebody new", () => {
     assert.equal(await User.countDocuments({ email }), ins);
   });
 
-  test("what others signed up with the address is removed, and the name in it can be had", async () => {
+  test("other registrations with the email are deleted, and their username is free", async () => {
     const { username, email, password } = await signedUp();
     const pretender = await signedUp({ ...newPerson(), email });
     const { link } = await invitedBy(await withRole("admin"), { email });
@@ -169,10 +169,10 @@ describe("somebody new", () => {
     assert.ok((await account(username)).emailConfirmedAt);
   });
 
-  test("who has signed up with the address and waits for the confirmation opens the account under another name", async () => {
+  test("with a pending registration for the email can choose another username", async () => {
     const waiting = await signedUp();
     const { link } = await invitedBy(await withRole("admin"), { email: waiting.email, role: "editor" });
-    assert.match((await waiting.get(link)).text, /Create my account/);
+    assert.match((await waiting.get(link)).text, /Create account/);
     const { username, password } = newcomer();
     assert.equal((await waiting.submit(link, { username, password })).location, "/dashboard");
     assert.deepEqual(await readRoles(username), ["editor"]);
@@ -180,8 +180,8 @@ describe("somebody new", () => {
   });
 });
 
-describe("somebody who has an account", () => {
-  test("logs in first, comes back, and presses the button; then has the role", async () => {
+describe("a user with an account", () => {
+  test("logs in first, returns, clicks the button, and gets the role", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const browser = visitor();
@@ -192,16 +192,16 @@ describe("somebody who has an account", () => {
     const toLogin = /href="(\/login\?return_to=[^"]+)"/.exec(page.text)?.[1] ?? "";
     const login = await browser.submit(toLogin, { login: bob.email, password: bob.password });
     assert.equal(login.location, link);
-    assert.match((await browser.get(link)).text, /Accept the invitation/);
+    assert.match((await browser.get(link)).text, /Accept invitation/);
     assert.deepEqual(await readRoles(bob.username), [], "looking gives nothing");
     const answer = await browser.submit(link, {});
     assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
     assert.deepEqual(await readRoles(bob.username), ["editor"]);
     assert.equal((await browser.submit("/posts/new", {}, link)).location, "/dashboard");
-    assert.match((await browser.get("/dashboard")).text, /You accepted this invitation\./);
+    assert.match((await browser.get("/dashboard")).text, /already accepted this invitation\./);
   });
 
-  test("is asked to log in when the form is sent without it; no second account comes of it", async () => {
+  test("is asked to log in if the form is sent without a login; no second account is created", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const browser = visitor();
@@ -215,19 +215,19 @@ describe("somebody who has an account", () => {
     );
   });
 
-  test("signed in as another person is told so, and nothing is done", async () => {
+  test("logged in as another user sees a message, and nothing happens", async () => {
     const [bob, eve] = [await member(), await member()];
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const page = await eve.get(link);
     assert.equal(page.status, 200);
-    assert.match(page.text, new RegExp(`You are logged in as <strong>${eve.username}<`));
+    assert.match(page.text, new RegExp(`You're logged in as <strong>${eve.username}<`));
     assert.equal((await eve.submit(link, {})).status, 403);
     assert.equal((await eve.submit(link, newcomer())).status, 403);
     assert.deepEqual([await readRoles(bob.username), await readRoles(eve.username)], [[], []]);
     assert.equal((await bob.submit(link, {})).status, 303, "it is still good for whom it is");
   });
 
-  test("twenty presses at once give one role, once", async () => {
+  test("twenty clicks at once grant the role once", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const _csrf = readToken((await bob.get(link)).text);
@@ -241,7 +241,7 @@ describe("somebody who has an account", () => {
     assert.equal(events.filter(({ event }) => event === "invitation.accepted").length, 1);
   });
 
-  test("who is disabled gets nothing by it", async () => {
+  test("gets nothing while disabled", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     await (await account(bob.username)).disable();
@@ -252,14 +252,14 @@ describe("somebody who has an account", () => {
   });
 });
 
-describe("an invitation is worth what its sender may give", () => {
+describe("an invitation grants only what its sender may grant", () => {
   const falls: [string, (username: string) => Promise<unknown>][] = [
-    ["was demoted", async (name) => (await account(name)).revokeRole({ role: "admin", domain: null })],
+    ["lost the role", async (name) => (await account(name)).revokeRole({ role: "admin", domain: null })],
     ["is disabled", async (name) => (await account(name)).disable()],
-    ["is gone", async (name) => User.deleteOne({ username: name })],
+    ["was deleted", async (name) => User.deleteOne({ username: name })],
   ];
   for (const [what, fall] of falls) {
-    test(`nothing once that person ${what}`, async () => {
+    test(`nothing once the sender ${what}`, async () => {
       const ada = await withRole("admin");
       const { link } = await invitedBy(ada, { role: "editor" });
       const { link: plain } = await invitedBy(ada);
@@ -273,7 +273,7 @@ describe("an invitation is worth what its sender may give", () => {
     });
   }
 
-  test("not while the account is being opened, either", async () => {
+  test("checked again while the account is being created", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const browser = visitor();
@@ -285,10 +285,10 @@ describe("an invitation is worth what its sender may give", () => {
   });
 });
 
-describe("in time", () => {
+describe("expiry", () => {
   afterEach(() => mock.timers.reset());
 
-  test("seven days, and no longer", async () => {
+  test("valid for exactly seven days", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
     const until = (await stored(email)).expiresAt.getTime();
     assert.ok(until > Date.now() + 7 * DAYS - 60_000 && until <= Date.now() + 7 * DAYS);
@@ -303,7 +303,7 @@ describe("in time", () => {
 describe("after a crash", () => {
   const longAgo = () => new Date(Date.now() - 2 * 60_000);
 
-  test("before the account was opened: the invitation is good again", async () => {
+  test("before the account was created, the invitation is valid again", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
     await Invitation.claim((await stored(email))._id, new Types.ObjectId());
     assert.equal((await visitor().submit(link, newcomer())).status, 404, "it is being accepted");
@@ -313,7 +313,7 @@ describe("after a crash", () => {
     assert.deepEqual(await readRoles(username), ["editor"]);
   });
 
-  test("before the account was opened: the sweep gives it back", async () => {
+  test("before the account was created, the sweep releases the invitation", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
     await Invitation.claim((await stored(email))._id, new Types.ObjectId());
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
@@ -323,7 +323,7 @@ describe("after a crash", () => {
   });
 
   for (const heal of ["the sweep", "the person"]) {
-    test(`before an account got its role: the person accepts again${heal === "the sweep" ? ", after the sweep too" : ""}`, async () => {
+    test(`before the role was granted, the user accepts again${heal === "the sweep" ? ", after the sweep too" : ""}`, async () => {
       const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
       const bob = await member({ ...newPerson(), email });
       const { _id } = await account(bob.username);
@@ -340,13 +340,13 @@ describe("after a crash", () => {
 });
 
 describe("REGISTRATION", () => {
-  test("invite: whoever was invited comes in", async () => {
+  test("invite: invited users can register", async () => {
     const { link } = await invitedBy(await withRole("admin"));
     config.registration = "invite";
     assert.equal((await visitor().submit(link, newcomer())).status, 303);
   });
 
-  test("closed: nobody new; who has an account can still accept a role", async () => {
+  test("closed: nobody can register; existing users can still accept a role", async () => {
     const bob = await member();
     const ada = await withRole("admin");
     const [{ email, link }, { link: bobs }] = [

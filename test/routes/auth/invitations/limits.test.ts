@@ -11,7 +11,7 @@ const [SENT, LINKS] = [40, 30];
 
 const invite = (admin: Member) => admin.submit("/admin/invitations", { email: newPerson().email, role: "user" });
 
-test("one person sends forty invitations an hour, mistakes and repetitions too; a colleague has their own", async () => {
+test("a user can send forty invitations an hour, including errors and repetitions; another admin has their own limit", async () => {
   const [admin, other] = [await withRole("admin"), await withRole("admin")];
   assert.equal((await admin.submit("/admin/invitations", { email: "no", role: "user" })).status, 422);
   const email = newPerson().email;
@@ -28,7 +28,7 @@ test("one person sends forty invitations an hour, mistakes and repetitions too; 
   assert.equal((await invite(other)).status, 303);
 });
 
-test("one network sends thirty forms behind links, whoever's", async () => {
+test("a network can send thirty forms behind links, from all browsers together", async () => {
   const guesser = from(anotherNetwork());
   const guess = (n: number) => guesser.post(`/invitations/guess-${n}`, newPerson(), "/login");
   for (let n = 0; n < LINKS; n += 1) assert.equal((await guess(n)).status, 404, String(n));

@@ -15,10 +15,10 @@ import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
 
 const MINUTES = 60_000;
 
-/** Somebody in a network of their own. */
+/** A visitor in a new network. */
 const somebody = () => from(anotherNetwork());
 
-/** Somebody whose browser the account knows. */
+/** A user whose browser the account knows. */
 async function owner({ username, password }: { username: string; password: string }) {
   const browser = somebody();
   assert.equal((await browser.logIn(username, password)).status, 303);
@@ -26,12 +26,12 @@ async function owner({ username, password }: { username: string; password: strin
   return browser;
 }
 
-/** So many wrong passwords, one after the other. */
+/** Sends this many wrong passwords, one after another. */
 async function attack(login: string, tries: number, attacker: () => ReturnType<typeof somebody>) {
   for (let n = 0; n < tries; n += 1) assert.equal((await attacker().logIn(login)).status, 401);
 }
 
-test("after five tries from one network even the right password is wrong there, and the page is the same", async () => {
+test("after five attempts from one network, even the right password is refused there, and the page is the same", async () => {
   const { username, password } = await account();
   const there = somebody();
   const wrong = await there.logIn(username);
@@ -45,7 +45,7 @@ test("after five tries from one network even the right password is wrong there, 
   assert.equal((await somebody().logIn(username, password)).status, 303, "elsewhere it is right");
 });
 
-test("names, addresses and spellings count together, and so does the password of somebody disabled", async () => {
+test("all names and spellings of an account count together, and so do attempts for a disabled user", async () => {
   const { username, email, password } = await account();
   const there = somebody();
   const spellings = [username, username.toUpperCase(), email, ` ${email.toUpperCase()} `, username];
@@ -57,7 +57,7 @@ test("names, addresses and spellings count together, and so does the password of
   assert.equal((await LoginThrottle.findOne({ user: disabled.id }).orFail()).places.length, 7);
 });
 
-test("twenty tries at once are counted one by one: five are looked at", async () => {
+test("twenty attempts at once are counted one by one, and five passwords are checked", async () => {
   const { id, username, password } = await account();
   const there = anotherNetwork();
   await Promise.all(Array.from({ length: 20 }, () => from(there).logIn(username)));
@@ -73,7 +73,7 @@ test("twenty tries at once are counted one by one: five are looked at", async ()
   assert.ok(right.every(({ status }) => status === 401));
 });
 
-test("from one network, and from two hundred: the owner gets in meanwhile, with a known browser or by a reset", async () => {
+test("during an attack from one network or from two hundred, the owner can log in with a known browser or a reset", async () => {
   const { username, email, password } = await account();
   const home = await owner({ username, password });
   const network = anotherNetwork();
@@ -91,7 +91,7 @@ test("from one network, and from two hundred: the owner gets in meanwhile, with 
   assert.equal((await somebody().logIn(username, fresh)).status, 401);
 });
 
-test("the owner's own browser has ten tries, whatever strangers do", async () => {
+test("the owner's own browser has ten attempts, whatever strangers do", async () => {
   const { username, password } = await account();
   const home = await owner({ username, password });
   await attack(username, 9, () => home);
@@ -102,7 +102,7 @@ test("the owner's own browser has ten tries, whatever strangers do", async () =>
   assert.equal((await somebody().logIn(username, password)).status, 303, "another place is free");
 });
 
-test("the owner is told, with a way in; a link they asked for just now stays good", async () => {
+test("the owner gets an email with a link; a link that they requested themselves stays valid", async () => {
   const { id, username, email } = await account();
   const user = await User.findById(id).orFail();
   const asked = await MailedLink.revealForMail(await MailedLink.issue({ purpose: "password-reset", user, email }));
@@ -111,14 +111,14 @@ test("the owner is told, with a way in; a link they asked for just now stays goo
   await LoginThrottle.updateOne({ user: id }, { tellAt: new Date() });
   await mailLockouts();
   await mailLockouts();
-  const mail = await mailAbout(email, /wrong passwords/);
+  const mail = await mailAbout(email, /failed login attempts/);
   assert.ok(linkIn(mail, "/password-reset/"));
   assert.ok(linkIn(mail, "/not-me/"));
-  assert.equal((await mailsTo(email)).filter(({ subject }) => /wrong passwords/.test(subject)).length, 1);
+  assert.equal((await mailsTo(email)).filter(({ subject }) => /failed login attempts/.test(subject)).length, 1);
   assert.ok(await MailedLink.find(asked?.secret ?? "", "password-reset"), "whoever locks accounts cannot kill links");
 });
 
-test("who never proved their address is not mailed, nor is somebody disabled", async () => {
+test("unconfirmed and disabled users get no email", async () => {
   const unconfirmed = await account();
   await User.updateOne({ _id: unconfirmed.id }, { emailConfirmedAt: null });
   const disabled = await account();
@@ -133,7 +133,7 @@ test("who never proved their address is not mailed, nor is somebody disabled", a
   assert.equal((await LoginThrottle.listUntold()).length, 0);
 });
 
-test("each failure is written down: whom it was about, if anybody, and when a lock began", async () => {
+test("each failure is recorded with its user, if any, and the start of a lockout", async () => {
   const { id, username } = await account();
   const there = somebody();
   await attack(username, 6, () => there);
@@ -148,7 +148,7 @@ test("each failure is written down: whom it was about, if anybody, and when a lo
   assert.equal(await AuditEvent.countDocuments({ user: null, event: "session.refused" }), before + 3);
 });
 
-test("half a minute later one more try is looked at", async (t) => {
+test("half a minute later, one more attempt is checked", async (t) => {
   const { username, password } = await account();
   const there = somebody();
   await attack(username, 5, () => there);
@@ -160,7 +160,7 @@ test("half a minute later one more try is looked at", async (t) => {
   assert.equal((await there.logIn(username, password)).status, 303);
 });
 
-test("what was typed as a name is not kept: it may have been the password", async () => {
+test("the text typed as a name is not stored, because it may be the password", async () => {
   await somebody().logIn("hunter2-is-my-password");
   for (const collection of ["limits", "loginattempts", "auditevents"]) {
     const kept = await mongoose.connection.collection(collection).find().toArray();

@@ -4,7 +4,7 @@ import { User } from "../../../../src/models/user.js";
 import { member, newPerson } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-test("by username or address, in any case", async () => {
+test("login works with username or email, in any case", async () => {
   const { username, email, password } = await member();
   for (const login of [username, username.toUpperCase(), email, ` ${email.toUpperCase()} `]) {
     const answer = await visitor().submit("/login", { login, password });
@@ -13,7 +13,7 @@ test("by username or address, in any case", async () => {
   }
 });
 
-test("unknown, wrong and disabled get the same answer", async () => {
+test("unknown, wrong and disabled logins get the same answer", async () => {
   const wrong = await member();
   const disabled = await member();
   await (await User.findOne({ username: disabled.username }).orFail()).disable();
@@ -33,7 +33,7 @@ test("unknown, wrong and disabled get the same answer", async () => {
   assert.doesNotMatch(answers[2]?.text ?? "", /not-the-password/);
 });
 
-test("a visitor comes back to the page they wanted", async () => {
+test("a visitor returns to the wanted page after the login", async () => {
   const { username, password } = await member();
   const browser = visitor();
   const sent = await browser.get("/posts/new?draft=1");
@@ -44,14 +44,14 @@ test("a visitor comes back to the page they wanted", async () => {
   assert.equal((await browser.submit("/logout", {}, "/logout")).status, 403, "no form, no logout");
 });
 
-test("the password is never read from the address", async () => {
+test("a password in the address is ignored", async () => {
   const { username, password } = await member();
   const browser = visitor();
   const page = await browser.submit("/login", {}, `/login?login=${username}&password=${password}`);
   assert.equal(page.status, 422);
 });
 
-test("a new session begins at each login, and the one before is worth nothing", async () => {
+test("each login starts a new session, and the previous one becomes invalid", async () => {
   const ada = await member();
   const before = ada.cookies.get("sid");
   const planted = visitor();
@@ -63,7 +63,7 @@ test("a new session begins at each login, and the one before is worth nothing", 
   assert.notEqual(planted.cookies.get("sid"), before);
 });
 
-test("a password counts to its last byte", async () => {
+test("every byte of a password counts", async () => {
   const long = { ...newPerson(), password: `${"correct horse battery ".repeat(4)}staple` };
   await member(long);
   const almost = { login: long.username, password: `${long.password.slice(0, -1)}E` };

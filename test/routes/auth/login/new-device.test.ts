@@ -10,7 +10,7 @@ const logIn = async (browser: Visitor, { username: login, password }: Pick<Membe
   assert.equal((await browser.submit("/login", { login, password })).status, 303);
 const told = async ({ email }: { email: string }) => (await mailsTo(email)).filter(({ subject }) => NEW.test(subject));
 
-test("a sign-in with a new browser is told, once, with a way to say that it was somebody else", async () => {
+test("a login with a new browser sends one email, with a link to report that it wasn't you", async () => {
   const ada = await member();
   const phone = visitor();
   await logIn(phone, ada);
@@ -22,14 +22,14 @@ test("a sign-in with a new browser is told, once, with a way to say that it was 
   assert.equal((await told(ada)).length, 1, "this browser is known by now");
 });
 
-test("the browser of the registration is no news, and neither is the first that comes after it", async () => {
+test("the browser of the registration, and the first one after it, cause no email", async () => {
   const ada = await member();
   await ada.submit("/dashboard", {}, "/logout");
   await logIn(ada, ada);
   assert.equal((await newestMail(ada.email)).subject.match(NEW), null);
 });
 
-test("an address that nobody confirmed gets no such mail", async () => {
+test("an unconfirmed email gets no such email", async () => {
   const ada = await signedUp();
   await logIn(visitor(), ada);
   await logIn(visitor(), ada);
@@ -37,7 +37,7 @@ test("an address that nobody confirmed gets no such mail", async () => {
   assert.equal((await told(ada)).length, 0);
 });
 
-test("a cookie of somebody else's browser, or one that we did not sign, makes a browser known to nobody", async () => {
+test("a foreign or unsigned device cookie makes a browser known to no account", async () => {
   const [ada, eve] = [await member(), await member()];
   for (const planted of [eve.cookies.get("device") ?? "", "s%3Adevice%3Dx.y", "x"]) {
     const browser = visitor();
@@ -48,7 +48,7 @@ test("a cookie of somebody else's browser, or one that we did not sign, makes a 
   assert.equal((await told(ada)).length, 3);
 });
 
-test("a device that was ended is new again", async () => {
+test("a device that was ended counts as new again", async () => {
   const ada = await member();
   const phone = visitor();
   await logIn(phone, ada);

@@ -11,7 +11,7 @@ import { newPerson } from "../../../support/users.js";
 const somebody = () => from(anotherNetwork());
 const page = "/account/password";
 
-test("a reset lifts the lock after many wrong passwords, everywhere", async () => {
+test("a password reset lifts every lockout", async () => {
   const ada = await account();
   const there = somebody();
   for (let n = 0; n < 6; n += 1) await there.logIn(ada.username);
@@ -21,7 +21,7 @@ test("a reset lifts the lock after many wrong passwords, everywhere", async () =
   assert.equal((await there.logIn(ada.username, fresh)).status, 303);
 });
 
-test("who finds an open session cannot try passwords on: after ten even the right one is wrong", async () => {
+test("a stranger at an open session cannot guess the password: after ten attempts even the right one is refused", async () => {
   const ada = await account();
   const thief = somebody();
   await thief.logIn(ada.username, ada.password);
@@ -31,12 +31,12 @@ test("who finds an open session cannot try passwords on: after ten even the righ
   }
   const answer = await thief.post(page, { currentPassword: ada.password, password: fresh });
   assert.equal(answer.status, 422);
-  assert.match(answer.text, /not your current password/);
+  assert.match(answer.text, /Incorrect password/);
   assert.equal((await findAccount(ada)).sessionEpoch, 0);
   assert.equal((await somebody().logIn(ada.username, ada.password)).status, 303, "the owner gets in from elsewhere");
 });
 
-test("a new password that is refused does not count as a try", async () => {
+test("a refused new password does not count as an attempt", async () => {
   const ada = await account();
   const browser = somebody();
   await browser.logIn(ada.username, ada.password);
@@ -45,7 +45,7 @@ test("a new password that is refused does not count as a try", async () => {
   assert.equal((await browser.post(page, { currentPassword: ada.password, password: fresh })).status, 303);
 });
 
-test("one network asks for ten mails in an hour, an address gets five, known or not", async () => {
+test("a network can request ten emails an hour, and an address gets at most five, known or not", async () => {
   const ada = await account();
   for (const email of [ada.email, newPerson().email]) {
     const there = somebody();
@@ -58,7 +58,7 @@ test("one network asks for ten mails in an hour, an address gets five, known or 
   }
 });
 
-test("whoever asks on and on does not kill the link that its owner has", async () => {
+test("repeated requests by strangers do not make the owner's link invalid", async () => {
   const ada = await account();
   for (let n = 0; n < 4; n += 1) await resetLinkFor(ada.email);
   const link = await resetLinkFor(ada.email);

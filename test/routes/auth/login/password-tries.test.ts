@@ -9,7 +9,7 @@ import { fresh } from "../../../support/users/passwords.js";
 
 const wrong = "not-the-password";
 
-/** The forms that take the password of whoever is logged in. */
+/** The forms that take the password of the logged-in user. */
 const forms: Record<string, Record<string, string>> = {
   "/account/password": { currentPassword: wrong, password: fresh },
   "/account/email": { currentPassword: wrong, email: "new@example.org" },
@@ -33,7 +33,7 @@ async function listCalls(ip: string, { username, password }: { username: string;
     });
 }
 
-test("whoever is logged in tries twenty passwords in ten minutes, at all forms and by the API together", async () => {
+test("a logged-in user has twenty password attempts in ten minutes, in all forms and the API together", async () => {
   const ada = await account();
   const ip = anotherNetwork();
   const browser = from(ip);

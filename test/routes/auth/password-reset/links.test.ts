@@ -7,7 +7,7 @@ import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../suppo
 import { type Member, member, newPerson, signedUp } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-test("requests under way do not bring a session back", async () => {
+test("concurrent requests do not restore a session", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
@@ -20,7 +20,7 @@ test("requests under way do not bring a session back", async () => {
   assert.equal((await ada.get("/dashboard")).location, "/login");
 });
 
-test("twenty use one link at the same time: one password, one mail", async () => {
+test("a link used twenty times at once sets one password and sends one email", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browsers = await Promise.all(
@@ -35,9 +35,10 @@ test("twenty use one link at the same time: one password, one mail", async () =>
   const statuses = answers.map(({ status }) => status);
   assert.deepEqual(statuses, Array(20).fill(303));
   const told20 = await Promise.all(browsers.map(({ browser }) => browser.get("/login")));
-  const winners = told20.filter(({ text }) => /Your new password is set/.test(text));
+  const winners = told20.filter(({ text }) => /Your password has been reset/.test(text));
   assert.equal(winners.length, 1);
-  for (const page of told20) if (page !== winners[0]) assert.match(page.text, /has set a new password already/);
+  for (const page of told20)
+    if (page !== winners[0]) assert.match(page.text, /already been used to set a new password/);
   const winner = told20.indexOf(winners[0] as (typeof told20)[0]);
   assert.equal((await logIn(ada, `${fresh}-${winner}`)).status, 303);
   assert.equal((await logIn(ada, `${fresh}-${(winner + 1) % 20}`)).status, 401);
@@ -46,7 +47,7 @@ test("twenty use one link at the same time: one password, one mail", async () =>
   assert.equal(told.length, 1);
 });
 
-test("looking at a link changes nothing, however often", async () => {
+test("opening a link repeatedly changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const before = await findAccount(ada);
@@ -59,14 +60,14 @@ test("looking at a link changes nothing, however often", async () => {
   assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
 });
 
-test("a password that is refused leaves the link alive", async () => {
+test("a refused password keeps the link valid", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const refused: [string, RegExp][] = [
     ["", /Choose a password/],
     ["short", /at least 12 characters/],
-    [`${ada.username}@example`, /made of your name/],
-    [`${ada.email}1`, /made of your name/],
+    [`${ada.username}@example`, /use your name/],
+    [`${ada.email}1`, /use your name/],
     ["x".repeat(257), /at most 256/],
     ["\ud800".repeat(12), /./],
   ];
@@ -86,33 +87,33 @@ test("a password that is refused leaves the link alive", async () => {
   assert.equal((await logIn(ada, fresh)).status, 303);
 });
 
-/** What kills a link before it is used. */
+/** What makes a link invalid before it is used. */
 const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
-  "an hour is over": async (ada) => {
+  "it has expired after an hour": async (ada) => {
     const user = (await findAccount(ada))._id;
     const token = await MailedLink.findOne({ user, purpose: "password-reset" }).orFail();
     const left = token.expiresAt.getTime() - Date.now();
     assert.ok(left > 59 * 60_000 && left <= 60 * 60_000, String(left));
     await MailedLink.updateOne({ _id: token._id }, { $set: { expiresAt: new Date(Date.now() - 1) } });
   },
-  "another was asked for": (ada) => resetLinkFor(ada.email),
+  "another one was requested": (ada) => resetLinkFor(ada.email),
   "the password was changed": (ada) =>
     ada.submit("/account/password", { currentPassword: ada.password, password: "yet-another-Bell-tower" }),
-  "the address was changed": async (ada) => {
+  "the email was changed": async (ada) => {
     const to = newPerson().email;
     assert.equal(await (await findAccount(ada)).changeEmail(to), "done");
   },
-  "the account was locked by its owner": async (ada) => (await findAccount(ada)).invalidatePassword(),
+  "the owner took the account back": async (ada) => (await findAccount(ada)).invalidatePassword(),
   "the account was disabled": async (ada) => (await findAccount(ada)).disable(),
   "the account was disabled and enabled again": async (ada) => {
     await (await findAccount(ada)).disable();
     await (await findAccount(ada)).enable();
   },
-  "the account is gone": async (ada) => (await findAccount(ada)).deleteOne(),
+  "the account was deleted": async (ada) => (await findAccount(ada)).deleteOne(),
 };
 
 for (const [death, cause] of Object.entries(deaths)) {
-  test(`a link is dead when ${death}`, async () => {
+  test(`a link is invalid when ${death}`, async () => {
     const ada = await member();
     const link = await resetLinkFor(ada.email);
     await cause(ada, link);
@@ -128,7 +129,7 @@ for (const [death, cause] of Object.entries(deaths)) {
   });
 }
 
-test("a link that was used says so, and changes nothing", async () => {
+test("a used reset link says so and changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
@@ -136,12 +137,12 @@ test("a link that was used says so, and changes nothing", async () => {
   assert.equal((await browser.send(link, { _csrf, password: fresh })).status, 303);
   const stored = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
   assert.equal((await browser.send(link, { _csrf, password: `${fresh}-other` })).location, "/login");
-  assert.match((await browser.get("/login")).text, /has set a new password already/);
+  assert.match((await browser.get("/login")).text, /already been used to set a new password/);
   assert.equal((await visitor().get(link)).location, "/login");
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), stored);
 });
 
-test("a link for something else, a part of one, and nonsense open nothing", async () => {
+test("links of another kind, incomplete links and random text give 404", async () => {
   const ada = await member();
   const user = await findAccount(ada);
   const id = await MailedLink.issue({ purpose: "not-me", user, email: ada.email });
@@ -153,7 +154,7 @@ test("a link for something else, a part of one, and nonsense open nothing", asyn
   assert.equal((await visitor().get(link)).status, 200);
 });
 
-test("a link for a sign-up that was corrected to another address opens nothing", async () => {
+test("a link for a registration whose email was corrected gives 404", async () => {
   const eve = await signedUp();
   const link = await resetLinkFor(eve.email);
   const to = newPerson().email;
@@ -163,7 +164,7 @@ test("a link for a sign-up that was corrected to another address opens nothing",
   assert.equal((await findAccount(eve)).emailConfirmedAt, null);
 });
 
-test("of two sign-ups with one address that are reset at once, one gets it", async () => {
+test("of two registrations with one email that are reset at once, one succeeds", async () => {
   const one = await signedUp();
   const two = await signedUp({ ...newPerson(), email: one.email });
   const users = [await findAccount(one), await findAccount(two)];

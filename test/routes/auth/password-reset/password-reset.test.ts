@@ -9,7 +9,7 @@ import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../suppo
 import { member, newPerson, signedUp } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-test("who forgot their password chooses a new one by a mailed link, is told, and logs in with it", async () => {
+test("a user resets a forgotten password by email, gets a notice, and logs in with the new one", async () => {
   const ada = await member();
   const browser = visitor();
   const link = await resetLinkFor(ada.email, browser);
@@ -20,7 +20,7 @@ test("who forgot their password chooses a new one by a mailed link, is told, and
   assert.match(page.text, /autocomplete="new-password"/);
   const done = await browser.submit(link, { password: fresh });
   assert.equal(done.location, "/login");
-  assert.match((await browser.get("/login")).text, /Your new password is set/);
+  assert.match((await browser.get("/login")).text, /Your password has been reset/);
   assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is logged in by a link");
   assert.equal((await logIn(ada, fresh)).status, 303);
   assert.equal((await logIn(ada, ada.password)).status, 401, "the old password is dead");
@@ -32,7 +32,7 @@ test("who forgot their password chooses a new one by a mailed link, is told, and
     assert.equal(events.filter((one) => one.event === event).length, 1, event);
 });
 
-test("it ends all sessions at once, also the one of the browser that does it", async () => {
+test("a reset ends all sessions at once, including the one of the browser that makes it", async () => {
   const ada = await member();
   const elsewhere = visitor();
   await elsewhere.submit("/login", { login: ada.username, password: ada.password });
@@ -42,7 +42,7 @@ test("it ends all sessions at once, also the one of the browser that does it", a
   assert.equal(ada.cookies.has("sid"), false);
 });
 
-test("known, unknown, disabled and unconfirmed get the same answer and one mail each", async () => {
+test("known, unknown, disabled and unconfirmed emails get the same answer and one email each", async () => {
   const known = await member();
   const disabled = await member();
   await (await findAccount(disabled)).disable();
@@ -62,12 +62,12 @@ test("known, unknown, disabled and unconfirmed get the same answer and one mail 
     assert.equal((await mailsTo(email)).length, before + 1);
   }
   assert.equal(new Set(answers).size, 1);
-  assert.match(answers[0] ?? "", /303.*An email is on its way to <address>/);
-  const expected = [/new password/, /locked/, /new password/, /no account/];
+  assert.match(answers[0] ?? "", /303.*sent an email to <address>/);
+  const expected = [/Reset your password/, /is disabled/, /Reset your password/, /no account/];
   for (const [index, subject] of expected.entries()) assert.match(subjects[index] ?? "", subject);
 });
 
-test("what is no address is refused, and nothing is sent", async () => {
+test("a malformed email is refused, and nothing is sent", async () => {
   const before = await MailedLink.countDocuments();
   for (const email of [
     "",
@@ -89,7 +89,7 @@ test("what is no address is refused, and nothing is sent", async () => {
   assert.equal(await MailedLink.countDocuments(), before);
 });
 
-test("a forged host does not get into the link", async () => {
+test("a forged Host header does not change the link", async () => {
   const ada = await member();
   const browser = visitor();
   const { text } = await browser.get("/password-reset");
@@ -102,7 +102,7 @@ test("a forged host does not get into the link", async () => {
   assert.match(mail.text, /http:\/\/localhost:3000\/password-reset\//);
 });
 
-test("of several sign-ups with one address none gets the link, but from the browser that signed up", async () => {
+test("of several registrations with one email none gets the link, unless the browser that registered asks", async () => {
   const other = await signedUp();
   const attacker = await signedUp({ ...newPerson(), email: other.email });
   assert.equal((await visitor().submit("/password-reset", { email: other.email })).status, 303);
@@ -116,7 +116,7 @@ test("of several sign-ups with one address none gets the link, but from the brow
   assert.equal(await User.findOne({ username: attacker.username }), null, "the other sign-up is gone");
 });
 
-test("the browser that signed up is meant first, and one that did a reset is known afterwards", async () => {
+test("the browser that registered comes first, and a browser that made a reset is known afterwards", async () => {
   const ada = await signedUp();
   await signedUp({ ...newPerson(), email: ada.email });
   const own = await resetLinkFor(ada.email, ada);
@@ -126,10 +126,10 @@ test("the browser that signed up is meant first, and one that did a reset is kno
   const { id } = await findAccount(ada);
   assert.equal(await Device.countDocuments({ user: id }), 1);
   assert.equal((await browser.submit("/login", { login: ada.email, password: fresh })).status, 303);
-  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /sign-in|device/i.test(subject)).length, 0);
+  assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /new login|device/i.test(subject)).length, 0);
 });
 
-test("a browser that was remembered is not any more", async () => {
+test("a remembered browser is forgotten after a reset", async () => {
   const ada = await member();
   const kept = visitor();
   await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
@@ -140,7 +140,7 @@ test("a browser that was remembered is not any more", async () => {
   assert.equal((await kept.get("/dashboard")).location, "/login");
 });
 
-test("somebody else who is signed in stays so", async () => {
+test("another logged-in user stays logged in", async () => {
   const ada = await member();
   const grace = await member();
   const link = await resetLinkFor(ada.email);
@@ -149,7 +149,7 @@ test("somebody else who is signed in stays so", async () => {
   assert.equal((await logIn(ada, fresh)).status, 303);
 });
 
-test("without the form's token nothing happens", async () => {
+test("without the CSRF token nothing happens", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const mails = (await mailsTo(ada.email)).length;

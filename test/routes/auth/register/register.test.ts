@@ -5,14 +5,14 @@ import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import { member, newPerson } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-test("a person signs up, looks into the mailbox, confirms, and is in", async () => {
+test("a user registers, opens the link in the email, confirms, and is logged in", async () => {
   const ada = newPerson();
   const browser = visitor();
   const answer = await browser.submit("/register", ada);
   assert.equal(answer.status, 303);
   assert.equal(answer.location, "/email-confirmation");
   const { text } = await browser.get("/email-confirmation");
-  assert.match(text, new RegExp(`link that we email to <strong class="address">${ada.email}<`));
+  assert.match(text, new RegExp(`link we've emailed to <strong class="address">${ada.email}<`));
   assert.match(text, /<a href="\/dev\/mailbox">/, "without a mail server");
   assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is signed in yet");
 
@@ -26,7 +26,7 @@ test("a person signs up, looks into the mailbox, confirms, and is in", async () 
   assert.doesNotMatch((await browser.get("/dashboard")).text, /Welcome/, "a flash is shown once");
 });
 
-test("a form with mistakes comes back with what was typed, except the password", async () => {
+test("a form with errors keeps the input, except the password", async () => {
   const page = await visitor().submit("/register", { ...newPerson(), email: "no<at>", password: "short" });
   assert.equal(page.status, 422);
   assert.match(page.text, /value="no&lt;at&gt;"/);
@@ -35,19 +35,19 @@ test("a form with mistakes comes back with what was typed, except the password",
   assert.match(page.text, /href="#email"/, "the summary leads to the field");
 });
 
-test("every mistake is told at once", async () => {
+test("all errors are shown at once", async () => {
   const page = await visitor().submit("/register", { username: "", email: "", password: "" });
   for (const field of ["username", "email", "password"]) assert.match(page.text, new RegExp(`id="${field}-error"`));
 });
 
-test("a taken username is said at its field, whatever its case", async () => {
+test("a taken username gives an error at its field, in any case", async () => {
   const { username } = await member();
   const page = await visitor().submit("/register", { ...newPerson(), username: username.toUpperCase() });
   assert.equal(page.status, 422);
   assert.match(page.text, /This username is taken/);
 });
 
-test("a taken address is told to its owner alone, by mail", async () => {
+test("a taken email is reported only to its owner, by email", async () => {
   const { email, username } = await member();
   const other = { ...newPerson(), email: ` ${email.toUpperCase()} ` };
   const browser = visitor();
@@ -59,7 +59,7 @@ test("a taken address is told to its owner alone, by mail", async () => {
   assert.equal(await User.countDocuments({ email }), 2, "whose address it is stays, and the other is unconfirmed");
 });
 
-test("twenty people who want the same name at once have one winner", async () => {
+test("of twenty users who want the same name at once, one gets it", async () => {
   const { username } = newPerson();
   const tries = Array.from({ length: 20 }, () => visitor().submit("/register", { ...newPerson(), username }));
   const statuses = (await Promise.all(tries)).map((answer) => answer.status);
@@ -68,7 +68,7 @@ test("twenty people who want the same name at once have one winner", async () =>
   assert.equal(await User.countDocuments({ username }), 1);
 });
 
-test("fields that the form does not have change nothing", async () => {
+test("unknown fields change nothing", async () => {
   const answer = await visitor().submit("/register", {
     ...newPerson(),
     disabledAt: "",
@@ -76,15 +76,15 @@ test("fields that the form does not have change nothing", async () => {
     sessionEpoch: "9",
   });
   assert.equal(answer.status, 422);
-  assert.match(answer.text, /does not belong/);
+  assert.match(answer.text, /unexpected field/);
 });
 
-test("who is signed in has no use for the form", async () => {
+test("a logged-in user is redirected away from the form", async () => {
   const ada = await member();
   assert.equal((await ada.get("/register")).location, "/dashboard");
 });
 
-test("whoever goes back and corrects the address keeps the username; the link to the wrong address is void", async () => {
+test("going back and correcting the email keeps the username; the link to the wrong email becomes invalid", async () => {
   const mistyped = newPerson();
   const ada = { ...mistyped, email: newPerson().email };
   const browser = visitor();
@@ -92,7 +92,7 @@ test("whoever goes back and corrects the address keeps the username; the link to
   const wrong = linkIn(await mailAbout(mistyped.email, /Confirm/), "/email-confirmation/");
   const refused = await browser.submit("/register", { ...ada, password: "another-Gate-in-the-wall" });
   assert.equal(refused.status, 422);
-  assert.match(refused.text, /Enter the password that you chose, to change the address/);
+  assert.match(refused.text, /To change the address, enter the password you chose/);
   assert.equal((await browser.submit("/register", ada)).location, "/email-confirmation");
   assert.match((await browser.get("/email-confirmation")).text, new RegExp(`class="address">${ada.email}<`));
   assert.equal((await visitor().get(wrong)).status, 404);
@@ -101,7 +101,7 @@ test("whoever goes back and corrects the address keeps the username; the link to
   assert.equal((await User.findOne({ email: ada.email }).orFail()).username, ada.username);
 });
 
-test("another browser does not get the username of a sign-up by that, not even with its password", async () => {
+test("another browser cannot take over the username of a registration, not even with its password", async () => {
   const ada = newPerson();
   await visitor().submit("/register", ada);
   const email = newPerson().email;
@@ -115,7 +115,7 @@ test("another browser does not get the username of a sign-up by that, not even w
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
 });
 
-test("a used link of one sign-up leaves the browser another one that it made since", async () => {
+test("a used link of one registration keeps this browser's newer registration", async () => {
   const [first, browser] = [newPerson(), visitor()];
   await browser.submit("/register", first);
   const link = linkIn(await mailAbout(first.email, /Confirm/), "/email-confirmation/");

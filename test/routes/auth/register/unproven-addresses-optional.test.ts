@@ -16,13 +16,13 @@ import { account as confirmedAccount } from "../../../support/users/accounts.js"
 import { newPerson, post, signedUp, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-// The same where people are let in before they confirm their address.
+// The same where users may log in before they confirm their email.
 
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (one: { get: (path: string) => Promise<{ status: number }> }) =>
   (await one.get("/dashboard")).status === 200;
 
-test("(a) the first confirmation ends all that was begun before, but for the confirming browser", async () => {
+test("(a) the first confirmation ends everything from before, except the confirming browser", async () => {
   const ada = await signedUp();
   const [kept, api] = [visitor(), await loggedIn(ada)];
   await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
@@ -34,7 +34,7 @@ test("(a) the first confirmation ends all that was begun before, but for the con
   assert.equal((await api.get("/users/me")).status, 401);
 });
 
-test("(a) the owner of the address is not logged in to a stranger's account by pressing the button", async () => {
+test("(a) clicking the button does not log the owner of the email in to a stranger's account", async () => {
   const eve = await signedUp();
   const owner = visitor();
   const link = await linkFor(eve, "email-confirmation");
@@ -44,14 +44,14 @@ test("(a) the owner of the address is not logged in to a stranger's account by p
   assert.equal((await visitor().submit("/login", { login: eve.username, password: eve.password })).status, 401);
 });
 
-test("(b) another's confirmation deletes nothing that was used: the account goes on without the address", async () => {
+test("(b) another account's confirmation deletes no used account: it continues without the email", async () => {
   const eve = await signedUp();
   await post(eve, { title: "Written before" });
   const ada = await signedUp({ ...newPerson(), email: eve.email });
   assert.equal((await press(await linkFor(ada, "email-confirmation"), ada)).status, 303);
   const page = await eve.get("/dashboard");
   assert.equal(page.status, 200);
-  assert.match(page.text, /has no e-mail address[\s\S]*href="\/email-confirmation"/);
+  assert.match(page.text, /has no email address[\s\S]*href="\/email-confirmation"/);
   assert.equal((await account(eve)).email, "");
   assert.equal(await Post.countDocuments({ title: "Written before" }), 1);
   assert.equal((await (await loggedIn(eve)).get("/users/me")).body.email, null);
@@ -61,7 +61,7 @@ test("(b) another's confirmation deletes nothing that was used: the account goes
   assert.equal((await account(eve)).email, fields.email);
 });
 
-test("(c) an invitation that an unconfirmed account opens confirms it, and gives it the role", async () => {
+test("(c) accepting an invitation confirms an unconfirmed account and grants the role", async () => {
   const ada = await signedUp();
   const [other, api] = [visitor(), await loggedIn(ada)];
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -71,7 +71,7 @@ test("(c) an invitation that an unconfirmed account opens confirms it, and gives
   await admin.submit("/login", { login: boss.username, password: boss.password });
   await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
   const link = linkIn(await mailAbout(ada.email, /invite/i, "/invitations/"), "/invitations/");
-  assert.match((await ada.get(link)).text, /Accept the invitation/);
+  assert.match((await ada.get(link)).text, /Accept invitation/);
   assert.equal((await press(link, ada)).location, "/dashboard");
   const { emailConfirmedAt, roles } = await account(ada);
   assert.ok(emailConfirmedAt);
@@ -86,7 +86,7 @@ test("(c) an invitation that an unconfirmed account opens confirms it, and gives
   assert.equal((await ada.submit("/account/profile", {}, link)).location, "/dashboard", "pressed again it says so");
 });
 
-test("an account that lost its address gets no mail, and no link that needs one; who helps it is told", async () => {
+test("an account that lost its email gets no email and no link, and admins see why", async () => {
   const [ada, root] = [await signedUp(), await withRole("superadmin")];
   await confirmedAccount({ ...newPerson(), email: ada.email });
   await releaseAddress(ada.email);
@@ -95,13 +95,13 @@ test("an account that lost its address gets no mail, and no link that needs one;
   const at = `/admin/users/${id}`;
   for (const what of ["send-reset", "send-confirmation"]) {
     assert.equal((await root.submit(at, {}, `${at}/${what}`)).status, 303, what);
-    assert.match((await root.get(at)).text, /No mail was sent: \w+ has no address/, what);
+    assert.match((await root.get(at)).text, /No email sent: \w+ has no email address/, what);
     const fields = { ids: id, action: what };
     assert.equal(
       (await root.submit(`/admin/users/bulk?${new URLSearchParams(fields)}`, fields, "/admin/users/bulk")).status,
       303,
     );
-    assert.match((await root.get("/admin/users")).text, /Left as they were: \w+ \(no address\)/, what);
+    assert.match((await root.get("/admin/users")).text, /Skipped: \w+ \(no email address\)/, what);
   }
   assert.equal(await makeResetLink(operatorActor, await account(ada)), null);
   assert.deepEqual([...((await account(ada)).outbox ?? [])], [], "nothing is left to do");
@@ -111,7 +111,7 @@ test("an account that lost its address gets no mail, and no link that needs one;
   );
 });
 
-test("(d) an open session replaces the address only with the password; it is told and written down", async () => {
+test("(d) with an open session, the email can be replaced only with the password; the change is notified and recorded", async () => {
   const ada = await signedUp();
   const other = visitor();
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -119,7 +119,7 @@ test("(d) an open session replaces the address only with the password; it is tol
   for (const currentPassword of ["", "not-the-password"]) {
     const page = await ada.submit("/email-confirmation", { email, currentPassword });
     assert.equal(page.status, 422);
-    assert.match(page.text, /This is not your password/);
+    assert.match(page.text, /Incorrect password/);
   }
   assert.equal((await ada.submit("/email-confirmation", { email })).status, 422);
   assert.equal((await account(ada)).email, ada.email);
@@ -127,7 +127,7 @@ test("(d) an open session replaces the address only with the password; it is tol
   assert.equal((await ada.submit("/email-confirmation", { email, currentPassword: ada.password })).status, 303);
   const now = await account(ada);
   assert.equal(now.email, email);
-  assert.doesNotMatch((await mailAbout(ada.email, /another address/)).text, new RegExp(email));
+  assert.doesNotMatch((await mailAbout(ada.email, /another email address/)).text, new RegExp(email));
   assert.ok((await AuditEvent.listForUser(now.id)).events.some(({ event }) => event === "email.corrected"));
   assert.ok((await isIn(ada)) && !(await isIn(other)));
 });

@@ -14,7 +14,7 @@ import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-// What a stranger can do who signs up with somebody's address, where an address must be confirmed (docs/decisions/0029).
+// What a stranger can do after registering with another user's email, where confirmation is required (docs/decisions/0029).
 
 const DAYS = 86_400_000;
 const fresh = "a-Bell-in-the-tower";
@@ -22,8 +22,8 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const linkTo = async (email: string, text = "") =>
   linkIn(await mailAbout(email, /Confirm/, text || "/email-confirmation/"), "/email-confirmation/");
 
-describe("(a) a stranger's sign-up", () => {
-  test("gives no session, no remembered browser and no API session, neither at once nor by a login", async () => {
+describe("(a) a stranger's registration", () => {
+  test("gets no session, remembered browser or API session, neither at once nor by a login", async () => {
     const eve = await signedUp();
     const browser = visitor();
     const fields = { login: eve.username, password: eve.password, remember: "on" };
@@ -40,12 +40,12 @@ describe("(a) a stranger's sign-up", () => {
     assert.equal((await visitor().get(`/users/${eve.username}`)).status, 404);
     const { status, body } = await program().post("/auth/login", { username: eve.username, password: eve.password });
     assert.equal(status, 403);
-    assert.match(body.detail, /Confirm your address first/);
+    assert.match(body.detail, /Confirm your email address first/);
     const wrong = await program().post("/auth/login", { username: eve.username, password: "not-the-password" });
     assert.equal(wrong.status, 401);
   });
 
-  test("does not become the owner's account by the owner's press of the button", async () => {
+  test("does not become the owner's account when the owner clicks the button", async () => {
     const eve = await signedUp();
     const owner = visitor();
     const link = await linkTo(eve.email);
@@ -56,7 +56,7 @@ describe("(a) a stranger's sign-up", () => {
     assert.match(page.text, /name="newPassword"/);
   });
 
-  test("loses its password when the owner of the address chooses a new one", async () => {
+  test("loses its password when the owner of the email chooses a new one", async () => {
     const eve = await signedUp();
     const owner = visitor();
     assert.equal((await owner.submit(await linkTo(eve.email), { newPassword: fresh })).location, "/dashboard");
@@ -66,8 +66,8 @@ describe("(a) a stranger's sign-up", () => {
     assert.equal((await eve.get("/email-confirmation")).text.includes(eve.email), false, "the mark opens nothing");
   });
 
-  test("and what it had where confirmation was optional: session, remembered browser, tokens all end", async () => {
-    const eve = await member(); // as if it had been let in before
+  test("loses what it had where confirmation was optional: session, remembered browser, tokens", async () => {
+    const eve = await member(); // as if she had been able to log in before
     const api = await loggedIn(eve);
     const { _id } = await account(eve);
     const expiresAt = new Date(Date.now() + DAYS);
@@ -86,7 +86,7 @@ describe("(a) a stranger's sign-up", () => {
     assert.equal(await ApiToken.countDocuments({ user: _id }), 0);
   });
 
-  test("and a change of address ends API tokens, API sessions and remembered browsers but the confirming one", async () => {
+  test("and a change of email ends API tokens, API sessions and remembered browsers, except the confirming one", async () => {
     const ada = await member();
     const api = await loggedIn(ada);
     const { _id } = await account(ada);
@@ -103,7 +103,7 @@ describe("(a) a stranger's sign-up", () => {
     assert.equal(await ApiToken.countDocuments({ user: _id }), 0);
   });
 
-  test("in the API the token of the link alone is enough only for the program that signed up", async () => {
+  test("in the API, the link's token alone is enough only for the client that registered", async () => {
     const ada = newPerson();
     const own = { "user-agent": "ada's program" };
     assert.equal((await program().post("/auth/register", ada, own)).status, 201);
@@ -122,9 +122,9 @@ describe("(a) a stranger's sign-up", () => {
 });
 
 describe("(b) a reset", () => {
-  test("is mailed for none of several sign-ups, and deletes no account that was used", async () => {
+  test("is sent for none of several registrations, and deletes no used account", async () => {
     const ada = await member();
-    await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } }); // from before it was asked for
+    await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } }); // from before confirmation was required
     const eve = await signedUp({ ...newPerson(), email: ada.email });
     await visitor().submit("/password-reset", { email: ada.email });
     assert.doesNotMatch((await mailAbout(ada.email, /no account/)).text, /password-reset\//);
@@ -135,7 +135,7 @@ describe("(b) a reset", () => {
     assert.ok((await AuditEvent.listForUser(left.id)).events.some(({ event }) => event === "email.lost"));
     const browser = visitor();
     await browser.submit("/login", { login: ada.username, password: ada.password });
-    assert.match((await browser.get("/email-confirmation")).text, /has no e-mail address/);
+    assert.match((await browser.get("/email-confirmation")).text, /has no email address/);
     const { email } = newPerson();
     assert.equal((await browser.submit("/email-confirmation", { email })).status, 422, "it takes the password");
     const fields = { email, currentPassword: ada.password };
@@ -145,7 +145,7 @@ describe("(b) a reset", () => {
 });
 
 describe("(c) an invitation", () => {
-  test("opens an account under the name of one's own sign-up, which nothing hangs on", async () => {
+  test("creates an account with the name of the user's own pending registration", async () => {
     const ada = await signedUp();
     const admin = await withRole("admin");
     await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
@@ -160,7 +160,7 @@ describe("(c) an invitation", () => {
 });
 
 describe("(e) and (f)", () => {
-  test("a name is kept for a day; then anyone can have it, and the sweep removes what is left", async () => {
+  test("a username is reserved for a day; then anyone can have it, and the sweep deletes the rest", async () => {
     const [ada, bob] = [await signedUp(), newPerson()];
     const registration = { ...bob, username: ada.username };
     assert.equal((await visitor().submit("/register", registration)).status, 422);
@@ -172,7 +172,7 @@ describe("(e) and (f)", () => {
     assert.equal(await User.countDocuments({ username: ada.username }), 0);
   });
 
-  test("an account that was used and never confirmed ends after half a year, two weeks later, unless it is confirmed", async () => {
+  test("an account that was used but never confirmed is deleted after half a year and two weeks, unless it is confirmed", async () => {
     const [ada, bob] = [await member(), await member()];
     const longAgo = { emailConfirmedAt: null, lastLoginAt: new Date(Date.now() - 181 * DAYS) };
     for (const { username } of [ada, bob]) await User.collection.updateOne({ username }, { $set: longAgo });
@@ -191,7 +191,7 @@ describe("(e) and (f)", () => {
 });
 
 describe("roles", () => {
-  test("none is given to an account whose address is not confirmed, and correcting the address drops those from before", async () => {
+  test("cannot be granted to unconfirmed accounts, and correcting the email revokes earlier ones", async () => {
     const boss = await withRole("superadmin");
     const ada = await signedUp();
     const user = await account(ada);
@@ -207,7 +207,7 @@ describe("roles", () => {
 });
 
 describe("on a shared browser", () => {
-  test("a stranger's sign-up with my address does not hide my account", async () => {
+  test("a stranger's registration with my email does not hide my account", async () => {
     const ada = await member();
     const shared = await signedUp({ ...newPerson(), email: ada.email, password: fresh });
     assert.equal((await shared.submit("/login", { login: ada.email, password: "not-the-password" })).status, 401);
@@ -220,7 +220,7 @@ describe("on a shared browser", () => {
 });
 
 describe("the same registration, sent again", () => {
-  test("is the same sign-up, with one mail; with another password or address the name is taken", async () => {
+  test("is the same registration, with one email; with another password or email the name is taken", async () => {
     const ada = newPerson();
     const browser = visitor();
     const _csrf = readToken((await browser.get("/register")).text);

@@ -8,12 +8,12 @@ import { findSetupUrl } from "../../../../src/services/account/setup.js";
 import { newPerson } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-// In order: the page is there once only, while the database is empty.
+// In order: the page exists only once, while the database is empty.
 
 let path = "";
 const ada = { ...newPerson(), username: "ada" };
 
-test("the address is made of the session secret, which it does not tell", async () => {
+test("the setup link is derived from the session secret without revealing it", async () => {
   const address = (await findSetupUrl()) ?? assert.fail("nobody has an account yet");
   assert.match(address, /^http:\/\/localhost:3000\/setup\/[\w-]{43}$/);
   assert.ok(!address.includes(config.sessionSecrets[0] ?? ""));
@@ -21,7 +21,7 @@ test("the address is made of the session secret, which it does not tell", async 
   path = new URL(address).pathname;
 });
 
-test("another token finds nothing, by GET and by POST", async () => {
+test("a wrong token gives 404, with GET and POST", async () => {
   for (const wrong of ["x", `${path.slice(7)}x`, path.slice(7, -1), "%00", "undefined", "a".repeat(5_000)]) {
     assert.equal((await visitor().get(`/setup/${wrong}`)).status, 404, wrong.slice(0, 50));
     const answer = await visitor().submit("/login", ada, `/setup/${wrong}`);
@@ -31,7 +31,7 @@ test("another token finds nothing, by GET and by POST", async () => {
   assert.equal(await User.countDocuments(), 0);
 });
 
-test("the page has a form; what is wrong in it comes back", async () => {
+test("the page has a form, which shows its errors", async () => {
   const page = await visitor().get(path);
   assert.equal(page.status, 200);
   assert.match(page.text, /<h1>Create the first account<\/h1>/);
@@ -47,7 +47,7 @@ test("the page has a form; what is wrong in it comes back", async () => {
   assert.equal(await User.countDocuments(), 0);
 });
 
-test("twenty at once: one is the superadmin, with a confirmed address and signed in; for the others there is nothing", async () => {
+test("of twenty requests at once, one becomes the logged-in superadmin with a confirmed email; the others get 404", async () => {
   const people = Array.from({ length: 20 }, () => ({ ...newPerson(), browser: visitor() }));
   const tokens = await Promise.all(people.map(async ({ browser }) => readToken((await browser.get(path)).text)));
   const answers = await Promise.all(
@@ -68,7 +68,7 @@ test("twenty at once: one is the superadmin, with a confirmed address and signed
   assert.deepEqual(events.sort(), ["role.granted", "session.started", "user.registered"]);
 });
 
-test("once somebody has an account the page is gone, also when it was open", async () => {
+test("once an account exists, the page is gone, even if it was open", async () => {
   assert.equal(await findSetupUrl(), null);
   assert.equal((await visitor().get(path)).status, 404);
   assert.equal((await visitor().submit("/login", { ...newPerson() }, path)).status, 404);
