@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+const built = fileURLToPath(new URL("../../src/server.js", import.meta.url));
 
 /** A port of loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
@@ -16,9 +16,13 @@ export async function freePort(): Promise<number> {
 
 /**
  * Starts the real server with this environment and no other. `ready` says whether it came up; `output` all it printed.
- * @param by a command that starts it, such as one that takes away what root may do
+ * @param options.by a command that starts it, such as one that takes away what root may do
+ * @param options.program another copy of the server than this build's
  */
-export function startServer(environment: Record<string, string>, by: string[] = []) {
+export function startServer(
+  environment: Record<string, string>,
+  { by = [], program = built }: { by?: string[]; program?: string } = {},
+) {
   const [command = "", ...words] = [...by, process.execPath, program];
   const child = spawn(command, words, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
