@@ -10,6 +10,6 @@ import { runNode } from "./support/processes.js";
 await command(async () => {
   await installPackages({ dev: true });
   await prepare();
-  const env = { CHROME: await ensureBrowser(), SCREENSHOTS: "1" };
+  const env = { CHROME: await ensureBrowser({ mayInstall: Boolean(process.env.CI) }), SCREENSHOTS: "1" };
   if (!(await runNode(["node_modules/playwright/cli.js", "test"], { env }))) process.exitCode = 1;
 });

@@ -13,7 +13,7 @@ const lines = [];
 try {
   await (process.argv.includes("--only-browser") ? browserStories() : everything());
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof Error ? error.message : error);
   total.failed += 1;
 }
 for (const line of lines) console.log(line);
@@ -23,12 +23,14 @@ process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 /** Runs all stages. It stops after type errors, because the tests would run the previous build. */
 async function everything() {
   await installPackages({ dev: true });
-  const { types, lint, tests, stories } = await import("./support/stages.js");
+  const { ensureTools, types, lint, tests, stories } = await import("./support/stages.js");
+  const withBrowser = words.length === 0 && !process.argv.includes("--no-browser");
+  if (words.length === 0) await ensureTools({ browser: withBrowser });
   await stage("Types", types);
   if (total.failed > 0) return;
   if (words.length === 0) await stage("Lint", lint);
   await stage("Unit and integration tests", () => tests(words));
-  if (words.length === 0 && !process.argv.includes("--no-browser")) await stage("Browser stories", stories);
+  if (withBrowser) await stage("Browser stories", stories);
 }
 
 async function browserStories() {

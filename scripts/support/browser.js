@@ -9,11 +9,16 @@ const own = "";
 
 /**
  * Finds a Chromium that starts, or installs one in a way that works on this machine.
+ * @param {{ mayInstall: boolean }} options the system is changed only in CI and by `npm run setup`
  * @returns {Promise<string>} its executable; empty for Playwright's own
+ * @throws where there is none
  */
-export async function ensureBrowser() {
+export async function ensureBrowser({ mayInstall }) {
   const found = await findBrowser();
   if (found !== null) return found;
+  if (!mayInstall) {
+    throw new Error("A browser is missing: run `npm run setup`, or name one by CHROME=/path/to/chromium.");
+  }
   console.log("Installing a browser (once)…");
   for (const install of waysToInstall()) {
     if (!(await install())) continue;

@@ -9,6 +9,17 @@ import { ensureCurl } from "./system-packages.js";
 /** @typedef {import("./report.js").Count} Count */
 
 const results = "test-results";
+const mayInstall = Boolean(process.env.CI);
+
+/**
+ * Finds out before the first test whether something is missing that a later one needs.
+ * @param {{ browser: boolean }} needed
+ * @throws with what is missing, and how to get it
+ */
+export async function ensureTools({ browser }) {
+  await ensureCurl({ mayInstall });
+  if (browser) await ensureBrowser({ mayInstall });
+}
 
 /** Checks all types, and compiles what the tests run. */
 export async function types() {
@@ -49,7 +60,6 @@ export async function tests(words) {
   const all = filesIn("dist/test", ".test.js");
   const files = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)));
   if (files.length === 0) return check(false);
-  await ensureCurl();
   const first = await runTests(files, `${results}/tests.tap`, 2);
   const failed = [...new Set(first.failures?.map(({ file }) => file))];
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
@@ -84,7 +94,7 @@ async function runTests(files, report, concurrency) {
 /** Runs the browser tests, on their own app. */
 export async function stories() {
   const report = `${results}/stories.json`;
-  const executable = await ensureBrowser();
+  const executable = await ensureBrowser({ mayInstall });
   prepareReport(report);
   const succeeded = await runNode(["node_modules/playwright/cli.js", "test", "--reporter=list,json"], {
     env: { CHROME: executable, PLAYWRIGHT_JSON_OUTPUT_NAME: report },

@@ -34,7 +34,7 @@ function copyOfGood(): string {
 
 async function start(DATA_DIR: string, more: Record<string, string> = {}) {
   const PORT = String(await freePort());
-  return startServer({ NODE_ENV: "test", LOG_LEVEL: "warn", DATA_DIR, PORT, ...more }, LIKE_ANYBODY);
+  return startServer({ NODE_ENV: "test", LOG_LEVEL: "warn", DATA_DIR, PORT, ...more }, { by: LIKE_ANYBODY });
 }
 
 before(async () => {

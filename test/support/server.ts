@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+const built = fileURLToPath(new URL("../../src/server.js", import.meta.url));
 
 /** Finds a free port on the loopback interface. */
 export async function freePort(): Promise<number> {
@@ -17,9 +17,13 @@ export async function freePort(): Promise<number> {
 /**
  * Starts the real server with exactly this environment. `ready` resolves to whether it started; `output` returns all
  * that it printed.
- * @param by a command that starts it, such as one that removes the rights of root
+ * @param options.by a command that starts it, such as one that removes the rights of root
+ * @param options.program another copy of the server than this build
  */
-export function startServer(environment: Record<string, string>, by: string[] = []) {
+export function startServer(
+  environment: Record<string, string>,
+  { by = [], program = built }: { by?: string[]; program?: string } = {},
+) {
   const [command = "", ...words] = [...by, process.execPath, program];
   const child = spawn(command, words, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
