@@ -64,7 +64,7 @@ describe("a page of your own in five steps", () => {
     }
     for (const guard of ["allowAll", "requireUser"])
       assert.match(read("src/routes/index.ts"), new RegExp(`guard: ${guard}\\b`));
-    assert.match(getText("ejs"), /^<%# locals: people %>\n<% page\.title/);
+    assert.match(getText("ejs"), /^<%# locals: users %>\n<% page\.title/);
   });
 });
 
