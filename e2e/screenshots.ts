@@ -2,6 +2,7 @@
 import { type Page, test } from "playwright/test";
 import { mailAbout } from "./support/mailbox.js";
 import { writePost } from "./support/posts.js";
+import { giveRole } from "./support/roles.js";
 import { fillRegistration, logIn, newUser, signUp, submit } from "./support/users.js";
 
 const desktop = { width: 1120, height: 760 };
@@ -46,7 +47,24 @@ test("the main pages", async ({ page, browser }) => {
   await page.screenshot({ path: "docs/screenshots/register-errors.png" });
   await page.setViewportSize(phone);
   await draw(page, "home-phone", "/");
+  await page.setViewportSize(desktop);
+  await draw(page, "api", "/apidocs#postAuthLogin");
+  await drawAdmin(page);
 });
+
+/** The list of users, with some sign-ups that wait for their confirmation, and the page of one user. */
+async function drawAdmin(page: Page) {
+  for (const username of ["barbara", "katherine", "margaret"]) {
+    const data = { username, email: `${username}@example.org`, password: ada.password };
+    await page.request.post("/api/v1/auth/register", { data });
+  }
+  await giveRole(ada, "admin");
+  await logIn(page, ada);
+  await draw(page, "admin-users", "/admin/users");
+  await page.getByRole("link", { name: "grace", exact: true }).last().click();
+  await page.getByRole("heading", { level: 1, name: "grace" }).waitFor();
+  await page.screenshot({ path: "docs/screenshots/admin-user.png" });
+}
 
 /** Two devices, one of them with a name; an email about the second; and the page for deleting the account. */
 async function drawAccount(page: Page, other: Page) {

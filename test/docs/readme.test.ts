@@ -64,7 +64,7 @@ describe("the five steps to a new page", () => {
     }
     for (const guard of ["allowAll", "requireUser"])
       assert.match(read("src/routes/index.ts"), new RegExp(`guard: ${guard}\\b`));
-    assert.match(getText("ejs"), /^<%# locals: people %>\n<% page\.title/);
+    assert.match(getText("ejs"), /^<%# locals: users %>\n<% page\.title/);
   });
 });
 

@@ -126,7 +126,10 @@ test("leaving a domain affects only that domain, takes effect at once, and appea
   assert.deepEqual(await readRoles(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
-  assert.match((await ada.get("/account/activity")).text, /You left an organization\. <q dir="auto">Rope &amp; sail<\/q>/);
+  assert.match(
+    (await ada.get("/account/activity")).text,
+    /You left an organization\. <q dir="auto">Rope &amp; sail<\/q>/,
+  );
 });
 
 test("a domain admin cannot leave the domain, unless they manage all domains", async () => {

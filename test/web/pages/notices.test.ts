@@ -16,7 +16,11 @@ test("unconfirmed users see a request to confirm on every page except the confir
   for (const path of ["/dashboard", "/posts", "/account/profile", "/account/activity"]) {
     const { status, text } = await ada.get(path);
     assert.equal(status, 200, path);
-    assert.match(text, /class="notice"[\s\S]*Please confirm your email address[\s\S]*href="\/email-confirmation"/, path);
+    assert.match(
+      text,
+      /class="notice"[\s\S]*Please confirm your email address[\s\S]*href="\/email-confirmation"/,
+      path,
+    );
     assert.ok(text.includes(ada.email));
   }
   assert.equal(notices((await ada.get("/email-confirmation")).text), 0);
