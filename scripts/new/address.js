@@ -1,0 +1,62 @@
+// @ts-check
+import { before, endOf, imports } from "./edits.js";
+import { toNames } from "./names.js";
+
+/**
+ * The place of a page: at the top, or among the pages of the user's account.
+ * @param {string} path "about" or "account/about"
+ */
+export function toPlace(path) {
+  const isAccount = path.startsWith("account/");
+  const names = toNames(path.replace("account/", ""));
+  return {
+    ...names,
+    path,
+    isAccount,
+    address: `/${path}`,
+    router: isAccount ? `account${names.pascal}` : names.camel,
+    /** From a module of its folder to src, and from its test to test. */
+    up: isAccount ? "../../" : "../",
+  };
+}
+
+/** @typedef {ReturnType<typeof toPlace>} Place */
+
+/**
+ * The lines that every address needs: in the map, the table of proofs and the access table.
+ * @param {Place} place
+ * @param {{ guard: string, proofs: string, statuses: Record<string, string> }} decided
+ * @returns {import("./edits.js").Edit[]}
+ */
+export function registerAddress({ name, isAccount, address, router, title }, { guard, proofs, statuses }) {
+  const map = `src/routes/${isAccount ? "account/" : ""}index.ts`;
+  const mount = `  { at: "${address}", guard: ${guard}, router: ${router} },\n`;
+  const rows = Object.entries(statuses).map(([method, status]) => `  "${method} ${address}": ${status},\n`);
+  const edits = [
+    { file: map, at: imports, add: `import { ${router} } from "./${name}.js";\n` },
+    { file: map, at: isAccount ? endOf("const pages: Mount[] = [") : before("  ...auth,\n"), add: mount },
+    {
+      file: "src/definitions/proofs.ts",
+      at: endOf("export const proofs: Record<string, Row> = {"),
+      add: `  "${address}": { ${proofs} },\n`,
+      unless: `"${address}":`,
+    },
+    {
+      file: "test/access/access.test.ts",
+      at: endOf("const table: Record<string, Statuses> = {"),
+      add: rows.join(""),
+      unless: ` ${address}":`,
+    },
+  ];
+  const link = `    { to: "${address}", text: "${title}" },\n`;
+  return isAccount ? [...edits, { file: "views/account/_nav.ejs", at: before("  ] : []),\n"), add: link }] : edits;
+}
+
+/** Puts the content of a page of the account beside its navigation. @param {string} head @param {string} content */
+export const besideNavigation = (head, content) => `${head}<div class="account">
+  <%- include("account/_nav") %>
+  <div class="account-page">
+    <h1><%= page.title %></h1>
+${content.replace(/^(?=.)/gm, "    ")}  </div>
+</div>
+`;

@@ -1,0 +1,64 @@
+// @ts-check
+import { endOfFile, sortedIn } from "./edits.js";
+import { toNames } from "./names.js";
+
+/** An email to a user. @param {string} given @returns {import("../new.js").Plan} */
+export function planMail(given) {
+  const { name, pascal, title } = toNames(given);
+  return {
+    exports: [`send${pascal}`],
+    files: {
+      [`views/mail/account/${name}.ejs`]: view(title),
+      [`test/mail/${name}.test.ts`]: testOf(name, pascal, title),
+    },
+    edits: [
+      { file: "src/mail/index.ts", at: endOfFile, add: sender(name, pascal) },
+      {
+        file: "test/mail/queued-names.test.ts",
+        at: sortedIn("const names: Record<string, string> = {", name),
+        add: `  "${name}": "${name}",\n`,
+      },
+    ],
+    next: [
+      `Write the email in views/mail/account/${name}.ejs: its title is the subject line.`,
+      `Call mail.send${pascal}(user) from the use case in src/services that sends it.`,
+      "A value that no email has shown before needs a kind in src/mail/values.ts.",
+      "See it at /dev/mailbox (npm run dev).",
+    ],
+  };
+}
+
+/** @param {string} name @param {string} pascal */
+const sender = (name, pascal) => `
+/** The email ${name}. */
+export const send${pascal} = ({ username, email }: Receiver) =>
+  send({ view: "${name}", to: email, locals: { username } });
+`;
+
+/** @param {string} title */
+const view = (title) => `<%# locals: username %>
+<% page.title = "${title}" %>
+<% page.preview = "What the inbox shows beside the subject line." %>
+<h1><%= page.title %></h1>
+<p>Hi <%= username %>,</p>
+<p>The text of this email.</p>
+<%- include("mail/_button", { to: \`\${baseUrl}/dashboard\`, text: "Open your dashboard" }) %>
+`;
+
+/** @param {string} name @param {string} pascal @param {string} title */
+const testOf = (name, pascal, title) => `import "../support/app.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { send${pascal} } from "../../src/mail/index.js";
+import { linkIn, newestMail } from "../support/mailbox.js";
+import { newPerson } from "../support/users.js";
+
+test("the email ${name} arrives, with the name of its reader and one link", async () => {
+  const ada = newPerson();
+  await send${pascal}(ada);
+  const mail = await newestMail(ada.email);
+  assert.match(mail.subject, /^${title} · /);
+  for (const part of [mail.text, mail.html]) assert.ok(part.includes(\`Hi \${ada.username},\`));
+  assert.equal(linkIn(mail, "/"), "/dashboard");
+});
+`;
