@@ -62,7 +62,7 @@ const rules: Rule[] = [
     example: "Invite somebody",
   },
   {
-    words: /(?<![/.])\bdomains?\b/i,
+    words: /(?<![/.])\bdomains?\b(?!\.\w)/i,
     instead: "organization",
     why: "readers take a domain for example.org",
     example: "Leave this domain",
@@ -253,7 +253,7 @@ test("texts are read where they stand: in markup, attributes, code of views, and
   assert.deepEqual(readTexts(html), ["Two three", "four …", "One", "Five & six"]);
   const view = '<% page.title = "Your page" %><p><%= name %> is here</p><%# not this one %>';
   assert.deepEqual(readView(view), ["… is here", "Your page"]);
-  const module = 'const a = "One of these"; // "not this one"\nconst b = `Two words`; import "./not/this.js";';
+  const module = 'const a = "One of these"; // "not this one"\nconst b = `Two words`; import "not-this.js";';
   assert.deepEqual(readLiterals(module), ["One of these", "Two words"]);
 });
 

@@ -122,7 +122,7 @@ test("leaving a domain affects only that domain, takes effect at once, and appea
   assert.deepEqual(await readRoles(), [`editor@${club.id}`, `user@${other.id}`], "looking changes nothing");
   const left = await ada.submit(path, {});
   assert.deepEqual([left.status, left.location], [303, "/domains"]);
-  assert.match((await ada.get("/domains")).text, /You are no longer in Rope &amp; sail\./);
+  assert.match((await ada.get("/domains")).text, /You&#39;ve left Rope &amp; sail\./);
   assert.deepEqual(await readRoles(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
   assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");

@@ -108,7 +108,7 @@ test("roles are granted and revoked, for the site and in a domain, with the next
   assert.match(last.err, /only superadmin/);
   assert.equal((await user(["disable", "ada", "--reason", "Just so."])).code, 1);
   const unproven = await signedUp();
-  assert.match((await user(["promote", unproven.username, "--role", "admin"])).err, /not confirmed/);
+  assert.match((await user(["promote", unproven.username, "--role", "admin"])).err, /isn't confirmed yet/);
 });
 
 test("two commands at once cannot demote the last superadmin", async () => {

@@ -71,7 +71,7 @@ test("the site's own name is reserved in usernames and domains, however it is wr
   const names = ["buroada24", "Buro-Ada-24", "buro_ada24-team", "admin-buroada24", "postern"];
   for (const name of names) assert.match(findUsernameProblem(name) ?? "", /username is reserved/, name);
   for (const slug of ["buro-ada-24", "buroada24-support", "postern-team"])
-    assert.match(findSlugProblem(slug) ?? "", /username is reserved/, slug);
+    assert.match(findSlugProblem(slug) ?? "", /address is reserved/, slug);
   assert.equal(findUsernameProblem("ada"), null);
   reserveSiteNames(["7"]);
   assert.equal(findUsernameProblem("ada7"), null, "a name of one sign says nothing");

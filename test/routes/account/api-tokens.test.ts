@@ -33,7 +33,7 @@ test("a user creates an API token, sees its secret once, uses it, finds it in th
   const list = (await ada.get(page)).text;
   assert.match(list, /Backup/);
   assert.match(list, /from 127\.0\.0\.1/);
-  assert.match(list, /It may read your account\./);
+  assert.match(list, /Can read your account\./);
   assert.equal(list.includes(secret), false);
   const revoked = await ada.submit(page, {}, `${page}/${idIn(list)}/revoke`);
   assert.equal(revoked.location, page);

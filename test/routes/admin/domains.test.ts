@@ -76,7 +76,7 @@ test("a domain admin adds members, changes their roles and removes them, with im
   assert.equal((await place(admin, slug, ada.username.toUpperCase(), "user")).status, 303);
   assert.deepEqual(await readRoles(ada), [`user@${id}`]);
   assert.equal((await ada.get(`/domains/${slug}`)).status, 200);
-  assert.match((await ada.get("/domains")).text, /You are a member here/);
+  assert.match((await ada.get("/domains")).text, /You're a member/);
   assert.equal((await place(admin, slug, ada.username, "editor")).status, 303);
   assert.deepEqual(await readRoles(ada), [`editor@${id}`], "one role, not two");
   assert.equal((await remove(admin, slug, ada)).status, 303);

@@ -71,7 +71,7 @@ test("calls made with an API token record the token in their events", async () =
       assert.equal((details as unknown as { token: string }).token, token, event);
   }
   const log = (await root.get(`/admin/audit-log?person=${about.user}&event=user.disabled`)).text;
-  assert.match(log, new RegExp(`<dt>token</dt> <dd[^>]*>A robot \\(${robot.token.slice(0, 8)}…\\)</dd>`));
+  assert.match(log, new RegExp(`<dt>API token</dt> <dd[^>]*>A robot \\(${robot.token.slice(0, 8)}…\\)</dd>`));
 });
 
 test("the activity page names the user's own tokens, and none of an admin's", async () => {

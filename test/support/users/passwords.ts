@@ -32,4 +32,4 @@ export async function resetLinkFor(email: string, browser: Visitor = visitor()):
 }
 
 const resetMails = async (email: string) =>
-  (await mailsTo(email)).filter(({ subject }) => /new password/i.test(subject));
+  (await mailsTo(email)).filter(({ subject }) => /reset your password/i.test(subject));

@@ -39,7 +39,7 @@ test("each group is shown by its own checkbox; a form without the boxes changes 
     ["phone", /href="tel:\+49301234567">\+49 30 1234567/],
     ["address", /Gate 7, 10115/],
     ["place", /Berlin, BE, Germany/],
-    ["timeZone", /It is \d\d:\d\d there \(Europe\/Berlin\)/],
+    ["timeZone", /Local time \d\d:\d\d \(Europe\/Berlin\)/],
   ];
   for (const [group, what] of shows) {
     await ada.submit("/account/profile", { shown: group });
@@ -47,9 +47,9 @@ test("each group is shown by its own checkbox; a form without the boxes changes 
     for (const [other, its] of shows) assert.equal(its.test(text), its === what, `${other} when ${group} is shown`);
   }
   await ada.submit("/account/profile", { bio: "Only this." });
-  assert.match((await telling(ada.username)).text, /It is \d\d:\d\d there/);
+  assert.match((await telling(ada.username)).text, /Local time \d\d:\d\d/);
   await ada.submit("/account/profile", { shown: "none" });
-  assert.doesNotMatch((await telling(ada.username)).text, /It is \d\d:\d\d there/);
+  assert.doesNotMatch((await telling(ada.username)).text, /Local time \d\d:\d\d/);
   assert.equal((await ada.submit("/account/profile", { shown: "email" })).status, 422);
 });
 

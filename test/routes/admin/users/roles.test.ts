@@ -50,6 +50,6 @@ test("an unconfirmed user cannot become an admin", async () => {
   const [boss, ada] = [await withRole("superadmin"), await signedUp()];
   const page = await act(boss, ada, "roles", roles("admin"));
   assert.equal(page.status, 422);
-  assert.match(page.text, /not confirmed yet[\s\S]*value="admin"[^>]* checked/);
+  assert.match(page.text, /isn&#39;t confirmed yet[\s\S]*value="admin"[^>]* checked/);
   assert.equal((await accountOf(ada)).roles.length, 0);
 });
