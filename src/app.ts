@@ -32,9 +32,10 @@ export function createApp(): Express {
   const app = express();
   setSiteWords([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
-  const files = createAssets(`${root}public`, { reload: !config.production });
+  const inDevelopment = config.environment === "development";
+  const files = createAssets(`${root}public`, { reload: !config.production, join: !inDevelopment });
   const map = mount(pageRoutes, createGuard);
-  const views = loadViews(`${root}views`, { reload: config.environment === "development" });
+  const views = loadViews(`${root}views`, { reload: inDevelopment });
   app.set("trust proxy", config.trustProxy);
   app.set("etag", false);
   app.set("query parser", "simple");
@@ -47,7 +48,7 @@ export function createApp(): Express {
       logRequests,
       securityHeaders,
       compression,
-      locals(files.url, views), // before anything that can fail, because the error page needs them
+      locals(files.forViews, views), // before anything that can fail, because the error page needs them
       requestDeadline(errors),
       files.serve,
       cors,

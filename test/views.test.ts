@@ -147,10 +147,6 @@ test("included views and loaded files exist", () => {
     for (const included of drawnBy(name)) assert.ok(views.has(included), `${name} includes ${included}`);
     for (const [, path = ""] of text.matchAll(/asset\("([^"$]+)"\)/g))
       assert.ok(existsSync(getAsset(path)), `${name} needs ${path}`);
-    for (const [, list = ""] of text.matchAll(/page\.sheets = (\[[^\]]*\])/g)) {
-      for (const sheet of JSON.parse(list) as string[])
-        assert.ok(existsSync(getAsset(`css/${sheet}.css`)), `${name} needs ${sheet}`);
-    }
     for (const [, list = ""] of text.matchAll(/page\.modules = (\[[^\]]*\])/g)) {
       for (const module of JSON.parse(list) as string[])
         assert.ok(existsSync(getAsset(`js/${module}.js`)), `${name} needs ${module}`);
@@ -177,6 +173,8 @@ test("text is escaped, and a missing local is an error", () => {
     refusal: null,
     csrfToken: () => "t",
     asset: (path: string) => `/${path}`,
+    stylesheets: ["/css/site.css"],
+    withImports: (names: string[]) => names,
     appName: "<App>",
     mailbox: null,
     baseUrl: "https://own.example",

@@ -23,6 +23,8 @@ const globals = [
   "idleSeconds",
   "csrfToken",
   "asset",
+  "stylesheets",
+  "withImports",
   "appName",
   "baseUrl",
   "registration",

@@ -1,15 +1,59 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import express, { type RequestHandler, Router } from "express";
 import { notFound } from "./errors.js";
 
 /**
+ * The stylesheets in their order: a later one overrides an earlier one. All pages load all of them, so their class
+ * names differ.
+ */
+export const sheets = [
+  "tokens",
+  "base",
+  "layout",
+  "buttons",
+  "forms",
+  "posts",
+  "prose",
+  "gate",
+  "account",
+  "activity",
+  "notices",
+  "downloads",
+  "profiles",
+  "impersonation",
+  "admin",
+  "users",
+  "user",
+  "domains",
+  "log",
+  "overview",
+  "invitations",
+  "sessions",
+  "api-tokens",
+  "apidocs",
+  "mailbox",
+  "print",
+];
+
+/** The path of the joined stylesheet. It is next to its parts, so that relative addresses in them keep working. */
+const joinedSheet = "css/site.css";
+
+/** What the views get. */
+export type Assets = ReturnType<typeof createAssets>["forViews"];
+
+/**
  * Serves public/ under an address that contains the hash of its content, so that browsers can cache every file
  * forever and relative imports work without a build. It has its own path, so that no page request waits for a file lookup.
+ * @param folder the files
+ * @param options.reload one address for every content, and no caching
+ * @param options.join one stylesheet with all styles, read now; otherwise each by its own name
  */
-export function createAssets(folder: string, options: { reload: boolean }) {
-  const base = `/assets/${options.reload ? "development" : hashFolder(folder)}`;
+export function createAssets(folder: string, options: { reload: boolean; join: boolean }) {
+  const styles = sheets.map((name) => readFileSync(join(folder, `css/${name}.css`), "utf8")).join("\n");
+  const imports = readImports(join(folder, "js"));
+  const base = `/assets/${options.reload ? "development" : hashFolder(folder, styles)}`;
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
   const files = express.static(folder, {
     ...caching,
@@ -18,13 +62,50 @@ export function createAssets(folder: string, options: { reload: boolean }) {
     redirect: false,
     dotfiles: "ignore",
   });
-  const below = Router().use(base, files, notFound);
+  const below = Router();
+  if (options.join) below.get(`${base}/${joinedSheet}`, sendStyles(styles, options.reload));
+  below.use(base, files, notFound);
   const serveFile: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
-  return { base, serve: serveFile, url: (path: string) => `${base}/${path}` };
+  const asset = (path: string) => `${base}/${path}`;
+  const stylesheets = (options.join ? [joinedSheet] : sheets.map((name) => `css/${name}.css`)).map(asset);
+  /** Returns the names of these modules and of all that they import, each once. */
+  const withImports = (names: string[]) => [...new Set(names.flatMap((name) => [name, ...findImports(imports, name)]))];
+  return { serve: serveFile, forViews: { asset, stylesheets, withImports } };
 }
 
-function hashFolder(folder: string): string {
-  const hash = createHash("sha256");
+function sendStyles(styles: string, reload: boolean): RequestHandler {
+  const caching = reload ? "public, max-age=0" : "public, max-age=31536000, immutable";
+  return (_req, res) => {
+    res.set("Cache-Control", caching).type("css").send(styles);
+  };
+}
+
+/** Returns, for each module in a folder, the names of those that it imports. */
+function readImports(folder: string): Map<string, string[]> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
+  return new Map(files.map((file) => [toName(file), readNames(file, readFileSync(join(folder, file), "utf8"))]));
+}
+
+/** Static imports only: a module that is loaded later, with `import()`, is not needed at once. */
+function readNames(file: string, code: string): string[] {
+  const found = code.matchAll(/^\s*(?:import|(?:import|export)\b[^"'();]*\bfrom)\s*["'](\.{1,2}\/[^"']+)["']/gm);
+  return [...found].map(([, path = ""]) => toName(posix.join(posix.dirname(file), path)));
+}
+
+const toName = (file: string) => file.replace(/\.js$/, "");
+
+function findImports(imports: Map<string, string[]>, name: string, found = new Set<string>()): Set<string> {
+  for (const imported of imports.get(name) ?? []) {
+    if (found.has(imported)) continue;
+    found.add(imported);
+    findImports(imports, imported, found);
+  }
+  return found;
+}
+
+/** The joined styles count too: their order is not in the folder. */
+function hashFolder(folder: string, styles: string): string {
+  const hash = createHash("sha256").update(styles);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
     hash.update(path.slice(folder.length)).update("\0").update(readFileSync(path));

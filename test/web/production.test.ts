@@ -113,7 +113,21 @@ test("static files are cached forever, under an address that changes with their 
   const missing = await ask(`/assets/${sheet?.[2]}/css/nothing.css`);
   assert.equal(missing.status, 404);
   assert.equal(missing.headers.get("cache-control"), "no-store");
-  assert.equal((await ask("/assets/0000000000000000/css/base.css")).status, 404);
+  for (const name of ["base", "site"])
+    assert.equal((await ask(`/assets/0000000000000000/css/${name}.css`)).status, 404);
+});
+
+test("a page waits for one stylesheet and for no script", async () => {
+  for (const path of ["/", "/login", "/register", "/posts", "/apidocs", "/nothing"]) {
+    const { text } = await ask(path);
+    const sheets = [...text.matchAll(/<link[^>]*rel="stylesheet"[^>]*>/g)];
+    assert.equal(sheets.length, 1, path);
+    assert.match(sheets[0]?.[0] ?? "", /^<link rel="stylesheet" href="\/assets\/[0-9a-f]{16}\/css\/site\.css">$/, path);
+    for (const [script] of text.matchAll(/<script\b[^>]*>/g)) {
+      assert.match(script, /^<script type="module" src="([^"]+)">$/, path);
+      assert.ok(text.includes(script.replace(/^.*src=/, '<link rel="modulepreload" href=')), path);
+    }
+  }
 });
 
 test("errors reveal no internals", async () => {

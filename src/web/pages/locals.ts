@@ -6,6 +6,7 @@ import { formatTime } from "../../lib/text/dates.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { getInitials } from "../../lib/text/initials.js";
 import { can, canSomewhere } from "../../policies/permissions.js";
+import type { Assets } from "../assets.js";
 import { drawToken } from "../csrf.js";
 import { takeFlash } from "./flash.js";
 import { hasOtherHost } from "./other-host.js";
@@ -25,7 +26,7 @@ type Draw = (view: string, locals: Locals, shared: Locals) => string;
  * or have a side effect are functions.
  */
 export const locals =
-  (asset: (path: string) => string, draw: Draw): RequestHandler =>
+  (assets: Assets, draw: Draw): RequestHandler =>
   (req, res, next) => {
     const { appName, registration } = config;
     const { path } = req; // read before a router shortens it
@@ -45,7 +46,7 @@ export const locals =
         baseUrl: config.baseUrl.origin,
         idleSeconds,
         mailbox,
-        asset,
+        ...assets,
         formatTime,
         getInitials,
         formatEmail,

@@ -1,0 +1,93 @@
+import "../../support/environment.js";
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { Domain } from "../../../src/models/domain.js";
+import { User } from "../../../src/models/user.js";
+import { pageRoutes } from "../../../src/routes/index.js";
+import { listMountedRoutes } from "../../../src/web/mount.js";
+import { newestMail } from "../../support/mailbox.js";
+import { createArrivals } from "../../support/users/kinds.js";
+import { type Member, member, post } from "../../support/users.js";
+import { type Page, visitor } from "../../support/visitor.js";
+
+const modules = new Map<string, string>();
+
+/** Returns the code of a module, requested once. */
+async function readModule(address: string): Promise<string> {
+  const code = modules.get(address) ?? (await visitor().get(address)).text;
+  modules.set(address, code);
+  return code;
+}
+
+const findAll = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = ""]) => found);
+
+/** The page waits for nothing but one stylesheet, and the browser knows at once of every module. */
+async function assertFast(at: string, { text }: Page): Promise<void> {
+  const head = text.slice(0, text.indexOf("</head>"));
+  const stylesheets = findAll(text, /<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"/g);
+  assert.deepEqual(stylesheets, ["/assets/development/css/site.css"], at);
+  const preloaded = findAll(head, /<link rel="modulepreload" href="([^"]+)"/g);
+  assert.equal(new Set(preloaded).size, preloaded.length, `${at}: each once`);
+  for (const [script] of text.matchAll(/<script\b[^>]*>/g)) assert.match(script, /^<script type="module" src=/, at);
+  for (const script of findAll(text, /<script type="module" src="([^"]+)"/g)) assert.ok(preloaded.includes(script), at);
+  for (const module of preloaded) {
+    const code = await readModule(module);
+    for (const path of findAll(code, /^import\b[^'"]*["'](\.[^"']+)/gm))
+      assert.ok(preloaded.includes(new URL(path, `http://host${module}`).pathname), `${at}: ${module} imports ${path}`);
+  }
+}
+
+/** A message in the test mailbox is shown in a frame that loads nothing. */
+const isPage = ({ headers, location }: Page) =>
+  !location &&
+  /html/.test(headers.get("content-type") ?? "") &&
+  !/sandbox/.test(headers.get("content-security-policy") ?? "");
+
+describe("every page loads one stylesheet, and names its modules in advance", () => {
+  let author: Member;
+  let parts: Record<string, string>;
+  let arrive: ReturnType<typeof createArrivals>;
+
+  before(async () => {
+    author = await member();
+    arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
+    const { id: subjectId } = await User.findOne({ username: (await member()).username }).orFail();
+    const [postId = "", slug = ""] = (await post(author)).split("/").slice(2);
+    const mailId = String((await newestMail(author.email))._id);
+    parts = { subjectId, postId, mailId, slug };
+  });
+
+  /** An address with something that is there in each of its places. */
+  function fill(path: string): string {
+    const { subjectId, postId, mailId, slug } = parts;
+    const ids = { "/posts": postId, "/dev": mailId, "/admin/users": subjectId };
+    const id = Object.entries(ids).find(([start]) => path.startsWith(start))?.[1] ?? "0".repeat(24);
+    const given = { id, slug: path.includes("/domains/") ? "garden-club" : slug, username: author.username };
+    return Object.entries({ ...given, token: "nobodys", handle: "0".repeat(24) }).reduce(
+      (done, [part, value]) => done.replace(`:${part}`, value ?? ""),
+      path,
+    );
+  }
+
+  for (const who of ["visitor", "unconfirmed", "author", "domainAdmin", "superadmin", "impersonating"] as const) {
+    test(`for: ${who}`, async () => {
+      const browser = await arrive[who]();
+      let pages = 0;
+      for (const { method, path } of listMountedRoutes(pageRoutes)) {
+        if (method !== "GET") continue;
+        const first = await browser.get(fill(path));
+        const page = first.location?.startsWith("/") ? await browser.get(first.location) : first;
+        if (!isPage(page)) continue;
+        pages += 1;
+        await assertFast(`${path} for ${who}`, page);
+      }
+      assert.ok(pages >= 15, String(pages));
+    });
+  }
+
+  test("error pages and refused forms too", async () => {
+    await assertFast("404", await visitor().get("/nothing"));
+    await assertFast("422", await visitor().submit("/login", { login: "", password: "" }));
+    await assertFast("405", await author.get("/logout"));
+  });
+});
