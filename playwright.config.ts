@@ -22,7 +22,7 @@ export default defineConfig({
   reporter: "list",
   use: {
     baseURL,
-    screenshot: "only-on-failure", // traces of all tests would take half as long again: `npm run e2e -- --trace on`
+    screenshot: "only-on-failure", // traces of all tests would take half as long again: `npx playwright test --trace on`
     launchOptions: {
       ...(process.env.CHROME && { executablePath: process.env.CHROME }),
       ignoreDefaultArgs: ["--disable-back-forward-cache"], // real browsers have it

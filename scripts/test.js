@@ -1,43 +1,73 @@
 // @ts-check
 // `npm test`: everything. --no-browser leaves the browser tests out, --only-browser runs only these. With words, as in
-// `npm test -- login`: only unit and integration tests in files whose path contains one of them, without the linter.
+// `npm test -- login`: only tests in files whose path contains one of them, without the linter.
+// --coverage reports which lines of src they do not run; --watch runs them after every change.
 import "./support/setup.js";
+import { parseArgs } from "node:util";
 import { prepare } from "./support/build.js";
+import { command } from "./support/command.js";
 import { installPackages } from "./support/packages.js";
 
-const words = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const lines = [];
+const flag = /** @type {const} */ ({ type: "boolean", default: false });
+const options = { "no-browser": flag, "only-browser": flag, coverage: flag, watch: flag };
 
-try {
-  await (process.argv.includes("--only-browser") ? browserStories() : everything());
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  total.failed += 1;
-}
-for (const line of lines) console.log(line);
-console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+await command(async () => {
+  const { values: wanted, positionals: words } = parseArgs({ options, allowPositionals: true });
+  if (wanted.watch) await watch(words);
+  else await countAll(() => (wanted["only-browser"] ? browserStories(words) : everything(words, wanted)));
+});
 
-/** Runs all stages. It stops after type errors, because the tests would run the previous build. */
-async function everything() {
+/** @param {string[]} words */
+async function watch(words) {
   await installPackages({ dev: true });
-  const { ensureTools, types, lint, tests, stories } = await import("./support/stages.js");
-  const withBrowser = words.length === 0 && !process.argv.includes("--no-browser");
-  if (words.length === 0) await ensureTools({ browser: withBrowser });
-  await stage("Types", types);
+  const { watchTests } = await import("./support/watch.js");
+  await watchTests(words);
+}
+
+/** Runs stages, and ends with a count. @param {() => Promise<void>} stages */
+async function countAll(stages) {
+  try {
+    await stages();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    total.failed += 1;
+  }
+  for (const line of lines) console.log(line);
+  console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/**
+ * Runs all stages. It stops after type errors, because the tests would run the previous build.
+ * @param {string[]} words
+ * @param {{ "no-browser": boolean, coverage: boolean }} wanted
+ */
+async function everything(words, wanted) {
+  await installPackages({ dev: true });
+  const stages = await import("./support/stages.js");
+  const files = stages.findTests(words);
+  const part = words.length > 0;
+  const withBrowser = !part && !wanted["no-browser"];
+  if (!part) await stages.ensureTools({ browser: withBrowser });
+  await stage("Types", stages.types);
   if (total.failed > 0) return;
-  if (words.length === 0) await stage("Lint", lint);
-  await stage("Unit and integration tests", () => tests(words));
-  if (withBrowser) await stage("Browser stories", stories);
+  if (!part && !wanted.coverage) await stage("Lint", stages.lint);
+  if (wanted.coverage) stages.beginCoverage();
+  await stage("Unit and integration tests", () => stages.tests(files));
+  if (withBrowser) await stage("Browser stories", stages.stories);
+  if (wanted.coverage) await stage("Coverage", () => stages.coverage({ part: !withBrowser }));
 }
 
-async function browserStories() {
+/** @param {string[]} words */
+async function browserStories(words) {
   await installPackages({ dev: true });
+  const { findTests, stories } = await import("./support/stages.js");
+  const files = words.length > 0 ? findTests(words, { folder: "e2e" }) : [];
   await prepare();
-  const { stories } = await import("./support/stages.js");
-  await stage("Browser stories", stories);
+  await stage("Browser stories", () => stories(files));
 }
 
 /**

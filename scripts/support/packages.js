@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { run, runNode } from "./processes.js";
 import { showing } from "./progress.js";
 
-/** @typedef {{ version: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
+/** @typedef {{ version: string, license?: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
 
 /** Returns true if all packages of the lock file are installed in their versions. @param {{ dev: boolean }} wanted */
 function packagesInstalled({ dev }) {
@@ -26,6 +26,6 @@ export async function installPackages({ dev }) {
 }
 
 /** @param {string} file @returns {Record<string, LockedPackage>} the packages of a lock file, by path in the tree */
-function lockedPackages(file) {
+export function lockedPackages(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : {};
 }

@@ -1,5 +1,6 @@
 // @ts-check
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { ensureBrowser } from "./browser.js";
 import { compile, compiler, filesIn } from "./build.js";
 import { runNode } from "./processes.js";
@@ -9,6 +10,7 @@ import { ensureCurl } from "./system-packages.js";
 /** @typedef {import("./report.js").Count} Count */
 
 const results = "test-results";
+const recorded = `${results}/coverage/recorded`;
 const mayInstall = Boolean(process.env.CI);
 
 /**
@@ -48,35 +50,65 @@ export async function lint() {
   return check(isClean);
 }
 
+/**
+ * Lists the test files whose path contains one of the words; all files if there are no words.
+ * @param {string[]} words
+ * @param {{ folder?: string }} [options]
+ * @throws if there is no such file for a word
+ */
+export function findTests(words, { folder = "test" } = {}) {
+  const all = filesIn(folder, ".test.ts");
+  const unknown = words.filter((word) => !all.some((file) => file.includes(word)));
+  if (unknown.length > 0) throw new Error(`No test file in ${folder} has ${unknown.join(" or ")} in its path.`);
+  return words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)));
+}
+
+/**
+ * Finds the tests for changed files by name, because a feature has one word in all its files: those with the file's name,
+ * otherwise those with the name of its folder, and so on. `src/services/admin/disable.ts`: *disable*, *admin*, *services*.
+ * @param {string[]} changed paths
+ * @param {string[]} all paths of all test files
+ */
+export function findTestsFor(changed, all) {
+  const found = changed.flatMap((file) => {
+    if (all.includes(file)) return [file];
+    const [, ...names] = file.replace(/\.\w+$/, "").split("/");
+    for (const name of names.reverse()) {
+      const named = all.filter((test) => new RegExp(`[/-]${name}[-./]`).test(test));
+      if (named.length > 0) return named;
+    }
+    return [];
+  });
+  return [...new Set(found)];
+}
+
 /** The most files that are run again; if more fail, the code is at fault. */
 const TRIED_AGAIN = 3;
 
 /**
- * Runs the unit and integration tests. In CI, a few failed files are run again, one at a time: a test that passes then is
+ * Runs unit and integration tests. In CI, a few failed files are run again, one at a time: a test that passes then is
  * reported as unstable and does not stop a release. Locally, the first failure counts.
- * @param {string[]} words runs only files whose path contains one of these; all files if there are none
+ * @param {string[]} sources test files
+ * @param {{ signal?: AbortSignal }} [options] signal: stops them
  */
-export async function tests(words) {
-  const all = filesIn("dist/test", ".test.js");
-  const files = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)));
-  if (files.length === 0) return check(false);
-  const first = await runTests(files, `${results}/tests.tap`, 2);
+export async function tests(sources, options = {}) {
+  const files = sources.map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
+  const first = await runTests(files, { report: `${results}/tests.tap`, concurrency: 2, ...options });
   const failed = [...new Set(first.failures?.map(({ file }) => file))];
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
   const again = failed.filter((file) => file !== null && files.includes(file)).map(String);
   if (!isWorthIt || again.length < failed.length) return first;
   console.log(`Running again: ${again.join(" ")}`);
-  const second = await runTests(again, `${results}/tests-again.tap`, 1);
+  const second = await runTests(again, { report: `${results}/tests-again.tap`, concurrency: 1 });
   if (second.failed > 0) return { ...first, failures: second.failures };
   return { ...first, passed: first.passed + first.failed, failed: 0, failures: [], unstable: first.failures };
 }
 
 /**
  * @param {string[]} files
- * @param {string} report
- * @param {number} concurrency
+ * @param {{ report: string, concurrency: number, signal?: AbortSignal }} options
  */
-async function runTests(files, report, concurrency) {
+async function runTests(files, { report, concurrency, signal }) {
   prepareReport(report);
   const succeeded = await runNode(
     [
@@ -86,21 +118,36 @@ async function runTests(files, report, concurrency) {
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { env: { NODE_ENV: "test" }, minutes: 38 },
+    { env: { NODE_ENV: "test" }, minutes: process.env.NODE_V8_COVERAGE ? 90 : 38, ...(signal && { signal }) },
   );
   return counted(succeeded, () => readTap(readFileSync(report, "utf8")));
 }
 
-/** Runs the browser tests, on their own app. */
-export async function stories() {
+/** Runs the browser tests, on their own app. @param {string[]} [files] only these */
+export async function stories(files = []) {
   const report = `${results}/stories.json`;
   const executable = await ensureBrowser({ mayInstall });
   prepareReport(report);
-  const succeeded = await runNode(["node_modules/playwright/cli.js", "test", "--reporter=list,json"], {
+  const succeeded = await runNode(["node_modules/playwright/cli.js", "test", "--reporter=list,json", ...files], {
     env: { CHROME: executable, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
-    minutes: 20,
+    minutes: process.env.NODE_V8_COVERAGE ? 45 : 20,
   });
   return counted(succeeded, () => readPlaywright(JSON.parse(readFileSync(report, "utf8"))));
+}
+
+/** Makes all programs that are run from here on record which code they run. */
+export function beginCoverage() {
+  rmSync(recorded, { recursive: true, force: true });
+  process.env.NODE_V8_COVERAGE = resolve(recorded);
+}
+
+/** Reports which lines of src these programs ran. @param {{ part: boolean }} options part: only some tests were run */
+export async function coverage({ part }) {
+  const { reportCoverage } = await import("./coverage/report.js");
+  const { text, failures } = await reportCoverage({ recorded, output: `${results}/coverage`, part });
+  rmSync(recorded, { recursive: true, force: true }); // gigabytes
+  console.log(text);
+  return { ...check(failures.length === 0), failures: failures.map((name) => ({ name, file: null, message: "" })) };
 }
 
 function prepareReport(/** @type {string} */ file) {

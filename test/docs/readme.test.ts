@@ -70,7 +70,7 @@ describe("the five steps to a new page", () => {
 
 test("the table lists all commands", () => {
   const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
-  const named = [...readme.matchAll(/^\| `npm (?:run )?(\w+)` \|/gm)].map(([, name]) => name);
+  const named = [...readme.matchAll(/^\| `npm (?:run )?([\w:]+)` \|/gm)].map(([, name]) => name);
   assert.deepEqual(named.sort(), scripts.sort());
 });
 

@@ -5,14 +5,11 @@ import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+const empty = temporaryDirectory();
 
 /** Runs a command of package.json where neither curl nor a browser is found. */
 function runWithout(script: string, ...words: string[]) {
-  const env = {
-    PATH: temporaryDirectory(),
-    HOME: temporaryDirectory(),
-    PLAYWRIGHT_BROWSERS_PATH: temporaryDirectory(),
-  };
+  const env = { PATH: empty, HOME: empty, PLAYWRIGHT_BROWSERS_PATH: empty };
   return spawnSync(process.execPath, [script, ...words], { cwd: root, env, encoding: "utf8" });
 }
 
@@ -29,4 +26,23 @@ test("browser tests say in one line that a browser is missing, and install none"
   assert.equal(status, 1);
   assert.equal(stderr, "A browser is missing: run `npm run setup`, or name one by CHROME=/path/to/chromium.\n");
   assert.doesNotMatch(stdout, /Installing/);
+});
+
+test("words that no test file has in its path are named, and nothing is run", () => {
+  for (const words of [["nowhere"], ["login", "nowhere"], ["--no-browser", "nowhere"], ["--coverage", "nowhere"]]) {
+    const { status, stdout, stderr } = runWithout("scripts/test.js", ...words);
+    assert.equal(stderr, "No test file in test has nowhere in its path.\n", words.join(" "));
+    assert.equal(stdout, "\n0 passed, 1 failed\n");
+    assert.equal(status, 1);
+  }
+  const browser = runWithout("scripts/test.js", "--only-browser", "nowhere");
+  assert.equal(browser.stderr, "No test file in e2e has nowhere in its path.\n");
+  const watching = runWithout("scripts/test.js", "--watch", "nowhere");
+  assert.deepEqual([watching.status, watching.stderr], [1, "No test file in test has nowhere in its path.\n"]);
+});
+
+test("an unknown option is refused, and nothing is run", () => {
+  const { status, stdout, stderr } = runWithout("scripts/test.js", "--no-browsers");
+  assert.match(stderr, /^Unknown option '--no-browsers'/);
+  assert.deepEqual([status, stdout], [1, ""]);
 });
