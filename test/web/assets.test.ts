@@ -29,6 +29,23 @@ test("every stylesheet is in the list, once", () => {
   );
 });
 
+/** Lists the classes that a stylesheet styles wherever they are. What is left out are parts such as `.people td`. */
+function listClasses(sheet: string): string[] {
+  const css = readFileSync(`${folder}/css/${sheet}.css`, "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+  const selectors = [...css.matchAll(/([^{}]+)\{/g)].flatMap(([, text = ""]) => text.split(","));
+  return [...new Set(selectors.flatMap((selector) => /^\s*\.([\w-]+)\s*$/.exec(selector)?.[1] ?? []))];
+}
+
+// All pages load all stylesheets, so a class of one must not be changed by another. Printing changes what all pages have.
+test("no two stylesheets have a class of the same name, apart from print.css", () => {
+  const all = sheets.filter((sheet) => sheet !== "print").flatMap(listClasses);
+  assert.ok(all.length > 200, "classes are found");
+  assert.deepEqual(
+    all.filter((name, at) => all.indexOf(name) !== at),
+    [],
+  );
+});
+
 test("in production there is one stylesheet with the text of all, in their order, cached forever", async () => {
   const { forViews, serve } = createAssets(folder, production);
   assert.equal(forViews.stylesheets.length, 1);
