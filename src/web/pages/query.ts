@@ -22,10 +22,10 @@ type Query<Data> = {
   parse(asked: object): { ok: true; data: Data } | { ok: false; form: Form };
 };
 
-/** Parses the query of a page, or returns its form with errors. The only place where pages read their query. */
+/** Parses the query of a page. Pages read their query only through this file. */
 export const parseQuery = <Data>(req: Request, query: Query<Data>) => query.parse(req.query);
 
-/** The same for pages without a form. @throws NotFound, or on admin pages InvalidQuery, which lists the errors */
+/** Parses the query of a page without a form. @throws NotFound; on admin pages, InvalidQuery with a list of errors */
 export function readQuery<Data>(req: Request, query: Query<Data>): Data {
   const asked = parseQuery(req, query);
   if (asked.ok) return asked.data;
