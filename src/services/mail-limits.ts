@@ -41,7 +41,7 @@ export async function demandMail(form: MailForm, email: string, asker: MailReque
 async function take(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (!config.rateLimits) return null;
   const pauseMs = (await takeFromAsker(form, email, asker)) ?? (await takeFromUnproven(form, email, asker));
-  if (pauseMs !== null) log.info({ event: "mail.held", form }, "the address had enough emails for now");
+  if (pauseMs !== null) log.info({ event: "mail.held", form }, "the email budget of this address is used up");
   return pauseMs;
 }
 

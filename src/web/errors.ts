@@ -42,7 +42,10 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (error instanceof Unavailable) return answerNow(req, res, shown); // cannot wait (web/server/request-deadline.ts)
   answerRefusedForm(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {
-      log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
+      log.error(
+        { event: "request.refused", request: req.id, err: failure },
+        "the input of a refused form could not be rendered",
+      );
       return false;
     })
     .then((isGivenBack) => isGivenBack || sendPage(req, res, shown))

@@ -124,7 +124,8 @@ function listAddresses(router: Router): Address[] {
   for (const layer of router.stack as unknown as Layer[]) {
     if (!layer.route) continue;
     const { path } = layer.route;
-    if (typeof path !== "string") throw new Error(`${path} is more than one address: give each a line of its own`);
+    if (typeof path !== "string")
+      throw new Error(`${path} contains several addresses: declare a route for each of them`);
     assertReached(path, Object.keys(layer.route.methods), byPath);
     const unknown: Address = { path, methods: new Set(), guards: new Map(), match: (asked) => layer.match(asked) };
     const address = byPath.get(path) ?? unknown;

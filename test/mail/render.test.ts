@@ -66,7 +66,7 @@ for (const name of mails) {
     test("says at its end why it was sent, and that replies are not read", () => {
       assert.match(
         text.replace(/\s+/g, " "),
-        /-- You get this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Please don't reply: nobody reads/,
+        /-- You're receiving this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Please don't reply: nobody reads/,
       );
     });
 
@@ -94,7 +94,7 @@ for (const name of mails) {
       assert.match(text, /^IP address: 2001:db8::7$/m);
       assert.match(text, /^Wasn't you\? /m);
       if (name === "email-confirmation-corrected") return; // the address was never proven to be its reader's: it gets no link
-      assert.match(text, /^Wasn't you\? The link opens a page with one button\. It/m);
+      assert.match(text, /^Wasn't you\? Open the link and click the button on the page\. (?:This|Your)/m);
       assert.match(text, /^This wasn't me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
     });
   });

@@ -19,7 +19,7 @@ const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) =>
   next((await canSetUp(req.params.token)) ? undefined : new NotFound());
 };
 
-const taken = { username: "This username is taken by a sign-up. Choose another." };
+const taken = { username: "Someone has already signed up with this username. Choose another." };
 
 setup.get("/:token", rateLimits.links, whileEmpty, (req: WithToken, res) => {
   res.render("auth/setup/show", { token: req.params.token, form: registerForm.blank() });

@@ -23,6 +23,6 @@ function logOnce(host: string): void {
   logged.add(host);
   log.warn(
     { event: "request.other-host", host, baseUrl: config.baseUrl.origin },
-    "a page was opened under another host than BASE_URL, where forms are refused, or a proxy changes the Host header",
+    "a page was requested with another host than BASE_URL: its forms are refused, unless a proxy changed the Host header",
   );
 }

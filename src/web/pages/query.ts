@@ -9,8 +9,8 @@ class InvalidQuery extends HttpError {
   constructor(mistakes: string[], page: string) {
     super(
       422,
-      "We don't understand this address",
-      `Nothing is shown, because it would be the wrong list. ${mistakes.join(" ")}`,
+      "This address isn't valid",
+      `The filters in the address aren't valid, so we can't show the list. ${mistakes.join(" ")}`,
     );
     this.mistakes = mistakes.map((detail) => ({ detail }));
     this.again = { to: page, text: "Open the page without filters" };

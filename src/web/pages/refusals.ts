@@ -11,7 +11,12 @@ export class ProofNeeded extends HttpError {
         "Confirm your email address first",
         "Nothing was changed. Open the link we've emailed you. You only need to do this once.",
       );
-    else super(401, "Confirm it's you", "Nothing was changed. What you typed is kept and comes back after this step.");
+    else
+      super(
+        401,
+        "Confirm it's you",
+        "Nothing was changed. We've kept what you typed, and you'll see it again after this step.",
+      );
     this.to = to;
   }
 }
@@ -19,7 +24,7 @@ export class ProofNeeded extends HttpError {
 /** 409: the data was changed between reading and writing. `retryIfChanged` handles it. */
 export class ChangedMeanwhile extends HttpError {
   constructor() {
-    super(409, "This was changed at the same time", "Nothing was saved. Send it again to see the saved version.");
+    super(409, "This was changed at the same time", "Nothing was saved. Send the form again to see the saved version.");
   }
 }
 
@@ -41,7 +46,7 @@ export class NoCookies extends ForgedRequest {
   constructor() {
     super(
       "Your browser sent no cookies",
-      "Forms and logins need them. Nothing was changed. Allow cookies for this site in your browser's settings, reload the page and send the form again.",
+      "Forms and logins need cookies. Nothing was changed. Allow cookies for this site in your browser's settings, reload the page and send the form again.",
     );
   }
 }

@@ -160,12 +160,12 @@ const isOfEndedImpersonation = (req: Request, typed: Typed) => Boolean(typed.sub
 
 const loggedOut = {
   heading: "You are logged out",
-  message: "Nothing was changed, and what you typed is kept. Log in, and it comes back in its form.",
+  message: "Nothing was changed, and we've kept what you typed. Log in to see it in the form again.",
 };
 const isGone = {
   heading: "This can no longer be changed",
   message:
-    "It was deleted, or you no longer have access to it. Nothing was saved, but what you typed is here: you can save it as something new.",
+    "It was deleted, or you no longer have access to it. Nothing was saved, but we've kept what you typed. You can save it as a new post.",
 };
 
 const expiredForm = {

@@ -108,7 +108,7 @@ export type Arrival = {
  * `startingSession` contains the user.
  */
 passport.serializeUser((req: Request, _user: RequestUser, done: (error: unknown, id?: Account["_id"]) => void) => {
-  if (!req.startingSession) return done(new TypeError("A session begins by signIn alone."));
+  if (!req.startingSession) return done(new TypeError("Only startSession may start a session."));
   const { user, arrival } = req.startingSession;
   const { ip, agent } = getActor(req);
   Object.assign(req.session, {
