@@ -130,8 +130,8 @@ describe("one of each kind in a copy of the project", () => {
       "test/views.test.ts": "every page sets its title",
     };
     const alone = {
-      "test/access/access.test.ts": "the access table contains each address",
-      "test/access/proofs.test.ts": "the table of proofs has a row for each address",
+      "test/access/access.test.ts": "the access table has a row for every address",
+      "test/access/proofs.test.ts": "the table of proofs has a row for every address",
     };
     const [ofModel, others] = [ownTests.filter(isOfModel), ownTests.filter((file) => !isOfModel(file))];
     const subjects = ["/about$", "hobbies", "feedback", "welcome", "tea-pots", "tea bags"];
