@@ -9,6 +9,7 @@ import { type Flow, flows } from "../support/forms/public-flows.js";
 import { shuffled, toldApart } from "../support/forms/separation.js";
 import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
+import { isInSample } from "../support/settings/sample.js";
 import { someone } from "../support/users/address-kinds.js";
 
 // Nobody can learn which emails have accounts, or their state: neither from a response nor from the work behind it
@@ -32,7 +33,7 @@ describe("responses", () => {
   before(stopJobs);
   after(() => startJobs());
 
-  for (const flow of flows) {
+  for (const flow of flows.filter(isInSample)) {
     test(`${flow.name}: the same for ${flow.kinds.join(", ")}`, async () => {
       await getAnswer(flow, "unknown"); // creates everything that is created only once
       const expected = await getAnswer(flow, "unknown");
@@ -57,7 +58,7 @@ test("queued emails are sent to known and unknown addresses alike", async () => 
 });
 
 describe("response times", () => {
-  for (const flow of flows.filter(({ timed }) => timed)) {
+  for (const flow of flows.filter(({ timed }) => timed && isInSample())) {
     test(`${flow.name}: the response time reveals nothing`, async () => {
       assert.deepEqual(await toldApart(() => measureTimes(flow)), {});
     });
