@@ -1,6 +1,7 @@
 // @ts-check
 // `npm test`: everything. --no-browser leaves the browser tests out, --only-browser runs only these. With words, as in
 // `npm test -- login`: only tests in files whose path contains one of them, without the linter.
+// Without words, a part of the longest walks is tested (test/support/settings/sample.ts); all of them with --all and in CI.
 // --coverage reports which lines of src they do not run; --watch runs them after every change.
 import "./support/setup.js";
 import { parseArgs } from "node:util";
@@ -12,7 +13,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const lines = [];
 const flag = /** @type {const} */ ({ type: "boolean", default: false });
-const options = { "no-browser": flag, "only-browser": flag, coverage: flag, watch: flag };
+const options = { "no-browser": flag, "only-browser": flag, coverage: flag, watch: flag, all: flag };
 
 await command(async () => {
   const { values: wanted, positionals: words } = parseArgs({ options, allowPositionals: true });
@@ -43,20 +44,21 @@ async function countAll(stages) {
 /**
  * Runs all stages. It stops after type errors, because the tests would run the previous build.
  * @param {string[]} words
- * @param {{ "no-browser": boolean, coverage: boolean }} wanted
+ * @param {{ "no-browser": boolean, coverage: boolean, all: boolean }} wanted
  */
 async function everything(words, wanted) {
   await installPackages({ dev: true });
   const stages = await import("./support/stages.js");
   const files = stages.findTests(words);
   const part = words.length > 0;
+  const sample = !(part || wanted.all || wanted.coverage || process.env.CI);
   const withBrowser = !part && !wanted["no-browser"];
   if (!part) await stages.ensureTools({ browser: withBrowser });
   await stage("Types", stages.types);
   if (total.failed > 0) return;
   if (!part && !wanted.coverage) await stage("Lint", stages.lint);
   if (wanted.coverage) stages.beginCoverage();
-  await stage("Unit and integration tests", () => stages.tests(files));
+  await stage("Unit and integration tests", () => stages.tests(files, { sample }));
   if (withBrowser) await stage("Browser stories", stages.stories);
   if (wanted.coverage) await stage("Coverage", () => stages.coverage({ part: !withBrowser }));
 }

@@ -89,11 +89,11 @@ const TRIED_AGAIN = 3;
  * Runs unit and integration tests. In CI, a few failed files are run again, one at a time: a test that passes then is
  * reported as unstable and does not stop a release. Locally, the first failure counts.
  * @param {string[]} sources test files
- * @param {{ signal?: AbortSignal }} [options] signal: stops them
+ * @param {{ signal?: AbortSignal, sample?: boolean }} [options] `signal` stops them; `sample` tests a part of long walks
  */
-export async function tests(sources, options = {}) {
+export async function tests(sources, { sample = false, ...options } = {}) {
   const files = sources.map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
-  const first = await runTests(files, { report: `${results}/tests.tap`, concurrency: 2, ...options });
+  const first = await runTests(files, { report: `${results}/tests.tap`, concurrency: 2, sample, ...options });
   const failed = [...new Set(first.failures?.map(({ file }) => file))];
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
   const again = failed.filter((file) => file !== null && files.includes(file)).map(String);
@@ -106,9 +106,9 @@ export async function tests(sources, options = {}) {
 
 /**
  * @param {string[]} files
- * @param {{ report: string, concurrency: number, signal?: AbortSignal }} options
+ * @param {{ report: string, concurrency: number, signal?: AbortSignal, sample?: boolean }} options
  */
-async function runTests(files, { report, concurrency, signal }) {
+async function runTests(files, { report, concurrency, signal, sample }) {
   prepareReport(report);
   const succeeded = await runNode(
     [
@@ -118,7 +118,11 @@ async function runTests(files, { report, concurrency, signal }) {
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { env: { NODE_ENV: "test" }, minutes: process.env.NODE_V8_COVERAGE ? 90 : 38, ...(signal && { signal }) },
+    {
+      env: { NODE_ENV: "test", ...(sample && { TEST_SAMPLE: "8" }) },
+      minutes: process.env.NODE_V8_COVERAGE ? 90 : 38,
+      ...(signal && { signal }),
+    },
   );
   return counted(succeeded, () => readTap(readFileSync(report, "utf8")));
 }

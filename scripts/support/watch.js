@@ -34,7 +34,7 @@ export async function watchTests(words) {
   /** @param {string[]} files @param {AbortSignal} signal */
   async function run(files, signal) {
     const found = words.length > 0 ? findTests(words) : findTestsFor(files, findTests([]));
-    if (found.length > 0) await tests(found, { signal });
+    if (found.length > 0) await tests(found, { signal, sample: true });
     else if (files.length > 0) console.log(`No test is named after ${files.join(", ")}. Name the tests to run.`);
   }
 

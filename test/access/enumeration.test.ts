@@ -9,6 +9,7 @@ import { type Flow, flows } from "../support/forms/public-flows.js";
 import { shuffled, toldApart } from "../support/forms/separation.js";
 import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
+import { isInSample } from "../support/settings/sample.js";
 import { someone } from "../support/users/address-kinds.js";
 
 // Neither a response nor the work behind it reveals which emails have accounts, or the state of an account
@@ -32,7 +33,7 @@ describe("responses", () => {
   before(stopJobs);
   after(() => startJobs());
 
-  for (const flow of flows) {
+  for (const flow of flows.filter(isInSample)) {
     test(`${flow.name}: the response is the same for ${flow.kinds.join(", ")}`, async () => {
       await getAnswer(flow, "unknown"); // a warm-up: creates everything that is created only once
       const expected = await getAnswer(flow, "unknown");
@@ -57,7 +58,7 @@ test("every typed address gets exactly one email, whether or not it has an accou
 });
 
 describe("response times", () => {
-  for (const flow of flows.filter(({ timed }) => timed)) {
+  for (const flow of flows.filter(({ timed }) => timed && isInSample())) {
     test(`${flow.name}: the response time does not reveal the kind of account`, async () => {
       assert.deepEqual(await toldApart(() => measureTimes(flow)), {});
     });

@@ -17,6 +17,7 @@ import { readDevSecrets } from "../../src/config/dev-secrets.js";
 import { startEmbedded } from "../../src/database/embedded/index.js";
 import { copies, silent, temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
+import { isInSample } from "../support/settings/sample.js";
 
 // For each reason why DATA_DIR is unusable, the start ends with an exit code and one message with the reason and a fix.
 
@@ -111,7 +112,7 @@ const cases: Record<string, Case> = {
   "its disk is broken": { environment: planted("fsyncSync EIO"), says: /Check the disk/, code: 78 },
 };
 
-for (const [what, { plant, environment, says, code }] of Object.entries(cases)) {
+for (const [what, { plant, environment, says, code }] of Object.entries(cases).filter(isInSample)) {
   test(`DATA_DIR when ${what}: the start ends with one message and a fix`, async () => {
     const dataDir = copyOfGood();
     plant?.(dataDir);

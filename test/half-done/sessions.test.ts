@@ -7,20 +7,19 @@ import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
-import { type Known, known, knownWith } from "../support/users/known-device.js";
-import { newPerson } from "../support/users.js";
+import { type Member, member, newPerson, withRole } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
 // All ways in which users start and end sessions, and the support actions of admins.
 
-type Two = { ada: Known; other: Visitor; handle: string; once: string };
-const root = await knownWith("superadmin");
+type Two = { ada: Member; other: Visitor; handle: string; once: string };
+const root = await withRole("superadmin");
 const begun = ["session.started"];
 const listSessions = ({ id }: { id: string }) => Session.count(id);
 
 /** Creates a user who is logged in on two devices; `handle` is the id of the other device. */
 async function onTwo(): Promise<Two> {
-  const ada = await known();
+  const ada = await member();
   const [first] = await Device.listForUser(ada.id);
   const other = visitor();
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -63,9 +62,9 @@ const elsewhere: UseCase<Two>[] = [
   },
 ];
 
-type Acting = { admin: Known; ada: Awaited<ReturnType<typeof account>>; once: string };
+type Acting = { admin: Member; ada: Awaited<ReturnType<typeof account>>; once: string };
 const apart = async (): Promise<Acting> => ({
-  admin: await knownWith("admin"),
+  admin: await withRole("admin"),
   ada: await account(),
   once: createOnceKey(),
 });
@@ -127,7 +126,7 @@ async function waiting() {
 /** Creates users for an admin to help. They are logged in, unless they are pending sign-ups. */
 const helped = async (count: number, isWaiting = false): Promise<Helped> => {
   const people = [];
-  for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await known());
+  for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await member());
   return { people, once: createOnceKey() };
 };
 

@@ -10,11 +10,15 @@ import { freePort } from "../../support/server.js";
 import { readToken, visitor } from "../../support/visitor.js";
 
 const CLIENTS = 4;
+
+import { isSampling } from "../../support/settings/sample.js";
+
 const PATIENCE_MS = 30_000;
 /** The promise of docs/operations.md: requests are finished, then running jobs. */
 const STOP_WITHIN_MS = 15_000;
 /** The engine is never killed twice in a row: after two short lives it would wait before the next start. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
+const PROGRESS = isSampling ? 3 : 10;
 
 test("engine and application are killed during registrations and posts: no acknowledged write is lost", async () => {
   const DATA_DIR = temporaryDirectory();
@@ -54,7 +58,7 @@ test("engine and application are killed during registrations and posts: no ackno
 
 /** Waits until the clients have made clear progress. */
 async function progress(ledger: Ledger) {
-  const goal = ledger.acknowledged + 10 * CLIENTS;
+  const goal = ledger.acknowledged + PROGRESS * CLIENTS;
   for (const end = Date.now() + PATIENCE_MS; ledger.acknowledged < goal; await sleep(10)) {
     assert.ok(Date.now() < end, `stuck: ${JSON.stringify({ ...ledger, accounts: ledger.accounts.length })}`);
   }

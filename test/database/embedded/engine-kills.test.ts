@@ -9,12 +9,13 @@ import { startEngine } from "../../../src/database/embedded/process.js";
 import { startServer } from "../../support/database/crash-server.js";
 import { copies, temporaryDirectory } from "../../support/database/engine.js";
 import { freePort } from "../../support/server.js";
+import { isSampling } from "../../support/settings/sample.js";
 import { until } from "../../support/until.js";
 import { type Page, readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 /** ENGINE_KILLS=200 runs the full test, which takes some minutes. By default it runs for `USUAL_MS`. */
 const wanted = Number(process.env.ENGINE_KILLS ?? 0);
-const USUAL_MS = 15_000;
+const USUAL_MS = isSampling ? 3_000 : 15_000;
 const MEMBERS = 8;
 const LONGEST_REQUEST_MS = 10_000;
 const FULL_SERVICE_MS = 2_000;
