@@ -1,7 +1,7 @@
 // @ts-check
-// `npm test`: everything. --no-browser leaves the browser tests out, --only-browser runs only these. With words, as in
-// `npm test -- login`: only tests in files whose path contains one of them, without the linter.
-// --coverage reports which lines of src they do not run; --watch runs them after every change.
+// `npm test` runs everything. --no-browser skips the browser tests, --only-browser runs nothing else. With words, as in
+// `npm test -- login`, only tests in files whose path contains one of them are run, without the linter. --coverage
+// reports which lines of src the tests do not run; --watch runs the tests after every change.
 import "./support/setup.js";
 import { parseArgs } from "node:util";
 import { prepare } from "./support/build.js";
@@ -27,7 +27,7 @@ async function watch(words) {
   await watchTests(words);
 }
 
-/** Runs stages, and ends with a count. @param {() => Promise<void>} stages */
+/** Runs stages, then prints the total. @param {() => Promise<void>} stages */
 async function countAll(stages) {
   try {
     await stages();
@@ -41,7 +41,7 @@ async function countAll(stages) {
 }
 
 /**
- * Runs all stages. It stops after type errors, because the tests would run the previous build.
+ * Runs all stages. Stops after type errors, because the tests would run the previous build.
  * @param {string[]} words
  * @param {{ "no-browser": boolean, coverage: boolean }} wanted
  */
@@ -85,7 +85,7 @@ async function stage(name, run) {
 }
 
 /**
- * Formats one line for each test, with its error below it. `.ci/run` collects lines with this prefix.
+ * Formats one line for each test, with its error below. `.ci/run` collects lines with this prefix.
  * @param {string} word
  * @param {{ name: string, message: string }[]} tests
  */
