@@ -115,14 +115,14 @@ export class MethodNotAllowed extends HttpError {
 
 export class TooLarge extends HttpError {
   constructor(
-    advice = "Nothing was saved. Shorten what you typed and send it again. If it isn't on this page, go back.",
+    advice = "Nothing was saved. Shorten what you typed and send it again. If you can't see your text on this page, go back to the form.",
   ) {
     super(413, "This is too large", advice);
   }
 }
 
 export class UnsupportedMediaType extends HttpError {
-  constructor(what = "This page expects a normal form.") {
+  constructor(what = "This page doesn't accept data in this format.") {
     super(415, "Unsupported format", what);
   }
 }

@@ -5,7 +5,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("registration errors keep all input except the password", async ({ page }) => {
+    test("a registration form with errors keeps all input except the password", async ({ page }) => {
       const ada = await signUp(page);
       await logOut(page);
       await page.goto("/register");

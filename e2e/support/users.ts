@@ -4,7 +4,7 @@ import { followLink } from "./mailbox.js";
 
 export type Person = { username: string; email: string; password: string };
 
-/** Creates the data of a new, unique user: tests run in parallel on one database. */
+/** Creates the data of a new user. It is unique, because tests run in parallel on one database. */
 export function newUser(name = "ada"): Person {
   const username = `${name}-${randomBytes(4).toString("hex")}`;
   return { username, email: `${username}@example.org`, password: `lantern gravel ${randomBytes(4).toString("hex")}` };
@@ -20,7 +20,7 @@ export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel("Password", { exact: true }).fill(person.password);
 }
 
-/** Registers a user and confirms the email through its link, which logs in; ends on the dashboard. */
+/** Registers a user and confirms the email through its link, which logs the user in. Stays on the dashboard. */
 export async function signUp(page: Page, person = newUser()): Promise<Person> {
   await register(page, person);
   await followLink(page, person.email, confirmation);
@@ -29,7 +29,7 @@ export async function signUp(page: Page, person = newUser()): Promise<Person> {
   return person;
 }
 
-/** Sends the registration form; ends on the page that asks to check the mailbox. */
+/** Sends the registration form. Stays on the page that asks the user to check the mailbox. */
 export async function register(page: Page, person = newUser()): Promise<Person> {
   await page.goto("/register");
   await fillRegistration(page, person);
@@ -38,7 +38,7 @@ export async function register(page: Page, person = newUser()): Promise<Person> 
   return person;
 }
 
-/** Logs in on the current login page, or opens it first. */
+/** Logs in on the current page, or opens the login page first. */
 export async function logIn(page: Page, { email, password }: Pick<Person, "email" | "password">) {
   if (new URL(page.url()).pathname !== "/login") await page.goto("/login");
   await page.getByLabel("Email or username").fill(email);

@@ -46,7 +46,7 @@ export function enforceDeadlines(ms: number): void {
   if (isInstalled) return;
   const require = createRequire(import.meta.url);
   if (require("mongodb").MongoClient !== mongoose.mongo.MongoClient)
-    throw new Error("Mongoose has a driver of its own");
+    throw new Error("Mongoose uses another copy of the MongoDB driver");
   wrap(require("mongodb/lib/operations/execute_operation.js"), "executeOperation", withDeadline);
   wrap(require("mongodb/lib/cmap/connection.js").Connection.prototype, "writeCommand", endedByClose);
   isInstalled = true;

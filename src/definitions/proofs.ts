@@ -124,7 +124,8 @@ export const proofs: Record<string, Row> = {
 /** Returns the proof that an address requires. @throws Error if the address is not in the table */
 export function getProof(method: string, path: string): Proof {
   const proof = proofs[path]?.[method as keyof Row];
-  if (!proof) throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: say what it asks for`);
+  if (!proof)
+    throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: add the proof that it requires`);
   return proof;
 }
 

@@ -40,9 +40,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
   const names = Object.keys(schema.shape);
   const unknown = names.find((name) => (options.secrets ?? []).includes(name) !== isSecretField(name));
   if (unknown)
-    throw new TypeError(
-      `"${unknown}": name secrets in definitions/secret-fields.ts, where all that draws forms finds them.`,
-    );
+    throw new TypeError(`"${unknown}": the option secrets and definitions/secret-fields.ts disagree about this field.`);
 
   const draw = (values: Record<string, unknown>, errors: Errors): Form => ({
     ...versioned(values),

@@ -42,7 +42,7 @@ const REQUIRED = ["sub", "sid", "epoch", "iat", "exp"];
 export async function createTokenSigner({ secrets, issuer }: { secrets: readonly string[]; issuer: string }) {
   const keys = await Promise.all(secrets.map(deriveKey));
   const [current] = keys;
-  if (!current) throw new TypeError("There is no secret to make a key of.");
+  if (!current) throw new TypeError("There is no secret to derive a key from.");
   const cache = new VerifiedTokens();
 
   return {

@@ -74,7 +74,7 @@ export async function sendBySmtp(
     if (command !== "RCPT TO" || responseCode < PERMANENT) {
       throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own text contains the address
     }
-    log.warn({ event: "mail.refused", status: responseCode }, "the receiver's address is refused for good");
+    log.warn({ event: "mail.refused", status: responseCode }, "the recipient's address was permanently refused");
     return "rejected";
   }
 }

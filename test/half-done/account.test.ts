@@ -120,7 +120,7 @@ const useCases: UseCase<Known>[] = [
     },
     async check(ada) {
       const subjects = new Set(await subjectsTo(ada.email));
-      assert.equal(subjects.size, 1, "they are told");
+      assert.equal(subjects.size, 1, "the user gets this email");
     },
   },
   {
@@ -134,7 +134,7 @@ const useCases: UseCase<Known>[] = [
       return { status, location: null, text: "" };
     },
     async check(ada) {
-      assert.equal((await subjectsTo(ada.email)).length, 1, "they are told once");
+      assert.equal((await subjectsTo(ada.email)).length, 1, "the user gets one email");
     },
   },
 ];
@@ -159,7 +159,7 @@ const token: UseCase<{ ada: Known; once: string }> = {
     const [made, ...others] = await ApiToken.listForUser(ada.id);
     assert.deepEqual(others, []);
     const secret = /pst_[0-9A-Za-z]{49}/.exec(text)?.[0] ?? "";
-    assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the answer has the secret");
+    assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the response contains the secret");
   },
 };
 test(`interrupted: ${token.name}`, () => tryEveryFailure(token));

@@ -61,7 +61,7 @@ const rows: Row[] = [
     also: expectSeat,
   },
   {
-    name: "an admin schedules the deletion of an account",
+    name: "scheduling the deletion of an account as an admin",
     to: "delete",
     fields: { ...reason, posts: "keep" },
     events: ["deletion.imposed"],

@@ -40,7 +40,7 @@ const opening: UseCase<{ slug: string; once: string }> = {
 const renaming: UseCase<{ club: Club }> = {
   name: "renaming a domain",
   prepare: async () => ({ club: await domain() }),
-  // Its old address gives 404 afterwards, as expected.
+  // The old address of the domain returns 404 afterwards, as expected.
   except: gone,
   act: ({ club }, fault) =>
     press(root, `/admin/domains/${club.slug}/edit`, { name: "Other", slug: `${club.slug}-b` }, { fault }),

@@ -29,7 +29,7 @@ const writing: UseCase<{ ada: Known; once: string }> = {
 };
 
 const editing: UseCase<{ ada: Known; editor: Known; post: string }> = {
-  name: "an editor corrects a post",
+  name: "changing a post as an editor",
   prepare: pair,
   act: ({ editor, post }, fault) => press(editor, `/posts/${post}`, { title: "A door", body: "Here." }, { fault }),
   async check({ ada, post }) {
@@ -42,7 +42,7 @@ const editing: UseCase<{ ada: Known; editor: Known; post: string }> = {
 const gone = { "lost-outage": "whether a post is gone, or gone just now, is the same to who asks for it" } as const;
 
 const deleting: UseCase<{ ada: Known; editor: Known; post: string }> = {
-  name: "an editor deletes a post",
+  name: "deleting a post as an editor",
   prepare: pair,
   act: ({ editor, post }, fault) => press(editor, `/posts/${post}/delete`, {}, { fault }),
   except: gone,
@@ -56,7 +56,7 @@ const deleting: UseCase<{ ada: Known; editor: Known; post: string }> = {
 };
 
 const deletingOwn: UseCase<{ ada: Known; post: string }> = {
-  name: "an author deletes a post",
+  name: "deleting a post as its author",
   prepare: pair,
   act: ({ ada, post }, fault) => press(ada, `/posts/${post}/delete`, {}, { fault }),
   except: gone,
@@ -71,7 +71,7 @@ test(`interrupted: ${writing.name}`, () => tryEveryFailure(writing));
 for (const useCase of [editing, deleting]) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 test(`interrupted: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
 
-test("the same form sent twice at once creates one post, and both responses lead to it; another text creates another post", async () => {
+test("a form sent twice at once creates one post, and both responses lead to it; with another text it creates another post", async () => {
   const [ada, once] = [await known(), createOnceKey()];
   const fault = { headers: {} };
   const send = (fields: Record<string, string>) =>

@@ -3,7 +3,7 @@ import { origin } from "./app.js";
 export type Page = { status: number; headers: Headers; text: string; location: string | null };
 type Fields = Record<string, string>;
 
-/** A visitor with a new browser: keeps cookies, fills in forms, and does not follow redirects. */
+/** Creates a visitor with a new browser, which keeps cookies, fills in forms, and does not follow redirects. */
 export function visitor(base = origin) {
   const cookies = new Map<string, string>();
 
@@ -41,7 +41,7 @@ export const unescaped = (text: string) =>
     (_, name) => ({ amp: "&", lt: "<", gt: ">", "#34": '"', "#39": "'" })[name as "lt"],
   );
 
-/** Returns the hidden fields of the form with this action; by default, of the last form on the page, which is its own. */
+/** Returns the hidden fields of the form with this action. The default is the last form, which is the page's own. */
 export function hiddenFields(html: string, action?: string): Fields {
   const forms = [...html.matchAll(/<form\b[^>]*method="post"[\s\S]*?<\/form>/g)].map(([form]) => form);
   const form = forms.filter((one) => !action || one.includes(`action="${action}"`)).at(-1) ?? "";

@@ -98,7 +98,7 @@ async function keep(held: { link: Link }, use: Use): Promise<void> {
     await held.link.ended;
     if (use.signal.aborted) return;
     pauseMs = Date.now() - since > STEADY_MS ? 0 : longer(pauseMs);
-    use.log.warn({ pid: held.link.pid }, "the database engine has gone; starting another");
+    use.log.warn({ pid: held.link.pid }, "the database engine has stopped; starting it again");
     const startersTurnMs = held.link.pid === null ? RETRY_MS : 0;
     const next = await attachAgain(use, pauseMs + startersTurnMs);
     if (!next) return;

@@ -18,7 +18,7 @@ export function createZip(entries: AsyncIterable<ZipEntry>): Readable {
 }
 
 async function fill(zip: ZipFile, output: Readable, entries: AsyncIterable<ZipEntry>): Promise<void> {
-  const stopped = once(output, "close").then(() => Promise.reject(new Error("nobody reads the ZIP any more")));
+  const stopped = once(output, "close").then(() => Promise.reject(new Error("the reader of the ZIP has stopped")));
   stopped.catch(() => undefined);
   for await (const { path, at, content } of entries) {
     const file = Readable.from(content);

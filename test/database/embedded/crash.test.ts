@@ -13,7 +13,7 @@ const CLIENTS = 4;
 const PATIENCE_MS = 30_000;
 /** The promise of docs/operations.md: requests are finished, then running jobs. */
 const STOP_WITHIN_MS = 15_000;
-/** Never kills the engine twice in a row: after two short lives it pauses before the next. */
+/** The engine is never killed twice in a row: after two short lives it would wait before the next start. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 
 test("engine and application are killed during registrations and posts: no acknowledged write is lost", async () => {
@@ -43,7 +43,7 @@ test("engine and application are killed during registrations and posts: no ackno
   }
 
   assert.deepEqual(ledger.unexpected, []);
-  assert.ok(ledger.refused > 0, "no kill was noticed");
+  assert.ok(ledger.refused > 0, "some requests noticed the kills");
   const entered = await checkPeople(base, ledger);
   await endGently(server, DATA_DIR);
   await inspect(DATA_DIR, async (db) => {
@@ -68,7 +68,7 @@ async function checkPeople(base: string, { accounts }: Ledger): Promise<Set<stri
     assert.ok(status === 303 || (status === 401 && !account.acknowledged), `${account.username}: ${status}`);
     if (status === 303) entered.add(account.username);
     if (account.acknowledged)
-      assert.equal((await account.browser.get("/dashboard")).status, 200, "the session is lost");
+      assert.equal((await account.browser.get("/dashboard")).status, 200, "the session still works");
     for (const { address, text } of account.posts) {
       const page = await browser.get(address);
       assert.equal(page.status, 200, address);
@@ -84,7 +84,7 @@ async function endGently(server: Server, dataDir: string) {
   assert.deepEqual(await enginesLeft(dataDir), []);
 }
 
-/** Opens a directory that no process uses. */
+/** Opens a data directory that no process uses. */
 async function inspect(dataDir: string, look: (db: Db) => Promise<void>) {
   const engine = await startEmbedded({ dataDir, log: silent, copies });
   const client = new MongoClient(engine.uri, { serverSelectionTimeoutMS: 5_000 });
@@ -93,7 +93,7 @@ async function inspect(dataDir: string, look: (db: Db) => Promise<void>) {
   await engine.stop();
 }
 
-/** Checks that accounts are complete and can be logged in to, and that the indexes still keep names and emails unique. */
+/** Checks that accounts are complete, that users can log in, and that indexes still keep names and emails unique. */
 async function checkUsers(db: Db, entered: Set<string>) {
   const users = await db.collection("users").find().toArray();
   assert.deepEqual(new Set(users.map(({ username }) => username)), entered);
@@ -138,7 +138,7 @@ test("a server stopped under load answers the requests in progress and exits cle
     return page.status;
   });
   await sleep(400); // the forms have arrived; hashing takes longer than this
-  assert.equal(answered, 0, "nothing was under way any more");
+  assert.equal(answered, 0, "all requests are still in progress");
   const began = Date.now();
   await endGently(server, DATA_DIR);
   assert.deepEqual(await Promise.all(registrations), Array(CLIENTS).fill(303));

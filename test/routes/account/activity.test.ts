@@ -11,14 +11,14 @@ const sentences = (text: string) =>
   [...text.matchAll(/class="activity-what">([^<]*)</g)].map(([, sentence = ""]) => sentence);
 const olderOn = (text: string) => /href="(\/account\/activity\?before=[^"]+)" rel="next"/.exec(text)?.[1];
 
-/** Writes this many events about a user. */
+/** Writes this many audit events about a user. */
 async function happen(username: string, count: number) {
   const user = await User.findOne({ username }).orFail();
   const common = { actor: null, ip: "192.0.2.7", agent, request: "" };
   for (let n = 0; n < count; n += 1) await AuditEvent.append({ ...common, event: "session.refused", user: user.id });
 }
 
-test("a user reads their activity in plain words, with time and place", async () => {
+test("the activity page describes the user's events in plain words, with time and place", async () => {
   const ada = await member();
   await happen(ada.username, 1);
   const { status, text } = await ada.get("/account/activity");
@@ -32,10 +32,10 @@ test("a user reads their activity in plain words, with time and place", async ()
   assert.match(text, /Firefox on Linux/);
   assert.match(text, /192\.0\.2\.7/);
   assert.match(text, new RegExp(`<time datetime="${new Date().toISOString().slice(0, 10)}`));
-  assert.doesNotMatch(text, /session\.refused|user\.registered/, "no names of our own");
+  assert.doesNotMatch(text, /session\.refused|user\.registered/, "no internal names of events");
 });
 
-test("older events follow, twenty per page, each once", async () => {
+test("the activity has twenty events per page, newest first, and each event appears once", async () => {
   const ada = await member();
   await happen(ada.username, 45);
   const seen: string[] = [];
@@ -51,17 +51,17 @@ test("older events follow, twenty per page, each once", async () => {
   assert.equal(seen.at(-1), "You created this account.");
 });
 
-test("a malformed address is refused, and a place beyond the end shows an empty page", async () => {
+test("a malformed page address gives 404, and a page beyond the end is empty with a link back", async () => {
   const ada = await member();
   for (const odd of ["x", "%00", "0", `${"a".repeat(24)}&before=1`, "A".repeat(24)])
     assert.equal((await ada.get(`/account/activity?before=${odd}`)).status, 404, odd);
   assert.equal(sentences((await ada.get("/account/activity?before=")).text).length, 3);
   const { text } = await ada.get(`/account/activity?before=${"0".repeat(24)}`);
   assert.match(text, /No more activity/);
-  assert.match(text, /href="\/account\/activity" rel="prev"/, "a way back");
+  assert.match(text, /href="\/account\/activity" rel="prev"/, "the page links back");
 });
 
-test("users cannot see the activity of others", async () => {
+test("a user cannot see the activity of other users", async () => {
   const [ada, bob] = [await member(), await member()];
   await happen(bob.username, 25);
   const link = olderOn((await bob.get("/account/activity")).text) ?? "";

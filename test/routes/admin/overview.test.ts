@@ -9,7 +9,7 @@ const today = () => new Date().toISOString().slice(0, 10);
 const barsOn = (text: string) => text.slice(text.indexOf('class="charts"')).match(/<rect/g)?.length ?? 0;
 const counts = async () => mongoose.connection.collection<{ _id: string }>("daycounts").findOne({ _id: today() });
 
-test("today's registrations, logins and failures are counted, drawn and given as numbers", async () => {
+test("the overview shows today's registrations, logins and failures as numbers and in charts", async () => {
   const admin = await withRole("admin");
   const ada = await member();
   for (let n = 0; n < 2; n += 1)
@@ -19,14 +19,14 @@ test("today's registrations, logins and failures are counted, drawn and given as
   const { status, text } = await admin.get("/admin");
   assert.equal(status, 200);
   assert.equal(text.match(/<svg class="chart/g)?.length, 3);
-  assert.equal(barsOn(text), 3, "one day, one bar each");
+  assert.equal(barsOn(text), 3, "each chart has one bar, for today");
   assert.match(text, /2 in the last 30 days, 2 on the busiest day/);
   assert.equal(text.match(/<th scope="row">/g)?.length, 30);
   assert.match(text, /figure-number">2<\/span> <span>Users/);
   assert.match(text, /session\.refused/);
 });
 
-test("a day without events has no bar, and a full month has one for each day", async () => {
+test("a day without events has no bar, and a full month has one bar for each day", async () => {
   const admin = await withRole("admin");
   const days = mongoose.connection.collection<{ _id: string; signUps: number }>("daycounts");
   const kept = await days.find().toArray();

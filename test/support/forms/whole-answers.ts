@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import type { Page } from "../visitor.js";
 
-/** Work after the response counts as part of it for this time. */
+/** How long after a response work is still counted as part of it. */
 const AFTERMATH_MS = 30;
 
 type Command = { commandName: string; command: Record<string, unknown> };

@@ -14,7 +14,7 @@ export async function known() {
 }
 export type Known = Awaited<ReturnType<typeof known>>;
 
-/** The same with a role, for the site or in a domain. */
+/** Creates such a user with a role, for the site or in a domain. */
 export async function knownWith(role: Role, domain: string | null = null) {
   const one = await account();
   await (await User.findById(one.id).orFail()).grantRole({ role, domain });

@@ -10,7 +10,7 @@ const logIn = async (browser: Visitor, { username: login, password }: Pick<Membe
   assert.equal((await browser.submit("/login", { login, password })).status, 303);
 const told = async ({ email }: { email: string }) => (await mailsTo(email)).filter(({ subject }) => NEW.test(subject));
 
-test("a login with a new browser sends one email, with a link to report that it wasn't you", async () => {
+test("the first login with a new browser sends an email with a link to report a stranger", async () => {
   const ada = await member();
   const phone = visitor();
   await logIn(phone, ada);
@@ -19,17 +19,17 @@ test("a login with a new browser sends one email, with a link to report that it 
   await phone.submit("/dashboard", {}, "/logout");
   await logIn(phone, ada);
   await logIn(visitor(), await member());
-  assert.equal((await told(ada)).length, 1, "this browser is known by now");
+  assert.equal((await told(ada)).length, 1, "the browser is already known");
 });
 
-test("the browser of the registration, and the first one after it, cause no email", async () => {
+test("a login in the browser that registered sends no email about a new device", async () => {
   const ada = await member();
   await ada.submit("/dashboard", {}, "/logout");
   await logIn(ada, ada);
   assert.equal((await newestMail(ada.email)).subject.match(NEW), null);
 });
 
-test("an unconfirmed email gets no such email", async () => {
+test("an account with an unconfirmed email gets no email about a new device", async () => {
   const ada = await signedUp();
   await logIn(visitor(), ada);
   await logIn(visitor(), ada);
@@ -37,7 +37,7 @@ test("an unconfirmed email gets no such email", async () => {
   assert.equal((await told(ada)).length, 0);
 });
 
-test("a foreign or unsigned device cookie makes a browser known to no account", async () => {
+test("a device cookie that is unsigned or belongs to another user does not make a browser known", async () => {
   const [ada, eve] = [await member(), await member()];
   for (const planted of [eve.cookies.get("device") ?? "", "s%3Adevice%3Dx.y", "x"]) {
     const browser = visitor();
@@ -48,7 +48,7 @@ test("a foreign or unsigned device cookie makes a browser known to no account", 
   assert.equal((await told(ada)).length, 3);
 });
 
-test("a device that was ended counts as new again", async () => {
+test("a device that the user ended counts as new at its next login", async () => {
   const ada = await member();
   const phone = visitor();
   await logIn(phone, ada);
