@@ -5,7 +5,7 @@ type RoleDefinition = {
   label: string;
   /** The purpose of the role, shown beside its name in forms. */
   hint: string;
-  /** Complete the sentence "There you can …": on the whole site, and in a domain. */
+  /** Texts that complete the sentence "There you can …": on the whole site, and in a domain. */
   texts: { site: string; domain: string };
   permissions: readonly Permission[];
   /** Places where a user can have the role: the whole site, a single domain, or both. */
