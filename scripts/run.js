@@ -1,5 +1,5 @@
 // @ts-check
-// Runs one of the project's scripts: `node scripts/run.js seed --posts 50` runs scripts/seed.ts with the other arguments.
+// Runs a script of this project: `node scripts/run.js seed --posts 50` runs scripts/seed.ts with the other arguments.
 import "./support/setup.js";
 import { existsSync } from "node:fs";
 import { prepare } from "./support/build.js";

@@ -1,8 +1,8 @@
 // @ts-check
-// `npm test`: everything. --no-browser leaves the browser tests out, --only-browser runs only these. With words, as in
-// `npm test -- login`: only tests in files whose path contains one of them, without the linter.
-// Without words, a part of the longest walks is tested (test/support/settings/sample.ts); all of them with --all and in CI.
-// --coverage reports which lines of src they do not run; --watch runs them after every change.
+// `npm test` runs everything. --no-browser skips the browser tests, --only-browser runs nothing else. With words, as in
+// `npm test -- login`, only tests in files whose path contains one of them are run, without the linter. --coverage
+// reports which lines of src the tests do not run; --watch runs the tests after every change. Without words, only a part of
+// the longest walks is tested (test/support/settings/sample.ts); --all and CI test all.
 import "./support/setup.js";
 import { parseArgs } from "node:util";
 import { prepare } from "./support/build.js";
@@ -28,7 +28,7 @@ async function watch(words) {
   await watchTests(words);
 }
 
-/** Runs stages, and ends with a count. @param {() => Promise<void>} stages */
+/** Runs stages, then prints the total. @param {() => Promise<void>} stages */
 async function countAll(stages) {
   try {
     await stages();
@@ -42,7 +42,7 @@ async function countAll(stages) {
 }
 
 /**
- * Runs all stages. It stops after type errors, because the tests would run the previous build.
+ * Runs all stages. Stops after type errors, because the tests would run the previous build.
  * @param {string[]} words
  * @param {{ "no-browser": boolean, coverage: boolean, all: boolean }} wanted
  */
@@ -87,7 +87,7 @@ async function stage(name, run) {
 }
 
 /**
- * Formats one line for each test, with its error below it. `.ci/run` collects lines with this prefix.
+ * Formats one line for each test, with its error below. `.ci/run` collects lines with this prefix.
  * @param {string} word
  * @param {{ name: string, message: string }[]} tests
  */

@@ -9,7 +9,7 @@ import { showing } from "./progress.js";
 export const compiler = "node_modules/@typescript/native/bin/tsc";
 const record = "dist/.built-from";
 
-/** Installs and compiles what is needed to run dist; does nothing if nothing has changed. */
+/** Installs and compiles everything that dist needs to run. Does nothing if nothing has changed. */
 export async function prepare() {
   const built = isBuilt();
   await installPackages({ dev: !built });
@@ -29,8 +29,8 @@ export async function compile() {
 }
 
 /**
- * Returns true if dist is up to date. A deployment may contain dist without the compiler or a build record; then dist
- * is used as it is.
+ * Returns true if dist is up to date. A deployment may contain dist, but neither the compiler nor a build record. It
+ * then uses dist as it is.
  */
 function isBuilt() {
   if (!existsSync("dist/src/server.js")) return false;
@@ -38,7 +38,7 @@ function isBuilt() {
   return !existsSync("src") || readFileSync(record, "utf8") === fingerprint();
 }
 
-/** Hashes all sources that run; by content, because copies and checkouts change file times. */
+/** Hashes the content of all sources that run. File times are useless, because copies and checkouts change them. */
 function fingerprint() {
   const hash = createHash("sha256");
   for (const file of ["tsconfig.json", ...filesIn("src", ".ts"), ...filesIn("scripts", ".ts")]) {
@@ -47,7 +47,9 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
-/** Deletes output without a source, which the compiler leaves behind: otherwise deleted tests would still run. */
+/**
+ * Deletes compiled files whose source is deleted, because the compiler leaves them and deleted tests would still run.
+ */
 function removeOrphans() {
   for (const file of [...filesIn("dist", ".js"), ...filesIn("dist", ".js.map")]) {
     const source = relative("dist", file).replace(/\.js(\.map)?$/, ".ts");
@@ -56,7 +58,7 @@ function removeOrphans() {
 }
 
 /**
- * Lists the files in a folder and its subfolders, sorted; an empty list if the folder does not exist.
+ * Lists the files in a folder and its subfolders in order. Returns an empty list if the folder does not exist.
  * @param {string} folder
  * @param {string} ending
  */

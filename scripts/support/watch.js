@@ -8,9 +8,9 @@ const folders = ["src", "test", "scripts", "views", "public", "docs"];
 const settleMs = 100; // an editor or a checkout writes several files at once
 
 /**
- * Compiles after every change and runs tests, until the process is stopped. A change stops the tests under way.
- * @param {string[]} words run the tests whose path contains one of them, also at the start; without words, those of the
- *   changed files
+ * Compiles and runs tests after every change, until the process is stopped. A change stops the tests that are running.
+ * @param {string[]} words run the tests whose path contains one of them, also at the start; without words, run those of
+ *   the changed files
  */
 export async function watchTests(words) {
   /** @type {Set<string>} */

@@ -10,6 +10,6 @@ const fields = z
     error: "Choose a password that's different from your current one.",
   });
 
-/** Changes the password. */
+/** The form that changes the password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["currentPassword", "password"] });

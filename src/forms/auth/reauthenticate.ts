@@ -2,5 +2,5 @@ import { z } from "zod";
 import { password } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Asks for the password before a sensitive action. */
+/** The form that asks for the password before a sensitive action. */
 export const reauthenticateForm = defineForm(z.strictObject({ password }), { secrets: ["password"] });
