@@ -32,7 +32,7 @@ watch("src", { recursive: true }, () => {
  * Compiles and restarts. Type errors are shown but do not prevent the restart, because unfinished code may still run.
  */
 async function serve() {
-  await compile();
+  await compile("app");
   stop.abort();
   await serving;
   stop = new AbortController();

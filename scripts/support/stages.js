@@ -25,7 +25,7 @@ export async function ensureTools({ browser }) {
 
 /** Checks all types, and compiles the code that the tests run. */
 export async function types() {
-  const clean = await compile();
+  const clean = await compile("all");
   return check(clean && (await runNode([compiler, "-p", "scripts"])));
 }
 

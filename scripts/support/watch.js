@@ -24,7 +24,7 @@ export async function watchTests(words) {
     const { signal } = stop;
     const files = [...changed];
     changed.clear();
-    const isClean = await compile();
+    const isClean = await compile("all");
     if (isClean && !signal.aborted) await run(files, signal);
     if (!isClean || signal.aborted) for (const file of files) changed.add(file);
     if (signal.aborted) return;
