@@ -20,7 +20,7 @@ import { given, mails } from "./support/mail/views.js";
 import { newestMail } from "./support/mailbox.js";
 import { invitedBy } from "./support/users/invitations.js";
 import { createArrivals, people, type Who } from "./support/users/kinds.js";
-import { type Member, member, newPerson, post, withRole } from "./support/users.js";
+import { type Member, member, registeredMember, newPerson, post, withRole } from "./support/users.js";
 import { type Page, readToken, unescaped, type Visitor, visitor } from "./support/visitor.js";
 
 // Checks every text that users, administrators, operators and programs read against one table of words: pages as each
@@ -265,7 +265,7 @@ describe("pages", () => {
   let arrive: ReturnType<typeof createArrivals>;
 
   before(async () => {
-    author = await member();
+    author = await registeredMember();
     arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
     mailId = String((await newestMail(author.email))._id);
     subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;

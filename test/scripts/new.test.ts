@@ -21,7 +21,7 @@ const files = [
 
 /** Runs a program in the copy, without the environment of a test. */
 function run(...args: string[]) {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { NODE_TEST_CONTEXT: _, TEST_SAMPLE: _part, ...env } = process.env;
   const options = { cwd: copy, env: { ...env, NODE_ENV: "test" }, encoding: "utf8", maxBuffer: 100_000_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
   return { status, stdout, stderr };

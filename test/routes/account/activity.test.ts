@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { User } from "../../../src/models/user.js";
-import { member } from "../../support/users.js";
+import { registeredMember } from "../../support/users.js";
 
 const agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -19,7 +19,7 @@ async function happen(username: string, count: number) {
 }
 
 test("the activity page describes the user's events in plain words, with time and place", async () => {
-  const ada = await member();
+  const ada = await registeredMember();
   await happen(ada.username, 1);
   const { status, text } = await ada.get("/account/activity");
   assert.equal(status, 200);
@@ -36,7 +36,7 @@ test("the activity page describes the user's events in plain words, with time an
 });
 
 test("the activity has twenty events per page, newest first, and each event appears once", async () => {
-  const ada = await member();
+  const ada = await registeredMember();
   await happen(ada.username, 45);
   const seen: string[] = [];
   let next: string | undefined = "/account/activity";
@@ -52,7 +52,7 @@ test("the activity has twenty events per page, newest first, and each event appe
 });
 
 test("a malformed page address gives 404, and a page beyond the end is empty with a link back", async () => {
-  const ada = await member();
+  const ada = await registeredMember();
   for (const odd of ["x", "%00", "0", `${"a".repeat(24)}&before=1`, "A".repeat(24)])
     assert.equal((await ada.get(`/account/activity?before=${odd}`)).status, 404, odd);
   assert.equal(sentences((await ada.get("/account/activity?before=")).text).length, 3);
@@ -62,7 +62,7 @@ test("a malformed page address gives 404, and a page beyond the end is empty wit
 });
 
 test("a user cannot see the activity of other users", async () => {
-  const [ada, bob] = [await member(), await member()];
+  const [ada, bob] = [await registeredMember(), await registeredMember()];
   await happen(bob.username, 25);
   const link = olderOn((await bob.get("/account/activity")).text) ?? "";
   for (const path of ["/account/activity", link, `/account/activity?before=${"f".repeat(24)}`]) {
@@ -71,7 +71,7 @@ test("a user cannot see the activity of other users", async () => {
 });
 
 test("an event of an older version gets a general text, and the user agent is escaped", async () => {
-  const ada = await member();
+  const ada = await registeredMember();
   const user = await User.findOne({ username: ada.username }).orFail();
   const odd = { actor: null, ip: "<i>", agent: "<script>alert(1)</script>/1.0", request: "" };
   for (const event of ["gone.away", "constructor", "__proto__"])

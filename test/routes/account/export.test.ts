@@ -9,7 +9,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, post } from "../../support/users.js";
+import { type Member, member, registeredMember, post } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
 
@@ -36,7 +36,7 @@ async function exported(person: Member) {
 }
 
 test("a user requests an export, gets an email when it is ready, and downloads it", async () => {
-  const ada = await member();
+  const ada = await registeredMember();
   assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
   await ada.submit("/account/profile", { bio: "I write." });
   await post(ada, { title: "Public", body: "For *everyone*." });

@@ -2,7 +2,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import mongoose from "mongoose";
-import { member, newPerson, withRole } from "../../support/users.js";
+import { registeredMember, newPerson, withRole } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const today = () => new Date().toISOString().slice(0, 10);
@@ -11,7 +11,7 @@ const counts = async () => mongoose.connection.collection<{ _id: string }>("dayc
 
 test("the overview shows today's registrations, logins and failures as numbers and in charts", async () => {
   const admin = await withRole("admin");
-  const ada = await member();
+  const ada = await registeredMember();
   for (let n = 0; n < 2; n += 1)
     await visitor().submit("/login", { login: ada.username, password: "not-the-password" });
   const { signUps, signIns, failures } = (await counts()) as unknown as Record<string, number>;
@@ -43,7 +43,7 @@ test("a day without events has no bar, and a full month has one bar for each day
 });
 
 test("a login succeeds even if it cannot be counted", async () => {
-  const ada = await member();
+  const ada = await registeredMember();
   const { username: login, password } = ada;
   const broken = mock.method(mongoose.model("DayCount"), "updateOne", () => Promise.reject(new Error("no room")));
   assert.equal((await visitor().submit("/login", { login, password })).status, 303);

@@ -49,7 +49,7 @@ describe("every page loads one stylesheet and preloads its modules", () => {
   let arrive: ReturnType<typeof createArrivals>;
 
   before(async () => {
-    author = await member();
+    author = await registeredMember();
     arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
     const { id: subjectId } = await User.findOne({ username: (await member()).username }).orFail();
     const [postId = "", slug = ""] = (await post(author)).split("/").slice(2);

@@ -5,10 +5,10 @@ import { Session } from "../../../../src/models/session.js";
 import { User } from "../../../../src/models/user.js";
 import { mailAbout } from "../../../support/mailbox.js";
 import { accountOf, act, because, getPage, listEvents, logInRemembered } from "../../../support/users/admin-pages.js";
-import { member, withRole } from "../../../support/users.js";
+import { member, registeredMember, withRole } from "../../../support/users.js";
 
 test("a disabled user is logged out everywhere at once, gets the reason by email, and can be enabled again", async () => {
-  const [admin, ada] = [await withRole("admin"), await member()];
+  const [admin, ada] = [await withRole("admin"), await registeredMember()];
   const phone = await logInRemembered(ada);
   assert.equal((await phone.get("/dashboard")).status, 200);
   const answer = await act(admin, ada, "disable", because("You sold <umbrellas>."));

@@ -11,11 +11,11 @@ import {
   logInRemembered,
   roles,
 } from "../../../support/users/admin-pages.js";
-import { member, post, signedUp, withRole } from "../../../support/users.js";
+import { member, registeredMember, post, signedUp, withRole } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
 test("the admin page of a user shows their data, devices and published posts, but no drafts", async () => {
-  const [admin, ada] = [await withRole("admin"), await member()];
+  const [admin, ada] = [await withRole("admin"), await registeredMember()];
   await post(ada, { title: "In the open" });
   await post(ada, { title: "Still secret", visibility: "draft" });
   const page = await admin.get(await getPage(ada));
