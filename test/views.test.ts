@@ -102,7 +102,7 @@ test("nothing is inline: no script, style, handler or javascript address", () =>
 });
 
 test("unescaped output is used only for other views and for sanitised Markdown", () => {
-  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html)\s*[-_]?%>$/;
+  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html|comment\.html)\s*[-_]?%>$/;
   const found = [...views].flatMap(([name, text]) =>
     code(text)
       .filter((tag) => tag.startsWith("<%-"))
@@ -114,8 +114,11 @@ test("unescaped output is used only for other views and for sanitised Markdown",
     [],
   );
   assert.deepEqual(
-    found.filter(({ tag }) => /post\.html/.test(tag)).map(({ name }) => name),
-    ["posts/show"],
+    found
+      .filter(({ tag }) => /(post|comment)\.html/.test(tag))
+      .map(({ name }) => name)
+      .sort(),
+    ["comments/_comment", "posts/show"],
   );
   assert.deepEqual(
     found.filter(({ tag }) => /<%-\s*body/.test(tag)).every(({ name }) => name.startsWith("layouts/")),

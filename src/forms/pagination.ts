@@ -5,6 +5,8 @@ import { defineQuery } from "./query.js";
 // Queries of pages with lists. Queries with more than a place in the list are with their forms in admin/.
 
 export const postsQuery = defineQuery("/posts", z.object({ page }));
+/** The page of comments. */
+export const postQuery = defineQuery("/posts/:id/:slug", z.object({ page }));
 /** The domain to post in. */
 export const newPostQuery = defineQuery("/posts/new", z.object({ domain }));
 export const authorQuery = defineQuery("/users/:username", z.object({ before: beforeNumber }));

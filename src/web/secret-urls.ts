@@ -1,7 +1,7 @@
 import { purposes } from "../models/mailed-link.js";
 
-/** Addresses that contain a secret: mailed links, and the setup link printed while no account exists. */
-const secretPaths = [...purposes, "invitations", "setup"];
+/** Addresses that contain a secret: links in emails, and the setup link printed while no account exists. */
+const secretPaths = [...purposes, "invitations", "setup", "unsubscribe"];
 
 /**
  * Matches a character in any spelling of an address: itself, or percent-encoded once or several times ("-", "%2D",

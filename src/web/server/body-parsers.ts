@@ -15,7 +15,7 @@ declare global {
 }
 
 const KILOBYTES = 1024;
-/** Limit for forms; `LONG`: for posts of 10,000 characters in any script, which browsers encode in up to twelve bytes each. */
+/** Limit for forms; `LONG`: for posts of 10,000 characters, and comments, in any script: up to twelve bytes a character. */
 const SHORT = 20 * KILOBYTES;
 const LONG = 128 * KILOBYTES;
 /** Larger forms are refused, but read up to this size in order to give the input back. */
@@ -41,13 +41,13 @@ function readerFor(req: Request, res: Response): RequestHandler {
   return carriers.includes(req.path) ? readSealed : readToGiveBack;
 }
 
-/** Parses ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6); forms of posts may be longer. */
+/** Parses ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6); forms of posts and comments may be longer. */
 export const parseForms: RequestHandler = (req, res, next) => {
   req.isBodyRead = true;
   readerFor(req, res)(req, res, (error?: unknown) => {
     if (error) return next(error);
     const carriedBytes = takeCarried(req);
-    const limit = req.path.startsWith("/posts") ? LONG : SHORT;
+    const limit = /^\/(posts|comments)/.test(req.path) ? LONG : SHORT;
     next((req.bodyBytes ?? 0) - carriedBytes > limit ? new TooLarge() : undefined);
   });
 };

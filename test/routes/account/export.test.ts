@@ -50,7 +50,16 @@ test("a user requests an export, gets an email, and downloads it", async () => {
   assert.equal(file.headers.get("x-content-type-options"), "nosniff");
   assert.equal(file.headers.get("cache-control"), "no-store");
   const data = JSON.parse(file.bytes.toString());
-  assert.deepEqual(Object.keys(data), ["exportedAt", "site", "account", "devices", "apiTokens", "activity", "posts"]);
+  assert.deepEqual(Object.keys(data), [
+    "exportedAt",
+    "site",
+    "account",
+    "devices",
+    "apiTokens",
+    "activity",
+    "posts",
+    "comments",
+  ]);
   assert.equal(data.account.username, ada.username);
   assert.equal(data.account.email, ada.email);
   assert.equal(data.account.bio, "I write.");

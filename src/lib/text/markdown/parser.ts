@@ -10,9 +10,16 @@ const DEEPEST = 20;
  * Our Markdown parser: raw HTML is off, and no text is lost. What cannot be rendered stays as it was typed; a
  * picture becomes a link. test/lib/text/markdown/whole.test.ts covers all constructs.
  */
-export const markdownParser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
-markdownParser.validateLink = isLinked;
-markdownParser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
+export const markdownParser = createParser();
+
+/** The same for comments: headings and tables stay as they were typed. */
+export const commentParser = createParser().disable(["heading", "lheading", "table"]);
+
+function createParser() {
+  const parser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
+  parser.validateLink = isLinked;
+  return parser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
+}
 
 /**
  * Returns true if an address may become a link: what the sanitiser would remove stays text. `f[i](x)`
@@ -23,7 +30,7 @@ function isLinked(url: string): boolean {
 }
 
 /** Treats markers of lists and quotes beyond the deepest level as text: markdown-it would drop their content. */
-function capNesting({ block }: typeof markdownParser): void {
+function capNesting({ block }: ReturnType<typeof markdownIt>): void {
   const rules = block.ruler.getRules("");
   // The levels that each opens before its content is parsed.
   for (const [name, levels, alt] of [
