@@ -2,7 +2,7 @@ import { type InferSchemaType, model, Types } from "mongoose";
 import { REACH } from "../lib/pagination.js";
 import { renderComment } from "../lib/text/markdown.js";
 import { commentSchema } from "./comment/schema.js";
-import { insertOnce, isEntryOf, type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
+import { insertOnce, isEntryOf, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 
 const comments = model("Comment", commentSchema);
 
@@ -17,15 +17,16 @@ const inPost = { post: { $type: "objectId" } } as const;
 /** Comments on posts. Who may read a post may read its comments (policies/comments.ts). */
 export const Comment = Object.assign(comments, {
   /**
-   * Stores a new comment, or finds the one that already has this id. @param entry its follow-up counts the comment
+   * Stores a new comment, or finds the one that already has this id. @param entry its follow-up counts the comment; without one, the caller does
    * @returns the comment, null if it is being deleted; `isNew` is false if an earlier request stored it
    */
-  async write({ author, body, ...rest }: New, entry: OutboxEntry) {
+  async write({ author, body, ...rest }: New, entry?: OutboxEntry) {
     const text = { body, html: renderComment(body), createdAt: new Date() };
-    const comment = { ...rest, author: new Types.ObjectId(author), ...text, outbox: [entry] };
-    const { document } = await insertOnce(comments, comment);
-    const stored = document.toObject() as Stored;
-    return { comment: stored.post ? (stored as CommentFields) : null, isNew: isEntryOf(stored, entry) };
+    const comment = { ...rest, author: new Types.ObjectId(author), ...text, ...withEntry(entry) };
+    const written = await insertOnce(comments, comment);
+    const stored = written.document.toObject() as Stored;
+    const isNew = entry ? isEntryOf(stored, entry) : written.isNew;
+    return { comment: stored.post ? (stored as CommentFields) : null, isNew };
   },
 
   /** Finds a comment by id, or returns null. */

@@ -9,7 +9,7 @@ import {
   findDeletableComment,
   findEditableComment,
   findHideableComment,
-  listCommentsOf,
+  listPostComments,
 } from "../../services/comment/comments.js";
 import { findCommentablePost, writeComment, writeCommentOnce } from "../../services/comment/write.js";
 import { InFlight, KeyUsed, PreconditionFailed, Undone } from "../../web/api/errors.js";
@@ -22,7 +22,7 @@ import { assertMatch, serveEndpoint } from "./endpoint.js";
 export const apiComments = Router();
 
 serveEndpoint(apiComments, calls.list, async ({ actor, params, query, req }) => {
-  const { post, comments, next, total } = await listCommentsOf(actor, params.id, query);
+  const { post, comments, next, total } = await listPostComments(actor, params.id, query);
   return presentPage(req, query, { data: comments.map((one) => toCommentJson(actor, post, one)), next, total });
 });
 

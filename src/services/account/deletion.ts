@@ -19,7 +19,7 @@ import { deleteAvatars } from "../avatar/avatar.js";
 import { detachComments } from "../comment/change.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
-import { detachPosts } from "../post/removal.js";
+import { detachPosts } from "../post/deletion.js";
 import { countLogins, revokeAllAccess } from "../revoke-access.js";
 import { endOthers, type Others } from "../session/sessions.js";
 

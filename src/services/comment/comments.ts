@@ -48,7 +48,7 @@ export const listComments = async (
 type Page = Parameters<typeof readCommentPage>[1];
 
 /** Lists comments for API clients, oldest first, with their number. @throws NotFound */
-export async function listCommentsOf(actor: Actor, id: string, page: Page) {
+export async function listPostComments(actor: Actor, id: string, page: Page) {
   const post = await readPost(actor, id);
   const [{ comments, next }, total] = await Promise.all([readCommentPage(post._id, page), Comment.count(post._id)]);
   return { post, comments, next, total };

@@ -8,7 +8,7 @@ import { isEntryOf } from "../../models/outbox.js";
 import { managesAllDomains, managesDomain, mayManageDomains } from "../../policies/domains.js";
 import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { withdrawPosts } from "../post/removal.js";
+import { withdrawPosts } from "../post/deletion.js";
 import { listDomains } from "./domains.js";
 
 /** Lists the domains that the actor manages: all, page by page, or their own. @param after `next` of the previous page */

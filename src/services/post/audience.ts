@@ -4,7 +4,7 @@ import { Domain } from "../../models/domain.js";
 import { type Audience, Post, type PostFields } from "../../models/post.js";
 import { mayPublishIn } from "../../policies/posts.js";
 import { listDomains } from "../domain/domains.js";
-import { withdrawPosts } from "./removal.js";
+import { withdrawPosts } from "./deletion.js";
 
 type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
 

@@ -13,7 +13,7 @@ export const getCommentUrl = (post: PostWithAuthor, comment: { _id: unknown; num
   `${getCommentPageUrl(post, findCommentPage(comment))}#comment-${comment._id}`;
 
 /** Returns who hid a comment, in words; null if it is not hidden. */
-export function describeHiding(post: PostWithAuthor, { hiddenAt, hiddenBy }: CommentWithAuthor): string | null {
+function describeHiding(post: PostWithAuthor, { hiddenAt, hiddenBy }: CommentWithAuthor): string | null {
   if (!hiddenAt) return null;
   const isByAuthor = hiddenBy && post.author._id && String(hiddenBy) === String(post.author._id);
   return isByAuthor ? "Hidden by the author of this post." : "Hidden by an editor.";
