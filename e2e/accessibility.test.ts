@@ -1,7 +1,7 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
 import { linkIn, mailAbout } from "./support/mailbox.js";
-import { writePost } from "./support/posts.js";
+import { writeComment, writePost } from "./support/posts.js";
 import { giveRole } from "./support/roles.js";
 import { expect, test } from "./support/test.js";
 import { confirmation, logIn, newUser, type Person, register, signUp, submit } from "./support/users.js";
@@ -92,6 +92,17 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.getByRole("link", { name: "Edit post" }).click();
         await expectAccessible(page);
         await expectEach(page, [post, "/", "/posts", "/dashboard", `/users/${username}`]);
+
+        await expectWithMistakes(page, post, "Post comment");
+        await writeComment(page, post, "> Quote\n\nA **long** word: Donaudampfschifffahrtsgesellschaftskapitänsmützen");
+        await expectAccessible(page);
+        await page.getByRole("button", { name: /^Hide/ }).click();
+        await page.getByText("Delete the comment by").click();
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        await page.getByRole("link", { name: "Edit your comment" }).click();
+        await expectAccessible(page);
+        await expectEach(page, [`${post.split("/").slice(0, 3).join("/")}/comments/new`, "/account/notifications"]);
       });
     });
   }

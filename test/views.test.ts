@@ -106,7 +106,7 @@ test("views contain no inline scripts, styles or event handlers, and no javascri
 });
 
 test("unescaped output is used only for other views and for sanitised Markdown", () => {
-  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html)\s*[-_]?%>$/;
+  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html|comment\.html)\s*[-_]?%>$/;
   const found = [...views].flatMap(([name, text]) =>
     code(text)
       .filter((tag) => tag.startsWith("<%-"))
@@ -118,8 +118,11 @@ test("unescaped output is used only for other views and for sanitised Markdown",
     [],
   );
   assert.deepEqual(
-    found.filter(({ tag }) => /post\.html/.test(tag)).map(({ name }) => name),
-    ["posts/show"],
+    found
+      .filter(({ tag }) => /(post|comment)\.html/.test(tag))
+      .map(({ name }) => name)
+      .sort(),
+    ["comments/_comment", "posts/show"],
   );
   assert.deepEqual(
     found.filter(({ tag }) => /<%-\s*body/.test(tag)).every(({ name }) => name.startsWith("layouts/")),

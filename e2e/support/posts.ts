@@ -20,3 +20,11 @@ export async function writePost(page: Page, { title, body, readers = "Everyone" 
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   return new URL(page.url()).pathname;
 }
+
+/** Comments on a post as the logged-in user; ends on its page, at the comment. */
+export async function writeComment(page: Page, post: string, text: string) {
+  await page.goto(post);
+  await page.getByLabel("Add a comment").fill(text);
+  await submit(page, "Post comment");
+  await expect(page.getByText("Comment posted.")).toBeVisible();
+}

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { Post, type Writing } from "../../src/models/post.js";
 import { type Author, type Draft, readCast } from "./cast.js";
+import { writeComments } from "./comments.js";
 import { domains, type Entry, invited, roster } from "./roster.js";
 import { appoint, inviteOne, openDomains, type Places, settle } from "./settle.js";
 
@@ -39,6 +40,7 @@ export async function sow(): Promise<Sown> {
   }
   const authors = cast.map(({ author }) => author);
   const written = await writePosts(authors, ids, places);
+  await writeComments(ids);
   await inviteOne(ids.get(invited.by) ?? "");
   return { ...described(cast), password, written };
 }

@@ -4,8 +4,8 @@ import { type Permission, permissionTexts } from "./permissions.js";
 const ownScopeTexts = {
   "account.read": "read your account",
   "account.edit": "change your profile",
-  "posts.read": "read the posts that you can see",
-  "posts.write": "create posts, and edit or delete your own",
+  "posts.read": "read the posts that you can see, and their comments",
+  "posts.write": "create posts and comments, and edit or delete your own",
 } as const;
 
 /**

@@ -81,7 +81,8 @@ export const tokenDescription = line("a description", 60).refine(isVisible, "Ent
 
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
 export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.");
-export const bio = text("the text", 300);
+export const comment = markdown("a comment", 2_000).refine(isVisible, "Write a comment.");
+export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who can read this.");
 
 export const domainName = line("a name", 60).refine(isVisible, "Enter a name for the organization.");

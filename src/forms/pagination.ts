@@ -5,7 +5,9 @@ import { defineQuery } from "./query.js";
 // Queries of list pages that contain only a position. Lists with filters have their queries in admin/.
 
 export const postsQuery = defineQuery("/posts", z.object({ page }));
-/** The domain in which the new post will be published. */
+/** The page of comments. */
+export const postQuery = defineQuery("/posts/:id/:slug", z.object({ page }));
+/** The domain to post in. */
 export const newPostQuery = defineQuery("/posts/new", z.object({ domain }));
 export const authorQuery = defineQuery("/users/:username", z.object({ before: beforeNumber }));
 export const dashboardQuery = defineQuery("/dashboard", z.object({ before: beforeId }));

@@ -5,16 +5,19 @@ import { Invitation } from "../models/invitation.js";
 import { MailedLink } from "../models/mailed-link.js";
 import { writeMail } from "./render.js";
 import { sendBySmtp } from "./smtp.js";
+import { createUnsubscribeUrl } from "./unsubscribe.js";
 import type { MailValues } from "./values.js";
 
-/** An email that a job renders and sends. */
+type LinkTo = { invitation: string } | { user: string };
+
+/** An email to be written and sent. */
 export type Mail = {
   /** Name of the view, without its folder in views/mail. */
   view: string;
   to: string;
   locals: MailValues;
-  /** Ids of mailed links or of an invitation, by the name under which the view gets the link. */
-  links?: Record<string, string | { invitation: string }>;
+  /** Ids of mailed links, of an invitation, or of a user who can unsubscribe, that become links with these names. */
+  links?: Record<string, string | LinkTo>;
 };
 
 /** Returns true if emails can be delivered: in production, SMTP_URL is required. */
@@ -35,7 +38,7 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   }
   const mail = writeMail(view, { ...locals, ...sealed });
   const outcome = config.smtpUrl
-    ? await sendBySmtp(config.smtpUrl, to, id, mail)
+    ? await sendBySmtp(config.smtpUrl, { to, id, unsubscribe: sealed.unsubscribe }, mail)
     : await DevMail.keep(id, { to, ...mail });
   if (outcome !== "rejected") log.info({ event: "mail.sent", view }, "email sent");
 }
@@ -44,12 +47,13 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
  * Returns a link with a new secret; null if it is no longer valid. Its origin is always the configured one and never
  * comes from a request (SECURITY).
  */
-async function makeLinkUrl(link: string | { invitation: string }): Promise<string | null> {
+async function makeLinkUrl(link: string | LinkTo): Promise<string | null> {
   const { origin } = config.baseUrl;
   if (typeof link === "string") {
     const token = await MailedLink.revealForMail(link);
     return token && `${origin}/${token.purpose}/${token.secret}`;
   }
+  if ("user" in link) return createUnsubscribeUrl(link.user);
   const secret = await Invitation.revealForMail(link.invitation);
   return secret && `${origin}/invitations/${secret}`;
 }

@@ -141,3 +141,15 @@ export const sendPasswordResetOffered = ({ username, email }: Receiver, link: st
 /** After leading roles of the user were granted or revoked. */
 export const sendRolesChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
   send({ view: "roles-changed", to: email, locals: { username, ...change } });
+
+/** Another user commented on a post of this author. @param about.id of the author, for the link that turns this email off */
+export const sendNewComment = (
+  { username, email }: Receiver,
+  { commenter, comment, id }: { commenter: string; comment: string; id: string },
+) =>
+  send({
+    view: "new-comment",
+    to: email,
+    locals: { username, commenter, comment },
+    links: { unsubscribe: { user: id } },
+  });

@@ -4,6 +4,7 @@ import type { Outcome } from "../definitions/outcomes.js";
 import { log } from "../log.js";
 import { createMailSlots } from "./concurrency.js";
 import type { WrittenMail } from "./render.js";
+import { createUnsubscribeHeaders } from "./unsubscribe.js";
 
 const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS;
@@ -49,14 +50,14 @@ const getDomain = (address: string) => address.slice(address.lastIndexOf("@") + 
 
 /**
  * Sends an email through the mail server.
- * @param id part of the Message-ID, by which the recipient's server can detect a duplicate
- * @returns "rejected" if the server permanently refuses the recipient's address
- * @throws Error if the email must be retried
+ * @param about.id part of the Message-ID, by which the recipient's server can detect a duplicate
+ * @param about.unsubscribe the address that turns off emails of this kind, if there is one
+ * @returns "rejected" if the recipient's address is refused permanently
+ * @throws Error if it has to be retried
  */
 export async function sendBySmtp(
   server: string,
-  to: string,
-  id: string,
+  { to, id, unsubscribe }: { to: string; id: string; unsubscribe?: string | undefined },
   { subject, html, text }: WrittenMail,
 ): Promise<Outcome<"done" | "rejected">> {
   const messageId = `<${id}@${config.baseUrl.hostname}>`;
@@ -65,7 +66,8 @@ export async function sendBySmtp(
   try {
     await fromAPlace(getDomain(to), async (stop) => {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(WITHIN_MS)]);
-      await way.sendMail({ to: { name: "", address: to }, messageId, subject, html, text, signal });
+      const headers = unsubscribe === undefined ? {} : createUnsubscribeHeaders(unsubscribe);
+      await way.sendMail({ to: { name: "", address: to }, messageId, headers, subject, html, text, signal });
     });
     return "done";
   } catch (error) {

@@ -78,6 +78,10 @@ export const kinds = {
   username,
   /** The user who sent the invitation. */
   inviter: username,
+  /** The user who commented. */
+  commenter: username,
+  /** The id of a comment, for its address. */
+  comment: (value) => (/^[0-9a-f]{24}$/.test(String(value)) ? value : unfit("an id")),
   device: (value) => (isDeviceName(String(value)) ? value : UNKNOWN_DEVICE),
   ip: (value) => (isIP(String(value)) ? value : "unknown"),
   at: moment,
@@ -101,6 +105,7 @@ export const kinds = {
   notMe: link,
   undo: link,
   accept: link,
+  unsubscribe: link,
 } as const satisfies Record<string, Kind>;
 
 /** The values of an email. Other names do not compile. */

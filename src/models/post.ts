@@ -4,7 +4,6 @@ import { takeNumbers } from "./counter.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { type Audience, derivePostFields, type Writing } from "./post/derived.js";
 import { ownList, postSchema } from "./post/schema.js";
-import type { PostsAfterwards } from "./user/deletion.js";
 import { User } from "./user.js";
 
 export type { Audience, Writing };
@@ -117,24 +116,47 @@ export const Post = Object.assign(posts, {
     return posts.collection.find<PostFields>(own, { hint: ownList, batchSize: 50 }).sort({ author: -1, _id: 1 });
   },
 
+  /** Makes posts drafts without author, which nobody can read, with an entry whose follow-up deletes them. */
+  async discard(which: Discarded, entry: OutboxEntry): Promise<void> {
+    const update = { $set: ofNobody, $unset: { place: 1, domain: 1 }, ...pushEntry(entry) };
+    await posts.collection.updateMany(which, update as object);
+  },
+
+  /** Lists up to 200 posts that were discarded with this entry. */
+  async listDiscarded({ _id, at }: OutboxEntry): Promise<Types.ObjectId[]> {
+    const marked = { "outbox.at": { $eq: at, $type: "date" as const }, "outbox._id": _id }; // the index is partial
+    const found = posts.collection.find(marked, { projection: { _id: 1 }, maxTimeMS: 5_000 });
+    return (await found.limit(AT_ONCE).toArray()).map((post) => post._id);
+  },
+
+  /** Deletes discarded posts for good. */
+  async dropAll(ids: Types.ObjectId[]): Promise<void> {
+    await posts.collection.deleteMany({ _id: { $in: ids }, ...ofNobody });
+  },
+
+  /** Returns what a new comment needs to know of its post, or null if the post is removed. */
+  async findStanding(id: Types.ObjectId | string): Promise<Pick<PostFields, "_id" | "author"> | null> {
+    const post = await posts.findById(id).select("author visibility").lean<PostFields>();
+    return post && (post.author || post.visibility !== ofNobody.visibility) ? post : null;
+  },
+
   read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
 
-  /** Turns the posts of a closed domain into drafts of their authors. Deletes posts without an author. */
+  /** Makes the posts of a closed domain drafts of their authors. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {
-    await posts.deleteMany({ domain, author: null });
     const update = { $set: { visibility: "draft", publishedAt: null }, $unset: { place: 1, domain: 1 } } as const;
     await posts.updateMany({ domain }, update, { timestamps: false });
   },
 
-  /**
-   * Handles the posts of a deleted user. Deletes drafts. Deletes the other posts, or keeps them without the author's
-   * name.
-   */
-  async detachFrom(author: Types.ObjectId, afterwards: PostsAfterwards): Promise<void> {
-    await posts.deleteMany(afterwards === "keep" ? { author, visibility: "draft" } : { author });
+  /** Removes the author's name from all posts of a deleted user. */
+  async detachFrom(author: Types.ObjectId): Promise<void> {
     await posts.updateMany({ author }, { $set: { author: null } }, { timestamps: false });
   },
 });
+
+/** Posts to discard: all of a domain without author, all of an author, or the author's drafts. */
+type Discarded = { domain: Types.ObjectId; author: null } | { author: Types.ObjectId; visibility?: "draft" };
+const AT_ONCE = 200;
 
 type Once = { id?: Types.ObjectId; entry?: OutboxEntry };
 /** A draft without an author, which nobody can read. */

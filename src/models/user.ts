@@ -3,9 +3,9 @@ import { isDuplicate } from "../database/errors.js";
 import type { Outcome } from "../definitions/outcomes.js";
 import { batchReads } from "../lib/async/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
+import { countOnce } from "./outbox/count-once.js";
 import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
 import { type UserDocument as Account, userModel, withHash } from "./user/model.js";
-import { countPosts } from "./user/post-count.js";
 import { signUps } from "./user/register/pending.js";
 import { isDate } from "./user/register/unused.js";
 import { ignoringCase } from "./user/schema.js";
@@ -127,5 +127,6 @@ export const User = Object.assign(userModel, {
   /** Adds search terms to some accounts from before the user search. Returns the number of checked accounts. */
   fillSearch: () => fillSearch(userModel.collection),
 
-  countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(userModel.collection, author, change),
+  countPosts: (author: Types.ObjectId | string, change: 1 | -1) =>
+    countOnce(userModel.collection, { _id: author, field: "postCount", change, what: "post-count" }),
 });

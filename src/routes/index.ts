@@ -6,6 +6,7 @@ import { admin } from "./admin/index.js";
 import { api } from "./api/index.js";
 import { auth } from "./auth/index.js";
 import { avatarFiles, avatars } from "./avatars.js";
+import { comments, postCommentForms } from "./comments.js";
 import { dashboard } from "./dashboard.js";
 import { domains } from "./domains.js";
 import { home } from "./home.js";
@@ -14,6 +15,7 @@ import { apiDocs } from "./system/api-docs.js";
 import { cspReports } from "./system/csp-reports.js";
 import { mailbox } from "./system/dev-mailbox.js";
 import { health } from "./system/health.js";
+import { oneClickUnsubscribe, unsubscribePage } from "./system/unsubscribe.js";
 import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
 
@@ -24,6 +26,7 @@ export const machineRoutes: Mount[] = [
   { at: "/csp-reports", guard: allowAll, router: cspReports },
   { at: "/pictures", guard: allowAll, router: avatarFiles },
   { at: "/users", guard: allowAll, router: avatars },
+  { at: "/unsubscribe", guard: allowAll, router: oneClickUnsubscribe },
   ...api,
 ];
 
@@ -35,6 +38,9 @@ export const machineRoutes: Mount[] = [
 export const pageRoutes: Mount[] = [
   { at: "/", guard: allowAll, router: home },
   { at: "/posts", guard: allowAll, router: posts, impersonators: "send" },
+  { at: "/posts", guard: requireUser, router: postCommentForms, impersonators: "send" },
+  { at: "/comments", guard: allowAll, router: comments, impersonators: "send" },
+  { at: "/unsubscribe", guard: allowAll, router: unsubscribePage },
   { at: "/users", guard: allowAll, router: users },
   { at: "/domains", guard: requireUser, router: domains },
   { at: "/dashboard", guard: requireUser, router: dashboard },

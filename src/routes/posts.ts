@@ -2,11 +2,11 @@ import { type Request, type Response, Router } from "express";
 import { getActor } from "../actor.js";
 import { NotFound } from "../errors.js";
 import { type Form, readVersion } from "../forms/form.js";
-import { newPostQuery, postsQuery } from "../forms/pagination.js";
+import { newPostQuery, postQuery, postsQuery } from "../forms/pagination.js";
 import { correctionForm, postForm } from "../forms/posts.js";
 import { listPostPage, type PostWithAuthor } from "../models/post/lists.js";
-import { isAuthor, isMember, mayDelete, mayEdit } from "../policies/posts.js";
-import { findShownDomain, listDomains } from "../services/domain/domains.js";
+import { isAuthor, isMember, mayDelete } from "../policies/posts.js";
+import { listDomains } from "../services/domain/domains.js";
 import { writePost } from "../services/post/create.js";
 import { deletePost, findDeletablePost, findEditablePost, readPost, revisePost } from "../services/post/posts.js";
 import { requireUser } from "../web/guards.js";
@@ -16,6 +16,7 @@ import { readQuery } from "../web/pages/query.js";
 import { ChangedMeanwhile, retryIfChanged } from "../web/pages/refusals.js";
 import { getPostUrl, presentDomainChoice, presentListedPost, presentPost } from "../web/present/posts.js";
 import { rateLimits } from "../web/rate-limits.js";
+import { getPostPage } from "./post-page.js";
 
 export const posts = Router();
 
@@ -96,8 +97,8 @@ async function show(req: Request<{ id: string; slug?: string }>, res: Response):
   const actor = getActor(req);
   const post = await readPost(actor, req.params.id);
   if (req.params.slug !== post.slug) return res.redirect(301, getPostUrl(post));
-  const shown = presentPost(post, await findShownDomain(actor, post));
-  res.render("posts/show", { post: shown, mayEdit: mayEdit(actor, post) });
+  const { page } = readQuery(req, postQuery);
+  res.render("posts/show", await getPostPage(req, post, { page }));
 }
 
 const notIn = { visibility: "Choose one of your organizations, or another audience." };

@@ -56,7 +56,10 @@ export type Event =
   | "api-token.made"
   | "api-token.revoked"
   | "post.edited"
-  | "post.deleted";
+  | "post.deleted"
+  | "comment.hidden"
+  | "comment.shown"
+  | "comment.deleted";
 
 /** Events that are counted per day for the admin overview. */
 const counted: Partial<Record<Event, CountedEvent>> = {

@@ -38,6 +38,13 @@ export async function demandMail(form: MailForm, email: string, asker: MailReque
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
+/** An author gets at most this many emails about comments, for all posts together. */
+const PER_AUTHOR = { points: 10, durationSeconds: 3600 };
+
+/** Takes one email about a comment from the budget of a post's author. Returns false if it is used up. */
+export const takeCommentMail = async (author: string): Promise<boolean> =>
+  !config.rateLimits || (await consume("commentMails", author, PER_AUTHOR)) === null;
+
 async function take(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (!config.rateLimits) return null;
   const pauseMs = (await takeFromAsker(form, email, asker)) ?? (await takeFromUnproven(form, email, asker));

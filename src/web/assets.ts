@@ -16,6 +16,7 @@ export const sheets = [
   "forms",
   "posts",
   "prose",
+  "comments",
   "gate",
   "account",
   "activity",

@@ -17,6 +17,7 @@ const budgets = {
   reports: { points: 20, durationSeconds: 10 * MINUTES },
   tokens: { points: 20, durationSeconds: 60 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
+  comments: { points: 30, durationSeconds: 10 * MINUTES },
   pictures: { points: 20, durationSeconds: 60 * MINUTES },
   invitations: { points: 40, durationSeconds: 60 * MINUTES },
   exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
@@ -65,8 +66,9 @@ export const rateLimits = {
   reports: perNetwork("reports"),
   /** Invitations sent by one user. */
   invitations: perPerson("invitations"),
-  /** Posts, uploads and data exports of one user. */
+  /** Posts, comments, uploads and data exports of one user. */
   posts: perPerson("posts"),
+  comments: perPerson("comments"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
   /** API tokens created by one user. */

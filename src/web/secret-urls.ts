@@ -1,7 +1,7 @@
 import { purposes } from "../models/mailed-link.js";
 
-/** Paths that contain a secret: mailed links, and the setup link that is printed until there is an account. */
-const secretPaths = [...purposes, "invitations", "setup"];
+/** Addresses that contain a secret: links in emails, and the setup link printed while no account exists. */
+const secretPaths = [...purposes, "invitations", "setup", "unsubscribe"];
 
 /**
  * Returns a pattern for a character in any spelling: as it is, or percent-encoded once or several times ("-", "%2D",

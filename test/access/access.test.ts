@@ -9,7 +9,7 @@ import { listMountedRoutes } from "../../src/web/mount.js";
 import { newestMail } from "../support/mailbox.js";
 import { isInSample } from "../support/settings/sample.js";
 import { createArrivals, people, type Who } from "../support/users/kinds.js";
-import { type Member, member, post, registeredMember } from "../support/users.js";
+import { comment, type Member, member, post, registeredMember } from "../support/users.js";
 import { readToken, type Visitor } from "../support/visitor.js";
 
 /** Disabled users get the status of visitors, and users with a role that of members, unless `others` says otherwise. */
@@ -19,7 +19,8 @@ type Statuses = [visitor: number, unconfirmed: number, member: number, others?: 
 const ownersAlone =
   /^(\/account|\/admin|\/email-|\/invitations|\/not-me|\/password-reset|\/reauthenticate|\/setup)(\/|$|[a-z])/;
 /** Forms that work during an impersonation. CSP reports are among them, because they come without a session. */
-const sendable = /^POST (\/posts|\/logout|\/impersonation\/end|\/password-strength|\/csp-reports)(\/|$)/;
+const sendable =
+  /^POST (\/posts|\/comments|\/unsubscribe|\/logout|\/impersonation\/end|\/password-strength|\/csp-reports)(\/|$)/;
 
 function statusFor(who: Who, address: string, [visitor, unconfirmed, member, others]: Statuses): number {
   const isClosed = ownersAlone.test(address.split(" ")[1] ?? "") || (/^POST/.test(address) && !sendable.test(address));
@@ -30,8 +31,8 @@ function statusFor(who: Who, address: string, [visitor, unconfirmed, member, oth
 
 /**
  * The status for each address and kind of user. A POST is sent with its CSRF token and without fields, so 422 means
- * that the user may send it but the form is invalid. The token of a mailed link is unknown. The post is public;
- * test/routes/posts/posts.test.ts tests the other visibilities.
+ * that the user may send it but the form is invalid. The token of a mailed link is unknown. The post is public, and the
+ * comment is another user's; test/routes/posts/posts.test.ts tests the other visibilities.
  */
 const table: Record<string, Statuses> = {
   "GET /healthz": [200, 200, 200],
@@ -144,6 +145,18 @@ const table: Record<string, Statuses> = {
   "GET /posts/:id/edit": [303, 303, 403, { author: 200, editor: 200, admin: 200, superadmin: 200 }],
   "POST /posts/:id": [303, 303, 403, { author: 422, editor: 422, admin: 422, superadmin: 422 }],
   "POST /posts/:id/delete": [303, 303, 403, { author: 303, editor: 303, admin: 303, superadmin: 303 }],
+  "POST /posts/:id/comments": [303, 303, 422],
+  "GET /posts/:id/comments/new": [303, 303, 200],
+  "GET /comments/:id": [302, 302, 302],
+  "GET /comments/:id/edit": [303, 303, 403],
+  "POST /comments/:id": [303, 303, 403],
+  "POST /comments/:id/delete": [303, 303, 403, { editor: 303, admin: 303, superadmin: 303 }],
+  "POST /comments/:id/hide": [303, 303, 403, { author: 303, editor: 303, admin: 303, superadmin: 303 }],
+  "POST /comments/:id/unhide": [303, 303, 403, { author: 303, editor: 303, admin: 303, superadmin: 303 }],
+  "GET /unsubscribe/:token": [404, 404, 404],
+  "POST /unsubscribe/:token": [404, 404, 404],
+  "GET /account/notifications": [303, 303, 200],
+  "POST /account/notifications": [303, 303, 303],
   "GET /posts": [200, 200, 200],
   "GET /posts/:id": [301, 301, 301],
   "GET /posts/:id/:slug": [200, 200, 200],
@@ -164,6 +177,7 @@ test("the access table has a row for every address and no others", () => {
 });
 
 let author: Member;
+let commenter: Member;
 let mailId = "";
 /** The id of an ordinary member, on whom admins may act. */
 let subjectId = "";
@@ -171,6 +185,7 @@ let arrive: ReturnType<typeof createArrivals>;
 const browsers = new Map<Who, Visitor>();
 before(async () => {
   author = await registeredMember();
+  commenter = await member();
   arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
   mailId = String((await newestMail(author.email))._id);
   subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;
@@ -190,8 +205,10 @@ for (const [address, statuses] of Object.entries(table)) {
         const browser = fresh ? await (who === "author" ? member() : arrive[who]()) : browsers.get(who);
         assert.ok(browser);
         const [id = "", slug = ""] = (await post(author)).split("/").slice(2);
+        const isComment = path.startsWith("/comments/");
+        const thing = isComment ? await comment(commenter, id) : id;
         const parts = {
-          id: path.startsWith("/dev/") ? mailId : path.startsWith("/admin/users/") ? subjectId : id,
+          id: path.startsWith("/dev/") ? mailId : path.startsWith("/admin/users/") ? subjectId : thing,
           slug: path.includes("/domains/") ? "garden-club" : slug,
           username: author.username,
           token: "nobodys",

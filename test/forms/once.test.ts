@@ -9,12 +9,15 @@ import { createDomainForm } from "../../src/forms/admin/domains.js";
 import { invitationForm } from "../../src/forms/admin/invitations.js";
 import { emailConfirmationForm } from "../../src/forms/auth/email-confirmation.js";
 import { passwordResetForm } from "../../src/forms/auth/password-reset.js";
+import { commentForm } from "../../src/forms/comments.js";
 import { postForm } from "../../src/forms/posts.js";
 import { createOnceKey, deriveIdFromKey } from "../../src/lib/once-keys.js";
 
 /** Every form that creates something or requests an email, with its view. */
 const forms = {
   "posts/new": postForm,
+  "comments/new": commentForm,
+  "comments/_list": commentForm,
   "admin/domains/index": createDomainForm,
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,

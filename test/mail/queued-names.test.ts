@@ -40,6 +40,7 @@ const names: Record<string, string> = {
   invitation: "invitation",
   "locked-with-reason": "user-disabled",
   "login-throttled": "login-throttled",
+  "new-comment": "new-comment",
   "new-device": "new-device",
   "no-account": "no-account",
   "password-changed": "password-changed",

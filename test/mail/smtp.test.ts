@@ -61,6 +61,7 @@ test("every email without a link has a text part, an HTML part, headers against 
     tokenEnds: () => mail.sendApiTokenExpiring(ada, "pst_Ab3x", at),
     accountDeleted: () => mail.sendDeletionDone(ada, { asAsked: true }),
     exportReady: () => mail.sendExportReady(ada),
+    newComment: () => mail.sendNewComment(ada, { commenter: "bob", comment: "a".repeat(24), id: "b".repeat(24) }),
     lockedWithReason: () => mail.sendUserDisabled(ada, "Spam."),
     unlocked: () => mail.sendUserEnabled(ada),
     deletionImposed: () => mail.sendDeletionImposed(ada, at, "Spam."),
@@ -82,6 +83,11 @@ test("every email without a link has a text part, an HTML part, headers against 
     assert.ok(typeof html === "string" && html.includes("</html>"), subject);
     assert.equal(headers.get("auto-submitted"), "auto-generated");
     assert.equal(headers.get("x-auto-response-suppress"), "All");
+    const isOptional = /New comment/.test(String(subject)); // with a button for email programs (RFC 8058)
+    const lines = headerLines.filter(({ key }) => key.startsWith("list-unsubscribe")).map(({ line }) => line);
+    const address = /\S+\/unsubscribe\/b{24}-[\w-]{32}/.exec(text)?.[0];
+    const expected = ["List-Unsubscribe-Post: List-Unsubscribe=One-Click", `List-Unsubscribe: <${address}>`];
+    assert.deepEqual(lines.map((line) => line.replace(/\s+/g, " ")).sort(), isOptional ? expected : [], subject);
     assert.equal(replyTo?.value[0]?.address, "help@example.org");
     const words = text.replace(/\s+/g, " ");
     assert.match(words, /Questions\? Reply to this email or write to help@example\.org\.$/);

@@ -20,6 +20,8 @@ const decisions: Record<
 > = {
   username: { chosenBy: "the user who signs up", usual: "ada", hostile: "user" },
   inviter: { chosenBy: "the user who invites", usual: "bob", hostile: "user" },
+  commenter: { chosenBy: "the user who comments", usual: "carla", hostile: "user" },
+  comment: { chosenBy: "our code", usual: "6b061278ad15b08c25d4ff74", hostile: "throws" },
   device: { chosenBy: "a fixed list", usual: "Firefox on Linux", hostile: "An unknown browser" },
   ip: { chosenBy: "the network", usual: "2001:db8::7", hostile: "unknown" },
   domain: { chosenBy: "an admin: the word of its address, never its name", usual: "fish-fans", hostile: "left out" },
@@ -37,6 +39,7 @@ const decisions: Record<
   notMe: { chosenBy: "our code", usual: linkTo("not-me"), hostile: "throws" },
   undo: { chosenBy: "our code", usual: linkTo("email-undo"), hostile: "throws" },
   accept: { chosenBy: "our code", usual: linkTo("invitations"), hostile: "throws" },
+  unsubscribe: { chosenBy: "our code", usual: linkTo("unsubscribe"), hostile: "throws" },
 };
 const usual = Object.fromEntries(Object.entries(decisions).map(([name, { usual: value }]) => [name, value]));
 
@@ -131,6 +134,7 @@ test("normal values are shown unchanged", () => {
   const shown: Record<string, [string, RegExp]> = {
     username: ["user-enabled", /Hi ada,/],
     inviter: ["invitation", /^bob invites you to fish-fans/m],
+    commenter: ["new-comment", /^carla commented on one of your posts/m],
     device: ["new-device", /^Device: Firefox on Linux$/m],
     ip: ["new-device", /^IP address: 2001:db8::7$/m],
     domain: ["invitation", /invites you to fish-fans/],

@@ -6,6 +6,8 @@ import { openDatabase } from "../../src/database/open.js";
 import { digest } from "../../src/lib/secrets.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { dropExpired } from "../../src/models/cleanup.js";
+import { listCommentPage, readCommentPage } from "../../src/models/comment/lists.js";
+import { Comment } from "../../src/models/comment.js";
 import { Device } from "../../src/models/device.js";
 import { Export } from "../../src/models/export.js";
 import { IdempotencyKey } from "../../src/models/idempotency-key.js";
@@ -36,6 +38,7 @@ const authors = Array.from({ length: AUTHORS }, (_, n) => ({
   postCount: POSTS / AUTHORS,
 }));
 for (const author of authors) author.id = String(author._id);
+const commented = new Types.ObjectId();
 const device = String(new Types.ObjectId());
 const club = String(new Types.ObjectId());
 const later = () => new Date(Date.now() + 3_600_000);
@@ -53,6 +56,12 @@ before(async () => {
   await Post.insertMany(posts);
   const inside = { ...common, visibility: "domain", domain: club, title: "In a club", slug: "in-a-club" };
   await Post.insertMany(Array.from({ length: 100 }, (_, n) => ({ ...inside, place: { domain: n + 1 } })));
+  const comment = { author: second._id, hiddenBy: first._id, body: "x", createdAt: new Date() };
+  const ofOne = Array.from({ length: 200 }, (_, n) => ({ ...comment, post: commented, number: n + 1 }));
+  const ofOthers = Array.from({ length: 800 }, (_, n) => ({ ...comment, post: new Types.ObjectId(), number: n + 1 }));
+  await Comment.insertMany(
+    [...ofOne, ...ofOthers].map((one) => ({ ...one, author: authors[one.number % AUTHORS]?._id })),
+  );
   const key = { fingerprint: "x", expiresAt: later() };
   await IdempotencyKey.insertMany(
     Array.from({ length: 200 }, (_, n) => ({
@@ -145,6 +154,24 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 21,
     keys: 101,
   },
+  "a page of comments": { read: () => listCommentPage(commented, 3), documents: 20, keys: 21 },
+  "a numbered API page of comments": {
+    read: () => readCommentPage(commented, { limit: 20, page: 5 }),
+    documents: 21,
+    keys: 102,
+  },
+  "an API page of comments after a cursor": {
+    read: () => readCommentPage(commented, { limit: 20, page: 1, cursor: "100" }),
+    documents: 21,
+    keys: 22,
+  },
+  "the number of comments": { read: () => Comment.count(commented), documents: 0, keys: 201 },
+  "all comments of an author": { read: () => all(Comment.streamByAuthor(first.id)), documents: 101, keys: 102 },
+  "posts that are being deleted": {
+    read: () => Post.listDiscarded({ _id: new Types.ObjectId(), at: new Date() } as never),
+    documents: 0,
+    keys: 1,
+  },
   "an idempotency key": {
     read: () => IdempotencyKey.reserve(first.id, { key: "7", fingerprint: "x" }),
     documents: 1,
@@ -207,6 +234,7 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
 
 test("the measured reads return the expected documents", async () => {
   assert.equal((await listPostPage("public", POSTS / 20)).posts.at(-1)?.title, "Post 1");
+  assert.equal((await listCommentPage(commented, 3)).length, 20);
   assert.equal((await listOwn(first)).posts.length, 10);
   assert.equal((await User.findByLogin("AUTHOR7"))?.username, "author7");
   assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");

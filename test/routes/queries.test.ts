@@ -7,7 +7,7 @@ import { queries } from "../../src/forms/query.js";
 import { pageRoutes } from "../../src/routes/index.js";
 import { listMountedRoutes } from "../../src/web/mount.js";
 import { domain } from "../support/users/domains.js";
-import { type Member, member, withRole } from "../support/users.js";
+import { type Member, member, post, withRole } from "../support/users.js";
 import type { Page } from "../support/visitor.js";
 
 // Every page must reject an invalid query. If a page ignored it, the result would contain more than the user asked for.
@@ -15,9 +15,11 @@ import type { Page } from "../support/visitor.js";
 let root: Member;
 let someone: Member;
 let slug: string;
+let postUrl: string;
 before(async () => {
   root = await withRole("superadmin");
   someone = await member();
+  postUrl = await post(someone);
   slug = (await domain("Nonsense club")).slug;
 });
 
@@ -55,7 +57,8 @@ const several = ["ids"];
 /** With an invalid selection of users, this page leads back to the list. */
 const BULK = "/admin/users/bulk";
 
-const getPath = (address: string) => address.replace(":slug", slug).replace(":username", someone.username);
+const getPath = (address: string) =>
+  address === "/posts/:id/:slug" ? postUrl : address.replace(":slug", slug).replace(":username", someone.username);
 
 /** Checks that the page shows no data, and that an admin page names the parameter. */
 function assertRefused(address: string, name: string, { status, location, text, headers }: Page, query: string) {
@@ -74,7 +77,7 @@ function assertRefused(address: string, name: string, { status, location, text, 
 test("every query schema belongs to a mounted page", () => {
   const known = listMountedRoutes(pageRoutes).map(({ method, path }) => `${method} ${path}`);
   for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
-  assert.equal(queries.size, 14);
+  assert.equal(queries.size, 15);
 });
 
 test("no page reads its query without a schema", () => {

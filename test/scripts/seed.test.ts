@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sow } from "../../scripts/seed/sow.js";
 import { visibilities } from "../../src/definitions/visibility.js";
+import { Comment } from "../../src/models/comment.js";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Post } from "../../src/models/post.js";
@@ -26,6 +27,8 @@ test("there are users with posts of every visibility, and each can log in", asyn
   assert.ok(usernames.length >= 10 && written >= 40);
   for (const visibility of visibilities) assert.ok(await Post.exists({ visibility }), visibility);
   for (const username of usernames) assert.equal((await logIn(username, password)).status, 303, username);
+  assert.ok((await Comment.countDocuments()) >= 8);
+  assert.match((await visitor().get("/posts?page=2")).text + (await visitor().get("/posts")).text, /\d comments?</);
   const first = "rosa";
   const dashboard = await (await logIn(first, password)).get("/dashboard");
   assert.match(dashboard.text, new RegExp(`Hello, ${first}<`));

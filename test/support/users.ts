@@ -3,7 +3,7 @@ import type { Role } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import { linkIn, mailAbout } from "./mailbox.js";
 import { account } from "./users/accounts.js";
-import { visitor } from "./visitor.js";
+import { type Visitor, visitor } from "./visitor.js";
 
 let count = 0;
 
@@ -72,4 +72,11 @@ export async function post(
   );
   assert.equal(page.status, 303, page.text);
   return page.location ?? "";
+}
+
+/** Writes a comment on a post, and returns its id. */
+export async function comment(by: Visitor, post: string, body = "Well *said*."): Promise<string> {
+  const answer = await by.submit(`/posts/${post}/comments/new`, { body }, `/posts/${post}/comments`);
+  assert.equal(answer.status, 303, answer.text);
+  return /#comment-([0-9a-f]{24})$/.exec(answer.location ?? "")?.[1] ?? assert.fail(answer.location ?? "");
 }

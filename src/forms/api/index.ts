@@ -1,4 +1,5 @@
 import { authEndpoints } from "./auth.js";
+import { commentEndpoints } from "./comments.js";
 import type { Endpoint } from "./endpoint.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
@@ -12,5 +13,6 @@ export const endpoints: Endpoint[] = [
   userEndpoints,
   userRoleEndpoints,
   postEndpoints,
+  commentEndpoints,
   tokenEndpoints,
 ].flatMap((group) => Object.values(group));

@@ -1,5 +1,5 @@
 import sanitizeHtml from "sanitize-html";
-import { markdownParser } from "./markdown/parser.js";
+import { commentParser, markdownParser } from "./markdown/parser.js";
 
 /** Limits of a rendered post, above what a long post needs. Beyond them, sanitising takes longer than a request may. */
 const MOST_TAGS = 6_000;
@@ -20,9 +20,14 @@ const allowed: sanitizeHtml.IOptions = {
   },
 };
 
-/** Renders Markdown as safe HTML, without raw HTML, images or unsafe links. */
-export function renderMarkdown(source: string): string {
-  const html = markdownParser.render(source);
+/** Renders Markdown as safe HTML: no raw HTML, no images from other sites, only harmless links. */
+export const renderMarkdown = (source: string): string => render(source, markdownParser);
+
+/** Renders a comment: Markdown without headings, tables and pictures. */
+export const renderComment = (source: string): string => render(source, commentParser);
+
+function render(source: string, parser: typeof markdownParser): string {
+  const html = parser.render(source);
   const isTooMuch = html.length > LONGEST_HTML || html.split("<").length > MOST_TAGS;
   return sanitizeHtml(isTooMuch ? plainHtml(source) : html, allowed);
 }

@@ -4,7 +4,7 @@ import { Post } from "../post.js";
 import type { PostSummary } from "./lists.js";
 import { ownList } from "./schema.js";
 
-export type OwnPost = Omit<PostSummary, "excerpt" | "place">;
+export type OwnPost = Omit<PostSummary, "excerpt" | "place" | "commentCount" | "commentNumber" | "counted">;
 type Row = Omit<OwnPost, "author"> & { author: Types.ObjectId };
 
 const OWN_POSTS = 10;

@@ -31,7 +31,19 @@ export const postSchema = new Schema(
     /** The domain whose members may read the post. Set only if the visibility is "domain". */
     domain: { type: Schema.Types.ObjectId },
     publishedAt: { type: Date, default: null },
-    /** Follow-ups that must still run after a change (models/outbox.ts). */
+    /**
+     * How many comments it has, and the highest number that one of them got (models/comment.ts); `counted` holds the last
+     * changes that are included (outbox/count-once.ts).
+     */
+    commentCount: { type: Number, default: 0 },
+    commentNumber: { type: Number, default: 0 },
+    counted: { type: [Schema.Types.ObjectId], default: undefined, select: false },
+    /** The comment about which the author got the last email, and when. */
+    commentMail: {
+      type: new Schema({ comment: Schema.Types.ObjectId, at: Date }, { _id: false }),
+      default: undefined,
+    },
+    /** Follow-ups still to run after a change (models/outbox.ts). */
     outbox: outboxField,
     /** The number of the post in each list: public, members, or its domain. See `getPage` in lists.ts. */
     place: {

@@ -27,6 +27,11 @@ export const profileMethods = {
     const condition = { _id: this._id, ...(since && matchBefore(since)) };
     return (await getUserCollection().updateOne(condition, update)).matchedCount === 1;
   },
+
+  /** Turns emails about comments on the user's posts on or off. */
+  async setCommentMails(this: Account, isOn: boolean, now = new Date()): Promise<void> {
+    await getUserCollection().updateOne({ _id: this._id }, { $set: { commentMailsOffAt: isOn ? null : now } });
+  },
 };
 
 /** Builds the stages of an update that change these fields and the search terms. */

@@ -31,6 +31,8 @@ export const userSchema = new Schema(
     /** Hash of the current avatar, and the upload that will replace it (models/avatar.ts). */
     picture: { type: String, default: null },
     pictureUpload: { type: Schema.Types.ObjectId, default: null },
+    /** When the user turned off emails about comments on their posts. */
+    commentMailsOffAt: { type: Date, default: null },
     disabledAt: { type: Date, default: null },
     usernameChangedAt: { type: Date, default: null },
     /**
@@ -46,10 +48,7 @@ export const userSchema = new Schema(
     roles: { type: [storedGrant], default: [] },
     /** Search terms of the user list; missing until they are created (models/user/search/terms.ts). */
     search: { type: searchEntries, select: false },
-    /**
-     * Number of posts, by which a query is chosen. `counted` contains the last changes that it includes
-     * (post-count.ts).
-     */
+    /** Number of posts, used to choose a query; `counted` holds the last changes that are included (outbox/count-once.ts). */
     postCount: { type: Number, default: 0 },
     counted: { type: [Schema.Types.ObjectId], default: undefined, select: false },
     /**

@@ -6,6 +6,7 @@ import { accountAvatar } from "./avatar.js";
 import { accountDeletion } from "./deletion.js";
 import { accountEmailChange } from "./email-change.js";
 import { accountExport } from "./export.js";
+import { accountNotifications } from "./notifications.js";
 import { accountPassword } from "./password.js";
 import { accountProfile } from "./profile.js";
 import { accountSessions } from "./sessions.js";
@@ -14,6 +15,7 @@ const pages: Mount[] = [
   { at: "/account/profile", guard: requireLogin, router: accountProfile },
   { at: "/account/email", guard: requireConfirmed, router: accountEmailChange },
   { at: "/account/avatar", guard: requireUser, router: accountAvatar },
+  { at: "/account/notifications", guard: requireUser, router: accountNotifications },
   { at: "/account/activity", guard: requireUser, router: accountActivity },
   { at: "/account/sessions", guard: requireUser, router: accountSessions },
   { at: "/account/api-tokens", guard: requireUser, router: accountApiTokens },

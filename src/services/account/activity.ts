@@ -58,6 +58,9 @@ const sentences: Record<Event, string> = {
   "api-token.revoked": "One of your API tokens was revoked.",
   "post.edited": "An editor edited one of your posts.",
   "post.deleted": "An editor deleted one of your posts.",
+  "comment.hidden": "Your comment on a post was hidden.",
+  "comment.shown": "Your hidden comment on a post was shown again.",
+  "comment.deleted": "A moderator deleted your comment on a post.",
 };
 
 /** The names of all events. */

@@ -1,4 +1,4 @@
-import type { Actor } from "../../actor.js";
+import { type Actor, systemActor } from "../../actor.js";
 import { actOnEach, type Stop } from "../../lib/async/until-done.js";
 import { log } from "../../log.js";
 import * as mail from "../../mail/index.js";
@@ -11,14 +11,15 @@ import { Invitation } from "../../models/invitation.js";
 import { LoginThrottle } from "../../models/login-throttle.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { runOnceAbout } from "../../models/outbox/once.js";
-import { Post } from "../../models/post.js";
 import { getDeletionDate, type PostsAfterwards } from "../../models/user/deletion.js";
 import { abandonedSignUps } from "../../models/user/register/abandoned.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { deleteAvatars } from "../avatar/avatar.js";
+import { detachComments } from "../comment/change.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { detachPosts } from "../post/deletion.js";
 import { countLogins, revokeAllAccess } from "../revoke-access.js";
 import { endOthers, type Others } from "../session/sessions.js";
 
@@ -146,7 +147,8 @@ async function removeAccount(user: User, posts: PostsAfterwards, tell = async ()
   await LoginThrottle.drop(user.id);
   await Export.forget(user._id);
   await deleteAvatars(user._id);
-  await Post.detachFrom(user._id, posts);
+  await detachComments(systemActor, user._id, posts);
+  await detachPosts(user._id, posts);
   await Invitation.deleteAcceptedBy(user._id);
   await AuditEvent.forget(user._id);
   await tell();

@@ -6,6 +6,7 @@ import { describeAgent } from "../../lib/user-agent.js";
 import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
 import { getFileName } from "../../models/avatar.js";
+import { Comment } from "../../models/comment.js";
 import { Device } from "../../models/device.js";
 import { Domain } from "../../models/domain.js";
 import { MailedLink } from "../../models/mailed-link.js";
@@ -34,6 +35,7 @@ export async function* streamAccountJson(user: User): AsyncGenerator<string> {
     }),
     activity: exportActivity(user),
     posts: exportPosts(user),
+    comments: exportComments(user),
   });
 }
 
@@ -43,11 +45,23 @@ async function exportAccount(user: User) {
   const wantedEmail = await MailedLink.pendingEmail(user);
   const formerEmails = user.formerEmails.map(({ email: former, until }) => ({ email: former, mayReturnUntil: until }));
   const dates = { createdAt, usernameChangedAt, lastLoginAt };
+  const emails = { comments: !user.commentMailsOffAt };
   const { profile, shown } = user.toObject();
   const picture = pictureName(user);
   const told = { bio, profile, shownOnPage: shown, picture: picture && `${config.baseUrl.origin}/${picture}` };
   const roles = await exportRoles(user);
-  return { username, email, emailConfirmedAt, wantedEmail, formerEmails, ...told, ...dates, roles, deletion: plan };
+  return {
+    username,
+    email,
+    emailConfirmedAt,
+    wantedEmail,
+    formerEmails,
+    ...told,
+    ...dates,
+    emails,
+    roles,
+    deletion: plan,
+  };
 }
 
 async function exportRoles(user: User) {
@@ -67,6 +81,13 @@ async function* exportPosts(user: User) {
   const named = await Domain.namesIn(user.roles);
   for await (const post of Post.streamByAuthor(user.id)) {
     yield { ...exportPostFields(post, named), body: post.body };
+  }
+}
+
+/** Exports the comments that the user wrote, also where they can no longer read the post, and on posts of others. */
+async function* exportComments(user: User) {
+  for await (const { _id, body, createdAt, editedAt, hiddenAt } of Comment.streamByAuthor(user.id)) {
+    yield { address: `${config.baseUrl.origin}/comments/${_id}`, body, createdAt, editedAt, hiddenAt };
   }
 }
 

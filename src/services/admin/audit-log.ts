@@ -97,12 +97,16 @@ const eventTexts: Record<Event, string> = {
   "api-token.revoked": "API token revoked",
   "post.edited": "Post edited by an editor",
   "post.deleted": "Post deleted by an editor",
+  "comment.hidden": "Comment hidden",
+  "comment.shown": "Hidden comment shown again",
+  "comment.deleted": "Comment deleted by a moderator",
 };
 
 /** Labels of details whose stored names are not clear enough. */
 const detailTexts: Record<string, string> = {
   address: "page",
   asked: "filters",
+  comment: "comment ID",
   domain: "organization ID",
   invitation: "invitation ID",
   inviter: "inviter ID",

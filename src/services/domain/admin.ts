@@ -5,10 +5,10 @@ import { Domain, type DomainNames } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
 import { deriveFormId, isDeletedWhenUndone } from "../../models/outbox/once.js";
 import { isEntryOf } from "../../models/outbox.js";
-import { Post } from "../../models/post.js";
 import { managesAllDomains, managesDomain, mayManageDomains } from "../../policies/domains.js";
 import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
+import { withdrawPosts } from "../post/deletion.js";
 import { listDomains } from "./domains.js";
 
 /**
@@ -43,7 +43,7 @@ const afterRenaming = followUp<DomainNames>(Domain, "domain.renamed", ({ id, act
  */
 const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id, actor, data }) => {
   await Membership.endAll(id);
-  await Post.withdrawFrom(id);
+  await withdrawPosts(id);
   await note(actor, "domain.closed", id, data);
   await Domain.deleteOne({ _id: id });
 });

@@ -4,6 +4,7 @@ import { Domain } from "../../models/domain.js";
 import { type Audience, Post, type PostFields } from "../../models/post.js";
 import { mayPublishIn } from "../../policies/posts.js";
 import { listDomains } from "../domain/domains.js";
+import { withdrawPosts } from "./deletion.js";
 
 type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
 
@@ -41,7 +42,7 @@ export const keepAudience = (post: Audience, { visibility = post.visibility }: R
  */
 export async function settleAudience(post: PostFields): Promise<PostFields> {
   if (!post.domain || (await Domain.isOpen(post.domain))) return post;
-  await Post.withdrawFrom(post.domain);
+  await withdrawPosts(post.domain);
   return (await Post.read(post._id)) ?? post;
 }
 

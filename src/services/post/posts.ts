@@ -3,6 +3,7 @@ import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import type { Correction } from "../../forms/posts.js";
+import { Comment } from "../../models/comment.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { type CurrentPost, Post, type Writing } from "../../models/post.js";
@@ -21,6 +22,7 @@ const afterEditing = followUp<About>(Post, "post.edited", ({ id, actor, data: { 
 const afterDeleting = followUp<About & { isTold: boolean }>(Post, "post.deleted", async ({ id, actor, data }) => {
   const { author, title, isTold } = data;
   if (isTold) await record(actor, "post.deleted", toSubject(author), { post: String(id), title });
+  await Comment.dropOfPosts([id]);
   await Post.drop(id, author);
 });
 

@@ -19,6 +19,7 @@ export const presentListedPost = (post: PostSummary | OwnPost) => ({
   updatedAt: post.updatedAt,
   visibility: post.visibility,
   readingMinutes: post.readingMinutes,
+  commentCount: "commentCount" in post ? Math.max(0, post.commentCount ?? 0) : 0,
 });
 
 type Named = { name: string; slug: string } | null;

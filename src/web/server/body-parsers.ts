@@ -17,7 +17,7 @@ declare global {
 }
 
 const KILOBYTES = 1024;
-/** Limits for forms. `LONG` is for posts: 10,000 characters, which browsers encode in up to twelve bytes each. */
+/** Limit for forms; `LONG`: for posts of 10,000 characters, and comments, in any script: up to twelve bytes a character. */
 const SHORT = 20 * KILOBYTES;
 const LONG = 128 * KILOBYTES;
 /** Larger forms are refused, but are read up to this size, so that users get their input back. */
@@ -43,13 +43,13 @@ function readerFor(req: Request, res: Response): RequestHandler {
   return carriers.includes(req.path) ? readSealed : readToGiveBack;
 }
 
-/** Parses ordinary forms only: small and without nesting (ASVS V5.2.1, V15.3.6). Forms of posts may be longer. */
+/** Parses ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6); forms of posts and comments may be longer. */
 export const parseForms: RequestHandler = (req, res, next) => {
   req.isBodyRead = true;
   readerFor(req, res)(req, res, (error?: unknown) => {
     if (error) return next(error);
     const carriedBytes = takeCarried(req);
-    const limit = req.path.startsWith("/posts") ? LONG : SHORT;
+    const limit = /^\/(posts|comments)/.test(req.path) ? LONG : SHORT;
     next((req.bodyBytes ?? 0) - carriedBytes > limit ? new TooLarge() : undefined);
   });
 };

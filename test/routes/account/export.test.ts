@@ -9,7 +9,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, registeredMember, post } from "../../support/users.js";
+import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
 
@@ -50,7 +50,16 @@ test("a user requests an export, gets an email when it is ready, and downloads i
   assert.equal(file.headers.get("x-content-type-options"), "nosniff");
   assert.equal(file.headers.get("cache-control"), "no-store");
   const data = JSON.parse(file.bytes.toString());
-  assert.deepEqual(Object.keys(data), ["exportedAt", "site", "account", "devices", "apiTokens", "activity", "posts"]);
+  assert.deepEqual(Object.keys(data), [
+    "exportedAt",
+    "site",
+    "account",
+    "devices",
+    "apiTokens",
+    "activity",
+    "posts",
+    "comments",
+  ]);
   assert.equal(data.account.username, ada.username);
   assert.equal(data.account.email, ada.email);
   assert.equal(data.account.bio, "I write.");

@@ -2,7 +2,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import mongoose from "mongoose";
-import { registeredMember, newPerson, withRole } from "../../support/users.js";
+import { newPerson, registeredMember, withRole } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const today = () => new Date().toISOString().slice(0, 10);

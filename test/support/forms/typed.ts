@@ -5,7 +5,7 @@ import { findFormPages } from "../../../src/routes/form-pages.js";
 import { pageRoutes } from "../../../src/routes/index.js";
 import { listMountedRoutes } from "../../../src/web/mount.js";
 import { domain } from "../users/domains.js";
-import { member, post, withRole } from "../users.js";
+import { member, post, withRole, comment as writeComment } from "../users.js";
 import { unescaped, type Visitor } from "../visitor.js";
 
 export type Values = Record<string, string[]>;
@@ -78,11 +78,13 @@ export async function cast() {
   const owner = await User.findOne({ username: boss.username }).orFail();
   const device = await Device.findOne({ user: owner._id }).orFail();
   const [, , id = ""] = (await post(boss)).split("/");
+  const comment = await writeComment(boss, id);
   const { slug } = await domain();
   const fill = (path: string) =>
     path
       .replace(/^\/admin\/users\/:id/, `/admin/users/${subject.id}`)
       .replace(/^\/posts\/:id/, `/posts/${id}`)
+      .replace(/^\/comments\/:id/, `/comments/${comment}`)
       .replace(":handle", device.id)
       .replace(":slug", slug)
       .replace(/:\w+/g, "0".repeat(24));

@@ -26,6 +26,7 @@ const nothingToType = [
   ...["/account/deletion/cancel", "/account/email/cancel", "/account/sessions/end-others"],
   ...["/account/sessions/:handle/end", "/account/api-tokens/:id/revoke", "/admin/domains/:slug/members/:id/remove"],
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
+  ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
   ...["enable", "end-sessions", "send-reset", "send-confirmation", "api-tokens/:token/revoke"].map(
     (verb) => `/admin/users/:id/${verb}`,
   ),
@@ -251,7 +252,7 @@ test("a form with input that is too large is shown again with the input", async 
     if (!name) continue;
     const typed = {
       ...form.typed,
-      [name]: [`Typed long ${"x".repeat(form.path.startsWith("/posts") ? 140_000 : 21_000)}`],
+      [name]: [`Typed long ${"x".repeat(/^\/(posts|comments)/.test(form.path) ? 140_000 : 21_000)}`],
     };
     const back = await sendForm(who, { ...form, typed }, hidden);
     assert.equal(back.status, 413, form.path);

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ApiToken } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
+import { Comment } from "../../../src/models/comment.js";
 import { Domain } from "../../../src/models/domain.js";
 import { Invitation } from "../../../src/models/invitation.js";
 import { Post } from "../../../src/models/post.js";
@@ -12,7 +13,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { until } from "../../support/until.js";
-import { type Member, member, newPerson, signedUp, withRole } from "../../support/users.js";
+import { type Member, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
 import { hiddenFields, type Page, type Visitor, visitor } from "../../support/visitor.js";
 
 type Fields = Record<string, string>;
@@ -47,7 +48,27 @@ async function choosePassword(email: string, subject: RegExp) {
   assert.equal(page.status, 303, page.text);
 }
 
-/** Every form with a once key, named for its view or for the end of its button's address. */
+/** The form of a comment, on its own page or below the post. */
+async function commenting(choosePage: (id: string, url: string) => string): Promise<Case> {
+  const ada = await member();
+  const url = await post(ada);
+  const id = url.split("/")[2] ?? "";
+  const undo = async () => {
+    const found = await Comment.findOne({ post: id }).orFail();
+    return ada.submit(url, {}, `/comments/${found.id}/delete`);
+  };
+  const count = () => Comment.countDocuments({ post: id });
+  return {
+    who: ada,
+    page: choosePage(id, url),
+    action: `/posts/${id}/comments`,
+    typed: { body: "Once." },
+    undo,
+    count,
+  };
+}
+
+/** Every form with a once key, by its view, or by the end of its button's address. */
 const cases: Record<string, () => Promise<Case>> = {
   "posts/new": async () => {
     const ada = await member();
@@ -66,6 +87,8 @@ const cases: Record<string, () => Promise<Case>> = {
       count: () => Post.countDocuments({ author }),
     };
   },
+  "comments/new": () => commenting((id) => `/posts/${id}/comments/new`),
+  "comments/_list": () => commenting((_id, url) => url),
   "account/api-tokens/index": async () => {
     const ada = await member();
     const { _id: user } = await findAccount(ada);

@@ -10,9 +10,16 @@ const DEEPEST = 20;
  * Our Markdown parser. Raw HTML is off, and no text is lost: whatever it cannot render stays as typed, and an image
  * becomes a link. test/lib/text/markdown/whole.test.ts covers all constructs.
  */
-export const markdownParser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
-markdownParser.validateLink = isLinked;
-markdownParser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
+export const markdownParser = createParser();
+
+/** The same for comments: headings and tables stay as they were typed. */
+export const commentParser = createParser().disable(["heading", "lheading", "table"]);
+
+function createParser() {
+  const parser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
+  parser.validateLink = isLinked;
+  return parser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
+}
 
 /**
  * Returns true if an address may become a link. The text of other links stays as typed, because the sanitiser would
@@ -23,8 +30,8 @@ function isLinked(url: string): boolean {
   return /^(?:https?:|mailto:|[/#?.])/i.test(url) && !/^[/\\]{2}/.test(url);
 }
 
-/** Treats list and quote markers beyond the deepest level as text, because markdown-it would drop their content. */
-function capNesting({ block }: typeof markdownParser): void {
+/** Treats markers of lists and quotes beyond the deepest level as text: markdown-it would drop their content. */
+function capNesting({ block }: ReturnType<typeof markdownIt>): void {
   const rules = block.ruler.getRules("");
   // The number of levels that each one opens before its content is parsed.
   for (const [name, levels, alt] of [

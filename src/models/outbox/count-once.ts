@@ -1,0 +1,24 @@
+import { type Model, Types } from "mongoose";
+import { deriveOnceId } from "./once.js";
+
+/** A document remembers this many changes, so that none of them is counted twice. */
+const REMEMBERED = 20;
+
+type Counted = { _id: Types.ObjectId | string; field: string; change: 1 | -1; what: string };
+
+/**
+ * Changes a counter of a document. Inside `runOnce` (once.ts) each change has an id, and the document remembers the last
+ * ids that it counted. So the number stays correct if a change is counted again because it is unknown whether it was.
+ * @param counted.what name of the counter, part of the id
+ */
+export async function countOnce(
+  collection: Model<unknown>["collection"],
+  { _id, field, change, what }: Counted,
+): Promise<void> {
+  const id = deriveOnceId(what, String(_id)) ?? new Types.ObjectId();
+  const counted = { $each: [id], $slice: -REMEMBERED };
+  await collection.updateOne(
+    { _id: new Types.ObjectId(_id), counted: { $ne: id } } as never,
+    { $inc: { [field]: change }, $push: { counted } } as never,
+  );
+}
