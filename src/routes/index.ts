@@ -14,6 +14,7 @@ import { apiDocs } from "./system/api-docs.js";
 import { cspReports } from "./system/csp-reports.js";
 import { mailbox } from "./system/dev-mailbox.js";
 import { health } from "./system/health.js";
+import { problemPages } from "./system/problems.js";
 import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
 
@@ -39,6 +40,7 @@ export const pageRoutes: Mount[] = [
   { at: "/domains", guard: requireUser, router: domains },
   { at: "/dashboard", guard: requireUser, router: dashboard },
   { at: "/apidocs", guard: allowAll, router: apiDocs },
+  { at: "/problems", guard: allowAll, router: problemPages },
   ...auth,
   ...account,
   ...admin,

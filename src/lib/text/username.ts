@@ -10,7 +10,7 @@ const RESERVED = new Set(
   edit email emailconfirmation enable errors everyone export false favicon ftp guest healthz help home
   hostmaster http https images img info invitation invitations invite js legal localhost login logout mail mailbox
   mailerdaemon me member members mod moderator moderators myself new newsletter nobody noreply null official owner
-  password passwordreset passkeys page postmaster posts press privacy profile public reauthenticate readyz register
+  password passwordreset passkeys page postmaster posts press privacy problem problems profile public reauthenticate readyz register
   reset robots root rss security self sessions settings signin signout signup sitemap staff static status su sudo
   superuser support sys sysadmin system team terms true twofactor undefined unknown user username users uuid
   visitor webmaster wellknown www you`.split(/\s+/),
