@@ -16,6 +16,8 @@ export type Endpoint = {
   scope: Scope | null;
   /** A second scope, if the response contains more than was sent. */
   reads?: Scope;
+  /** Accepts API tokens whatever their scopes, because the call only tells about the token itself. */
+  takesAnyToken?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;

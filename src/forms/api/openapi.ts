@@ -52,18 +52,19 @@ const bearer = {
 } as const;
 
 function createOperation(call: Endpoint): ZodOpenApiOperationObject {
-  const { group, about, details, who, scope, reads, body } = call;
+  const { group, about, details, who, scope, reads, body, takesAnyToken } = call;
   return {
     operationId: getOperationId(call),
     tags: [group],
     summary: about,
     ...(details && { description: details }),
-    ...(takesToken(call) && {
-      security: [
-        ...(who === "anyone" ? [{}] : []),
-        { bearer: [scope, reads].filter((one) => one !== null && one !== undefined) },
-      ],
-    }),
+    security: takesToken(call)
+      ? [
+          ...(who === "anyone" ? [{}] : []),
+          { bearer: [scope, reads].filter((one) => one !== null && one !== undefined) },
+        ]
+      : [],
+    ...(takesAnyToken && { "x-any-token": true }),
     requestParams: listParameters(call),
     ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
     responses: { ...createResponses(call), ...createErrorResponses(call) },
