@@ -25,9 +25,10 @@ export type Endpoint = {
   answers: Record<number, z.ZodType | null>;
   /** Errors besides the usual ones of its kind, with their meaning. */
   refusals?: Record<number, string>;
-  /** `isConditional`: supports If-Match; `isIdempotent`: supports Idempotency-Key. */
+  /** Supports If-Match. */
   isConditional?: boolean;
-  isIdempotent?: boolean;
+  /** Supports Idempotency-Key: `true` repeats the first answer, "by-handler" leaves it to the handler. */
+  isIdempotent?: boolean | "by-handler";
 };
 
 /** An error in a request and its place: a JSON pointer into the body (RFC 6901), or the name of a parameter. */

@@ -95,7 +95,7 @@ export const postEndpoints = {
     body: z.strictObject(writing).refine(({ visibility, domain }) => !domain || visibility === "domain", goTogether),
     answers: { 201: post },
     refusals: { 409: "A request with this key is in progress, or its post has been deleted since." },
-    isIdempotent: true,
+    isIdempotent: "by-handler",
   }),
   read: defineEndpoint({
     ...reading,

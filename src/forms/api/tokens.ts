@@ -72,6 +72,7 @@ export const tokenEndpoints = {
     answers: {
       201: token.extend({ token: textSchema.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }),
     },
+    isIdempotent: true,
   }),
   revoke: defineEndpoint({
     ...common,

@@ -19,8 +19,8 @@ serveEndpoint(apiTokens, calls.current, async ({ req }) => ({ status: 200, body:
 serveEndpoint(
   apiTokens,
   calls.make,
-  async ({ actor, body }) => {
-    const made = await makeToken(actor, body);
+  async ({ actor, body, once }) => {
+    const made = await makeToken(actor, body, once);
     if (typeof made === "string") throw new Unprocessable([reasons[made]]);
     return { status: 201, body: { ...presentToken(made.token), token: made.secret } };
   },
