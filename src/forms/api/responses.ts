@@ -70,13 +70,11 @@ export const tokensResponse = z
 /** The response to an error (RFC 9457). */
 export const problemResponse = z
   .object({
-    type: z
-      .string()
-      .meta({
-        format: "uri-reference",
-        description: "The kind of error: a page explains it",
-        examples: [getProblemType("not-found")],
-      }),
+    type: z.string().meta({
+      format: "uri-reference",
+      description: "The kind of error: a page explains it",
+      examples: [getProblemType("not-found")],
+    }),
     title: textSchema,
     status: z.int(),
     detail: textSchema,

@@ -5,6 +5,9 @@ import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 /** Shortest new password, in code points (ASVS 6.2.1 requires 8 and recommends 15; with an estimate, 12 is enough). */
 const SHORTEST_PASSWORD = 12;
 
+/** Limits of new passwords, for the documentation of the API. */
+export const passwordLimits = { minLength: SHORTEST_PASSWORD, maxLength: LONGEST_PASSWORD } as const;
+
 export type Strength = { score: Score; ok: boolean; message: string };
 
 const advice = "Try three or four unrelated words.";

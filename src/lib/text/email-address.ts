@@ -1,7 +1,7 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
 /** The longest address in SMTP (RFC 5321 4.5.3.1.3, without the angle brackets), and the longest part before the @. */
-const LONGEST_ADDRESS = 254;
+export const LONGEST_ADDRESS = 254;
 const LONGEST_LOCAL_PART = 64;
 
 /** Longer than any copied address: matching the ends of 20,000 spaces takes a third of a second. */

@@ -1,7 +1,8 @@
 import { looksLikeSite } from "./site-names.js";
 
-const SHORTEST = 2;
-const LONGEST = 30;
+/** Limits of usernames, for the documentation of the API. */
+export const usernameLimits = { minLength: 2, maxLength: 30, pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" } as const;
+const { minLength: SHORTEST, maxLength: LONGEST } = usernameLimits;
 
 /** Names that users would take for the site, its staff or its machines, or that are part of our addresses. */
 const RESERVED = new Set(
