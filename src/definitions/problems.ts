@@ -14,7 +14,7 @@ type Problem = {
  * All kinds of errors, by name. The name is part of the `type` of a problem document (RFC 9457, 3.1.1), so clients
  * depend on it: never rename one.
  */
-export const problems = {
+export const problemKinds = {
   "bad-request": {
     status: 400,
     title: "Bad request",
@@ -189,25 +189,25 @@ export const problems = {
   },
 } as const satisfies Record<string, Problem>;
 
-export type ProblemName = keyof typeof problems;
+export type ProblemName = keyof typeof problemKinds;
 
-export const problemNames = Object.keys(problems) as ProblemName[];
+export const problemNames = Object.keys(problemKinds) as ProblemName[];
 
 /** The first kind of each status: errors without a kind of their own use it. */
-const usual = new Map([...problemNames].reverse().map((name) => [problems[name].status as number, name]));
+const usual = new Map([...problemNames].reverse().map((name) => [problemKinds[name].status as number, name]));
 
 /** Returns the usual kind of errors with this status. */
 export const findProblemName = (status: number): ProblemName =>
   usual.get(status) ?? (status < 500 ? "bad-request" : "internal-error");
 
-export const isProblemName = (name: string): name is ProblemName => Object.hasOwn(problems, name);
+export const isProblemName = (name: string): name is ProblemName => Object.hasOwn(problemKinds, name);
 
 /** Returns the URI of a kind, relative to the site: the address of its page. */
 export const getProblemType = (name: ProblemName): string => `/problems/${name}`;
 
 /** Returns an example of a problem document of this kind. */
 export function createProblemExample(name: ProblemName): object {
-  const { status, title, example, errors }: Problem = problems[name];
+  const { status, title, example, errors }: Problem = problemKinds[name];
   const type = getProblemType(name);
   return { type, title, status, detail: example, requestId: "0f8e4a1c-8f5b-4c0e-9a4d-6d1f0c9be2a7", errors };
 }

@@ -4,15 +4,15 @@ import {
   getProblemType,
   isProblemName,
   type ProblemName,
+  problemKinds,
   problemNames,
-  problems,
 } from "../../definitions/problems.js";
 import { NotFound } from "../../errors.js";
 
 /** The pages that explain the kinds of errors: the `type` of a problem document is the address of its page. */
 export const problemPages = Router();
 
-const present = (name: ProblemName) => ({ ...problems[name], name, address: getProblemType(name) });
+const present = (name: ProblemName) => ({ ...problemKinds[name], kind: name, address: getProblemType(name) });
 
 problemPages.get("/", (_req, res) => {
   res.render("system/problems/index", { problems: problemNames.map(present) });

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
-import { findProblemName, getProblemType, type ProblemName, problems } from "../../definitions/problems.js";
+import { findProblemName, getProblemType, type ProblemName, problemKinds } from "../../definitions/problems.js";
 import { NotAcceptable, UnsupportedMediaType } from "../../errors.js";
 
 /** Returns true for requests to the JSON API. It has no pages. */
@@ -45,7 +45,7 @@ export function prefersProblem(req: Request): boolean {
 /** Sends a problem document (RFC 9457). @param problem.name its kind, by default the usual one of its status */
 export function sendProblem(res: Response, { name, status, detail, errors }: Problem): void {
   const kind = name ?? findProblemName(status);
-  const { title } = problems[kind];
+  const { title } = problemKinds[kind];
   const problem = { type: getProblemType(kind), title, status, detail, requestId: res.req.id, errors };
   res.type("application/problem+json").send(JSON.stringify(problem));
 }

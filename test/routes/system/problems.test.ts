@@ -1,7 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { problemNames, problems } from "../../../src/definitions/problems.js";
+import { problemKinds, problemNames } from "../../../src/definitions/problems.js";
 import { program } from "../../support/api.js";
 import { member } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
@@ -14,7 +14,7 @@ test("every kind of error has a page with its meaning, what to do, and an exampl
     assert.match(text, /What to do/);
     const [, code = ""] = /<pre[^>]*><code>(.*?)<\/code>/s.exec(text) ?? [];
     const example = JSON.parse(code.replaceAll("&#34;", '"').replaceAll("&#39;", "'")) as Record<string, unknown>;
-    assert.deepEqual([example.type, example.status], [`/problems/${name}`, problems[name].status]);
+    assert.deepEqual([example.type, example.status], [`/problems/${name}`, problemKinds[name].status]);
   }
   for (const name of ["nothing", "__proto__", "constructor", "toString", "Not-Found"])
     assert.equal((await visitor().get(`/problems/${name}`)).status, 404, name);
