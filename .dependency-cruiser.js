@@ -10,7 +10,7 @@ export const mayImport = {
   "log.ts": ["config"],
   config: ["lib"],
   definitions: [],
-  "errors.ts": [],
+  "errors.ts": ["definitions (types)"],
   "actor.ts": ["definitions (types)"],
   database: ["lib"],
   models: ["definitions", "lib", "database", "actor.ts (types)"],

@@ -15,6 +15,7 @@ import { apiNotFound, errors, notFound } from "./web/errors.js";
 import { mount, rejectUnknownMethods } from "./web/mount.js";
 import { internalRequests } from "./web/pages/internal-request.js";
 import { locals } from "./web/pages/locals.js";
+import { rejectPrograms } from "./web/pages/problem-json.js";
 import { parseForms, rejectNonForms } from "./web/server/body-parsers.js";
 import { compression } from "./web/server/compression.js";
 import { requestDeadline } from "./web/server/request-deadline.js";
@@ -55,6 +56,7 @@ export function createApp(): Express {
       rejectUnknownMethods([...machineRoutes, ...pageRoutes]),
       mount(machineRoutes),
       apiNotFound,
+      rejectPrograms,
       internalRequests(map, findFormPages),
       loadSessions(),
       restoreRemembered(resumeSession),

@@ -1,5 +1,9 @@
-/** An error with its own page: a status, a heading and a message that tells the user what to do. */
+import type { ProblemName } from "./definitions/problems.js";
+
+/** An error with a page: a status, a heading and a sentence that helps the user. */
 export class HttpError extends Error {
+  /** Its kind in problem documents, if it isn't the usual one of its status. */
+  readonly problem?: ProblemName;
   readonly status: number;
   readonly heading: string;
   /** Headers of the response, such as Retry-After or Allow. */
@@ -28,6 +32,7 @@ export class Forbidden extends HttpError {
 
 /** Registration is closed or by invitation only (REGISTRATION). */
 export class RegistrationClosed extends HttpError {
+  override readonly problem = "registration-closed";
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
     if (mode === "closed")
@@ -43,6 +48,7 @@ export class RegistrationClosed extends HttpError {
 
 /** The CSRF token of a form is missing or stale, or the request came from another site. */
 export class ForgedRequest extends HttpError {
+  override readonly problem = "forged-form";
   constructor(
     heading = "This form has expired",
     message = "Nothing was changed. Go back, reload the page and send the form again.",
@@ -59,7 +65,8 @@ export class NotFound extends HttpError {
 
 /** The mailed link was used, has expired, or was replaced by a newer one. */
 export class InvalidLink extends HttpError {
-  /** The link that the page offers instead. */
+  override readonly problem = "invalid-link";
+  /** What to do instead. */
   readonly again: { to: string; text: string };
   constructor(to: string, text = "Request a new link", advice = "You can request a new one.") {
     super(
@@ -124,6 +131,13 @@ export class TooLarge extends HttpError {
 export class UnsupportedMediaType extends HttpError {
   constructor(what = "This page doesn't accept data in this format.") {
     super(415, "Unsupported format", what);
+  }
+}
+
+/** The page has no JSON: `instead` is the call for programs. */
+export class NotAcceptable extends HttpError {
+  constructor(instead: string) {
+    super(406, "This page is for browsers", instead);
   }
 }
 

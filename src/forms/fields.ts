@@ -2,10 +2,11 @@ import { z } from "zod";
 import { domainRoles, roleNames } from "../definitions/roles.js";
 import { visibilities } from "../definitions/visibility.js";
 import { isOnceKey } from "../lib/once-keys.js";
-import { canonicalizeEmail } from "../lib/text/email-address.js";
+import { passwordLimits } from "../lib/passwords/policy.js";
+import { canonicalizeEmail, LONGEST_ADDRESS } from "../lib/text/email-address.js";
 import { findSearchProblem } from "../lib/text/search-terms.js";
 import { findSlugProblem } from "../lib/text/slug.js";
-import { findUsernameProblem } from "../lib/text/username.js";
+import { findUsernameProblem, usernameLimits } from "../lib/text/username.js";
 import { isPlain, isVisible, line, markdown, normalizeText, text } from "./text.js";
 
 export { line };
@@ -24,21 +25,24 @@ const word = (missing: string, findProblem: (value: string) => string | null) =>
       if (problem) context.addIssue({ code: "custom", message: problem });
     });
 
-export const username = word("Choose a username.", findUsernameProblem);
+export const username = word("Choose a username.", findUsernameProblem).meta(usernameLimits);
 
-export const email = z.string("Enter an email address.").transform((value, context) => {
-  const canonical = canonicalizeEmail(value);
-  if (canonical) return canonical;
-  const message = value.trim() ? "Enter a valid email address, like name@example.org." : "Enter an email address.";
-  context.addIssue({ code: "custom", message });
-  return z.NEVER;
-});
+export const email = z
+  .string("Enter an email address.")
+  .transform((value, context) => {
+    const canonical = canonicalizeEmail(value);
+    if (canonical) return canonical;
+    const message = value.trim() ? "Enter a valid email address, like name@example.org." : "Enter an email address.";
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  })
+  .meta({ type: "string", format: "email", maxLength: LONGEST_ADDRESS });
 
-/** A new password. `withPasswordPolicy` checks it, because the rule depends on the owner (password-policy.ts). */
-export const newPassword = z.string("Choose a password.");
+/** A new password; `withPasswordPolicy` in password-policy.ts checks it, because the rule needs its owner. */
+export const newPassword = z.string("Choose a password.").meta({ format: "password", ...passwordLimits });
 
-/** A password to compare with the stored one: any non-empty text. */
-export const password = z.string("Enter your password.").min(1, "Enter your password.");
+/** A password for a comparison: any non-empty text. */
+export const password = z.string("Enter your password.").min(1, "Enter your password.").meta({ format: "password" });
 
 /** An account, given by its username or by its email. The email is converted to its canonical form. */
 const account = (missing: string) =>
@@ -70,23 +74,29 @@ function asList(value: unknown): unknown {
   return typeof value === "string" ? [value] : value;
 }
 
-/** The reason for an action on another user's account. That user reads it. */
-export const reason = text("a reason", 500).refine(isVisible, "Enter a reason. They will see it.");
+/** Reason for an action on another user's account; that user reads it. */
+export const reason = text("a reason", 500)
+  .refine(isVisible, "Enter a reason. They will see it.")
+  .meta({ minLength: 1 });
 
 /** The name of a device. An empty value removes the name. */
 export const deviceName = line("the name", 60);
 
-/** The purpose of a token, by which its owner recognizes it. */
-export const tokenDescription = line("a description", 60).refine(isVisible, "Enter what this token is for.");
+/** Purpose of a token, so that its owner can recognize it. */
+export const tokenDescription = line("a description", 60)
+  .refine(isVisible, "Enter what this token is for.")
+  .meta({ minLength: 1 });
 
-export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
-export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.");
-export const comment = markdown("a comment", 2_000).refine(isVisible, "Write a comment.");
+export const title = line("a title", 150).refine(isVisible, "Give your post a title.").meta({ minLength: 1 });
+export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.").meta({ minLength: 1 });
+export const comment = markdown("a comment", 2_000).refine(isVisible, "Write a comment.").meta({ minLength: 1 });
 export const bio = text("your lines", 300);
 export const visibility = z.enum(visibilities, "Choose who can read this.");
 
-export const domainName = line("a name", 60).refine(isVisible, "Enter a name for the organization.");
-/** The slug of a domain, the part of its address that names it. */
+export const domainName = line("a name", 60)
+  .refine(isVisible, "Enter a name for the organization.")
+  .meta({ minLength: 1 });
+/** The part of an address that names something. */
 export const slug = word("Enter a web address, for example garden-club.", findSlugProblem);
 /** The slug of the last item before a page. */
 export const afterSlug = z

@@ -25,7 +25,8 @@ const plainText = ({ what, longest, tidied }: Shape) =>
     .refine((value) => codePoints(value) <= longest, {
       error: ({ input }) =>
         `Use at most ${formatCount(longest)} characters. You have ${formatCount(codePoints(String(input)))}.`,
-    });
+    })
+    .meta({ maxLength: longest });
 
 /** A text, trimmed. */
 export const text = (what: string, longest: number) =>

@@ -13,6 +13,8 @@ import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user
 const NOTED_EVERY_MS = 60_000;
 /** Maximum number of tokens per user, so that the list stays short. */
 export const MOST_TOKENS = 50;
+/** Revoked tokens per user; creating a token deletes the oldest ones beyond that. */
+const MOST_REVOKED = 50;
 const WARNED_BEFORE_MS = 7 * 86_400_000;
 
 const tokens = model("ApiToken", apiTokenSchema);
@@ -74,11 +76,15 @@ export const ApiToken = Object.assign(tokens, {
     await tokens.collection.updateOne({ _id }, { $set: { lastUsedAt: now, lastUsedIp: ip } });
   },
 
-  /** Lists the user's valid tokens, newest first. */
+  /** Lists the user's valid tokens, newest first, and after them the revoked ones, last revoked first. */
   async listForUser(user: string): Promise<ApiTokenFields[]> {
-    const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }), revokedAt: null };
-    const found = await tokens.find(own).limit(MOST_TOKENS).lean<ApiTokenFields[]>();
-    return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
+    const own = { user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) };
+    const found = await tokens
+      .find(own)
+      .limit(MOST_TOKENS + MOST_REVOKED)
+      .maxTimeMS(5_000)
+      .lean<ApiTokenFields[]>();
+    return found.sort((one, other) => getRank(other) - getRank(one));
   },
 
   /** Finds an unrevoked token of this user, or returns null. */
@@ -86,10 +92,15 @@ export const ApiToken = Object.assign(tokens, {
     return tokens.findOne({ _id: id, user: new Types.ObjectId(user), revokedAt: null }).lean<ApiTokenFields>();
   },
 
-  /** Revokes a token. Returns false if it was already revoked. @param entry follow-up that deletes the token */
+  /** Revokes a token, which stays listed. Returns false if it was already revoked. */
   revoke({ _id }: Pick<ApiTokenFields, "_id">, entry: OutboxEntry): Promise<boolean> {
-    const update = { $set: { revokedAt: new Date(), warnAt: null }, ...pushEntry(entry) };
+    const update = { $set: { revokedAt: new Date(), warnAt: null, slot: _id }, ...pushEntry(entry) };
     return writeWithEntry(tokens.collection, { _id, revokedAt: null } as { _id: unknown }, update, entry);
+  },
+
+  /** Returns true if the token was revoked and is still listed. */
+  async isRevoked(id: Types.ObjectId): Promise<boolean> {
+    return (await tokens.exists({ _id: id, revokedAt: trusted({ $ne: null }) })) !== null;
   },
 
   async drop(id: Types.ObjectId): Promise<void> {
@@ -108,10 +119,16 @@ export const ApiToken = Object.assign(tokens, {
     return (await tokens.updateOne(untold, { $set: { warnAt: null } })).modifiedCount === 1;
   },
 
-  /** Deletes all tokens of a user, or only those created up to `until`. Returns their number. */
+  /** Revokes all valid tokens of a user, or those created at or before `until`. Returns how many. */
   async revokeAll(user: Types.ObjectId, until?: Date): Promise<number> {
-    const made = until && { createdAt: trusted({ $lte: until }) };
-    return (await tokens.deleteMany({ user, ...made })).deletedCount;
+    const valid = { user, revokedAt: null, ...(until && { createdAt: { $lte: until } }) };
+    const revocation = [{ $set: { revokedAt: new Date(), warnAt: null, slot: "$_id" } }];
+    return (await tokens.collection.updateMany(valid, revocation)).modifiedCount;
+  },
+
+  /** Deletes all tokens of a user, or those created at or before `until`. */
+  async forget(user: Types.ObjectId, until?: Date): Promise<void> {
+    await tokens.deleteMany({ user, ...(until && { createdAt: trusted({ $lte: until }) }) });
   },
 
   /** Returns true if the user has created or used a token since this time. */
@@ -121,6 +138,10 @@ export const ApiToken = Object.assign(tokens, {
   },
 });
 
+/** Sort key of the list: valid tokens first. */
+const getRank = ({ createdAt, revokedAt }: ApiTokenFields) =>
+  revokedAt ? revokedAt.getTime() - Number.MAX_SAFE_INTEGER : createdAt.getTime();
+
 type Secret = ((salt: string) => string) | undefined;
 type Once = { _id?: Types.ObjectId; salt?: string; secretWith?: Secret; entry?: OutboxEntry | undefined };
 type New = Wanted & Record<"user" | "hash" | "salt" | "beginning", string> & { _id: Types.ObjectId };
@@ -129,8 +150,10 @@ type New = Wanted & Record<"user" | "hash" | "salt" | "beginning", string> & { _
 async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promise<ApiTokenFields | null> {
   const user = new Types.ObjectId(token.user);
   await tokens.deleteMany({ user, expiresAt: trusted({ $lte: new Date() }) });
+  await dropOldRevoked(user);
   for (;;) {
-    const others = await tokens.find({ user }).select("slot").lean();
+    const all = await tokens.find({ user }).select("slot revokedAt").lean();
+    const others = all.filter(({ revokedAt }) => !revokedAt);
     if (others.some(({ _id }) => _id.equals(token._id))) return tokens.findById(token._id).lean<ApiTokenFields>();
     const taken = new Set(others.map(({ slot }) => slot));
     const slot = Array.from({ length: MOST_TOKENS }, (_, n) => n).find((n) => !taken.has(n));
@@ -143,4 +166,11 @@ async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promi
       if (!isDuplicate(error, "slot")) throw error; // a concurrent request took the slot
     }
   }
+}
+
+/** Deletes the oldest revoked tokens of a user, so that their number stays bounded. */
+async function dropOldRevoked(user: Types.ObjectId): Promise<void> {
+  const revoked = { user, revokedAt: trusted({ $ne: null }) };
+  const surplus = await tokens.find(revoked).sort({ revokedAt: -1 }).skip(MOST_REVOKED).select("_id").lean();
+  if (surplus.length > 0) await tokens.deleteMany({ _id: trusted({ $in: surplus.map(({ _id }) => _id) }) });
 }

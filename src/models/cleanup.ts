@@ -1,6 +1,7 @@
 import mongoose from "mongoose";
 import { repeatUntilDone, type Stop } from "../lib/async/until-done.js";
 import { ApiSession } from "./api-session.js";
+import { REVOKED_KEPT_MS } from "./api-token/schema.js";
 import { ApiToken } from "./api-token.js";
 import { AuditEvent } from "./audit-event.js";
 import { DevMail, MAIL_KEPT_MS } from "./dev-mail.js";
@@ -20,6 +21,7 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
   { collection: MailedLink.collection, field: "expiresAt" },
   { collection: ApiSession.collection, field: "expiresAt" },
   { collection: ApiToken.collection, field: "expiresAt" },
+  { collection: ApiToken.collection, field: "revokedAt", keptMs: REVOKED_KEPT_MS },
   { collection: IdempotencyKey.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },

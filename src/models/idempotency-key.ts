@@ -14,13 +14,16 @@ const schema = new Schema(
   {
     /** Hash of user and key, so that keys of different users never collide. */
     _id: String,
-    user: { type: Schema.Types.ObjectId, required: true },
+    /** Null for a request without a token. */
+    user: { type: Schema.Types.ObjectId, default: null },
     /** Hash of the request body. */
     fingerprint: { type: String, required: true },
-    /** Id of the new post, chosen before the post exists. */
+    /** Id of the new post, chosen before it exists. For other objects, the key of their form is derived from it. */
     post: { type: Schema.Types.ObjectId, required: true },
-    /** When the post was stored. */
+    /** When the object was stored. */
     doneAt: Date,
+    /** The answer, encrypted: it may contain a secret. Calls for posts have none, and read the post again. */
+    answer: String,
     expiresAt: { type: Date, required: true },
   },
   { versionKey: false },
@@ -35,6 +38,8 @@ type Kept = InferSchemaType<typeof schema> & { _id: string };
  */
 export type Reservation = Kept & { isNew: boolean; isUnderWay: boolean };
 type Asked = { key: string; fingerprint: string };
+/** The owner of a key: a user, or the network of a request without a token. */
+type Owner = string | { network: string };
 
 /**
  * Idempotency keys of API clients. A repeated request does not act twice (draft-ietf-httpapi-idempotency-key-header).
@@ -42,17 +47,13 @@ type Asked = { key: string; fingerprint: string };
  * concurrent requests as well as after a crash between the two writes.
  */
 export const IdempotencyKey = Object.assign(keys, {
-  /** Reserves a key of a user for a day, or returns the existing reservation. */
-  async reserve(user: string, { key, fingerprint }: Asked): Promise<Reservation> {
-    const _id = digest(`${user} ${key}`);
+  /** Reserves a key for a day, or returns the reservation that exists. */
+  async reserve(owner: Owner, { key, fingerprint }: Asked): Promise<Reservation> {
+    const user = typeof owner === "string" ? new Types.ObjectId(owner) : null;
+    const _id = digest(`${typeof owner === "string" ? owner : JSON.stringify(owner)} ${key}`);
     const now = new Date();
     const post = new Types.ObjectId();
-    const $setOnInsert = {
-      user: new Types.ObjectId(user),
-      fingerprint,
-      post,
-      expiresAt: new Date(now.getTime() + DAY),
-    };
+    const $setOnInsert = { user, fingerprint, post, expiresAt: new Date(now.getTime() + DAY) };
     for (;;) {
       try {
         const kept = await keys
@@ -68,9 +69,9 @@ export const IdempotencyKey = Object.assign(keys, {
     }
   },
 
-  /** Records that the post is stored. It is then not written again, even if it was deleted in the meantime. */
-  async done(id: string): Promise<void> {
-    await keys.updateOne({ _id: id, doneAt: null }, { $set: { doneAt: new Date() } });
+  /** Records that the object is stored. It is not written again, even if it has since been deleted. */
+  async done(id: string, answer?: string): Promise<void> {
+    await keys.updateOne({ _id: id, doneAt: null }, { $set: { doneAt: new Date(), ...(answer && { answer }) } });
   },
 
   /** Releases a key with which nothing was created, so that it can be used again. */

@@ -15,6 +15,7 @@ import { apiDocs } from "./system/api-docs.js";
 import { cspReports } from "./system/csp-reports.js";
 import { mailbox } from "./system/dev-mailbox.js";
 import { health } from "./system/health.js";
+import { problemPages } from "./system/problems.js";
 import { oneClickUnsubscribe, unsubscribePage } from "./system/unsubscribe.js";
 import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
@@ -45,6 +46,7 @@ export const pageRoutes: Mount[] = [
   { at: "/domains", guard: requireUser, router: domains },
   { at: "/dashboard", guard: requireUser, router: dashboard },
   { at: "/apidocs", guard: allowAll, router: apiDocs },
+  { at: "/problems", guard: allowAll, router: problemPages },
   ...auth,
   ...account,
   ...admin,

@@ -36,9 +36,8 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   if (isAnsweredByDeadline(res) || res.writableEnded) return;
   if (res.headersSent) return next(error);
   res.status(shown.status).set(shown.headers).vary("Accept").set("Cache-Control", "no-store");
-  const { status, heading, message } = shown;
-  if (prefersProblem(req))
-    return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
+  const { status, message, problem: name } = shown;
+  if (prefersProblem(req)) return sendProblem(res, { name, status, detail: message, errors: mistakesIn(shown) });
   if (error instanceof Unavailable) return answerNow(req, res, shown); // cannot wait (web/server/request-deadline.ts)
   answerRefusedForm(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {

@@ -44,6 +44,8 @@ const table: Record<string, Statuses> = {
   "POST /csp-reports": [204, 204, 204],
   "GET /apidocs": [200, 200, 200],
   "GET /openapi.json": [200, 200, 200],
+  "GET /problems": [200, 200, 200],
+  "GET /problems/:name": [200, 200, 200],
   "GET /.well-known/jwks.json": [200, 200, 200],
   "GET /": [200, 200, 200],
   "GET /register": [200, 200, 303],
@@ -213,7 +215,7 @@ for (const [address, statuses] of Object.entries(table)) {
           username: author.username,
           token: "nobodys",
           handle: "0".repeat(24),
-          name: `${"0".repeat(32)}-64.webp`,
+          name: path.startsWith("/problems/") ? "not-found" : `${"0".repeat(32)}-64.webp`,
         };
         const filled = Object.entries(parts).reduce((done, [part, value]) => done.replace(`:${part}`, value), path);
         const answer = method === "GET" ? await browser.get(filled) : await send(browser, filled);

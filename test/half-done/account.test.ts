@@ -175,7 +175,8 @@ const revoked: UseCase<{ ada: Member; id: string }> = {
   except: { "lost-outage": "whether a token is gone, or gone just now, is the same to who asks for it" },
   async check({ ada }) {
     assert.deepEqual(await listEvents(ada), ["api-token.revoked", "session.started"]);
-    assert.equal(await ApiToken.countDocuments({ user: ada.id }), 0);
+    assert.equal(await ApiToken.countDocuments({ user: ada.id, revokedAt: null }), 0);
+    assert.equal(await ApiToken.countDocuments({ user: ada.id, "outbox.0": { $exists: true } }), 0);
   },
 };
 test(`interrupted: ${revoked.name}`, () => tryEveryFailure(revoked));

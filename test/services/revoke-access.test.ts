@@ -101,7 +101,7 @@ for (const [event, { happens, left }] of Object.entries(events)) {
     await happens(owner);
     assert.deepEqual(await open(ways), left);
     if (left.length > 0) return;
-    assert.equal(await ApiToken.countDocuments({ user: user._id }), 0);
+    assert.equal(await ApiToken.countDocuments({ user: user._id, revokedAt: null }), 0);
     assert.equal(await ApiSession.countDocuments({ user: user._id, endedAt: null }), 0);
     assert.equal(await Session.countDocuments({ "session.passport.user": user._id }), 0);
     assert.ok(

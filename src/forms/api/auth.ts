@@ -33,6 +33,7 @@ export const authEndpoints = {
     body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
     answers: { 201: userResponse.pick({ id: true, username: true, email: true, createdAt: true }) },
     refusals: { 403: "Registration isn't open." },
+    isIdempotent: true,
   }),
   logIn: defineEndpoint({
     ...common,

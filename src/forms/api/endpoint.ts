@@ -16,6 +16,8 @@ export type Endpoint = {
   scope: Scope | null;
   /** A second scope, needed if the response contains more than the client sent. */
   reads?: Scope;
+  /** Accepts API tokens whatever their scopes, because the call only tells about the token itself. */
+  takesAnyToken?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;
@@ -23,9 +25,10 @@ export type Endpoint = {
   answers: Record<number, z.ZodType | null>;
   /** Errors in addition to the usual ones of such a call, with their meaning. */
   refusals?: Record<number, string>;
-  /** `isConditional`: supports If-Match; `isIdempotent`: supports Idempotency-Key. */
+  /** Supports If-Match. */
   isConditional?: boolean;
-  isIdempotent?: boolean;
+  /** Supports Idempotency-Key: `true` repeats the first answer, "by-handler" leaves it to the handler. */
+  isIdempotent?: boolean | "by-handler";
 };
 
 /** An error in a request, with its location: a JSON pointer into the body (RFC 6901) or the name of a parameter. */

@@ -20,6 +20,7 @@ const refusals: [status: number, means: string, holds: (call: Endpoint) => boole
   [401, "Missing or invalid token.", takesToken],
   [403, "Not allowed, or the token lacks the scope.", takesToken],
   [404, "Not found, or not visible to you.", ({ params }) => params !== undefined],
+  [409, "A request with this Idempotency-Key is in progress.", ({ isIdempotent }) => isIdempotent === true],
   [412, "Changed since you read it.", ({ isConditional }) => isConditional === true],
   [413, "The body is too large.", ({ method }) => method !== "get"],
   [415, "The body is not JSON.", ({ method }) => method !== "get"],
@@ -52,18 +53,19 @@ const bearer = {
 } as const;
 
 function createOperation(call: Endpoint): ZodOpenApiOperationObject {
-  const { group, about, details, who, scope, reads, body } = call;
+  const { group, about, details, who, scope, reads, body, takesAnyToken } = call;
   return {
     operationId: getOperationId(call),
     tags: [group],
     summary: about,
     ...(details && { description: details }),
-    ...(takesToken(call) && {
-      security: [
-        ...(who === "anyone" ? [{}] : []),
-        { bearer: [scope, reads].filter((one) => one !== null && one !== undefined) },
-      ],
-    }),
+    security: takesToken(call)
+      ? [
+          ...(who === "anyone" ? [{}] : []),
+          { bearer: [scope, reads].filter((one) => one !== null && one !== undefined) },
+        ]
+      : [],
+    ...(takesAnyToken && { "x-any-token": true }),
     requestParams: listParameters(call),
     ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
     responses: { ...createResponses(call), ...createErrorResponses(call) },
@@ -85,6 +87,7 @@ function listParameters({ params, query, isConditional, isIdempotent, method }: 
     ...(isIdempotent && {
       "Idempotency-Key": z
         .string()
+        .regex(/^[\x21-\x7e]{1,255}$/)
         .optional()
         .meta({ description: "Repeating the key within 24 hours has no further effect" }),
     }),

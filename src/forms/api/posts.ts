@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { visibilities } from "../../definitions/visibility.js";
 import { REACH } from "../../lib/pagination.js";
-import { body, title, visibility } from "../fields.js";
+import { splitIntoWords } from "../../lib/text/search-terms.js";
+import { body, searchAsked, title, visibility } from "../fields.js";
 import { defineEndpoint } from "./endpoint.js";
 import { fieldsQuery, isWithinReach, listQuery, outOfReach } from "./pagination.js";
 import { createListSchema, idSchema, textSchema, timeSchema } from "./responses.js";
@@ -57,6 +58,10 @@ const query = z
   .object({
     ...listQuery,
     ...fieldsQuery(listed),
+    q: searchAsked.default("").meta({
+      type: "string",
+      description: "Only posts whose title or text contains all of these words: whole words, in upper or lower case",
+    }),
     author: z.string().max(100).optional().meta({ description: "Only posts by the user with this username" }),
     domain: z.string().max(100).optional().meta({ description: "Only posts in the organization with this slug" }),
     own: z.literal("true").optional().meta({ description: "Only your own posts, including drafts" }),
@@ -68,6 +73,10 @@ const query = z
   .refine(({ own, cursor }) => cursor === undefined || (own ? isId : isNumber)(cursor), {
     path: ["cursor"],
     error: "Invalid cursor.",
+  })
+  .refine(({ q }) => q === "" || splitIntoWords(q).length > 0, {
+    path: ["q"],
+    error: "Search for letters or numbers.",
   })
   .refine(isWithinReach, outOfReach);
 
@@ -95,7 +104,7 @@ export const postEndpoints = {
     body: z.strictObject(writing).refine(({ visibility, domain }) => !domain || visibility === "domain", goTogether),
     answers: { 201: post },
     refusals: { 409: "A request with this key is in progress, or its post has been deleted since." },
-    isIdempotent: true,
+    isIdempotent: "by-handler",
   }),
   read: defineEndpoint({
     ...reading,

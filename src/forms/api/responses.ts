@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { getProblemType } from "../../definitions/problems.js";
 import {
   getFieldDefinition,
   type ProfileField,
@@ -69,7 +70,11 @@ export const tokensResponse = z
 /** The response to an error (RFC 9457). */
 export const problemResponse = z
   .object({
-    type: textSchema,
+    type: z.string().meta({
+      format: "uri-reference",
+      description: "The kind of error: a page explains it",
+      examples: [getProblemType("not-found")],
+    }),
     title: textSchema,
     status: z.int(),
     detail: textSchema,

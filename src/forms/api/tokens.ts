@@ -18,17 +18,44 @@ const token = z
     expiresAt: timeSchema,
     lastUsedAt: timeSchema.nullable(),
     lastUsedIp: textSchema.nullable(),
+    revoked: z.boolean().meta({ description: "A revoked token is never valid again" }),
+    revokedAt: timeSchema.nullable(),
   })
   .meta({ id: "ApiToken", description: "A personal API token, without its secret" });
 
-/** Creating and revoking tokens needs a login. A token is not enough. */
+/** The token of a request, as it sees itself. */
+const currentToken = z
+  .object({
+    kind: z.enum(["access", "api"]).meta({ description: "An access token of a login, or an API token" }),
+    id: idSchema.nullable().meta({ description: "ID of the API token" }),
+    description: textSchema.nullable(),
+    user: z.object({ id: idSchema, username: textSchema }),
+    scopes: z.array(z.string()).nullable().meta({ description: "Null: everything that the user may do" }),
+    createdAt: timeSchema.meta({ description: "When the API token was created, or when the login was" }),
+    expiresAt: timeSchema,
+  })
+  .meta({ id: "CurrentToken", description: "The token of the request" });
+
+/** Tokens can be created and revoked only after a login, never with a token. */
 export const tokenEndpoints = {
   list: defineEndpoint({
     ...common,
     method: "get",
     path: "/tokens",
     about: "List your API tokens",
+    details: "Valid tokens first. Revoked tokens stay in the list for 90 days at most.",
     answers: { 200: z.object({ data: z.array(token) }) },
+  }),
+  current: defineEndpoint({
+    method: "get",
+    path: "/tokens/current",
+    group,
+    about: "Read the token of this request",
+    details: "Its scopes and its end, for an access token or an API token with any scopes.",
+    who: "person",
+    scope: null,
+    takesAnyToken: true,
+    answers: { 200: currentToken },
   }),
   make: defineEndpoint({
     ...common,
@@ -45,6 +72,7 @@ export const tokenEndpoints = {
     answers: {
       201: token.extend({ token: textSchema.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }),
     },
+    isIdempotent: true,
   }),
   revoke: defineEndpoint({
     ...common,

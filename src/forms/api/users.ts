@@ -64,6 +64,7 @@ export const userEndpoints = {
     scope: "invitations.manage",
     body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
     answers: { 201: managedUserResponse },
+    isIdempotent: true,
   }),
   read: defineEndpoint({
     ...common,

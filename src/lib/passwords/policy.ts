@@ -8,6 +8,9 @@ import { isHashable, LONGEST_PASSWORD } from "./hash.js";
  */
 const SHORTEST_PASSWORD = 12;
 
+/** Limits of new passwords, for the documentation of the API. */
+export const passwordLimits = { minLength: SHORTEST_PASSWORD, maxLength: LONGEST_PASSWORD } as const;
+
 export type Strength = { score: Score; ok: boolean; message: string };
 
 const advice = "Try three or four unrelated words.";

@@ -77,3 +77,7 @@ export function splitQuestion(question: string): string[] {
   const words = [...new Set(parts(question))].sort((one, other) => other.length - one.length);
   return words.slice(0, MOST_ASKED);
 }
+
+/** Splits a search in texts into its distinct words, as MongoDB's text index does: letters and digits only. */
+export const splitIntoWords = (question: string): string[] =>
+  [...new Set(question.toLowerCase().split(/[^\p{L}\p{M}\p{N}]+/u))].filter(Boolean).slice(0, 2 * MOST_ASKED);

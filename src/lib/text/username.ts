@@ -1,7 +1,8 @@
 import { looksLikeSite } from "./site-names.js";
 
-const SHORTEST = 2;
-const LONGEST = 30;
+/** Limits of usernames, for the documentation of the API. */
+export const usernameLimits = { minLength: 2, maxLength: 30, pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" } as const;
+const { minLength: SHORTEST, maxLength: LONGEST } = usernameLimits;
 
 /** Names that users could mistake for the site, its staff or its servers, or that are part of our addresses. */
 const RESERVED = new Set(
@@ -10,7 +11,7 @@ const RESERVED = new Set(
   edit email emailconfirmation enable errors everyone export false favicon ftp guest healthz help home
   hostmaster http https images img info invitation invitations invite js legal localhost login logout mail mailbox
   mailerdaemon me member members mod moderator moderators myself new newsletter nobody noreply null official owner
-  password passwordreset passkeys page postmaster posts press privacy profile public reauthenticate readyz register
+  password passwordreset passkeys page postmaster posts press privacy problem problems profile public reauthenticate readyz register
   reset robots root rss security self sessions settings signin signout signup sitemap staff static status su sudo
   superuser support sys sysadmin system team terms true twofactor undefined unknown user username users uuid
   visitor webmaster wellknown www you`.split(/\s+/),

@@ -2,13 +2,19 @@ import { Schema } from "mongoose";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { isDate } from "../user/register/unused.js";
 
+/** How long revoked tokens are kept. */
+export const REVOKED_KEPT_MS = 90 * 86_400_000;
+
 /** Stored fields and indexes of API tokens. */
 export const apiTokenSchema = new Schema(
   {
     user: { type: Schema.Types.ObjectId, required: true },
-    /** A user has a fixed number of slots with one token each, so concurrent requests cannot exceed the limit. */
-    slot: { type: Number, required: true },
-    /** Hash of the token. `beginning` contains its first characters, by which the owner recognizes it. */
+    /**
+     * A user has a fixed number of slots with one token each, so that concurrent requests cannot exceed the limit.
+     * Revoking a token replaces the number by its id, which frees the slot.
+     */
+    slot: { type: Schema.Types.Mixed, required: true },
+    /** Hash of the token; `beginning` holds its first characters, so that the owner can recognize it. */
     hash: { type: String, required: true },
     beginning: { type: String, required: true },
     /** Salt of the secret, which also depends on the key of the form and a server secret. Older tokens have no salt. */
@@ -24,7 +30,7 @@ export const apiTokenSchema = new Schema(
     warnAt: { type: Date, default: null },
     lastUsedAt: { type: Date, default: null },
     lastUsedIp: { type: String, default: null },
-    /** When the token was revoked. Its follow-up then deletes the token. */
+    /** A revoked token stays in the list of its owner until the clean-up deletes it. */
     revokedAt: { type: Date },
     /** Follow-ups that must still run after a change (models/outbox.ts). */
     outbox: outboxField,
@@ -37,3 +43,5 @@ apiTokenSchema.index({ user: 1, slot: 1 }, { unique: true });
 // Finds tokens whose owners must be warned.
 apiTokenSchema.index({ warnAt: 1 }, { partialFilterExpression: { warnAt: isDate } });
 apiTokenSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+// Live tokens are not in this index. The filter of the clean-up implies `sparse`, but no partial filter by type.
+apiTokenSchema.index({ revokedAt: 1 }, { sparse: true, expireAfterSeconds: REVOKED_KEPT_MS / 1000 });

@@ -11,44 +11,55 @@ export type PostList =
   | { of: "author"; id: string; seen: readonly Visibility[] }
   | { of: "domain"; id: string }
   | { of: "own"; id: string };
-/** The requested page: a number, or a cursor from `next`. */
-type Asked = { limit: number; page: number; cursor?: string | undefined };
-/** A post as API lists contain it. */
+/** The page: a number, or a cursor from `next`. `words`: only posts that contain all of them. */
+type Asked = { limit: number; page: number; cursor?: string | undefined; words?: string[] | undefined };
+/** A post as API lists show it. */
 type ListedPost = Omit<PostFields, "body" | "html">;
 
 const bounded = { maxTimeMS: 5_000 };
 const projection = { body: 0, html: 0 } as const;
 
-/** Returns one page, newest first. `next` is the cursor of the next page; `total` counts up to REACH. */
-export async function readPage(list: PostList, { limit, page, cursor }: Asked) {
+/** Returns one page, newest first; `next` is the cursor of the next page; `total` is counted up to REACH. */
+export async function readPage(list: PostList, { limit, page, cursor, words = [] }: Asked) {
   const place = cursor === undefined ? { skip: (page - 1) * limit } : { before: cursor };
-  const question: Question = { list, limit, ...place };
-  const [found, total] = await Promise.all([read(JSON.stringify(question)), count(JSON.stringify(list))]);
+  const question: Question = { list, words, limit, ...place };
+  const [found, total] = await Promise.all([read(JSON.stringify(question)), count(JSON.stringify({ list, words }))]);
   const posts = found?.slice(0, limit) ?? [];
   const last = (found?.length ?? 0) > limit ? posts.at(-1) : undefined;
   return { posts, next: last ? String(getRange(list).getPosition(last)) : null, total: total ?? 0 };
 }
 
-type Question = { list: PostList; limit: number; skip?: number; before?: string };
+type Question = { list: PostList; words: string[]; limit: number; skip?: number; before?: string };
 
 /** Lets concurrent requests with the same key share one read. */
 const shared = <Value>(ask: (key: string) => Promise<Value>) =>
   batchReads(async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
 
 const read = shared(async (key) => {
-  const { list, limit, skip = 0, before } = JSON.parse(key) as Question;
-  const { filter, sort, hint } = getRange(list, before);
+  const { list, words, limit, skip = 0, before } = JSON.parse(key) as Question;
+  const { filter, sort, hint } = withWords(getRange(list, before), words);
   const found = Post.collection.find<ListedPost>(filter, { ...bounded, ...hint, projection });
   const most = limit + 1;
   return found.sort(sort).skip(skip).limit(most).toArray();
 });
 
 const count = shared(async (key) => {
-  const { filter, hint } = getRange(JSON.parse(key) as PostList);
+  const { list, words } = JSON.parse(key) as Pick<Question, "list" | "words">;
+  const { filter, hint } = withWords(getRange(list), words);
   return Post.collection.countDocuments(filter, { ...bounded, ...hint, limit: REACH });
 });
 
-/** Returns the index range of a list, or the part of it after a post. */
+/**
+ * Narrows a list to the posts that contain all words. A word in quotation marks is required; without them, one of the
+ * words would be enough. MongoDB allows no hint beside the text index.
+ */
+function withWords<Range extends { filter: object; hint: object }>(range: Range, words: string[]): Range {
+  if (words.length === 0) return range;
+  const $search = words.map((word) => `"${word}"`).join(" ");
+  return { ...range, filter: { ...range.filter, $text: { $search } }, hint: {} };
+}
+
+/** The index range of a list, or the part of it after a post. */
 function getRange(list: PostList, before?: string) {
   if (list.of === "own") return getFullRange(new Types.ObjectId(list.id), before);
   if (list.of === "members") return numbered("members", {}, before);

@@ -61,3 +61,8 @@ postSchema.index({ "place.members": -1 }, { partialFilterExpression: { "place.me
 postSchema.index({ domain: 1, "place.domain": -1 }, { partialFilterExpression: { domain: { $exists: true } } });
 postSchema.index({ author: 1, visibility: 1, "place.members": -1 });
 postSchema.index(ownList, { name: "own-posts" });
+// Finds posts by whole words. Without a language, every word counts: a stop word would silently widen the search.
+postSchema.index(
+  { title: "text", body: "text" },
+  { name: "words", default_language: "none", language_override: "none" },
+);

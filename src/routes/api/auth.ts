@@ -7,7 +7,7 @@ import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
 import { endApiSession, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";
-import { Unauthorized, Unprocessable } from "../../web/api/errors.js";
+import { Unauthorized, Unprocessable, WrongCredentials } from "../../web/api/errors.js";
 import { issueTokenPair, readRefreshToken } from "../../web/api/token-pairs.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { serveEndpoint } from "./endpoint.js";
@@ -34,7 +34,7 @@ serveEndpoint(
     const session = await startApiSession(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
     if (session === "unconfirmed") throw new Forbidden("Confirm your email address first. Open the link in the email.");
-    if (!session) throw new Unauthorized("Incorrect email, username or password.", "");
+    if (!session) throw new WrongCredentials();
     return { status: 200, body: await issueTokenPair(session) };
   },
   rateLimits.login,

@@ -6,12 +6,13 @@ import { NotFound, UnsupportedMediaType } from "../../errors.js";
 import { type Data, type Endpoint, parseCall } from "../../forms/api/endpoint.js";
 import { authenticate, createEndpointGuard, requireProof } from "../../web/api/authenticate.js";
 import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
+import { answerOnce } from "../../web/api/idempotency.js";
 import { rateLimit } from "../../web/api/rate-limit.js";
 import { compose } from "../../web/compose.js";
 import { isSafe } from "../../web/mount.js";
 
-/** The validated input of a call. */
-export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: Request };
+/** The validated input of a call. `once`: the once key for services (lib/once-keys.ts), from an Idempotency-Key. */
+export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: Request; once?: string | undefined };
 /** The response of a call: JSON, or nothing. */
 export type EndpointResult = { status: number; body?: object; headers?: Record<string, string> };
 
@@ -35,12 +36,17 @@ export function serveEndpoint<C extends Endpoint>(
   handle: (asked: EndpointInput<C>) => Promise<EndpointResult>,
   ...before: RequestHandler[]
 ): void {
+  const about = `${call.method} ${call.path}`;
   const answer: RequestHandler = async (req, res) => {
     const { params, query, body } = req;
     const input = parseCall(call, { params, query, body });
     if (!input) throw new NotFound();
     if (!input.ok) throw new Unprocessable(input.mistakes);
-    send(res, await handle({ ...input.data, actor: getActor(req), req }), input.data.query);
+    const act = (once?: string) => handle({ ...input.data, actor: getActor(req), req, once });
+    const { params: at, body: sent } = input.data;
+    const answered =
+      call.isIdempotent === true ? await answerOnce(req, { call: about, body: [at, sent] }, act) : await act();
+    send(res, answered, input.data.query);
   };
   const proof = getProof(call.method.toUpperCase(), `/api/v1${call.path}`);
   router[call.method](

@@ -1,4 +1,4 @@
-import { Router } from "express";
+import { type Request, Router } from "express";
 import { tokenEndpoints as calls } from "../../forms/api/tokens.js";
 import { ApiToken, type ApiTokenFields, MOST_TOKENS } from "../../models/api-token.js";
 import { makeToken, revokeToken } from "../../services/api/api-tokens.js";
@@ -14,11 +14,13 @@ serveEndpoint(apiTokens, calls.list, async ({ req }) => {
   return { status: 200, body: { data: own.map(presentToken) } };
 });
 
+serveEndpoint(apiTokens, calls.current, async ({ req }) => ({ status: 200, body: presentCurrent(req) }));
+
 serveEndpoint(
   apiTokens,
   calls.make,
-  async ({ actor, body }) => {
-    const made = await makeToken(actor, body);
+  async ({ actor, body, once }) => {
+    const made = await makeToken(actor, body, once);
     if (typeof made === "string") throw new Unprocessable([reasons[made]]);
     return { status: 201, body: { ...presentToken(made.token), token: made.secret } };
   },
@@ -36,7 +38,7 @@ const reasons = {
 };
 
 function presentToken({ _id, description, beginning, scopes, ...token }: ApiTokenFields) {
-  const { createdAt, expiresAt, lastUsedAt = null, lastUsedIp = null } = token;
+  const { createdAt, expiresAt, lastUsedAt = null, lastUsedIp = null, revokedAt = null } = token;
   const times = { createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
   return {
     id: String(_id),
@@ -46,5 +48,26 @@ function presentToken({ _id, description, beginning, scopes, ...token }: ApiToke
     ...times,
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
     lastUsedIp,
+    revoked: revokedAt !== null,
+    revokedAt: revokedAt?.toISOString() ?? null,
+  };
+}
+
+/** Presents the token of a request to itself. */
+function presentCurrent(req: Request) {
+  const { apiToken, apiSession, accessExpiresAt } = req;
+  const { id, username } = getLoggedInUser(req);
+  const times = {
+    createdAt: apiToken?.createdAt ?? apiSession?.beganAt,
+    expiresAt: apiToken?.expiresAt ?? accessExpiresAt,
+  };
+  return {
+    kind: apiToken ? "api" : "access",
+    id: apiToken ? String(apiToken._id) : null,
+    description: apiToken?.description ?? null,
+    user: { id, username },
+    scopes: apiToken?.scopes ?? null,
+    createdAt: times.createdAt?.toISOString(),
+    expiresAt: times.expiresAt?.toISOString(),
   };
 }

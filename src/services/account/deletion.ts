@@ -143,6 +143,7 @@ async function removeAccount(user: User, posts: PostsAfterwards, tell = async ()
   await revokeAllAccess(user);
   await MailedLink.revoke(user._id);
   await ApiSession.forget(user._id);
+  await ApiToken.forget(user._id);
   await IdempotencyKey.forget(user._id);
   await LoginThrottle.drop(user.id);
   await Export.forget(user._id);

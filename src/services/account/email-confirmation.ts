@@ -71,7 +71,7 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   const { username, before, email, epoch: sessionEpoch, wasUsed } = data;
   await record(actor, "email.corrected", { id: String(id) });
   await MailedLink.dropOutdated(id, sessionEpoch);
-  await ApiToken.revokeAll(id, at);
+  await ApiToken.forget(id, at);
   if (wasUsed && before) await mail.sendEmailConfirmationCorrected(actor, { username, email: before });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
@@ -100,7 +100,7 @@ type Confirmation = { email: string; link: string | null; epoch: number; isNewPa
 const afterConfirmation = followUp<Confirmation>(User, "email.confirmed", async ({ id, actor, data, at }) => {
   await record(actor, "email.confirmed", { id: String(id) });
   if (data.isNewPassword) await noteNewPassword(actor, String(id));
-  await ApiToken.revokeAll(id, at);
+  await ApiToken.forget(id, at);
   await (await User.findById(id))?.cancelIdleDeletion();
   if (data.link) await MailedLink.noteUse(data.link);
   await MailedLink.dropOutdated(id, data.epoch);

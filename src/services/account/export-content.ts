@@ -30,8 +30,8 @@ export async function* streamAccountJson(user: User): AsyncGenerator<string> {
       return { name: name || null, browser: describeAgent(agent), agent, ip, firstSeenAt, lastSeenAt };
     }),
     apiTokens: (await ApiToken.listForUser(user.id)).map((token) => {
-      const { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp } = token;
-      return { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp };
+      const { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp, revokedAt = null } = token;
+      return { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp, revokedAt };
     }),
     activity: exportActivity(user),
     posts: exportPosts(user),

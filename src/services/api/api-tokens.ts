@@ -8,7 +8,7 @@ import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js"
 import { createSecret, deriveSecret } from "../../lib/secrets.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
-import { deriveFormId, isDeletedWhenUndone, runOnceAbout } from "../../models/outbox/once.js";
+import { deriveFormId, runOnceAbout } from "../../models/outbox/once.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { User } from "../../models/user.js";
 import { listScopes, mayMakeTokens } from "../../policies/api-tokens.js";
@@ -31,11 +31,10 @@ const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, d
 
 type Revoked = Named & { account: string; told: Receiver | null };
 
-const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ id, actor, data }) => {
+const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ actor, data }) => {
   const { account, name, beginning, told } = data;
   await record(actor, "api-token.revoked", { id: account }, { name });
   if (told?.isConfirmed) await mail.sendApiTokenRevoked(told, beginning);
-  await ApiToken.drop(id);
 });
 
 /**
@@ -60,7 +59,7 @@ export async function makeToken(
   const beginning = getTokenPrefix(secretWith(salt));
   const about = { user: toReceiver(user), account: user._id, name: description, beginning };
   const entry = afterMaking.entry(actor, about);
-  const _id = await deriveFormId(key, ["api-token", ...words], isDeletedWhenUndone);
+  const _id = await deriveFormId(key, ["api-token", ...words], ApiToken.isRevoked);
   const once = { _id, salt, secretWith, entry };
   const made = await ApiToken.issue(actor.user.id, { description, scopes, expiresAt }, once);
   if (!made) return "limit-reached";

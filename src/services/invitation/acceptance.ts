@@ -32,7 +32,7 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   await record(actor, "invitation.accepted", subject, { invitation, inviter, ...what });
   if (givesMore) await record(actor, "role.granted", subject, what);
   if (isFirstProof) {
-    await ApiToken.revokeAll(id, at);
+    await ApiToken.forget(id, at);
     await (await User.findById(id))?.cancelIdleDeletion();
     await MailedLink.dropOutdated(id, epoch);
   }

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { NotFound } from "../../errors.js";
+import { splitIntoWords } from "../../lib/text/search-terms.js";
 import { type PostList, readPage } from "../../models/post/api-pages.js";
 import { lookUpAuthor } from "../../models/post/lists.js";
 import { User } from "../../models/user.js";
@@ -8,14 +9,15 @@ import { findVisibleDomain } from "../domain/domains.js";
 
 /** One filter at most: by author, by domain, or the actor's own posts. */
 type Which = { author?: string | undefined; domain?: string | undefined; own?: boolean | undefined };
-type Page = Parameters<typeof readPage>[1];
+type Page = Omit<Parameters<typeof readPage>[1], "words"> & { q?: string | undefined };
 
 /**
  * Returns a page of the posts that a member may list: all, those of one author or domain, or their own.
  * @throws NotFound
  */
-export async function listPosts(actor: Actor, { author, domain, own, ...page }: Which & Page) {
-  const { posts, next, total } = await readPage(await listFor(actor, { author, domain, own }), page);
+export async function listPosts(actor: Actor, { author, domain, own, q = "", ...page }: Which & Page) {
+  const list = await listFor(actor, { author, domain, own });
+  const { posts, next, total } = await readPage(list, { ...page, words: splitIntoWords(q) });
   return { posts: await Promise.all(posts.map(lookUpAuthor)), next, total };
 }
 

@@ -23,6 +23,8 @@ declare global {
       apiSession?: ApiSessionFields;
       /** The API token of the request. */
       apiToken?: ApiTokenFields;
+      /** When the access token of the request expires. */
+      accessExpiresAt?: Date;
     }
   }
 }
@@ -60,7 +62,8 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   if (!found || found.person.id !== claims.sub || found.session.epoch !== claims.epoch) return;
   if (found.session.isOffered) await ApiSession.noteSeen(found.session, Number(claims.gen));
   const user = toCurrentUser(found.person);
-  if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session });
+  const accessExpiresAt = new Date(Number(claims.exp) * 1000);
+  if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session, accessExpiresAt });
 }
 
 /**
@@ -72,6 +75,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  * | POST auth/login (anyone, no scope) | nothing, or any header                   | accepted                              |
  * | GET posts (member, posts.read)     | no token, or an expired one              | 401 Unauthorized                      |
  * | DELETE users/me (member, no scope) | an API token                             | 403 InsufficientScope: log in instead |
+ * | GET tokens/current (any token)     | an API token                             | accepted                              |
  * | POST posts (member, posts.write)   | an API token for posts.read              | 403 InsufficientScope: posts.write    |
  * | POST posts (member, posts.write)   | an access token, email not confirmed     | 403 Forbidden                         |
  * | GET users (member, users.read)     | an access token of a user without a role | 403 Forbidden                         |
@@ -86,12 +90,12 @@ export const createEndpointGuard = (call: Guarded): RequestHandler => {
   };
 };
 
-type Guarded = Pick<Endpoint, "who" | "scope" | "reads">;
+type Guarded = Pick<Endpoint, "who" | "scope" | "reads" | "takesAnyToken">;
 
 /** @throws Unauthorized, InsufficientScope or Forbidden, whichever applies first */
-function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): void {
+function assertMayCall(req: Request, { who, scope, takesAnyToken = false }: Guarded, needed: Scope[]): void {
   if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
-  if (!scope && !req.apiSession) throw new InsufficientScope(null);
+  if (!scope && !req.apiSession && !takesAnyToken) throw new InsufficientScope(null);
   const missing = needed.find((one) => !isInScope(req, one));
   if (missing) throw new InsufficientScope(missing);
   if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your email address first.");

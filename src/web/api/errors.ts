@@ -13,8 +13,17 @@ export class Unauthorized extends HttpError {
   }
 }
 
+/** 401: the email, username or password of a login is wrong. */
+export class WrongCredentials extends Unauthorized {
+  override readonly problem = "wrong-credentials";
+  constructor() {
+    super("Incorrect email, username or password.", "");
+  }
+}
+
 /** 403: the token does not have the required scope. */
 export class InsufficientScope extends HttpError {
+  override readonly problem = "insufficient-scope";
   constructor(scope: string | null) {
     const message = scope
       ? `This call requires a token with the scope ${scope}.`
@@ -28,6 +37,7 @@ export class InsufficientScope extends HttpError {
 
 /** 403: this call needs a recent login. The error code is defined in RFC 9470. */
 export class LoginTooOld extends HttpError {
+  override readonly problem = "login-too-old";
   constructor() {
     const message =
       "This call requires a login within the last ten minutes. Log in again (POST /api/v1/auth/login) and repeat the call with the new access token.";
@@ -66,6 +76,7 @@ export class Conflict extends HttpError {
 
 /** 400: the Idempotency-Key is malformed. */
 export class BadKey extends HttpError {
+  override readonly problem = "invalid-idempotency-key";
   constructor() {
     super(400, "Invalid Idempotency-Key", "Send 1 to 255 visible ASCII characters, without spaces.");
   }
@@ -73,6 +84,7 @@ export class BadKey extends HttpError {
 
 /** 422: the Idempotency-Key was used with another request before. */
 export class KeyUsed extends HttpError {
+  override readonly problem = "idempotency-key-reused";
   constructor() {
     super(422, "Idempotency-Key already used", "It was sent with a different request. Send another key with this one.");
   }
@@ -80,6 +92,7 @@ export class KeyUsed extends HttpError {
 
 /** 409: the first request with this Idempotency-Key is still in progress. */
 export class InFlight extends HttpError {
+  override readonly problem = "request-in-progress";
   constructor() {
     super(
       409,
@@ -92,6 +105,7 @@ export class InFlight extends HttpError {
 
 /** 409: the object created with this Idempotency-Key has been deleted. */
 export class Undone extends HttpError {
+  override readonly problem = "deleted";
   constructor() {
     super(
       409,

@@ -8,6 +8,7 @@ type Operation = {
   summary: string;
   description?: string;
   security?: { bearer?: string[] }[];
+  "x-any-token"?: boolean;
   parameters?: { in: string; name: string; required?: boolean; schema: Schema }[];
   requestBody?: { content: Content };
   responses: Record<string, { description: string; content?: Content }>;
@@ -43,7 +44,9 @@ function presentEndpoint(method: string, path: string, { operation, base }: { op
   const example = schema ? JSON.stringify(createExample(schema), null, 2) : null;
   return {
     ...{ id, group: tags[0] ?? "", method, path, about: summary, details: plain(description) },
-    needs: needed ? { scopes: needed, isOptional: security.length > 1 } : null,
+    needs: needed
+      ? { scopes: needed, isOptional: security.length > 1, isAny: operation["x-any-token"] === true }
+      : null,
     parameters: parameters.map((one) => ({
       ...presentField(one.name, one.schema, one.required ?? false),
       place: one.in,

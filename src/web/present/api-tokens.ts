@@ -14,6 +14,7 @@ export const presentToken = (token: ApiTokenFields) => ({
   expiresAt: token.expiresAt,
   lastUsedAt: token.lastUsedAt ?? null,
   lastUsedIp: token.lastUsedIp ?? null,
+  revokedAt: token.revokedAt ?? null,
 });
 
 /** Returns the scope itself if it has no text, because its role no longer exists. */

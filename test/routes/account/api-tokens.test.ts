@@ -68,7 +68,9 @@ test("creating a token needs a recent login; viewing and revoking tokens do not"
   assert.equal((await make(ada)).status, 401, "test/web/pages/typed.test.ts checks that the input is kept");
   assert.match((await ada.get(page)).text, /A robot/);
   assert.equal((await ada.submit(page, {}, `${page}/${robot.id}/revoke`)).location, page);
-  assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);
+  assert.equal(await ApiToken.countDocuments({ _id: robot.id, revokedAt: null }), 0);
+  assert.match((await ada.get(page)).text, /<span>Revoked\s*<time/, "it stays in the list, without a button");
+  assert.doesNotMatch((await ada.get(page)).text, new RegExp(`${robot.id}/revoke`));
 });
 
 test("sending the form of a revoked token again creates another token; the old secret stays invalid", async () => {

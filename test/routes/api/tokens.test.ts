@@ -7,6 +7,7 @@ import { digest } from "../../../src/lib/secrets.js";
 import { ApiSession } from "../../../src/models/api-session.js";
 import { ApiToken, MOST_TOKENS } from "../../../src/models/api-token.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
+import { dropExpired } from "../../../src/models/cleanup.js";
 import { User } from "../../../src/models/user.js";
 import { disableUser } from "../../../src/services/admin/disable.js";
 import { makeToken, warnOfEndingTokens } from "../../../src/services/api/api-tokens.js";
@@ -249,4 +250,80 @@ test("a week before the expiry, the owner of a longer-lived token is notified on
   await warnOfEndingTokens(near);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /expires soon/.test(subject)).length, 1);
   assert.equal((await ApiToken.findById(robot.id).orFail()).warnAt, null);
+});
+
+test("a revoked token stays in the list of its owner until the clean-up deletes it, and is never valid again", async () => {
+  const ada = await member();
+  const owner = await loggedIn(ada);
+  const [revoked, kept] = [await readToken(ada, "account.read"), await readToken(ada, "account.read")];
+  assert.equal((await revoked.get("/users/me")).status, 200);
+  assert.equal((await owner.delete(`/tokens/${revoked.id}`)).status, 204);
+  const list = async () => (await owner.get("/tokens")).body.data as { id: string; revokedAt: string | null }[];
+  const [first, second] = await list();
+  assert.deepEqual([first?.id, second?.id], [kept.id, revoked.id], "valid tokens first");
+  assert.ok(second);
+  assert.deepEqual(
+    { ...second, revokedAt: null },
+    { ...second, revoked: true, description: "A robot", revokedAt: null },
+  );
+  assert.ok(Math.abs(Date.parse(second.revokedAt ?? "") - Date.now()) < 60_000);
+  assert.equal("revoked" in (first ?? {}) && first?.revokedAt, null);
+  assert.equal((await revoked.get("/users/me")).status, 401);
+  await dropExpired(new Date(Date.now() + 29 * DAYS));
+  assert.equal((await list()).length, 2);
+  await ApiToken.updateOne({ _id: revoked.id }, { revokedAt: new Date(Date.now() - 91 * DAYS) });
+  await dropExpired();
+  assert.deepEqual(
+    (await list()).map(({ id }) => id),
+    [kept.id],
+  );
+});
+
+test("the end of all access keeps the tokens in the list, and revoked tokens take no place of the limit", async () => {
+  const ada = await member();
+  const user = await account(ada);
+  const expiresAt = new Date(Date.now() + DAYS);
+  const make = () => ApiToken.issue(user.id, { description: "x", scopes: ["posts.read"], expiresAt });
+  for (let round = 0; round < 2; round += 1) {
+    for (let n = 0; n < MOST_TOKENS; n += 1) assert.ok(await make());
+    assert.equal(await make(), null);
+    assert.equal(await ApiToken.revokeAll(user._id), MOST_TOKENS);
+    assert.equal(await ApiToken.revokeAll(user._id), 0);
+  }
+  assert.ok(await make());
+  const all = await ApiToken.listForUser(user.id);
+  assert.equal(all.filter(({ revokedAt }) => !revokedAt).length, 1);
+  assert.equal(all.length, MOST_TOKENS + 1, "the oldest revoked ones are gone");
+});
+
+test("of two concurrent requests that revoke a token, one gets 404", async () => {
+  const ada = await member();
+  const [owner, robot] = [await loggedIn(ada), await readToken(ada, "account.read")];
+  const answers = await Promise.all([1, 2].map(() => owner.delete(`/tokens/${robot.id}`)));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [204, 404]);
+});
+
+test("a token learns its own scopes and end, whatever its scopes", async () => {
+  const ada = await member();
+  const owner = await loggedIn(ada);
+  const robot = await readToken(ada, "posts.write");
+  const own = (await robot.get("/tokens/current")).body;
+  const [listed] = (await owner.get("/tokens")).body.data;
+  const { id, description, scopes, expiresAt } = own;
+  assert.deepEqual([own.kind, own.user.username], ["api", ada.username]);
+  assert.deepEqual(
+    { id, description, scopes, expiresAt },
+    {
+      id: robot.id,
+      description: "A robot",
+      scopes: ["posts.write"],
+      expiresAt: listed.expiresAt,
+    },
+  );
+  const access = (await owner.get("/tokens/current")).body;
+  assert.deepEqual([access.kind, access.id, access.scopes], ["access", null, null]);
+  const left = Date.parse(access.expiresAt) - Date.now();
+  assert.ok(Math.abs(left - Number(owner.tokens.expires_in) * 1000) < 60_000);
+  await owner.delete(`/tokens/${robot.id}`);
+  assert.equal((await robot.get("/tokens/current")).status, 401);
 });

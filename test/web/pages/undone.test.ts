@@ -98,7 +98,14 @@ const cases: Record<string, () => Promise<Case>> = {
       return ada.submit(page, {}, `${page}/${token._id}/revoke`);
     };
     const typed = { description: "Backup", scopes: "posts.read", expiresInDays: "30" };
-    return { who: ada, page, action: page, typed, undo, count: () => ApiToken.countDocuments({ user }) };
+    return {
+      who: ada,
+      page,
+      action: page,
+      typed,
+      undo,
+      count: () => ApiToken.countDocuments({ user, revokedAt: null }),
+    };
   },
   "admin/domains/index": async () => {
     const admin = await withRole("superadmin");
