@@ -119,6 +119,7 @@ export const proofs: Record<string, Row> = {
   "/api/v1/tokens/:id": { DELETE: "login" },
   "/api/v1/posts": { GET: "nothing", POST: "login" },
   "/api/v1/posts/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
+  "/api/v1/audit-events": { GET: "login" },
 };
 
 /** Returns the proof that an address requires. @throws Error if the table has no row for it */

@@ -1,3 +1,4 @@
+import { auditEventEndpoints } from "./audit-events.js";
 import { authEndpoints } from "./auth.js";
 import type { Endpoint } from "./endpoint.js";
 import { meEndpoints } from "./me.js";
@@ -13,4 +14,5 @@ export const endpoints: Endpoint[] = [
   userRoleEndpoints,
   postEndpoints,
   tokenEndpoints,
+  auditEventEndpoints,
 ].flatMap((group) => Object.values(group));

@@ -1,5 +1,6 @@
 import { allowAll } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
+import { apiAuditEvents } from "./audit-events.js";
 import { apiAuth } from "./auth.js";
 import { apiMe } from "./me.js";
 import { openApiDocument } from "./openapi.js";
@@ -8,7 +9,7 @@ import { apiTokens } from "./tokens.js";
 import { apiUserRoles } from "./user-roles.js";
 import { apiUsers } from "./users.js";
 
-const calls = [apiAuth, apiMe, apiUsers, apiUserRoles, apiPosts, apiTokens];
+const calls = [apiAuth, apiMe, apiUsers, apiUserRoles, apiPosts, apiTokens, apiAuditEvents];
 
 /** The JSON API. Each call defines who may make it (endpoint.ts). */
 export const api: Mount[] = [

@@ -25,6 +25,7 @@ const things: Record<string, Ask> = {
 const lists: Record<string, Ask> = {
   "list posts": (robot) => robot.get("/posts"),
   "list users": (robot) => robot.get("/users"),
+  "list audit events": (robot) => robot.get("/audit-events"),
 };
 
 async function prepared() {
