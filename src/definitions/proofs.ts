@@ -119,6 +119,11 @@ export const proofs: Record<string, Row> = {
   "/api/v1/tokens/:id": { DELETE: "login" },
   "/api/v1/posts": { GET: "nothing", POST: "login" },
   "/api/v1/posts/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
+  "/api/v1/domains": { GET: "login", POST: "login" },
+  "/api/v1/domains/:slug": { GET: "login", PATCH: "login", DELETE: "recent" },
+  "/api/v1/domains/:slug/members": { GET: "login", POST: unlessMember },
+  "/api/v1/domains/:slug/members/me": { DELETE: "login" },
+  "/api/v1/domains/:slug/members/:id": { PATCH: unlessMember, DELETE: "login" },
   "/api/v1/audit-events": { GET: "login" },
 };
 

@@ -16,6 +16,8 @@ export type Endpoint = {
   scope: Scope | null;
   /** A second scope, if the response contains more than was sent. */
   reads?: Scope;
+  /** True if a role in a single domain is enough for the permission; the service checks in which. */
+  isPerDomain?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;

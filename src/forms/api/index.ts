@@ -1,5 +1,6 @@
 import { auditEventEndpoints } from "./audit-events.js";
 import { authEndpoints } from "./auth.js";
+import { domainEndpoints, domainMemberEndpoints } from "./domains.js";
 import type { Endpoint } from "./endpoint.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
@@ -14,5 +15,7 @@ export const endpoints: Endpoint[] = [
   userRoleEndpoints,
   postEndpoints,
   tokenEndpoints,
+  domainEndpoints,
+  domainMemberEndpoints,
   auditEventEndpoints,
 ].flatMap((group) => Object.values(group));

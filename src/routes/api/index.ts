@@ -2,6 +2,8 @@ import { allowAll } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
 import { apiAuditEvents } from "./audit-events.js";
 import { apiAuth } from "./auth.js";
+import { apiDomainMembers } from "./domain-members.js";
+import { apiDomains } from "./domains.js";
 import { apiMe } from "./me.js";
 import { openApiDocument } from "./openapi.js";
 import { apiPosts } from "./posts.js";
@@ -9,7 +11,17 @@ import { apiTokens } from "./tokens.js";
 import { apiUserRoles } from "./user-roles.js";
 import { apiUsers } from "./users.js";
 
-const calls = [apiAuth, apiMe, apiUsers, apiUserRoles, apiPosts, apiTokens, apiAuditEvents];
+const calls = [
+  apiAuth,
+  apiMe,
+  apiUsers,
+  apiUserRoles,
+  apiPosts,
+  apiTokens,
+  apiDomains,
+  apiDomainMembers,
+  apiAuditEvents,
+];
 
 /** The JSON API. Each call defines who may make it (endpoint.ts). */
 export const api: Mount[] = [
