@@ -124,6 +124,11 @@ export const proofs: Record<string, Row> = {
   "/api/v1/domains/:slug/members": { GET: "login", POST: unlessMember },
   "/api/v1/domains/:slug/members/me": { DELETE: "login" },
   "/api/v1/domains/:slug/members/:id": { PATCH: unlessMember, DELETE: "login" },
+  "/api/v1/invitations": { GET: "login", POST: unlessMember },
+  "/api/v1/invitations/lookup": { POST: "link" },
+  "/api/v1/invitations/accept": { POST: "link" },
+  "/api/v1/invitations/:id": { GET: "login", DELETE: "login" },
+  "/api/v1/invitations/:id/resend": { POST: "recent" },
   "/api/v1/audit-events": { GET: "login" },
 };
 

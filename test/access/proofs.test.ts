@@ -52,6 +52,8 @@ const heavy = [
   "DELETE /api/v1/domains/:slug",
   "POST /api/v1/domains/:slug/members",
   "PATCH /api/v1/domains/:slug/members/:id",
+  "POST /api/v1/invitations",
+  "POST /api/v1/invitations/:id/resend",
 ];
 const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";
 
@@ -195,6 +197,10 @@ describe("API clients with a login from an hour ago", () => {
     "PATCH /api/v1/domains/:slug/members/:id": {
       heavy: [{ role: "admin" }, { role: "editor" }, {}, { role: ["user"] }],
       light: [{ role: "user" }],
+    },
+    "POST /api/v1/invitations": {
+      heavy: [{ email: "new@example.org", role: "admin" }, { email: "new@example.org" }, { role: ["user"] }],
+      light: [{ email: "by-api@example.org", role: "user" }],
     },
   };
   for (const call of endpoints) {

@@ -18,6 +18,8 @@ export type Endpoint = {
   reads?: Scope;
   /** True if a role in a single domain is enough for the permission; the service checks in which. */
   isPerDomain?: boolean;
+  /** True if a call for anyone also accepts an access token, to act as that user. */
+  takesLogin?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;

@@ -2,6 +2,7 @@ import { auditEventEndpoints } from "./audit-events.js";
 import { authEndpoints } from "./auth.js";
 import { domainEndpoints, domainMemberEndpoints } from "./domains.js";
 import type { Endpoint } from "./endpoint.js";
+import { acceptanceEndpoints, invitationEndpoints } from "./invitations.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
 import { tokenEndpoints } from "./tokens.js";
@@ -17,5 +18,7 @@ export const endpoints: Endpoint[] = [
   tokenEndpoints,
   domainEndpoints,
   domainMemberEndpoints,
+  invitationEndpoints,
+  acceptanceEndpoints,
   auditEventEndpoints,
 ].flatMap((group) => Object.values(group));

@@ -10,8 +10,8 @@ import { problemResponse } from "./responses.js";
  * Returns true if the call reads a token: always if a scope exists for it, even without a required login
  * (web/api/authenticate.ts).
  */
-function takesToken({ who, scope }: Endpoint): boolean {
-  return who !== "anyone" || scope !== null;
+function takesToken({ who, scope, takesLogin = false }: Endpoint): boolean {
+  return who !== "anyone" || scope !== null || takesLogin;
 }
 
 /** The usual errors of each kind of call. */

@@ -4,6 +4,8 @@ import { apiAuditEvents } from "./audit-events.js";
 import { apiAuth } from "./auth.js";
 import { apiDomainMembers } from "./domain-members.js";
 import { apiDomains } from "./domains.js";
+import { apiInvitationAcceptance } from "./invitation-acceptance.js";
+import { apiInvitations } from "./invitations.js";
 import { apiMe } from "./me.js";
 import { openApiDocument } from "./openapi.js";
 import { apiPosts } from "./posts.js";
@@ -20,6 +22,8 @@ const calls = [
   apiTokens,
   apiDomains,
   apiDomainMembers,
+  apiInvitations,
+  apiInvitationAcceptance,
   apiAuditEvents,
 ];
 

@@ -77,7 +77,7 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  */
 export const createEndpointGuard = (call: Guarded): RequestHandler => {
   const needed = [call.scope, call.reads].filter((scope) => scope !== null && scope !== undefined);
-  const ignoresTokens = call.who === "anyone" && !call.scope;
+  const ignoresTokens = call.who === "anyone" && !call.scope && !call.takesLogin;
   return (req, _res, next) => {
     const isVisitor = call.who === "anyone" && !req.headers.authorization;
     if (!ignoresTokens && !isVisitor) assertMayCall(req, call, needed);
@@ -85,7 +85,7 @@ export const createEndpointGuard = (call: Guarded): RequestHandler => {
   };
 };
 
-type Guarded = Pick<Endpoint, "who" | "scope" | "reads" | "isPerDomain">;
+type Guarded = Pick<Endpoint, "who" | "scope" | "reads" | "isPerDomain" | "takesLogin">;
 
 /** @throws Unauthorized, InsufficientScope, Forbidden: the first that applies, in this order */
 function assertMayCall(req: Request, { who, scope, isPerDomain }: Guarded, needed: Scope[]): void {

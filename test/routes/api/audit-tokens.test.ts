@@ -12,6 +12,8 @@ const getId = async ({ username }: { username: string }) => (await User.findOne(
 const post = { title: "A post", body: "Text.", visibility: "public" };
 
 type Robot = Awaited<ReturnType<typeof readToken>>;
+/** The newest invitation that the robot sees. */
+const newest = async (robot: Robot) => (await robot.get("/invitations?limit=1")).body.data[0].id as string;
 const club = { name: "The garden club", slug: "garden-club" };
 
 type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
@@ -57,6 +59,18 @@ const trials: Record<string, Trial> = {
     events: ["domain.member-removed"],
   },
   "delete /domains/:slug": { send: (robot) => robot.delete("/domains/garden-club"), events: ["domain.closed"] },
+  "post /invitations": {
+    send: (robot) => robot.post("/invitations", { email: newPerson().email, role: "user" }),
+    events: ["invitation.sent"],
+  },
+  "post /invitations/:id/resend": {
+    send: async (robot) => robot.post(`/invitations/${await newest(robot)}/resend`),
+    events: ["invitation.sent"],
+  },
+  "delete /invitations/:id": {
+    send: async (robot) => robot.delete(`/invitations/${await newest(robot)}`),
+    events: ["invitation.revoked"],
+  },
   "patch /users/:id": {
     send: (robot, { user }) => robot.patch(`/users/${user}`, { disabled: true, reason: "Spam." }),
     events: ["user.disabled"],
