@@ -78,7 +78,14 @@ export class InvalidLink extends HttpError {
   }
 }
 
-/** The invitation was accepted or revoked in the meantime. */
+/** The link of an invitation that was revoked, has expired, or whose sender may no longer invite. */
+export class InvalidInvitation extends InvalidLink {
+  constructor() {
+    super("/login", "Log in", "If you've already accepted it, log in. Otherwise ask for a new invitation.");
+  }
+}
+
+/** The invitation was accepted or revoked before the change. */
 export class InvitationClosed extends HttpError {
   readonly again = { to: "/admin/invitations", text: "All invitations" };
   constructor() {

@@ -133,6 +133,17 @@ export const proofs: Record<string, Row> = {
   "/api/v1/posts/:id/comments": { GET: "nothing", POST: "login" },
   "/api/v1/comments/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
   "/api/v1/posts/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
+  "/api/v1/domains": { GET: "login", POST: "login" },
+  "/api/v1/domains/:slug": { GET: "login", PATCH: "login", DELETE: "recent" },
+  "/api/v1/domains/:slug/members": { GET: "login", POST: unlessMember },
+  "/api/v1/domains/:slug/members/me": { DELETE: "login" },
+  "/api/v1/domains/:slug/members/:id": { PATCH: unlessMember, DELETE: "login" },
+  "/api/v1/invitations": { GET: "login", POST: unlessMember },
+  "/api/v1/invitations/lookup": { POST: "link" },
+  "/api/v1/invitations/accept": { POST: "link" },
+  "/api/v1/invitations/:id": { GET: "login", DELETE: "login" },
+  "/api/v1/invitations/:id/resend": { POST: "recent" },
+  "/api/v1/audit-events": { GET: "login" },
 };
 
 /** Returns the proof that an address requires. @throws Error if the address is not in the table */

@@ -6,6 +6,7 @@ const ownScopeTexts = {
   "account.edit": "change your profile",
   "posts.read": "read the posts that you can see, and their comments",
   "posts.write": "create posts and comments, and edit or delete your own",
+  "domains.read": "read the organizations that you can see, and who their members are",
 } as const;
 
 /**

@@ -1,6 +1,7 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Outcome } from "../definitions/outcomes.js";
+import { REACH } from "../lib/pagination.js";
 import {
   indexOutbox,
   insertOnce,
@@ -53,12 +54,14 @@ export const Domain = Object.assign(domains, {
   },
 
   /**
-   * Closes a domain. Its slug becomes free, and no longer finds the domain.
-   * @param entry follow-up that deletes the domain
+   * Closes a domain: lookups by slug no longer find it, and the slug is free.
+   * @param entry the follow-up that deletes the domain
+   * @param asRead closes it only if it still has this name and slug
    */
-  close(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
+  close(id: Types.ObjectId, entry: OutboxEntry, asRead?: DomainNames): Promise<boolean> {
     const closed = { $set: { slug: `~${id}`, closingAt: new Date() }, ...pushEntry(entry) };
-    return writeWithEntry(domains.collection, { _id: id }, closed, entry);
+    const unchanged = asRead && { name: asRead.name, slug: asRead.slug };
+    return writeWithEntry(domains.collection, { _id: id, ...unchanged }, closed, entry);
   },
 
   async findBySlug(slug: string): Promise<Domain | null> {
@@ -79,15 +82,21 @@ export const Domain = Object.assign(domains, {
     return new Map((await Domain.listByIds([...ids])).map(({ _id, name }) => [String(_id), name]));
   },
 
-  /** Returns one page of all domains, ordered by slug. @param after `next` of the previous page */
-  async listAll(after = "") {
+  /** Returns one page of all domains, sorted by slug. @param after `next` of the previous page */
+  async listAll(after = "", { size = PAGE, skip = 0 } = {}) {
     const found = await domains.collection
       .find<Domain>({ slug: { $gt: after, $lt: "~" } }, options)
       .sort({ slug: 1 })
-      .limit(PAGE + 1)
+      .skip(skip)
+      .limit(size + 1)
       .toArray();
-    const page = found.slice(0, PAGE);
-    return { domains: page, next: found.length > PAGE ? (page.at(-1)?.slug ?? null) : null };
+    const page = found.slice(0, size);
+    return { domains: page, next: found.length > size ? (page.at(-1)?.slug ?? null) : null };
+  },
+
+  /** Counts all domains, up to REACH. */
+  countAll(): Promise<number> {
+    return domains.collection.countDocuments({ slug: { $lt: "~" } }, { ...options, hint: { slug: 1 }, limit: REACH });
   },
 
   /**

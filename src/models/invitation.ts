@@ -1,5 +1,6 @@
 import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import type { Grant } from "../definitions/roles.js";
+import { REACH } from "../lib/pagination.js";
 import { digest } from "../lib/secrets.js";
 import { invitationSchema } from "./invitation/schema.js";
 import { createLinkSecret, createUnknownHash } from "./mailed-link/one-time-secret.js";
@@ -14,6 +15,7 @@ const LISTED_FOR_MS = 90 * DAYS;
 /** An acceptance that is unfinished after a minute was interrupted. The invitation can then be accepted again. */
 const CUT_OFF_AFTER_MS = 60_000;
 const PAGE = 20;
+const WITHIN_MS = 5_000;
 
 const invitations = model("Invitation", invitationSchema);
 export type Invitation = InferSchemaType<typeof invitationSchema> & { _id: Types.ObjectId };
@@ -27,6 +29,8 @@ const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF
 const untaken = (by?: Types.ObjectId) =>
   trusted({ $or: [{ taken: null }, cutOff(), ...(by ? [{ "taken.by": by }] : [])] });
 const unused = (_id: Types.ObjectId) => ({ _id, acceptedAt: null, revokedAt: null, ...untaken() });
+const within = (domains: string[] | null) =>
+  domains && { domain: trusted({ $in: domains.map((id) => new Types.ObjectId(id)) }) };
 type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
 const changed = async (which: object, update: object) => (await invitations.updateOne(which, update)).matchedCount > 0;
 
@@ -133,15 +137,22 @@ export const Invitation = Object.assign(invitations, {
    * @param domains only invitations to these domains; null for all
    * @param before `older` of the previous page
    */
-  async list(domains: string[] | null, before?: string) {
-    const within = domains && { domain: trusted({ $in: domains.map((id) => new Types.ObjectId(id)) }) };
+  async list(domains: string[] | null, before?: string, { size = PAGE, skip = 0 } = {}) {
     const from = before ? { _id: trusted({ $lt: new Types.ObjectId(before) }) } : {};
     const found = await invitations
-      .find({ ...within, ...from })
+      .find({ ...within(domains), ...from })
       .sort({ _id: -1 })
-      .limit(PAGE + 1)
+      .skip(skip)
+      .limit(size + 1)
+      .maxTimeMS(WITHIN_MS)
       .lean<Invitation[]>();
-    const page = found.slice(0, PAGE);
-    return { page, older: found.length > PAGE ? String(page.at(-1)?._id) : null };
+    const page = found.slice(0, size);
+    return { page, older: found.length > size ? String(page.at(-1)?._id) : null };
+  },
+
+  /** Counts the invitations to these domains (null: all), up to REACH. */
+  async count(domains: string[] | null): Promise<number> {
+    const hint = domains ? { domain: 1, _id: -1 } : { _id: 1 };
+    return invitations.countDocuments(within(domains) ?? {}, { hint, limit: REACH, maxTimeMS: WITHIN_MS });
   },
 });

@@ -1,6 +1,7 @@
 import { Types } from "mongoose";
 import type { Outcome } from "../definitions/outcomes.js";
 import { findRoleIn, type Role } from "../definitions/roles.js";
+import { REACH } from "../lib/pagination.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { getUserCollection } from "./user/collection.js";
 import { isDate } from "./user/register/unused.js";
@@ -28,13 +29,14 @@ export const Membership = {
    * Gives a user this role in a domain, and removes the user's other roles there. Does not find disabled users and
    * users with an unconfirmed email.
    * @param change.spared a user with one of these roles in the domain keeps it
-   * @param change.entryFor creates the follow-up from the previous role (null: the user was not a member)
+   * @param change.isMember only if the user is a member already
+   * @param change.entryFor makes the follow-up from the previous role (null: the user was not a member)
    * @returns the previous role, or "not-found"
    */
   async setRole(
     user: Types.ObjectId,
     domain: Types.ObjectId,
-    change: Change & { role: Role; entryFor?: EntryFor },
+    change: Change & { role: Role; isMember?: boolean; entryFor?: EntryFor },
   ): Promise<Role | null | Outcome<"not-found">> {
     for (;;) {
       const read = await getUserCollection().findOne<Stored>(
@@ -43,6 +45,7 @@ export const Membership = {
       );
       if (!read) return "not-found";
       const held = findRoleIn(read.roles ?? [], domain);
+      if (held === null && change.isMember) return "not-found";
       const elsewhere = (read.roles ?? []).filter((one) => !domain.equals(one.domain ?? ""));
       const roles = [...elsewhere, { role: change.role, domain }];
       const entry = held === change.role ? undefined : change.entryFor?.(held);
@@ -72,18 +75,38 @@ export const Membership = {
     return found && asMembership(found, domain);
   },
 
-  /** Returns one page of a domain's members, oldest account first. @param after `next` of the previous page */
-  async listPage(domain: Types.ObjectId, after?: string, size = PAGE) {
+  /**
+   * Returns one page of a domain's members, oldest account first.
+   * @param after `next` of the previous page
+   * @param options.isEnabled without disabled users
+   */
+  async listPage(domain: Types.ObjectId, after?: string, { size = PAGE, skip = 0, isEnabled = false } = {}) {
     const from = after ? { _id: { $gt: new Types.ObjectId(after) } } : {};
     const found = await getUserCollection()
-      .find<Stored>({ "roles.domain": domain, ...from }, options)
+      .find<Stored>({ ...matchMembers(domain, isEnabled), ...from }, options)
       .sort({ _id: 1 })
+      .skip(skip)
       .limit(size + 1)
       .toArray();
     const page = found.slice(0, size).map((user) => asMembership(user, domain));
     return { members: page, next: found.length > size ? (page.at(-1)?.id ?? null) : null };
   },
+
+  /** Counts the members of a domain, up to REACH. @param isEnabled without disabled users */
+  count(domain: Types.ObjectId, isEnabled = false): Promise<number> {
+    const { maxTimeMS } = options;
+    return getUserCollection().countDocuments(matchMembers(domain, isEnabled), {
+      maxTimeMS,
+      hint: "members",
+      limit: REACH,
+    });
+  },
 };
+
+const matchMembers = (domain: Types.ObjectId, isEnabled: boolean) => ({
+  "roles.domain": domain,
+  ...(isEnabled && { disabledAt: null }),
+});
 
 const asMembership = ({ _id, username, disabledAt, roles }: Stored, domain: Types.ObjectId): Membership => ({
   id: String(_id),

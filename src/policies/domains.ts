@@ -40,7 +40,13 @@ export const mayLeave = (actor: Actor, domain: Place): boolean =>
 /** Returns true if the actor may create, rename and close domains. */
 export const mayManageDomains = (actor: Actor): boolean => can(actor, "domains.manage");
 
-/**
- * Returns true if the actor may find users by email. The result reveals who has an account, so this needs "users.read".
- */
+/** A domain is seen by users who may visit it, and by those who manage it or all. For others it does not exist. */
+export const maySee = (actor: Actor, domain: Place): boolean =>
+  mayVisit(actor, domain) || managesDomain(actor, domain) || mayManageDomains(actor);
+
+/** Returns true if the actor sees every domain. */
+export const seesAllDomains = (actor: Actor): boolean =>
+  can(actor, "posts.read.any") || managesAllDomains(actor) || mayManageDomains(actor);
+
+/** Only users who may see emails can find users by email: the result would reveal who has an account. */
 export const mayFindByEmail = (actor: Actor): boolean => can(actor, "users.read");

@@ -35,7 +35,7 @@ domains.get("/:slug", async (req, res) => {
   const { before } = readQuery(req, domainQuery);
   const [{ posts, older }, { members, next }] = await Promise.all([
     listInDomain(domain._id, before),
-    Membership.listPage(domain._id, undefined, FIRST),
+    Membership.listPage(domain._id, undefined, { size: FIRST }),
   ]);
   const address = `/domains/${domain.slug}`;
   res.render("domains/show", {

@@ -3,55 +3,27 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { Types } from "mongoose";
 import { Post } from "../../src/models/post.js";
-import { User } from "../../src/models/user.js";
 import { isInSample } from "../support/settings/sample.js";
+import {
+  account,
+  type Browser,
+  createDomainArrivals,
+  outside,
+  people,
+  type Who,
+} from "../support/users/domain-kinds.js";
 import { domain } from "../support/users/domains.js";
-import { type Member, member, signedUp, withRole } from "../support/users.js";
+import { type Member, withRole } from "../support/users.js";
 import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
-/** Users outside domain A. `unconfirmed` has a role in A but an unconfirmed email. */
-const outside = ["visitor", "unconfirmed", "member", "former", "inB", "editorB", "adminB"] as const;
-/** Members of domain A, or users who may read everything. */
-const inside = ["inA", "editorA", "adminA", "author", "editor", "admin", "superadmin"] as const;
-const people = [...outside, ...inside];
-type Who = (typeof people)[number];
-
-const browsers = new Map<Who, Visitor & { username: string }>();
+const browsers = new Map<Who, Browser>();
 let a: Awaited<ReturnType<typeof domain>>;
 let b: Awaited<ReturnType<typeof domain>>;
-const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
 before(async () => {
   a = await domain("The secret society");
   b = await domain("The other club");
-  const arrive: Record<Who, () => Promise<Visitor & { username: string }>> = {
-    visitor: async () => ({ ...visitor(), username: "" }),
-    async unconfirmed() {
-      const person = await signedUp();
-      const roles = [{ role: "editor", domain: new Types.ObjectId(String(a.id)) }];
-      // Older versions granted roles to unconfirmed users.
-      await User.collection.updateOne({ username: person.username }, { $set: { roles } });
-      const browser = visitor();
-      await browser.submit("/login", { login: person.username, password: person.password });
-      return { ...browser, username: person.username };
-    },
-    member: () => member(),
-    async former() {
-      const person = await withRole("editor", a.id);
-      await (await account(person)).revokeRole({ role: "editor", domain: a.id });
-      return person;
-    },
-    inB: () => withRole("user", b.id),
-    editorB: () => withRole("editor", b.id),
-    adminB: () => withRole("admin", b.id),
-    inA: () => withRole("user", a.id),
-    editorA: () => withRole("editor", a.id),
-    adminA: () => withRole("admin", a.id),
-    author: () => withRole("user", a.id),
-    editor: () => withRole("editor"),
-    admin: () => withRole("admin"),
-    superadmin: () => withRole("superadmin"),
-  };
+  const arrive = createDomainArrivals(a, b);
   for (const who of people) browsers.set(who, await arrive[who]());
 });
 

@@ -49,6 +49,11 @@ const heavy = [
   "POST /api/v1/users/:id/roles",
   "DELETE /api/v1/users/:id/roles",
   "POST /api/v1/tokens",
+  "DELETE /api/v1/domains/:slug",
+  "POST /api/v1/domains/:slug/members",
+  "PATCH /api/v1/domains/:slug/members/:id",
+  "POST /api/v1/invitations",
+  "POST /api/v1/invitations/:id/resend",
 ];
 const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";
 
@@ -185,6 +190,18 @@ describe("pages with a login from an hour ago", () => {
 describe("API clients with a login from an hour ago", () => {
   const bodies: Record<string, { heavy: object[]; light: object[] }> = {
     "PATCH /api/v1/users/:id": { heavy: [{ disabled: false }, {}, { disabled: "true" }], light: [{ disabled: true }] },
+    "POST /api/v1/domains/:slug/members": {
+      heavy: [{ user: "nobody-here", role: "admin" }, { role: "editor" }, {}, { role: ["user"] }],
+      light: [{ user: "nobody-here", role: "user" }],
+    },
+    "PATCH /api/v1/domains/:slug/members/:id": {
+      heavy: [{ role: "admin" }, { role: "editor" }, {}, { role: ["user"] }],
+      light: [{ role: "user" }],
+    },
+    "POST /api/v1/invitations": {
+      heavy: [{ email: "new@example.org", role: "admin" }, { email: "new@example.org" }, { role: ["user"] }],
+      light: [{ email: "by-api@example.org", role: "user" }],
+    },
   };
   for (const call of endpoints) {
     const method = call.method.toUpperCase();

@@ -49,7 +49,7 @@ for (const role of siteRoles) {
     const ada = await withRole(role);
     const page = (await ada.get("/account/api-tokens")).text;
     const offered = [...page.matchAll(/name="scopes" value="([^"]+)"/g)].map(([, scope]) => scope);
-    const own = ["account.read", "account.edit", "posts.read", "posts.write"];
+    const own = ["account.read", "account.edit", "posts.read", "posts.write", "domains.read"];
     assert.deepEqual(offered.filter((scope) => !own.includes(String(scope))).sort(), [...permissions].sort());
   });
 

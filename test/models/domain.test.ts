@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { openDatabase } from "../../src/database/open.js";
+import { REACH } from "../../src/lib/pagination.js";
 import { Domain } from "../../src/models/domain.js";
 import { Membership } from "../../src/models/membership.js";
 import { listInDomain } from "../../src/models/post/lists.js";
@@ -51,6 +52,13 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: 21,
     keys: 21,
   },
+  "a numbered page of its members": {
+    read: () => Membership.listPage(first, undefined, { size: 5, skip: 10, isEnabled: true }),
+    documents: 16,
+    keys: 16,
+  },
+  "how many members it has": { read: () => Membership.count(first), documents: REACH, keys: REACH },
+  "how many domains there are": { read: () => Domain.countAll(), documents: 0, keys: REACH },
   "one member of a domain": { read: () => Membership.find(String(someone), first), documents: 1, keys: 1 },
   "a domain by its slug": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
   "a page of all domains": { read: () => Domain.listAll("domain-1100"), documents: 21, keys: 21 },

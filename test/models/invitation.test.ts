@@ -59,6 +59,9 @@ const asked: Record<string, [act: () => Promise<unknown>, most: number]> = {
   "the first page of all": [() => Invitation.list(null), 21],
   "the first page of two domains": [() => Invitation.list([String(one), String(two)]), 23],
   "a distant page of one domain": [() => Invitation.list([String(one)], "f".repeat(24)), 21],
+  "a numbered page": [() => Invitation.list(null, undefined, { size: 5, skip: 10 }), 16],
+  "how many there are": [() => Invitation.count(null), 0],
+  "how many of one domain there are": [() => Invitation.count([String(one)]), 0],
   "interrupted acceptances": [() => Invitation.listCutOff(), 1],
 };
 

@@ -2,13 +2,16 @@ import { z } from "zod";
 import { beforeId } from "../fields.js";
 import { defineQuery } from "../query.js";
 
+export const dayHint = "Enter a date like 2026-11-24.";
+
 const day = z
   .string("Enter a date.")
   .trim()
-  .refine((value) => value === "" || isDay(value), "Enter a date like 2026-11-24.")
+  .refine((value) => value === "" || isDay(value), dayHint)
   .default("");
 
-function isDay(value: string): boolean {
+/** Returns true for a date like 2026-11-24 that exists, from 1970 to 2099. */
+export function isDay(value: string): boolean {
   const date = new Date(`${value}T00:00:00Z`);
   return (
     /^(19[7-9]|20\d)\d-\d\d-\d\d$/.test(value) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value)

@@ -18,6 +18,10 @@ export type Endpoint = {
   reads?: Scope;
   /** Accepts API tokens whatever their scopes, because the call only tells about the token itself. */
   takesAnyToken?: boolean;
+  /** True if a role in a single domain is enough for the permission; the service checks in which. */
+  isPerDomain?: boolean;
+  /** True if a call for anyone also accepts an access token, to act as that user. */
+  takesLogin?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;

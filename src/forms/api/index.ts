@@ -1,6 +1,9 @@
+import { auditEventEndpoints } from "./audit-events.js";
 import { authEndpoints } from "./auth.js";
 import { commentEndpoints } from "./comments.js";
+import { domainEndpoints, domainMemberEndpoints } from "./domains.js";
 import type { Endpoint } from "./endpoint.js";
+import { acceptanceEndpoints, invitationEndpoints } from "./invitations.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
 import { tokenEndpoints } from "./tokens.js";
@@ -15,4 +18,9 @@ export const endpoints: Endpoint[] = [
   postEndpoints,
   commentEndpoints,
   tokenEndpoints,
+  domainEndpoints,
+  domainMemberEndpoints,
+  invitationEndpoints,
+  acceptanceEndpoints,
+  auditEventEndpoints,
 ].flatMap((group) => Object.values(group));

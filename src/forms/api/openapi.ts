@@ -10,8 +10,8 @@ import { problemResponse } from "./responses.js";
  * Returns true if the call accepts a token. If a scope exists for it, it does, even when login is optional
  * (web/api/authenticate.ts).
  */
-function takesToken({ who, scope }: Endpoint): boolean {
-  return who !== "anyone" || scope !== null;
+function takesToken({ who, scope, takesLogin = false }: Endpoint): boolean {
+  return who !== "anyone" || scope !== null || takesLogin;
 }
 
 /** The usual errors of each kind of API call. */

@@ -12,19 +12,29 @@ const wholeNumber = (usual: number) =>
     .default(String(usual))
     .transform(Number);
 
-/** Parameters of every list: page number, page size and cursor. */
+/** The parameters of every list: page size and cursor. */
+export const cursorQuery = {
+  limit: wholeNumber(USUAL)
+    .transform((asked) => Math.min(asked, LONGEST))
+    .meta({ type: "integer", description: `Entries per page, ${LONGEST} at most` }),
+  cursor: z.string().max(200).optional().meta({ description: "`next` from the previous page" }),
+};
+
+/** The parameters of a list that also has page numbers. */
 export const listQuery = {
   page: wholeNumber(1).meta({
     type: "integer",
     description: `Page number. Use \`cursor\` beyond ${REACH} entries.`,
   }),
-  limit: wholeNumber(USUAL)
-    .transform((asked) => Math.min(asked, LONGEST))
-    .meta({ type: "integer", description: `Entries per page, ${LONGEST} at most` }),
-  cursor: z.string().max(200).optional().meta({ description: "`next` from the previous page, instead of `page`" }),
+  ...cursorQuery,
+  cursor: cursorQuery.cursor.meta({ description: "`next` from the previous page, instead of `page`" }),
 };
 
-/** For `refine`. Numbered pages have a limit, because the database must skip the entries before them. */
+const isId = (cursor: string) => /^[0-9a-f]{24}$/.test(cursor);
+/** A cursor that is the id of the last entry. */
+export const idCursor = cursorQuery.cursor.refine((cursor) => cursor === undefined || isId(cursor), "Invalid cursor.");
+
+/** For `refine`: numbered pages reach only so far, because the database skips the entries before them. */
 export const isWithinReach = ({ page, limit, cursor }: { page: number; limit: number; cursor?: string | undefined }) =>
   cursor !== undefined || !(page * limit > REACH); // NaN passes, because the parameter has its own error
 export const outOfReach = {

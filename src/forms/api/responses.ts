@@ -91,6 +91,14 @@ export const problemResponse = z
   })
   .meta({ id: "Problem", description: "An error (RFC 9457)" });
 
+/** A list without page numbers, because it is too long to count. */
+export const createCursorListSchema = (item: z.ZodType) =>
+  z.object({
+    data: z.array(item),
+    limit: z.int(),
+    next: textSchema.nullable().meta({ description: "Cursor of the next page; null on the last page" }),
+  });
+
 export const createListSchema = (item: z.ZodType) =>
   z.object({
     data: z.array(item),

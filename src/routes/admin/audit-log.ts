@@ -2,7 +2,7 @@ import { type Response, Router } from "express";
 import { auditLogQuery } from "../../forms/admin/audit-log.js";
 import type { Form } from "../../forms/form.js";
 import { eventNames } from "../../services/account/activity.js";
-import { findUserId, formatEventName, type LogLine, readLog } from "../../services/admin/audit-log.js";
+import { findInLog, formatEventName, type LogLine } from "../../services/admin/audit-log.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { parseQuery } from "../../web/pages/query.js";
 
@@ -18,11 +18,9 @@ adminAuditLog.get("/", async (req, res) => {
   const input = parseQuery(req, filters);
   if (!input.ok) return refuse(res, input.form);
   const { before, ...asked } = input.data;
-  const { person: who, event, from, to } = asked;
-  const person = who ? await findUserId(who) : undefined;
-  if (person === null) return refuse(res, filters.reject(asked, unknown));
-  const days = { ...(from && { from: midnight(from) }), ...(to && { to: midnight(to) }) };
-  const { lines, older } = await readLog({ ...(person && { person }), ...(event && { event }), ...days }, before);
+  const found = await findInLog(asked, before);
+  if (found === "not-found") return refuse(res, filters.reject(asked, unknown));
+  const { lines, older } = found;
   const address = createListUrl(asked);
   res.render("admin/audit-log", {
     ...page(filters.blank(asked), lines),
@@ -32,9 +30,7 @@ adminAuditLog.get("/", async (req, res) => {
   });
 });
 
-const midnight = (day: string) => new Date(`${day}T00:00:00Z`);
-
-/** Returns a function that builds the URL of the same list, starting at a given position. */
+/** Returns a function that builds the address of the same list from a given place on. */
 const createListUrl = (asked: Record<string, string>) => (before?: string) => {
   const given = Object.entries({ ...asked, ...(before && { before }) }).filter(([, value]) => value !== "");
   return given.length > 0 ? `/admin/audit-log?${new URLSearchParams(given)}` : "/admin/audit-log";

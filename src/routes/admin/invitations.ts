@@ -28,7 +28,7 @@ adminInvitations.post("/", rateLimits.invitations, async (req, res) => {
   const input = invitationForm.parse(req.body);
   if (!input.ok) return refuse(req, res, input.form);
   const outcome = await invite(getActor(req), input.data, input.data.once);
-  if (outcome !== "done") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
+  if (typeof outcome === "string") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
   flash(res, "success", `Invitation sent to ${formatEmail(input.data.email)}.`);
   res.redirect(303, "/admin/invitations");
 });

@@ -1,7 +1,12 @@
 import { allowAll } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
+import { apiAuditEvents } from "./audit-events.js";
 import { apiAuth } from "./auth.js";
 import { apiComments } from "./comments.js";
+import { apiDomainMembers } from "./domain-members.js";
+import { apiDomains } from "./domains.js";
+import { apiInvitationAcceptance } from "./invitation-acceptance.js";
+import { apiInvitations } from "./invitations.js";
 import { apiMe } from "./me.js";
 import { openApiDocument } from "./openapi.js";
 import { apiPosts } from "./posts.js";
@@ -9,7 +14,20 @@ import { apiTokens } from "./tokens.js";
 import { apiUserRoles } from "./user-roles.js";
 import { apiUsers } from "./users.js";
 
-const calls = [apiAuth, apiMe, apiUsers, apiUserRoles, apiPosts, apiComments, apiTokens];
+const calls = [
+  apiAuth,
+  apiMe,
+  apiUsers,
+  apiUserRoles,
+  apiPosts,
+  apiComments,
+  apiTokens,
+  apiDomains,
+  apiDomainMembers,
+  apiInvitations,
+  apiInvitationAcceptance,
+  apiAuditEvents,
+];
 
 /** The JSON API. Each call declares who may make it (endpoint.ts). */
 export const api: Mount[] = [

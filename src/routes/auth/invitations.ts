@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { describeRole } from "../../definitions/roles.js";
-import { AddressTaken, BadRequest, Forbidden, InvalidLink, RegistrationClosed } from "../../errors.js";
+import { AddressTaken, BadRequest, Forbidden, InvalidInvitation, RegistrationClosed } from "../../errors.js";
 import { acceptanceForm } from "../../forms/auth/invitations.js";
 import { buttonForm } from "../../forms/empty.js";
 import { formatEmail } from "../../lib/text/email-address.js";
@@ -81,13 +81,11 @@ const closedMeanwhile = ({ domain }: Opened) =>
   `${domain?.name ?? "The organization"} was deleted in the meantime, so you're not a member.`;
 
 const taken = { username: "This username is taken. Choose another." };
-const gone = () =>
-  new InvalidLink("/login", "Log in", "If you've already accepted it, log in. Otherwise ask for a new invitation.");
 
-/** Handles an accepted invitation: the response was lost, or the button was clicked twice. @throws InvalidLink */
+/** Answers for an accepted invitation: the response was lost, or the button was pressed twice. @throws InvalidInvitation */
 async function accepted(req: WithToken, res: Response): Promise<void> {
   const by = await findAcceptedBy(req.params.token);
-  if (!by) throw gone();
+  if (!by) throw new InvalidInvitation();
   const isOwn = req.user?.id === by;
   flash(
     res,

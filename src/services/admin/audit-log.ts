@@ -8,22 +8,45 @@ import type { Event } from "../audit.js";
 type Named = { id: string; username: string | null };
 /** One line of the log. `by` is null if the user of the event caused it, or if the cause is unknown. */
 export type LogLine = {
+  id: string;
   at: Date;
   event: string;
   words: string;
   whom: Named | null;
   by: Named | null;
+  /** The User-Agent, and what it means. */
+  agent: string | null;
   device: string | null;
   ip: string | null;
   request: string | null;
   details: [name: string, value: string][];
+  /** The same, under their stored names. */
+  stored: Record<string, string>;
 };
 
 /** Returns the user id for a username or an id, or null. Finds disabled and deleted users too. */
-export async function findUserId(person: string): Promise<string | null> {
+async function findUserId(person: string): Promise<string | null> {
   const found = /^[a-z0-9_-]+$/i.test(person) ? await User.findByLogin(person) : null;
   return found?.id ?? (/^[0-9a-f]{24}$/.test(person) ? person : null);
 }
+
+/** Filters as they are asked for: a username or an id, an event, and days like 2026-11-24 (UTC, both included). */
+export type AskedLog = {
+  person?: string | undefined;
+  event?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+};
+
+/** Returns one page of the log for these filters; "not-found" if there is no such user. Empty filters are ignored. */
+export async function findInLog({ person, event, from, to }: AskedLog, before?: string, size?: number) {
+  const id = person ? await findUserId(person) : undefined;
+  if (id === null) return "not-found";
+  const days = { ...(from && { from: midnight(from) }), ...(to && { to: midnight(to) }) };
+  return readLog({ ...(id && { person: id }), ...(event && { event }), ...days }, before, size);
+}
+
+const midnight = (day: string) => new Date(`${day}T00:00:00Z`);
 
 /** Returns one page of the audit log, newest first. @param before `older` of the previous page */
 export async function readLog(question: AuditQuestion, before?: string, size?: number) {
@@ -31,11 +54,23 @@ export async function readLog(question: AuditQuestion, before?: string, size?: n
   return { lines: await Promise.all(events.map(asLine)), older };
 }
 
-async function asLine({ event, at, user, actor, agent, ip, request, details }: AuditEventFields): Promise<LogLine> {
+async function asLine({
+  _id,
+  event,
+  at,
+  user,
+  actor,
+  agent,
+  ip,
+  request,
+  ...rest
+}: AuditEventFields): Promise<LogLine> {
+  const { details: stored = {} } = rest;
   const [whom, by] = await Promise.all([named(user), named(actor)]);
   const device = agent ? describeAgent(agent) : null;
-  const facts = { whom, by, device, ip: ip || null, request: request || null };
-  return { at, event, words: formatEventName(event), ...facts, details: Object.entries(details ?? {}).map(nameDetail) };
+  const facts = { whom, by, agent: agent || null, device, ip: ip || null, request: request || null };
+  const details = Object.entries(stored).map(nameDetail);
+  return { id: String(_id), at, event, words: formatEventName(event), ...facts, details, stored };
 }
 
 async function named(id: unknown): Promise<Named | null> {

@@ -80,11 +80,17 @@ export async function renameDomain(
 }
 
 /**
- * Closes a domain. Concurrent requests that add a member or a post check `Domain.isOpen` afterwards and undo their
- * change.
+ * Closes a domain. Concurrent requests that add a member or a post check `Domain.isOpen` afterwards and undo it.
+ * @param since the domain as the client read it: if its name or slug has changed, nothing happens ("stale")
  * @throws Forbidden
  */
-export async function closeDomain(actor: Actor, { _id, name, slug }: Domain): Promise<void> {
+export async function closeDomain(
+  actor: Actor,
+  { _id, name, slug }: Domain,
+  since?: DomainNames,
+): Promise<Outcome<"done" | "stale">> {
   if (!mayManageDomains(actor)) throw new Forbidden();
-  await afterClosing.make({ id: _id, actor, data: { name, slug } }, (entry) => Domain.close(_id, entry));
+  const about = { id: _id, actor, data: { name, slug } };
+  const isClosed = await afterClosing.make(about, (entry) => Domain.close(_id, entry, since));
+  return since && !isClosed ? "stale" : "done";
 }

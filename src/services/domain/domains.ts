@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain, MOST_OF_ONE } from "../../models/domain.js";
-import { belongsTo, mayLeave, mayVisit } from "../../policies/domains.js";
+import { belongsTo, mayLeave, maySee, mayVisit, seesAllDomains } from "../../policies/domains.js";
 
 /** Lists the actor's domains, sorted by name. */
 export async function listDomains({ user }: Pick<Actor, "user">): Promise<Domain[]> {
@@ -9,7 +9,37 @@ export async function listDomains({ user }: Pick<Actor, "user">): Promise<Domain
   return Domain.listByIds([...ids].filter((id) => id !== null));
 }
 
-/** Finds a domain that this actor may visit. It is hidden from all other actors. @throws NotFound */
+/** One page of a list: a number, or what follows the last entry of the previous page. */
+export type AskedPage = { page: number; limit: number; after?: string | undefined };
+
+/** Converts a page to what a model reads. */
+export const toRange = ({ page, limit, after }: AskedPage) => ({
+  size: limit,
+  skip: after === undefined ? (page - 1) * limit : 0,
+});
+
+/** Lists the domains that the actor sees, sorted by slug: all, or their own. `total` is counted up to REACH. */
+export async function listSeenDomains(actor: Actor, asked: AskedPage) {
+  const { size, skip } = toRange(asked);
+  const { after = "" } = asked;
+  if (seesAllDomains(actor)) {
+    const [page, total] = await Promise.all([Domain.listAll(after, { size, skip }), Domain.countAll()]);
+    return { ...page, total };
+  }
+  const own = (await listDomains(actor)).sort((one, other) => (one.slug < other.slug ? -1 : 1));
+  const rest = own.filter(({ slug }) => slug > after).slice(skip);
+  const domains = rest.slice(0, size);
+  return { domains, next: rest.length > size ? (domains.at(-1)?.slug ?? null) : null, total: own.length };
+}
+
+/** Finds a domain that this actor sees: as a member or manager. For other actors it does not exist. @throws NotFound */
+export async function findSeenDomain(actor: Actor, slug: string): Promise<Domain> {
+  const domain = await Domain.findBySlug(slug);
+  if (!domain || !maySee(actor, domain)) throw new NotFound();
+  return domain;
+}
+
+/** Finds a domain that this actor may visit. For other actors it does not exist. @throws NotFound */
 export async function findVisibleDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !mayVisit(actor, domain)) throw new NotFound();

@@ -6,13 +6,16 @@ import { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { User } from "../../models/user.js";
-import { managesAllDomains, mayFindByEmail, mayManageMember } from "../../policies/domains.js";
+import { managesAllDomains, managesDomain, mayFindByEmail, mayManageMember } from "../../policies/domains.js";
 import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { findDomainToLeave } from "./domains.js";
+import { type AskedPage, findDomainToLeave, toRange } from "./domains.js";
 
 type Placing = { user: string; role: Role };
 type Person = Pick<User, "_id" | "username">;
+type Wanted = { role: Role; isMember?: boolean };
+/** A member and their role; `isNew` if they were none before. */
+type Placed = { id: string; username: string; role: Role; isNew: boolean };
 
 type Moved = { event: Event; domain: string; name: string; role: Role };
 
@@ -30,10 +33,32 @@ export async function setMemberRole(
   actor: Actor,
   domain: Domain,
   { user, role }: Placing,
-): Promise<{ username: string } | Outcome<"forbidden" | "not-found" | "unconfirmed">> {
+): Promise<Placed | Outcome<"forbidden" | "not-found" | "unconfirmed">> {
   if (user.includes("@") && !mayFindByEmail(actor)) return "forbidden";
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
-  if (!person) return "not-found";
+  return person ? place(actor, domain, person, { role }) : "not-found";
+}
+
+/**
+ * Changes the role of a member, found by id.
+ * @returns "disabled" or "unconfirmed" if their account can have no roles now
+ * @throws NotFound if the user is not a member, Forbidden
+ */
+export async function changeMemberRole(
+  actor: Actor,
+  domain: Domain,
+  { id, role }: { id: string; role: Role },
+): Promise<Placed | Outcome<"disabled" | "unconfirmed">> {
+  const member = await assertCanManage(actor, domain, id);
+  const person = member && (await User.findById(id));
+  if (!person) throw new NotFound();
+  if (person.disabledAt) return "disabled";
+  const placed = await place(actor, domain, person, { role, isMember: true });
+  if (placed === "not-found") throw new NotFound();
+  return placed;
+}
+
+async function place(actor: Actor, domain: Domain, person: Person, { role, isMember = false }: Wanted) {
   await assertCanManage(actor, domain, String(person._id));
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
@@ -41,11 +66,25 @@ export async function setMemberRole(
     entry = afterMove.entry(actor, moved(held === null ? "domain.member-added" : "domain.role-changed", domain, role));
     return entry;
   };
-  const before = await Membership.setRole(person._id, domain._id, { role, spared: exceptRoles(actor), entryFor });
+  const change = { role, isMember, spared: exceptRoles(actor), entryFor };
+  const before = await Membership.setRole(person._id, domain._id, change);
   if (before === "not-found") return "not-found";
   await leaveClosed(person._id, domain);
   if (entry && before !== role) await afterMove.finish(person._id, entry);
-  return { username: person.username };
+  return { id: String(person._id), username: person.username, role, isNew: before === null };
+}
+
+/**
+ * Lists the members of a domain, oldest account first. Only those who manage them see disabled users. `total` is
+ * counted up to REACH.
+ */
+export async function listMembers(actor: Actor, domain: Domain, asked: AskedPage) {
+  const isEnabled = !managesDomain(actor, domain);
+  const [page, total] = await Promise.all([
+    Membership.listPage(domain._id, asked.after, { ...toRange(asked), isEnabled }),
+    Membership.count(domain._id, isEnabled),
+  ]);
+  return { ...page, total };
 }
 
 /** Returns the role in a domain of the user with this name, or null. */

@@ -49,17 +49,17 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 }
 
 /**
- * Sends an invitation by email, once for each idempotency key. The work is the same whether or not the email has an
- * account: only its recipient learns that.
- * @returns "not-found" if the domain does not exist or the actor may not invite to it; "invalid" if the role does not
- * exist in domains; "exists" if an invitation is already pending
+ * Sends an invitation by email, once for each key of a form. The work is the same whether the email has an account or
+ * not: only the reader of the email learns it.
+ * @returns the id; "not-found" if the domain does not exist or the actor may not invite to it, "invalid" if domains do not have
+ *   the role, "exists" if an invitation is pending
  * @throws Forbidden, TooManyRequests
  */
 export async function invite(
   actor: Actor,
   { email, role, domain: slug }: InvitationData,
   key?: string,
-): Promise<Outcome<"done" | "not-found" | "invalid" | "exists">> {
+): Promise<{ id: string } | Outcome<"not-found" | "invalid" | "exists">> {
   const domain = slug === null ? null : await Domain.findBySlug(slug);
   if (slug !== null && !(domain && managesInvitations(actor, domain._id))) return "not-found";
   if (domain && !isForDomains(role)) return "invalid";
@@ -69,12 +69,12 @@ export async function invite(
   const words = ["invitation", inviter, email, role, grant.domain ?? ""];
   const _id = await deriveFormId(key, words, (id) => Invitation.isOver(id));
   const isPending = await Invitation.isPending(email, grant.domain);
-  if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // a double click may have sent it
+  if (isPending) return (await Invitation.exists({ _id })) ? { id: String(_id) } : "exists"; // checked second: a double click may be faster
   await demandMail("invitation", email, { own: inviter });
   const entry = afterSending.entry(actor, sending(actor, role, domain));
   const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });
   if (isEntryOf(sent, entry)) await afterSending.finish(_id, entry);
-  return "done";
+  return { id: String(_id) };
 }
 
 /**
@@ -82,7 +82,7 @@ export async function invite(
  * @throws NotFound, Forbidden, InvitationClosed, TooManyRequests
  */
 export async function resend(actor: Actor, id: string): Promise<string> {
-  const { _id, role, domain, email } = await managed(actor, id);
+  const { _id, role, domain, email } = await findManagedInvitation(actor, id);
   demand(actor, role, domain);
   const place = domain ? await Domain.findNames(String(domain)) : null;
   await demandMail("invitation", email, { own: actor.user?.id ?? "" });
@@ -94,7 +94,7 @@ export async function resend(actor: Actor, id: string): Promise<string> {
 
 /** Revokes an invitation and makes its link invalid. Idempotent. @throws NotFound, InvitationClosed */
 export async function revoke(actor: Actor, id: string): Promise<string> {
-  const { _id, email, role, domain } = await managed(actor, id);
+  const { _id, email, role, domain } = await findManagedInvitation(actor, id);
   const about = { id: _id, actor, data: { role, domain: toId(domain) } };
   const isRevoked = await afterRevoking.make(about, (entry) => Invitation.revoke(_id, entry));
   if (!isRevoked && !(await Invitation.isRevoked(_id))) throw new InvitationClosed();
@@ -107,8 +107,8 @@ function demand(actor: Actor, role: Role, domain: unknown): void {
   if (!mayInvite(actor, role, domain)) throw new Forbidden("You can't grant this role.");
 }
 
-/** Finds an invitation that this actor manages. It is hidden from all other actors. @throws NotFound */
-async function managed(actor: Actor, id: string): Promise<Invitation> {
+/** Finds an invitation that this actor manages. For other actors it does not exist. @throws NotFound */
+export async function findManagedInvitation(actor: Actor, id: string): Promise<Invitation> {
   const invitation = await Invitation.findById(id).lean<Invitation>();
   if (!invitation || !managesInvitations(actor, invitation.domain)) throw new NotFound();
   return invitation;

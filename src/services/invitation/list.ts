@@ -1,10 +1,13 @@
 import type { Actor } from "../../actor.js";
 import { type Role, roleNames, roles } from "../../definitions/roles.js";
+import { NotFound } from "../../errors.js";
 import { Domain } from "../../models/domain.js";
 import { Invitation } from "../../models/invitation.js";
 import { User } from "../../models/user.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
+import { type AskedPage, toRange } from "../domain/domains.js";
 import { toPrincipal } from "./find.js";
+import { findManagedInvitation } from "./invitations.js";
 
 /** State of an invitation. "idle": its sender may no longer grant this role. */
 type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
@@ -17,12 +20,15 @@ export type ListedInvitation = {
   roleLabel: string;
   /** The domain's name; null if the invitation is for the whole site. */
   domain: string | null;
+  /** The slug of its domain; null also if the domain was closed. */
+  slug: string | null;
   inviter: string | null;
   sentAt: Date;
   expiresAt: Date;
   state: InvitationStatus;
   acceptedAt: Date | null;
   acceptedBy: string | null;
+  revokedAt: Date | null;
   mayResend: boolean;
   mayRevoke: boolean;
 };
@@ -31,14 +37,35 @@ export type ListedInvitation = {
  * Lists the invitations that the actor manages, newest first: all of them, or those to the actor's domains.
  * @param before `older` of the previous page
  */
-export async function listInvitations(actor: Actor, before?: string) {
-  const { page, older } = await Invitation.list(domainsManaged(actor), before);
+export async function listInvitations(actor: Actor, before?: string, range: { size?: number; skip?: number } = {}) {
+  const { page, older } = await Invitation.list(domainsManaged(actor), before, range);
+  return { list: await describeAll(actor, page), older };
+}
+
+/** The same for the API: any page, and the number of all, up to REACH. */
+export async function listInvitationPage(actor: Actor, asked: AskedPage) {
+  const [{ list, older }, total] = await Promise.all([
+    listInvitations(actor, asked.after, toRange(asked)),
+    Invitation.count(domainsManaged(actor)),
+  ]);
+  return { list, next: older, total };
+}
+
+/** Reads an invitation that the actor manages. @throws NotFound */
+export async function readInvitation(actor: Actor, id: string): Promise<ListedInvitation> {
+  const [found] = await describeAll(actor, [await findManagedInvitation(actor, id)]);
+  if (!found) throw new NotFound();
+  return found;
+}
+
+async function describeAll(actor: Actor, page: Invitation[]): Promise<ListedInvitation[]> {
   const inviters = await byId(page.map(({ invitedBy }) => String(invitedBy)));
-  const names = await Domain.namesIn(page);
+  const places = [...new Set(page.flatMap(({ domain }) => (domain ? [String(domain)] : [])))];
+  const domains = new Map((await Domain.listByIds(places)).map((domain) => [String(domain._id), domain]));
   const listed = page.map((one) =>
-    describe(actor, one, { inviter: inviters.get(String(one.invitedBy)) ?? null, names }),
+    describe(actor, one, { inviter: inviters.get(String(one.invitedBy)) ?? null, domains }),
   );
-  return { list: await Promise.all(listed), older };
+  return Promise.all(listed);
 }
 
 function domainsManaged(actor: Actor): string[] | null {
@@ -53,12 +80,12 @@ async function byId(ids: string[]): Promise<Map<string, User>> {
   return new Map(found.filter((user) => user !== null).map((user) => [user.id as string, user]));
 }
 
-type Known = { inviter: User | null; names: Map<string, string> };
+type Known = { inviter: User | null; domains: Map<string, Domain> };
 
-async function describe(actor: Actor, invitation: Invitation, { inviter, names }: Known): Promise<ListedInvitation> {
-  const { _id, email, domain: place, sentAt, expiresAt, acceptedAt, acceptedBy } = invitation;
+async function describe(actor: Actor, invitation: Invitation, { inviter, domains }: Known): Promise<ListedInvitation> {
+  const { _id, email, domain: place, sentAt, expiresAt, acceptedAt, acceptedBy, revokedAt } = invitation;
   const role = roleNames.find((name) => name === invitation.role) ?? "user";
-  const domain = place ? (names.get(String(place)) ?? "a deleted organization") : null;
+  const found = domains.get(String(place));
   const state = getState(invitation, inviter);
   const isUnused = !invitation.acceptedAt && !invitation.revokedAt;
   return {
@@ -66,13 +93,15 @@ async function describe(actor: Actor, invitation: Invitation, { inviter, names }
     email,
     role,
     roleLabel: roles[role].label,
-    domain,
+    domain: place ? (found?.name ?? "a deleted organization") : null,
+    slug: found && !found.closingAt ? found.slug : null,
     inviter: inviter?.username ?? null,
     sentAt,
     expiresAt,
     state,
     acceptedAt: acceptedAt ?? null,
     acceptedBy: acceptedBy ? ((await User.findByline(String(acceptedBy)))?.username ?? null) : null,
+    revokedAt: revokedAt ?? null,
     mayResend: isUnused && mayInvite(actor, role, place),
     mayRevoke: state === "pending" || state === "idle",
   };

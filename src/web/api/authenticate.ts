@@ -8,7 +8,7 @@ import type { Endpoint } from "../../forms/api/endpoint.js";
 import { looksLikeApiToken } from "../../lib/api-token-format.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
-import { can, isInScope } from "../../policies/permissions.js";
+import { can, canSomewhere, isInScope } from "../../policies/permissions.js";
 import { RECENT_MS } from "../guards.js";
 import { toCurrentUser } from "../session/current-user.js";
 import { InsufficientScope, LoginTooOld, Unauthorized } from "./errors.js";
@@ -79,10 +79,11 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
  * | POST posts (member, posts.write)   | an API token for posts.read              | 403 InsufficientScope: posts.write    |
  * | POST posts (member, posts.write)   | an access token, email not confirmed     | 403 Forbidden                         |
  * | GET users (member, users.read)     | an access token of a user without a role | 403 Forbidden                         |
+ * | GET invitations (`isPerDomain`)    | an access token of an admin of one domain | goes on                              |
  */
 export const createEndpointGuard = (call: Guarded): RequestHandler => {
   const needed = [call.scope, call.reads].filter((scope) => scope !== null && scope !== undefined);
-  const ignoresTokens = call.who === "anyone" && !call.scope;
+  const ignoresTokens = call.who === "anyone" && !call.scope && !call.takesLogin;
   return (req, _res, next) => {
     const isVisitor = call.who === "anyone" && !req.headers.authorization;
     if (!ignoresTokens && !isVisitor) assertMayCall(req, call, needed);
@@ -90,17 +91,22 @@ export const createEndpointGuard = (call: Guarded): RequestHandler => {
   };
 };
 
-type Guarded = Pick<Endpoint, "who" | "scope" | "reads" | "takesAnyToken">;
+type Guarded = Pick<Endpoint, "who" | "scope" | "reads" | "takesAnyToken" | "isPerDomain" | "takesLogin">;
 
-/** @throws Unauthorized, InsufficientScope or Forbidden, whichever applies first */
-function assertMayCall(req: Request, { who, scope, takesAnyToken = false }: Guarded, needed: Scope[]): void {
+/** @throws Unauthorized, InsufficientScope, Forbidden: the first that applies, in this order */
+function assertMayCall(
+  req: Request,
+  { who, scope, takesAnyToken = false, isPerDomain }: Guarded,
+  needed: Scope[],
+): void {
   if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
   if (!scope && !req.apiSession && !takesAnyToken) throw new InsufficientScope(null);
   const missing = needed.find((one) => !isInScope(req, one));
   if (missing) throw new InsufficientScope(missing);
   if (who === "member" && !req.user.isMember) throw new Forbidden("Confirm your email address first.");
   const actor = getActor(req);
-  if (needed.some((one) => isPermission(one) && !can(actor, one))) throw new Forbidden();
+  const isAllowed = isPerDomain ? canSomewhere : can;
+  if (needed.some((one) => isPermission(one) && !isAllowed(actor, one))) throw new Forbidden();
 }
 
 /**

@@ -8,16 +8,24 @@ type Found = { data: object[]; total: number; next: string | null };
 export function presentPage(req: Request, asked: Asked, { data, total, next }: Found) {
   const { limit, cursor } = asked;
   const page = cursor === undefined ? asked.page : null;
-  // Links use the cursor, because numbered pages repeat or skip items if others are added or removed in between.
-  const links = { first: {}, prev: before(page), next: next === null ? null : { cursor: next } };
-  const shown = Object.entries(links).flatMap(
-    ([rel, place]) => place && `<${createPageUrl(req, asked, place)}>; rel="${rel}"`,
+  // Uses the cursor: numbered pages repeat or skip items that are added or removed in between.
+  const links = { first: {}, prev: before(page), next: toPlace(next) };
+  return { status: 200, body: { data, page, limit, total, next }, headers: createLinks(req, asked, links) };
+}
+
+/** The same for a list without page numbers. */
+export function presentCursorPage(req: Request, asked: Omit<Asked, "page">, { data, next }: Omit<Found, "total">) {
+  const links = { first: {}, next: toPlace(next) };
+  return { status: 200, body: { data, limit: asked.limit, next }, headers: createLinks(req, asked, links) };
+}
+
+const toPlace = (next: string | null) => (next === null ? null : { cursor: next });
+
+function createLinks(req: Request, asked: object, links: Record<string, object | null>) {
+  const shown = Object.entries(links).flatMap(([rel, place]) =>
+    place ? [`<${createPageUrl(req, asked, place)}>; rel="${rel}"`] : [],
   );
-  return {
-    status: 200,
-    body: { data, page, limit, total, next },
-    headers: { Link: shown.filter(Boolean).join(", ") },
-  };
+  return { Link: shown.join(", ") };
 }
 
 const before = (page: number | null) => (page !== null && page > 1 ? { page: page - 1 } : null);

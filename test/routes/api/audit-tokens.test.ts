@@ -12,9 +12,13 @@ const getId = async ({ username }: { username: string }) => (await User.findOne(
 const post = { title: "A post", body: "Text.", visibility: "public" };
 
 type Robot = Awaited<ReturnType<typeof readToken>>;
+/** The newest invitation that the robot sees. */
+const newest = async (robot: Robot) => (await robot.get("/invitations?limit=1")).body.data[0].id as string;
+const club = { name: "The garden club", slug: "garden-club" };
+
 type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
-/** The ids of the user and the post that the calls are about. */
-type About = { user: string; post: string };
+/** A user and their post, which the calls are about. */
+type About = { user: string; name: string; post: string };
 
 /** Every call that an API token can make a change with, and its audit events. Changes of own posts write none. */
 const trials: Record<string, Trial> = {
@@ -37,6 +41,36 @@ const trials: Record<string, Trial> = {
     events: ["post.edited"],
   },
   "delete /posts/:id": { send: (robot, { post: id }) => robot.delete(`/posts/${id}`), events: ["post.deleted"] },
+  "post /domains": { send: (robot) => robot.post("/domains", club), events: ["domain.opened"] },
+  "patch /domains/:slug": {
+    send: (robot) => robot.patch("/domains/garden-club", { name: "The film club" }),
+    events: ["domain.renamed"],
+  },
+  "post /domains/:slug/members": {
+    send: (robot, { name }) => robot.post("/domains/garden-club/members", { user: name, role: "user" }),
+    events: ["domain.member-added"],
+  },
+  "patch /domains/:slug/members/:id": {
+    send: (robot, { user }) => robot.patch(`/domains/garden-club/members/${user}`, { role: "editor" }),
+    events: ["domain.role-changed"],
+  },
+  "delete /domains/:slug/members/:id": {
+    send: (robot, { user }) => robot.delete(`/domains/garden-club/members/${user}`),
+    events: ["domain.member-removed"],
+  },
+  "delete /domains/:slug": { send: (robot) => robot.delete("/domains/garden-club"), events: ["domain.closed"] },
+  "post /invitations": {
+    send: (robot) => robot.post("/invitations", { email: newPerson().email, role: "user" }),
+    events: ["invitation.sent"],
+  },
+  "post /invitations/:id/resend": {
+    send: async (robot) => robot.post(`/invitations/${await newest(robot)}/resend`),
+    events: ["invitation.sent"],
+  },
+  "delete /invitations/:id": {
+    send: async (robot) => robot.delete(`/invitations/${await newest(robot)}`),
+    events: ["invitation.revoked"],
+  },
   "patch /users/:id": {
     send: (robot, { user }) => robot.patch(`/users/${user}`, { disabled: true, reason: "Spam." }),
     events: ["user.disabled"],
@@ -53,7 +87,7 @@ test("the audit events of a call with an API token record the token", async () =
   const [root, ada] = [await withRole("superadmin"), await member()];
   const robot = await readToken(root, ...scopes);
   const writing = await readToken(ada, "posts.write", "posts.read");
-  const about = { user: await getId(ada), post: (await writing.post("/posts", post)).body.id };
+  const about = { user: await getId(ada), name: ada.username, post: (await writing.post("/posts", post)).body.id };
   const token = `A robot (${robot.token.slice(0, 8)}…)`;
   for (const [call, { send, events }] of Object.entries(trials)) {
     const [last] = await AuditEvent.find().sort({ _id: -1 }).limit(1);

@@ -28,10 +28,14 @@ const wrong: Record<string, string[]> = {
   author: [long],
   domain: [long],
   own: ["", "yes", "false", long],
+  user: ["", "nobody here", "nobody-here", "a@example.org", long],
+  event: ["", "User.Disabled", "user.no-such", "$ne", long],
+  from: ["", "yesterday", "2026-02-30", "1969-01-01", "2026-11-24T00:00:00Z", long],
+  to: ["", "tomorrow", "2026-13-01", "2100-01-01", long],
 };
 
 for (const call of endpoints) {
-  const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0");
+  const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0").replace(":slug", "garden-club");
   const names = Object.keys(call.query?.shape ?? {});
   /** Checks that the response says that this parameter is invalid. */
   async function assertRefused(name: string, query: string) {

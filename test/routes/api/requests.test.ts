@@ -61,6 +61,8 @@ test("unusual JSON gives a client error, never a server error", async () => {
       ["POST", "/posts"],
       ["POST", "/tokens"],
       ["DELETE", "/users/me"],
+      ["POST", "/invitations/lookup"],
+      ["POST", "/invitations/accept"],
     ] as const) {
       const { status } = await call(method, path, body);
       assert.ok([200, 400, 422].includes(status), `${method} ${path} ${body}: ${status}`);

@@ -20,11 +20,14 @@ const things: Record<string, Ask> = {
   "change oneself": (robot) => robot.patch("/users/me", { bio: "Words. ".repeat(20) }),
   "read a user": (robot, { user }) => robot.get(`/users/${user}`),
   "change a user": (robot, { user }) => robot.patch(`/users/${user}`, { disabled: true, reason: "Spam." }),
+  "create a domain": (robot) => robot.post("/domains", { name: "Long words ".repeat(5), slug: "long-words" }),
+  "read a domain": (robot) => robot.get("/domains/long-words"),
   "open an account": (robot) => robot.post("/users", { ...newPerson() }),
 };
 const lists: Record<string, Ask> = {
   "list posts": (robot) => robot.get("/posts"),
   "list users": (robot) => robot.get("/users"),
+  "list audit events": (robot) => robot.get("/audit-events"),
 };
 
 async function prepared() {

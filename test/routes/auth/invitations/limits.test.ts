@@ -3,6 +3,8 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Invitation } from "../../../../src/models/invitation.js";
+import { apiMember } from "../../../support/api/users.js";
+import { program } from "../../../support/api.js";
 import { findButton } from "../../../support/users/invitations.js";
 import { anotherNetwork, from } from "../../../support/users/networks.js";
 import { type Member, newPerson, withRole } from "../../../support/users.js";
@@ -34,4 +36,19 @@ test("a network can send thirty forms of mailed links, from all its browsers tog
   for (let n = 0; n < LINKS; n += 1) assert.equal((await guess(n)).status, 404, String(n));
   assert.equal((await guess(LINKS)).status, 429);
   assert.equal((await from(anotherNetwork()).post("/invitations/guess", newPerson(), "/login")).status, 404);
+});
+
+test("calls of programs count together with forms", async () => {
+  const admin = await apiMember(await withRole("admin"));
+  assert.equal((await invite(admin)).status, 303);
+  const send = () => admin.api.post("/invitations", { email: newPerson().email, role: "user" });
+  for (let n = 1; n < SENT; n += 1) assert.equal((await send()).status, 201, String(n));
+  assert.equal((await send()).status, 429);
+  assert.equal((await invite(admin)).status, 429);
+  const network = anotherNetwork();
+  assert.equal((await from(network).post("/invitations/guess", newPerson(), "/login")).status, 404);
+  const ask = (call: string) =>
+    program().post(`/invitations/${call}`, { token: "guess" }, { "x-forwarded-for": network });
+  for (let n = 1; n < LINKS; n += 1) assert.equal((await ask(n % 2 ? "lookup" : "accept")).status, 404, String(n));
+  for (const call of ["lookup", "accept"]) assert.equal((await ask(call)).status, 429);
 });
