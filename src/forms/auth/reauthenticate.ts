@@ -3,4 +3,5 @@ import { password } from "../fields.js";
 import { defineForm } from "../form.js";
 
 /** Asks for the password before a sensitive action. */
-export const reauthenticateForm = defineForm(z.strictObject({ password }), { secrets: ["password"] });
+export const reauthenticateSchema = z.strictObject({ password });
+export const reauthenticateForm = defineForm(reauthenticateSchema, { secrets: ["password"] });
