@@ -49,6 +49,9 @@ const heavy = [
   "POST /api/v1/users/:id/roles",
   "DELETE /api/v1/users/:id/roles",
   "POST /api/v1/tokens",
+  "POST /api/v1/users/me/export",
+  "GET /api/v1/users/me/export/:id/data.json",
+  "GET /api/v1/users/me/export/:id/data.zip",
 ];
 const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";
 

@@ -19,8 +19,12 @@ export type Endpoint = {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;
+  /** True if the body is an image: a multipart form with the field `avatar`, or the bytes themselves. */
+  isUpload?: boolean;
   /** Successful responses: the schema of each status, or null without content. */
   answers: Record<number, z.ZodType | null>;
+  /** The media type of a successful response that is a file instead of JSON. */
+  download?: string;
   /** Errors besides the usual ones of its kind, with their meaning. */
   refusals?: Record<number, string>;
   /** `isConditional`: supports If-Match; `isIdempotent`: supports Idempotency-Key. */

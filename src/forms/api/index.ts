@@ -1,5 +1,6 @@
 import { authEndpoints } from "./auth.js";
 import type { Endpoint } from "./endpoint.js";
+import { ownAccountEndpoints } from "./me/index.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
 import { tokenEndpoints } from "./tokens.js";
@@ -9,6 +10,7 @@ import { userEndpoints, userRoleEndpoints } from "./users.js";
 export const endpoints: Endpoint[] = [
   authEndpoints,
   meEndpoints,
+  ...ownAccountEndpoints,
   userEndpoints,
   userRoleEndpoints,
   postEndpoints,

@@ -9,11 +9,13 @@ import { PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { rateLimit } from "../../web/api/rate-limit.js";
 import { compose } from "../../web/compose.js";
 import { isSafe } from "../../web/mount.js";
+import { readImage } from "../../web/uploads.js";
 
 /** The validated input of a call. */
 export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: Request };
-/** The response of a call: JSON, or nothing. */
-export type EndpointResult = { status: number; body?: object; headers?: Record<string, string> };
+/** The response of a call: JSON, nothing, or a file that `send` sends itself. */
+export type EndpointResult = JsonResult | { send: (res: Response) => Promise<void> };
+type JsonResult = { status: number; body?: object; headers?: Record<string, string> };
 
 /** Posts are the longest bodies: 10,000 characters of up to twelve bytes each. */
 const json = express.json({ limit: "128kb" });
@@ -40,17 +42,19 @@ export function serveEndpoint<C extends Endpoint>(
     const input = parseCall(call, { params, query, body });
     if (!input) throw new NotFound();
     if (!input.ok) throw new Unprocessable(input.mistakes);
-    send(res, await handle({ ...input.data, actor: getActor(req), req }), input.data.query);
+    const result = await handle({ ...input.data, actor: getActor(req), req });
+    if ("send" in result) await result.send(res);
+    else send(res, result, input.data.query);
   };
   const proof = getProof(call.method.toUpperCase(), `/api/v1${call.path}`);
-  router[call.method](
-    call.path,
-    compose(json, authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before, jsonOnly, answer),
-  );
+  const checks = [authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before];
+  // An image is read after the checks: it may be large, and only so many fit into memory.
+  const steps = call.isUpload ? [...checks, readImage, answer] : [json, ...checks, jsonOnly, answer];
+  router[call.method](call.path, compose(...steps));
 }
 
 /** Sends a response: only the requested fields, and an ETag if it was a read. */
-function send(res: Response, { status, body, headers = {} }: EndpointResult, query: { fields?: string[] }): void {
+function send(res: Response, { status, body, headers = {} }: JsonResult, query: { fields?: string[] }): void {
   res.status(status).set(headers);
   if (!body) return void res.end();
   if (isSafe(res.req)) {

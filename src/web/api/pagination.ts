@@ -10,15 +10,23 @@ export function presentPage(req: Request, asked: Asked, { data, total, next }: F
   const page = cursor === undefined ? asked.page : null;
   // Uses the cursor: numbered pages repeat or skip items that are added or removed in between.
   const links = { first: {}, prev: before(page), next: next === null ? null : { cursor: next } };
-  const shown = Object.entries(links).flatMap(
-    ([rel, place]) => place && `<${createPageUrl(req, asked, place)}>; rel="${rel}"`,
-  );
-  return {
-    status: 200,
-    body: { data, page, limit, total, next },
-    headers: { Link: shown.filter(Boolean).join(", ") },
-  };
+  return { status: 200, body: { data, page, limit, total, next }, headers: { Link: createLinks(req, asked, links) } };
 }
+
+/** The same for a list without page numbers. */
+export function presentCursorPage(
+  req: Request,
+  asked: { limit: number; cursor?: string | undefined },
+  { data, next }: Omit<Found, "total">,
+) {
+  const places = { first: {}, next: next === null ? null : { cursor: next } };
+  return { status: 200, body: { data, limit: asked.limit, next }, headers: { Link: createLinks(req, asked, places) } };
+}
+
+const createLinks = (req: Request, asked: object, places: Record<string, object | null>): string =>
+  Object.entries(places)
+    .flatMap(([rel, place]) => (place ? [`<${createPageUrl(req, asked, place)}>; rel="${rel}"`] : []))
+    .join(", ");
 
 const before = (page: number | null) => (page !== null && page > 1 ? { page: page - 1 } : null);
 

@@ -31,7 +31,7 @@ const wrong: Record<string, string[]> = {
 };
 
 for (const call of endpoints) {
-  const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0");
+  const path = call.path.replace(/:\w+/g, "65f0c0ffee65f0c0ffee65f0");
   const names = Object.keys(call.query?.shape ?? {});
   /** Checks that the response says that this parameter is invalid. */
   async function assertRefused(name: string, query: string) {
