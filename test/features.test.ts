@@ -54,7 +54,7 @@ const features: Record<string, Feature> = {
   avatar: { without: { mail: silent }, never: ["picture", "pictures"] },
   password: { never: ["passphrase", "password-change"] },
   deletion: { never: ["leaving", "removal", "delete-account", "account-deleted"] },
-  export: { without: { form: button }, never: ["data-export", "people-export"] },
+  export: { never: ["data-export", "people-export"] },
   "api-token": { never: ["token-made", "token-ends"] },
   users: { without: { mail: silent }, never: ["person", "people", "users-list"] },
   disable: { never: ["disabling", "locking", "locked", "unlocked", "account-status"] },

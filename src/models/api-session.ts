@@ -67,6 +67,10 @@ const load = batchReads(async (ids) => {
 });
 
 const isLive = { endedAt: null } as const;
+const others = (user: string, kept?: string) => ({
+  ...{ user: new Types.ObjectId(user), ...isLive },
+  ...(kept && { _id: trusted({ $ne: new Types.ObjectId(kept) }) }),
+});
 
 /** Sessions of API clients. Each has one family of refresh tokens (RFC 9700, 4.14). */
 export const ApiSession = Object.assign(sessions, {
@@ -123,16 +127,31 @@ export const ApiSession = Object.assign(sessions, {
     return writeWithEntry(sessions.collection, { ...own, ...isLive }, ended, entry);
   },
 
-  /** Counts a user's live sessions, or only the one with this id. */
+  /**
+   * Continues a session after a change of credentials, which raised the user's epoch. All its tokens become invalid.
+   * @returns the session, or null if it has ended
+   */
+  async renew({ _id, epoch }: Pick<ApiSessionFields, "_id" | "epoch">): Promise<ApiSessionFields | null> {
+    const renewed = { $set: { epoch: epoch + 1, lastUsedAt: new Date(), isOffered: false }, $inc: { generation: 1 } };
+    return sessions
+      .findOneAndUpdate({ _id, epoch, ...isLive }, renewed, { returnDocument: "after" })
+      .lean<ApiSessionFields>();
+  },
+
+  /** Counts a user's sessions, or only the one with this id. */
   async count(user: string, id?: string): Promise<number> {
     const own = { user: new Types.ObjectId(user), ...isLive, ...(id && { _id: new Types.ObjectId(id) }) };
     return sessions.countDocuments(own);
   },
 
-  /** Ends all sessions of a user. Returns their number. */
-  async endAll(user: string): Promise<number> {
-    const all = { user: new Types.ObjectId(user), ...isLive };
-    return (await sessions.updateMany(all, { $set: { endedAt: new Date() } })).modifiedCount;
+  /** Counts a user's sessions, except `kept`. */
+  async countOthers(user: string, kept?: string): Promise<number> {
+    return sessions.countDocuments(others(user, kept));
+  },
+
+  /** Ends all sessions of a user, except `kept`. Returns how many. */
+  async endOthers(user: string, kept?: string): Promise<number> {
+    return (await sessions.updateMany(others(user, kept), { $set: { endedAt: new Date() } })).modifiedCount;
   },
 
   /** Ends the sessions of a user that began at or before this time. */

@@ -74,15 +74,19 @@ export const AuditEvent = Object.assign(events, {
     await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });
   },
 
-  /** Returns one page of the user's own events, newest first. @param before `older` of the previous page */
-  async listForUser(user: string, before?: string) {
+  /**
+   * Returns one page of the user's own events, newest first.
+   * @param before `older` of the previous page
+   * @param limit most events of a page
+   */
+  async listForUser(user: string, before?: string, limit = PAGE) {
     const from = before ? { _id: trusted({ $lt: new Types.ObjectId(before) }) } : {};
     const found = await events
       .find({ user: new Types.ObjectId(user), ...from })
       .sort({ _id: -1 })
-      .limit(PAGE + 1)
+      .limit(limit + 1)
       .lean<AuditEventFields[]>();
-    const page = found.slice(0, PAGE);
-    return { events: page, older: found.length > PAGE ? String(page.at(-1)?._id) : null };
+    const page = found.slice(0, limit);
+    return { events: page, older: found.length > limit ? String(page.at(-1)?._id) : null };
   },
 });

@@ -5,7 +5,9 @@ import { Session } from "../models/session.js";
 import type { User } from "../models/user.js";
 
 type Account = Pick<User, "id" | "_id">;
-/** The number of ended sessions, forgotten devices and revoked tokens. */
+/** What stays logged in: a browser's session and device, or the login of an API client (`program`). */
+export type Here = { device: string | undefined; session: string; program?: string };
+/** How many of each were ended. */
 export type Revoked = { sessions: number; devices: number; tokens: number };
 
 /**
@@ -31,25 +33,19 @@ export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<vo
  * Ends all sessions and remembered browsers, except those of `here` if given. API tokens stay valid. Devices are
  * deleted first, so that a concurrent request with a remember-me cookie cannot start a new session.
  */
-export async function revokeLogins(
-  { id }: { id: string },
-  here?: { device: string | undefined; session: string },
-): Promise<Omit<Revoked, "tokens">> {
+export async function revokeLogins({ id }: { id: string }, here?: Here): Promise<Omit<Revoked, "tokens">> {
   const devices = await Device.forgetOthers(id, here?.device);
   const endSessions = here ? Session.endOthers(id, here.session) : Session.endAll(id);
-  const ended = await Promise.all([endSessions, ApiSession.endAll(id)]);
+  const ended = await Promise.all([endSessions, ApiSession.endOthers(id, here?.program)]);
   return { sessions: ended[0] + ended[1], devices };
 }
 
-/** Counts what `revokeLogins` would end. The counts go into the audit event, even if another run ends the sessions. */
-export async function countLogins(
-  { id }: { id: string },
-  here?: { device: string | undefined; session: string },
-): Promise<Omit<Revoked, "tokens">> {
+/** Counts what `revokeLogins` would end. The audit event contains the counts, whichever run ends the sessions. */
+export async function countLogins({ id }: { id: string }, here?: Here): Promise<Omit<Revoked, "tokens">> {
   const [devices, browsers, programs] = await Promise.all([
     Device.countOthers(id, here?.device),
     Session.count(id, here && { kept: here.session }),
-    ApiSession.count(id),
+    ApiSession.countOthers(id, here?.program),
   ]);
   return { sessions: browsers + programs, devices };
 }

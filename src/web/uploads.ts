@@ -1,5 +1,5 @@
-import type { RequestHandler } from "express";
-import multer, { MulterError } from "multer";
+import express, { type RequestHandler } from "express";
+import multer from "multer";
 import { config } from "../config/index.js";
 import { BadRequest, TooLarge, TooManyRequests, UnsupportedMediaType } from "../errors.js";
 import { limitConcurrency } from "../lib/async/concurrency.js";
@@ -7,7 +7,7 @@ import { compose } from "./compose.js";
 import { requireUser } from "./guards.js";
 import { rateLimits } from "./rate-limits.js";
 
-/** The only address that accepts a file, and the field with the file. */
+/** The only page that accepts a file, and the name of its field, also in the API. */
 const PICTURE = { path: "/account/avatar", field: "avatar" };
 const MEGABYTES = 1024 * 1024;
 /** Memory for all uploads in progress. */
@@ -34,7 +34,7 @@ const fewEach: RequestHandler = (req, res, next) => {
   next();
 };
 
-const read = multer({
+const readForm = multer({
   storage: multer.memoryStorage(),
   limits: {
     fileSize: config.uploadMaxBytes,
@@ -60,23 +60,53 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 };
 
 const tooLarge = () =>
-  new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Go back and choose a smaller one.`);
+  new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Choose a smaller one.`);
 
-/** Parses the form. Its place stays taken until the response is sent, because the picture is in memory until then. */
-const readPicture: RequestHandler = (req, res, next) =>
-  oneOfFew(async () => {
-    if (res.destroyed) return; // the client disconnected while waiting
-    const answered = new Promise((resolve) => res.once("close", resolve));
-    read(req, res, (error?: unknown) => next(error ? asHttpError(error) : undefined));
-    await answered;
-  });
+/** Parses the body. Its place is freed after the response, because the picture stays in memory until then. */
+const readPicture =
+  (read: RequestHandler): RequestHandler =>
+  (req, res, next) =>
+    oneOfFew(async () => {
+      if (res.destroyed) return; // the client left while waiting
+      const answered = new Promise((resolve) => res.once("close", resolve));
+      read(req, res, (error?: unknown) => next(error ? asHttpError(error) : undefined));
+      await answered;
+    });
 
-/** All errors in a body are errors of the client. Only a file that is too large has its own message. */
+/** Errors in a body are the client's: its size, or anything else in its form. */
 function asHttpError(error: unknown) {
-  return error instanceof MulterError && error.code === "LIMIT_FILE_SIZE" ? tooLarge() : new BadRequest();
+  const { code, status } = error as { code?: string; status?: number };
+  return code === "LIMIT_FILE_SIZE" || status === 413 ? tooLarge() : new BadRequest();
 }
 
-const uploads = compose(requireUser, fewEach, rateLimits.pictures, multipartOnly, notTooLarge, readPicture);
+const uploads = compose(requireUser, fewEach, rateLimits.pictures, multipartOnly, notTooLarge, readPicture(readForm));
+
+const readBytes = express.raw({ type: "image/*", limit: config.uploadMaxBytes, inflate: false });
+const formOrBytes: RequestHandler = (req, res, next) =>
+  (req.is("multipart/form-data") ? readForm : readBytes)(req, res, next);
+
+const imageOnly: RequestHandler = (req, _res, next) => {
+  const { "content-length": length = "0", "transfer-encoding": chunked } = req.headers;
+  const isEmpty = length === "0" && chunked === undefined;
+  const isImage = isEmpty || req.is(["multipart/form-data", "image/*"]);
+  next(isImage ? undefined : new UnsupportedMediaType("Send an image, or multipart/form-data with one."));
+};
+
+const toFields: RequestHandler = (req, _res, next) => {
+  const bytes = Buffer.isBuffer(req.body) ? req.body : req.file?.buffer;
+  req.body = { ...(!Buffer.isBuffer(req.body) && req.body), [PICTURE.field]: bytes };
+  next();
+};
+
+/** Reads an upload to the API: a form as above, or the image itself. `req.body` gets the form's fields. */
+export const readImage = compose(
+  fewEach,
+  rateLimits.pictures,
+  imageOnly,
+  notTooLarge,
+  readPicture(formOrBytes),
+  toFields,
+);
 
 /** Parses uploads at their address. All other requests use `otherwise`. */
 export const parseUploadsOr =

@@ -37,6 +37,15 @@ async function loggedIn(kind: "confirmed" | "unconfirmed", typed: Typed) {
   return browser;
 }
 
+const byApi =
+  ({ email, network }: Someone, path: string) =>
+  () =>
+    visitor().request(`/api/v1${path}`, {
+      method: "POST",
+      body: JSON.stringify({ email }),
+      headers: { "content-type": "application/json", "x-forwarded-for": network },
+    });
+
 const forms: Record<string, Form> = {
   registration:
     async ({ email }, stranger, typed) =>
@@ -53,14 +62,8 @@ const forms: Record<string, Form> = {
     async ({ email }, stranger) =>
     () =>
       stranger.post("/email-confirmation", { email }),
-  "confirmation by the API":
-    async ({ email, network }) =>
-    () =>
-      visitor().request("/api/v1/auth/send-confirmation", {
-        method: "POST",
-        body: JSON.stringify({ email }),
-        headers: { "content-type": "application/json", "x-forwarded-for": network },
-      }),
+  "confirmation by the API": async (who) => byApi(who, "/auth/send-confirmation"),
+  "reset by the API": async (who) => byApi(who, "/auth/password-reset"),
   correction: async ({ email }, _stranger, typed) => {
     const browser = await loggedIn("unconfirmed", typed);
     return () => browser.post("/email-confirmation", { email });

@@ -54,6 +54,9 @@ const heavy = [
   "PATCH /api/v1/domains/:slug/members/:id",
   "POST /api/v1/invitations",
   "POST /api/v1/invitations/:id/resend",
+  "POST /api/v1/users/me/export",
+  "GET /api/v1/users/me/export/:id/data.json",
+  "GET /api/v1/users/me/export/:id/data.zip",
 ];
 const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";
 

@@ -3,7 +3,8 @@ import { newPassword, password } from "../fields.js";
 import { defineForm } from "../form.js";
 import { withPasswordPolicy } from "../password-policy.js";
 
-const fields = z
+/** Fields of the password change, without the password policy, which needs the owner. */
+export const passwordChangeSchema = z
   .strictObject({ currentPassword: password, password: newPassword })
   .refine(({ currentPassword, password }) => currentPassword.normalize("NFKC") !== password.normalize("NFKC"), {
     path: ["password"],
@@ -12,4 +13,4 @@ const fields = z
 
 /** The form that changes the password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
-  defineForm(withPasswordPolicy(fields, owner), { secrets: ["currentPassword", "password"] });
+  defineForm(withPasswordPolicy(passwordChangeSchema, owner), { secrets: ["currentPassword", "password"] });

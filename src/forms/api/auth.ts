@@ -23,6 +23,8 @@ const credentials = z
   .transform(({ email, username = "", password }) => ({ login: email ?? username, password }))
   .meta({ override: { examples: [{ username: "ada", password: "…" }] } });
 
+const linkToken = z.string("Send the token from the link in the email.").min(1).max(200);
+
 export const authEndpoints = {
   register: defineEndpoint({
     ...common,
@@ -79,10 +81,27 @@ export const authEndpoints = {
     details:
       "The token alone is enough for the program that signed up, recognized by its IP address and User-Agent. Others must also send the password used to sign up.",
     body: z.strictObject({
-      token: z.string("Send the token from the link in the email.").min(1).max(200),
+      token: linkToken,
       password: password.optional(),
     }),
     answers: { 200: userResponse.pick({ id: true, username: true, email: true, emailConfirmedAt: true }) },
     refusals: { 404: "The link is no longer valid." },
+  }),
+  requestReset: defineEndpoint({
+    ...common,
+    path: "/auth/password-reset",
+    about: "Request a link to reset the password",
+    details: "Sends an email. The response is the same whether or not there is such an account.",
+    body: z.strictObject({ email }),
+    answers: { 202: z.object({ message: z.string() }) },
+  }),
+  resetPassword: defineEndpoint({
+    ...common,
+    path: "/auth/password-reset/confirm",
+    about: "Set a new password with a link from an email",
+    details: "Ends all logins and revokes all API tokens. It logs nobody in: log in with the new password.",
+    body: z.strictObject({ token: linkToken, password: newPassword }),
+    answers: { 204: null },
+    refusals: { 404: "The link is no longer valid.", 409: "The link has already set a new password." },
   }),
 };

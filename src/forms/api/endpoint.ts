@@ -25,9 +25,13 @@ export type Endpoint = {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;
-  /** Successful responses by status: the schema, or null if there is no content. */
+  /** True if the body is an image: a multipart form with the field `avatar`, or the bytes themselves. */
+  isUpload?: boolean;
+  /** Successful responses: the schema of each status, or null without content. */
   answers: Record<number, z.ZodType | null>;
-  /** Errors in addition to the usual ones of such a call, with their meaning. */
+  /** The media type of a successful response that is a file instead of JSON. */
+  download?: string;
+  /** Errors besides the usual ones of its kind, with their meaning. */
   refusals?: Record<number, string>;
   /** Supports If-Match. */
   isConditional?: boolean;

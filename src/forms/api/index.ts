@@ -4,6 +4,7 @@ import { commentEndpoints } from "./comments.js";
 import { domainEndpoints, domainMemberEndpoints } from "./domains.js";
 import type { Endpoint } from "./endpoint.js";
 import { acceptanceEndpoints, invitationEndpoints } from "./invitations.js";
+import { ownAccountEndpoints } from "./me/index.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
 import { tokenEndpoints } from "./tokens.js";
@@ -13,6 +14,7 @@ import { userEndpoints, userRoleEndpoints } from "./users.js";
 export const endpoints: Endpoint[] = [
   authEndpoints,
   meEndpoints,
+  ...ownAccountEndpoints,
   userEndpoints,
   userRoleEndpoints,
   postEndpoints,

@@ -23,7 +23,8 @@ const refusals: [status: number, means: string, holds: (call: Endpoint) => boole
   [409, "A request with this Idempotency-Key is in progress.", ({ isIdempotent }) => isIdempotent === true],
   [412, "Changed since you read it.", ({ isConditional }) => isConditional === true],
   [413, "The body is too large.", ({ method }) => method !== "get"],
-  [415, "The body is not JSON.", ({ method }) => method !== "get"],
+  [415, "The body is not JSON.", ({ method, isUpload }) => method !== "get" && !isUpload],
+  [415, "The body is neither an image nor a form with one.", ({ isUpload }) => isUpload === true],
   [422, "Validation failed; see `errors`.", () => true],
   [429, "Too many requests. Wait for the time in Retry-After.", () => true],
   [503, "Temporarily unavailable.", () => true],
@@ -53,7 +54,7 @@ const bearer = {
 } as const;
 
 function createOperation(call: Endpoint): ZodOpenApiOperationObject {
-  const { group, about, details, who, scope, reads, body, takesAnyToken } = call;
+  const { group, about, details, who, scope, reads, takesAnyToken } = call;
   return {
     operationId: getOperationId(call),
     tags: [group],
@@ -67,18 +68,32 @@ function createOperation(call: Endpoint): ZodOpenApiOperationObject {
       : [],
     ...(takesAnyToken && { "x-any-token": true }),
     requestParams: listParameters(call),
-    ...(body && { requestBody: { content: { "application/json": { schema: body } }, required: true } }),
+    ...createRequestBody(call),
     responses: { ...createResponses(call), ...createErrorResponses(call) },
   };
+}
+
+const binary = { type: "string", format: "binary" } as const;
+const formWithImage = { type: "object" as const, properties: { avatar: binary }, required: ["avatar"] };
+
+function createRequestBody({ body, isUpload }: Endpoint) {
+  if (!body) return {};
+  const content = isUpload
+    ? { "multipart/form-data": { schema: formWithImage }, "image/*": { schema: binary } }
+    : { "application/json": { schema: body } };
+  return { requestBody: { content, required: true } };
 }
 
 /** "get /users/:id/roles" becomes "getUsersIdRoles". */
 const getOperationId = ({ method, path }: Endpoint) =>
   method + path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-function listParameters({ params, query, isConditional, isIdempotent, method }: Endpoint) {
+const isCached = ({ method, download }: Endpoint) => method === "get" && !download;
+
+function listParameters(call: Endpoint) {
+  const { params, query, isConditional, isIdempotent } = call;
   const header = {
-    ...(method === "get" && {
+    ...(isCached(call) && {
       "If-None-Match": z.string().optional().meta({ description: "Returns 304 if the ETag is still the same" }),
     }),
     ...(isConditional && {
@@ -99,17 +114,18 @@ function listParameters({ params, query, isConditional, isIdempotent, method }: 
   };
 }
 
-function createResponses({ answers, method }: Endpoint) {
-  const given = Object.entries(answers).map(([status, schema]) => [
+function createResponses(call: Endpoint) {
+  const type = call.download ?? "application/json";
+  const given = Object.entries(call.answers).map(([status, schema]) => [
     status,
-    schema ? { description: "Done", content: { "application/json": { schema } } } : { description: "Done, no content" },
+    schema ? { description: "Done", content: { [type]: { schema } } } : { description: "Done, no content" },
   ]);
-  const unchanged = method === "get" ? { 304: { description: "Not modified" } } : {};
+  const unchanged = isCached(call) ? { 304: { description: "Not modified" } } : {};
   return { ...Object.fromEntries(given), ...unchanged };
 }
 
-/** Added to the text of 403 if the call also requires a recent login. */
-const TOO_OLD = "Or the login was more than ten minutes ago: log in again.";
+/** Text added to 403 if the call also requires a recent login. */
+const TOO_OLD = "Or the login was more than ten minutes ago: log in again, or confirm the password.";
 const mayTakeRecent = ({ method, path }: Endpoint) => {
   const proof = getProof(method.toUpperCase(), `/api/v1${path}`);
   return proof === "recent" || typeof proof !== "string";

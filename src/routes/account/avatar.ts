@@ -1,9 +1,8 @@
 import { type Request, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { avatarForm } from "../../forms/account/avatar.js";
+import { avatarForm, refusalTexts } from "../../forms/account/avatar.js";
 import type { Form } from "../../forms/form.js";
-import type { Refusal } from "../../lib/files/images.js";
 import { User } from "../../models/user.js";
 import { findNewestUpload, removeAvatar, uploadAvatar } from "../../services/avatar/avatar.js";
 import { getLoggedInUser } from "../../web/guards.js";
@@ -22,7 +21,7 @@ accountAvatar.post("/", async (req, res) => {
   if (!input.ok) return renderFormErrors(res.status(422), "account/avatar", await page(req, input.form));
   const outcome = await uploadAvatar(getActor(req), await account(req), input.data.avatar);
   if (outcome !== "done") {
-    const refused = avatarForm.reject({}, { avatar: reasons[outcome] });
+    const refused = avatarForm.reject({}, { avatar: refusalTexts[outcome] });
     return renderFormErrors(res.status(422), "account/avatar", await page(req, refused));
   }
   flash(res, "success", "Picture uploaded. We're processing it now.");
@@ -35,18 +34,10 @@ accountAvatar.post("/delete", async (req, res) => {
   res.redirect(303, "/account/avatar");
 });
 
-const reasons: Record<Refusal, string> = {
-  unknown: "We can't read this file. Choose a JPEG, PNG, WebP or AVIF image.",
-  heic: "HEIC images aren't supported. Convert it to JPEG first.",
-  "too-many-pixels": "This image has more than 40 megapixels. Choose a smaller one.",
-  "too-oblong": "This image is too narrow to crop to a square.",
-  broken: "This image is damaged or incomplete. Choose another one.",
-};
-
 const account = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
 async function page(req: Request, form: Form) {
   const upload = await findNewestUpload(await account(req));
-  const failure = upload?.refusal ? reasons[upload.refusal] : null;
+  const failure = upload?.refusal ? refusalTexts[upload.refusal] : null;
   return { form, isBeingMade: upload !== null && !failure, failure, maxBytes: config.uploadMaxBytes };
 }

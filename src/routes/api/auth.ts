@@ -3,11 +3,13 @@ import { config } from "../../config/index.js";
 import { Forbidden, InvalidLink, RegistrationClosed } from "../../errors.js";
 import { authEndpoints as calls } from "../../forms/api/auth.js";
 import { askAgain } from "../../services/account/email-confirmation.js";
+import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
 import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
 import { endApiSession, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";
-import { Unauthorized, Unprocessable, WrongCredentials } from "../../web/api/errors.js";
+import { Conflict, Unauthorized, Unprocessable, WrongCredentials } from "../../web/api/errors.js";
+import { assertPasswordPolicy } from "../../web/api/password-policy.js";
 import { issueTokenPair, readRefreshToken } from "../../web/api/token-pairs.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { serveEndpoint } from "./endpoint.js";
@@ -80,6 +82,30 @@ serveEndpoint(
       status: 200,
       body: { id, username, email, emailConfirmedAt: user.emailConfirmedAt?.toISOString() ?? null },
     };
+  },
+  rateLimits.links,
+);
+
+serveEndpoint(
+  apiAuth,
+  calls.requestReset,
+  async ({ actor, body }) => {
+    await askForReset(actor, body.email, []);
+    return { status: 202, body: { message: mailNotice(body.email) } };
+  },
+  rateLimits.mails,
+);
+
+serveEndpoint(
+  apiAuth,
+  calls.resetPassword,
+  async ({ actor, body: { token, password } }) => {
+    const grant = await findReset(token);
+    if (grant) assertPasswordPolicy(password, grant.user);
+    if (grant && (await resetPassword(actor, grant, password, null))) return { status: 204 };
+    if (await isSpentReset(token))
+      throw new Conflict("This link has already set a new password. Log in with that one.");
+    throw new InvalidLink("/password-reset");
   },
   rateLimits.links,
 );

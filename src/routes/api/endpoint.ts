@@ -10,11 +10,13 @@ import { answerOnce } from "../../web/api/idempotency.js";
 import { rateLimit } from "../../web/api/rate-limit.js";
 import { compose } from "../../web/compose.js";
 import { isSafe } from "../../web/mount.js";
+import { readImage } from "../../web/uploads.js";
 
 /** The validated input of a call. `once`: the once key for services (lib/once-keys.ts), from an Idempotency-Key. */
 export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: Request; once?: string | undefined };
-/** The response of a call: JSON, or nothing. */
-export type EndpointResult = { status: number; body?: object; headers?: Record<string, string> };
+/** The response of a call: JSON, nothing, or a file that `send` sends itself. */
+export type EndpointResult = JsonResult | { send: (res: Response) => Promise<void> };
+type JsonResult = { status: number; body?: object; headers?: Record<string, string> };
 
 /** The longest bodies are posts: 10,000 characters of up to twelve bytes each. */
 const json = express.json({ limit: "128kb" });
@@ -46,20 +48,21 @@ export function serveEndpoint<C extends Endpoint>(
     const { params: at, body: sent } = input.data;
     const answered =
       call.isIdempotent === true ? await answerOnce(req, { call: about, body: [at, sent] }, act) : await act();
-    send(res, answered, input.data.query);
+    if ("send" in answered) await answered.send(res);
+    else send(res, answered, input.data.query);
   };
   const proof = getProof(call.method.toUpperCase(), `/api/v1${call.path}`);
-  router[call.method](
-    call.path,
-    compose(json, authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before, jsonOnly, answer),
-  );
+  const checks = [authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before];
+  // An image is read after the checks: it may be large, and only so many fit into memory.
+  const steps = call.isUpload ? [...checks, readImage, answer] : [json, ...checks, jsonOnly, answer];
+  router[call.method](call.path, compose(...steps));
 }
 
 /**
  * Sends a response with only the requested fields. Adds an ETag to every object with an id, and to everything that is
  * read.
  */
-function send(res: Response, { status, body, headers = {} }: EndpointResult, query: { fields?: string[] }): void {
+function send(res: Response, { status, body, headers = {} }: JsonResult, query: { fields?: string[] }): void {
   res.status(status).set(headers);
   if (!body) return void res.end();
   if (isSafe(res.req)) {

@@ -7,6 +7,7 @@ import { apiDomainMembers } from "./domain-members.js";
 import { apiDomains } from "./domains.js";
 import { apiInvitationAcceptance } from "./invitation-acceptance.js";
 import { apiInvitations } from "./invitations.js";
+import { apiOwnAccount } from "./me/index.js";
 import { apiMe } from "./me.js";
 import { openApiDocument } from "./openapi.js";
 import { apiPosts } from "./posts.js";
@@ -17,6 +18,7 @@ import { apiUsers } from "./users.js";
 const calls = [
   apiAuth,
   apiMe,
+  ...apiOwnAccount,
   apiUsers,
   apiUserRoles,
   apiPosts,

@@ -101,8 +101,17 @@ export async function presentEvent({ event, actor, at, agent, ip, details }: Tol
   };
 }
 
-/** Returns one page of a user's activity, newest first. @param before `older` of the previous page */
-export async function listActivity(person: { id: string }, before?: string) {
-  const { events, older } = await AuditEvent.listForUser(person.id, before);
-  return { happenings: await Promise.all(events.map(presentEvent)), older };
+/**
+ * Returns one page of a user's activity, newest first.
+ * @param before `older` of the previous page
+ * @param limit most events of a page
+ */
+export async function listActivity(person: { id: string }, before?: string, limit?: number) {
+  const { events, older } = await AuditEvent.listForUser(person.id, before, limit);
+  const presentWithName = async (entry: AuditEventFields) => ({
+    id: String(entry._id),
+    event: entry.event,
+    ...(await presentEvent(entry)),
+  });
+  return { happenings: await Promise.all(events.map(presentWithName)), older };
 }

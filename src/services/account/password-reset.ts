@@ -72,17 +72,17 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
 }
 
 /**
- * Sets a new password through a link, which works once. Logs nobody in. Ends all sessions and lockouts, and also API
- * tokens: a user who needs a link may have lost more than a password. The link also confirms the email, which is then
- * removed from other registrations.
- * @param browser the id in the device cookie of the browser that the user will log in with
- * @returns false if the link is no longer valid; nothing has changed then
+ * Sets a new password through a link, once, and logs nobody in. Ends all sessions and lockouts. API tokens end too: a
+ * user who needs a link may have lost more than a password. The link also confirms the email, which is then removed
+ * from other registrations.
+ * @param browser the id in the browser's device cookie: the user will log in with this browser; null for an API client
+ * @returns false if the link is no longer valid, and then nothing has changed
  */
 export async function resetPassword(
   actor: Actor,
   grant: ValidLink,
   password: string,
-  browser: string,
+  browser: string | null,
 ): Promise<boolean> {
   const { user, email, link } = grant;
   const { username, sessionEpoch } = user;
@@ -91,6 +91,6 @@ export async function resetPassword(
   const entry = afterReset.entry(actor, { receiver, link: String(link), isFirstProof });
   if (!(await user.resetPassword(password, email, { entry, link }))) return false;
   await afterReset.finish(user._id, entry);
-  await Device.noteLogin(browser, user.id, { ip: actor.ip, agent: actor.agent });
+  if (browser !== null) await Device.noteLogin(browser, user.id, { ip: actor.ip, agent: actor.agent });
   return true;
 }

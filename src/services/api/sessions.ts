@@ -82,6 +82,10 @@ async function endReused(actor: Actor, { _id }: ApiSessionFields, id: string): P
   await afterReuse.make(about, (entry) => ApiSession.end(_id, undefined, entry));
 }
 
+/** Continues a session after its user changed the password. @returns the session, or null if it has ended */
+export const renewApiSession = (session: ApiSessionFields): Promise<ApiSessionFields | null> =>
+  ApiSession.renew(session);
+
 export async function endApiSession(actor: Actor, session: ApiSessionFields): Promise<void> {
   const about = { id: session._id, actor, data: { account: String(session.user) } };
   await afterLogout.make(about, (entry) => ApiSession.end(session._id, undefined, entry));

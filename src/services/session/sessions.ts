@@ -9,7 +9,7 @@ import { Session } from "../../models/session.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { countLogins, hasRevoked, revokeLogins } from "../revoke-access.js";
+import { countLogins, type Here, hasRevoked, revokeLogins } from "../revoke-access.js";
 
 type Entry = Awaited<ReturnType<typeof Device.listForUser>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
@@ -19,6 +19,8 @@ export type DeviceInUse = {
   /** Null for a session of an older version, which has no device record. It can only be ended together with others. */
   handle: string | null;
   isHere: boolean;
+  /** True for the login of an API client. */
+  isProgram: boolean;
   isRemembered: boolean;
   /** True if there is a device record, so that the device can be named. */
   hasEntry: boolean;
@@ -31,7 +33,7 @@ export type DeviceInUse = {
 
 /**
  * Lists the devices on which a user is logged in or remembered, this one first.
- * @param here id of this browser's device record
+ * @param here id of this browser's device record, or of this API client's login
  * @param absoluteMs the longest lifetime of a session
  */
 export async function listDevices(user: User, here = "", absoluteMs: number): Promise<DeviceInUse[]> {
@@ -54,7 +56,8 @@ export async function listDevices(user: User, here = "", absoluteMs: number): Pr
     .filter((device) => device !== null)
     .map((device) => ({ ...device, isHere: (device.handle ?? "") === here }));
   const rank = (device: DeviceInUse) => (device.isHere ? Number.POSITIVE_INFINITY : device.lastSeenAt.getTime());
-  return [...devices, ...logins.map(asDevice)].sort((one, other) => rank(other) - rank(one));
+  const programs = logins.map((login) => ({ ...asDevice(login), isHere: String(login._id) === here }));
+  return [...devices, ...programs].sort((one, other) => rank(other) - rank(one));
 }
 
 /** Returns the name in a client's User-Agent. A script in a browser gets the name of the browser. */
@@ -62,7 +65,7 @@ const programIn = (agent: string) => (agent.startsWith("Mozilla/") ? describeAge
 
 /** Presents the session of an API client as a device. */
 const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): DeviceInUse => ({
-  ...{ handle: String(_id), isHere: false, isRemembered: false, hasEntry: false, name: "" },
+  ...{ handle: String(_id), isHere: false, isProgram: true, isRemembered: false, hasEntry: false, name: "" },
   browser: agent ? `A program: ${programIn(agent)?.slice(0, 40)}` : "A program",
   ...{ ip: ip ?? "", signedInAt: beganAt, lastSeenAt: lastUsedAt },
 });
@@ -79,6 +82,7 @@ function describe(id: string, user: User, entry: Entry | undefined, live: Live[]
   const { ip = "", agent = "" } = { ...entry, ...(live[0]?.session as { ip?: string; agent?: string } | undefined) };
   return {
     handle: id || null,
+    isProgram: false,
     isRemembered,
     hasEntry: entry !== undefined,
     name: entry?.name ?? "",
@@ -136,7 +140,6 @@ export async function endDevice(actor: Actor, { id }: { id: string }, handle: st
   await afterEnd.leave({ id: user._id, actor, data, run }, (left) => user.addFollowUp(left));
 }
 
-type Here = { device: string | undefined; session: string };
 export type Others = { here: Here; ended: Awaited<ReturnType<typeof countLogins>> };
 
 const afterOthers = followUp<Others>(User, "session.ended-others", ({ id, actor, data }) =>
@@ -155,7 +158,7 @@ export async function endOthers(actor: ActorRecord, user: { id: string }, { here
  */
 export async function endOtherDevices(actor: Actor, { id }: { id: string }, here: Here, key?: string): Promise<void> {
   const isBack = isAnyBack(async () => hasRevoked(await countLogins({ id }, here)));
-  const run = await deriveFormRunId(key, ["end-others", id, here.session], isBack);
+  const run = await deriveFormRunId(key, ["end-others", id, here.program ?? here.session], isBack);
   const ended = await countLogins({ id }, here);
   if (!hasRevoked(ended)) return;
   const user = await User.findById(id).orFail();

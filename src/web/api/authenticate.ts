@@ -21,6 +21,8 @@ declare global {
       scopes?: readonly Scope[] | null;
       /** The session of an access token. Missing if the request uses an API token. */
       apiSession?: ApiSessionFields;
+      /** When the user last proved their identity, as far as this access token shows. */
+      authenticatedAt?: Date;
       /** The API token of the request. */
       apiToken?: ApiTokenFields;
       /** When the access token of the request expires. */
@@ -63,7 +65,16 @@ async function byAccessToken(req: Request, token: string): Promise<void> {
   if (found.session.isOffered) await ApiSession.noteSeen(found.session, Number(claims.gen));
   const user = toCurrentUser(found.person);
   const accessExpiresAt = new Date(Number(claims.exp) * 1000);
-  if (user.isMember) Object.assign(req, { user, scopes: null, apiSession: found.session, accessExpiresAt });
+  const authenticatedAt =
+    typeof claims.auth_time === "number" ? new Date(claims.auth_time * 1000) : found.session.beganAt;
+  if (user.isMember)
+    Object.assign(req, { user, scopes: null, apiSession: found.session, authenticatedAt, accessExpiresAt });
+}
+
+/** Returns the session of the access token, for calls with `scope: null`. @throws Error without one */
+export function getApiSession({ apiSession }: Request): ApiSessionFields {
+  if (!apiSession) throw new Error("this call needs `scope: null`, so that it requires an access token");
+  return apiSession;
 }
 
 /**
@@ -117,6 +128,6 @@ function assertMayCall(
 export const requireProof =
   (proof: Proof): RequestHandler =>
   (req, _res, next) => {
-    const isRecent = !req.apiSession || req.apiSession.beganAt.getTime() > Date.now() - RECENT_MS;
+    const isRecent = !req.authenticatedAt || req.authenticatedAt.getTime() > Date.now() - RECENT_MS;
     next(isRecent || getWeight(proof, req.body) !== "recent" ? undefined : new LoginTooOld());
   };

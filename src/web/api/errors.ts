@@ -40,7 +40,7 @@ export class LoginTooOld extends HttpError {
   override readonly problem = "login-too-old";
   constructor() {
     const message =
-      "This call requires a login within the last ten minutes. Log in again (POST /api/v1/auth/login) and repeat the call with the new access token.";
+      "This call requires a login within the last ten minutes. Log in again (POST /api/v1/auth/login) or confirm the password (POST /api/v1/users/me/reauthentication), and repeat the call with the new access token.";
     super(403, "Log in again", message, {
       "WWW-Authenticate": 'Bearer realm="api", error="insufficient_user_authentication", max_age="600"',
     });

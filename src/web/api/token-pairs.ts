@@ -4,17 +4,34 @@ import { access, jwt, refreshing } from "./jwt.js";
 
 /** Issues the tokens of a session (RFC 6749, 5.1): an access token and a single-use refresh token. */
 export async function issueTokenPair(session: ApiSessionFields) {
-  const now = Date.now();
-  const until = new Date(Math.min(now + config.jwtAccessMs, session.expiresAt.getTime()));
-  const claims = { sub: String(session.user), sid: String(session._id), epoch: session.epoch, gen: session.generation };
   return {
-    access_token: await jwt.sign(claims, access, until),
-    token_type: "Bearer",
-    expires_in: secondsUntil(until, now),
-    refresh_token: await jwt.sign(claims, refreshing, session.expiresAt),
-    refresh_expires_in: secondsUntil(session.expiresAt, now),
+    ...(await issueAccessToken(session)),
+    refresh_token: await jwt.sign(getClaims(session), refreshing, session.expiresAt),
+    refresh_expires_in: secondsUntil(session.expiresAt, Date.now()),
   };
 }
+
+/**
+ * Issues an access token of a session.
+ * @param authenticatedAt when the user confirmed their password, if that was after the login. Only this token has it
+ *   (`auth_time`, RFC 9068, 2.2.1.1), so older copies of the session's tokens gain nothing
+ */
+export async function issueAccessToken(session: ApiSessionFields, authenticatedAt?: Date) {
+  const now = Date.now();
+  const until = new Date(Math.min(now + config.jwtAccessMs, session.expiresAt.getTime()));
+  const proof = authenticatedAt && { auth_time: Math.floor(authenticatedAt.getTime() / 1000) };
+  return {
+    access_token: await jwt.sign({ ...getClaims(session), ...proof }, access, until),
+    token_type: "Bearer",
+    expires_in: secondsUntil(until, now),
+  };
+}
+
+const getClaims = ({ user, _id, epoch, generation }: ApiSessionFields) => ({
+  ...{ sub: String(user), sid: String(_id) },
+  epoch,
+  gen: generation,
+});
 
 /** Returns the claims of a refresh token, or null if it is invalid. */
 export async function readRefreshToken(token: string) {

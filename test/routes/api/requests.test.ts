@@ -63,6 +63,12 @@ test("unusual JSON gives a client error, never a server error", async () => {
       ["DELETE", "/users/me"],
       ["POST", "/invitations/lookup"],
       ["POST", "/invitations/accept"],
+      ["POST", "/users/me/password"],
+      ["POST", "/users/me/email"],
+      ["POST", "/users/me/deletion"],
+      ["POST", "/users/me/reauthentication"],
+      ["POST", "/auth/password-reset"],
+      ["POST", "/auth/password-reset/confirm"],
     ] as const) {
       const { status } = await call(method, path, body);
       assert.ok([200, 400, 422].includes(status), `${method} ${path} ${body}: ${status}`);

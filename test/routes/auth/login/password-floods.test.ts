@@ -43,7 +43,16 @@ const call = (ip: string, method: string, path: string, body: object, token?: st
     body: JSON.stringify(body),
   });
 
-/** Every address that checks or hashes a password, with a function that prepares a flood of it. */
+/** A call that takes the password of the logged-in user. */
+const ofClient =
+  (method: string, path: string, body: object) =>
+  async ({ ip, username, password }: Mallory): Promise<Send> => {
+    const login = await call(ip, "POST", "/auth/login", { username, password });
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    return () => call(ip, method, path, body, token);
+  };
+
+/** Every address that checks or hashes a password, and how to flood it. */
 const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
   "POST /account/password": ofMember("/account/password", { currentPassword: wrong, password: fresh }),
   "POST /account/email": ofMember("/account/email", { currentPassword: wrong, email: "new@example.org" }),
@@ -63,11 +72,18 @@ const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
     async ({ ip }) =>
     () =>
       call(ip, "POST", "/auth/register", newPerson()),
-  "DELETE /api/v1/users/me": async ({ ip, username, password }) => {
-    const login = await call(ip, "POST", "/auth/login", { username, password });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    return () => call(ip, "DELETE", "/users/me", { currentPassword: wrong, posts: "keep" }, token);
+  "POST /api/v1/auth/password-reset/confirm": async ({ ip, email }) => {
+    const token = (await resetLinkFor(email)).split("/").at(-1);
+    return () => call(ip, "POST", "/auth/password-reset/confirm", { token, password: fresh });
   },
+  "DELETE /api/v1/users/me": ofClient("DELETE", "/users/me", { currentPassword: wrong }),
+  "POST /api/v1/users/me/password": ofClient("POST", "/users/me/password", { currentPassword: wrong, password: fresh }),
+  "POST /api/v1/users/me/email": ofClient("POST", "/users/me/email", {
+    currentPassword: wrong,
+    email: "n@example.org",
+  }),
+  "POST /api/v1/users/me/deletion": ofClient("POST", "/users/me/deletion", { currentPassword: wrong }),
+  "POST /api/v1/users/me/reauthentication": ofClient("POST", "/users/me/reauthentication", { password: wrong }),
 };
 
 const byMembers = /account|reauthenticate|users\/me/;

@@ -1,11 +1,11 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { User } from "../../../src/models/user.js";
-import { apiMember, tokenFor } from "../../support/api/users.js";
-import { loggedIn, program } from "../../support/api.js";
-import { mailAbout } from "../../support/mailbox.js";
-import { member, withRole } from "../../support/users.js";
+import { User } from "../../../../src/models/user.js";
+import { apiMember, tokenFor } from "../../../support/api/users.js";
+import { loggedIn, program } from "../../../support/api.js";
+import { mailAbout } from "../../../support/mailbox.js";
+import { member, withRole } from "../../../support/users.js";
 
 const ME = "/users/me";
 const getTag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";

@@ -1,0 +1,20 @@
+import { activityEndpoints } from "./activity.js";
+import { avatarEndpoints } from "./avatar.js";
+import { deletionEndpoints } from "./deletion.js";
+import { emailEndpoints } from "./email.js";
+import { exportEndpoints } from "./export.js";
+import { passwordEndpoints } from "./password.js";
+import { reauthenticationEndpoints } from "./reauthentication.js";
+import { sessionEndpoints } from "./sessions.js";
+
+/** The calls below /users/me. */
+export const ownAccountEndpoints = [
+  activityEndpoints,
+  avatarEndpoints,
+  deletionEndpoints,
+  emailEndpoints,
+  exportEndpoints,
+  passwordEndpoints,
+  reauthenticationEndpoints,
+  sessionEndpoints,
+];

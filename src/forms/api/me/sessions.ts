@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { defineEndpoint } from "../endpoint.js";
+import { idSchema, textSchema, timeSchema } from "../responses.js";
+
+const path = "/users/me/sessions";
+const common = { group: "Own account", who: "member", scope: null } as const;
+
+const session = z
+  .object({
+    handle: idSchema.nullable().meta({ description: "Null if it can only be ended together with others" }),
+    kind: z.enum(["browser", "program"]),
+    current: z.boolean().meta({ description: "True for the login that makes this call" }),
+    remembered: z.boolean().meta({ description: 'True for a browser with "keep me logged in"' }),
+    name: textSchema.meta({ description: "The name that you gave the device; empty if none" }),
+    description: textSchema.meta({ description: "The browser or the program, as it describes itself" }),
+    ip: textSchema,
+    loggedInAt: timeSchema,
+    lastSeenAt: timeSchema,
+  })
+  .meta({ id: "Session", description: "A browser or a program that is logged in" });
+
+export const sessionEndpoints = {
+  list: defineEndpoint({
+    ...common,
+    method: "get",
+    path,
+    about: "List your devices and sessions",
+    details:
+      "Browsers that are logged in or remembered, and logins of programs; this login first, then last seen first.",
+    answers: { 200: z.object({ data: z.array(session) }) },
+  }),
+  endOthers: defineEndpoint({
+    ...common,
+    method: "delete",
+    path,
+    about: "Log out all other devices",
+    details: "Ends all sessions but this login. API tokens stay valid.",
+    answers: { 204: null },
+  }),
+  end: defineEndpoint({
+    ...common,
+    method: "delete",
+    path: `${path}/:handle`,
+    about: "Log out a device",
+    details: "If it is this login, its tokens become invalid.",
+    params: z.object({ handle: idSchema }),
+    answers: { 204: null },
+  }),
+};

@@ -1,0 +1,38 @@
+import { type Request, Router } from "express";
+import { config } from "../../../config/index.js";
+import { refusalTexts } from "../../../forms/account/avatar.js";
+import { avatarEndpoints as calls } from "../../../forms/api/me/avatar.js";
+import { User } from "../../../models/user.js";
+import { findNewestUpload, removeAvatar, uploadAvatar } from "../../../services/avatar/avatar.js";
+import { Unprocessable } from "../../../web/api/errors.js";
+import { getLoggedInUser } from "../../../web/guards.js";
+import { serveEndpoint } from "../endpoint.js";
+
+export const apiAvatar = Router();
+
+serveEndpoint(apiAvatar, calls.read, async ({ req }) => ({ status: 200, body: await presentAvatar(req) }));
+
+serveEndpoint(apiAvatar, calls.upload, async ({ actor, body, req }) => {
+  const outcome = await uploadAvatar(actor, await findOwner(req), body.avatar);
+  if (outcome !== "done") throw new Unprocessable([{ pointer: "#/avatar", detail: refusalTexts[outcome] }]);
+  return { status: 202, body: await presentAvatar(req) };
+});
+
+serveEndpoint(apiAvatar, calls.remove, async ({ actor, req }) => {
+  await removeAvatar(actor, await findOwner(req));
+  return { status: 204 };
+});
+
+const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
+
+async function presentAvatar(req: Request) {
+  const user = await findOwner(req);
+  const upload = await findNewestUpload(user);
+  const refusal = upload?.refusal ?? null;
+  const pending = upload && (refusal ? "rejected" : "processing");
+  return {
+    state: pending ?? (user.picture ? "ready" : "none"),
+    picture: user.picture ? `${config.baseUrl.origin}/users/${user.username}/avatar` : null,
+    refusal: refusal && { reason: refusal, detail: refusalTexts[refusal] },
+  };
+}

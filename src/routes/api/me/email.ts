@@ -1,0 +1,49 @@
+import { type Request, Router } from "express";
+import { Forbidden } from "../../../errors.js";
+import { emailEndpoints as calls } from "../../../forms/api/me/email.js";
+import { MailedLink } from "../../../models/mailed-link.js";
+import { User } from "../../../models/user.js";
+import { askForEmailChange, cancelEmailChange } from "../../../services/account/email-change.js";
+import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
+import { mailNotice } from "../../../services/mail-limits.js";
+import { getApiSession } from "../../../web/api/authenticate.js";
+import { Unprocessable } from "../../../web/api/errors.js";
+import { getLoggedInUser } from "../../../web/guards.js";
+import { rateLimits } from "../../../web/rate-limits.js";
+import { serveEndpoint } from "../endpoint.js";
+
+export const apiEmail = Router();
+
+serveEndpoint(apiEmail, calls.read, async ({ req }) => {
+  const user = await findOwner(req);
+  return { status: 200, body: { email: user.email, pending: await MailedLink.pendingEmail(user) } };
+});
+
+serveEndpoint(
+  apiEmail,
+  calls.request,
+  async ({ actor, body: { email, currentPassword }, req }) => {
+    const user = await findOwner(req);
+    if (email === user.email) throw new Unprocessable([own]);
+    if (!(await isCurrentPassword(actor, user, String(getApiSession(req)._id), currentPassword)))
+      throw new Unprocessable([wrong]);
+    await askForEmailChange(actor, user, email);
+    return { status: 202, body: { message: mailNotice(email) } };
+  },
+  rateLimits.mails,
+);
+
+serveEndpoint(apiEmail, calls.cancel, async ({ actor, req }) => {
+  await cancelEmailChange(actor, await findOwner(req));
+  return { status: 204 };
+});
+
+const own = { pointer: "#/email", detail: "This is already your email address." };
+const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
+
+/** @throws Forbidden until the address is confirmed; EMAIL_CONFIRMATION=optional lets such users log in */
+async function findOwner(req: Request): Promise<User> {
+  const { id, isEmailConfirmed } = getLoggedInUser(req);
+  if (!isEmailConfirmed) throw new Forbidden("Confirm your email address first.");
+  return User.findById(id).orFail();
+}

@@ -1,0 +1,20 @@
+import { apiActivity } from "./activity.js";
+import { apiAvatar } from "./avatar.js";
+import { apiDeletion } from "./deletion.js";
+import { apiEmail } from "./email.js";
+import { apiExport } from "./export.js";
+import { apiPassword } from "./password.js";
+import { apiReauthentication } from "./reauthentication.js";
+import { apiSessions } from "./sessions.js";
+
+/** The calls below /users/me. */
+export const apiOwnAccount = [
+  apiActivity,
+  apiAvatar,
+  apiDeletion,
+  apiEmail,
+  apiExport,
+  apiPassword,
+  apiReauthentication,
+  apiSessions,
+];
