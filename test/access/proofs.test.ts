@@ -48,6 +48,7 @@ const heavy = [
   "DELETE /api/v1/users/:id",
   "POST /api/v1/users/:id/roles",
   "DELETE /api/v1/users/:id/roles",
+  "DELETE /api/v1/users/:id/roles/:role",
   "POST /api/v1/tokens",
 ];
 const takesRecent = (proof: Proof) => proof === "recent" || typeof proof !== "string";

@@ -33,7 +33,16 @@ export async function setMemberRole(
 ): Promise<{ username: string } | Outcome<"forbidden" | "not-found" | "unconfirmed">> {
   if (user.includes("@") && !mayFindByEmail(actor)) return "forbidden";
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
-  if (!person) return "not-found";
+  return person ? placeMember(actor, domain, person, role) : "not-found";
+}
+
+/** The same for a user who was found in another way. @throws Forbidden */
+export async function placeMember(
+  actor: Actor,
+  domain: Domain,
+  person: Person,
+  role: Role,
+): Promise<{ username: string } | Outcome<"not-found" | "unconfirmed">> {
   await assertCanManage(actor, domain, String(person._id));
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
@@ -61,6 +70,15 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
   if (!person) throw new NotFound();
   await end(actor, person, domain, moved("domain.member-removed", domain, member.role));
   return { username: person.username };
+}
+
+/** Revokes this role of a user in a domain. Has no effect if they have another role there, or none. @throws Forbidden */
+export async function revokeMemberRole(actor: Actor, domain: Domain, { _id }: Person, role: Role): Promise<void> {
+  const member = await assertCanManage(actor, domain, String(_id));
+  if (member?.role !== role) return;
+  const data = moved("domain.member-removed", domain, role);
+  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: exceptRoles(actor), entry });
+  await afterMove.make({ id: _id, actor, data }, leave);
 }
 
 /** Removes the actor from a domain at their own request. @returns the name of the domain @throws NotFound, Forbidden */

@@ -25,13 +25,14 @@ const wrong: Record<string, string[]> = {
   state: ["", "dead", long],
   seen: ["", "yesterday", long],
   sort: ["", "salary", long],
+  updated_since: ["", "x", "0", "2026", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "1780000000", long],
   author: [long],
   domain: [long],
   own: ["", "yes", "false", long],
 };
 
 for (const call of endpoints) {
-  const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0");
+  const path = call.path.replace(":id", "65f0c0ffee65f0c0ffee65f0").replace(":role", "editor");
   const names = Object.keys(call.query?.shape ?? {});
   /** Checks that the response says that this parameter is invalid. */
   async function assertRefused(name: string, query: string) {
