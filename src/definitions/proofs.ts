@@ -139,6 +139,8 @@ export const proofs: Record<string, Row> = {
   "/api/v1/users": { GET: "login", POST: "recent" },
   "/api/v1/users/:id": { GET: "login", PATCH: recentUnless("disabled", true), DELETE: "recent" },
   "/api/v1/users/:id/roles": { GET: "login", POST: "recent", DELETE: "recent" },
+  "/api/v1/users/:id/roles/:role": { DELETE: "recent" },
+  "/api/v1/users/:id/tokens": { GET: "login" },
   "/api/v1/tokens": { GET: "login", POST: "recent" },
   "/api/v1/tokens/current": { GET: "login" },
   "/api/v1/tokens/:id": { DELETE: "login" },

@@ -6,6 +6,8 @@ export const sorts = ["newest", "oldest", "username", "seen"] as const;
 export type UserState = (typeof states)[number];
 export type UserSeen = (typeof seenWithin)[number];
 export type UserSort = (typeof sorts)[number];
+/** All orders; only the API has the last one, for programs that follow changes: least recently changed first. */
+export type UserOrder = UserSort | "updated";
 
 /** Users per page. */
 export const USERS_ON_A_PAGE = 25;
@@ -13,7 +15,14 @@ export const USERS_ON_A_PAGE = 25;
 const REACH = 1_000;
 
 /** A user search. The role "none" means no role at all. */
-export type UserQuestion = { words: string[]; role?: string; state?: UserState; seen?: UserSeen; sort: UserSort };
+export type UserQuestion<Order extends UserOrder = UserOrder> = {
+  words: string[];
+  role?: string;
+  state?: UserState;
+  seen?: UserSeen;
+  updatedSince?: Date;
+  sort: Order;
+};
 
 /** Where a page begins: at its number, next to a user of another page, or at the end of the list. */
 export type PagePosition =
@@ -23,8 +32,8 @@ export type PagePosition =
 
 const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
 
-/** Parses a place from an address. Returns the first page if the place is invalid or belongs to another order. */
-export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PAGE): PagePosition {
+/** Parses a place from an address; an invalid one, or one of another order, is the first page. */
+export function parsePosition(text: string, sort: UserOrder, size = USERS_ON_A_PAGE): PagePosition {
   if (text === "end") return { at: "end" };
   const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
   const last = Math.max(1, Math.floor(REACH / size));
@@ -34,9 +43,9 @@ export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PA
   return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };
 }
 
-/** Adds the order to a place, because the place is meaningless in any other order. */
-export const toCursor = (sort: UserSort, place: string) => `${sort}.${place}`;
-/** Returns the place that a cursor contains. */
+/** Adds the order to a place, because it would point anywhere in another order. */
+export const toCursor = (sort: UserOrder, place: string) => `${sort}.${place}`;
+/** Returns the place of a cursor. */
 export const parseCursor = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
 
 /** Returns true if the text names a page of the list in this order: by its number, its beginning or its end. */

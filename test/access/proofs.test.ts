@@ -48,6 +48,7 @@ const heavy = [
   "DELETE /api/v1/users/:id",
   "POST /api/v1/users/:id/roles",
   "DELETE /api/v1/users/:id/roles",
+  "DELETE /api/v1/users/:id/roles/:role",
   "POST /api/v1/tokens",
   "DELETE /api/v1/domains/:slug",
   "POST /api/v1/domains/:slug/members",

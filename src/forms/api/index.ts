@@ -8,7 +8,8 @@ import { ownAccountEndpoints } from "./me/index.js";
 import { meEndpoints } from "./me.js";
 import { postEndpoints } from "./posts.js";
 import { tokenEndpoints } from "./tokens.js";
-import { userEndpoints, userRoleEndpoints } from "./users.js";
+import { userRoleEndpoints } from "./user-roles.js";
+import { userEndpoints } from "./users.js";
 
 /** All calls of the JSON API. */
 export const endpoints: Endpoint[] = [

@@ -42,6 +42,7 @@ export const userResponse = z
     picture: z.url().nullable(),
     roles: z.array(grantSchema),
     createdAt: timeSchema,
+    updatedAt: timeSchema.meta({ description: "When the account last changed; logins don't count" }),
     lastLoginAt: timeSchema.nullable(),
     disabledAt: timeSchema.nullable(),
     deletionDueAt: timeSchema.nullable(),

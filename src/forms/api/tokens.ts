@@ -8,7 +8,8 @@ import { idSchema, textSchema, timeSchema } from "./responses.js";
 const group = "API tokens";
 const common = { group, who: "member", scope: null } as const;
 
-const token = z
+/** A token as its owner and admins see it. */
+export const tokenResponse = z
   .object({
     id: idSchema,
     description: textSchema,
@@ -44,7 +45,7 @@ export const tokenEndpoints = {
     path: "/tokens",
     about: "List your API tokens",
     details: "Valid tokens first. Revoked tokens stay in the list for 90 days at most.",
-    answers: { 200: z.object({ data: z.array(token) }) },
+    answers: { 200: z.object({ data: z.array(tokenResponse) }) },
   }),
   current: defineEndpoint({
     method: "get",
@@ -70,7 +71,7 @@ export const tokenEndpoints = {
       expiresInDays: lasting,
     }),
     answers: {
-      201: token.extend({ token: textSchema.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }),
+      201: tokenResponse.extend({ token: textSchema.meta({ description: "The secret" }) }).meta({ id: "NewApiToken" }),
     },
     isIdempotent: true,
   }),

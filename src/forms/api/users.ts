@@ -1,31 +1,37 @@
 import { z } from "zod";
-import { roleNames, siteRoles } from "../../definitions/roles.js";
+import { roleNames } from "../../definitions/roles.js";
 import {
   parseCursor,
   parsePosition,
   seenWithin,
   sorts,
   states,
-  type UserSort,
+  type UserOrder,
 } from "../../definitions/user-filters.js";
 import { removalSchema } from "../admin/deletion.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
 import { withPasswordPolicy } from "../password-policy.js";
 import { defineEndpoint } from "./endpoint.js";
 import { fieldsQuery, isWithinReach, listQuery, outOfReach } from "./pagination.js";
-import { createListSchema, grantSchema, idSchema, managedUserResponse } from "./responses.js";
+import { createListSchema, idSchema, managedUserResponse } from "./responses.js";
+import { tokenResponse } from "./tokens.js";
 
 const group = "Users";
 const params = z.object({ id: idSchema });
 const common = { group, who: "member" } as const;
 const lastSuperadmin = "This is the only superadmin. Make someone else a superadmin first.";
-const roles = z.object({ data: z.array(grantSchema) });
-const role = z.strictObject({
-  role: z.enum(siteRoles, "Choose a role.").meta({ description: "A role on the whole site" }),
-});
 
-const isCursor = (cursor: string, sort: UserSort) =>
-  cursor.startsWith(`${sort}.`) && sorts.some((one) => parsePosition(parseCursor(cursor), one).at === "after");
+const isCursor = (cursor: string, order: UserOrder) =>
+  cursor.startsWith(`${order}.`) && parsePosition(parseCursor(cursor), order).at === "after";
+const updatedSince = z.iso
+  .datetime({ offset: true, error: "Send a time such as 2026-11-30T08:00:00Z." })
+  .max(40)
+  .transform((time) => new Date(time));
+
+type Ordered = { sort?: UserOrder | undefined; updated_since?: Date | undefined };
+/** Returns the order of a list of users. */
+export const getOrder = ({ sort, updated_since: since }: Ordered): UserOrder =>
+  since ? "updated" : (sort ?? "newest");
 
 /** Calls for admins. */
 export const userEndpoints = {
@@ -34,6 +40,8 @@ export const userEndpoints = {
     method: "get",
     path: "/users",
     about: "List accounts",
+    details:
+      "To follow changes, send `updated_since` with the latest `updatedAt` that you know, and read all pages. The account with that time comes again. Deleted accounts don't come: they had a `deletionDueAt`, and reading them gives 404.",
     scope: "users.read",
     query: z
       .object({
@@ -46,10 +54,19 @@ export const userEndpoints = {
         role: z.enum([...roleNames, "none"]).optional(),
         state: z.enum(states).optional(),
         seen: z.enum(seenWithin).optional().meta({ description: "When they last logged in" }),
-        sort: z.enum(sorts).default("newest"),
+        sort: z.enum(sorts).optional().meta({ default: "newest" }),
+        updated_since: updatedSince.optional().meta({
+          type: "string",
+          format: "date-time",
+          description: "Only accounts that changed at or after this time, least recently changed first",
+        }),
       })
       .refine(isWithinReach, outOfReach)
-      .refine(({ cursor, sort }) => cursor === undefined || isCursor(cursor, sort), {
+      .refine(({ sort, updated_since: since }) => sort === undefined || since === undefined, {
+        path: ["sort"],
+        error: "Leave this out: updated_since has its own order.",
+      })
+      .refine((asked) => asked.cursor === undefined || isCursor(asked.cursor, getOrder(asked)), {
         path: ["cursor"],
         error: "Invalid cursor.",
       }),
@@ -110,39 +127,14 @@ export const userEndpoints = {
     refusals: { 409: lastSuperadmin },
     isConditional: true,
   }),
-};
-
-const ofRoles = { ...common, group: "Roles", path: "/users/:id/roles", params } as const;
-
-/** Calls for site-wide roles. Roles in a domain are granted on the domain's page. */
-export const userRoleEndpoints = {
-  list: defineEndpoint({
-    ...ofRoles,
+  tokens: defineEndpoint({
+    ...common,
     method: "get",
-    about: "List the roles of a user",
+    path: "/users/:id/tokens",
+    about: "List the API tokens of a user",
+    details: "Never contains the secrets.",
     scope: "users.read",
-    answers: { 200: roles },
-  }),
-  give: defineEndpoint({
-    ...ofRoles,
-    method: "post",
-    about: "Grant a role",
-    details: "Has no effect if the user already has the role. Requires a login within the last ten minutes.",
-    scope: "users.roles",
-    reads: "users.read",
-    body: role,
-    answers: { 200: roles },
-    refusals: { 409: "The email address of the user isn't confirmed yet." },
-  }),
-  take: defineEndpoint({
-    ...ofRoles,
-    method: "delete",
-    about: "Revoke a role",
-    details: "Requires a login within the last ten minutes.",
-    scope: "users.roles",
-    reads: "users.read",
-    body: role,
-    answers: { 200: roles },
-    refusals: { 409: lastSuperadmin },
+    params,
+    answers: { 200: z.object({ data: z.array(tokenResponse) }) },
   }),
 };

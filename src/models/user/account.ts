@@ -16,13 +16,14 @@ export type Account = {
   picture?: string | null;
   roles?: StoredGrant[];
   createdAt: Date;
+  updatedAt?: Date;
   lastLoginAt?: Date | null;
   disabledAt?: Date | null;
   deletion?: { dueAt?: Date | null } | null;
 };
 const fields = [
   ...["username", "email", "emailConfirmedAt", "bio", "profile", "shown", "picture", "roles", "createdAt"],
-  ...["lastLoginAt", "disabledAt", "deletion.dueAt"],
+  ...["updatedAt", "lastLoginAt", "disabledAt", "deletion.dueAt"],
 ];
 export const accountFields = Object.fromEntries(fields.map((field) => [field, 1 as const]));
 

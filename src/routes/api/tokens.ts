@@ -1,8 +1,9 @@
 import { type Request, Router } from "express";
 import { tokenEndpoints as calls } from "../../forms/api/tokens.js";
-import { ApiToken, type ApiTokenFields, MOST_TOKENS } from "../../models/api-token.js";
+import { ApiToken, MOST_TOKENS } from "../../models/api-token.js";
 import { makeToken, revokeToken } from "../../services/api/api-tokens.js";
 import { Unprocessable } from "../../web/api/errors.js";
+import { toTokenJson } from "../../web/api/present-token.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { serveEndpoint } from "./endpoint.js";
@@ -11,7 +12,7 @@ export const apiTokens = Router();
 
 serveEndpoint(apiTokens, calls.list, async ({ req }) => {
   const own = await ApiToken.listForUser(getLoggedInUser(req).id);
-  return { status: 200, body: { data: own.map(presentToken) } };
+  return { status: 200, body: { data: own.map(toTokenJson) } };
 });
 
 serveEndpoint(apiTokens, calls.current, async ({ req }) => ({ status: 200, body: presentCurrent(req) }));
@@ -22,7 +23,7 @@ serveEndpoint(
   async ({ actor, body, once }) => {
     const made = await makeToken(actor, body, once);
     if (typeof made === "string") throw new Unprocessable([reasons[made]]);
-    return { status: 201, body: { ...presentToken(made.token), token: made.secret } };
+    return { status: 201, body: { ...toTokenJson(made.token), token: made.secret } };
   },
   rateLimits.tokens,
 );
@@ -36,22 +37,6 @@ const reasons = {
   forbidden: { pointer: "#/scopes", detail: "Send scopes that your permissions allow." },
   "limit-reached": { pointer: "#", detail: `You've reached the limit of ${MOST_TOKENS} tokens. Revoke one first.` },
 };
-
-function presentToken({ _id, description, beginning, scopes, ...token }: ApiTokenFields) {
-  const { createdAt, expiresAt, lastUsedAt = null, lastUsedIp = null, revokedAt = null } = token;
-  const times = { createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
-  return {
-    id: String(_id),
-    description,
-    beginning,
-    scopes,
-    ...times,
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-    lastUsedIp,
-    revoked: revokedAt !== null,
-    revokedAt: revokedAt?.toISOString() ?? null,
-  };
-}
 
 /** Presents the token of a request to itself. */
 function presentCurrent(req: Request) {

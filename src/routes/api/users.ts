@@ -4,8 +4,9 @@ import { config } from "../../config/index.js";
 import type { Permission } from "../../definitions/permissions.js";
 import { parseCursor, toCursor } from "../../definitions/user-filters.js";
 import { Forbidden, NotFound } from "../../errors.js";
-import { userEndpoints as calls } from "../../forms/api/users.js";
+import { userEndpoints as calls, getOrder } from "../../forms/api/users.js";
 import { splitQuestion } from "../../lib/text/search-terms.js";
+import { ApiToken } from "../../models/api-token.js";
 import { type Account, accountFields, readAccount } from "../../models/user/account.js";
 import { listUsers } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
@@ -18,6 +19,7 @@ import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { presentPage } from "../../web/api/pagination.js";
 import { toManagedUserJson } from "../../web/api/present.js";
+import { toTokenJson } from "../../web/api/present-token.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
 import { refuse } from "./user-roles.js";
@@ -25,13 +27,15 @@ import { refuse } from "./user-roles.js";
 export const apiUsers = Router();
 
 serveEndpoint(apiUsers, calls.list, async ({ query, req }) => {
-  const { q, role, state, seen, sort, page, limit, cursor } = query;
+  const { q, role, state, seen, updated_since: updatedSince, page, limit, cursor } = query;
+  const sort = getOrder(query);
   const question = {
     words: splitQuestion(q),
     sort,
     ...(role && { role }),
     ...(state && { state }),
     ...(seen && { seen }),
+    ...(updatedSince && { updatedSince }),
   };
   const options = { size: limit, fields: accountFields };
   const { people, older, total } = await listUsers(question, cursor ? parseCursor(cursor) : String(page), options);
@@ -76,6 +80,11 @@ serveEndpoint(apiUsers, calls.remove, async ({ actor, params, body, req }) => {
   refuse(outcome);
   if (outcome === "unchanged" && isMatched && !wasLeaving) throw new PreconditionFailed();
   return { status: 202, body: await shown(params.id) };
+});
+
+serveEndpoint(apiUsers, calls.tokens, async ({ params }) => {
+  const { _id } = await findAccount(params.id);
+  return { status: 200, body: { data: (await ApiToken.listForUser(String(_id))).map(toTokenJson) } };
 });
 
 /**

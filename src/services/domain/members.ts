@@ -36,7 +36,7 @@ export async function setMemberRole(
 ): Promise<Placed | Outcome<"forbidden" | "not-found" | "unconfirmed">> {
   if (user.includes("@") && !mayFindByEmail(actor)) return "forbidden";
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
-  return person ? place(actor, domain, person, { role }) : "not-found";
+  return person ? placeMember(actor, domain, person, { role }) : "not-found";
 }
 
 /**
@@ -53,12 +53,13 @@ export async function changeMemberRole(
   const person = member && (await User.findById(id));
   if (!person) throw new NotFound();
   if (person.disabledAt) return "disabled";
-  const placed = await place(actor, domain, person, { role, isMember: true });
+  const placed = await placeMember(actor, domain, person, { role, isMember: true });
   if (placed === "not-found") throw new NotFound();
   return placed;
 }
 
-async function place(actor: Actor, domain: Domain, person: Person, { role, isMember = false }: Wanted) {
+/** The same for a user who was found in another way. @throws Forbidden */
+export async function placeMember(actor: Actor, domain: Domain, person: Person, { role, isMember = false }: Wanted) {
   await assertCanManage(actor, domain, String(person._id));
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
@@ -100,6 +101,15 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
   if (!person) throw new NotFound();
   await end(actor, person, domain, moved("domain.member-removed", domain, member.role));
   return { username: person.username };
+}
+
+/** Revokes this role of a user in a domain. Has no effect if they have another role there, or none. @throws Forbidden */
+export async function revokeMemberRole(actor: Actor, domain: Domain, { _id }: Person, role: Role): Promise<void> {
+  const member = await assertCanManage(actor, domain, String(_id));
+  if (member?.role !== role) return;
+  const data = moved("domain.member-removed", domain, role);
+  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: exceptRoles(actor), entry });
+  await afterMove.make({ id: _id, actor, data }, leave);
 }
 
 /** Removes the actor from a domain at their own request. @returns the domain's name @throws NotFound, Forbidden */

@@ -24,6 +24,7 @@ export function toUserJson(account: Account, domains: Map<string, string>) {
     picture: picture ? `${origin}/users/${username}/avatar` : null,
     roles: toGrantsJson({ roles }, domains),
     createdAt: account.createdAt.toISOString(),
+    updatedAt: (account.updatedAt ?? account.createdAt).toISOString(),
     lastLoginAt: iso(account.lastLoginAt),
     disabledAt: iso(account.disabledAt),
     deletionDueAt: iso(account.deletion?.dueAt),

@@ -31,9 +31,13 @@ const trials: Record<string, Trial> = {
     send: (robot, { user }) => robot.post(`/users/${user}/roles`, { role: "editor" }),
     events: ["role.granted"],
   },
+  "delete /users/:id/roles/:role": {
+    send: (robot, { user }) => robot.delete(`/users/${user}/roles/editor`),
+    events: ["role.revoked"],
+  },
   "delete /users/:id/roles": {
     send: (robot, { user }) => robot.delete(`/users/${user}/roles`, { role: "editor" }),
-    events: ["role.revoked"],
+    events: [],
   },
   "post /posts": { send: (robot) => robot.post("/posts", post), events: [] },
   "patch /posts/:id": {

@@ -25,6 +25,7 @@ const wrong: Record<string, string[]> = {
   state: ["", "dead", long],
   seen: ["", "yesterday", long],
   sort: ["", "salary", long],
+  updated_since: ["", "x", "0", "2026", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "1780000000", long],
   author: [long],
   domain: [long],
   own: ["", "yes", "false", long],
@@ -35,7 +36,10 @@ const wrong: Record<string, string[]> = {
 };
 
 for (const call of endpoints) {
-  const path = call.path.replace(":slug", "garden-club").replace(/:\w+/g, "65f0c0ffee65f0c0ffee65f0");
+  const path = call.path
+    .replace(":slug", "garden-club")
+    .replace(":role", "editor")
+    .replace(/:\w+/g, "65f0c0ffee65f0c0ffee65f0");
   const names = Object.keys(call.query?.shape ?? {});
   /** Checks that the response says that this parameter is invalid. */
   async function assertRefused(name: string, query: string) {

@@ -33,12 +33,13 @@ const ofState: Record<UserState, Filter> = {
 };
 
 /** Returns the conditions of a search. */
-export function listFilters({ words, role, state, seen }: UserQuestion, now = Date.now()): Filter[] {
+export function listFilters({ words, role, state, seen, updatedSince }: UserQuestion, now = Date.now()): Filter[] {
   return [
     ...words.flatMap(filterByWord),
     ...(role ? [filterByRole(role)] : []),
     ...(state ? [ofState[state]] : []),
     ...(seen ? [filterBySeen(seen, now)] : []),
+    ...(updatedSince ? [filterByUpdate(updatedSince)] : []),
   ];
 }
 
@@ -75,4 +76,10 @@ function filterBySeen(seen: UserSeen, now: number): Filter {
   const match = { lastLoginAt: seen === "never" ? null : some };
   const index = "people-everyone-lastLoginAt";
   return { match, index, scan: { field: "lastLoginAt", index, match } };
+}
+
+function filterByUpdate(since: Date): Filter {
+  const match = { updatedAt: { $gte: since } };
+  const index = "people-everyone-updatedAt";
+  return { match, index, scan: { field: "updatedAt", index, match } };
 }

@@ -1,15 +1,16 @@
 import type { Schema } from "mongoose";
-import type { UserSort } from "../../../definitions/user-filters.js";
+import type { UserOrder } from "../../../definitions/user-filters.js";
 import { isDate } from "../register/unused.js";
 import { ignoringCase } from "../schema.js";
 
 /** Sort order of the user list. Usernames are unique. */
-export type Order = { field: "createdAt" | "username" | "lastLoginAt"; direction: 1 | -1 };
-export const orders: Record<UserSort, Order> = {
+export type Order = { field: "createdAt" | "username" | "lastLoginAt" | "updatedAt"; direction: 1 | -1 };
+export const orders: Record<UserOrder, Order> = {
   newest: { field: "createdAt", direction: -1 },
   oldest: { field: "createdAt", direction: 1 },
   username: { field: "username", direction: 1 },
   seen: { field: "lastLoginAt", direction: -1 },
+  updated: { field: "updatedAt", direction: 1 },
 };
 
 /**
@@ -31,13 +32,13 @@ export const getCollation = ({ field }: Order) => (field === "username" ? { coll
 const bySignUp = getSort(orders.newest);
 const partial = (filter: Record<string, unknown>) => ({ partialFilterExpression: filter });
 /**
- * Indexes of the user list. The first four contain every user, and a login changes one entry in the second. The others
- * contain few users each. Their last field distinguishes their keys for MongoDB, and allows counting without reading
- * accounts.
+ * Indexes of the user list. The first five contain every user; a login changes one entry, in the second. The others contain few
+ * users. Their last field makes their keys distinct for MongoDB, and lets it count without reading accounts.
  */
 const indexes = {
   "people-everyone-createdAt": { keys: bySignUp },
   "people-everyone-lastLoginAt": { keys: getSort(orders.seen) },
+  "people-everyone-updatedAt": { keys: getSort(orders.updated) },
   "people-long": { keys: { "search.long": 1 } },
   "people-short": { keys: { "search.short": 1, ...bySignUp } },
   "people-role-createdAt": { keys: { "roles.role": 1, ...bySignUp }, ...partial({ "roles.role": { $exists: true } }) },

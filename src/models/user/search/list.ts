@@ -5,6 +5,7 @@ import {
   type PagePosition,
   parsePosition,
   USERS_ON_A_PAGE,
+  type UserOrder,
   type UserQuestion,
 } from "../../../definitions/user-filters.js";
 import { User } from "../../user.js";
@@ -35,6 +36,7 @@ export type ListedUser = {
   deletion?: { dueAt?: Date | null } | null;
   lastLoginAt?: Date | null;
   createdAt: Date;
+  updatedAt?: Date;
 };
 const shown: Record<string, 1> = {
   username: 1,
@@ -69,7 +71,11 @@ export type Total = { number: number; orMore: boolean };
  * @param size users per page
  * @param fields projection
  */
-export async function listUsers(question: UserQuestion, asked = "", { size = USERS_ON_A_PAGE, fields = shown } = {}) {
+export async function listUsers<Order extends UserOrder>(
+  question: UserQuestion<Order>,
+  asked = "",
+  { size = USERS_ON_A_PAGE, fields = shown } = {},
+) {
   const plan = await createPlan(question);
   const place = parsePosition(asked, plan.sort, size);
   const skipped = place.at === "page" ? (place.number - 1) * size : 0;
@@ -78,7 +84,7 @@ export async function listUsers(question: UserQuestion, asked = "", { size = USE
   const isFull = found.length > size;
   const lastScanned = isFull ? null : await findLastScanned(plan, place);
   const beside = findPlacesBeside(plan, place, { page, further: isFull ? page.at(-1) : lastScanned });
-  return { ...beside, total, sort: plan.sort, cut: lastScanned !== null };
+  return { ...beside, total, sort: plan.sort as Order | "newest", cut: lastScanned !== null };
 }
 
 /** Finds the users with these ids, in the same order. At most one page of ids is used. */

@@ -1,5 +1,5 @@
 import { Types } from "mongoose";
-import type { PagePosition, UserQuestion, UserSort } from "../../../definitions/user-filters.js";
+import type { PagePosition, UserOrder, UserQuestion } from "../../../definitions/user-filters.js";
 import { User } from "../../user.js";
 import { isDate } from "../register/unused.js";
 import { type Filter, listFilters } from "./filters.js";
@@ -26,7 +26,7 @@ const BOUNDED = { maxTimeMS: 5_000 };
  * "newest", and the page says so.
  */
 export type Plan = {
-  sort: UserSort;
+  sort: UserOrder;
   order: Order;
   index: IndexName;
   /** The condition for the index; null for all users in it. */
@@ -59,8 +59,8 @@ export async function createPlan(question: UserQuestion): Promise<Plan> {
   return { ...toPlan(sort, index, match, filters), isSmall: false, known };
 }
 
-/** Creates a plan. @param match the condition for the index; all other filters become residual */
-function toPlan(sort: UserSort, index: IndexName, match: object | null, filters: Filter[]) {
+/** @param match the condition for the index; all other filters are residual */
+function toPlan(sort: UserOrder, index: IndexName, match: object | null, filters: Filter[]) {
   const residual = filters.filter((filter) => filter.match !== match).map((filter) => filter.match);
   return { sort, order: orders[sort], index, indexed: match, residual };
 }
@@ -78,17 +78,14 @@ async function findMostSelective(indexed: Indexed[]): Promise<{ mostSelective?: 
 const countUpToLimit = ({ match, index }: Indexed): Promise<number> =>
   User.collection.countDocuments(match, { limit: MOST_SORTED + 1, hint: index, ...BOUNDED });
 
-const isInOrder = ({ scan }: Filter, sort: UserSort): boolean => scan?.field === orders[sort].field;
-/** Returns true if an index returns exactly the matching users in this order, so that a page reads no other users. */
-const isExactInOrder = (filter: Filter, sort: UserSort): boolean =>
+const isInOrder = ({ scan }: Filter, sort: UserOrder): boolean => scan?.field === orders[sort].field;
+/** Returns true if an index returns exactly the matching users in this order, so that a page reads nothing more. */
+const isExactInOrder = (filter: Filter, sort: UserOrder): boolean =>
   isInOrder(filter, sort) && filter.scan?.match === filter.match;
-const findInOrder = (filters: Filter[], sort: UserSort) => filters.find((filter) => isInOrder(filter, sort))?.scan;
+const findInOrder = (filters: Filter[], sort: UserOrder) => filters.find((filter) => isInOrder(filter, sort))?.scan;
 
-/**
- * Returns true if users can be read in this order. With filters, this needs an index in that order, or the order of
- * registration.
- */
-const isPossible = (sort: UserSort, candidates: Filter[]): boolean =>
+/** All users can be read in any order; the users of a filter only in an order that its index has, or by registration time. */
+const isPossible = (sort: UserOrder, candidates: Filter[]): boolean =>
   candidates.length === 0 || orders[sort].field === "createdAt" || findInOrder(candidates, sort) !== undefined;
 
 /** Returns the options of every read: index, collation and time limit. */

@@ -8,6 +8,7 @@ import {
   states,
   toCursor,
   type UserQuestion,
+  type UserSort,
 } from "../../../definitions/user-filters.js";
 import { roleWords, seenWords, sortWords, stateWords } from "../../../definitions/user-labels.js";
 import { type UsersAsked, usersQuery } from "../../../forms/admin/users.js";
@@ -71,8 +72,8 @@ export const refuseUsersQuery = (res: Response, form: Form) =>
 
 const getPlace = (page: string) => (page.includes(".") ? parseCursor(page) : page);
 
-/** Converts the query of the page to a search. */
-export function toUserQuestion({ q, role, state, seen, sort }: UsersAsked): UserQuestion {
+/** Converts a query to a question. */
+export function toUserQuestion({ q, role, state, seen, sort }: UsersAsked): UserQuestion<UserSort> {
   return { words: splitQuestion(q), sort, ...(role && { role }), ...(state && { state }), ...(seen && { seen }) };
 }
 

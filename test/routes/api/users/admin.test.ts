@@ -64,6 +64,8 @@ const table: Row[] = [
   ["GET", "/users/:id/roles", undefined, [401, 401, 403, admins(200)]],
   ["POST", "/users/:id/roles", { role: "editor" }, [401, 401, 403, admins(200)]],
   ["DELETE", "/users/:id/roles", { role: "editor" }, [401, 401, 403, admins(200)]],
+  ["DELETE", "/users/:id/roles/editor", undefined, [401, 401, 403, admins(200)]],
+  ["GET", "/users/:id/tokens", undefined, [401, 401, 403, admins(200)]],
 ];
 
 for (const [method, path, body, [guest, unconfirmed, member, others]] of table) {
@@ -90,6 +92,7 @@ const changes: [method: string, path: string, body: object][] = [
   ["DELETE", "/roles", { role: "editor" }],
   ["POST", "/roles", { role: "superadmin" }],
   ["DELETE", "/roles", { role: "admin" }],
+  ["DELETE", "/roles/superadmin", {}],
 ];
 
 describe("acting on an admin without being a superadmin, or on oneself, gives 403", () => {
