@@ -3,15 +3,10 @@ import type { Role } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import { linkIn, mailAbout } from "./mailbox.js";
 import { account } from "./users/accounts.js";
+import { newPerson } from "./users/new-person.js";
 import { type Visitor, visitor } from "./visitor.js";
 
-let count = 0;
-
-/** Creates the data of a user without an account, different at each call. */
-export function newPerson() {
-  count += 1;
-  return { username: `person${count}`, email: `person${count}@example.org`, password: "sturdy-Gate-in-the-wall" };
-}
+export { newPerson };
 
 /** Registers a user without confirming the email; the user is logged in if confirmation is optional. */
 export async function signedUp(person = newPerson()) {
