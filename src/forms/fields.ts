@@ -54,7 +54,7 @@ const account = (missing: string) =>
 
 export const usernameOrEmail = account("Enter your email address or username.");
 /** The username or email of another user. */
-export const otherUser = account("Enter a username.");
+export const otherUser = account("Enter a username.").meta({ maxLength: LONGEST_ADDRESS });
 
 /** A checkbox. Browsers send "on" if it is ticked, otherwise nothing. */
 export const tick = z.literal("on", "Select this box or leave it empty.").optional();
@@ -97,7 +97,7 @@ export const domainName = line("a name", 60)
   .refine(isVisible, "Enter a name for the organization.")
   .meta({ minLength: 1 });
 /** The part of an address that names something. */
-export const slug = word("Enter a web address, for example garden-club.", findSlugProblem);
+export const slug = word("Enter a web address, for example garden-club.", findSlugProblem).meta({ maxLength: 40 });
 /** The slug of the last item before a page. */
 export const afterSlug = z
   .string(onePlace)

@@ -3,7 +3,7 @@ import type { Role } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import { linkIn, mailAbout } from "./mailbox.js";
 import { account } from "./users/accounts.js";
-import { newPerson } from "./users/new-person.js";
+import { newPerson } from "./users/fresh-user.js";
 import { type Visitor, visitor } from "./visitor.js";
 
 export { newPerson };

@@ -72,6 +72,7 @@ export const domainEndpoints = {
     details: "It has no members at first.",
     body: z.strictObject(naming),
     answers: { 201: domain },
+    isIdempotent: true,
   }),
   read: defineEndpoint({
     ...common,
@@ -147,6 +148,7 @@ export const domainMemberEndpoints = {
       role,
     }),
     answers: { 200: member, 201: member },
+    isIdempotent: true,
   }),
   leave: defineEndpoint({
     ...common,

@@ -68,6 +68,7 @@ export const invitationEndpoints = {
         .meta({ description: "Slug of an organization, or null for the whole site", examples: ["garden-club"] }),
     }),
     answers: { 201: invitation },
+    isIdempotent: true,
   }),
   read: defineEndpoint({
     ...managing,
@@ -145,6 +146,7 @@ export const acceptanceEndpoints = {
       200: userResponse.pick({ id: true, username: true, email: true, emailConfirmedAt: true, roles: true }),
       201: userResponse.pick({ id: true, username: true, email: true, emailConfirmedAt: true, roles: true }),
     },
+    isIdempotent: true,
     refusals: {
       401: "The email has an account: log in to it first. Or the token is invalid.",
       403: "The invitation is for a different email address, registration is closed, or an API token was sent.",

@@ -20,8 +20,8 @@ serveEndpoint(apiDomains, calls.list, async ({ actor, query, req }) => {
   return presentPage(req, query, { data, total, next: toDomainCursor(next) });
 });
 
-serveEndpoint(apiDomains, calls.make, async ({ actor, body }) => {
-  const domain = await createDomain(actor, body);
+serveEndpoint(apiDomains, calls.make, async ({ actor, body, once }) => {
+  const domain = await createDomain(actor, body, once);
   if (domain === "slug-taken") throw taken();
   const headers = { Location: `${origin}/api/v1/domains/${domain.slug}` };
   return { status: 201, body: presentDomain(actor, domain), headers };

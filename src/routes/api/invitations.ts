@@ -19,8 +19,8 @@ serveEndpoint(apiInvitations, calls.list, async ({ actor, query, req }) => {
 serveEndpoint(
   apiInvitations,
   calls.send,
-  async ({ actor, body }) => {
-    const sent = await invite(actor, body);
+  async ({ actor, body, once }) => {
+    const sent = await invite(actor, body, once);
     if (typeof sent === "string") throw new Unprocessable([mistakes[sent]]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/invitations/${sent.id}` };
     return { status: 201, body: presentInvitation(await readInvitation(actor, sent.id)), headers };

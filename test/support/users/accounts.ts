@@ -1,6 +1,6 @@
 import * as passwords from "../../../src/lib/passwords/hash.js";
 import { createConfirmedUser } from "../../../src/models/user/create/confirmed.js";
-import { newPerson } from "./new-person.js";
+import { newPerson } from "./fresh-user.js";
 
 /** Creates a confirmed account directly, so that it uses up no budget. */
 export async function account(person = newPerson()) {

@@ -1,15 +1,15 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { operatorActor } from "../../../src/actor.js";
-import { ApiSession } from "../../../src/models/api-session.js";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { disableUser } from "../../../src/services/admin/disable.js";
-import { loggedIn, program } from "../../support/api.js";
-import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, newPerson, signedUp } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import { operatorActor } from "../../../../src/actor.js";
+import { ApiSession } from "../../../../src/models/api-session.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { disableUser } from "../../../../src/services/admin/disable.js";
+import { loggedIn, program } from "../../../support/api.js";
+import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
+import { type Member, member, newPerson, signedUp } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 const anyone = program();
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();

@@ -1,15 +1,15 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { operatorActor } from "../../../src/actor.js";
-import { User } from "../../../src/models/user.js";
-import { disableUser } from "../../../src/services/admin/disable.js";
-import { apiMember, tokenFor } from "../../support/api/users.js";
-import { loggedIn, program } from "../../support/api.js";
-import { linkFor } from "../../support/mail/links.js";
-import { linkIn, mailAbout } from "../../support/mailbox.js";
-import { findAccount, fresh, logIn } from "../../support/users/passwords.js";
-import { member, newPerson } from "../../support/users.js";
+import { operatorActor } from "../../../../src/actor.js";
+import { User } from "../../../../src/models/user.js";
+import { disableUser } from "../../../../src/services/admin/disable.js";
+import { apiMember, tokenFor } from "../../../support/api/users.js";
+import { loggedIn, program } from "../../../support/api.js";
+import { linkFor } from "../../../support/mail/links.js";
+import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { findAccount, fresh, logIn } from "../../../support/users/passwords.js";
+import { member, newPerson } from "../../../support/users.js";
 
 const PATH = "/auth/password-reset";
 const confirm = (token: unknown, password: unknown = fresh) =>

@@ -1,9 +1,9 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loggedIn, program } from "../../support/api.js";
-import { linkIn, mailAbout } from "../../support/mailbox.js";
-import { member, newPerson } from "../../support/users.js";
+import { loggedIn, program } from "../../../support/api.js";
+import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { member, newPerson } from "../../../support/users.js";
 
 const anyone = program();
 

@@ -1,12 +1,12 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scopes } from "../../../src/definitions/scopes.js";
-import { endpoints } from "../../../src/forms/api/index.js";
-import { AuditEvent } from "../../../src/models/audit-event.js";
-import { User } from "../../../src/models/user.js";
-import { readToken } from "../../support/api/tokens.js";
-import { member, newPerson, withRole } from "../../support/users.js";
+import { scopes } from "../../../../src/definitions/scopes.js";
+import { endpoints } from "../../../../src/forms/api/index.js";
+import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { User } from "../../../../src/models/user.js";
+import { readToken } from "../../../support/api/tokens.js";
+import { member, newPerson, withRole } from "../../../support/users.js";
 
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 const post = { title: "A post", body: "Text.", visibility: "public" };

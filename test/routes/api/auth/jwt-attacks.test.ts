@@ -1,15 +1,15 @@
-import "../../support/environment.js";
+import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { before, describe, test } from "node:test";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { config } from "../../../src/config/index.js";
-import { ApiSession } from "../../../src/models/api-session.js";
-import { User } from "../../../src/models/user.js";
-import { attacks, createKey, forged, type Parts } from "../../support/api/jwts.js";
-import { type Answered, loggedIn, program } from "../../support/api.js";
-import { origin } from "../../support/app.js";
-import { account } from "../../support/users/accounts.js";
+import { config } from "../../../../src/config/index.js";
+import { ApiSession } from "../../../../src/models/api-session.js";
+import { User } from "../../../../src/models/user.js";
+import { attacks, createKey, forged, type Parts } from "../../../support/api/jwts.js";
+import { type Answered, loggedIn, program } from "../../../support/api.js";
+import { origin } from "../../../support/app.js";
+import { account } from "../../../support/users/accounts.js";
 
 const ME = "/users/me";
 const secret = config.jwtSecrets[0] ?? "";
