@@ -20,7 +20,7 @@ import { given, mails } from "./support/mail/views.js";
 import { newestMail } from "./support/mailbox.js";
 import { invitedBy } from "./support/users/invitations.js";
 import { createArrivals, people, type Who } from "./support/users/kinds.js";
-import { type Member, member, registeredMember, newPerson, post, withRole } from "./support/users.js";
+import { type Member, member, newPerson, post, registeredMember, withRole } from "./support/users.js";
 import { type Page, readToken, unescaped, type Visitor, visitor } from "./support/visitor.js";
 
 // Checks every text that users, administrators, operators and programs read against one table of words: pages as each

@@ -9,7 +9,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, registeredMember, post } from "../../support/users.js";
+import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
 

@@ -7,7 +7,7 @@ import { pageRoutes } from "../../../src/routes/index.js";
 import { listMountedRoutes } from "../../../src/web/mount.js";
 import { newestMail } from "../../support/mailbox.js";
 import { createArrivals } from "../../support/users/kinds.js";
-import { type Member, member, post } from "../../support/users.js";
+import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { type Page, visitor } from "../../support/visitor.js";
 
 const modules = new Map<string, string>();

@@ -11,7 +11,7 @@ import {
   logInRemembered,
   roles,
 } from "../../../support/users/admin-pages.js";
-import { member, registeredMember, post, signedUp, withRole } from "../../../support/users.js";
+import { member, post, registeredMember, signedUp, withRole } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
 test("the admin page of a user shows their data, devices and published posts, but no drafts", async () => {
